@@ -1,0 +1,60 @@
+package spec
+
+import (
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+)
+
+// Live is a cluster as it was read.
+type Live struct {
+	ID              arn.Cluster
+	Status          string // ACTIVE or UPDATING; others are not read further
+	Mode            string // CONFIG_MAP, API_AND_CONFIG_MAP or API
+	RoleARN         string // the cluster's own role
+	Version         string // Kubernetes version, "1.33"
+	PlatformVersion string // "eks.5"
+
+	// Entries are sorted by principal. They are nil, and EntriesRead is false,
+	// in mode CONFIG_MAP, where EKS refuses to tell them.
+	Entries     []LiveEntry
+	EntriesRead bool
+
+	// Identities says what IAM knows of principals that are in Entries or
+	// declared, by ARN. One that is missing was not asked about.
+	Identities map[string]Identity
+}
+
+// A LiveEntry is an access entry with what only a reading has.
+type LiveEntry struct {
+	Entry
+	ARN        string // accessEntryArn; new with each re-creation, so no identity
+	CreatedAt  time.Time
+	ModifiedAt time.Time
+}
+
+// Entry returns the live entry of a principal, or nil.
+func (l *Live) Entry(principal string) *LiveEntry {
+	for i := range l.Entries {
+		if l.Entries[i].Principal == principal {
+			return &l.Entries[i]
+		}
+	}
+	return nil
+}
+
+// Existence is what IAM answered about a principal.
+type Existence string
+
+const (
+	Exists  Existence = "exists"
+	Gone    Existence = "gone"    // IAM has no such role or user
+	Unknown Existence = "unknown" // IAM could not be asked; Identity.Why says why
+)
+
+// An Identity is what IAM knows of one principal.
+type Identity struct {
+	Existence Existence
+	CreatedAt time.Time // of the role or user; an entry older than that is dead
+	Why       string    // for Unknown
+}
