@@ -1,0 +1,72 @@
+package apply
+
+import (
+	"time"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// Kind opens the JSON form of a [Result].
+const Kind = "Result"
+
+// A Result says what a run did, cluster by cluster. Lists are never nil.
+type Result struct {
+	APIVersion  string          `json:"apiVersion"` // plan.APIVersion
+	Kind        string          `json:"kind"`
+	CreatedAt   time.Time       `json:"createdAt"`
+	ToolVersion string          `json:"toolVersion"`
+	Summary     Summary         `json:"summary"`
+	Clusters    []ClusterResult `json:"clusters"`
+}
+
+// A Summary counts clusters by outcome, and steps.
+type Summary struct {
+	Clusters    int `json:"clusters"`
+	InSync      int `json:"inSync"`
+	Applied     int `json:"applied"`
+	Unconfirmed int `json:"unconfirmed"`
+	Refused     int `json:"refused"`
+	Failed      int `json:"failed"`
+	Done        int `json:"done"`        // steps
+	StepsFailed int `json:"stepsFailed"` // steps
+	NotTried    int `json:"notTried"`    // steps
+}
+
+// A Status is how applying to a cluster ended.
+type Status string
+
+const (
+	InSync      Status = "in-sync"     // there was nothing to do
+	Applied     Status = "applied"     // all done, and read back as planned
+	Unconfirmed Status = "unconfirmed" // all done, but not (yet) seen when reading back
+	Refused     Status = "refused"     // a guard said no
+	Failed      Status = "failed"      // a step failed, or the cluster could not be read
+	Interrupted Status = "interrupted" // the run was asked to stop
+)
+
+// A ClusterResult is what was done to one cluster.
+type ClusterResult struct {
+	Name               string           `json:"name"`
+	Region             string           `json:"region"`
+	Account            string           `json:"account"`
+	ARN                string           `json:"arn"`
+	Status             Status           `json:"status"`
+	Error              *plan.Error      `json:"error"` // the first
+	AuthenticationMode *plan.ModeChange `json:"authenticationMode"`
+	Done               []StepResult     `json:"done"` // in the order sent
+	Failed             []StepResult     `json:"failed"`
+	NotTried           []StepResult     `json:"notTried"`
+	Guards             []plan.Guard     `json:"guards"` // the last judgement
+	Warnings           []plan.Warning   `json:"warnings"`
+	Converged          bool             `json:"converged"` // the last reading was as planned
+}
+
+// A StepResult is one step and its answer. Mode steps come as operation
+// UpdateClusterConfig with the mode in Mode.
+type StepResult struct {
+	plan.Step
+	Mode      string      `json:"mode,omitempty"`
+	RequestID string      `json:"requestId"`
+	Note      string      `json:"note,omitempty"` // "was already gone"
+	Error     *plan.Error `json:"error,omitempty"`
+}

@@ -1,0 +1,241 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// APIVersion and Kind open every saved plan.
+const (
+	APIVersion = "eksaccess/v1"
+	Kind       = "Plan"
+)
+
+// A Plan says what would change in every cluster of a run. Its JSON form is
+// what is shown, saved and applied. Lists are sorted and never nil; what was
+// not read is null.
+type Plan struct {
+	APIVersion  string    `json:"apiVersion"`
+	Kind        string    `json:"kind"`
+	CreatedAt   time.Time `json:"createdAt"` // UTC, whole seconds
+	ToolVersion string    `json:"toolVersion"`
+	Digest      string    `json:"digest"` // see Seal
+	Summary     Summary   `json:"summary"`
+	Clusters    []Cluster `json:"clusters"` // by account, region, name
+}
+
+// A Summary counts. Clusters, ModeChanges, Refused and Failed count clusters,
+// the others entries.
+type Summary struct {
+	Clusters    int `json:"clusters"`
+	Create      int `json:"create"`
+	Update      int `json:"update"`
+	Replace     int `json:"replace"`
+	Rekey       int `json:"rekey"`
+	Delete      int `json:"delete"`
+	Unchanged   int `json:"unchanged"`
+	Unmanaged   int `json:"unmanaged"`
+	Held        int `json:"held"`
+	Ignored     int `json:"ignored"`
+	System      int `json:"system"`
+	ModeChanges int `json:"modeChanges"`
+	Refused     int `json:"refused"`
+	Failed      int `json:"failed"`
+}
+
+// A Status is how a cluster stands.
+type Status string
+
+const (
+	InSync  Status = "in-sync"
+	Changed Status = "changed"
+	Refused Status = "refused" // a guard says no; nothing of it will be applied
+	Failed  Status = "failed"  // it could not be read or resolved
+)
+
+// A Cluster is the plan for one cluster.
+type Cluster struct {
+	Name    string `json:"name"`
+	Region  string `json:"region"`
+	Account string `json:"account"`
+	ARN     string `json:"arn"`
+	Status  Status `json:"status"`
+	Error   *Error `json:"error"`
+
+	// Fingerprint is of the mode, the entries the plan touches and the admins
+	// as they were read; null where nothing was read.
+	Fingerprint        *string     `json:"fingerprint"`
+	AuthenticationMode *ModeChange `json:"authenticationMode"`
+	Changes            []Change    `json:"changes"`   // by principal
+	Unmanaged          []Unmanaged `json:"unmanaged"` // by principal; null where entries were not read
+	Guards             []Guard     `json:"guards"`
+	Warnings           []Warning   `json:"warnings"`
+
+	// Held are entries under an emergency's hold: by principal, like Unmanaged.
+	Held   []Held `json:"held"`
+	Counts Counts `json:"counts"`
+
+	// Connection and Rules let a saved plan be applied without its files.
+	Connection Connection `json:"connection"`
+	Rules      Rules      `json:"rules"`
+	// Watch clusters are planned and never written.
+	Watch bool `json:"watch"`
+}
+
+// Counts are the entries that need no line of their own.
+type Counts struct {
+	Unchanged int `json:"unchanged"`
+	Ignored   int `json:"ignored"`
+	System    int `json:"system"`
+}
+
+// A ModeChange is the authentication mode before and after; the same twice
+// where it stays.
+type ModeChange struct {
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// Moves reports whether the mode changes.
+func (m *ModeChange) Moves() bool { return m != nil && m.Before != m.After }
+
+// An Action says what happens to one entry.
+type Action string
+
+const (
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace" // deleted and created again, where EKS changes nothing in place
+	Rekey   Action = "rekey"   // a permission set's role has another suffix: new entry, then the old one goes
+	Delete  Action = "delete"
+)
+
+// Symbol is how the action is drawn.
+func (a Action) Symbol() string {
+	return map[Action]string{Create: "+", Update: "~", Replace: "-/+", Rekey: "=>", Delete: "-"}[a]
+}
+
+// A Change is what happens to one entry, and why.
+type Change struct {
+	Action            Action      `json:"action"`
+	Principal         string      `json:"principal"`
+	PreviousPrincipal *string     `json:"previousPrincipal"` // of a rekey
+	Reason            string      `json:"reason"`
+	Source            string      `json:"source"` // file:line:column, "" where no line asks for it
+	Before            *spec.Entry `json:"before"`
+	After             *spec.Entry `json:"after"`
+	Steps             []Step      `json:"steps"` // in the order they are sent
+}
+
+// A Phase parts the steps of a cluster: every grant is made, and read back,
+// before the first revocation.
+type Phase string
+
+const (
+	Grant  Phase = "grant"
+	Revoke Phase = "revoke"
+)
+
+// Operations are the EKS calls a step can be.
+const (
+	CreateAccessEntry        = "CreateAccessEntry"
+	UpdateAccessEntry        = "UpdateAccessEntry"
+	DeleteAccessEntry        = "DeleteAccessEntry"
+	AssociateAccessPolicy    = "AssociateAccessPolicy"
+	DisassociateAccessPolicy = "DisassociateAccessPolicy"
+	TagResource              = "TagResource"
+	UntagResource            = "UntagResource"
+	UpdateClusterConfig      = "UpdateClusterConfig"
+)
+
+// A Step is one call. Which fields are set depends on the operation:
+//
+//	CreateAccessEntry         type, groups, tags; username unless it is the one EKS derives
+//	UpdateAccessEntry         groups; username likewise (leaving it out resets it to that)
+//	DeleteAccessEntry         –
+//	AssociateAccessPolicy     policy, scope, namespaces
+//	DisassociateAccessPolicy  policy
+//	TagResource               tags
+//	UntagResource             tagKeys
+//
+// Groups that are set and empty are sent as [], which clears them; nil groups
+// are not sent, which EKS takes as "none" too (terraform-provider-aws #36480).
+type Step struct {
+	Operation  string            `json:"operation"`
+	Principal  string            `json:"principal"`
+	Phase      Phase             `json:"phase"`
+	Type       string            `json:"type,omitempty"`
+	Username   *string           `json:"username,omitempty"`
+	Groups     []string          `json:"groups,omitzero"`
+	Tags       map[string]string `json:"tags,omitempty"`
+	TagKeys    []string          `json:"tagKeys,omitempty"`
+	Policy     string            `json:"policy,omitempty"`
+	Scope      string            `json:"scope,omitempty"`
+	Namespaces []string          `json:"namespaces,omitzero"`
+}
+
+// An Unmanaged entry is in the cluster and in no file.
+type Unmanaged struct {
+	Principal string        `json:"principal"`
+	Type      string        `json:"type"`
+	Owner     string        `json:"owner"` // the tool or owner its tags name, or ""
+	Policies  []spec.Policy `json:"policies"`
+	Groups    []string      `json:"groups"`
+}
+
+// A Held entry keeps what it has until a time, whatever the file says.
+type Held struct {
+	Principal string    `json:"principal"`
+	Until     time.Time `json:"until"`
+	Reason    string    `json:"reason"`
+}
+
+// A Guard is one judgement on the state the plan leads to. OK is null where it
+// can't be judged.
+type Guard struct {
+	Name   string `json:"name"`
+	OK     *bool  `json:"ok"`
+	Detail string `json:"detail"`
+	Hint   string `json:"hint,omitempty"` // of a refusal: the flag or line that would allow it
+}
+
+// Refuses reports whether the guard says no.
+func (g Guard) Refuses() bool { return g.OK != nil && !*g.OK }
+
+// A Warning is something to know that stops nothing.
+type Warning struct {
+	Message string `json:"message"`
+	Source  string `json:"source"`
+}
+
+// An Error is why a cluster or a step failed. Fields that do not apply are
+// empty.
+type Error struct {
+	Code      string `json:"code"`      // AWS's error code, or one of ours in the same form
+	Operation string `json:"operation"` // "DescribeCluster"
+	Resource  string `json:"resource"`  // ARN the operation is authorised on
+	Action    string `json:"action"`    // "eks:DescribeCluster": the IAM action that is missing, on a refusal
+	Message   string `json:"message"`   // AWS's own
+	Hint      string `json:"hint"`      // what to do next
+	RequestID string `json:"requestId"`
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// A Connection is how the cluster is reached.
+type Connection struct {
+	Partition  string `json:"partition"`
+	Profile    string `json:"profile,omitempty"`
+	AssumeRole string `json:"assumeRole,omitempty"`
+	ExternalID string `json:"externalId,omitempty"`
+}
+
+// Rules are the limits of the files, kept so that a saved plan is judged by
+// them again. Flags that allow something are never among them.
+type Rules struct {
+	MinAdmins      int      `json:"minAdmins"`
+	RequiredAdmins []string `json:"requiredAdmins"` // as written: ARN, role=NAME, …
+	MaxRemovals    string   `json:"maxRemovals"`    // "25%", "3"; "" for the default
+	Owner          string   `json:"owner"`
+}
