@@ -122,7 +122,8 @@ type Change struct {
 	Principal         string      `json:"principal"`
 	PreviousPrincipal *string     `json:"previousPrincipal"` // of a rekey
 	Reason            string      `json:"reason"`
-	Source            string      `json:"source"` // file:line:column, "" where no line asks for it
+	Source            string      `json:"source"`            // file:line:column, "" where no line asks for it
+	Expired           bool        `json:"expired,omitempty"` // deleted because its time is over
 	Before            *spec.Entry `json:"before"`
 	After             *spec.Entry `json:"after"`
 	Steps             []Step      `json:"steps"` // in the order they are sent

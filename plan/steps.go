@@ -67,12 +67,7 @@ func nameSteps(before, after spec.Entry) (grants, revocations []Step) {
 	both := before
 	both.Groups = union(before.Groups, after.Groups)
 	if !slices.Equal(both.Groups, before.Groups) {
-		last := before.Username == after.Username && slices.Equal(both.Groups, after.Groups)
-		step := updateNames(both, Grant)
-		if last {
-			step = updateNames(after, Grant)
-		}
-		grants = append(grants, step)
+		grants = append(grants, updateNames(both, Grant))
 	}
 	if before.Username != after.Username || !slices.Equal(both.Groups, after.Groups) {
 		revocations = append(revocations, updateNames(after, Revoke))

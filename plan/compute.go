@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// An Input is all that the plan of one cluster hangs on.
+type Input struct {
+	Want    *spec.Want
+	Have    *spec.Live
+	Callers []string // principals that call EKS: the identity used, and the one it was assumed from
+	Now     time.Time
+	Options Options
+}
+
+// Options are what the command line asks for.
+type Options struct {
+	AddOnly  bool // narrow, remove and replace nothing
+	EndHolds bool // treat holds as over
+	Allow    Allow
+}
+
+// Compute plans one cluster. The same input gives the same value, in whatever
+// order its lists were.
+func Compute(in Input) Cluster {
+	w := in.Want.Cluster
+	c := empty(w)
+	target := in.Have.Mode
+	if eksfacts.ModeRank(w.Mode) > eksfacts.ModeRank(target) {
+		target = w.Mode
+	}
+	if !eksfacts.ReadsEntries(target) {
+		c.fail(noEntries(w))
+		return c
+	}
+	c.AuthenticationMode = &ModeChange{Before: in.Have.Mode, After: target}
+	c.Unmanaged = []Unmanaged{}
+
+	d := newDraft(in, &c)
+	d.declared()
+	d.undeclared()
+	d.say()
+	if c.AuthenticationMode.Moves() && !in.Have.EntriesRead {
+		c.Unmanaged = nil // nobody has seen them yet
+		c.warn("", "EKS adds entries of its own at the switch to %s: the cluster's creator as admin, and node roles; "+
+			"entries first seen then are not pruned by this run", eksfacts.ModeAPIAndConfigMap)
+	}
+	c.finish(in)
+	return c
+}
+
+// FailedCluster stands in a plan for a cluster that could not be read.
+func FailedCluster(w *spec.Cluster, err Error) Cluster {
+	c := empty(w)
+	c.fail(err)
+	return c
+}
+
+func empty(w *spec.Cluster) Cluster {
+	return Cluster{
+		Name: w.ID.Name, Region: w.ID.Region, Account: w.ID.Account, ARN: w.ID.ARN(), Status: InSync,
+		Changes: []Change{}, Guards: []Guard{}, Warnings: []Warning{}, Held: []Held{},
+		Connection: Connection{Partition: w.ID.Partition, Profile: w.Profile, AssumeRole: w.AssumeRole, ExternalID: w.ExternalID},
+		Rules:      rulesOf(w),
+		Watch:      w.Watch,
+	}
+}
+
+func (c *Cluster) fail(err Error) { c.Status, c.Error = Failed, &err }
+
+func (c *Cluster) warn(source, format string, args ...any) {
+	c.Warnings = append(c.Warnings, Warning{Message: fmt.Sprintf(format, args...), Source: source})
+}
+
+// noEntries is the outcome for a cluster whose entries can't be read and for
+// which the file names no mode that would change that.
+func noEntries(w *spec.Cluster) Error {
+	return Error{
+		Code: "AuthenticationModeConfigMap", Operation: "DescribeCluster", Resource: w.ID.ARN(),
+		Message: fmt.Sprintf("cluster %q is in authentication mode %s, in which EKS refuses to read or write access entries",
+			w.ID.Name, eksfacts.ModeConfigMap),
+		Hint: fmt.Sprintf("add \"authenticationMode: %s\" to the cluster (%s); EKS does not go back from it", eksfacts.ModeAPIAndConfigMap, w.Pos),
+	}
+}
+
+// finish sorts, judges and counts.
+func (c *Cluster) finish(in Input) {
+	slices.SortFunc(c.Changes, func(a, b Change) int { return cmp.Compare(a.Principal, b.Principal) })
+	slices.SortFunc(c.Unmanaged, func(a, b Unmanaged) int { return cmp.Compare(a.Principal, b.Principal) })
+	slices.SortFunc(c.Held, func(a, b Held) int { return cmp.Compare(a.Principal, b.Principal) })
+	if len(c.Changes) > 0 || c.AuthenticationMode.Moves() {
+		c.Status = Changed
+	}
+	if !c.Watch {
+		j := Judgement{Have: in.Have, Changes: c.Changes, Mode: *c.AuthenticationMode, Rules: c.Rules,
+			Callers: in.Callers, Allow: in.Options.Allow}
+		var warnings []Warning
+		c.Guards, warnings = j.Judge()
+		c.Warnings = append(c.Warnings, warnings...)
+		if slices.ContainsFunc(c.Guards, Guard.Refuses) {
+			c.Status = Refused
+		}
+	}
+	slices.SortStableFunc(c.Warnings, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(a.Message, b.Message), cmp.Compare(a.Source, b.Source))
+	})
+	c.Warnings = slices.Compact(c.Warnings)
+	f := Fingerprint(in.Have, c.Changes)
+	c.Fingerprint = &f
+}
+
+// ID is where the cluster is.
+func (c *Cluster) ID() arn.Cluster {
+	return arn.Cluster{Partition: c.Connection.Partition, Account: c.Account, Region: c.Region, Name: c.Name}
+}

@@ -1,0 +1,252 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A draft is a cluster's plan while it is being made: first what the file
+// declares is looked up among the live entries, then the live entries nobody
+// declared are classed.
+type draft struct {
+	in   Input
+	out  *Cluster
+	want map[string]*spec.WantEntry // by principal
+	have map[string]*spec.LiveEntry // by principal
+
+	taken     map[string]bool // live entries a change deals with already
+	unchecked map[string]int  // why IAM did not tell of a declared principal → how many
+	left      int             // changes left out by add-only
+}
+
+func newDraft(in Input, out *Cluster) *draft {
+	d := &draft{in: in, out: out, want: map[string]*spec.WantEntry{}, have: map[string]*spec.LiveEntry{},
+		taken: map[string]bool{}, unchecked: map[string]int{}}
+	for i := range in.Want.Entries {
+		d.want[in.Want.Entries[i].Principal] = &in.Want.Entries[i]
+	}
+	for i := range in.Have.Entries {
+		d.have[in.Have.Entries[i].Principal] = &in.Have.Entries[i]
+	}
+	return d
+}
+
+func (d *draft) declared() {
+	for i := range d.in.Want.Entries {
+		w := &d.in.Want.Entries[i]
+		if expired(w.Expires, d.in.Now) {
+			d.expiredLine(w)
+			continue
+		}
+		have := d.have[w.Principal]
+		old := d.formerRoles(w)
+		switch {
+		case have == nil:
+			d.create(w, old)
+		default:
+			d.update(w, have)
+			for _, o := range old {
+				d.deleteFormer(w, o)
+			}
+		}
+	}
+}
+
+// expiredLine: what a line asks for has ended. Its entry goes, the line stays
+// for a person to take out.
+func (d *draft) expiredLine(w *spec.WantEntry) {
+	d.out.warn(w.Pos.String(), "access of %s ended at %s; the line can go", w.Principal, w.Expires.UTC().Format(time.RFC3339))
+	if have := d.have[w.Principal]; have != nil && d.heldUntil(have).IsZero() {
+		d.expire(have, w.Expires, w.Pos.String())
+	}
+}
+
+func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
+	id, asked := d.in.Have.Identities[w.Principal]
+	if asked && id.Existence == spec.Gone {
+		d.out.warn(w.Pos.String(), "IAM has no principal %s; EKS will refuse the entry until it exists", w.Principal)
+	}
+	for p := range d.have {
+		if strings.EqualFold(p, w.Principal) {
+			d.out.warn(w.Pos.String(), "the cluster has an entry for %s, which differs from %s in case only", p, w.Principal)
+		}
+	}
+	after := w.Entry.Canonical()
+	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after, Steps: CreateSteps(after),
+		Reason: "declared, and there is no entry"}
+	for i, o := range old {
+		switch {
+		case i == 0 && !d.in.Options.AddOnly && d.mayDeleteFormer(o):
+			before := o.Entry.Clone()
+			c.Action, c.Before, c.PreviousPrincipal = Rekey, &before, &before.Principal
+			c.Reason = fmt.Sprintf("the role of permission set %q has another suffix", w.Ref.PermissionSet)
+			c.Steps = append(c.Steps, deleteEntry(o.Principal))
+			d.taken[o.Principal] = true
+		default:
+			d.deleteFormer(w, o)
+		}
+	}
+	d.out.Changes = append(d.out.Changes, c)
+}
+
+func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
+	before, after := have.Entry.Clone(), desired(w.Entry, have.Entry)
+	d.taken[w.Principal] = true
+	if owner := foreignOwner(have.Tags, d.in.Want.Cluster.Owner); owner != "" && !d.in.Options.Allow.TakeOwnership {
+		// Marking it as ours is no reason to touch another owner's entry.
+		after.Tags = ourTagsFrom(after.Tags, have.Tags)
+		if same(before, after) && !d.dead(have) {
+			d.out.warn(w.Pos.String(), "the entry of %s is as declared and belongs to %s; --take-ownership would make it this file's", w.Principal, owner)
+		}
+	}
+	until := d.heldUntil(have)
+	if !until.IsZero() {
+		d.out.Held = append(d.out.Held, held(have, until))
+	}
+	retype := before.Type != after.Type
+	switch {
+	case (d.dead(have) || retype) && (d.in.Options.AddOnly || retype && !until.IsZero()):
+		d.left++
+	case d.dead(have) || retype:
+		if !until.IsZero() {
+			after = withGrants(before, after)
+		}
+		c := Change{Action: Replace, Principal: w.Principal, Source: w.Pos.String(), Before: &before, After: &after,
+			Steps: ReplaceSteps(after, d.dead(have)), Reason: fmt.Sprintf("EKS can't change the type from %s to %s in place", before.Type, after.Type)}
+		if d.dead(have) {
+			c.Reason = fmt.Sprintf("the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
+				d.in.Have.Identities[w.Principal].CreatedAt.UTC().Format(time.RFC3339), have.CreatedAt.UTC().Format(time.RFC3339))
+		}
+		d.out.Changes = append(d.out.Changes, c)
+	default:
+		d.inPlace(w, before, after, !until.IsZero())
+	}
+}
+
+// inPlace updates what may be updated: all of it, or only the grants where
+// nothing may be taken.
+func (d *draft) inPlace(w *spec.WantEntry, before, after spec.Entry, isHeld bool) {
+	d.noteUnchecked(w.Principal)
+	if isHeld || d.in.Options.AddOnly {
+		grown := withGrants(before, after)
+		if !isHeld && !same(grown, after) {
+			d.left++
+		}
+		if isHeld {
+			grown.Tags = before.Tags // a hold is not ended by tagging round it
+		}
+		after = grown
+	}
+	steps := UpdateSteps(before, after)
+	if len(steps) == 0 {
+		if !isHeld {
+			d.out.Counts.Unchanged++
+		}
+		return
+	}
+	d.out.Changes = append(d.out.Changes, Change{Action: Update, Principal: w.Principal, Source: w.Pos.String(),
+		Before: &before, After: &after, Steps: steps, Reason: d.whyUpdate(before, after)})
+}
+
+// whyUpdate says what differs, and whether the entry becomes ours with it.
+func (d *draft) whyUpdate(before, after spec.Entry) string {
+	var parts []string
+	for _, p := range []struct {
+		name   string
+		differ bool
+	}{
+		{"username", before.Username != after.Username},
+		{"groups", !slices.Equal(before.Groups, after.Groups)},
+		{"policies", !slices.EqualFunc(before.Policies, after.Policies, spec.Policy.Equal)},
+		{"tags", len(tagSteps(before, after)) > 0},
+	} {
+		if p.differ {
+			parts = append(parts, p.name)
+		}
+	}
+	verb := " differ"
+	if len(parts) == 1 && parts[0] == "username" {
+		verb = " differs"
+	}
+	why := strings.Join(parts, ", ") + verb
+	owner := d.in.Want.Cluster.Owner
+	switch had := before.Tags[spec.TagOwner]; {
+	case owner == "" || after.Tags[spec.TagOwner] != owner || had == owner:
+		return why
+	case had != "":
+		return fmt.Sprintf("taken over from owner %q: %s", had, why)
+	default:
+		return "adopted, it was there already: " + why
+	}
+}
+
+func (d *draft) absent(principal string) *spec.Absent {
+	for i, a := range d.in.Want.Cluster.Absent {
+		if a.Principal.Matches(principal, d.in.Want.Cluster.ID.Account) {
+			return &d.in.Want.Cluster.Absent[i]
+		}
+	}
+	return nil
+}
+
+func expired(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
+
+// desired is what the entry should be: as declared, with the tags it has that
+// are not ours to take, and with what EKS derives where nothing may be set.
+func desired(want, have spec.Entry) spec.Entry {
+	e := want.Clone()
+	if e.Type == have.Type && !eksfacts.TakesNames(e.Type) {
+		e.Username, e.Groups = have.Username, have.Groups
+	}
+	if e.Type == have.Type && e.Username == "" {
+		e.Username = have.Username
+	}
+	e.Tags = mergedTags(notOurs(have.Tags), want.Tags)
+	return e.Canonical()
+}
+
+func notOurs(tags map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range tags {
+		if !strings.HasPrefix(k, spec.TagPrefix) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// ourTagsFrom is tags with the keys of this program as they are in live.
+func ourTagsFrom(tags, live map[string]string) map[string]string {
+	out := notOurs(tags)
+	for k, v := range live {
+		if strings.HasPrefix(k, spec.TagPrefix) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// dead reports whether the principal was deleted and made again after its
+// entry: the entry is bound to the id of the one that is gone
+// (EKS user guide, creating-access-entries).
+func (d *draft) dead(have *spec.LiveEntry) bool { return isDead(d.in.Have, have) }
+
+func isDead(live *spec.Live, e *spec.LiveEntry) bool {
+	id := live.Identities[e.Principal]
+	return id.Existence == spec.Exists && id.CreatedAt.After(e.CreatedAt)
+}
+
+func (d *draft) noteUnchecked(principal string) {
+	if arn.IsServiceLinked(principal) {
+		return
+	}
+	if id, ok := d.in.Have.Identities[principal]; ok && id.Existence == spec.Unknown {
+		d.unchecked[id.Why]++
+	}
+}

@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// undeclared goes through the live entries and does what their class asks for.
+// The classes are tried in the order of the product's table: absent, held,
+// declared, system, ignored, owned, unmanaged. Declared ones were dealt with
+// before; what is absent is so whatever else it is.
+func (d *draft) undeclared() {
+	for i := range d.in.Have.Entries {
+		e := &d.in.Have.Entries[i]
+		if a := d.absent(e.Principal); a != nil {
+			d.remove(e, "named by absent", a.Pos.String())
+			continue
+		}
+		if d.taken[e.Principal] {
+			continue
+		}
+		d.class(e)
+	}
+}
+
+func (d *draft) class(e *spec.LiveEntry) {
+	c := d.in.Want.Cluster
+	_, declared := d.want[e.Principal]
+	until := d.heldUntil(e)
+	switch {
+	case !until.IsZero():
+		d.out.Held = append(d.out.Held, held(e, until))
+	case declared: // its line has expired
+	case isSystem(e, d.in.Have):
+		d.out.Counts.System++
+	case matchesAny(c.Ignore, e.Principal):
+		d.out.Counts.Ignored++
+	case c.Owner != "" && e.Tags[spec.TagOwner] == c.Owner:
+		d.owned(e)
+	case c.Prune == spec.PruneAll && c.Owner != "" && d.mayPrune():
+		d.remove(e, "unmanaged, and the file prunes all", "")
+	default:
+		d.out.Unmanaged = append(d.out.Unmanaged, Unmanaged{Principal: e.Principal, Type: e.Type, Owner: ownerOf(e.Tags),
+			Policies: e.Policies, Groups: e.Groups})
+	}
+}
+
+func (d *draft) owned(e *spec.LiveEntry) {
+	c := d.in.Want.Cluster
+	ends, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires])
+	switch {
+	case err == nil && expired(ends, d.in.Now):
+		d.expire(e, ends, "")
+	case c.Prune != spec.PruneNone && d.mayPrune():
+		d.remove(e, fmt.Sprintf("owned by %q and no longer declared", c.Owner), "")
+	default:
+		d.out.Unmanaged = append(d.out.Unmanaged, Unmanaged{Principal: e.Principal, Type: e.Type, Owner: c.Owner,
+			Policies: e.Policies, Groups: e.Groups})
+	}
+}
+
+// mayPrune: a cluster that declares nothing looks like a mistake, so it prunes
+// only where prune stands on that very cluster.
+func (d *draft) mayPrune() bool { return len(d.in.Want.Entries) > 0 || d.in.Want.Cluster.PruneHere }
+
+// remove plans a deletion, unless nothing may be removed in this run.
+func (d *draft) remove(e *spec.LiveEntry, reason, source string) {
+	d.taken[e.Principal] = true
+	if d.in.Options.AddOnly {
+		d.left++
+		return
+	}
+	if slices.ContainsFunc(d.out.Changes, func(c Change) bool { return c.Action == Delete && c.Principal == e.Principal }) {
+		return
+	}
+	before := e.Entry.Clone()
+	d.out.Changes = append(d.out.Changes, Change{Action: Delete, Principal: e.Principal, Reason: reason, Source: source,
+		Before: &before, Steps: []Step{deleteEntry(e.Principal)}})
+}
+
+func (d *draft) expire(e *spec.LiveEntry, end time.Time, source string) {
+	n := len(d.out.Changes)
+	d.remove(e, "expired at "+end.UTC().Format(time.RFC3339), source)
+	for i := range d.out.Changes[n:] {
+		d.out.Changes[n+i].Expired = true
+	}
+}
+
+// heldUntil is the end of a hold that is still on, or the zero time.
+func (d *draft) heldUntil(e *spec.LiveEntry) time.Time {
+	until, err := time.Parse(time.RFC3339, e.Tags[spec.TagHoldUntil])
+	if err != nil || d.in.Options.EndHolds || expired(until, d.in.Now) {
+		return time.Time{}
+	}
+	return until
+}
+
+func held(e *spec.LiveEntry, until time.Time) Held {
+	return Held{Principal: e.Principal, Until: until.UTC(), Reason: e.Tags[spec.TagReason]}
+}
+
+// isSystem reports whether an entry is AWS's own business: service-linked
+// roles, what AWS tags as its own, node types, the roles of EKS Capabilities,
+// the cluster's role in Auto Mode.
+func isSystem(e *spec.LiveEntry, live *spec.Live) bool {
+	_, managed := e.Tags[eksfacts.ManagedTag]
+	return managed || arn.IsServiceLinked(e.Principal) || eksfacts.IsNode(e.Type) || e.Principal == live.RoleARN ||
+		slices.ContainsFunc(e.Policies, func(p spec.Policy) bool { return eksfacts.IsCapabilityPolicy(p.ARN) })
+}
+
+// ownerOf names who made an entry, where its tags tell.
+func ownerOf(tags map[string]string) string {
+	if owner := tags[spec.TagOwner]; owner != "" {
+		return owner
+	}
+	return eksfacts.OwnerByTags(tags)
+}
+
+// foreignOwner names the owner of an entry that belongs to somebody else.
+func foreignOwner(tags map[string]string, owner string) string {
+	if o := ownerOf(tags); o != owner {
+		return o
+	}
+	return ""
+}
+
+func matchesAny(globs []string, principal string) bool {
+	return slices.ContainsFunc(globs, func(g string) bool { return arn.Match(g, principal) })
+}
+
+// say turns what was noticed on the way into one warning each.
+func (d *draft) say() {
+	for _, why := range slices.Sorted(maps.Keys(d.unchecked)) {
+		d.out.warn("", "not checked for %d declared principal(s) whether they were deleted and made again: %s", d.unchecked[why], why)
+	}
+	if d.left > 0 {
+		d.out.warn("", "%d change(s) that narrow, remove or replace are left out (--add-only)", d.left)
+	}
+}
