@@ -1,0 +1,90 @@
+package awsclient
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+)
+
+// DefaultConcurrency is how many calls are in flight where Options say nothing.
+const DefaultConcurrency = 50
+
+// Options hold for all clusters of a run. The environment is the process's
+// own: the SDK reads it itself.
+type Options struct {
+	Profile      string       // --profile; stands above what a file says
+	NoAssumeRole bool         // --no-assume-role: use the credentials as they are
+	Concurrency  int          // calls in flight at a time, over all clusters; 0 for the default
+	Debug        *slog.Logger // one line a call; nil for none
+	Version      string       // of this program, for the user agent
+}
+
+// A Target is a cluster and what its file says about reaching it.
+type Target struct {
+	Cluster    arn.Cluster
+	Profile    string // used where this machine has it
+	AssumeRole string // ARN; "" for none
+	ExternalID string // for AssumeRole; "" for none
+}
+
+// A Connector connects to clusters. It may be used by many goroutines.
+type Connector struct {
+	options Options
+	client  *awshttp.BuildableClient // settings of the shared HTTP client
+	shared  aws.HTTPClient           // its one pool of connections
+	slots   slots
+	paces   memo[string, *pace]
+
+	bases memo[string, base]
+	roles memo[roleKey, assumed]
+}
+
+// New returns a connector. It asks nobody yet.
+func New(options Options) *Connector {
+	if options.Concurrency <= 0 {
+		options.Concurrency = DefaultConcurrency
+	}
+	if options.Version == "" {
+		options.Version = "devel"
+	}
+	client := httpClient(options.Concurrency)
+	return &Connector{
+		options: options,
+		client:  client,
+		shared:  client.Freeze(),
+		slots:   make(slots, options.Concurrency),
+	}
+}
+
+// Connect returns a session for the target's cluster: the profile's or the
+// chain's credentials, the target's role assumed with them unless the caller
+// is that role already, and the account checked. Nothing of the cluster has
+// been read by then. Errors are [*awserr.Error] values.
+func (c *Connector) Connect(ctx context.Context, t Target) (*Session, error) {
+	profile, err := c.profile(ctx, t)
+	if err != nil {
+		return nil, explain(err, t, profile)
+	}
+	b, err := c.base(ctx, profile, t.Cluster.Region)
+	if err != nil {
+		return nil, explain(err, t, profile)
+	}
+	s := &Session{Cluster: t.Cluster, Profile: profile, Base: b.caller, Caller: b.caller}
+	credentials := b.config.Credentials
+	if t.AssumeRole != "" && !c.options.NoAssumeRole && !b.caller.Is(t.AssumeRole) {
+		a, err := c.assume(ctx, b, roleKey{profile, t.AssumeRole, t.ExternalID}, t.Cluster.Region)
+		if err != nil {
+			return nil, explain(err, t, profile)
+		}
+		s.AssumedRole, s.Caller, credentials = t.AssumeRole, a.caller, a.credentials
+	}
+	if s.Caller.Account != t.Cluster.Account {
+		return nil, wrongAccount(s, t, c.options)
+	}
+	c.addClients(s, b, credentials)
+	return s, nil
+}

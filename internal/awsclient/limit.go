@@ -1,0 +1,69 @@
+package awsclient
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// slots bound the calls in flight over all clusters.
+type slots chan struct{}
+
+// limited returns cfg with the run's limits on every attempt of a call: a slot
+// of the connector's, and the pace of its kind where paced names one (service,
+// account and region).
+func (c *Connector) limited(cfg aws.Config, paced string) aws.Config {
+	var p *pace
+	if paced != "" {
+		p, _ = c.paces.do(context.Background(), paced, func(context.Context) (*pace, error) { return &pace{}, nil })
+	}
+	cfg = cfg.Copy()
+	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
+		// After the credentials are there, since those may need calls of their
+		// own, and before signing, since a signature ages while it waits.
+		return s.Finalize.Insert(limit{c.slots, p}, "GetIdentity", middleware.After)
+	})
+	return cfg
+}
+
+// apiOptions are what all clients have, those that fetch credentials included.
+func (c *Connector) apiOptions() []func(*middleware.Stack) error {
+	options := []func(*middleware.Stack) error{awsmiddleware.AddUserAgentKeyValue("eksaccess", c.options.Version)}
+	if c.options.Debug != nil {
+		options = append(options, func(s *middleware.Stack) error {
+			return s.Finalize.Insert(debug{c.options.Debug}, "Retry", middleware.After)
+		})
+	}
+	return options
+}
+
+// limit is the middleware that waits for its turn.
+type limit struct {
+	slots slots
+	pace  *pace // nil for none
+}
+
+func (limit) ID() string { return "eksaccessLimit" }
+
+func (l limit) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	if l.pace != nil {
+		if err := l.pace.wait(ctx); err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, &aws.RequestCanceledError{Err: err}
+		}
+	}
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, &aws.RequestCanceledError{Err: ctx.Err()}
+	}
+	out, metadata, err := next.HandleFinalize(ctx, in)
+	<-l.slots
+	if l.pace != nil {
+		l.pace.done(err)
+	}
+	return out, metadata, err
+}

@@ -1,0 +1,42 @@
+package awserr
+
+import "github.com/eksaccess/eksaccess/internal/arn"
+
+// actionOf is the IAM action an operation needs. All operations called here
+// have an action of their own name
+// (Service Authorization Reference: Amazon EKS, AWS IAM, AWS STS).
+func actionOf(service, operation string) string {
+	prefix := map[string]string{"EKS": "eks", "IAM": "iam", "STS": "sts"}[service]
+	if prefix == "" || operation == "" {
+		return ""
+	}
+	return prefix + ":" + operation
+}
+
+// resource is what a policy must name to allow the action: some access-entry
+// calls are authorised on the cluster, others on the entry, whose ARN ends in
+// an id nobody knows beforehand
+// (Service Authorization Reference, Amazon EKS, "Resource types").
+func (c Call) resource(action string) string {
+	if c.Cluster == (arn.Cluster{}) && len(action) > 4 && action[:4] == "eks:" {
+		return ""
+	}
+	switch action {
+	case "eks:CreateAccessEntry", "eks:ListAccessEntries", "eks:DescribeCluster",
+		"eks:UpdateClusterConfig", "eks:DescribeUpdate", "eks:ListUpdates":
+		return c.Cluster.ARN()
+	case "eks:DescribeAccessEntry", "eks:UpdateAccessEntry", "eks:DeleteAccessEntry",
+		"eks:AssociateAccessPolicy", "eks:DisassociateAccessPolicy", "eks:ListAssociatedAccessPolicies",
+		"eks:TagResource", "eks:UntagResource":
+		return c.Cluster.EntryARNs()
+	case "sts:AssumeRole":
+		return c.AssumeRole
+	case "iam:GetRole", "iam:GetUser", "iam:PassRole":
+		if p, err := arn.ParsePrincipal(c.Principal); err == nil && p.Service == "iam" {
+			return c.Principal
+		}
+		return "*"
+	default: // ListClusters, ListAccessPolicies, ListRoles
+		return "*"
+	}
+}

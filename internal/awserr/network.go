@@ -1,0 +1,69 @@
+package awserr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// canceled is a run that was stopped from outside.
+func canceled(e *Error, f facts, _ Call) bool {
+	if !errors.Is(f.err, context.Canceled) {
+		return false
+	}
+	e.Code, e.Message = Canceled, "stopped before the answer came"
+	return true
+}
+
+// timedOut is an answer that did not come in time, by our deadline or by the
+// connection's.
+func timedOut(e *Error, f facts, _ Call) bool {
+	var slow interface{ Timeout() bool }
+	if !errors.Is(f.err, context.DeadlineExceeded) && (!errors.As(f.err, &slow) || !slow.Timeout()) {
+		return false
+	}
+	e.Code = Timeout
+	e.Message = "no answer in time" + from(f.err)
+	e.Hint = "try again; a longer --timeout and a lower --concurrency help where AWS or the network is slow"
+	return true
+}
+
+// unreachable is an endpoint that can't be talked to at all.
+func unreachable(e *Error, f facts, call Call) bool {
+	if f.status != 0 || f.code != "" {
+		return false
+	}
+	var dns *net.DNSError
+	var op *net.OpError
+	var link *url.Error
+	switch {
+	case errors.As(f.err, &dns) && !dns.IsTimeout:
+		e.Code, e.Message = HostNotFound, fmt.Sprintf("no such host: %s", dns.Name)
+		e.Hint = fmt.Sprintf("check the region (%s), DNS and AWS_ENDPOINT_URL", orUnknown(call.Cluster.Region))
+	case errors.As(f.err, &op) && !op.Timeout():
+		e.Code, e.Message = ConnectionFailed, redact(op.Error())
+		e.Hint = "check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL"
+	case errors.As(f.err, &link) && !link.Timeout():
+		e.Code, e.Message = ConnectionFailed, "the connection"+from(f.err)+" failed: "+redact(link.Err.Error())
+		e.Hint = "check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL"
+	default:
+		return false
+	}
+	return true
+}
+
+// from names the host an error is about, as " of HOST".
+func from(err error) string {
+	var link *url.Error
+	if !errors.As(err, &link) {
+		return ""
+	}
+	u, perr := url.Parse(link.URL)
+	if perr != nil || u.Host == "" {
+		return ""
+	}
+	return " of " + strings.ToLower(u.Host)
+}

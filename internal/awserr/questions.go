@@ -1,0 +1,146 @@
+package awserr
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+)
+
+// The texts matched here are EKS's own, as published in issues of
+// terraform-provider-aws, terraform-aws-eks, aws-controllers-k8s and in
+// cdk-preflight (deploy results of 2026-09-25). Codes come first; a text
+// decides only where one code has several causes.
+
+// told is what an error says: the fields of an [Error] where there is one,
+// else what the SDK gave.
+func told(err error) (code, message string, status int) {
+	if err == nil {
+		return "", "", 0
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code, e.Message, 0
+	}
+	f := read(err)
+	return f.code, f.message, f.status
+}
+
+// IsThrottle reports whether AWS asked for fewer calls, in any of its
+// spellings: EKS models ThrottlingException and sends
+// TooManyRequestsException as well; IAM and STS say Throttling.
+func IsThrottle(err error) bool {
+	code, _, status := told(err)
+	return throttleCode(code) || status == http.StatusTooManyRequests
+}
+
+func throttleCode(code string) bool {
+	_, known := retry.DefaultThrottleErrorCodes[code]
+	return known || strings.Contains(strings.ToLower(code), "throttl") || strings.HasPrefix(code, "TooManyRequests")
+}
+
+// IsNoCluster reports whether the cluster is not there. It has the code of a
+// missing entry and must never be taken for one.
+func IsNoCluster(err error) bool {
+	code, message, _ := told(err)
+	return noCluster(code, message)
+}
+
+func noCluster(code, message string) bool {
+	return code == ClusterNotFound || notFound(code) && strings.Contains(message, "No cluster found")
+}
+
+// IsNotFoundEntry reports whether the cluster has no access entry of the
+// principal asked about.
+func IsNotFoundEntry(err error) bool {
+	code, message, _ := told(err)
+	return noEntry(code, message)
+}
+
+func noEntry(code, message string) bool {
+	if noCluster(code, message) || !notFound(code) {
+		return false
+	}
+	// TagResource and its like say NotFoundException, of the one ARN they are given.
+	return strings.Contains(message, "principalArn") || code == "NotFoundException"
+}
+
+func notFound(code string) bool {
+	return code == "ResourceNotFoundException" || code == "NotFoundException"
+}
+
+// IsInUse reports whether the principal has an access entry already.
+func IsInUse(err error) bool {
+	code, message, _ := told(err)
+	return code == "ResourceInUseException" && strings.Contains(message, "already in use")
+}
+
+// IsUpdateInProgress reports whether another update of the cluster is running;
+// published clients expect either of two codes for it.
+func IsUpdateInProgress(err error) bool {
+	code, message, _ := told(err)
+	return updating(code, message)
+}
+
+func updating(code, message string) bool {
+	return (code == "ResourceInUseException" || code == "InvalidRequestException") &&
+		strings.Contains(message, "has update") && strings.Contains(message, "in progress")
+}
+
+// IsInvalidPrincipal reports whether EKS could not find the principal in IAM:
+// mistyped, deleted, or so new that EKS doesn't know it yet.
+func IsInvalidPrincipal(err error) bool {
+	code, message, _ := told(err)
+	return code == "InvalidParameterException" && strings.Contains(message, "principalArn is invalid")
+}
+
+// IsConfigMapMode reports whether the call was refused because the cluster is
+// in mode CONFIG_MAP.
+func IsConfigMapMode(err error) bool {
+	code, message, _ := told(err)
+	return configMapMode(code, message)
+}
+
+func configMapMode(code, message string) bool {
+	return code == "InvalidRequestException" && strings.Contains(message, "authentication mode must be set")
+}
+
+// IsStandardOnly reports whether the call was refused because the entry's type
+// takes no policies.
+func IsStandardOnly(err error) bool {
+	code, message, _ := told(err)
+	return code == "InvalidParameterException" && strings.Contains(message, `with a type of "STANDARD"`)
+}
+
+// IsNoSuchEntity reports whether IAM has no such role or user. The Go type of
+// it has another name than the code.
+func IsNoSuchEntity(err error) bool {
+	code, _, _ := told(err)
+	return code == "NoSuchEntity" || code == "NoSuchEntityException"
+}
+
+// IsAccessDenied reports whether IAM said no, to the call or to assuming the
+// role for it.
+func IsAccessDenied(err error) bool {
+	code, _, _ := told(err)
+	return isDenied(code) || code == AssumeRoleRefused
+}
+
+// IsRetryable reports whether the same call may succeed a little later:
+// throttling, a server's fault, a connection that broke, or no answer in time.
+func IsRetryable(err error) bool {
+	code, _, status := told(err)
+	switch {
+	case throttleCode(code) || status >= 500 || status == http.StatusTooManyRequests:
+		return true
+	case code != "":
+		switch code {
+		case ConnectionFailed, Timeout, "ServerException", "ServiceUnavailable", "ServiceUnavailableException",
+			"InternalFailure", "InternalError", "BadGateway", "GatewayTimeout", "RequestTimeout", "RequestTimeoutException":
+			return true
+		}
+		return false
+	}
+	return err != nil && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
+}
