@@ -1,0 +1,214 @@
+package ekssim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// An Edit is a change behind the API's back: what another person, another
+// tool or AWS itself does. Each member that is set is done.
+type Edit struct {
+	// DeletePrincipal takes a role or user out of IAM; its entries stay.
+	DeletePrincipal string `json:"deletePrincipal,omitempty"`
+	// RecreatePrincipal makes one again under the same ARN and a new id, or
+	// for the first time.
+	RecreatePrincipal string       `json:"recreatePrincipal,omitempty"`
+	Propagation       *Propagation `json:"propagation,omitempty"` // of RecreatePrincipal
+
+	Cluster ClusterID `json:"cluster,omitzero"` // of all below
+	// PutEntry puts an entry in the place of the one its principal has.
+	PutEntry    *Entry   `json:"putEntry,omitempty"`
+	DeleteEntry string   `json:"deleteEntry,omitempty"`
+	Mode        string   `json:"mode,omitempty"`
+	Status      string   `json:"status,omitempty"`
+	PutCluster  *Cluster `json:"putCluster,omitempty"`
+	// DeleteCluster takes the cluster away.
+	DeleteCluster bool `json:"deleteCluster,omitempty"`
+	// Credential adds an access key.
+	Credential *Credential `json:"credential,omitempty"`
+	// ExpireCredential ends one.
+	ExpireCredential string `json:"expireCredential,omitempty"`
+}
+
+// Edit does one.
+func (s *Server) Edit(e Edit) error {
+	var err error
+	s.locked(func() { err = s.edit(e) })
+	s.dirty()
+	return err
+}
+
+func (s *Server) edit(e Edit) error {
+	now := millis(s.now())
+	if e.DeletePrincipal != "" || e.RecreatePrincipal != "" {
+		if err := s.editPrincipal(e); err != nil {
+			return err
+		}
+	}
+	if e.PutCluster != nil {
+		c := *e.PutCluster
+		id := ClusterID{c.Account, cmpOr(c.Region, defaultRegion), c.Name}
+		delete(s.st.clusters, id)
+		if err := s.st.addCluster(c, now); err != nil {
+			return fmt.Errorf("cluster %q: %w", c.Name, err)
+		}
+		s.st.dateRemadePrincipals()
+		s.st.initRights(s.st.clusters[id])
+	}
+	if e.Credential != nil {
+		if err := s.st.addCredential(*e.Credential, now); err != nil {
+			return fmt.Errorf("credential %q: %w", e.Credential.AccessKeyID, err)
+		}
+		s.st.dateRemadePrincipals()
+	}
+	if e.ExpireCredential != "" {
+		c := s.st.credentials[e.ExpireCredential]
+		if c == nil {
+			return fmt.Errorf("no credential %q", e.ExpireCredential)
+		}
+		c.Expired = true
+	}
+	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.DeleteCluster {
+		return s.editCluster(e)
+	}
+	return nil
+}
+
+func (s *Server) editPrincipal(e Edit) error {
+	arn := cmpOr(e.DeletePrincipal, e.RecreatePrincipal)
+	a, ok := parseIAM(arn)
+	acct := s.st.accounts[a.account]
+	if !ok || a.kind == "root" || acct == nil || acct.partition != a.partition {
+		return fmt.Errorf("%q is no role or user of an account of this world", arn)
+	}
+	m := acct.named(a.kind)
+	old, _ := s.st.principal(arn)
+	if old == nil && e.DeletePrincipal != "" {
+		return fmt.Errorf("no such %s: %q", a.kind, arn)
+	}
+	delete(m, a.name)
+	if e.DeletePrincipal == "" {
+		p := Principal{Name: a.name, Path: a.path}
+		if old != nil {
+			p = *old
+		}
+		now := millis(s.now())
+		p.CreatedAt, p.Propagation = now, e.Propagation
+		p.ID = uniqueID("AROA", "again", s.st.settings.Seed, s.st.next())
+		if a.kind == "user" {
+			p.ID = "AIDA" + p.ID[4:]
+		}
+		if err := s.st.addPrincipal(acct, a.kind, p, now); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
+		s.noteRights(s.st.clusters[id], arn, "edit", s.journal.last)
+	}
+	return nil
+}
+
+func (s *Server) editCluster(e Edit) error {
+	c := s.st.clusters[e.Cluster]
+	if c == nil {
+		return fmt.Errorf("no cluster %q in account %q, region %q", e.Cluster.Name, e.Cluster.Account, e.Cluster.Region)
+	}
+	s.settle(c)
+	if e.DeleteCluster {
+		delete(s.st.clusters, e.Cluster)
+		return nil
+	}
+	if e.Mode != "" {
+		if c.Connector != nil || !slices.Contains([]string{modeNone, modeConfigMap, modeBoth, modeAPI}, e.Mode) {
+			return fmt.Errorf("unknown mode %q", e.Mode)
+		}
+		c.Mode = e.Mode
+	}
+	if e.Status != "" {
+		if !slices.Contains(clusterStatuses, e.Status) {
+			return fmt.Errorf("unknown status %q", e.Status)
+		}
+		c.Status = e.Status
+	}
+	if e.DeleteEntry != "" {
+		arn, err := expandPrincipal(e.DeleteEntry, c.Partition, c.Account)
+		if err != nil {
+			return err
+		}
+		if c.entries[arn] == nil {
+			return fmt.Errorf("no entry for %q", arn)
+		}
+		delete(c.entries, arn)
+		s.noteRights(c, arn, "edit", s.journal.last)
+	}
+	if e.PutEntry != nil {
+		return s.putEntry(c, *e.PutEntry)
+	}
+	return nil
+}
+
+func (s *Server) putEntry(c *cluster, e Entry) error {
+	now := millis(s.now())
+	arn, err := expandPrincipal(e.Principal, c.Partition, c.Account)
+	if err != nil {
+		return err
+	}
+	if e.CreatedAt.IsZero() {
+		e.CreatedAt = now
+	}
+	if e.UUID == "" {
+		e.UUID = s.st.nextUUID()
+	}
+	old := c.entries[arn]
+	delete(c.entries, arn)
+	// Whoever is named here exists, unless it is said that not.
+	complete := s.st.complete
+	s.st.complete = e.Orphan
+	err = s.st.addEntry(c, e, now)
+	s.st.complete = complete
+	if err != nil {
+		if old != nil {
+			c.entries[arn] = old
+		}
+		return fmt.Errorf("entry %q: %w", arn, err)
+	}
+	s.st.dateRemadePrincipals()
+	s.noteRights(c, arn, "edit", s.journal.last)
+	return nil
+}
+
+// DeleteRole takes a role or user, by ARN, out of IAM.
+func (s *Server) DeleteRole(arn string) error { return s.Edit(Edit{DeletePrincipal: arn}) }
+
+// RecreateRole makes a role or user, by ARN, again with a new unique id.
+func (s *Server) RecreateRole(arn string) error { return s.Edit(Edit{RecreatePrincipal: arn}) }
+
+// PutEntry writes an entry past the API.
+func (s *Server) PutEntry(id ClusterID, e Entry) error {
+	return s.Edit(Edit{Cluster: id, PutEntry: &e})
+}
+
+// DeleteEntry deletes one past the API.
+func (s *Server) DeleteEntry(id ClusterID, principal string) error {
+	return s.Edit(Edit{Cluster: id, DeleteEntry: principal})
+}
+
+// SetMode sets a cluster's authentication mode past the API, at once.
+func (s *Server) SetMode(id ClusterID, mode string) error {
+	return s.Edit(Edit{Cluster: id, Mode: mode})
+}
+
+// SetStatus sets a cluster's status.
+func (s *Server) SetStatus(id ClusterID, status string) error {
+	return s.Edit(Edit{Cluster: id, Status: status})
+}
+
+// Change changes settings while the server runs.
+func (s *Server) Change(f func(*Settings)) {
+	s.locked(func() {
+		f(&s.st.settings)
+		s.buckets = map[bucketKey]*bucket{}
+	})
+	s.dirty()
+}

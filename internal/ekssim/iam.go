@@ -1,0 +1,119 @@
+package ekssim
+
+import (
+	"encoding/xml"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+type roleView struct {
+	Path        string        `xml:"Path"`
+	RoleName    string        `xml:"RoleName"`
+	RoleID      string        `xml:"RoleId"`
+	ARN         string        `xml:"Arn"`
+	CreateDate  string        `xml:"CreateDate"`
+	Trust       string        `xml:"AssumeRolePolicyDocument"`
+	MaxDuration int           `xml:"MaxSessionDuration"`
+	LastUsed    *lastUsedView `xml:"RoleLastUsed,omitempty"`
+}
+
+type lastUsedView struct {
+	Date   string `xml:"LastUsedDate,omitempty"`
+	Region string `xml:"Region,omitempty"`
+}
+
+func (c *call) viewRole(p *Principal) roleView {
+	return roleView{
+		Path: p.Path, RoleName: p.Name, RoleID: p.ID, ARN: c.caller.account.arn("role", p),
+		CreateDate: p.CreatedAt.Format(time.RFC3339), MaxDuration: 3600,
+		Trust: url.QueryEscape(`{"Version":"2012-10-17","Statement":[]}`), // URL-encoded. IAM API reference, Role.
+	}
+}
+
+// getRole takes a name: no path, no ARN. It answers about the caller's own
+// account only, since it cannot be asked about another. IAM API reference.
+func getRole(c *call) (any, *apiError) {
+	name := c.form.Get("RoleName")
+	if len(name) > 64 || !iamName.MatchString(name) {
+		return nil, validation("the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+	}
+	p := c.caller.account.roles[name]
+	if p == nil {
+		return nil, &apiError{Code: "NoSuchEntity", Status: 404, Message: "The role with name " + name + " cannot be found."}
+	}
+	v := c.viewRole(p)
+	v.LastUsed = &lastUsedView{} // empty for a role never used
+	if !p.LastUsed.IsZero() {
+		v.LastUsed = &lastUsedView{p.LastUsed.Format(time.RFC3339), c.Region}
+	}
+	return struct {
+		XMLName xml.Name `xml:"GetRoleResult"`
+		Role    roleView `xml:"Role"`
+	}{Role: v}, nil
+}
+
+type userView struct {
+	Path       string `xml:"Path"`
+	UserName   string `xml:"UserName"`
+	UserID     string `xml:"UserId"`
+	ARN        string `xml:"Arn"`
+	CreateDate string `xml:"CreateDate"`
+}
+
+// getUser without a name is about the caller. IAM API reference.
+func getUser(c *call) (any, *apiError) {
+	name := c.form.Get("UserName")
+	if name == "" {
+		a, _ := parseIAM(c.caller.base)
+		if a.kind != "user" {
+			return nil, validation("must specify userName when calling with non-User credentials")
+		}
+		name = a.name
+	}
+	if len(name) > 128 || !iamName.MatchString(name) {
+		return nil, validation("the specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+	}
+	p := c.caller.account.users[name]
+	if p == nil {
+		return nil, &apiError{Code: "NoSuchEntity", Status: 404, Message: "The user with name " + name + " cannot be found."}
+	}
+	return struct {
+		XMLName xml.Name `xml:"GetUserResult"`
+		User    userView `xml:"User"`
+	}{User: userView{p.Path, p.Name, p.ID, c.caller.account.arn("user", p), p.CreatedAt.Format(time.RFC3339)}}, nil
+}
+
+var pathPrefix = regexp.MustCompile(`^/([\x21-\x7e]*/)?$`)
+
+// listRoles leaves out when a role was last used, as IAM does: only GetRole
+// says that. IAM API reference, ListRoles.
+func listRoles(c *call) (any, *apiError) {
+	prefix := cmpOr(c.form.Get("PathPrefix"), "/")
+	if !pathPrefix.MatchString(prefix) {
+		return nil, validation("pathPrefix must begin and end with /")
+	}
+	keys := []string{}
+	for name, p := range c.caller.account.roles {
+		if strings.HasPrefix(p.Path, prefix) {
+			keys = append(keys, name)
+		}
+	}
+	slices.Sort(keys)
+	page, marker, err := c.formPage(keys, prefix)
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		XMLName     xml.Name   `xml:"ListRolesResult"`
+		Roles       []roleView `xml:"Roles>member"`
+		IsTruncated bool       `xml:"IsTruncated"`
+		Marker      string     `xml:"Marker,omitempty"`
+	}{IsTruncated: marker != "", Marker: marker}
+	for _, name := range page {
+		out.Roles = append(out.Roles, c.viewRole(c.caller.account.roles[name]))
+	}
+	return out, nil
+}

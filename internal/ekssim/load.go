@@ -1,0 +1,233 @@
+package ekssim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Dates and names a seed gets where it gives none. Principals are older than
+// the entries made for them.
+var (
+	defaultPrincipalDate = time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC)
+	defaultClusterDate   = time.Date(2024, 6, 1, 9, 0, 0, 0, time.UTC)
+	defaultEntryDate     = time.Date(2025, 3, 1, 9, 0, 0, 0, time.UTC)
+)
+
+const (
+	defaultAccount     = "111122223333"
+	defaultRegion      = "eu-west-1"
+	defaultCreator     = "role/cluster-creator"
+	defaultClusterRole = "role/eks-cluster"
+	defaultCaller      = "role/eksaccess"
+)
+
+// newState fills in what a world leaves out and checks the rest.
+func newState(w World, now time.Time) (*state, error) {
+	st := &state{
+		settings:    w.Settings,
+		accounts:    map[string]*account{},
+		credentials: map[string]*Credential{},
+		clusters:    map[ClusterID]*cluster{},
+		sequence:    w.Sequence,
+		complete:    w.Complete,
+	}
+	st.settings.RateLimit = clonePtr(w.Settings.RateLimit)
+	st.settings.IAMRateLimit = clonePtr(w.Settings.IAMRateLimit)
+	if len(w.Accounts) == 0 && len(w.Clusters) == 0 {
+		return nil, fmt.Errorf("the world has neither accounts nor clusters")
+	}
+	first := defaultAccount
+	if len(w.Accounts) > 0 {
+		first = w.Accounts[0].ID
+	}
+	for _, a := range w.Accounts {
+		if st.accounts[a.ID] != nil {
+			return nil, fmt.Errorf("account %q: listed twice", a.ID)
+		}
+		if err := st.addAccount(a, w.Clusters, now); err != nil {
+			return nil, fmt.Errorf("account %q: %w", a.ID, err)
+		}
+	}
+	for _, c := range w.Clusters {
+		c.Account = cmpOr(c.Account, first)
+		if err := st.addCluster(c, now); err != nil {
+			return nil, fmt.Errorf("cluster %q: %w", c.Name, err)
+		}
+	}
+	creds := slices.Clone(w.Credentials)
+	if len(creds) == 0 {
+		for id := range st.accounts {
+			creds = append(creds, Credential{AccessKeyID: "AKIASIM" + id, Account: id, Principal: defaultCaller, Session: "sim"})
+		}
+	}
+	for _, c := range creds {
+		c.Account = cmpOr(c.Account, first)
+		if err := st.addCredential(c, now); err != nil {
+			return nil, fmt.Errorf("credential %q: %w", c.AccessKeyID, err)
+		}
+	}
+	st.dateRemadePrincipals()
+	return st, nil
+}
+
+func (st *state) addAccount(a Account, clusters []Cluster, now time.Time) error {
+	if !accountID.MatchString(a.ID) {
+		return fmt.Errorf("an account has twelve digits (in quotes if it begins with 0)")
+	}
+	partition := a.Partition
+	for _, c := range clusters {
+		if partition == "" && c.Account == a.ID {
+			partition = cmpOr(c.Partition, partitionOf(c.Region))
+		}
+	}
+	acct := &account{a.ID, cmpOr(partition, "aws"), map[string]*Principal{}, map[string]*Principal{}}
+	st.accounts[a.ID] = acct
+	for kind, list := range map[string][]Principal{"role": a.Roles, "user": a.Users} {
+		for _, p := range list {
+			for _, p := range expandBulk(p) {
+				if err := st.addPrincipal(acct, kind, p, now); err != nil {
+					return fmt.Errorf("%s %q: %w", kind, p.Name, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func expandBulk(p Principal) []Principal {
+	if p.Bulk == nil {
+		return []Principal{p}
+	}
+	b := *p.Bulk
+	p.Bulk = nil
+	out := make([]Principal, b.Count)
+	for i := range out {
+		out[i] = p
+		out[i].Path, out[i].Name = splitPath(bulkName(b, i))
+	}
+	return out
+}
+
+func bulkName(b Bulk, i int) string { return fmt.Sprintf("%s%04d", b.Prefix, i+1) }
+
+func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.Time) error {
+	p.Path = cmpOr(p.Path, "/")
+	if !iamName.MatchString(p.Name) || !iamPath.MatchString(p.Path) {
+		return fmt.Errorf("path %q and name %q are not IAM's", p.Path, p.Name)
+	}
+	for name := range acct.named(kind) {
+		// Names differ by more than case. IAM user guide: reference_iam-quotas.
+		if strings.EqualFold(name, p.Name) {
+			return fmt.Errorf("the name is taken in this account")
+		}
+	}
+	if p.ID == "" {
+		prefix := "AROA"
+		if kind == "user" {
+			prefix = "AIDA"
+		}
+		p.ID = uniqueID(prefix, acct.arn(kind, &p))
+	}
+	p.CreatedAt, p.LastUsed = millis(p.CreatedAt), millis(p.LastUsed)
+	if p.Propagation = clonePtr(p.Propagation); p.Propagation != nil && p.Propagation.For > 0 {
+		p.Propagation.Until = millis(now.Add(time.Duration(p.Propagation.For)))
+		p.Propagation.For = 0
+	}
+	acct.named(kind)[p.Name] = &p
+	return nil
+}
+
+// ensure makes a principal that is named but not listed exist, if its account
+// is a known one.
+func (st *state) ensure(arn string, now time.Time) error {
+	if p, known := st.principal(arn); p != nil || !known || st.complete {
+		return nil
+	}
+	a, _ := parseIAM(arn)
+	if a.kind == "root" {
+		return nil
+	}
+	acct := st.accounts[a.account]
+	if acct.partition != a.partition {
+		return nil
+	}
+	return st.addPrincipal(acct, a.kind, Principal{Name: a.name, Path: a.path}, now)
+}
+
+func (st *state) addCredential(c Credential, now time.Time) error {
+	if c.AccessKeyID == "" {
+		return fmt.Errorf("no accessKeyId")
+	}
+	if st.credentials[c.AccessKeyID] != nil {
+		return fmt.Errorf("listed twice")
+	}
+	if !strings.HasPrefix(c.Principal, "arn:") && st.accounts[c.Account] == nil {
+		return fmt.Errorf("account %q is not in this world", c.Account)
+	}
+	if a, ok := parseIAM(c.Principal); ok {
+		c.Account = a.account
+	}
+	if st.accounts[c.Account] == nil {
+		if err := st.addAccount(Account{ID: c.Account}, nil, now); err != nil {
+			return err
+		}
+	}
+	arn, err := expandPrincipal(c.Principal, st.accounts[c.Account].partition, c.Account)
+	if err != nil {
+		return err
+	}
+	c.Principal = arn
+	a, _ := parseIAM(arn)
+	if c.BoundTo == "" {
+		if err := st.ensure(arn, now); err != nil {
+			return err
+		}
+		c.BoundTo = st.boundID(arn)
+	}
+	switch {
+	case a.kind == "root":
+		c.BoundTo = a.account
+	case a.kind == "role":
+		c.Session = cmpOr(c.Session, "session")
+	}
+	c.ExpiresAt = millis(c.ExpiresAt)
+	st.credentials[c.AccessKeyID] = &c
+	return nil
+}
+
+// dateRemadePrincipals gives principals without a date one: the default, or
+// one after the newest entry that is bound to a predecessor, so that a seed
+// with boundTo alone is consistent.
+func (st *state) dateRemadePrincipals() {
+	remade := map[*Principal]time.Time{}
+	for _, c := range st.clusters {
+		for arn, e := range c.entries {
+			p, _ := st.principal(arn)
+			if p != nil && p.ID != e.BoundTo && e.CreatedAt.After(remade[p]) {
+				remade[p] = e.CreatedAt
+			}
+		}
+	}
+	for _, a := range st.accounts {
+		for _, m := range []map[string]*Principal{a.roles, a.users} {
+			for _, p := range m {
+				switch {
+				case !p.CreatedAt.IsZero():
+				case !remade[p].IsZero():
+					p.CreatedAt = remade[p].Add(30 * 24 * time.Hour)
+				default:
+					p.CreatedAt = defaultPrincipalDate
+				}
+			}
+		}
+	}
+}
+
+func cmpOr(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}

@@ -1,0 +1,187 @@
+package ekssim
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+var clusterStatuses = []string{"CREATING", "ACTIVE", "DELETING", "FAILED", "UPDATING", "PENDING"}
+
+func (st *state) addCluster(in Cluster, now time.Time) error {
+	if !validClusterName(in.Name) {
+		return fmt.Errorf("the name is not one EKS takes")
+	}
+	c := &cluster{Cluster: in, entries: map[string]*Entry{}}
+	c.Entries = nil
+	c.Region = cmpOr(c.Region, defaultRegion)
+	c.Partition = cmpOr(c.Partition, partitionOf(c.Region))
+	if st.accounts[c.Account] == nil {
+		if err := st.addAccount(Account{ID: c.Account, Partition: c.Partition}, nil, now); err != nil {
+			return err
+		}
+	}
+	if st.clusters[c.id()] != nil {
+		return fmt.Errorf("listed twice in account %q, region %q", c.Account, c.Region)
+	}
+	if c.Status = cmpOr(c.Status, "ACTIVE"); !slices.Contains(clusterStatuses, c.Status) {
+		return fmt.Errorf("unknown status %q", c.Status)
+	}
+	if c.CreatedAt = millis(c.CreatedAt); c.CreatedAt.IsZero() {
+		c.CreatedAt = defaultClusterDate
+	}
+	c.Tags = maps.Clone(c.Tags)
+	c.Updates = slices.Clone(c.Updates)
+	c.FailUpdate = clonePtr(c.FailUpdate)
+	c.Connector = clonePtr(c.Connector)
+	if c.Connector == nil {
+		if err := st.fillEKS(c, now); err != nil {
+			return err
+		}
+	}
+	if len(in.Entries) > 0 && !apiMode(c.Mode) {
+		return fmt.Errorf("a cluster in mode %q has no access entries", c.Mode)
+	}
+	for _, e := range in.Entries {
+		for _, e := range expandEntries(e) {
+			if err := st.addEntry(c, e, now); err != nil {
+				return fmt.Errorf("entry %q: %w", e.Principal, err)
+			}
+		}
+	}
+	st.clusters[c.id()] = c
+	return nil
+}
+
+// fillEKS fills in what only EKS's own clusters have.
+func (st *state) fillEKS(c *cluster, now time.Time) error {
+	c.Mode = cmpOr(c.Mode, modeBoth)
+	if !slices.Contains([]string{modeNone, modeConfigMap, modeBoth, modeAPI}, c.Mode) {
+		return fmt.Errorf("unknown mode %q", c.Mode)
+	}
+	if c.Bootstrap = clonePtr(c.Bootstrap); c.Bootstrap == nil {
+		c.Bootstrap = new(bool)
+		*c.Bootstrap = true
+	}
+	switch {
+	case !apiMode(c.Mode) && !*c.Bootstrap:
+		return fmt.Errorf("%s", textBootstrapNeeded)
+	case !apiMode(c.Mode) && c.AutoMode:
+		return fmt.Errorf("%s", textAutoModeNeedsAPI)
+	}
+	c.Version = cmpOr(c.Version, "1.33")
+	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
+	sum := digest("endpoint", c.arn())
+	c.Endpoint = cmpOr(c.Endpoint, fmt.Sprintf("https://%X.gr7.%s.eks.amazonaws.com", sum[:16], c.Region))
+	c.CertificateAuthority = cmpOr(c.CertificateAuthority,
+		base64.StdEncoding.EncodeToString([]byte("-----BEGIN CERTIFICATE-----\nekssim\n-----END CERTIFICATE-----\n")))
+	c.Creator = cmpOr(c.Creator, defaultCreator)
+	c.RoleARN = cmpOr(c.RoleARN, defaultClusterRole)
+	c.NodeGroups, c.FargateProfiles = slices.Clone(c.NodeGroups), slices.Clone(c.FargateProfiles)
+	named := []*string{&c.RoleARN}
+	if c.CreatorID == "" {
+		named = append(named, &c.Creator)
+	} else if arn, err := expandPrincipal(c.Creator, c.Partition, c.Account); err != nil {
+		return err
+	} else {
+		c.Creator = arn
+	}
+	for i := range c.NodeGroups {
+		named = append(named, &c.NodeGroups[i].Role)
+	}
+	for i := range c.FargateProfiles {
+		named = append(named, &c.FargateProfiles[i].Role)
+	}
+	for _, s := range named {
+		arn, err := expandPrincipal(*s, c.Partition, c.Account)
+		if err != nil {
+			return err
+		}
+		if err := st.ensure(arn, now); err != nil {
+			return err
+		}
+		*s = arn
+	}
+	c.CreatorID = cmpOr(c.CreatorID, st.boundID(c.Creator))
+	return nil
+}
+
+func expandEntries(e Entry) []Entry {
+	if e.Bulk == nil {
+		return []Entry{e}
+	}
+	b := *e.Bulk
+	e.Bulk = nil
+	if !strings.HasPrefix(b.Prefix, "role/") && !strings.HasPrefix(b.Prefix, "user/") && !strings.HasPrefix(b.Prefix, "arn:") {
+		b.Prefix = "role/" + b.Prefix
+	}
+	out := make([]Entry, b.Count)
+	for i := range out {
+		out[i] = cloneEntry(&e)
+		out[i].Principal = bulkName(b, i)
+	}
+	return out
+}
+
+// addEntry puts a seeded entry in its cluster. It refuses what could not be
+// written down, not what EKS would refuse: EKS's own services make entries
+// that users may not.
+func (st *state) addEntry(c *cluster, in Entry, now time.Time) error {
+	arn, err := expandPrincipal(in.Principal, c.Partition, c.Account)
+	if err != nil {
+		return err
+	}
+	if c.entries[arn] != nil {
+		return fmt.Errorf("listed twice")
+	}
+	e := cloneEntry(&in)
+	e.Principal = arn
+	if !e.Orphan {
+		if err := st.ensure(arn, now); err != nil {
+			return err
+		}
+	} else if p, _ := st.principal(arn); p != nil && !st.complete {
+		return fmt.Errorf("marked as orphan, but its principal exists")
+	}
+	e.Type = cmpOr(e.Type, typeStandard)
+	rule, ok := entryTypes[e.Type]
+	if !ok {
+		return fmt.Errorf("unknown type %q", e.Type)
+	}
+	e.Username = cmpOr(e.Username, rule.username(arn))
+	if len(e.Groups) == 0 {
+		e.Groups = slices.Clone(rule.groups)
+	}
+	if e.CreatedAt = millis(e.CreatedAt); e.CreatedAt.IsZero() {
+		e.CreatedAt = defaultEntryDate
+	}
+	if e.ModifiedAt = millis(e.ModifiedAt); e.ModifiedAt.IsZero() {
+		e.ModifiedAt = e.CreatedAt
+	}
+	e.UUID = cmpOr(e.UUID, uuid("entry", st.settings.Seed, c.arn(), arn))
+	e.BoundTo = cmpOr(e.BoundTo, st.boundID(arn))
+	e.Orphan = false // worked out again when the world is written
+	for i := range e.Policies {
+		a := &e.Policies[i]
+		if !strings.HasPrefix(a.Policy, "arn:") {
+			a.Policy = policyARN(c.Partition, a.Policy)
+		}
+		if a.AssociatedAt = millis(a.AssociatedAt); a.AssociatedAt.IsZero() {
+			a.AssociatedAt = e.CreatedAt
+		}
+		if a.ModifiedAt = millis(a.ModifiedAt); a.ModifiedAt.IsZero() {
+			a.ModifiedAt = a.AssociatedAt
+		}
+		for _, b := range e.Policies[:i] {
+			if a.Policy == b.Policy {
+				return fmt.Errorf("policy %q is listed twice", a.Policy)
+			}
+		}
+	}
+	slices.SortFunc(e.Policies, func(a, b Association) int { return strings.Compare(a.Policy, b.Policy) })
+	c.entries[arn] = &e
+	return nil
+}

@@ -1,0 +1,101 @@
+package ekssim
+
+import (
+	"cmp"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// page cuts a list to what was asked for. A token names the last key given
+// out, so that a list that changes between two pages neither repeats nor
+// skips what was there all along; what binds it to its operation and filter
+// is in it too. maxResults: botocore service model 2017-11-01. [U] the texts.
+func (c *call) page(keys []string, filter string) (page []string, next string, _ *apiError) {
+	q := c.r.URL.Query()
+	size := 100
+	if q.Has("maxResults") {
+		n, err := parseCount(q.Get("maxResults"), 1, 100)
+		if err != nil {
+			return nil, "", invalidParameter("ekssim: maxResults must be between 1 and 100")
+		}
+		size = n
+	}
+	if limit := c.st.settings.PageSize; limit > 0 {
+		size = min(size, limit)
+	}
+	bound := strings.Join([]string{c.op.name, c.Region, c.Cluster, filter}, "\n") + "\n"
+	if token := q.Get("nextToken"); token != "" {
+		last, ok := strings.CutPrefix(openToken(token), bound)
+		if !ok {
+			return nil, "", invalidParameter("ekssim: nextToken is not valid")
+		}
+		keys = keys[c.st.after(keys, last):]
+	}
+	if len(keys) <= size {
+		return keys, "", nil
+	}
+	return keys[:size], sealToken(bound + keys[size-1]), nil
+}
+
+// Tokens are opaque to clients, so they do not look like what they hold.
+
+func sealToken(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+// openToken gives nothing for what is no token.
+func openToken(s string) string {
+	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func parseCount(s string, low, high int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err == nil && (n < low || n > high) {
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
+// after is the index of the first key behind last, which may be gone by now.
+func (st *state) after(keys []string, last string) int {
+	if i := slices.Index(keys, last); i >= 0 {
+		return i + 1
+	}
+	for i, k := range keys {
+		if st.compareKeys(k, last) > 0 {
+			return i
+		}
+	}
+	return len(keys)
+}
+
+// compareKeys is the order of lists: by text, or none that helps if the world
+// says so, since EKS promises none.
+func (st *state) compareKeys(a, b string) int {
+	if st.settings.Shuffle {
+		return cmp.Or(cmp.Compare(order(st.settings.Seed, a), order(st.settings.Seed, b)), strings.Compare(a, b))
+	}
+	return strings.Compare(a, b)
+}
+
+func (st *state) sortKeys(keys []string) []string {
+	slices.SortFunc(keys, st.compareKeys)
+	return keys
+}
+
+func listAnswer(member string, items any, next string) map[string]any {
+	out := map[string]any{member: items}
+	if next != "" {
+		out["nextToken"] = next
+	}
+	return out
+}
+
+// hidden says that something made at t is too fresh to be seen. User guide:
+// creating-access-entries, entries are eventually consistent.
+func (c *call) hidden(t time.Time) bool { return c.lag > 0 && c.Time.Sub(t) < c.lag }

@@ -1,0 +1,156 @@
+package ekssim
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// eksOperations are found by request line. botocore service model 2017-11-01.
+var eksOperations = []*operation{
+	eks("POST /clusters/{name}/access-entries", "CreateAccessEntry", true, onCluster, createEntry),
+	eks("GET /clusters/{name}/access-entries", "ListAccessEntries", false, onCluster, listEntries),
+	eks("GET /clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry", false, onEntry, describeEntry),
+	eks("POST /clusters/{name}/access-entries/{principalArn}", "UpdateAccessEntry", true, onEntry, updateEntry),
+	eks("DELETE /clusters/{name}/access-entries/{principalArn}", "DeleteAccessEntry", true, onEntry, deleteEntry),
+	eks("POST /clusters/{name}/access-entries/{principalArn}/access-policies", "AssociateAccessPolicy", true, onEntry, associatePolicy),
+	eks("GET /clusters/{name}/access-entries/{principalArn}/access-policies", "ListAssociatedAccessPolicies", false, onEntry, listAssociated),
+	eks("DELETE /clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}", "DisassociateAccessPolicy", true, onEntry, disassociatePolicy),
+	eks("GET /access-policies", "ListAccessPolicies", false, onAnything, listPolicies),
+	eks("GET /clusters", "ListClusters", false, onAnything, listClusters),
+	eks("GET /clusters/{name}", "DescribeCluster", false, onCluster, describeCluster),
+	eks("POST /clusters/{name}/update-config", "UpdateClusterConfig", true, onCluster, updateClusterConfig),
+	eks("GET /clusters/{name}/updates", "ListUpdates", false, onCluster, listUpdates),
+	eks("GET /clusters/{name}/updates/{updateId}", "DescribeUpdate", false, onCluster, describeUpdate),
+	eks("GET /tags/{resourceArn}", "ListTagsForResource", false, onTagged, listTags),
+	eks("POST /tags/{resourceArn}", "TagResource", true, onTagged, tagResource),
+	eks("DELETE /tags/{resourceArn}", "UntagResource", true, onTagged, untagResource),
+}
+
+func eks(line, name string, mutating bool, resource func(*call) string, do func(*call) (any, *apiError)) *operation {
+	method, path, _ := strings.Cut(line, " ")
+	return &operation{service: "eks", name: name, mutating: mutating, resource: resource, do: do,
+		method: method, pattern: strings.Split(path, "/")}
+}
+
+// match compares segment by segment of the path as it was sent: a principal
+// ARN is one segment with its slashes escaped, which the decoded path no
+// longer shows.
+func (o *operation) match(method string, segments []string) (labels map[string]string, ok bool) {
+	if method != o.method || len(segments) != len(o.pattern) {
+		return nil, false
+	}
+	labels = map[string]string{}
+	for i, p := range o.pattern {
+		if !strings.HasPrefix(p, "{") {
+			if p != segments[i] {
+				return nil, false
+			}
+			continue
+		}
+		v, err := url.PathUnescape(segments[i])
+		if err != nil || v == "" {
+			return nil, false
+		}
+		labels[strings.Trim(p, "{}")] = v
+	}
+	return labels, true
+}
+
+// route finds the operation. The service is the one the request was signed
+// for: with one endpoint for all of them nothing else tells.
+func (c *call) route() *apiError {
+	sc, _ := parseScope(c.r)
+	c.Service = sc.service
+	if c.Service == "" {
+		c.Service = "eks"
+		if c.r.URL.Path == "/" {
+			c.Service = "sts"
+		}
+	}
+	switch c.Service {
+	case "eks":
+		return c.routeEKS()
+	case "sts", "iam":
+		return c.routeQuery()
+	}
+	service := c.Service
+	c.Service = "eks"
+	return &apiError{Code: "UnknownOperationException", Status: 404, Message: "ekssim: no such service: " + service}
+}
+
+func (c *call) routeEKS() *apiError {
+	c.Query = withoutSignature(c.r.URL.Query())
+	segments := strings.Split(strings.TrimSuffix(c.r.URL.EscapedPath(), "/"), "/")
+	for _, op := range eksOperations {
+		labels, ok := op.match(c.r.Method, segments)
+		if !ok {
+			continue
+		}
+		c.op, c.labels, c.Operation, c.Mutating = op, labels, op.name, op.mutating
+		c.Cluster, c.Principal, c.Policy = labels["name"], labels["principalArn"], labels["policyArn"]
+		c.Resource = labels["resourceArn"]
+		c.namesInBody()
+		return nil
+	}
+	return &apiError{Code: "UnknownOperationException", Status: http.StatusNotFound,
+		Message: "ekssim: no such operation: " + c.r.Method + " " + c.r.URL.EscapedPath()}
+}
+
+// namesInBody fills in for the journal and for faults what an operation has
+// in its body and others in their path.
+func (c *call) namesInBody() {
+	m, err := parseMembers(c.Body)
+	if err != nil {
+		return // whoever needs the body says so
+	}
+	if s, err := m.text("principalArn"); err == nil && c.Principal == "" {
+		c.Principal = s
+	}
+	if s, err := m.text("policyArn"); err == nil && c.Policy == "" {
+		c.Policy = s
+	}
+	if a, ok := parseEntryARN(c.Resource); ok {
+		c.Cluster = a.cluster
+	}
+}
+
+// withoutSignature is a query as sent, without what proves it.
+func withoutSignature(q url.Values) string {
+	for k := range q {
+		if strings.HasPrefix(k, "X-Amz-") {
+			q.Del(k)
+		}
+	}
+	return q.Encode()
+}
+
+// What IAM judges a call on. Service Authorization Reference for EKS.
+
+func onAnything(*call) string { return "*" }
+
+func onCluster(c *call) string {
+	return "arn:" + c.partition() + ":eks:" + c.Region + ":" + c.Account + ":cluster/" + c.Cluster
+}
+
+// onEntry is the ARN of the entry. [U] what is said of one that does not
+// exist: here its UUID is then "*".
+func onEntry(c *call) string {
+	a, _ := parseIAM(c.Principal)
+	id := "*"
+	if cl := c.st.clusters[c.clusterID()]; cl != nil && cl.entries[c.Principal] != nil {
+		id = cl.entries[c.Principal].UUID
+	}
+	return entryARN(c.partition(), c.clusterID(), a, id)
+}
+
+func onTagged(c *call) string { return c.Resource }
+
+func (c *call) clusterID() ClusterID { return ClusterID{c.Account, c.Region, c.Cluster} }
+
+func (c *call) partition() string {
+	if cl := c.st.clusters[c.clusterID()]; cl != nil {
+		return cl.Partition
+	}
+	return partitionOf(c.Region)
+}

@@ -1,0 +1,95 @@
+package ekssim
+
+import (
+	"encoding/xml"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+type callerIdentity struct {
+	XMLName xml.Name `xml:"GetCallerIdentityResult"`
+	UserID  string   `xml:"UserId"`
+	Account string   `xml:"Account"`
+	ARN     string   `xml:"Arn"`
+}
+
+// getCallerIdentity: UserId is AROA…:session of a role, AIDA… of a user, the
+// account of root. STS API reference.
+func getCallerIdentity(c *call) (any, *apiError) {
+	return callerIdentity{UserID: c.caller.userID, Account: c.Account, ARN: c.Caller}, nil
+}
+
+type assumedRole struct {
+	XMLName     xml.Name `xml:"AssumeRoleResult"`
+	AccessKeyID string   `xml:"Credentials>AccessKeyId"`
+	Secret      string   `xml:"Credentials>SecretAccessKey"`
+	Token       string   `xml:"Credentials>SessionToken"`
+	Expiration  string   `xml:"Credentials>Expiration"`
+	ID          string   `xml:"AssumedRoleUser>AssumedRoleId"`
+	ARN         string   `xml:"AssumedRoleUser>Arn"`
+}
+
+// botocore service model sts/2011-06-15.
+var (
+	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+)
+
+// assumeRole issues a key that acts as a session of the role from then on.
+// Who is refused is told the same whether the role, the trust or the external
+// id is missing: AccessDenied.
+func assumeRole(c *call) (any, *apiError) {
+	arn, session := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
+	a, ok := parseIAM(arn)
+	if !ok || a.kind != "role" {
+		return nil, validation(arn + " is not a role")
+	}
+	if !sessionName.MatchString(session) {
+		return nil, validation("roleSessionName must be 2 to 64 characters of [\\w+=,.@-]")
+	}
+	if c.form.Has("ExternalId") && (len(c.form.Get("ExternalId")) > 1224 || !externalID.MatchString(c.form.Get("ExternalId"))) {
+		return nil, validation("externalId must be 2 to 1224 characters of [\\w+=,.@:/-]")
+	}
+	seconds := 3600
+	if c.form.Has("DurationSeconds") {
+		n, err := parseCount(c.form.Get("DurationSeconds"), 900, 43200)
+		if err != nil {
+			return nil, validation("durationSeconds must be between 900 and 43200")
+		}
+		seconds = n
+	}
+	if c.caller.kind == "role" && seconds > 3600 {
+		return nil, validation("the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+	}
+	if c.caller.kind == "root" {
+		return nil, &apiError{Code: "AccessDenied", Status: 403, Message: "Roles may not be assumed by root accounts."}
+	}
+	p, _ := c.st.principal(arn)
+	if p == nil || !p.trusts(c.caller) || p.ExternalID != "" && p.ExternalID != c.form.Get("ExternalId") {
+		return nil, &apiError{Code: "AccessDenied", Status: 403,
+			Message: fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.Caller, arn)}
+	}
+	cred := &Credential{
+		AccessKeyID: uniqueID("ASIA", "session", c.st.settings.Seed, c.st.next())[:20],
+		Principal:   arn, Account: a.account, Session: session, BoundTo: p.ID,
+		ExpiresAt: c.Time.Add(time.Duration(seconds) * time.Second),
+	}
+	c.st.credentials[cred.AccessKeyID] = cred
+	p.LastUsed = c.Time
+	issued := c.st.callerOf(cred)
+	return assumedRole{
+		AccessKeyID: cred.AccessKeyID, Secret: "simulated", Token: "simulated",
+		Expiration: cred.ExpiresAt.Format(time.RFC3339), ID: issued.userID, ARN: issued.arn,
+	}, nil
+}
+
+// trusts is a loose reading of a trust policy: nobody named means anyone.
+func (p *Principal) trusts(c caller) bool {
+	for _, who := range p.AssumableBy {
+		if who == c.account.id || glob(who, c.arn) || glob(who, c.base) {
+			return true
+		}
+	}
+	return len(p.AssumableBy) == 0
+}

@@ -1,0 +1,225 @@
+package ekssim
+
+import "time"
+
+// A World is everything the simulator knows: the format of a seed file and
+// of a saved state. The package comment shows it as YAML.
+type World struct {
+	Settings    Settings     `json:"settings,omitzero"`
+	Accounts    []Account    `json:"accounts,omitempty"`
+	Credentials []Credential `json:"credentials,omitempty"`
+	Clusters    []Cluster    `json:"clusters,omitempty"`
+	Faults      []Fault      `json:"faults,omitempty"`
+
+	// Complete says that every principal is listed: nobody else is made to
+	// exist for being named. A saved world is complete.
+	Complete bool `json:"complete,omitempty"`
+	// Sequence counts the ids made so far, so that a world that was saved and
+	// loaded does not hand out the same ones again.
+	Sequence int `json:"sequence,omitempty"`
+}
+
+// Settings hold for the whole world. The zero value of each member stands for
+// the default named in the package comment.
+type Settings struct {
+	Seed            int64      `json:"seed,omitempty"`
+	PageSize        int        `json:"pageSize,omitempty"`
+	IAMPageSize     int        `json:"iamPageSize,omitempty"`
+	UpdatePolls     int        `json:"updatePolls,omitempty"`
+	UpdateDuration  Duration   `json:"updateDuration,omitempty"`
+	UpdateConflict  string     `json:"updateConflict,omitempty"`
+	Latency         Duration   `json:"latency,omitempty"`
+	VisibilityLag   Duration   `json:"visibilityLag,omitempty"`
+	RateLimit       *RateLimit `json:"rateLimit,omitempty"`
+	IAMRateLimit    *RateLimit `json:"iamRateLimit,omitempty"`
+	MaxEntries      int        `json:"maxEntries,omitempty"`
+	Shuffle         bool       `json:"shuffle,omitempty"`
+	LooseNamespaces bool       `json:"looseNamespaces,omitempty"`
+}
+
+// An Account is an AWS account with the part of IAM that matters here.
+type Account struct {
+	ID        string      `json:"id"`
+	Partition string      `json:"partition,omitempty"`
+	Roles     []Principal `json:"roles,omitempty"`
+	Users     []Principal `json:"users,omitempty"`
+}
+
+// A Principal is an IAM role or user. As text it is "path/name".
+type Principal struct {
+	Name      string    `json:"name,omitempty"`
+	Path      string    `json:"path,omitempty"` // "/" or "/a/b/"
+	ID        string    `json:"id,omitempty"`   // AROA…, AIDA…
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+	LastUsed  time.Time `json:"lastUsed,omitzero"`
+
+	// Propagation makes EKS not know the principal yet, though IAM does.
+	Propagation *Propagation `json:"propagation,omitempty"`
+	// AssumableBy limits who may assume the role: globs over the ARN of the
+	// caller or of the role behind a session, or account numbers. Empty means
+	// anyone.
+	AssumableBy []string `json:"assumableBy,omitempty"`
+	ExternalID  string   `json:"externalId,omitempty"`
+	// Denied holds for every credential of this principal.
+	Denied []Denial `json:"denied,omitempty"`
+	Bulk   *Bulk    `json:"bulk,omitempty"`
+}
+
+// Propagation says how long EKS does not see a new principal: for so many
+// CreateAccessEntry calls, or for a time. For is turned into Until when the
+// world is loaded.
+type Propagation struct {
+	Calls int       `json:"calls,omitempty"`
+	For   Duration  `json:"for,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Bulk repeats its item Count times with the names PREFIX0001, PREFIX0002, …
+// The prefix may hold a path, and for entries begin with "user/".
+type Bulk struct {
+	Prefix string `json:"prefix"`
+	Count  int    `json:"count"`
+}
+
+// A Denial refuses an action (a glob such as "eks:*AccessEntry"), on the
+// resources that match if any are named. As text it is the action alone.
+type Denial struct {
+	Action   string `json:"action"`
+	Resource string `json:"resource,omitempty"`
+	// Explicit words the refusal as that of a Deny statement.
+	Explicit bool `json:"explicit,omitempty"`
+}
+
+// A Credential is an access key and who it belongs to. No secret is kept.
+type Credential struct {
+	AccessKeyID string `json:"accessKeyId"`
+	// Principal is the ARN of a role, a user or an account's root, or
+	// role/…, user/… or root in the account named.
+	Principal string    `json:"principal"`
+	Account   string    `json:"account,omitempty"`
+	Session   string    `json:"session,omitempty"` // roles; default "session"
+	BoundTo   string    `json:"boundTo,omitempty"` // unique id of the principal when the key was issued
+	Expired   bool      `json:"expired,omitempty"`
+	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+	Denied    []Denial  `json:"denied,omitempty"`
+}
+
+// A Cluster is an EKS cluster, or with Connector a registered one.
+type Cluster struct {
+	Name      string `json:"name"`
+	Region    string `json:"region,omitempty"`
+	Account   string `json:"account,omitempty"`
+	Partition string `json:"partition,omitempty"`
+	Status    string `json:"status,omitempty"`
+	// Mode is CONFIG_MAP, API_AND_CONFIG_MAP, API, or "none" for a cluster
+	// that shows no accessConfig and behaves as in CONFIG_MAP.
+	Mode      string `json:"mode,omitempty"`
+	Bootstrap *bool  `json:"bootstrap,omitempty"`
+	// HideBootstrap leaves bootstrapClusterCreatorAdminPermissions out of
+	// DescribeCluster, as old clusters do.
+	HideBootstrap        bool             `json:"hideBootstrap,omitempty"`
+	Creator              string           `json:"creator,omitempty"`
+	CreatorID            string           `json:"creatorId,omitempty"`
+	RoleARN              string           `json:"roleArn,omitempty"`
+	Version              string           `json:"version,omitempty"`
+	PlatformVersion      string           `json:"platformVersion,omitempty"`
+	Endpoint             string           `json:"endpoint,omitempty"`
+	CertificateAuthority string           `json:"certificateAuthority,omitempty"` // base64
+	CreatedAt            time.Time        `json:"createdAt,omitzero"`
+	AutoMode             bool             `json:"autoMode,omitempty"`
+	Connector            *Connector       `json:"connector,omitempty"`
+	NodeGroups           []NodeGroup      `json:"nodeGroups,omitempty"`
+	FargateProfiles      []FargateProfile `json:"fargateProfiles,omitempty"`
+	// SkipNodeEntries keeps the switch to an API mode from making entries for
+	// node groups and Fargate profiles: sources differ on whether it does.
+	SkipNodeEntries bool              `json:"skipNodeEntries,omitempty"`
+	Tags            map[string]string `json:"tags,omitempty"`
+	FailUpdate      *FailUpdate       `json:"failUpdate,omitempty"`
+	Updates         []Update          `json:"updates,omitempty"`
+	AWSAuth         string            `json:"awsAuth,omitempty"`
+	Entries         []Entry           `json:"entries,omitempty"`
+}
+
+// A Connector marks a registered cluster of another make.
+type Connector struct {
+	Provider string `json:"provider,omitempty"`
+	RoleARN  string `json:"roleArn,omitempty"`
+}
+
+// A NodeGroup is a managed node group; only its role matters.
+type NodeGroup struct {
+	Name    string `json:"name"`
+	Role    string `json:"role"`
+	Windows bool   `json:"windows,omitempty"`
+}
+
+// A FargateProfile is one; only its pod execution role matters.
+type FargateProfile struct {
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
+
+// FailUpdate makes the next updates of a cluster end badly.
+type FailUpdate struct {
+	ErrorCode string `json:"errorCode,omitempty"` // default Unknown
+	Message   string `json:"message,omitempty"`
+	Status    string `json:"status,omitempty"` // default Failed; or Cancelled
+	Times     int    `json:"times,omitempty"`  // default 1
+}
+
+// An Update is one of a cluster's updates, running or over.
+type Update struct {
+	ID        string        `json:"id"`
+	Type      string        `json:"type"`
+	Status    string        `json:"status"`
+	Params    []UpdateParam `json:"params,omitempty"`
+	CreatedAt time.Time     `json:"createdAt,omitzero"`
+	Errors    []UpdateError `json:"errors,omitempty"`
+	Mode      string        `json:"mode,omitempty"`  // authentication mode it leads to
+	Polls     int           `json:"polls,omitempty"` // InProgress answers given
+}
+
+// An UpdateParam is one thing an update changes.
+type UpdateParam struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+// An UpdateError is why an update failed.
+type UpdateError struct {
+	ErrorCode    string   `json:"errorCode"`
+	ErrorMessage string   `json:"errorMessage"`
+	ResourceIDs  []string `json:"resourceIds,omitempty"`
+}
+
+// An Entry is an access entry with its policy associations.
+type Entry struct {
+	Principal  string            `json:"principal,omitempty"`
+	Type       string            `json:"type,omitempty"`
+	Username   string            `json:"username,omitempty"`
+	Groups     []string          `json:"groups,omitempty"`
+	Tags       map[string]string `json:"tags,omitempty"`
+	Policies   []Association     `json:"policies,omitempty"`
+	CreatedAt  time.Time         `json:"createdAt,omitzero"`
+	ModifiedAt time.Time         `json:"modifiedAt,omitzero"`
+	// UUID is the last part of the accessEntryArn.
+	UUID string `json:"uuid,omitempty"`
+	// BoundTo is the unique id the principal had when the entry was made. The
+	// API never shows it. A role made again since has another: the entry looks
+	// right and admits nobody.
+	BoundTo string `json:"boundTo,omitempty"`
+	// Orphan says that IAM has no such principal any more.
+	Orphan bool `json:"orphan,omitempty"`
+	// Locked refuses every change, as for the entry of an Auto Mode node role.
+	Locked bool  `json:"locked,omitempty"`
+	Bulk   *Bulk `json:"bulk,omitempty"`
+}
+
+// An Association is a policy on an entry: at cluster scope, or in namespaces
+// if any are named. As text it is the name or ARN of the policy.
+type Association struct {
+	Policy       string    `json:"policy"`
+	Namespaces   []string  `json:"namespaces,omitempty"`
+	AssociatedAt time.Time `json:"associatedAt,omitzero"`
+	ModifiedAt   time.Time `json:"modifiedAt,omitzero"`
+}
