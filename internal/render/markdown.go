@@ -1,0 +1,136 @@
+package render
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// A markdown is a GitHub-flavoured document under way. What it is given is
+// escaped already, unless said otherwise.
+type markdown struct{ bytes.Buffer }
+
+// para writes a block with an empty line below, which Markdown needs between
+// HTML and the rest.
+func (m *markdown) para(text string) { m.WriteString(text + "\n\n") }
+
+// table writes t without its empty columns. tablewriter's Markdown would not
+// escape pipes and is of no more help than these lines.
+func (m *markdown) table(t table) {
+	t = t.packed()
+	m.row(t.header)
+	rule := make([]string, len(t.header))
+	for i := range rule {
+		rule[i] = "---"
+	}
+	m.row(rule)
+	for _, r := range t.rows {
+		m.row(r)
+	}
+	m.WriteByte('\n')
+}
+
+func (m *markdown) row(cells []string) {
+	m.WriteByte('|')
+	for _, c := range cells {
+		if c != "" {
+			c = " " + c
+		}
+		m.WriteString(c + " |")
+	}
+	m.WriteByte('\n')
+}
+
+// open begins a folded part; title and text are escaped here.
+func (m *markdown) open(title, text string, unfolded bool) {
+	tag := "<details>"
+	if unfolded {
+		tag = "<details open>"
+	}
+	summary := "<b>" + noMention(HTML(title)) + "</b>"
+	if text != "" {
+		summary += ": " + noMention(HTML(text))
+	}
+	m.para(tag + "<summary>" + summary + "</summary>")
+}
+
+func (m *markdown) close() { m.para("</details>") }
+
+// noMention keeps GitHub from finding names and issue numbers in text.
+func noMention(s string) string {
+	return strings.NewReplacer("@", "@<!-- -->", "#", "#<!-- -->").Replace(s)
+}
+
+func (m *markdown) failure(e *plan.Error) {
+	if e == nil {
+		return
+	}
+	text := "**error** " + MarkdownText(e.Message)
+	if e.Code != "" {
+		text = "**" + MarkdownText(e.Code) + "** " + MarkdownText(e.Message)
+	}
+	m.para(text)
+	var lines []string
+	for _, f := range []struct{ label, value string }{
+		{"operation", e.Operation}, {"resource", e.Resource}, {"missing", e.Action}, {"request", e.RequestID},
+	} {
+		if f.value != "" {
+			lines = append(lines, "- "+f.label+" "+MarkdownCode(f.value))
+		}
+	}
+	if e.Hint != "" {
+		lines = append(lines, "- hint: "+MarkdownText(e.Hint))
+	}
+	if len(lines) > 0 {
+		m.para(strings.Join(lines, "\n"))
+	}
+}
+
+func (m *markdown) mode(c *plan.ModeChange) {
+	if c.Moves() {
+		m.para("authentication mode: " + MarkdownCode(c.Before) + " → " + MarkdownCode(c.After) + ", " + MarkdownText(oneWay(c)))
+	}
+}
+
+// refusals are guards that say no, in full.
+func (m *markdown) refusals(guards []plan.Guard) {
+	for _, g := range guards {
+		if g.Refuses() {
+			text := "**refused by " + MarkdownText(g.Name) + "**: " + MarkdownText(g.Detail)
+			if g.Hint != "" {
+				text += "<br>hint: " + MarkdownText(g.Hint)
+			}
+			m.para(text)
+		}
+	}
+}
+
+// guards are all of them in a table.
+func (m *markdown) guards(guards []plan.Guard) {
+	if len(guards) == 0 {
+		return
+	}
+	t := table{header: []string{"Guard", "", "Detail"}}
+	for _, g := range guards {
+		verdict := "passed"
+		switch {
+		case g.Refuses():
+			verdict = "**refused**"
+		case g.OK == nil:
+			verdict = "not judged"
+		}
+		t.add(MarkdownText(g.Name), verdict, MarkdownText(g.Detail))
+	}
+	m.table(t)
+}
+
+func (m *markdown) warnings(warnings []plan.Warning) {
+	var lines []string
+	for _, w := range warnings {
+		lines = append(lines, "- warning: "+MarkdownText(because(w.Source, w.Message)))
+	}
+	if len(lines) > 0 {
+		m.para(strings.Join(lines, "\n"))
+	}
+}

@@ -1,0 +1,88 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// A Format is a form a plan or a result can be drawn in.
+type Format string
+
+const (
+	Text     Format = "text"
+	Diff     Format = "diff"     // unified diffs of the entries as YAML
+	Markdown Format = "markdown" // for a pull request
+	Machine  Format = "json"
+	GitHub   Format = "github" // workflow annotations at the line of the file
+)
+
+// Formats lists the formats, the default first.
+var Formats = []Format{Text, Diff, Markdown, Machine, GitHub}
+
+// ParseFormat returns the format called s; "" is the default.
+func ParseFormat(s string) (Format, error) {
+	if s == "" {
+		return Text, nil
+	}
+	if f := Format(s); slices.Contains(Formats, f) {
+		return f, nil
+	}
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = string(f)
+	}
+	return "", fmt.Errorf("unknown output format %q: it is one of %s", s, strings.Join(names, ", "))
+}
+
+// Options say how to draw.
+type Options struct {
+	Format  Format // "" is Text
+	Color   bool
+	Width   int  // columns; 0 is 80, less than 40 is 40
+	Verbose bool // also what stays as it is, the steps, and guards that passed one by one
+}
+
+// Plan draws p.
+func Plan(w io.Writer, p *plan.Plan, opts Options) error {
+	switch opts.Format {
+	case Text, "":
+		return write(w, planText(p, opts))
+	case Diff:
+		return write(w, planDiff(p, opts))
+	case Markdown:
+		return write(w, planMarkdown(p, opts))
+	case Machine:
+		return JSON(w, p)
+	case GitHub:
+		return write(w, planGitHub(p))
+	}
+	return fmt.Errorf("a plan has no form %q", string(opts.Format))
+}
+
+// Result draws r. A result has no before and after of its own, so [Diff] is
+// drawn as [Text].
+func Result(w io.Writer, r *apply.Result, opts Options) error {
+	switch opts.Format {
+	case Text, Diff, "":
+		return write(w, resultText(r, opts))
+	case Markdown:
+		return write(w, resultMarkdown(r))
+	case Machine:
+		return JSON(w, r)
+	case GitHub:
+		return write(w, resultGitHub(r))
+	}
+	return fmt.Errorf("a result has no form %q", string(opts.Format))
+}
+
+// write makes the whole output one Write, so that a failed drawing leaves
+// nothing half said.
+func write(w io.Writer, b []byte) error {
+	_, err := w.Write(b)
+	return err
+}

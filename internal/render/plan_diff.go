@@ -1,0 +1,134 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// planDiff is a unified diff of each entry and mode that changes. What is no
+// difference but must not be left out (failures, refusals, warnings, reasons)
+// stands between them in lines that begin with "#", which patch skips.
+func planDiff(pl *plan.Plan, opts Options) []byte {
+	p := newPage(opts)
+	for i := range pl.Clusters {
+		p.diffCluster(&pl.Clusters[i])
+	}
+	p.remark(planSummary(pl.Summary))
+	return p.Bytes()
+}
+
+func (p *page) remark(parts ...string) {
+	p.line(0, p.paint(faint, "# "+strings.Join(parts, ": ")))
+}
+
+func (p *page) diffCluster(c *plan.Cluster) {
+	at := where(c.Name, c.Account, c.Region)
+	if e := c.Error; e != nil {
+		p.remark(at, "failed", Safe(e.Code), Safe(e.Message))
+	} else if c.Status == plan.Failed {
+		p.remark(at, "failed")
+	}
+	for _, g := range c.Guards {
+		if g.Refuses() {
+			p.remark(at, "refused by "+Safe(g.Name), Safe(g.Detail))
+		}
+	}
+	for _, w := range c.Warnings {
+		p.remark(at, "warning", because(w.Source, w.Message))
+	}
+	for _, u := range c.Unmanaged {
+		p.remark(at, "unmanaged", Safe(u.Principal))
+	}
+	path := strings.Join([]string{c.Account, c.Region, c.Name}, "/")
+	if m := c.AuthenticationMode; m.Moves() {
+		p.remark(at, oneWay(m))
+		p.diff(path, path, modeYAML(m.Before), modeYAML(m.After))
+	}
+	for _, ch := range c.Changes {
+		p.remark(string(ch.Action), because(ch.Source, ch.Reason))
+		old := ch.Principal
+		if ch.PreviousPrincipal != nil {
+			old = *ch.PreviousPrincipal
+		}
+		before, after := entryYAML(ch.Before), entryYAML(ch.After)
+		if bytes.Equal(before, after) {
+			// A replace may lead to the very same; there is nothing to diff.
+			p.remark(Safe(path+"/"+ch.Principal), "made again as it is")
+			continue
+		}
+		p.diff(path+"/"+old, path+"/"+ch.Principal, before, after)
+	}
+}
+
+// diff writes one unified diff, without the "diff" line that programs put
+// before the two file names.
+func (p *page) diff(oldName, newName string, before, after []byte) {
+	text := string(diff.Diff("live/"+fileName(oldName), before, "want/"+fileName(newName), after))
+	_, text, _ = strings.Cut(text, "\n")
+	for i, l := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		st := plain
+		switch {
+		case i < 2:
+			st = strong
+		case strings.HasPrefix(l, "@@"):
+			st = faint
+		case strings.HasPrefix(l, "+"):
+			st = gain
+		case strings.HasPrefix(l, "-"):
+			st = loss
+		}
+		p.line(0, p.paint(st, Safe(l)))
+	}
+}
+
+// fileName keeps the name of a diff on its line.
+func fileName(s string) string { return Safe(s) }
+
+func modeYAML(mode string) []byte { return marshalYAML(map[string]string{"authenticationMode": mode}) }
+
+// An entryDoc is an entry in the words of the file, in the order people write
+// them, one list item a line.
+type entryDoc struct {
+	Principal string            `yaml:"principal"`
+	Type      string            `yaml:"type"`
+	Username  string            `yaml:"username"`
+	Groups    []string          `yaml:"groups,omitempty"`
+	Policies  []policyDoc       `yaml:"policies,omitempty"`
+	Tags      map[string]string `yaml:"tags,omitempty"`
+}
+
+type policyDoc struct {
+	Policy     string   `yaml:"policy"`
+	Scope      string   `yaml:"scope"`
+	Namespaces []string `yaml:"namespaces,omitempty"`
+}
+
+// entryYAML is e as YAML, and nothing for no entry.
+func entryYAML(e *spec.Entry) []byte {
+	if e == nil {
+		return nil
+	}
+	doc := entryDoc{Principal: e.Principal, Type: e.Type, Username: e.Username, Groups: e.Groups, Tags: e.Tags}
+	for _, p := range e.Policies {
+		doc.Policies = append(doc.Policies, policyDoc{policyName(p.ARN), p.Scope, p.Namespaces})
+	}
+	return marshalYAML(doc)
+}
+
+func marshalYAML(v any) []byte {
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	// Structs of strings always encode; if ever not, the diff says so.
+	if err := enc.Encode(v); err != nil {
+		return fmt.Appendf(nil, "# %v\n", err)
+	}
+	return buf.Bytes()
+}

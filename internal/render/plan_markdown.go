@@ -1,0 +1,125 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// planMarkdown is the plan for a pull request: the summary, then who becomes
+// or stops being cluster admin, then each cluster folded. What failed or is
+// refused is unfolded.
+func planMarkdown(pl *plan.Plan, _ Options) []byte {
+	var m markdown
+	m.para("### eksaccess plan")
+	m.para("**" + MarkdownText(planSummary(pl.Summary)) + "**")
+	m.admins(pl)
+	var folded [][3]string
+	for i := range pl.Clusters {
+		c := &pl.Clusters[i]
+		if quiet(c) {
+			folded = append(folded, [3]string{c.Account, c.Region, c.Name})
+			continue
+		}
+		m.planCluster(c)
+	}
+	m.inSync(folded)
+	return m.Bytes()
+}
+
+// admins lists the changes of cluster admins of all clusters.
+func (m *markdown) admins(pl *plan.Plan) {
+	t := table{header: []string{"Cluster", "", "Principal", "", "Why"}}
+	for _, c := range pl.Clusters {
+		for _, ch := range c.Changes {
+			if note := adminNote(ch); note != "" {
+				t.add(MarkdownText(where(c.Name, c.Account, c.Region)), MarkdownCell(ch.Action.Symbol()),
+					principalCell(ch), MarkdownText(note), MarkdownText(because(ch.Source, ch.Reason)))
+			}
+		}
+	}
+	if len(t.rows) > 0 {
+		m.para("#### Cluster admins that change")
+		m.table(t)
+	}
+}
+
+func (m *markdown) planCluster(c *plan.Cluster) {
+	text, _ := status(c)
+	m.open(where(c.Name, c.Account, c.Region), text, c.Status == plan.Failed || c.Status == plan.Refused)
+	if c.Watch {
+		m.para("Only watched: nothing of this is ever written.")
+	}
+	m.failure(c.Error)
+	m.refusals(c.Guards)
+	m.mode(c.AuthenticationMode)
+	m.changes(c.Changes)
+	if len(c.Held) > 0 {
+		t := table{header: []string{"Held", "Until", "Reason"}}
+		for _, h := range c.Held {
+			t.add(MarkdownCell(h.Principal), stamp(h.Until), MarkdownText(h.Reason))
+		}
+		m.table(t)
+	}
+	if len(c.Unmanaged) > 0 {
+		t := table{header: []string{"Unmanaged", "Owner", "Type", "Policies", "Groups"}}
+		for _, u := range c.Unmanaged {
+			t.add(MarkdownCell(u.Principal), MarkdownText(u.Owner), MarkdownText(u.Type),
+				MarkdownText(policyList(u.Policies)), MarkdownText(words(u.Groups)))
+		}
+		m.table(t)
+	}
+	m.guards(c.Guards)
+	m.warnings(c.Warnings)
+	m.close()
+}
+
+func (m *markdown) changes(changes []plan.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	t := table{header: []string{"", "Principal", "What", "Why"}}
+	for _, c := range changes {
+		t.add(MarkdownCell(c.Action.Symbol()), principalCell(c), rowsCell(rows(c, false)), MarkdownText(because(c.Source, c.Reason)))
+	}
+	m.table(t)
+}
+
+func principalCell(c plan.Change) string {
+	cell := MarkdownCell(c.Principal)
+	if c.PreviousPrincipal != nil {
+		cell += "<br>instead of " + MarkdownCell(*c.PreviousPrincipal)
+	}
+	return cell
+}
+
+// rowsCell writes the fields of a change into one cell, a line each.
+func rowsCell(list []row) string {
+	var lines []string
+	last := ""
+	for _, r := range list {
+		// With its sign a line is code, so that "-" and "+" stand in one column.
+		text := join(" ", []string{r.sign, r.name, r.value()})
+		line := MarkdownCell(text)
+		if r.field != last {
+			line = "**" + r.field + "** " + line
+			last = r.field
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "<br>")
+}
+
+// inSync folds clusters in which there is nothing to see.
+func (m *markdown) inSync(folded [][3]string) {
+	switch names := shortNames(folded); {
+	case len(names) == 0:
+	case len(names) <= 10:
+		m.para(count(len(names), "cluster") + " in sync: " + MarkdownText(strings.Join(names, ", ")))
+	default:
+		m.open(fmt.Sprintf("%d clusters in sync", len(names)), "", false)
+		m.para(MarkdownText(strings.Join(names, ", ")))
+		m.close()
+	}
+}

@@ -1,0 +1,297 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// manyClusters is from how many clusters on a table sums them up: above it
+// their headings are no longer seen at once.
+const manyClusters = 4
+
+// planText is the plan for a person: clusters with something to see, then
+// those in sync in one line, then the summary.
+func planText(pl *plan.Plan, opts Options) []byte {
+	p := newPage(opts)
+	if opts.Verbose {
+		p.line(0, p.paint(faint, fmt.Sprintf("plan of %s, made by eksaccess %s", stamp(pl.CreatedAt), Safe(pl.ToolVersion))))
+	}
+	var folded [][3]string
+	var shown []*plan.Cluster
+	for i := range pl.Clusters {
+		c := &pl.Clusters[i]
+		if quiet(c) {
+			folded = append(folded, [3]string{c.Account, c.Region, c.Name})
+			continue
+		}
+		shown = append(shown, c)
+		p.planCluster(c, opts.Verbose)
+	}
+	if len(shown) > manyClusters {
+		p.blank()
+		if t := clusterTable(shown); !p.table(0, t) {
+			p.clusterLines(shown)
+		}
+	}
+	if len(folded) > 0 {
+		p.blank()
+		p.names(count(len(folded), "cluster")+" in sync: ", shortNames(folded), opts.Verbose)
+	}
+	if len(folded) == 0 || len(shown) > 0 {
+		p.blank()
+	}
+	p.hang(0, plain, "", strong, planSummary(pl.Summary))
+	return p.Bytes()
+}
+
+// quiet reports whether there is nothing to see in the cluster. Guards that
+// could not be judged are of no interest where nothing changes.
+func quiet(c *plan.Cluster) bool {
+	for _, g := range c.Guards {
+		if g.Refuses() {
+			return false
+		}
+	}
+	return c.Status == plan.InSync && c.Error == nil && len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Warnings) == 0 &&
+		!c.AuthenticationMode.Moves()
+}
+
+// status is how the heading says a cluster stands.
+func status(c *plan.Cluster) (string, style) {
+	n := len(c.Changes)
+	if c.AuthenticationMode.Moves() {
+		n++
+	}
+	switch c.Status {
+	case plan.Failed:
+		return "failed", alert
+	case plan.Refused:
+		if n == 0 {
+			return "refused", alert
+		}
+		return "refused, nothing of it will be applied", alert
+	case plan.InSync:
+		return "in sync", gain
+	}
+	if n == 0 {
+		return Safe(string(c.Status)), change
+	}
+	return count(n, "change"), change
+}
+
+func (p *page) planCluster(c *plan.Cluster, verbose bool) {
+	p.blank()
+	text, st := status(c)
+	if c.Watch {
+		text += ", only watched"
+	}
+	p.hang(0, strong, where(c.Name, c.Account, c.Region)+": ", st, text)
+	if verbose {
+		p.line(2, p.paint(faint, Safe(c.ARN)))
+	}
+	if c.Error != nil {
+		p.failure(2, c.Error)
+	}
+	if c.AuthenticationMode.Moves() {
+		p.mode(2, c.AuthenticationMode)
+	}
+	for _, ch := range c.Changes {
+		p.blank()
+		p.change(ch, verbose)
+	}
+	if len(c.Changes) > 0 {
+		p.blank()
+	}
+	p.held(c.Held)
+	p.unmanaged(c)
+	p.guards(2, c.Guards, verbose)
+	p.warnings(2, c.Warnings)
+	if verbose && c.Status != plan.Failed {
+		if rest := counts(counted{c.Counts.Unchanged, "unchanged"}, counted{c.Counts.System, "system"}, counted{c.Counts.Ignored, "ignored"}); rest != "" {
+			p.line(2, p.paint(faint, rest))
+		}
+	}
+}
+
+// Where the parts of a change stand. Symbols end in one column, so that
+// principals begin in one.
+const (
+	symbolEnd  = 5
+	detailsAt  = symbolEnd + 3
+	fieldWidth = 10
+)
+
+func (p *page) change(c plan.Change, verbose bool) {
+	symbol := c.Action.Symbol()
+	head := p.paint(signStyle(symbol), symbol) + " " + p.paint(strong, Safe(c.Principal))
+	indent := symbolEnd - len(symbol)
+	if note := adminNote(c); note != "" {
+		st := change
+		if c.After == nil || !c.After.IsClusterAdmin() {
+			st = loss
+		}
+		head += "  " + p.paint(st, "("+note+")")
+	}
+	p.line(indent, head)
+	if c.PreviousPrincipal != nil {
+		p.hang(detailsAt, faint, pad("instead of", fieldWidth+1), plain, Safe(*c.PreviousPrincipal))
+	}
+	if why := because(c.Source, c.Reason); why != "" {
+		p.hang(detailsAt, plain, "", faint, why)
+	}
+	p.rows(detailsAt, rows(c, verbose))
+	if verbose {
+		for i, s := range c.Steps {
+			label := ""
+			if i == 0 {
+				label = "steps"
+			}
+			p.hang(detailsAt, faint, pad(label, fieldWidth), faint, stepText(s, ""))
+		}
+	}
+}
+
+// rows writes fields under their names. Groups and tags of an entry that comes
+// or goes share a line; all else has one each, with names in one column.
+func (p *page) rows(indent int, list []row) {
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].field == list[0].field {
+			n++
+		}
+		p.field(indent, list[:n])
+		list = list[n:]
+	}
+}
+
+func (p *page) field(indent int, list []row) {
+	label := pad(list[0].field, fieldWidth)
+	if joined, ok := oneLine(list); ok {
+		p.hang(indent, faint, label, plain, joined)
+		return
+	}
+	names := 0
+	for _, r := range list {
+		names = max(names, width(r.name))
+	}
+	signs := 0
+	for _, r := range list {
+		if r.sign != "" {
+			signs = 2
+		}
+	}
+	for _, r := range list {
+		text := r.value()
+		if r.name != "" {
+			text = pad(r.name, names) + "  " + text
+		}
+		first := p.paint(faint, label) + p.paint(signStyle(r.sign), pad(r.sign, signs))
+		column := indent + fieldWidth + signs
+		hanging := column
+		if r.name != "" && r.value() != "" {
+			hanging = column + names + 2
+		}
+		if hanging > p.prose-24 {
+			hanging = column + 2
+		}
+		for i, l := range wrap(strings.TrimRight(text, " "), p.prose-column, p.prose-hanging) {
+			if i == 0 {
+				p.line(indent, first+l)
+			} else {
+				p.line(hanging, l)
+			}
+		}
+		label = pad("", fieldWidth)
+	}
+}
+
+// oneLine joins the groups or tags of an entry that comes or goes.
+func oneLine(list []row) (string, bool) {
+	if list[0].field != "groups" && list[0].field != "tags" {
+		return "", false
+	}
+	var parts []string
+	for _, r := range list {
+		if r.sign != "" {
+			return "", false
+		}
+		parts = append(parts, r.name+strings.Replace(r.after, "= ", "=", 1))
+	}
+	return strings.Join(parts, ", "), true
+}
+
+func (p *page) held(list []plan.Held) {
+	for _, h := range list {
+		p.hangAt(2, change, "held until "+stamp(h.Until)+": ", plain, Safe(h.Principal), 6)
+		if h.Reason != "" {
+			p.hang(6, plain, "", faint, Safe(h.Reason))
+		}
+	}
+}
+
+func (p *page) unmanaged(c *plan.Cluster) {
+	if len(c.Unmanaged) == 0 {
+		return
+	}
+	entries, are := "entries", "are"
+	if len(c.Unmanaged) == 1 {
+		entries, are = "entry", "is"
+	}
+	p.hang(2, change, "unmanaged: ", plain, fmt.Sprintf("%d %s that no file declares, left as %s %s", len(c.Unmanaged), entries, map[string]string{"are": "they", "is": "it"}[are], are))
+	t := table{header: []string{"PRINCIPAL", "OWNER", "TYPE", "POLICIES", "GROUPS"}}
+	for _, u := range c.Unmanaged {
+		t.add(Safe(u.Principal), Safe(u.Owner), Safe(u.Type), policyList(u.Policies), words(u.Groups))
+	}
+	if p.table(6, t) {
+		return
+	}
+	for _, u := range c.Unmanaged {
+		p.line(6, Safe(u.Principal))
+		of := ""
+		if u.Owner != "" {
+			of = "owner " + Safe(u.Owner)
+		}
+		groups := ""
+		if len(u.Groups) > 0 {
+			groups = "groups " + words(u.Groups)
+		}
+		p.hang(8, plain, "", faint, semicolons(of, Safe(u.Type), policyList(u.Policies), groups))
+	}
+}
+
+// clusterTable sums up the clusters that were shown, one a line.
+func clusterTable(clusters []*plan.Cluster) table {
+	t := table{header: []string{"CLUSTER", "ACCOUNT", "REGION", "STATUS", "MODE", "CREATE", "UPDATE", "REPLACE", "REKEY", "DELETE", "UNMANAGED"}}
+	for _, c := range clusters {
+		n := map[plan.Action]int{}
+		for _, ch := range c.Changes {
+			n[ch.Action]++
+		}
+		mode := ""
+		if c.AuthenticationMode.Moves() {
+			mode = Safe(c.AuthenticationMode.After)
+		}
+		t.add(Safe(c.Name), Safe(c.Account), Safe(c.Region), strings.ReplaceAll(string(c.Status), "-", " "), mode,
+			number(n[plan.Create]), number(n[plan.Update]), number(n[plan.Replace]), number(n[plan.Rekey]), number(n[plan.Delete]),
+			number(len(c.Unmanaged)))
+	}
+	return t
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// clusterLines is clusterTable where that does not fit.
+func (p *page) clusterLines(clusters []*plan.Cluster) {
+	for _, c := range clusters {
+		text, st := status(c)
+		p.hang(0, plain, where(c.Name, c.Account, c.Region)+": ", st, text)
+	}
+}

@@ -1,0 +1,91 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Safe returns s with everything shown as an escape that could drive a
+// terminal or deceive the eye: control characters, ESC and C1 (\x1b, \u009b),
+// marks that turn the direction of text (\u202e), zero-width and other
+// invisible characters (\u200b), unusual spaces, line and paragraph separators,
+// and bytes that are not UTF-8 (\xff).
+//
+// The result is one line, Safe of it is itself, and a string of plain text in
+// any script comes back as it was. A backslash is not escaped: Safe is made
+// for the eye and not to be undone.
+func Safe(s string) string {
+	if isSafe(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case printable(r):
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+func isSafe(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == 0x7f {
+			return false
+		} else if c >= utf8.RuneSelf {
+			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable(r) })
+		}
+	}
+	return true
+}
+
+// printable reports whether r may stand in output: a letter, mark, number,
+// punctuation or symbol that can be seen, or an ordinary space.
+func printable(r rune) bool {
+	return strconv.IsPrint(r) && !slices.ContainsFunc(invisible, func(in [2]rune) bool { return in[0] <= r && r <= in[1] })
+}
+
+// invisible are ranges that Unicode counts as letters, marks or symbols and
+// draws as nothing, or as a blank (DerivedCoreProperties, Default_Ignorable_Code_Point;
+// U+2800 is the empty Braille cell).
+var invisible = [][2]rune{
+	{0x034f, 0x034f}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2800, 0x2800},
+	{0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xffa0, 0xffa0}, {0xe0000, 0xe0fff},
+}
+
+// word is s for a list in running text: safe, and quoted where a reader could
+// not see where it begins or ends.
+func word(s string) string {
+	if s != "" && !strings.ContainsAny(s, " ,\"'") {
+		return Safe(s)
+	}
+	return `"` + strings.ReplaceAll(Safe(s), `"`, `\"`) + `"`
+}
+
+// words joins a list of names.
+func words(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = word(s)
+	}
+	return strings.Join(quoted, ", ")
+}

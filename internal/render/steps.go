@@ -1,0 +1,51 @@
+package render
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// stepSign is the symbol of a step: what it does to the access of somebody.
+func stepSign(s plan.Step) string {
+	switch s.Operation {
+	case plan.CreateAccessEntry, plan.AssociateAccessPolicy:
+		return "+"
+	case plan.DeleteAccessEntry, plan.DisassociateAccessPolicy:
+		return "-"
+	}
+	return "~"
+}
+
+// stepText is the call and what it was given.
+func stepText(s plan.Step, mode string) string {
+	return comma(Safe(s.Operation), stepArguments(s, mode))
+}
+
+func stepArguments(s plan.Step, mode string) string {
+	args := []string{Safe(mode), Safe(s.Type)}
+	if s.Policy != "" {
+		args = append(args, policyName(s.Policy))
+	}
+	if s.Scope != "" {
+		args = append(args, scope(s.Scope, s.Namespaces))
+	}
+	if s.Username != nil {
+		args = append(args, "username "+word(*s.Username))
+	}
+	switch {
+	case s.Groups == nil:
+	case len(s.Groups) == 0:
+		args = append(args, "no groups")
+	default:
+		args = append(args, "groups "+words(s.Groups))
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.Tags)) {
+		args = append(args, Safe(k)+"="+word(s.Tags[k]))
+	}
+	if len(s.TagKeys) > 0 {
+		args = append(args, words(s.TagKeys))
+	}
+	return comma(args...)
+}

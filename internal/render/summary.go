@@ -1,0 +1,66 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// planSummary is the last line of every plan:
+//
+//	2 clusters: 1 to create, 1 to update, 1 to delete; 9 unchanged, 1 unmanaged
+func planSummary(s plan.Summary) string {
+	todo := counts(counted{s.Create, "to create"}, counted{s.Update, "to update"}, counted{s.Replace, "to replace"},
+		counted{s.Rekey, "to rekey"}, counted{s.Delete, "to delete"})
+	if s.ModeChanges > 0 {
+		todo = comma(todo, count(s.ModeChanges, "authentication mode")+" to change")
+	}
+	if todo == "" {
+		todo = "nothing to change"
+	}
+	rest := counts(counted{s.Unchanged, "unchanged"}, counted{s.Unmanaged, "unmanaged"}, counted{s.Held, "held"},
+		counted{s.System, "system"}, counted{s.Ignored, "ignored"})
+	bad := ""
+	if s.Refused > 0 {
+		bad = count(s.Refused, "cluster") + " refused"
+	}
+	if s.Failed > 0 {
+		bad = comma(bad, count(s.Failed, "cluster")+" failed")
+	}
+	return count(s.Clusters, "cluster") + ": " + semicolons(todo, rest, bad)
+}
+
+// resultSummary is the last line of every result:
+//
+//	3 clusters: 1 applied, 1 in sync, 1 failed; 7 steps done, 1 failed, 2 not tried
+func resultSummary(s apply.Summary) string {
+	clusters := counts(counted{s.Applied, "applied"}, counted{s.Unconfirmed, "not yet as planned"}, counted{s.InSync, "in sync"},
+		counted{s.Refused, "refused"}, counted{s.Failed, "failed"})
+	if stopped := s.Clusters - s.Applied - s.Unconfirmed - s.InSync - s.Refused - s.Failed; stopped > 0 {
+		clusters = comma(clusters, fmt.Sprintf("%d interrupted", stopped))
+	}
+	if clusters == "" {
+		clusters = "nothing to do"
+	}
+	steps := ""
+	if s.Done+s.StepsFailed+s.NotTried > 0 {
+		steps = comma(count(s.Done, "step")+" done", counts(counted{s.StepsFailed, "failed"}, counted{s.NotTried, "not tried"}))
+	}
+	return count(s.Clusters, "cluster") + ": " + semicolons(clusters, steps)
+}
+
+func comma(parts ...string) string      { return join(", ", parts) }
+func semicolons(parts ...string) string { return join("; ", parts) }
+
+// join leaves out what is empty.
+func join(sep string, parts []string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}

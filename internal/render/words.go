@@ -1,0 +1,108 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// count is n with its noun, which takes an "s" for more than one.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// counts joins those that are not zero: {3, "unchanged"} is "3 unchanged".
+func counts(list ...counted) string {
+	var parts []string
+	for _, c := range list {
+		if c.n != 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+type counted struct {
+	n    int
+	what string
+}
+
+// policyName is the name of an access policy, or the whole ARN where it is not
+// one of EKS's own, so that no other ARN can pass for one.
+func policyName(policyARN string) string {
+	a, err := arn.Parse(policyARN)
+	if err != nil || a.Service != "eks" || a.Region != "" || a.Account != "aws" {
+		return Safe(policyARN)
+	}
+	return Safe(arn.PolicyName(policyARN))
+}
+
+// scope is where a policy holds: "cluster", "namespace a", "namespaces a, b".
+func scope(kind string, namespaces []string) string {
+	switch {
+	case kind != spec.ScopeNamespace:
+		return Safe(kind)
+	case len(namespaces) == 0:
+		return "no namespace"
+	case len(namespaces) == 1:
+		return "namespace " + word(namespaces[0])
+	}
+	return "namespaces " + words(namespaces)
+}
+
+// policyList is policies in one line of running text.
+func policyList(policies []spec.Policy) string {
+	parts := make([]string, len(policies))
+	for i, p := range policies {
+		parts[i] = policyName(p.ARN) + " (" + scope(p.Scope, p.Namespaces) + ")"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// where is the cluster as headings name it.
+func where(name, account, region string) string {
+	return fmt.Sprintf("%s (%s, %s)", Safe(name), Safe(account), Safe(region))
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// because is the reason of a change after the place in the file that asks for
+// it, in the form that editors and terminals follow.
+func because(source, reason string) string {
+	switch {
+	case source == "":
+		return Safe(reason)
+	case reason == "":
+		return Safe(source)
+	}
+	return Safe(source) + ": " + Safe(reason)
+}
+
+// adminNote says what a change does to cluster admins: the first thing a
+// reviewer looks for.
+func adminNote(c plan.Change) string {
+	before, after := c.Before != nil && c.Before.IsClusterAdmin(), c.After != nil && c.After.IsClusterAdmin()
+	switch {
+	case before && after && c.Action == plan.Rekey:
+		return "hands on cluster admin"
+	case before && after && c.Action == plan.Replace:
+		return "keeps cluster admin"
+	case after && !before:
+		return "gains cluster admin"
+	case before && !after:
+		return "loses cluster admin"
+	}
+	return ""
+}
+
+// oneWay is said of every change of the authentication mode.
+func oneWay(m *plan.ModeChange) string {
+	return "one-way: EKS never takes a cluster back to " + Safe(m.Before)
+}
