@@ -27,6 +27,8 @@ type Summary struct {
 	Unconfirmed int `json:"unconfirmed"`
 	Refused     int `json:"refused"`
 	Failed      int `json:"failed"`
+	Interrupted int `json:"interrupted"`
+	Watched     int `json:"watched"`
 	Done        int `json:"done"`        // steps
 	StepsFailed int `json:"stepsFailed"` // steps
 	NotTried    int `json:"notTried"`    // steps
@@ -41,7 +43,8 @@ const (
 	Unconfirmed Status = "unconfirmed" // all done, but not (yet) seen when reading back
 	Refused     Status = "refused"     // a guard said no
 	Failed      Status = "failed"      // a step failed, or the cluster could not be read
-	Interrupted Status = "interrupted" // the run was asked to stop
+	Interrupted Status = "interrupted" // the run was told to stop
+	Watched     Status = "watched"     // planned and never written
 )
 
 // A ClusterResult is what was done to one cluster.

@@ -1,0 +1,96 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// settle finds out what a create that was refused, or not answered, met: an
+// entry to go on from, or nothing, and then the create is sent again. Such an
+// entry may be one that EKS made by itself (module #2968), somebody else's, or
+// our own, when the first answer was lost and the SDK asked twice.
+func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, again bool) {
+	live, err := r.entry(ctx, j.change.Principal)
+	switch {
+	case err != nil && j.isReplace():
+		return outcome{}, true // the old entry is deleted: no giving up while there is time
+	case err != nil:
+		return outcome{err: refusal, note: "reading what is there: " + err.Error()}, false
+	case live == nil, live.ARN != "" && live.ARN == j.replaced:
+		return outcome{}, true // deleted a moment ago, or not to be seen yet
+	}
+	if objection := r.objection(j.change, live); objection != nil {
+		return outcome{err: objection}, false
+	}
+	return r.adopt(j, live), false
+}
+
+func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
+	note := "was there already; changed in place"
+	if sentAs(*j.change.After, live.Entry) {
+		note = "was there already, as wanted"
+	}
+	o := outcome{note: note, fulfilled: j.adopt(live, r.Now())}
+	if r.AddOnly {
+		r.withhold(j)
+	}
+	return o
+}
+
+// objection says why an entry found in the way must not be changed; nil if it
+// may. These are the rules of the plan, which did not see the entry.
+func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
+	create := plan.Step{Operation: plan.CreateAccessEntry, Principal: c.Principal}
+	if live.Type != c.After.Type {
+		return r.changedSince(create, fmt.Sprintf("it now has an entry of type %s, and %s is wanted", live.Type, c.After.Type))
+	}
+	owner := live.Tags[spec.TagOwner]
+	if owner == "" {
+		owner = eksfacts.OwnerByTags(live.Tags)
+	}
+	if owner != "" && owner != c.After.Tags[spec.TagOwner] && !r.TakeOwnership {
+		return r.changedSince(create, fmt.Sprintf("it now has an entry that belongs to %s", owner))
+	}
+	if until, err := time.Parse(time.RFC3339, live.Tags[spec.TagHoldUntil]); err == nil && r.Now().Before(until) &&
+		live.Tags[spec.TagHoldUntil] != c.After.Tags[spec.TagHoldUntil] {
+		return r.changedSince(create, "it was given an emergency's entry, held until "+live.Tags[spec.TagHoldUntil])
+	}
+	return nil
+}
+
+// sentAs reports whether an entry is what its create would have made, with or
+// without the policies that come after it.
+func sentAs(want, have spec.Entry) bool {
+	want.Policies = have.Policies
+	return len(plan.UpdateSteps(have, want)) == 0
+}
+
+// meet goes on from entries that came up where some are to be made, after EKS
+// was heard to have made some of its own at a mode step (guide,
+// grant-k8s-access and aws/containers-roadmap #185).
+func (r *run) meet() {
+	for _, j := range r.jobs {
+		live := r.have.Entry(j.change.Principal)
+		if live == nil || !j.creates() {
+			continue
+		}
+		s := StepResult{Step: j.rest[0]}
+		j.rest = j.rest[1:]
+		if objection := r.objection(j.change, live); objection != nil {
+			j.failed, s.Error = true, objection
+			r.fail(s)
+			continue
+		}
+		o := r.adopt(j, live)
+		s.Note = o.note
+		r.done(s)
+		for _, f := range o.fulfilled {
+			r.done(StepResult{Step: f, Note: "was so already"})
+		}
+	}
+}

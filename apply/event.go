@@ -1,0 +1,27 @@
+package apply
+
+import "time"
+
+// An EventKind says what an [Event] is about.
+type EventKind string
+
+const (
+	StepStarted EventKind = "step-started"
+	StepDone    EventKind = "step-done"
+	StepFailed  EventKind = "step-failed"
+	Retrying    EventKind = "retrying"    // the step was refused for a cause that passes
+	Waiting     EventKind = "waiting"     // for an update of the cluster
+	ReadingBack EventKind = "readingback" // until the cluster shows what was written
+	Finished    EventKind = "finished"    // with the cluster
+)
+
+// An Event is progress, for whoever watches. Those of one cluster come in
+// order; [Fleet] sees to it that no two come at once.
+type Event struct {
+	Kind    EventKind
+	Cluster string        // ARN
+	Step    StepResult    // of the step kinds, Retrying and Waiting
+	Elapsed time.Duration // of Retrying, Waiting, ReadingBack: how long so far
+	Detail  string        // what is waited for, in words
+	Status  Status        // of Finished
+}

@@ -1,0 +1,68 @@
+package apply
+
+import (
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// finish books what was not tried, and names the outcome.
+func (r *run) finish() ClusterResult {
+	for _, m := range r.modes {
+		r.untried(StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}, Mode: m})
+	}
+	for _, j := range r.jobs {
+		for _, s := range j.rest {
+			r.untried(StepResult{Step: s})
+		}
+	}
+	res := &r.result
+	res.Status = r.status()
+	if res.Status == InSync {
+		res.Converged = true
+	}
+	if r.Plan.Status == plan.Failed {
+		res.Error = r.Plan.Error
+	}
+	r.Events(Event{Kind: Finished, Cluster: r.Plan.ARN, Status: res.Status})
+	return *res
+}
+
+func (r *run) untried(s StepResult) {
+	if r.AddOnly && s.Mode != "" && r.Plan.Status == plan.Changed && !r.Plan.Watch {
+		s.Note = onlyAdds
+	}
+	r.result.NotTried = append(r.result.NotTried, s)
+}
+
+func (r *run) status() Status {
+	switch {
+	case r.Plan.Status == plan.Failed:
+		return Failed
+	case r.Plan.Status == plan.Refused || r.refused:
+		return Refused
+	case len(r.Plan.Changes) == 0 && !r.Plan.AuthenticationMode.Moves():
+		return InSync
+	case r.Plan.Watch:
+		return Watched
+	case r.interrupted:
+		return Interrupted
+	case r.broken || len(r.result.Failed) > 0:
+		return Failed
+	case r.result.Converged:
+		return Applied
+	}
+	return Unconfirmed
+}
+
+// Summarise counts clusters by outcome, and steps.
+func Summarise(clusters []ClusterResult) Summary {
+	s := Summary{Clusters: len(clusters)}
+	count := map[Status]*int{InSync: &s.InSync, Applied: &s.Applied, Unconfirmed: &s.Unconfirmed, Refused: &s.Refused,
+		Failed: &s.Failed, Interrupted: &s.Interrupted, Watched: &s.Watched}
+	for _, c := range clusters {
+		*count[c.Status]++
+		s.Done += len(c.Done)
+		s.StepsFailed += len(c.Failed)
+		s.NotTried += len(c.NotTried)
+	}
+	return s
+}

@@ -1,0 +1,161 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// read reads the cluster, again for a while if it fails: entries may be
+// refused for some time after a mode step was confirmed.
+func (r *run) read(ctx context.Context) bool {
+	err := r.reread(ctx, r.Now().Add(r.ReadBackFor))
+	if err != nil && !r.stopped(ctx) {
+		r.trouble(r.explain(err, "DescribeCluster", ""))
+		r.broken = true
+	}
+	return err == nil
+}
+
+func (r *run) reread(ctx context.Context, until time.Time) error {
+	var p pause
+	for {
+		have, err := r.Reader.Read(ctx)
+		if err == nil && eksfacts.ReadsEntries(have.Mode) && !have.EntriesRead {
+			err = &plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN, Message: "the entries of the cluster could not be read"}
+		}
+		if err == nil {
+			r.have = have
+			return nil
+		}
+		if !r.wait(ctx, &p, until) {
+			return err
+		}
+	}
+}
+
+// readBack reads until seen holds for every job it is asked for, at most
+// ReadBackFor. It returns the principals for which it never did. The cluster
+// is read as a whole once; after that only what is missing is asked for, since
+// reading all of a large cluster costs thousands of calls.
+func (r *run) readBack(ctx context.Context, what string, seen func(*job) bool) (missing []string, err error) {
+	var p pause
+	began := r.Now()
+	until := began.Add(r.ReadBackFor)
+	r.Events(Event{Kind: ReadingBack, Cluster: r.Plan.ARN, Detail: what})
+	if err := r.reread(ctx, until); err != nil {
+		return nil, err
+	}
+	for {
+		missing = missing[:0]
+		for _, j := range r.jobs {
+			if !seen(j) {
+				missing = append(missing, j.principals()...)
+			}
+		}
+		if len(missing) == 0 || !r.wait(ctx, &p, until) {
+			return missing, nil
+		}
+		r.Events(Event{Kind: ReadingBack, Cluster: r.Plan.ARN, Elapsed: r.Now().Sub(began), Detail: what})
+		for _, principal := range missing {
+			e, err := r.Reader.ReadEntry(ctx, principal)
+			if err == nil {
+				r.have = with(r.have, principal, e)
+			}
+		}
+	}
+}
+
+// principals are those whose entries the change is about.
+func (j *job) principals() []string {
+	if j.change.PreviousPrincipal != nil {
+		return []string{j.change.Principal, *j.change.PreviousPrincipal}
+	}
+	return []string{j.change.Principal}
+}
+
+// with is a reading in which one entry was read again; nil says that it is not
+// there.
+func with(live *spec.Live, principal string, e *spec.LiveEntry) *spec.Live {
+	l := *live
+	l.Entries = slices.DeleteFunc(slices.Clone(live.Entries), func(have spec.LiveEntry) bool { return have.Principal == principal })
+	if e != nil {
+		l.Entries = append(l.Entries, *e)
+		slices.SortFunc(l.Entries, func(a, b spec.LiveEntry) int { return a.Entry.Compare(b.Entry) })
+	}
+	return &l
+}
+
+// granted reads back before anything is taken away: what replaces it must be
+// seen, and the guards must still hold.
+func (r *run) granted(ctx context.Context) bool {
+	if r.stopped(ctx) {
+		return false
+	}
+	missing, err := r.readBack(ctx, "what was granted", func(j *job) bool { return plan.Granted(j.change, r.have) })
+	switch {
+	case r.stopped(ctx):
+		return false
+	case err != nil:
+		r.broken = true
+		r.trouble(r.explain(err, "DescribeCluster", ""))
+		return false
+	case len(missing) > 0:
+		r.broken = true
+		r.trouble(&plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN,
+			Message: fmt.Sprintf("what was granted is not seen after %s for %s, so nothing was taken away", r.ReadBackFor, few(missing)),
+			Hint:    "run it again; it goes on from what is there"})
+		return false
+	}
+	return r.allowed()
+}
+
+// confirm reads until the cluster is as planned.
+func (r *run) confirm(ctx context.Context) bool {
+	if r.stopped(ctx) {
+		return false
+	}
+	missing, err := r.readBack(ctx, "all that was done", r.fulfilled)
+	switch {
+	case err != nil:
+		if !r.stopped(ctx) {
+			r.warn("reading back: %s", r.explain(err, "DescribeCluster", "").Message)
+		}
+		return false
+	case len(missing) > 0:
+		if !r.stopped(ctx) {
+			r.warn("not seen as planned after %s: %s", r.ReadBackFor, few(missing))
+		}
+		return false
+	}
+	m := r.Plan.AuthenticationMode
+	if m.Moves() && len(r.modes) == 0 && !there(r.have.Mode, m.After) {
+		r.warn("the cluster says mode %s, not %s", r.have.Mode, m.After)
+		return false
+	}
+	r.result.Converged = true
+	return true
+}
+
+func (r *run) fulfilled(j *job) bool {
+	switch {
+	case !j.withheld:
+		return plan.Fulfilled(j.change, r.have)
+	case j.change.Action == plan.Replace || j.change.After == nil:
+		return true
+	}
+	return plan.Granted(j.change, r.have)
+}
+
+func few(principals []string) string {
+	if n := len(principals); n > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(principals[:3], ", "), n-3)
+	}
+	return strings.Join(principals, ", ")
+}

@@ -1,0 +1,73 @@
+package apply
+
+import (
+	"context"
+	"slices"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// replace deletes an entry and makes it again, to the end whatever happens to
+// ctx: between the two calls the principal has nothing. If the entry can't be
+// made, what was there is put back. If a policy can't be associated the new
+// entry stays, with all the others; going back would mean a second gap.
+func (r *run) replace(ctx context.Context, j *job) {
+	ctx = context.WithoutCancel(ctx)
+	phase := j.rest[0].Phase
+	if old := r.have.Entry(j.change.Principal); old != nil {
+		j.replaced = old.ARN
+	}
+	if !r.step(ctx, j) {
+		r.halted = phase == plan.Revoke
+		return
+	}
+	j.entryARN = ""
+	made := j.creates() && r.step(ctx, j)
+	for made && len(j.rest) > 0 && (phase == plan.Revoke || j.rest[0].Phase == phase) {
+		r.step(ctx, j)
+	}
+	if !made {
+		r.putBack(ctx, j.change)
+	}
+	if j.failed {
+		r.halted = phase == plan.Revoke
+	}
+}
+
+// putBack makes the entry that a replace deleted. Its steps were not planned;
+// they are reported as what was done, or what failed, with a note.
+func (r *run) putBack(ctx context.Context, c plan.Change) {
+	if c.Before == nil {
+		return
+	}
+	e := restorable(c)
+	back := newJob(plan.Change{Action: plan.Replace, Principal: c.Principal, After: &e, Steps: plan.CreateSteps(e)})
+	back.note = "puts back what was there"
+	for back.creates() || len(back.rest) > 0 && !back.made.IsZero() {
+		r.step(ctx, back)
+	}
+	if back.made.IsZero() {
+		r.warn("the entry of %s was deleted, and could neither be made anew nor be put back; run it again", c.Principal)
+	}
+}
+
+// restorable is what may be put back. What a dead entry had, it gave nobody;
+// made again it would give it to the principal of today, so only what the plan
+// gives as well comes back.
+func restorable(c plan.Change) spec.Entry {
+	e := c.Before.Clone()
+	if c.Steps[0].Phase == plan.Revoke {
+		return e
+	}
+	if e.Username != c.After.Username {
+		e.Username = ""
+	}
+	e.Groups = slices.DeleteFunc(e.Groups, func(g string) bool { return !slices.Contains(c.After.Groups, g) })
+	e.Policies = slices.DeleteFunc(e.Policies, func(p spec.Policy) bool {
+		q, ok := c.After.Policy(p.ARN)
+		return !ok || q.Scope != spec.ScopeCluster && (p.Scope == spec.ScopeCluster ||
+			slices.ContainsFunc(p.Namespaces, func(n string) bool { return !slices.Contains(q.Namespaces, n) }))
+	})
+	return e
+}

@@ -1,0 +1,135 @@
+package apply
+
+import (
+	"context"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// An outcome is what became of a step.
+type outcome struct {
+	answer
+	note      string
+	err       error
+	fulfilled []plan.Step // planned steps that need not be sent any more
+}
+
+const stoppedWaiting = "stopped while waiting to try again"
+
+// try sends a step until EKS takes it or refuses it for good. Throttling and
+// broken connections are the SDK's to try again; here are the refusals that
+// pass by themselves and that no SDK can know.
+func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
+	var p pause
+	began := r.Now()
+	for {
+		if err := r.locate(ctx, j, s.Step); err != nil {
+			return outcome{err: err}
+		}
+		a, err := r.send(ctx, s, j.entryARN)
+		if err == nil {
+			if s.Operation == plan.CreateAccessEntry {
+				j.entryARN, j.made = a.entryARN, r.Now()
+			}
+			return outcome{answer: a}
+		}
+		until := began.Add(r.RetryFor)
+		switch {
+		case takesAway(s.Step) && notThere(err):
+			return outcome{note: "was already gone"}
+		case s.Operation == plan.DeleteAccessEntry && j.isReplace() && unanswered(err) && r.gone(ctx, s.Principal):
+			return outcome{note: "the answer was lost; the entry is gone"}
+		case s.Operation == plan.CreateAccessEntry && (alreadyThere(err) || j.isReplace() && unanswered(err)):
+			o, again := r.settle(ctx, j, err)
+			if !again {
+				return o
+			}
+		case s.Operation == plan.CreateAccessEntry && invalidPrincipal(err) && r.mayExist(s.Principal):
+			// A role takes some ten seconds until EKS knows it; others wait two
+			// minutes for it (provider, access_entry.go). All that are new were
+			// made before this run, so the time is one for all of them.
+			if r.newcomers.IsZero() {
+				r.newcomers = r.Now().Add(r.RetryFor)
+			}
+			until = r.newcomers
+		case noSuchEntry(err) && !j.made.IsZero():
+			until = j.made.Add(r.RetryFor) // not seen everywhere yet (provider #35535)
+		case noSuchEntry(err):
+			return outcome{err: r.vanished(err, s, j.entryARN)}
+		case updateInProgress(err):
+		default:
+			return outcome{err: err}
+		}
+		if !r.wait(ctx, &p, until) {
+			if ctx.Err() != nil {
+				return outcome{err: err, note: stoppedWaiting}
+			}
+			return outcome{err: err}
+		}
+		r.Events(Event{Kind: Retrying, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: err.Error()})
+	}
+}
+
+func takesAway(s plan.Step) bool {
+	return s.Operation == plan.DeleteAccessEntry || s.Operation == plan.DisassociateAccessPolicy
+}
+
+func (j *job) isReplace() bool { return j.change.Action == plan.Replace }
+
+// mayExist: of a principal that IAM says is gone, "invalid" is the last word.
+func (r *run) mayExist(principal string) bool {
+	for _, live := range []*spec.Live{r.have, r.Have} {
+		if live != nil && live.Identities[principal].Existence == spec.Gone {
+			return false
+		}
+	}
+	return true
+}
+
+// locate finds the ARN that tags are set by. It is new with each making of an
+// entry, so it is never taken from the plan.
+func (r *run) locate(ctx context.Context, j *job, s plan.Step) error {
+	if j.entryARN != "" || s.Operation != plan.TagResource && s.Operation != plan.UntagResource {
+		return nil
+	}
+	if e := r.have.Entry(s.Principal); e != nil && e.ARN != "" {
+		j.entryARN = e.ARN
+		return nil
+	}
+	e, err := r.entry(ctx, s.Principal)
+	switch {
+	case err != nil:
+		return r.explain(err, "DescribeAccessEntry", "")
+	case e == nil:
+		return r.changedSince(s, "its entry is gone")
+	}
+	j.entryARN = e.ARN
+	return nil
+}
+
+// entry reads one entry as part of a step, which a cancelled run finishes.
+func (r *run) entry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.CallTimeout)
+	defer cancel()
+	return r.Reader.ReadEntry(ctx, principal)
+}
+
+func (r *run) gone(ctx context.Context, principal string) bool {
+	e, err := r.entry(ctx, principal)
+	return err == nil && e == nil
+}
+
+func (r *run) vanished(err error, s StepResult, entryARN string) *plan.Error {
+	told := r.explain(err, s.Operation, entryARN)
+	e := r.changedSince(s.Step, "its entry is gone: "+told.Message)
+	e.RequestID = told.RequestID
+	return e
+}
+
+// changedSince says that the cluster is no longer what was planned for.
+func (r *run) changedSince(s plan.Step, what string) *plan.Error {
+	return &plan.Error{Code: "ChangedSincePlan", Operation: s.Operation, Resource: s.Principal,
+		Message: "the access of " + s.Principal + " changed since the plan: " + what,
+		Hint:    "run it again; it is planned anew from what is there"}
+}

@@ -1,0 +1,218 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Run applies the plan of one cluster. When ctx ends, the call in flight is
+// finished (a replace up to its last step) and nothing more is begun. Every
+// step of the plan is in exactly one of Done, Failed and NotTried of the
+// result; steps that the plan did not have (putting back, going on from an
+// entry that was there) may be there as well, with a note.
+func Run(ctx context.Context, t Target, o Options) ClusterResult {
+	r := newRun(t, o.filled())
+	r.carryOut(ctx)
+	return r.finish()
+}
+
+// A run is the state of applying to one cluster.
+type run struct {
+	Target
+	Options
+	result ClusterResult
+	have   *spec.Live // the latest reading
+	jobs   []*job
+	modes  []string // still to be gone to
+
+	refused     bool      // by a guard
+	interrupted bool      // told to stop before all was begun
+	broken      bool      // something other than a step failed
+	halted      bool      // a replace failed: nothing more is revoked
+	newcomers   time.Time // until when principals that EKS does not know are tried again
+}
+
+func newRun(t Target, o Options) *run {
+	p := &t.Plan
+	r := &run{Target: t, Options: o, have: t.Have, result: ClusterResult{
+		Name: p.Name, Region: p.Region, Account: p.Account, ARN: p.ARN, AuthenticationMode: p.AuthenticationMode,
+		Done: []StepResult{}, Failed: []StepResult{}, NotTried: []StepResult{},
+		Guards: append([]plan.Guard{}, p.Guards...), Warnings: append([]plan.Warning{}, p.Warnings...),
+	}}
+	for _, c := range p.Changes {
+		r.jobs = append(r.jobs, newJob(c))
+	}
+	if p.AuthenticationMode.Moves() {
+		r.modes = slices.Clone(eksfacts.ModeSteps(p.AuthenticationMode.Before, p.AuthenticationMode.After))
+	}
+	return r
+}
+
+// carryOut goes through the stages until one says stop.
+func (r *run) carryOut(ctx context.Context) {
+	switch {
+	case r.Plan.Status == plan.Failed, r.Plan.Status == plan.Refused, r.Plan.Watch:
+		return
+	case len(r.jobs) == 0 && len(r.modes) == 0:
+		return
+	}
+	if r.AddOnly {
+		for _, j := range r.jobs {
+			r.withhold(j)
+		}
+	}
+	_ = r.first(ctx) && r.opening(ctx) && r.grants(ctx) && r.revocations(ctx) && r.confirm(ctx)
+}
+
+// first judges the reading that the run starts from.
+func (r *run) first(ctx context.Context) bool {
+	return !r.stopped(ctx) && (r.have != nil || r.read(ctx)) && r.allowed()
+}
+
+// grants reports whether every grant was made.
+func (r *run) grants(ctx context.Context) bool {
+	return r.phase(ctx, plan.Grant, r.jobs) && len(r.result.Failed) == 0
+}
+
+// phase sends the steps of one phase. Entries do not depend on each other
+// within a turn.
+func (r *run) phase(ctx context.Context, p plan.Phase, jobs []*job) bool {
+	for turn := range turns {
+		for _, j := range jobs {
+			for j.ready(p, turn) {
+				switch {
+				case r.stopped(ctx) || r.halted:
+					return false
+				case j.replaces():
+					r.replace(ctx, j)
+				default:
+					r.step(ctx, j)
+				}
+			}
+		}
+	}
+	return true
+}
+
+// step sends the next step of a job and books it.
+func (r *run) step(ctx context.Context, j *job) bool {
+	s := StepResult{Step: j.rest[0], Note: j.note}
+	j.rest = j.rest[1:]
+	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})
+	o := r.try(ctx, j, s)
+	if o.note != "" {
+		s.Note = joined(j.note, o.note)
+	}
+	if o.err != nil {
+		j.failed = true
+		s.Error = r.explain(o.err, s.Operation, j.entryARN)
+		s.RequestID = s.Error.RequestID
+		r.fail(s)
+		return false
+	}
+	s.RequestID = o.requestID
+	r.done(s)
+	for _, f := range o.fulfilled {
+		r.done(StepResult{Step: f, Note: "was so already"})
+	}
+	return true
+}
+
+func (r *run) done(s StepResult) {
+	r.result.Done = append(r.result.Done, s)
+	r.Events(Event{Kind: StepDone, Cluster: r.Plan.ARN, Step: s})
+}
+
+func (r *run) fail(s StepResult) {
+	r.result.Failed = append(r.result.Failed, s)
+	r.trouble(s.Error)
+	r.Events(Event{Kind: StepFailed, Cluster: r.Plan.ARN, Step: s})
+}
+
+// trouble keeps the first error as that of the cluster.
+func (r *run) trouble(err *plan.Error) {
+	if r.result.Error == nil {
+		r.result.Error = err
+	}
+}
+
+func (r *run) warn(format string, args ...any) {
+	r.result.Warnings = append(r.result.Warnings, plan.Warning{Message: fmt.Sprintf(format, args...)})
+}
+
+const onlyAdds = "this run only adds"
+
+func (r *run) withhold(j *job) {
+	for _, s := range j.withhold() {
+		r.result.NotTried = append(r.result.NotTried, StepResult{Step: s, Note: onlyAdds})
+	}
+}
+
+// stopped reports whether the run was told to stop, just before something new
+// would be begun.
+func (r *run) stopped(ctx context.Context) bool {
+	if ctx.Err() != nil && !r.interrupted {
+		r.interrupted = true
+		r.trouble(&plan.Error{Code: "Interrupted", Resource: r.Plan.ARN,
+			Message: "stopped before everything was done: " + context.Cause(ctx).Error(),
+			Hint:    "run it again; it goes on from what is there"})
+	}
+	return r.interrupted
+}
+
+// allowed holds what remains up against the guards.
+func (r *run) allowed() bool {
+	if r.Judge == nil {
+		return true
+	}
+	remaining := []plan.Change{}
+	for _, j := range r.jobs {
+		if !j.failed && len(j.rest) > 0 {
+			remaining = append(remaining, j.left())
+		}
+	}
+	r.result.Guards = append([]plan.Guard{}, r.Judge(r.have, remaining)...)
+	r.refused = slices.ContainsFunc(r.result.Guards, plan.Guard.Refuses)
+	return !r.refused
+}
+
+// explain words an error. Entry calls are authorised on the entry, creating
+// one on the cluster (Service Authorization Reference, Amazon EKS).
+func (r *run) explain(err error, operation, entryARN string) *plan.Error {
+	var known *plan.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	resource := r.Plan.ARN
+	switch operation {
+	case plan.CreateAccessEntry, plan.UpdateClusterConfig, "DescribeUpdate", "DescribeCluster":
+	default:
+		if resource = entryARN; resource == "" {
+			if id, err := arn.ParseCluster(r.Plan.ARN); err == nil {
+				resource = id.EntryARNs()
+			}
+		}
+	}
+	if r.Explain != nil {
+		if e := r.Explain(err, operation, resource); e != nil {
+			return e
+		}
+	}
+	code, _ := codeAndText(err)
+	return &plan.Error{Code: code, Operation: operation, Resource: resource, Message: err.Error()}
+}
+
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}

@@ -1,0 +1,49 @@
+package apply
+
+import (
+	"context"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A Target is one cluster and all that is needed to apply its plan.
+type Target struct {
+	Plan plan.Cluster
+	// Have is the reading the plan is judged on before the first write; nil
+	// means that Run reads first.
+	Have   *spec.Live
+	Writer Writer
+	Reader Reader
+	// Judge holds the guards up against what the remaining changes would make
+	// of a reading. A change that is under way comes with the steps still to
+	// be sent. nil judges nothing.
+	Judge func(have *spec.Live, remaining []plan.Change) []plan.Guard
+	// Explain turns what an API call failed with into what a person is told.
+	// nil keeps AWS's code and message.
+	Explain func(err error, operation, resource string) *plan.Error
+	// Callers are the principals that run this: the identity used and the one
+	// it was assumed from. What is taken from them is taken last.
+	Callers []string
+}
+
+// A Reader reads the cluster of a [Target]. Its errors may be *plan.Error
+// values, which are then kept as they are.
+type Reader interface {
+	// Read returns the whole cluster, with fresh IAM facts if the guards are
+	// to have them.
+	Read(ctx context.Context) (*spec.Live, error)
+	// ReadEntry returns one entry with its policies, nil where there is none.
+	ReadEntry(ctx context.Context, principal string) (*spec.LiveEntry, error)
+	// Mode returns the authentication mode that DescribeCluster tells.
+	Mode(ctx context.Context) (string, error)
+	// Update returns how an update of the cluster stands.
+	Update(ctx context.Context, id string) (Update, error)
+}
+
+// An Update is the state of an update of a cluster, as DescribeUpdate tells.
+type Update struct {
+	Status  string // InProgress, Failed, Cancelled, Successful
+	Code    string // of the first error
+	Message string // of the first error
+}
