@@ -54,7 +54,7 @@ func sharedFiles(o *config.LoadSharedConfigOptions) {
 // run. The region is that of whichever cluster comes first, and matters only
 // where the profile names none.
 func (c *Connector) base(ctx context.Context, profile, region string) (base, error) {
-	return c.bases.do(ctx, profile, func(ctx context.Context) (base, error) {
+	return c.bases.Do(ctx, profile, func(ctx context.Context) (base, error) {
 		cfg, err := c.load(ctx, profile, region)
 		if err != nil {
 			return base{}, err

@@ -8,6 +8,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsclient/memo"
 )
 
 // DefaultConcurrency is how many calls are in flight where Options say nothing.
@@ -37,10 +38,10 @@ type Connector struct {
 	client  *awshttp.BuildableClient // settings of the shared HTTP client
 	shared  aws.HTTPClient           // its one pool of connections
 	slots   slots
-	paces   memo[string, *pace]
+	paces   memo.Memo[string, *pace]
 
-	bases memo[string, base]
-	roles memo[roleKey, assumed]
+	bases memo.Memo[string, base]
+	roles memo.Memo[roleKey, assumed]
 }
 
 // New returns a connector. It asks nobody yet.

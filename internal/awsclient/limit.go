@@ -17,7 +17,7 @@ type slots chan struct{}
 func (c *Connector) limited(cfg aws.Config, paced string) aws.Config {
 	var p *pace
 	if paced != "" {
-		p, _ = c.paces.do(context.Background(), paced, func(context.Context) (*pace, error) { return &pace{}, nil })
+		p, _ = c.paces.Do(context.Background(), paced, func(context.Context) (*pace, error) { return &pace{}, nil })
 	}
 	cfg = cfg.Copy()
 	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {

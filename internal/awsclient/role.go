@@ -29,7 +29,7 @@ const roleDuration = time.Hour
 // assume returns credentials of a role, assumed once a run and again when they
 // are about to expire. It takes no slot: a call that holds one may wait for it.
 func (c *Connector) assume(ctx context.Context, b base, key roleKey, region string) (assumed, error) {
-	return c.roles.do(ctx, key, func(ctx context.Context) (assumed, error) {
+	return c.roles.Do(ctx, key, func(ctx context.Context) (assumed, error) {
 		cfg := b.in(region, b.config.Credentials)
 		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), key.role, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = sessionName(b.caller)

@@ -6,11 +6,27 @@ import "github.com/eksaccess/eksaccess/internal/arn"
 // have an action of their own name
 // (Service Authorization Reference: Amazon EKS, AWS IAM, AWS STS).
 func actionOf(service, operation string) string {
-	prefix := map[string]string{"EKS": "eks", "IAM": "iam", "STS": "sts"}[service]
-	if prefix == "" || operation == "" {
+	if operation == "" {
 		return ""
 	}
-	return prefix + ":" + operation
+	switch service {
+	case "EKS":
+		return "eks:" + operation
+	case "IAM":
+		return "iam:" + operation
+	case "STS":
+		return "sts:" + operation
+	case "": // an error that doesn't name its service
+	default:
+		return ""
+	}
+	switch operation {
+	case "GetRole", "GetUser", "ListRoles":
+		return "iam:" + operation
+	case "AssumeRole", "GetCallerIdentity":
+		return "sts:" + operation
+	}
+	return "eks:" + operation
 }
 
 // resource is what a policy must name to allow the action: some access-entry

@@ -1,0 +1,96 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// ReadCluster describes a cluster without its entries. A cluster whose entries
+// can't be asked for at all is an error with a code that says which:
+// ClusterNotFound, ConnectedCluster, ClusterNotActive, WrongAccount.
+func ReadCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, profile string) (*spec.Live, error) {
+	out, err := r.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: aws.String(cluster.Name)})
+	if err != nil {
+		return nil, awserr.From(err, awserr.Call{Operation: "DescribeCluster", Cluster: cluster, Profile: profile})
+	}
+	c := out.Cluster
+	if c == nil {
+		c = &types.Cluster{}
+	}
+	if e := unusable(c, cluster); e != nil {
+		e.Operation, e.Resource = "DescribeCluster", cluster.ARN()
+		return nil, e
+	}
+	return &spec.Live{
+		ID:              cluster,
+		Status:          string(c.Status),
+		Mode:            mode(c.AccessConfig),
+		RoleARN:         aws.ToString(c.RoleArn),
+		Version:         aws.ToString(c.Version),
+		PlatformVersion: aws.ToString(c.PlatformVersion),
+		Identities:      map[string]spec.Identity{},
+	}, nil
+}
+
+// unusable says why a cluster can't be read further, or nil.
+func unusable(c *types.Cluster, want arn.Cluster) *awserr.Error {
+	switch got := aws.ToString(c.Arn); {
+	case got != "" && got != want.ARN():
+		return &awserr.Error{
+			Code:    awserr.WrongAccount,
+			Message: fmt.Sprintf("asked for %q, the answer is about %q", want.ARN(), got),
+			Hint:    "check AWS_ENDPOINT_URL, and the account and region of the cluster in the file",
+		}
+	case c.ConnectorConfig != nil:
+		// EKS shows clusters registered through the EKS Connector and manages
+		// no access to them (EKS user guide, eks-connector).
+		return &awserr.Error{
+			Code:    awserr.ConnectedCluster,
+			Message: fmt.Sprintf("%q is registered with EKS and not run by it, so it has no access entries", want.Name),
+			Hint:    "take it out of the file; access to it is given where it runs",
+		}
+	case c.Status != types.ClusterStatusActive && c.Status != types.ClusterStatusUpdating:
+		return &awserr.Error{
+			Code:    awserr.ClusterNotActive,
+			Message: fmt.Sprintf("%q is in status %q; entries are read in ACTIVE and UPDATING", want.Name, c.Status),
+			Hint: fmt.Sprintf("wait with: aws eks wait cluster-active --name %s --region %s; or leave it out with --cluster or --selector",
+				want.Name, want.Region),
+		}
+	}
+	return nil
+}
+
+// mode is the authentication mode; a cluster from before there were modes has
+// no accessConfig, or an empty one, and is in CONFIG_MAP
+// (eksctl, pkg/actions/accessentry, does the same).
+func mode(config *types.AccessConfigResponse) string {
+	if config == nil || config.AuthenticationMode == "" {
+		return eksfacts.ModeConfigMap
+	}
+	return string(config.AuthenticationMode)
+}
+
+// Clusters lists the names of the clusters in the reader's account and region,
+// in the order AWS gives them. Where is used for the words of an error only.
+func Clusters(ctx context.Context, r EKSReader, where arn.Cluster, profile string) ([]string, error) {
+	names, err := pages(func(token *string) ([]string, *string, error) {
+		out, err := r.ListClusters(ctx, &eks.ListClustersInput{NextToken: token})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.Clusters, out.NextToken, nil
+	})
+	if err != nil {
+		return nil, awserr.From(err, awserr.Call{Operation: "ListClusters", Cluster: where, Profile: profile})
+	}
+	return names, nil
+}

@@ -1,0 +1,114 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsclient/memo"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+)
+
+// A Directory is what IAM of one account knows. It asks for each thing once
+// and may be used by many goroutines: make one an account and run, and a new
+// one where fresh facts are needed.
+type Directory struct {
+	iam       IAMReader
+	partition string
+	account   string
+	profile   string
+
+	roles memo.Memo[string, found]
+	users memo.Memo[string, found]
+	lists memo.Memo[string, []found] // of roles, by path prefix
+}
+
+// A found is a role or user that IAM has.
+type found struct {
+	arn, name string
+	createdAt time.Time
+}
+
+// NewDirectory returns a directory of the cluster's account. The profile is
+// named in hints.
+func NewDirectory(r IAMReader, cluster arn.Cluster, profile string) *Directory {
+	return &Directory{iam: r, partition: cluster.Partition, account: cluster.Account, profile: profile}
+}
+
+// role asks for a role by name; names are unique in an account, whatever the
+// path (IAM API reference, GetRole).
+func (d *Directory) role(ctx context.Context, name string) (found, error) {
+	return d.roles.Do(ctx, name, func(ctx context.Context) (found, error) {
+		out, err := d.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
+		if err != nil {
+			return found{}, d.explain(err, "GetRole", "role")
+		}
+		if out.Role == nil {
+			return found{}, d.explain(errEmpty, "GetRole", "role")
+		}
+		return foundRole(*out.Role), nil
+	})
+}
+
+func (d *Directory) user(ctx context.Context, name string) (found, error) {
+	return d.users.Do(ctx, name, func(ctx context.Context) (found, error) {
+		out, err := d.iam.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(name)})
+		if err != nil {
+			return found{}, d.explain(err, "GetUser", "user")
+		}
+		if out.User == nil {
+			return found{}, d.explain(errEmpty, "GetUser", "user")
+		}
+		u := out.User
+		return found{aws.ToString(u.Arn), aws.ToString(u.UserName), aws.ToTime(u.CreateDate)}, nil
+	})
+}
+
+// list returns the roles under a path prefix, by 1000 a page, the most IAM
+// takes (IAM API reference, ListRoles, MaxItems).
+func (d *Directory) list(ctx context.Context, prefix string) ([]found, error) {
+	return d.lists.Do(ctx, prefix, func(ctx context.Context) ([]found, error) {
+		roles, err := pages(func(marker *string) ([]types.Role, *string, error) {
+			out, err := d.iam.ListRoles(ctx, &iam.ListRolesInput{
+				PathPrefix: aws.String(prefix),
+				MaxItems:   aws.Int32(1000),
+				Marker:     marker,
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+			if !out.IsTruncated {
+				return out.Roles, nil, nil
+			}
+			return out.Roles, out.Marker, nil
+		})
+		if err != nil {
+			return nil, awserr.From(err, awserr.Call{Operation: "ListRoles", Profile: d.profile})
+		}
+		all := make([]found, len(roles))
+		for i, r := range roles {
+			all[i] = foundRole(r)
+		}
+		return all, nil
+	})
+}
+
+func foundRole(r types.Role) found {
+	return found{aws.ToString(r.Arn), aws.ToString(r.RoleName), aws.ToTime(r.CreateDate)}
+}
+
+var errEmpty = &awserr.Error{Code: awserr.Unexpected, Message: "the answer of IAM is empty", Hint: "check AWS_ENDPOINT_URL"}
+
+// explain names all roles, or users, of the account as the resource: which path
+// a name is under is what was asked.
+func (d *Directory) explain(err error, operation, kind string) error {
+	return awserr.From(err, awserr.Call{
+		Operation: operation,
+		Profile:   d.profile,
+		Principal: arn.ARN{Partition: d.partition, Service: "iam", Account: d.account, Resource: kind + "/*"}.String(),
+	})
+}

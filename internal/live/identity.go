@@ -1,0 +1,114 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+const (
+	// sweepFrom is how many roles make one list of all roles cheaper than
+	// asking for each: a page holds 1000, and few accounts have more than five.
+	sweepFrom = 25
+	// iamConcurrency is small: IAM is one endpoint for the whole account, and
+	// throttles early.
+	iamConcurrency = 8
+)
+
+// Identities says of each principal what IAM knows of it: that it exists and
+// since when, that it is gone, or why that is not known. It never fails, since
+// a plan can be made without; IAM can be asked about its own account only
+// (IAM API reference, GetRole).
+func (d *Directory) Identities(ctx context.Context, principals []string) map[string]spec.Identity {
+	out := make(map[string]spec.Identity, len(principals))
+	var asked []arn.Principal
+	roles := 0
+	for _, principal := range principals {
+		if _, done := out[principal]; done {
+			continue
+		}
+		p, err := arn.ParsePrincipal(principal)
+		if why := d.unasked(p, err); why != "" {
+			out[principal] = spec.Identity{Existence: spec.Unknown, Why: why}
+			continue
+		}
+		out[principal] = spec.Identity{} // asked for below
+		asked = append(asked, p)
+		if p.Kind == arn.Role {
+			roles++
+		}
+	}
+	listed := map[string]found{}
+	if roles > sweepFrom {
+		if all, err := d.list(ctx, "/"); err == nil { // else each is asked for
+			for _, r := range all {
+				listed[r.arn] = r
+			}
+		}
+	}
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(iamConcurrency)
+	for _, p := range asked {
+		if r, ok := listed[p.String()]; ok {
+			mu.Lock()
+			out[p.String()] = spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt}
+			mu.Unlock()
+			continue
+		}
+		// One that the list doesn't have is asked for all the same: lists of
+		// IAM lag behind, and "gone" is a reason to delete.
+		group.Go(func() error {
+			id := d.identity(ctx, p)
+			mu.Lock()
+			defer mu.Unlock()
+			out[p.String()] = id
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+	return out
+}
+
+// unasked says why IAM can't be asked about p, or "".
+func (d *Directory) unasked(p arn.Principal, err error) string {
+	switch {
+	case err != nil:
+		return "it is no ARN"
+	case p.Kind == arn.Root:
+		return "it is the root of an account, which IAM does not describe"
+	case p.Kind != arn.Role && p.Kind != arn.User:
+		return "it is neither a role nor a user"
+	case p.Partition != d.partition || p.Account != d.account:
+		return fmt.Sprintf("it is in another account (%s)", p.Account)
+	}
+	return ""
+}
+
+// identity asks IAM for one role or user of the directory's account.
+func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity {
+	ask := d.role
+	if p.Kind == arn.User {
+		ask = d.user
+	}
+	f, err := ask(ctx, p.Name)
+	switch {
+	case awserr.IsNoSuchEntity(err):
+		return spec.Identity{Existence: spec.Gone}
+	case err != nil:
+		return spec.Identity{Existence: spec.Unknown, Why: err.Error()}
+	// Under another path it is another role of the same name: the one the
+	// entry was made for is gone. A difference in case is none to IAM, which
+	// keeps names unique without regard to it.
+	case !strings.EqualFold(f.arn, p.String()):
+		return spec.Identity{Existence: spec.Gone}
+	}
+	return spec.Identity{Existence: spec.Exists, CreatedAt: f.createdAt}
+}

@@ -1,0 +1,131 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Resolve returns the ARN of a principal as IAM has it, so that it is never
+// built from pieces: a role's path is part of it, and a permission set's role
+// has a suffix nobody can guess. An ARN is returned as it is. A name that fits
+// nothing, or several roles, is an error that says what was searched and what
+// comes near.
+func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string, error) {
+	switch {
+	case ref.PermissionSet != "":
+		return d.resolveSet(ctx, ref.PermissionSet)
+	case ref.Role != "":
+		r, err := d.role(ctx, ref.Role)
+		if awserr.IsNoSuchEntity(err) {
+			return "", d.noRole(ctx, ref.Role, err)
+		}
+		return r.arn, err
+	case ref.User != "":
+		u, err := d.user(ctx, ref.User)
+		if awserr.IsNoSuchEntity(err) {
+			return "", d.absent("GetUser", fmt.Sprintf("no user %q", ref.User), err,
+				fmt.Sprintf("aws iam list-users --query 'Users[].UserName'%s", d.profileFlag()), nil)
+		}
+		return u.arn, err
+	}
+	return ref.ARN, nil
+}
+
+// resolveSet finds the one role of a permission set among all that IAM
+// Identity Center made in the account. When the last assignment of a set goes
+// and another comes, the role has a new suffix
+// (Identity Center user guide, "Referencing permission sets").
+func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) {
+	roles, err := d.list(ctx, arn.SSOPathPrefix)
+	if err != nil {
+		return "", err
+	}
+	var fits, sets []string
+	for _, r := range roles {
+		p, err := arn.ParsePrincipal(r.arn)
+		if err != nil {
+			continue
+		}
+		name, _, ok := p.PermissionSet()
+		if !ok {
+			continue
+		}
+		sets = append(sets, name)
+		if name == set {
+			fits = append(fits, r.arn)
+		}
+	}
+	switch len(fits) {
+	case 0:
+		what := fmt.Sprintf("no role of permission set %q, among %d roles under %s", set, len(sets), arn.SSOPathPrefix)
+		return "", d.absent("ListRoles", what, nil,
+			fmt.Sprintf("aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this account",
+				arn.SSOPathPrefix, d.profileFlag()), near(set, sets))
+	case 1:
+		return fits[0], nil
+	}
+	slices.Sort(fits)
+	return "", &awserr.Error{
+		Code:      awserr.PrincipalAmbiguous,
+		Operation: "ListRoles",
+		Message: fmt.Sprintf("account %s has %d roles of permission set %q: %s",
+			d.account, len(fits), set, strings.Join(fits, ", ")),
+		Hint: "write the one that is meant as \"principal: ARN\"",
+	}
+}
+
+// noRole completes IAM's "no such role" with names that come near. The list of
+// all roles is a courtesy: without the right to it there are none.
+func (d *Directory) noRole(ctx context.Context, name string, cause error) error {
+	var names []string
+	hint := "aws iam list-roles --query 'Roles[].RoleName'" + d.profileFlag()
+	roles, err := d.list(ctx, "/")
+	if err == nil {
+		for _, r := range roles {
+			p, err := arn.ParsePrincipal(r.arn)
+			if err != nil {
+				continue
+			}
+			if set, _, ok := p.PermissionSet(); ok && set == name {
+				hint = fmt.Sprintf("%q is a permission set: write \"permissionSet: %s\"", name, name)
+			}
+			names = append(names, r.name)
+		}
+	}
+	return d.absent("GetRole", fmt.Sprintf("no role %q", name), cause, hint, near(name, names))
+}
+
+// absent is the error for a name IAM doesn't have.
+func (d *Directory) absent(operation, what string, cause error, hint string, like []string) error {
+	e := &awserr.Error{
+		Code:      awserr.PrincipalNotFound,
+		Operation: operation,
+		Message:   fmt.Sprintf("account %s has %s", d.account, what),
+		Hint:      "see: " + hint,
+	}
+	var asked *awserr.Error
+	if errors.As(cause, &asked) {
+		e.RequestID = asked.RequestID
+	}
+	if strings.Contains(hint, "is a permission set") {
+		e.Hint = hint
+	}
+	if len(like) > 0 {
+		e.Hint = "did you mean " + strings.Join(like, " or ") + "? " + e.Hint
+	}
+	return e
+}
+
+func (d *Directory) profileFlag() string {
+	if d.profile == "" {
+		return ""
+	}
+	return " --profile " + d.profile
+}
