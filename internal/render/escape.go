@@ -28,11 +28,12 @@ func MarkdownText(s string) string {
 			b.WriteRune('\\')
 			b.WriteRune(r)
 			b.WriteString("<!-- -->")
-		case strings.ContainsRune("\\`*_{}[]()~|!", r),
+		case strings.ContainsRune("\\`*_[]~|", r),
 			r == ':' && strings.HasPrefix(s[i:], "://"),
-			r == '.' && (strings.HasSuffix(strings.ToLower(s[:i]), "www") || i > 0 && strings.Trim(s[:i], "0123456789") == ""),
-			// A line that begins so would be a heading, a list or a rule.
-			i == 0 && strings.ContainsRune("+-=/", r):
+			r == '.' && strings.HasSuffix(strings.ToLower(s[:i]), "www"),
+			// A line that begins so would be a list, a rule, or a command to a bot.
+			i == 0 && strings.ContainsRune("+-=/", r),
+			(r == '.' || r == ')') && i > 0 && strings.Trim(s[:i], "0123456789") == "":
 			b.WriteRune('\\')
 			b.WriteRune(r)
 		default:

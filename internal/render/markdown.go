@@ -106,23 +106,21 @@ func (m *markdown) refusals(guards []plan.Guard) {
 	}
 }
 
-// guards are all of them in a table.
+// guards are those that do not refuse, in a table.
 func (m *markdown) guards(guards []plan.Guard) {
-	if len(guards) == 0 {
-		return
-	}
 	t := table{header: []string{"Guard", "", "Detail"}}
 	for _, g := range guards {
-		verdict := "passed"
 		switch {
 		case g.Refuses():
-			verdict = "**refused**"
 		case g.OK == nil:
-			verdict = "not judged"
+			t.add(MarkdownText(g.Name), "**not judged**", MarkdownText(semicolons(g.Detail, g.Hint)))
+		default:
+			t.add(MarkdownText(g.Name), "passed", MarkdownText(g.Detail))
 		}
-		t.add(MarkdownText(g.Name), verdict, MarkdownText(g.Detail))
 	}
-	m.table(t)
+	if len(t.rows) > 0 {
+		m.table(t)
+	}
 }
 
 func (m *markdown) warnings(warnings []plan.Warning) {

@@ -55,7 +55,7 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	case Diff:
 		return write(w, planDiff(p, opts))
 	case Markdown:
-		return write(w, planMarkdown(p, opts))
+		return write(w, planMarkdown(p))
 	case Machine:
 		return JSON(w, p)
 	case GitHub:

@@ -38,20 +38,23 @@ func (p *page) blank() {
 	}
 }
 
-// hang writes label and then text, which wraps at the column where it began.
-// The label is painted in ls, the text in ts; both are plain.
-func (p *page) hang(indent int, ls style, label string, ts style, text string) {
-	p.hangAt(indent, ls, label, ts, text, indent+width(label))
+// hang writes prefix, which may be painted, and then text, which is plain and
+// wraps at the column where it began.
+func (p *page) hang(indent int, prefix string, st style, text string) {
+	p.hangAt(indent, prefix, st, text, indent+width(prefix))
 }
 
-// hangAt is hang with lines after the first beginning at column.
-func (p *page) hangAt(indent int, ls style, label string, ts style, text string, column int) {
-	first := indent + width(label)
-	for i, l := range wrap(text, p.prose-first, p.prose-column) {
+// hangAt is hang with the lines after the first beginning at column, or where
+// that leaves little room, a bit further in than the first.
+func (p *page) hangAt(indent int, prefix string, st style, text string, column int) {
+	if column > p.prose-24 {
+		column = indent + 4
+	}
+	for i, l := range wrap(text, p.prose-indent-width(prefix), p.prose-column) {
 		if i == 0 {
-			p.line(indent, p.paint(ls, label)+p.paint(ts, l))
+			p.line(indent, prefix+p.paint(st, l))
 		} else {
-			p.line(column, p.paint(ts, l))
+			p.line(column, p.paint(st, l))
 		}
 	}
 }
@@ -76,7 +79,7 @@ func wrap(text string, first, rest int) []string {
 	return append(lines, line)
 }
 
-// width is how many columns s takes, the same wherever it is asked.
+// width is how many columns s takes without its paint, in any locale.
 func width(s string) int { return twwidth.WidthWithOptions(s, twwidth.Options{}) }
 
 // pad fills s up to n columns.

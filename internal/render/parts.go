@@ -9,7 +9,8 @@ import (
 // What plans and results have in common, as text under a cluster's heading.
 
 func (p *page) mode(indent int, m *plan.ModeChange) {
-	p.hang(indent, change, "authentication mode: ", change, Safe(m.Before)+" -> "+Safe(m.After)+" ("+oneWay(m)+")")
+	p.line(indent, p.paint(change, "authentication mode: "+Safe(m.Before)+" -> "+Safe(m.After)))
+	p.hang(indent+4, "", plain, oneWay(m))
 }
 
 // failure is an error with all that AWS said of it, and what to do.
@@ -18,20 +19,21 @@ func (p *page) failure(indent int, e *plan.Error) {
 	if e.Code != "" {
 		message = Safe(e.Code) + ": " + message
 	}
-	p.hangAt(indent, alert, "error: ", plain, message, indent+4)
+	p.hangAt(indent, p.paint(alert, "error: "), plain, message, indent+4)
 	for _, f := range []struct{ label, value string }{
 		{"operation", e.Operation}, {"resource", e.Resource}, {"missing", e.Action}, {"request", e.RequestID},
 	} {
 		if f.value != "" {
-			p.hang(indent+4, faint, pad(f.label, 11), plain, Safe(f.value))
+			p.hang(indent+4, p.paint(faint, pad(f.label, 11)), plain, Safe(f.value))
 		}
 	}
 	p.hint(indent+4, e.Hint)
 }
 
+// hint is not wrapped: it may hold a command, to be copied.
 func (p *page) hint(indent int, hint string) {
 	if hint != "" {
-		p.hang(indent, strong, "hint: ", plain, Safe(hint))
+		p.line(indent, p.paint(strong, "hint:")+" "+Safe(hint))
 	}
 }
 
@@ -42,25 +44,25 @@ func (p *page) guards(indent int, guards []plan.Guard, verbose bool) {
 	for _, g := range guards {
 		switch {
 		case g.Refuses():
-			p.hangAt(indent, alert, "refused by "+Safe(g.Name)+": ", plain, Safe(g.Detail), indent+4)
+			p.hangAt(indent, p.paint(alert, "refused by "+Safe(g.Name)+": "), plain, Safe(g.Detail), indent+4)
 			p.hint(indent+4, g.Hint)
 		case g.OK == nil:
-			p.hangAt(indent, change, "guard not judged: ", plain, because(g.Name, g.Detail), indent+4)
+			p.hangAt(indent, p.paint(change, "guard not judged: "), plain, because(g.Name, g.Detail), indent+4)
 			p.hint(indent+4, g.Hint)
 		case verbose:
-			p.hangAt(indent, faint, "guard passed: ", plain, because(g.Name, g.Detail), indent+4)
+			p.hangAt(indent, p.paint(faint, "guard passed: "), plain, because(g.Name, g.Detail), indent+4)
 		default:
 			passed = append(passed, Safe(g.Name))
 		}
 	}
 	if len(passed) > 0 {
-		p.hang(indent, faint, "guards passed: ", faint, strings.Join(passed, ", "))
+		p.hang(indent, p.paint(faint, "guards passed: "), faint, strings.Join(passed, ", "))
 	}
 }
 
 func (p *page) warnings(indent int, warnings []plan.Warning) {
 	for _, w := range warnings {
-		p.hangAt(indent, change, "warning: ", plain, because(w.Source, w.Message), indent+4)
+		p.hangAt(indent, p.paint(change, "warning: "), plain, because(w.Source, w.Message), indent+4)
 	}
 }
 
@@ -82,7 +84,7 @@ func (p *page) names(label string, names []string, all bool) {
 		}
 		text += ", " + n
 	}
-	p.hang(0, gain, label, plain, text)
+	p.hang(0, p.paint(gain, label), plain, text)
 }
 
 // shortNames names clusters by their names, and those that share one by

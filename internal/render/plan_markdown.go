@@ -10,7 +10,7 @@ import (
 // planMarkdown is the plan for a pull request: the summary, then who becomes
 // or stops being cluster admin, then each cluster folded. What failed or is
 // refused is unfolded.
-func planMarkdown(pl *plan.Plan, _ Options) []byte {
+func planMarkdown(pl *plan.Plan) []byte {
 	var m markdown
 	m.para("### eksaccess plan")
 	m.para("**" + MarkdownText(planSummary(pl.Summary)) + "**")

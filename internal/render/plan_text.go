@@ -43,7 +43,7 @@ func planText(pl *plan.Plan, opts Options) []byte {
 	if len(folded) == 0 || len(shown) > 0 {
 		p.blank()
 	}
-	p.hang(0, plain, "", strong, planSummary(pl.Summary))
+	p.line(0, p.paint(strong, planSummary(pl.Summary)))
 	return p.Bytes()
 }
 
@@ -88,7 +88,7 @@ func (p *page) planCluster(c *plan.Cluster, verbose bool) {
 	if c.Watch {
 		text += ", only watched"
 	}
-	p.hang(0, strong, where(c.Name, c.Account, c.Region)+": ", st, text)
+	p.hang(0, p.paint(strong, where(c.Name, c.Account, c.Region)+": "), st, text)
 	if verbose {
 		p.line(2, p.paint(faint, Safe(c.ARN)))
 	}
@@ -116,118 +116,11 @@ func (p *page) planCluster(c *plan.Cluster, verbose bool) {
 	}
 }
 
-// Where the parts of a change stand. Symbols end in one column, so that
-// principals begin in one.
-const (
-	symbolEnd  = 5
-	detailsAt  = symbolEnd + 3
-	fieldWidth = 10
-)
-
-func (p *page) change(c plan.Change, verbose bool) {
-	symbol := c.Action.Symbol()
-	head := p.paint(signStyle(symbol), symbol) + " " + p.paint(strong, Safe(c.Principal))
-	indent := symbolEnd - len(symbol)
-	if note := adminNote(c); note != "" {
-		st := change
-		if c.After == nil || !c.After.IsClusterAdmin() {
-			st = loss
-		}
-		head += "  " + p.paint(st, "("+note+")")
-	}
-	p.line(indent, head)
-	if c.PreviousPrincipal != nil {
-		p.hang(detailsAt, faint, pad("instead of", fieldWidth+1), plain, Safe(*c.PreviousPrincipal))
-	}
-	if why := because(c.Source, c.Reason); why != "" {
-		p.hang(detailsAt, plain, "", faint, why)
-	}
-	p.rows(detailsAt, rows(c, verbose))
-	if verbose {
-		for i, s := range c.Steps {
-			label := ""
-			if i == 0 {
-				label = "steps"
-			}
-			p.hang(detailsAt, faint, pad(label, fieldWidth), faint, stepText(s, ""))
-		}
-	}
-}
-
-// rows writes fields under their names. Groups and tags of an entry that comes
-// or goes share a line; all else has one each, with names in one column.
-func (p *page) rows(indent int, list []row) {
-	for len(list) > 0 {
-		n := 1
-		for n < len(list) && list[n].field == list[0].field {
-			n++
-		}
-		p.field(indent, list[:n])
-		list = list[n:]
-	}
-}
-
-func (p *page) field(indent int, list []row) {
-	label := pad(list[0].field, fieldWidth)
-	if joined, ok := oneLine(list); ok {
-		p.hang(indent, faint, label, plain, joined)
-		return
-	}
-	names := 0
-	for _, r := range list {
-		names = max(names, width(r.name))
-	}
-	signs := 0
-	for _, r := range list {
-		if r.sign != "" {
-			signs = 2
-		}
-	}
-	for _, r := range list {
-		text := r.value()
-		if r.name != "" {
-			text = pad(r.name, names) + "  " + text
-		}
-		first := p.paint(faint, label) + p.paint(signStyle(r.sign), pad(r.sign, signs))
-		column := indent + fieldWidth + signs
-		hanging := column
-		if r.name != "" && r.value() != "" {
-			hanging = column + names + 2
-		}
-		if hanging > p.prose-24 {
-			hanging = column + 2
-		}
-		for i, l := range wrap(strings.TrimRight(text, " "), p.prose-column, p.prose-hanging) {
-			if i == 0 {
-				p.line(indent, first+l)
-			} else {
-				p.line(hanging, l)
-			}
-		}
-		label = pad("", fieldWidth)
-	}
-}
-
-// oneLine joins the groups or tags of an entry that comes or goes.
-func oneLine(list []row) (string, bool) {
-	if list[0].field != "groups" && list[0].field != "tags" {
-		return "", false
-	}
-	var parts []string
-	for _, r := range list {
-		if r.sign != "" {
-			return "", false
-		}
-		parts = append(parts, r.name+strings.Replace(r.after, "= ", "=", 1))
-	}
-	return strings.Join(parts, ", "), true
-}
-
 func (p *page) held(list []plan.Held) {
 	for _, h := range list {
-		p.hangAt(2, change, "held until "+stamp(h.Until)+": ", plain, Safe(h.Principal), 6)
+		p.hangAt(2, p.paint(change, "held until "+stamp(h.Until)+": "), plain, Safe(h.Principal), 6)
 		if h.Reason != "" {
-			p.hang(6, plain, "", faint, Safe(h.Reason))
+			p.hang(6, "", faint, Safe(h.Reason))
 		}
 	}
 }
@@ -236,11 +129,11 @@ func (p *page) unmanaged(c *plan.Cluster) {
 	if len(c.Unmanaged) == 0 {
 		return
 	}
-	entries, are := "entries", "are"
-	if len(c.Unmanaged) == 1 {
-		entries, are = "entry", "is"
+	what := "1 entry that no file declares, left as it is"
+	if n := len(c.Unmanaged); n > 1 {
+		what = fmt.Sprintf("%d entries that no file declares, left as they are", n)
 	}
-	p.hang(2, change, "unmanaged: ", plain, fmt.Sprintf("%d %s that no file declares, left as %s %s", len(c.Unmanaged), entries, map[string]string{"are": "they", "is": "it"}[are], are))
+	p.hang(2, p.paint(change, "unmanaged: "), plain, what)
 	t := table{header: []string{"PRINCIPAL", "OWNER", "TYPE", "POLICIES", "GROUPS"}}
 	for _, u := range c.Unmanaged {
 		t.add(Safe(u.Principal), Safe(u.Owner), Safe(u.Type), policyList(u.Policies), words(u.Groups))
@@ -258,13 +151,14 @@ func (p *page) unmanaged(c *plan.Cluster) {
 		if len(u.Groups) > 0 {
 			groups = "groups " + words(u.Groups)
 		}
-		p.hang(8, plain, "", faint, semicolons(of, Safe(u.Type), policyList(u.Policies), groups))
+		p.hang(8, "", faint, semicolons(of, Safe(u.Type), policyList(u.Policies), groups))
 	}
 }
 
 // clusterTable sums up the clusters that were shown, one a line.
 func clusterTable(clusters []*plan.Cluster) table {
-	t := table{header: []string{"CLUSTER", "ACCOUNT", "REGION", "STATUS", "MODE", "CREATE", "UPDATE", "REPLACE", "REKEY", "DELETE", "UNMANAGED"}}
+	t := table{header: []string{"CLUSTER", "ACCOUNT", "REGION", "STATUS", "MODE",
+		plan.Create.Symbol(), plan.Update.Symbol(), plan.Replace.Symbol(), plan.Rekey.Symbol(), plan.Delete.Symbol(), "UNMANAGED"}}
 	for _, c := range clusters {
 		n := map[plan.Action]int{}
 		for _, ch := range c.Changes {
@@ -272,7 +166,7 @@ func clusterTable(clusters []*plan.Cluster) table {
 		}
 		mode := ""
 		if c.AuthenticationMode.Moves() {
-			mode = Safe(c.AuthenticationMode.After)
+			mode = plan.Update.Symbol()
 		}
 		t.add(Safe(c.Name), Safe(c.Account), Safe(c.Region), strings.ReplaceAll(string(c.Status), "-", " "), mode,
 			number(n[plan.Create]), number(n[plan.Update]), number(n[plan.Replace]), number(n[plan.Rekey]), number(n[plan.Delete]),
@@ -292,6 +186,6 @@ func number(n int) string {
 func (p *page) clusterLines(clusters []*plan.Cluster) {
 	for _, c := range clusters {
 		text, st := status(c)
-		p.hang(0, plain, where(c.Name, c.Account, c.Region)+": ", st, text)
+		p.hang(0, where(c.Name, c.Account, c.Region)+": ", st, text)
 	}
 }

@@ -27,7 +27,7 @@ func resultText(r *apply.Result, opts Options) []byte {
 		if t := outcomeTable(shown); !p.table(0, t) {
 			for _, c := range shown {
 				text, st := outcome(c)
-				p.hang(0, plain, where(c.Name, c.Account, c.Region)+": ", st, text)
+				p.hang(0, where(c.Name, c.Account, c.Region)+": ", st, text)
 			}
 		}
 	}
@@ -38,7 +38,7 @@ func resultText(r *apply.Result, opts Options) []byte {
 	if len(folded) == 0 || len(shown) > 0 {
 		p.blank()
 	}
-	p.hang(0, plain, "", strong, resultSummary(r.Summary))
+	p.line(0, p.paint(strong, resultSummary(r.Summary)))
 	return p.Bytes()
 }
 
@@ -57,9 +57,10 @@ func outcome(c *apply.ClusterResult) (string, style) {
 	switch c.Status {
 	case apply.InSync:
 		return "in sync", gain
-	case apply.Applied:
-		return "applied, and read back as planned", gain
-	case apply.Unconfirmed:
+	case apply.Applied, apply.Unconfirmed:
+		if c.Converged {
+			return "applied, and read back as planned", gain
+		}
 		return "applied, but not yet as planned when read back", change
 	case apply.Refused:
 		return "refused, " + untouched(c, done), alert
@@ -81,7 +82,7 @@ func untouched(c *apply.ClusterResult, done string) string {
 func (p *page) resultCluster(c *apply.ClusterResult, verbose bool) {
 	p.blank()
 	text, st := outcome(c)
-	p.hang(0, strong, where(c.Name, c.Account, c.Region)+": ", st, text)
+	p.hang(0, p.paint(strong, where(c.Name, c.Account, c.Region)+": "), st, text)
 	if c.AuthenticationMode.Moves() {
 		p.mode(2, c.AuthenticationMode)
 	}
@@ -113,9 +114,9 @@ func (p *page) steps(label string, st style, steps []apply.StepResult) {
 	}
 	for _, s := range steps {
 		sign := stepSign(s.Step)
-		p.hangAt(4, signStyle(sign), sign+" ", plain, strings.TrimRight(stepWhat(s)+" "+Safe(s.Principal), " "), 8)
+		p.hangAt(4, p.paint(signStyle(sign), sign+" "), plain, strings.TrimRight(stepWhat(s)+" "+Safe(s.Principal), " "), 8)
 		if n := note(s); n != "" {
-			p.hang(8, plain, "", faint, n)
+			p.hang(8, "", faint, n)
 		}
 		if s.Error != nil {
 			e := *s.Error
