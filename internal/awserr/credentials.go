@@ -20,6 +20,9 @@ func noCredentials(e *Error, f facts, call Call) bool {
 	}
 	if f.status == 0 || f.service == "ec2imds" {
 		e.Message = "no AWS credentials: not in the environment, not in a profile, and this machine has no role of its own"
+		if call.Profile != "" {
+			e.Message = fmt.Sprintf("profile %q has no AWS credentials, and this machine has no role of its own", call.Profile)
+		}
 	}
 	e.Code = NoCredentials
 	e.Operation, e.Action, e.Resource = "", "", ""
@@ -38,6 +41,10 @@ func badProfile(e *Error, f facts, call Call) bool {
 	var mfa config.AssumeRoleTokenProviderNotSetError
 	var process *processcreds.ProviderError
 	switch {
+	// Before the next, which a missing source_profile holds as well.
+	case errors.As(f.err, &role), errors.As(f.err, &roleless), errors.As(f.err, &file):
+		e.Code = InvalidProfile
+		e.Hint = "correct the profile in the shared config file; \"aws configure list" + profileFlag(call.Profile) + "\" shows what it has"
 	case errors.As(f.err, &absent):
 		e.Code = ProfileNotFound
 		e.Message = fmt.Sprintf("this machine has no AWS profile %q", absent.Profile)
@@ -51,9 +58,6 @@ func badProfile(e *Error, f facts, call Call) bool {
 		e.Code = InvalidProfile
 		e.Message = "the profile's credential_process failed or printed no credentials"
 		e.Hint = "run it by hand; see \"aws configure get credential_process" + profileFlag(call.Profile) + "\""
-	case errors.As(f.err, &role), errors.As(f.err, &roleless), errors.As(f.err, &file):
-		e.Code = InvalidProfile
-		e.Hint = "correct the profile in the shared config file; \"aws configure list" + profileFlag(call.Profile) + "\" shows what it has"
 	default:
 		return false
 	}
