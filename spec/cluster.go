@@ -26,9 +26,10 @@ type Cluster struct {
 	ExternalID string
 	Mode       string // the least authentication mode wanted; "" leaves it
 	Prune      Prune
-	PruneHere  bool // prune is written on this very cluster
-	Watch      bool // planned and audited, never written
-	Guards     *Guards
+	PruneHere  bool              // prune is written on this very cluster
+	Watch      bool              // planned and audited, never written
+	Guards     *Guards           // of all files together, placeholders filled in
+	Tags       map[string]string // on every declared entry that has not its own of that key
 
 	Ignore []string // globs over principal ARNs
 	Items  []Item   // in the order written; one principal may occur often
@@ -45,7 +46,7 @@ const (
 )
 
 // An Item is one principal with access, as one place of a file declares it.
-// Policies are ARNs already; tags are those written, defaults included.
+// Policies are ARNs already; tags are those written there, see [Cluster.Tags].
 type Item struct {
 	Principal PrincipalRef
 	Type      string // "" where the file does not say

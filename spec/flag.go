@@ -11,36 +11,62 @@ import (
 
 // ParsePrincipalFlag reads a principal as the command line and a saved plan
 // have it: an ARN, or permissionSet=NAME, role=NAME, user=NAME. It is the
-// inverse of [PrincipalRef.String].
+// inverse of [PrincipalRef.String]. A session's ARN, which is what one finds
+// when locked out, is refused with the role to write. The error is of type
+// [Problems].
 func ParsePrincipalFlag(s string) (PrincipalRef, error) {
 	kind, name, named := strings.Cut(s, "=")
-	if named && name != "" {
-		switch kind {
-		case "permissionSet":
-			return PrincipalRef{PermissionSet: name}, nil
-		case "role":
-			return PrincipalRef{Role: name}, nil
-		case "user":
-			return PrincipalRef{User: name}, nil
+	var ref PrincipalRef
+	switch {
+	case named && kind == "permissionSet":
+		ref.PermissionSet = name
+	case named && kind == "role":
+		ref.Role = name
+	case named && kind == "user":
+		ref.User = name
+	default:
+		if !strings.HasPrefix(s, "arn:") {
+			hint := "want an ARN, permissionSet=NAME, role=NAME or user=NAME"
+			if named {
+				if best, ok := nearest(kind, []string{"permissionSet", "role", "user"}); ok {
+					hint = fmt.Sprintf("did you mean %q?", best+"="+name)
+				}
+			}
+			return ref, problemf(hint, "%.200q names no principal", s)
 		}
+		v := judgeForm(s)
+		if p, err := arn.ParsePrincipal(s); err == nil && p.Kind == arn.AssumedRole {
+			v.hint = "write role=" + p.Name + ", whose path IAM knows"
+			if set, ok := ssoSet(p.Name); ok {
+				v.hint = "write permissionSet=" + set
+			}
+		}
+		if arn.HasGlob(s) || hasPlaceholder(s) {
+			v = refuse("name one role or user", "principal %q holds a \"*\" or a \"${\"", s)
+		}
+		if v.summary != "" && !v.warning {
+			return ref, problemf(v.hint, "%s", v.summary)
+		}
+		return PrincipalRef{ARN: s}, nil
 	}
-	if _, err := arn.Parse(s); err != nil {
-		return PrincipalRef{}, fmt.Errorf("%q is no principal: want an ARN, permissionSet=NAME, role=NAME or user=NAME", s)
+	if v := judgeName(kind, name); v.summary != "" && !v.warning {
+		return PrincipalRef{}, problemf(v.hint, "%s", v.summary)
 	}
-	return PrincipalRef{ARN: s}, nil
+	return ref, nil
 }
 
-var shareText = regexp.MustCompile(`^([0-9]{1,6})(%?)$`)
+var shareText = regexp.MustCompile(`^(0|[1-9][0-9]{0,5})(%?)$`)
 
 // ParseShare reads a limit written as a count ("3") or a percentage ("25%").
+// The error is of type [Problems].
 func ParseShare(s string) (Share, error) {
 	m := shareText.FindStringSubmatch(s)
 	if m == nil {
-		return Share{}, fmt.Errorf("%q is no limit: want a count such as 3, or a percentage such as 25%%", s)
+		return Share{}, problemf("write a count such as 3, or a percentage such as 25%", "%.80q is no limit", s)
 	}
 	n, _ := strconv.Atoi(m[1])
 	if m[2] != "" && n > 100 {
-		return Share{}, fmt.Errorf("%q is more than everything", s)
+		return Share{}, problemf("write at most 100%", "%q is more than everything", s)
 	}
 	return Share{Set: true, Percent: m[2] != "", Value: n}, nil
 }

@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -54,4 +56,45 @@ func (p Problems) Error() string {
 		lines[i] = e.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// A report collects problems while a file is gone through.
+type report struct{ Problems }
+
+func (r *report) errorf(at Pos, hint, format string, args ...any) {
+	r.Errors = append(r.Errors, Problem{at, fmt.Sprintf(format, args...), hint})
+}
+
+func (r *report) warnf(at Pos, hint, format string, args ...any) {
+	r.Warnings = append(r.Warnings, Problem{at, fmt.Sprintf(format, args...), hint})
+}
+
+func (r *report) add(p Problems) {
+	r.Errors = append(r.Errors, p.Errors...)
+	r.Warnings = append(r.Warnings, p.Warnings...)
+}
+
+// sorted returns the problems in the order of the files given, then by place,
+// each once: what is wrong with a set shows in every cluster that has it.
+func (r *report) sorted(files map[string]int) Problems {
+	sort := func(list []Problem) []Problem {
+		slices.SortStableFunc(list, func(a, b Problem) int {
+			return cmp.Or(
+				cmp.Compare(files[a.Pos.File], files[b.Pos.File]),
+				a.Pos.compare(b.Pos),
+				strings.Compare(a.Summary, b.Summary))
+		})
+		return slices.Compact(list)
+	}
+	return Problems{sort(r.Errors), sort(r.Warnings)}
+}
+
+// compare orders places by file name, line and column.
+func (p Pos) compare(q Pos) int {
+	return cmp.Or(strings.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
+// problemf is a problem of no file, such as a flag's, as an error.
+func problemf(hint, format string, args ...any) error {
+	return Problems{Errors: []Problem{{Summary: fmt.Sprintf(format, args...), Hint: hint}}}
 }

@@ -8,6 +8,7 @@ package arn
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -43,3 +44,10 @@ var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // IsAccount reports whether s is a twelve-digit AWS account number.
 func IsAccount(s string) bool { return accountID.MatchString(s) }
+
+// Partitions are those the authenticator of EKS knows
+// (kubernetes-sigs/aws-iam-authenticator, pkg/arn). Others may come.
+var Partitions = []string{"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"}
+
+// IsPartition reports whether s is a partition known here.
+func IsPartition(s string) bool { return slices.Contains(Partitions, s) }

@@ -88,3 +88,14 @@ func ReservedPrefix(name string) string {
 	}
 	return ""
 }
+
+// OwnAccountRole reports whether an entry of type t must be for a role of the
+// cluster's own account, by the error texts of EKS, which name these types
+// (preflight). Of types that are not among them nothing is known for certain.
+func OwnAccountRole(t string) bool {
+	switch t {
+	case EC2Linux, EC2Windows, FargateLinux, HybridLinux, EC2:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,237 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+)
+
+// readClusters reads the clusters of a document, with their own settings.
+func (l *loader) readClusters(doc *document) {
+	for i := range doc.Document.Clusters {
+		line := &doc.Document.Clusters[i]
+		l.settings(doc, line.Settings)
+		own := l.access(line.AccessLines)
+		tags := l.tags(line.Settings.Tags)
+		labels := l.labels(line.Labels)
+		id, ok := l.clusterID(doc, line)
+		if !ok {
+			l.lost = true
+			continue
+		}
+		if first := l.byID[id]; first != nil {
+			l.errorf(line.Pos, "put both into one; access of several places adds up in sets and on top", "cluster %q is declared twice, first at %v", id.Path(), first.Pos)
+			continue
+		}
+		c := &draft{line: line, doc: doc, own: own, Cluster: &Cluster{
+			ID: id, Labels: labels, Pos: line.Pos,
+			Tags:      overlay(doc.tags, tags),
+			PruneHere: line.Prune.Given(),
+		}}
+		l.connect(c, doc.Defaults, line.Settings)
+		l.byID[id] = c
+		l.clusters = append(l.clusters, c)
+		doc.members++
+	}
+}
+
+// overlay is base with what over says instead.
+func overlay(base, over map[string]string) map[string]string {
+	if len(base)+len(over) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(base)+len(over))
+	for _, m := range []map[string]string{base, over} {
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// clusterID reads which cluster a line declares. All four parts must be in the
+// file, so that it means the same wherever it is run.
+func (l *loader) clusterID(doc *document, line *ClusterLine) (arn.Cluster, bool) {
+	if line.ARN.Given() {
+		return l.clusterARN(line)
+	}
+	id := arn.Cluster{Name: line.Name.Value, Account: line.Account.Value, Region: line.Region.Value}
+	region := line.Region
+	if !region.Given() {
+		region = doc.Defaults.Region
+		id.Region = region.Value
+	}
+	var missing []string
+	ok := true
+	for _, part := range []struct {
+		key   string
+		text  Text
+		valid func(string) bool
+		want  string
+	}{
+		{"name", line.Name, arn.IsClusterName, `1 to 100 letters, digits, "-" or "_", a letter or digit first`},
+		{"account", line.Account, arn.IsAccount, "an account number has twelve digits"},
+		{"region", region, arn.IsRegion, "a region's name is like eu-west-1"},
+	} {
+		switch {
+		case !part.text.Given():
+			missing = append(missing, part.key)
+		case part.text.Value == "":
+			ok = false // told already
+		case !part.valid(part.text.Value):
+			ok = false
+			l.errorf(part.text.Pos, part.want, "%.200q can't be a cluster's %s", part.text.Value, part.key)
+		}
+	}
+	if len(missing) > 0 {
+		if !line.Flawed {
+			hint := "a cluster is its ARN, or name, region and account"
+			if slices.Equal(missing, []string{"region"}) {
+				hint = "write it here, or once under defaults"
+			}
+			l.errorf(line.Pos, hint, "the cluster has no %s", strings.Join(missing, " and no "))
+		}
+		return id, false
+	}
+	id.Partition = arn.PartitionOf(id.Region)
+	return id, ok
+}
+
+func (l *loader) clusterARN(line *ClusterLine) (arn.Cluster, bool) {
+	if line.ARN.Value == "" {
+		return arn.Cluster{}, false
+	}
+	ok := true
+	for _, t := range []struct {
+		key  string
+		text Text
+	}{{"name", line.Name}, {"account", line.Account}, {"region", line.Region}} {
+		if t.text.Given() {
+			l.errorf(t.text.Pos, "remove it: the ARN has it already", "the cluster has both arn and %s", t.key)
+			ok = false
+		}
+	}
+	written := line.ARN.Value
+	id, err := arn.ParseCluster(written)
+	switch {
+	case err == nil:
+	case hasPlaceholder(written) || arn.HasGlob(written):
+		l.errorf(line.ARN.Pos, "name each cluster; placeholders and globs are for principals", "%.200q is not the ARN of one cluster", written)
+		return id, false
+	case missingSpace.MatchString(written) || !strings.HasPrefix(written, "arn:"):
+		l.errorf(line.ARN.Pos, "a cluster is its ARN, or name, region and account", "%.200q is not the ARN of a cluster", written)
+		return id, false
+	default:
+		l.errorf(line.ARN.Pos, "", "%v", err)
+		return id, false
+	}
+	if !arn.IsPartition(id.Partition) {
+		l.warnf(line.ARN.Pos, didYouMean(id.Partition, arn.Partitions), "cluster %q is of an unknown partition, %q", written, id.Partition)
+	} else if guess := arn.PartitionOf(id.Region); guess != id.Partition {
+		l.warnf(line.ARN.Pos, "", "region %q seems to be of partition %q, not %q", id.Region, guess, id.Partition)
+	}
+	return id, ok
+}
+
+// settings checks values that may stand under defaults and on a cluster.
+func (l *loader) settings(doc *document, s Settings) {
+	if r := s.AssumeRole; r.Value != "" {
+		if summary, hint := placeholderProblem(r.Value); summary != "" {
+			l.errorf(r.Pos, hint, "%s", summary)
+		} else {
+			l.tell(r.Pos, judgeAssumeRole(r.Value))
+		}
+	}
+	if e := s.ExternalID; e.Value != "" && !eksfacts.IsExternalID(e.Value) {
+		l.warnf(e.Pos, "it takes 2 to 1224 "+eksfacts.ExternalIDCharacters, "STS may refuse the external id %.80q", e.Value)
+	}
+	switch m := s.AuthenticationMode; {
+	case m.Value == "":
+	case m.Value == eksfacts.ModeConfigMap:
+		l.errorf(m.Pos, "write "+eksfacts.ModeAPIAndConfigMap+", or leave it out", "a cluster in mode %q has no access entries", m.Value)
+	case eksfacts.ModeRank(m.Value) < 0:
+		hint := didYouMean(m.Value, eksfacts.Modes[1:])
+		if hint == "" {
+			hint = "there are " + strings.Join(eksfacts.Modes[1:], " and ")
+		}
+		l.errorf(m.Pos, hint, "unknown authenticationMode %.80q", m.Value)
+	}
+	kinds := []string{string(PruneNone), string(PruneOwned), string(PruneAll)}
+	switch p := s.Prune; {
+	case p.Value == "":
+	case !slices.Contains(kinds, p.Value):
+		hint := didYouMean(p.Value, kinds)
+		if hint == "" {
+			hint = "there are " + strings.Join(kinds, ", ")
+		}
+		l.errorf(p.Pos, hint, "unknown prune %.80q", p.Value)
+	case doc.Owner.Given():
+	case p.Value == string(PruneAll):
+		l.errorf(p.Pos, `write "owner: NAME" on top of the document`, "prune %q needs an owner: without one nothing is deleted but what absent names", p.Value)
+	case p.Value == string(PruneOwned):
+		l.warnf(p.Pos, `write "owner: NAME" on top of the document`, "prune %q deletes nothing: the document has no owner", p.Value)
+	}
+}
+
+func judgeAssumeRole(s string) verdict {
+	p, err := arn.ParsePrincipal(fill(s, example))
+	switch {
+	case err != nil:
+		return refuse("want arn:aws:iam::111122223333:role/NAME; ${account} stands for the cluster's", "assumeRole %.200q is not an ARN", s)
+	case p.Kind == arn.AssumedRole:
+		return refuse("write "+p.RoleOf()+", with its path, if it has one", "assumeRole %q is a session, not a role", s)
+	case p.Kind != arn.Role || !arn.IsAccount(p.Account) || !eksfacts.IsIAMName(p.Name, eksfacts.MaxRoleName):
+		return refuse("want arn:aws:iam::111122223333:role/NAME", "assumeRole %.200q is not the ARN of an IAM role", s)
+	}
+	return verdict{}
+}
+
+// connect gives a cluster its settings: its own, else the document's.
+func (l *loader) connect(c *draft, defaults, own Settings) {
+	pick := func(own, other Text) string {
+		if own.Given() {
+			return own.Value
+		}
+		return other.Value
+	}
+	c.Profile = pick(own.Profile, defaults.Profile)
+	c.AssumeRole = fill(pick(own.AssumeRole, defaults.AssumeRole), c.ID)
+	c.ExternalID = pick(own.ExternalID, defaults.ExternalID)
+	c.Mode = pick(own.AuthenticationMode, defaults.AuthenticationMode)
+	c.Watch = defaults.Watch.Value
+	if own.Watch.Pos.Line > 0 {
+		c.Watch = own.Watch.Value
+	}
+	c.Prune = Prune(pick(own.Prune, defaults.Prune))
+	if c.Prune == "" {
+		c.Prune = PruneNone
+		if c.doc.owner != "" {
+			c.Prune = PruneOwned
+		}
+	}
+	if a, err := arn.Parse(c.AssumeRole); err == nil && a.Partition != c.ID.Partition {
+		at := own.AssumeRole
+		if !at.Given() {
+			at = defaults.AssumeRole
+		}
+		l.spreadError(c, at.Pos, "write ${partition} for the cluster's", "assumeRole is of another partition than the cluster")
+	}
+}
+
+// labels checks that every label can be asked for by --selector.
+func (l *loader) labels(pairs Pairs) map[string]string {
+	labels := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		switch {
+		case !labelKey.MatchString(p.Key.Value):
+			l.errorf(p.Key.Pos, labelHint, "%.80q can't be a label's key", p.Key.Value)
+		case !labelValue.MatchString(p.Value.Value):
+			l.errorf(p.Value.Pos, labelHint, "%.80q can't be a label's value", p.Value.Value)
+		default:
+			labels[p.Key.Value] = p.Value.Value
+		}
+	}
+	return labels
+}

@@ -1,0 +1,99 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// keys are the keys of one struct of the format, read from its json tags.
+type keys struct {
+	names []string         // as listed in the type
+	index map[string][]int // as reflect.Value.FieldByIndex takes it
+	bare  []int            // the field that may stand for the whole, or nil
+}
+
+var keyCache sync.Map // reflect.Type → *keys
+
+func keysOf(t reflect.Type) *keys {
+	if k, ok := keyCache.Load(t); ok {
+		return k.(*keys)
+	}
+	k := &keys{index: map[string][]int{}}
+	for _, f := range reflect.VisibleFields(t) {
+		name := f.Tag.Get("json")
+		if name == "" {
+			continue
+		}
+		k.names = append(k.names, name)
+		k.index[name] = f.Index
+		if f.Tag.Get("bare") != "" {
+			k.bare = f.Index
+		}
+	}
+	keyCache.Store(t, k)
+	return k
+}
+
+// parts are the mappings of the format, to say where a misplaced key belongs.
+var parts = []struct {
+	name string
+	of   reflect.Type
+}{
+	{"the top level of a document", reflect.TypeFor[Document]()},
+	{"a cluster", reflect.TypeFor[ClusterLine]()},
+	{"an item of access", reflect.TypeFor[AccessLine]()},
+	{"guards", reflect.TypeFor[GuardLines]()},
+	{"a set", reflect.TypeFor[SetLine]()},
+}
+
+// foreignKeys are what others call the same thing: the EKS API, aws-auth,
+// eksctl and Terraform.
+var foreignKeys = map[string]string{
+	"principalarn": "principal", "rolearn": "principal", "userarn": "principal",
+	"kubernetesgroups": "groups", "kubernetesusername": "username",
+	"policyarn": "policy", "accesspolicies": "policies", "policyassociations": "policies",
+	"accessscope": "namespaces", "scope": "namespaces", "accountid": "account", "clustername": "name",
+}
+
+func unknownKeyHint(name string, k *keys) string {
+	if hint := didYouMean(name, k.names); hint != "" {
+		return hint
+	}
+	if ours := foreignKeys[squash(name)]; slices.Contains(k.names, ours) {
+		if ours == "namespaces" {
+			return "a policy with namespaces holds in those, one without in the whole cluster"
+		}
+		return fmt.Sprintf("it is called %q here", ours)
+	}
+	var where []string
+	for _, p := range parts {
+		if slices.Contains(keysOf(p.of).names, name) {
+			where = append(where, p.name)
+		}
+	}
+	if len(where) > 0 {
+		return fmt.Sprintf("%q belongs into %s", name, strings.Join(where, " or "))
+	}
+	return "known here: " + strings.Join(k.names, ", ")
+}
+
+// key is the text of a mapping's key.
+func (d *decoder) key(n *yaml.Node) (string, bool) {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.Kind != yaml.ScalarNode || n.Style&yaml.TaggedStyle != 0 {
+		d.errorf(d.pos(n), `a value that begins with "{" or "[" needs quotes`, "a key must be text, not %s", kindOf(n))
+		return "", false
+	}
+	if n.Tag == "!!null" {
+		d.errorf(d.pos(n), "", "a key is missing")
+		return "", false
+	}
+	return d.text("key", n)
+}

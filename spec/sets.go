@@ -1,0 +1,153 @@
+package spec
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+)
+
+// A set is access that clusters share.
+type set struct {
+	*SetLine
+	access
+	used bool
+}
+
+// readSets reads the sets of all documents; their names are shared.
+func (l *loader) readSets() {
+	for _, doc := range l.documents {
+		for i := range doc.Sets {
+			line := &doc.Sets[i]
+			s := &set{SetLine: line, access: l.access(line.AccessLines)}
+			name := line.Name.Value
+			if first := l.sets[name]; first != nil {
+				l.errorf(line.Name.Pos, "give one of them another name", "set %.80q is declared twice, first at %v", name, first.Name.Pos)
+				continue
+			}
+			if arn.HasGlob(name) {
+				l.errorf(line.Name.Pos, "", "the set's name %.80q holds a \"*\", which include takes for any characters", name)
+			}
+			if s.access.empty() && !line.Flawed && len(l.Errors) == 0 {
+				l.warnf(line.Name.Pos, "", "set %.80q gives nothing", name)
+			}
+			l.sets[name] = s
+			l.setNames = append(l.setNames, name)
+		}
+	}
+}
+
+// attachSets joins sets and clusters, by include and by the sets' own globs.
+func (l *loader) attachSets() {
+	for _, c := range l.clusters {
+		for _, text := range c.line.Include {
+			l.include(c, text)
+		}
+	}
+	index := l.clusterIndex()
+	for _, name := range l.setNames {
+		s := l.sets[name]
+		for _, text := range s.Clusters {
+			if text.Value == "" {
+				continue
+			}
+			found := index.find(text.Value)
+			if len(found) == 0 && !l.lost {
+				l.errorf(text.Pos, didYouMean(text.Value, index.names), "no cluster matches %.200q", text.Value)
+			}
+			for _, c := range found {
+				c.attach(s)
+			}
+		}
+		if !s.used && len(s.Clusters) == 0 && !l.lost {
+			l.warnf(s.Name.Pos, "name it in a cluster's include, or give it clusters", "set %.80q is used by no cluster", name)
+		}
+	}
+}
+
+func (l *loader) include(c *draft, text Text) {
+	found := 0
+	switch {
+	case text.Value == "":
+		return
+	case !arn.HasGlob(text.Value):
+		if s := l.sets[text.Value]; s != nil {
+			c.attach(s)
+			found++
+		}
+	default:
+		for _, name := range l.setNames {
+			if arn.Match(text.Value, name) {
+				c.attach(l.sets[name])
+				found++
+			}
+		}
+	}
+	if found == 0 && !l.lost {
+		hint := didYouMean(text.Value, l.setNames)
+		if hint == "" && len(l.setNames) > 0 && len(l.setNames) <= 10 {
+			hint = "there are " + strings.Join(quoted(l.setNames), ", ")
+		}
+		l.errorf(text.Pos, hint, "no set matches %.200q", text.Value)
+	}
+}
+
+func (c *draft) attach(s *set) {
+	s.used = true
+	if !slices.Contains(c.sets, s) {
+		c.sets = append(c.sets, s)
+	}
+}
+
+// A clusterIndex finds clusters by name, ACCOUNT/REGION/NAME or ARN without
+// going through all of them for each set.
+type clusterIndex struct {
+	all   []*draft
+	exact map[string][]*draft
+	names []string
+}
+
+func (l *loader) clusterIndex() clusterIndex {
+	x := clusterIndex{all: l.clusters, exact: map[string][]*draft{}}
+	for _, c := range l.clusters {
+		for _, form := range c.forms() {
+			x.exact[form] = append(x.exact[form], c)
+		}
+		x.names = append(x.names, c.ID.Name)
+	}
+	return x
+}
+
+func (x clusterIndex) find(glob string) []*draft {
+	if !arn.HasGlob(glob) {
+		return x.exact[glob]
+	}
+	var found []*draft
+	for _, c := range x.all {
+		if c.matches(glob) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// forms are the ways to name the cluster.
+func (c *Cluster) forms() [3]string { return [3]string{c.ID.Name, c.ID.Path(), c.ID.ARN()} }
+
+func (c *Cluster) matches(glob string) bool {
+	for _, form := range c.forms() {
+		if arn.Match(glob, form) {
+			return true
+		}
+	}
+	return false
+}
+
+func quoted(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strconv.Quote(s)
+	}
+	return out
+}

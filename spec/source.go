@@ -1,0 +1,163 @@
+package spec
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Source is the content of one file, and the name to report it by.
+type Source struct {
+	Name string // as the user gave it; "<stdin>" for standard input
+	Data []byte
+}
+
+// MaxFileSize is the largest file that is taken, in bytes. A file for the 3,000
+// entries of a full cluster has well under one million.
+const MaxFileSize = 8 << 20
+
+// text returns the source's bytes without a byte order mark, or why they can't
+// be a file of ours. It finds everything that the YAML parser would report
+// without a place or with words that help nobody.
+func (s Source) text() ([]byte, *Problem) {
+	file := Pos{File: s.Name}
+	data := s.Data
+	if len(data) > MaxFileSize {
+		return nil, &Problem{file, fmt.Sprintf("the file is larger than %d MiB", MaxFileSize>>20),
+			"split it into several files and give each with -f"}
+	}
+	if name := foreignEncoding(data); name != "" {
+		return nil, &Problem{file, "the file is " + name + ", not UTF-8", "save it as UTF-8"}
+	}
+	if name := binaryFormat(data); name != "" {
+		return nil, &Problem{file, "the file is " + name + ", not YAML text", "give the file that was written by hand, as UTF-8 text"}
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, &Problem{file, "the file is empty", `begin with "apiVersion: ` + APIVersion + `", or leave the file out`}
+	}
+	if p := badCharacter(s.Name, data); p != nil {
+		return nil, p
+	}
+	if p := conflictMarker(s.Name, data); p != nil {
+		return nil, p
+	}
+	return data, nil
+}
+
+// foreignEncoding names the encoding of data, where that can be told and is
+// not UTF-8.
+func foreignEncoding(data []byte) string {
+	for _, bom := range []struct{ mark, name string }{
+		{"\xff\xfe\x00\x00", "UTF-32 (little endian)"}, // before UTF-16, whose mark it begins with
+		{"\x00\x00\xfe\xff", "UTF-32 (big endian)"},
+		{"\xff\xfe", "UTF-16 (little endian)"},
+		{"\xfe\xff", "UTF-16 (big endian)"},
+	} {
+		if bytes.HasPrefix(data, []byte(bom.mark)) {
+			return bom.name
+		}
+	}
+	// Without a mark: text that is mostly ASCII has every other byte zero.
+	head := data[:min(len(data), 64)&^1]
+	var zero [2]int
+	for i, b := range head {
+		if b == 0 {
+			zero[i&1]++
+		}
+	}
+	switch half := len(head) / 2; {
+	case half == 0:
+	case zero[1] > half*3/4 && zero[0] == 0:
+		return "UTF-16 (little endian)"
+	case zero[0] > half*3/4 && zero[1] == 0:
+		return "UTF-16 (big endian)"
+	}
+	return ""
+}
+
+// binaryFormat says what data is where it is no text at all.
+func binaryFormat(data []byte) string {
+	for _, f := range []struct{ magic, name string }{
+		{"\x1f\x8b", "a gzip archive"},
+		{"PK\x03\x04", "a zip archive"},
+		{"\x7fELF", "a program"},
+		{"%PDF-", "a PDF document"},
+		{"\x89PNG", "a picture"},
+	} {
+		if bytes.HasPrefix(data, []byte(f.magic)) {
+			return f.name
+		}
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return "binary"
+	}
+	return ""
+}
+
+// badCharacter finds the first byte that is not UTF-8, or the first character
+// that YAML does not allow (YAML 1.2, section 5.1).
+func badCharacter(file string, data []byte) *Problem {
+	line, start := 1, 0
+	for i := 0; i < len(data); {
+		b := data[i]
+		if b >= ' ' && b < 0x7f || b == '\t' || b == '\r' {
+			i++
+			continue
+		}
+		if b == '\n' {
+			line++
+			i++
+			start = i
+			continue
+		}
+		at := func() Pos { return Pos{file, line, utf8.RuneCount(data[start:i]) + 1} }
+		r, size := utf8.DecodeRune(data[i:])
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			return &Problem{at(), fmt.Sprintf("the file is not UTF-8: byte 0x%02x", b),
+				"save it as UTF-8; it may be in Latin-1 or Windows-1252 now"}
+		case r == '\ufeff':
+			return &Problem{at(), "a byte order mark in the middle of the file",
+				"remove it; it stays behind where two files are put together"}
+		case r < 0xa0 && r != 0x85, r >= 0xfffe && r <= 0xffff:
+			return &Problem{at(), fmt.Sprintf("the file holds the control character %U", r), "remove it"}
+		}
+		i += size
+	}
+	return nil
+}
+
+// conflictMarker finds what git leaves where it could not merge. YAML would
+// take some of it for text.
+func conflictMarker(file string, data []byte) *Problem {
+	for line, n := data, 1; ; n++ {
+		rest := []byte(nil)
+		i := bytes.IndexByte(line, '\n')
+		if i >= 0 {
+			line, rest = line[:i], line[i+1:]
+		}
+		if isConflictMarker(line) {
+			return &Problem{Pos{file, n, 1}, fmt.Sprintf("git conflict marker %q", strings.TrimRight(string(line), "\r ")),
+				"resolve the conflict, then remove the lines with <<<<<<<, ======= and >>>>>>>"}
+		}
+		if i < 0 {
+			return nil
+		}
+		line = rest
+	}
+}
+
+func isConflictMarker(line []byte) bool {
+	if len(line) < 7 {
+		return false
+	}
+	switch string(line[:7]) {
+	case "<<<<<<<", ">>>>>>>", "|||||||":
+		return len(line) == 7 || line[7] == ' ' || line[7] == '\r'
+	case "=======":
+		return len(bytes.TrimRight(line[7:], "\r ")) == 0
+	}
+	return false
+}

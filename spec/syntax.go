@@ -1,0 +1,111 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// parse returns the root nodes of the documents in data. Where the YAML itself
+// is wrong, those before the mistake are returned with the problem: the parser
+// can't go on behind it.
+func parse(file string, data []byte) (roots []*yaml.Node, problem *Problem) {
+	defer func() {
+		// The parser raises its own errors by panicking and lets anything
+		// else through; a file must never end the program.
+		if r := recover(); r != nil {
+			problem = &Problem{Pos{File: file}, fmt.Sprintf("the YAML can't be read: %v", r), ""}
+		}
+	}()
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
+		switch {
+		case errors.Is(err, io.EOF):
+			return roots, nil
+		case err != nil:
+			p := syntaxProblem(file, data, err)
+			return roots, &p
+		case len(doc.Content) == 1:
+			roots = append(roots, doc.Content[0])
+		}
+	}
+}
+
+var (
+	yamlError     = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)$`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
+
+// syntaxProblem gives the parser's error a place and, for the usual slips,
+// what to do.
+func syntaxProblem(file string, data []byte, err error) Problem {
+	p := Problem{Pos: Pos{File: file}}
+	m := yamlError.FindStringSubmatch(err.Error())
+	if m == nil {
+		p.Summary = fmt.Sprintf("not valid YAML: %v", err)
+		return p
+	}
+	message := m[2]
+	if a := unknownAnchor.FindStringSubmatch(message); a != nil {
+		p.Pos = find(file, data, "*"+a[1])
+		p.Summary = fmt.Sprintf("not valid YAML: nothing above is named &%s for *%s to repeat", a[1], a[1])
+		p.Hint = fmt.Sprintf(`a value that begins with "*" needs quotes: "*%s"`, a[1])
+		return p
+	}
+	p.Summary = "not valid YAML: " + message
+	var text string
+	if n, err := strconv.Atoi(m[1]); err == nil {
+		lines := bytes.Split(data, []byte("\n"))
+		n = min(n, len(lines))
+		text = strings.TrimRight(string(lines[n-1]), "\r")
+		column := utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeft(text, " \t")) + 1
+		p.Pos = Pos{file, n, column}
+	}
+	p.Hint = syntaxHint(message, text)
+	return p
+}
+
+func syntaxHint(message, line string) string {
+	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	has := func(s string) bool { return strings.Contains(message, s) }
+	switch {
+	case strings.Contains(indent, "\t") || has("tab character"):
+		return "indent with spaces; YAML takes no tabs there"
+	case has("cannot start any token"):
+		return "put quotes around a value that begins with @, ` or %"
+	case has("mapping values are not allowed"):
+		return `put quotes around a value that holds ": "; else look at the indentation of this line and the one above`
+	case has("could not find expected ':'"):
+		return `a key is followed by ":" and a space`
+	case has("end of stream"):
+		return "a quote or a bracket is opened and not closed"
+	case has("expected ',' or"):
+		return "a list in [ ] or a mapping in { } is not closed, or lacks a comma"
+	case has("did not find expected"):
+		return "look at the indentation of this line and the ones above"
+	case has("escape"):
+		return `in "…" a backslash begins an escape; use '…' to have it as it is`
+	case has("max depth"):
+		return "no file of this kind is nested that deep"
+	}
+	return ""
+}
+
+// find is the place of the first occurrence of s in data.
+func find(file string, data []byte, s string) Pos {
+	i := bytes.Index(data, []byte(s))
+	if i < 0 {
+		return Pos{File: file}
+	}
+	start := bytes.LastIndexByte(data[:i], '\n') + 1
+	return Pos{file, bytes.Count(data[:i], []byte("\n")) + 1, utf8.RuneCount(data[start:i]) + 1}
+}
