@@ -29,8 +29,11 @@ func (p *page) change(c plan.Change, verbose bool) {
 	if c.PreviousPrincipal != nil {
 		p.hang(detailsAt, p.paint(faint, pad("instead of", fieldWidth+1)), plain, Safe(*c.PreviousPrincipal))
 	}
-	if why := because(c.Source, c.Reason); why != "" {
-		p.hang(detailsAt, "", faint, why)
+	switch source := Safe(c.Source); {
+	case source != "" && c.Reason != "":
+		p.hangAt(detailsAt, p.paint(faint, source+":")+" ", plain, Safe(c.Reason), detailsAt)
+	case source+c.Reason != "":
+		p.line(detailsAt, p.paint(faint, source)+Safe(c.Reason))
 	}
 	p.rows(detailsAt, rows(c, verbose))
 	if verbose {

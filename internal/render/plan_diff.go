@@ -31,7 +31,7 @@ func (p *page) remark(parts ...string) {
 func (p *page) diffCluster(c *plan.Cluster) {
 	at := where(c.Name, c.Account, c.Region)
 	if e := c.Error; e != nil {
-		p.remark(at, "failed", Safe(e.Code), Safe(e.Message))
+		p.remark(at, "failed", because(e.Code, e.Message))
 	} else if c.Status == plan.Failed {
 		p.remark(at, "failed")
 	}
@@ -52,7 +52,7 @@ func (p *page) diffCluster(c *plan.Cluster) {
 		p.diff(path, path, modeYAML(m.Before), modeYAML(m.After))
 	}
 	for _, ch := range c.Changes {
-		p.remark(string(ch.Action), because(ch.Source, ch.Reason))
+		p.remark(Safe(string(ch.Action)), because(ch.Source, ch.Reason))
 		old := ch.Principal
 		if ch.PreviousPrincipal != nil {
 			old = *ch.PreviousPrincipal

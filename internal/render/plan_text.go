@@ -168,12 +168,14 @@ func clusterTable(clusters []*plan.Cluster) table {
 		if c.AuthenticationMode.Moves() {
 			mode = plan.Update.Symbol()
 		}
-		t.add(Safe(c.Name), Safe(c.Account), Safe(c.Region), strings.ReplaceAll(string(c.Status), "-", " "), mode,
+		t.add(Safe(c.Name), Safe(c.Account), Safe(c.Region), plainStatus(string(c.Status)), mode,
 			number(n[plan.Create]), number(n[plan.Update]), number(n[plan.Replace]), number(n[plan.Rekey]), number(n[plan.Delete]),
 			number(len(c.Unmanaged)))
 	}
 	return t
 }
+
+func plainStatus(s string) string { return strings.ReplaceAll(Safe(s), "-", " ") }
 
 func number(n int) string {
 	if n == 0 {

@@ -18,7 +18,7 @@ import (
 func Problems(w io.Writer, problems spec.Problems, opts Options) error {
 	p := newPage(opts)
 	for _, problem := range problems.Warnings {
-		p.problem(problem, change, "warning: ")
+		p.problem(problem, change, "warning:")
 	}
 	for _, problem := range problems.Errors {
 		p.problem(problem, plain, "")
@@ -31,7 +31,10 @@ func (p *page) problem(problem spec.Problem, st style, severity string) {
 	if pos := Safe(problem.Pos.String()); pos != "" {
 		at = p.paint(strong, pos) + ": "
 	}
-	p.line(0, at+p.paint(st, strings.TrimSuffix(severity, " "))+strings.TrimPrefix(severity, strings.TrimSuffix(severity, " "))+Safe(problem.Summary))
+	if severity != "" {
+		at += p.paint(st, severity) + " "
+	}
+	p.line(0, at+Safe(problem.Summary))
 	// A hint may be a few lines to paste.
 	for i, l := range strings.Split(strings.TrimRight(problem.Hint, "\n"), "\n") {
 		switch {

@@ -159,7 +159,7 @@ func (p *page) signed(indent int, lines []string) bool {
 func outcomeTable(clusters []*apply.ClusterResult) table {
 	t := table{header: []string{"CLUSTER", "ACCOUNT", "REGION", "STATUS", "DONE", "FAILED", "NOT TRIED"}}
 	for _, c := range clusters {
-		t.add(Safe(c.Name), Safe(c.Account), Safe(c.Region), strings.ReplaceAll(string(c.Status), "-", " "),
+		t.add(Safe(c.Name), Safe(c.Account), Safe(c.Region), plainStatus(string(c.Status)),
 			number(len(c.Done)), number(len(c.Failed)), number(len(c.NotTried)))
 	}
 	return t

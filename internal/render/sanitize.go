@@ -2,9 +2,8 @@ package render
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -59,17 +58,13 @@ func isSafe(s string) bool {
 }
 
 // printable reports whether r may stand in output: a letter, mark, number,
-// punctuation or symbol that can be seen, or an ordinary space.
+// punctuation or symbol that can be seen, or an ordinary space. Some that
+// Unicode counts among those are drawn as nothing: fillers, variation
+// selectors, and the empty cell of Braille.
 func printable(r rune) bool {
-	return strconv.IsPrint(r) && !slices.ContainsFunc(invisible, func(in [2]rune) bool { return in[0] <= r && r <= in[1] })
-}
-
-// invisible are ranges that Unicode counts as letters, marks or symbols and
-// draws as nothing, or as a blank (DerivedCoreProperties, Default_Ignorable_Code_Point;
-// U+2800 is the empty Braille cell).
-var invisible = [][2]rune{
-	{0x034f, 0x034f}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2800, 0x2800},
-	{0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xffa0, 0xffa0}, {0xe0000, 0xe0fff},
+	return r < utf8.RuneSelf && ' ' <= r && r <= '~' ||
+		r >= utf8.RuneSelf && unicode.IsPrint(r) && r != '\u2800' &&
+			!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // word is s for a list in running text: safe, and quoted where a reader could

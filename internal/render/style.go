@@ -1,5 +1,7 @@
 package render
 
+import "strings"
+
 // A style is one of the six ways text may stand out. The symbols carry the
 // meaning; styles only repeat it.
 type style string
@@ -20,7 +22,7 @@ const reset = "\x1b[0m"
 type palette bool
 
 func (p palette) paint(s style, text string) string {
-	if !p || s == plain || text == "" {
+	if !p || s == plain || strings.TrimSpace(text) == "" {
 		return text
 	}
 	return string(s) + text + reset
