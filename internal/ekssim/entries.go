@@ -207,6 +207,7 @@ func (c *call) knownPrincipal(cl *cluster, arn string) *apiError {
 	}
 	if p.Propagation.Calls > 0 {
 		p.Propagation.Calls--
+		c.server.stirred = true
 	} else if !c.Time.Before(p.Propagation.Until) {
 		p.Propagation = nil
 		return nil

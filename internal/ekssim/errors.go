@@ -77,8 +77,8 @@ const (
 	textModeNeeded = "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation."
 	// Row 18. terraform-aws-eks #3047; ACK eks-controller.
 	textModeUpdate = "Unsupported authentication mode update from %s to %s"
-	// Rows 19 and 22 are CreateCluster's; a seed that breaks them is refused
-	// with the same words.
+	// Rows 19 and 22 are CreateCluster's, published without their origin; a
+	// seed that breaks them is refused with the same words.
 	textBootstrapNeeded  = "bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP"
 	textAutoModeNeedsAPI = "When EKS Auto Mode is enabled, you must use an EKS access config authentication mode of API_AND_CONFIG_MAP or API"
 	// Row 20. ACK eks-controller.

@@ -3,11 +3,13 @@ package ekssim
 import "slices"
 
 // A Hook is called around every call that would change something and was let
-// in. No lock is held: it may edit the world or call the API, and then is
-// called for that call as well. Before sees no outcome yet.
+// in; with Reads around every other one as well. No lock is held: it may edit
+// the world or call the API, and then is called for that call too. Before
+// sees no outcome yet.
 type Hook struct {
 	Before func(Call)
 	After  func(Call)
+	Reads  bool
 }
 
 // AddHook adds a hook behind those there are.
@@ -18,7 +20,7 @@ func (s *Server) AddHook(h Hook) {
 }
 
 func (s *Server) before(c Call) {
-	for _, h := range s.hooksNow() {
+	for _, h := range s.hooksFor(c) {
 		if h.Before != nil {
 			h.Before(c)
 		}
@@ -26,15 +28,15 @@ func (s *Server) before(c Call) {
 }
 
 func (s *Server) after(c Call) {
-	for _, h := range s.hooksNow() {
+	for _, h := range s.hooksFor(c) {
 		if h.After != nil {
 			h.After(c)
 		}
 	}
 }
 
-func (s *Server) hooksNow() []Hook {
+func (s *Server) hooksFor(c Call) []Hook {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.hooks)
+	return slices.DeleteFunc(slices.Clone(s.hooks), func(h Hook) bool { return !c.Mutating && !h.Reads })
 }

@@ -113,7 +113,9 @@ func expandBulk(p Principal) []Principal {
 func bulkName(b Bulk, i int) string { return fmt.Sprintf("%s%04d", b.Prefix, i+1) }
 
 func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.Time) error {
-	p.Path = cmpOr(p.Path, "/")
+	if p.Path == "" { // path/name is as good in one piece
+		p.Path, p.Name = splitPath(p.Name)
+	}
 	if !iamName.MatchString(p.Name) || !iamPath.MatchString(p.Path) {
 		return fmt.Errorf("path %q and name %q are not IAM's", p.Path, p.Name)
 	}

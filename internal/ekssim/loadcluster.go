@@ -72,6 +72,9 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 	case !apiMode(c.Mode) && c.AutoMode:
 		return fmt.Errorf("%s", textAutoModeNeedsAPI)
 	}
+	if f := c.FailUpdate; f != nil && !slices.Contains([]string{"", updateFailed, updateCancelled}, f.Status) {
+		return fmt.Errorf("failUpdate: unknown status %q", f.Status)
+	}
 	c.Version = cmpOr(c.Version, "1.33")
 	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
 	sum := digest("endpoint", c.arn())

@@ -130,6 +130,7 @@ func (s *Server) settle(c *cluster) {
 	if (polls == 0 || u.Polls < polls) && (d == 0 || now.Sub(u.CreatedAt) < d) {
 		return
 	}
+	s.stirred = true
 	c.Status = "ACTIVE"
 	if f := c.FailUpdate; f != nil {
 		u.Status = cmpOr(f.Status, updateFailed)
@@ -161,12 +162,7 @@ func (s *Server) settle(c *cluster) {
 // grant-k8s-access; containers-roadmap #185; EKS workshop. What aws-auth says
 // is not carried over. User guide: migrating-access-entries.
 func (st *state) switchToEntries(c *cluster, now time.Time) {
-	if *c.Bootstrap {
-		e := st.newEntry(Entry{Principal: c.Creator, Type: typeStandard}, now)
-		e.BoundTo = c.CreatorID
-		e.Policies = []Association{{Policy: policyARN(c.Partition, policyClusterAdmin), AssociatedAt: now, ModifiedAt: now}}
-		c.entries[e.Principal] = e
-	}
+	st.addCreator(c, now)
 	if c.SkipNodeEntries {
 		return
 	}
@@ -187,6 +183,18 @@ func (st *state) switchToEntries(c *cluster, now time.Time) {
 	}
 }
 
+// addCreator makes the entry of whoever made the cluster, if that is wanted.
+// It is an ordinary one: nothing in it says "creator".
+func (st *state) addCreator(c *cluster, now time.Time) {
+	if !*c.Bootstrap {
+		return
+	}
+	e := st.newEntry(Entry{Principal: c.Creator, Type: typeStandard}, now)
+	e.BoundTo = c.CreatorID
+	e.Policies = []Association{{Policy: policyARN(c.Partition, policyClusterAdmin), AssociatedAt: now, ModifiedAt: now}}
+	c.entries[e.Principal] = e
+}
+
 func describeUpdate(c *call) (any, *apiError) {
 	cl, err := c.findCluster()
 	if err != nil {
@@ -201,6 +209,7 @@ func describeUpdate(c *call) (any, *apiError) {
 	out := viewUpdate(cl.Updates[i])
 	if cl.Updates[i].Status == updateInProgress {
 		cl.Updates[i].Polls++
+		c.server.stirred = true
 	}
 	return out, nil
 }

@@ -18,6 +18,7 @@ var eksOperations = []*operation{
 	eks("DELETE /clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}", "DisassociateAccessPolicy", true, onEntry, disassociatePolicy),
 	eks("GET /access-policies", "ListAccessPolicies", false, onAnything, listPolicies),
 	eks("GET /clusters", "ListClusters", false, onAnything, listClusters),
+	eks("POST /clusters", "CreateCluster", true, onCluster, createCluster),
 	eks("GET /clusters/{name}", "DescribeCluster", false, onCluster, describeCluster),
 	eks("POST /clusters/{name}/update-config", "UpdateClusterConfig", true, onCluster, updateClusterConfig),
 	eks("GET /clusters/{name}/updates", "ListUpdates", false, onCluster, listUpdates),
@@ -109,6 +110,9 @@ func (c *call) namesInBody() {
 	}
 	if s, err := m.text("policyArn"); err == nil && c.Policy == "" {
 		c.Policy = s
+	}
+	if s, err := m.text("name"); err == nil && c.Cluster == "" {
+		c.Cluster = s
 	}
 	if a, ok := parseEntryARN(c.Resource); ok {
 		c.Cluster = a.cluster

@@ -70,20 +70,20 @@ func (s *Server) carryOut(c *call, refusal *apiError) (any, *apiError) {
 	s.locked(func() { refusal = s.admit(c, refusal) })
 	s.sleep(c.delay)
 	works := refusal == nil && !c.fault.is("reset")
-	mutates := works && c.op.mutating
-	if mutates {
+	if works {
 		s.before(c.Call)
 	}
 	var out any
+	var changed bool
 	s.locked(func() {
 		c.st, c.Time = s.st, millis(s.now())
 		if works {
 			out, refusal = c.op.do(c)
 		}
-		c.Applied = mutates && refusal == nil
-		if c.Applied {
+		if c.Applied = works && c.op.mutating && refusal == nil; c.Applied {
 			s.touched(c)
 		}
+		changed, s.stirred = c.Applied || s.stirred, false
 		if refusal != nil {
 			c.Status, c.ErrorCode, c.Message = refusal.Status, c.wireCode(refusal), refusal.Message
 		} else if c.Status = http.StatusOK; c.fault.is("reset") {
@@ -92,10 +92,10 @@ func (s *Server) carryOut(c *call, refusal *apiError) (any, *apiError) {
 		c.Lost = c.fault.is("reset") || c.fault.is("lost")
 		s.journal.add(c.Call)
 	})
-	if c.Applied {
+	if changed {
 		s.dirty()
 	}
-	if mutates {
+	if works {
 		s.after(c.Call)
 	}
 	return out, refusal

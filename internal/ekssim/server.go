@@ -24,6 +24,7 @@ type Server struct {
 	journal journal
 	history []RightsChange
 	hooks   []Hook
+	stirred bool     // something changed that no mutating call asked for
 	onDirty []func() // told, without the lock, after every change
 
 	httpServer *http.Server

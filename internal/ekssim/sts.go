@@ -77,6 +77,7 @@ func assumeRole(c *call) (any, *apiError) {
 	}
 	c.st.credentials[cred.AccessKeyID] = cred
 	p.LastUsed = c.Time
+	c.server.stirred = true
 	issued := c.st.callerOf(cred)
 	return assumedRole{
 		AccessKeyID: cred.AccessKeyID, Secret: "simulated", Token: "simulated",
