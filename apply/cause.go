@@ -2,63 +2,55 @@ package apply
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/plan"
 )
 
-// EKS gives one code to several causes, so these look at the code first and
-// at AWS's text only to tell causes apart.
-
-func codeAndText(err error) (code, text string) {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return "", ""
-	}
-	return strings.TrimSuffix(api.ErrorCode(), "Exception"), strings.ToLower(api.ErrorMessage())
-}
-
-// alreadyThere: "The specified access entry resource is already in use on this
-// cluster." (module #2968).
-func alreadyThere(err error) bool {
-	code, _ := codeAndText(err)
-	return code == "ResourceInUse" && !updateInProgress(err)
-}
-
-// updateInProgress: "Cannot … because cluster … currently has update … in
-// progress" comes as ResourceInUse (ack), and other clients expect
-// InvalidRequest.
-func updateInProgress(err error) bool {
-	code, text := codeAndText(err)
-	return (code == "ResourceInUse" || code == "InvalidRequest") && strings.Contains(text, "in progress")
-}
-
-// invalidPrincipal: "The specified principalArn is invalid: invalid
-// principal." stands for a principal that is mistyped, gone, or so new that
-// EKS does not know it yet (provider, access_entry.go).
-func invalidPrincipal(err error) bool {
-	code, text := codeAndText(err)
-	return code == "InvalidParameter" && strings.Contains(text, "invalid principal")
-}
-
-// notThere: what the call names is not there, and it is not the cluster that
-// is missing ("No cluster found for name: …", which has the same code). The
-// text is not searched for "cluster" alone: policy ARNs hold that word.
+// notThere reports whether what a Delete or Disassociate names is not there,
+// while the cluster is. No text is known for a policy that is not associated,
+// so any "not found" will do but that of the cluster.
 func notThere(err error) bool {
-	code, text := codeAndText(err)
-	return (code == "ResourceNotFound" || code == "NotFound") && !strings.Contains(text, "no cluster")
+	var api smithy.APIError
+	return errors.As(err, &api) && !awserr.IsNoCluster(err) &&
+		(api.ErrorCode() == "ResourceNotFoundException" || api.ErrorCode() == "NotFoundException")
 }
 
-// noSuchEntry: "The specified principalArn could not be found. …", which also
-// comes for an entry made a moment ago (provider #35535). An unknown policy
-// has the same code (preflight); tags answer with NotFoundException (model).
-func noSuchEntry(err error) bool {
-	_, text := codeAndText(err)
-	return notThere(err) && !strings.Contains(text, "policyarn")
+// inTheWay reports whether a create met something that is there already. By
+// its code alone: what is there is read before anything is made of it.
+func inTheWay(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "ResourceInUseException" && !awserr.IsUpdateInProgress(err)
 }
 
-// unanswered: nobody can tell from the error whether the call had an effect.
+// unanswered reports whether nobody can tell from the error if the call had an
+// effect.
 func unanswered(err error) bool {
 	var api smithy.APIError
-	return err != nil && (!errors.As(err, &api) || api.ErrorFault() == smithy.FaultServer)
+	return !errors.As(err, &api) || api.ErrorFault() == smithy.FaultServer
+}
+
+// explain words an error for a person.
+func (r *run) explain(err error, operation, principal string) *plan.Error {
+	var known *plan.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	call := awserr.Call{Operation: operation, Principal: principal,
+		Profile: r.Plan.Connection.Profile, AssumeRole: r.Plan.Connection.AssumeRole}
+	if id, err := arn.ParseCluster(r.Plan.ARN); err == nil {
+		call.Cluster = id
+	}
+	e := plan.Error(*awserr.From(err, call))
+	return &e
+}
+
+// changedSince says that the cluster is no longer what was planned for.
+func (r *run) changedSince(s plan.Step, what string) *plan.Error {
+	return &plan.Error{Code: "ChangedSincePlan", Operation: s.Operation, Resource: s.Principal,
+		Message: "the access of " + s.Principal + " changed since the plan: " + what,
+		Hint:    "run it again; it is planned anew from what is there"}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -99,7 +100,7 @@ func (r *run) startUpdate(ctx context.Context, s *StepResult) (id string, err er
 			s.Note = alreadyInMode
 			return "", nil
 		}
-		if !updateInProgress(err) {
+		if !awserr.IsUpdateInProgress(err) {
 			return "", err
 		}
 		r.Events(Event{Kind: Waiting, Cluster: r.Plan.ARN, Step: *s, Elapsed: r.Now().Sub(began), Detail: "another update of the cluster"})

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 
+	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -40,12 +41,12 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 			return outcome{note: "was already gone"}
 		case s.Operation == plan.DeleteAccessEntry && j.isReplace() && unanswered(err) && r.gone(ctx, s.Principal):
 			return outcome{note: "the answer was lost; the entry is gone"}
-		case s.Operation == plan.CreateAccessEntry && (alreadyThere(err) || j.isReplace() && unanswered(err)):
+		case s.Operation == plan.CreateAccessEntry && (inTheWay(err) || j.isReplace() && unanswered(err)):
 			o, again := r.settle(ctx, j, err)
 			if !again {
 				return o
 			}
-		case s.Operation == plan.CreateAccessEntry && invalidPrincipal(err) && r.mayExist(s.Principal):
+		case s.Operation == plan.CreateAccessEntry && awserr.IsInvalidPrincipal(err) && r.mayExist(s.Principal):
 			// A role takes some ten seconds until EKS knows it; others wait two
 			// minutes for it (provider, access_entry.go). All that are new were
 			// made before this run, so the time is one for all of them.
@@ -53,11 +54,11 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 				r.newcomers = r.Now().Add(r.RetryFor)
 			}
 			until = r.newcomers
-		case noSuchEntry(err) && !j.made.IsZero():
+		case awserr.IsNotFoundEntry(err) && !j.made.IsZero():
 			until = j.made.Add(r.RetryFor) // not seen everywhere yet (provider #35535)
-		case noSuchEntry(err):
-			return outcome{err: r.vanished(err, s, j.entryARN)}
-		case updateInProgress(err):
+		case awserr.IsNotFoundEntry(err):
+			return outcome{err: r.vanished(err, s)}
+		case awserr.IsUpdateInProgress(err):
 		default:
 			return outcome{err: err}
 		}
@@ -100,7 +101,7 @@ func (r *run) locate(ctx context.Context, j *job, s plan.Step) error {
 	e, err := r.entry(ctx, s.Principal)
 	switch {
 	case err != nil:
-		return r.explain(err, "DescribeAccessEntry", "")
+		return r.explain(err, "DescribeAccessEntry", s.Principal)
 	case e == nil:
 		return r.changedSince(s, "its entry is gone")
 	}
@@ -120,16 +121,9 @@ func (r *run) gone(ctx context.Context, principal string) bool {
 	return err == nil && e == nil
 }
 
-func (r *run) vanished(err error, s StepResult, entryARN string) *plan.Error {
-	told := r.explain(err, s.Operation, entryARN)
+func (r *run) vanished(err error, s StepResult) *plan.Error {
+	told := r.explain(err, s.Operation, s.Principal)
 	e := r.changedSince(s.Step, "its entry is gone: "+told.Message)
 	e.RequestID = told.RequestID
 	return e
-}
-
-// changedSince says that the cluster is no longer what was planned for.
-func (r *run) changedSince(s plan.Step, what string) *plan.Error {
-	return &plan.Error{Code: "ChangedSincePlan", Operation: s.Operation, Resource: s.Principal,
-		Message: "the access of " + s.Principal + " changed since the plan: " + what,
-		Hint:    "run it again; it is planned anew from what is there"}
 }

@@ -2,12 +2,10 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -113,7 +111,7 @@ func (r *run) step(ctx context.Context, j *job) bool {
 	}
 	if o.err != nil {
 		j.failed = true
-		s.Error = r.explain(o.err, s.Operation, j.entryARN)
+		s.Error = r.explain(o.err, s.Operation, s.Principal)
 		s.RequestID = s.Error.RequestID
 		r.fail(s)
 		return false
@@ -182,32 +180,6 @@ func (r *run) allowed() bool {
 	r.result.Guards = append([]plan.Guard{}, r.Judge(r.have, remaining)...)
 	r.refused = slices.ContainsFunc(r.result.Guards, plan.Guard.Refuses)
 	return !r.refused
-}
-
-// explain words an error. Entry calls are authorised on the entry, creating
-// one on the cluster (Service Authorization Reference, Amazon EKS).
-func (r *run) explain(err error, operation, entryARN string) *plan.Error {
-	var known *plan.Error
-	if errors.As(err, &known) {
-		return known
-	}
-	resource := r.Plan.ARN
-	switch operation {
-	case plan.CreateAccessEntry, plan.UpdateClusterConfig, "DescribeUpdate", "DescribeCluster":
-	default:
-		if resource = entryARN; resource == "" {
-			if id, err := arn.ParseCluster(r.Plan.ARN); err == nil {
-				resource = id.EntryARNs()
-			}
-		}
-	}
-	if r.Explain != nil {
-		if e := r.Explain(err, operation, resource); e != nil {
-			return e
-		}
-	}
-	code, _ := codeAndText(err)
-	return &plan.Error{Code: code, Operation: operation, Resource: resource, Message: err.Error()}
 }
 
 func joined(a, b string) string {

@@ -19,9 +19,6 @@ type Target struct {
 	// of a reading. A change that is under way comes with the steps still to
 	// be sent. nil judges nothing.
 	Judge func(have *spec.Live, remaining []plan.Change) []plan.Guard
-	// Explain turns what an API call failed with into what a person is told.
-	// nil keeps AWS's code and message.
-	Explain func(err error, operation, resource string) *plan.Error
 	// Callers are the principals that run this: the identity used and the one
 	// it was assumed from. What is taken from them is taken last.
 	Callers []string
