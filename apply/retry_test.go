@@ -1,0 +1,249 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// until refuses a call for a while.
+func (f *fakeEKS) until(call string, d time.Duration, err error) {
+	end := f.clock.Now().Add(d)
+	f.before = func(c string) error {
+		if c == call && f.clock.Now().Before(end) {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestRefusalsThatPass(t *testing.T) {
+	busy := &types.InvalidRequestException{Message: aws.String("Cannot VersionUpdate because cluster prod currently has update 1-2-3 in progress")}
+	for _, test := range []struct {
+		name   string
+		call   string
+		err    error
+		passes time.Duration
+		knows  spec.Existence // what IAM says of the principal
+		status Status
+		within time.Duration
+	}{
+		{name: "role made just now", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Exists, status: Applied, within: 30 * time.Second},
+		{name: "foreign role, which IAM can't be asked about", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Unknown, status: Applied, within: 30 * time.Second},
+		{name: "role never comes", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: time.Hour, knows: spec.Unknown, status: Failed, within: 2 * time.Minute},
+		{name: "IAM has no such role", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Gone, status: Failed, within: 0},
+		{name: "entry not seen right after its create", call: "AssociateAccessPolicy role/a", err: noEntry(), passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
+		{name: "entry never seen", call: "AssociateAccessPolicy role/a", err: noEntry(), passes: time.Hour, status: Failed, within: 2 * time.Minute},
+		{name: "an update of the cluster", call: "CreateAccessEntry role/a", err: busy, passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
+		{name: "refused for good", call: "CreateAccessEntry role/a", err: denied(), passes: time.Second, status: Failed, within: 0},
+		{name: "unknown policy", call: "AssociateAccessPolicy role/a", passes: time.Second, status: Failed, within: 0,
+			err: &types.ResourceNotFoundException{Message: aws.String("The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'")}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFake()
+			if test.knows != "" {
+				f.gone = map[string]spec.Identity{role("a"): {Existence: test.knows}}
+			}
+			f.until(test.call, test.passes, test.err)
+			began := f.clock.Now()
+			r := f.apply(t, create(entry("a", "View")))
+			if r.Status != test.status {
+				t.Errorf("status %s, want %s: %v", r.Status, test.status, r.Error)
+			}
+			if took := f.clock.Now().Sub(began); took > test.within {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+}
+
+// Two minutes are for all principals of a cluster together: those that are new
+// were all made before the run.
+func TestManyUnknownPrincipalsShareTheWait(t *testing.T) {
+	f := newFake()
+	f.before = func(c string) error {
+		if strings.HasPrefix(c, "Create") {
+			return invalidPrincipalErr()
+		}
+		return nil
+	}
+	began := f.clock.Now()
+	r := f.apply(t, create(entry("a")), create(entry("b")), create(entry("c")))
+	if took := f.clock.Now().Sub(began); len(r.Failed) != 3 || took > 2*time.Minute {
+		t.Errorf("%d failed after %s", len(r.Failed), took)
+	}
+}
+
+func TestStoppedWhileWaiting(t *testing.T) {
+	f := newFake()
+	ctx, cancel := context.WithCancel(context.Background())
+	f.before = func(string) error { cancel(); return invalidPrincipalErr() }
+	r := f.run(t, ctx, f.target("", create(entry("a", "View")), create(entry("b"))), f.options())
+	if r.Status != Interrupted || len(r.Failed) != 1 || r.Failed[0].Note != stoppedWaiting || len(f.calls) != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestAlreadyGone(t *testing.T) {
+	gone, loses := entry("gone", "View"), entry("loses", "View", "Edit")
+	f := newFake(gone, loses)
+	target := f.target("", remove(gone), update(loses, entry("loses", "View")))
+	f.before = func(call string) error { // somebody is quicker
+		delete(f.entries, gone.Principal)
+		if call == "DisassociateAccessPolicy role/loses" {
+			f.put(entry("loses", "View"))
+		}
+		return nil
+	}
+	r := f.run(t, context.Background(), target, f.options())
+	if r.Status != Applied || len(r.Done) != 2 || r.Done[0].Note != "was already gone" || r.Done[1].Note != "was already gone" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestMissingClusterIsNeverDone(t *testing.T) {
+	gone := entry("gone", "View")
+	f := newFake(gone)
+	f.before = func(string) error {
+		return &types.ResourceNotFoundException{Message: aws.String("No cluster found for name: prod.")}
+	}
+	if r := f.apply(t, remove(gone)); r.Status != Failed || !has(r.Failed, plan.DeleteAccessEntry, "gone") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestEntryVanishedSinceThePlan(t *testing.T) {
+	for _, after := range []spec.Entry{entry("a", "View"), grouped(entry("a"), "x"), tagged(entry("a"), "k", "v")} {
+		f := newFake(entry("a"))
+		target := f.target("", update(entry("a"), after))
+		delete(f.entries, role("a"))
+		r := f.run(t, context.Background(), target, f.options())
+		if r.Status != Failed || r.Error.Code != "ChangedSincePlan" || len(f.calls) != 1 {
+			t.Errorf("%s, %v, sent %s", r.Status, r.Error, f.sent())
+		}
+	}
+}
+
+// An entry's ARN is new with each making, so tags are set by the one that the
+// create answered or that was read last.
+func TestTagsFollowTheEntry(t *testing.T) {
+	f := newFake(entry("a"))
+	target := f.target("", update(entry("a"), tagged(entry("a"), "k", "v")))
+	target.Have.Entries[0].ARN = ""
+	r := f.run(t, context.Background(), target, f.options())
+	if r.Status != Applied || f.entries[role("a")].Tags["k"] != "v" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestAdoption(t *testing.T) {
+	wanted := tagged(grouped(entry("a", "View", "Edit:x"), "g"), spec.TagOwner, "platform", "team", "a")
+	for _, test := range []struct {
+		name    string
+		there   spec.Entry
+		take    bool
+		code    string // of the error; "" means adopted
+		note    string
+		revokes bool
+	}{
+		{name: "our own, its answer lost", there: tagged(grouped(entry("a"), "g"), spec.TagOwner, "platform", "team", "a"), note: "was there already, as wanted"},
+		{name: "all of it", there: wanted, note: "was there already, as wanted"},
+		{name: "made by EKS for the creator", there: entry("a", "ClusterAdmin"), note: "was there already; changed in place", revokes: true},
+		{name: "wider", there: grouped(entry("a", "Edit", "View"), "g", "h"), note: "was there already; changed in place", revokes: true},
+		{name: "another owner's", there: tagged(entry("a", "View"), spec.TagOwner, "other"), code: "ChangedSincePlan"},
+		{name: "another owner's, taken", there: tagged(entry("a", "View"), spec.TagOwner, "other"), take: true, note: "was there already; changed in place"},
+		{name: "eksctl's", there: tagged(entry("a", "View"), "alpha.eksctl.io/cluster-name", "prod"), code: "ChangedSincePlan"},
+		{name: "another type", there: typed(entry("a"), "EC2_LINUX"), code: "ChangedSincePlan"},
+		{name: "under an emergency's hold", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil, "2026-11-23T16:00:00Z"), code: "ChangedSincePlan"},
+		{name: "whose hold is over", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil, "2026-11-23T07:00:00Z"), note: "was there already; changed in place", revokes: true},
+	} {
+		for _, found := range []string{"by the create", "by reading after a mode step"} {
+			t.Run(test.name+", "+found, func(t *testing.T) {
+				f := newFake()
+				mode := ""
+				if found != "by the create" {
+					f.mode, mode = "CONFIG_MAP", "API_AND_CONFIG_MAP"
+					f.onMode = func(f *fakeEKS) { f.put(test.there) }
+				}
+				target := f.target(mode, create(wanted))
+				if mode == "" {
+					f.put(test.there)
+					f.keep()
+				}
+				o := f.options()
+				o.TakeOwnership = test.take
+				r := f.run(t, context.Background(), target, o)
+				if test.code != "" {
+					if r.Status != Failed || r.Error.Code != test.code || !strings.Contains(r.Error.Message, role("a")) {
+						t.Errorf("%s, %v", r.Status, r.Error)
+					}
+					if got := f.entries[role("a")]; got.Tags["team"] != "" || len(got.Policies) != len(test.there.Policies) {
+						t.Error("it was touched")
+					}
+					return
+				}
+				if r.Status != Applied {
+					t.Fatalf("%s, %v", r.Status, r.Error)
+				}
+				for _, s := range r.Done {
+					if s.Operation == plan.CreateAccessEntry && s.Note != test.note {
+						t.Errorf("note %q", s.Note)
+					}
+				}
+				if revoked := strings.Contains(f.sent(), "Disassociate"); revoked != test.revokes && test.name != "wider" {
+					t.Errorf("sent:\n%s", f.sent())
+				}
+			})
+		}
+	}
+}
+
+// What comes over the narrowing of an adopted entry is judged like any other
+// revocation, with the entry that was found as what was before.
+func TestAdoptedEntryIsJudged(t *testing.T) {
+	f := newFake(entry("other"))
+	target := f.target("", create(entry("a", "View")))
+	f.put(entry("a", "ClusterAdmin"))
+	var last []plan.Change
+	target.Judge = func(_ *spec.Live, remaining []plan.Change) []plan.Guard {
+		last = remaining
+		no := len(remaining) > 0 && remaining[0].Before != nil
+		ok := !no
+		return []plan.Guard{{Name: "minAdmins", OK: &ok}}
+	}
+	r := f.run(t, context.Background(), target, f.options())
+	if r.Status != Refused || len(last) != 1 || last[0].Action != plan.Update || !last[0].Before.IsClusterAdmin() || len(last[0].Steps) != 1 {
+		t.Errorf("%s, judged %+v", r.Status, last)
+	}
+	if _, ok := f.entries[role("a")].Policy(entry("", "ClusterAdmin").Policies[0].ARN); !ok {
+		t.Error("the admin was taken in spite of the guard")
+	}
+}
+
+func TestCreateThatMeetsNothing(t *testing.T) {
+	f := newFake()
+	f.until("CreateAccessEntry role/a", 5*time.Second, inUse()) // a deletion by somebody is not through yet
+	if r := f.apply(t, create(entry("a", "View"))); r.Status != Applied {
+		t.Errorf("%s, %v", r.Status, r.Error)
+	}
+	f = newFake(entry("a"))
+	target := f.target("", create(entry("a", "View")))
+	f.reads = func(what string) error {
+		if what == "ReadEntry" {
+			return errors.New("no route to host")
+		}
+		return nil
+	}
+	r := f.run(t, context.Background(), target, f.options())
+	if r.Status != Failed || r.Error.Code != "ResourceInUseException" || !strings.Contains(r.Failed[0].Note, "no route to host") {
+		t.Errorf("%+v", r)
+	}
+}
