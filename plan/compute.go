@@ -32,10 +32,7 @@ type Options struct {
 func Compute(in Input) Cluster {
 	w := in.Want.Cluster
 	c := empty(w)
-	target := in.Have.Mode
-	if eksfacts.ModeRank(w.Mode) > eksfacts.ModeRank(target) {
-		target = w.Mode
-	}
+	target := targetMode(in)
 	if !eksfacts.ReadsEntries(target) {
 		c.fail(noEntries(w))
 		return c
@@ -54,6 +51,19 @@ func Compute(in Input) Cluster {
 	}
 	c.finish(in)
 	return c
+}
+
+// targetMode is the mode the cluster has, or the least the file wants. The step
+// to API ends aws-auth, so it takes something away and is none of add-only's.
+func targetMode(in Input) string {
+	least := in.Want.Cluster.Mode
+	if in.Options.AddOnly && least == eksfacts.ModeAPI {
+		least = eksfacts.ModeAPIAndConfigMap
+	}
+	if eksfacts.ModeRank(least) > eksfacts.ModeRank(in.Have.Mode) {
+		return least
+	}
+	return in.Have.Mode
 }
 
 // FailedCluster stands in a plan for a cluster that could not be read.

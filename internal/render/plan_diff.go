@@ -130,5 +130,6 @@ func marshalYAML(v any) []byte {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Appendf(nil, "# %v\n", err)
 	}
-	return buf.Bytes()
+	// A block that keeps its last line ends comes out without the document's.
+	return append(bytes.TrimRight(buf.Bytes(), "\n"), '\n')
 }

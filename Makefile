@@ -1,0 +1,30 @@
+# Two commands to know: make demo, make test. Both leave the work tree clean.
+
+GO ?= go
+
+.PHONY: build demo test race lint fuzz golden
+
+build: ## both programs into bin/
+	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
+
+demo: build ## the main job, on a simulated AWS
+	@examples/demo/demo.sh
+
+test: ## all tests
+	$(GO) test ./...
+
+race: ## all tests under the race detector
+	$(GO) test -race ./...
+
+lint: ## what has to be quiet before a change lands
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(GO) tool staticcheck ./...
+
+fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
+	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)
+
+golden: ## rewrite the golden parts of tests, to be read before they are committed
+	$(GO) test ./internal/render ./spec -update
+	$(GO) test ./cmd/eksaccess -run TestScript -update

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/suggest"
+)
+
+// A program is one run: its streams, and what the flags that all commands have
+// say.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	quiet          bool
+	noColor        bool
+	debugLog       *slog.Logger
+}
+
+func (p *program) app() *cli.App {
+	app := &cli.App{
+		Name:      "eksaccess",
+		Usage:     "say in a file who may get into your Amazon EKS clusters; see what differs, change only that",
+		UsageText: "eksaccess COMMAND [flags]",
+		Version:   version(),
+		Description: "Exit codes, the first that holds: 1 wrong usage, a wrong file, or every cluster failed;\n" +
+			"5 some clusters failed; 3 a guard refused; 4 applied, but not confirmed by reading back;\n" +
+			"2 differences (plan --detailed-exitcode); 0 done, or nothing to do.",
+		Commands: []*cli.Command{
+			p.validateCommand(), p.planCommand(), p.applyCommand(), p.showCommand(), p.versionCommand(),
+		},
+		Writer:                    p.stdout,
+		ErrWriter:                 p.stderr,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              usageError,
+		DisableSliceFlagSeparator: true,
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return unknownCommand(c)
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = usageError
+		c.Flags = append(c.Flags, p.commonFlags()...)
+		c.Before = p.begin
+		c.HideHelpCommand = true
+	}
+	return app
+}
+
+func unknownCommand(c *cli.Context) error {
+	typed := c.Args().First()
+	hints := []string{"eksaccess --help"}
+	var names []string
+	for _, cmd := range c.App.Commands {
+		names = append(names, cmd.Names()...)
+	}
+	if near := suggest.DidYouMean(typed, names); near != "" {
+		hints = []string{near}
+	}
+	return withHint(fmt.Errorf("unknown command %q", typed), hints...)
+}
+
+// usageError replaces the library's own, which prints the whole help to
+// standard output.
+func usageError(c *cli.Context, err error, _ bool) error {
+	command := c.App.Name
+	var names []string
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != c.App.Name {
+		command += " " + c.Command.Name
+		for _, f := range c.Command.Flags {
+			names = append(names, f.Names()...)
+		}
+	}
+	hints := []string{command + " --help"}
+	if flag, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		err = fmt.Errorf("unknown flag %q", "--"+strings.TrimPrefix(flag, "-"))
+		if near, ok := suggest.Nearest(strings.TrimPrefix(flag, "-"), names); ok {
+			hints = append([]string{fmt.Sprintf("did you mean %q?", "--"+near)}, hints...)
+		}
+	}
+	return withHint(err, hints...)
+}
+
+func noArguments(c *cli.Context) error {
+	if !c.Args().Present() {
+		return nil
+	}
+	first := c.Args().First()
+	return withHint(fmt.Errorf("unexpected argument %q", first),
+		fmt.Sprintf("files are named with -f: eksaccess %s -f %s", c.Command.Name, first))
+}
+
+// version is from the module's build information, so that a binary built with
+// go install tells it too.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+func (p *program) versionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "version", Usage: "print the version",
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return noArguments(c)
+			}
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				return errors.New("the binary holds no build information")
+			}
+			_, err := fmt.Fprintf(p.stdout, "eksaccess %s %s\n", version(), info.GoVersion)
+			return err
+		},
+	}
+}

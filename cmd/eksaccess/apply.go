@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+func (p *program) applyCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "apply",
+		Usage: "show the plan, ask, change only that, and read back",
+		UsageText: "eksaccess apply -f clusters.yaml\n" +
+			"eksaccess apply -f breakglass.yaml --add-only --yes   # an emergency: nothing is taken from anybody",
+		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
+			outputFlag(),
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
+		}),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			f, err := format(c)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(c.Context, c.Duration("timeout"))
+			defer cancel()
+			return p.apply(ctx, c, f)
+		},
+	}
+}
+
+func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) error {
+	fleet, sites, err := p.plans(ctx, c)
+	if err != nil {
+		return err
+	}
+	made := fleet.made(sites)
+	work := slices.ContainsFunc(made.Clusters, func(c plan.Cluster) bool { return c.Status == plan.Changed && !c.Watch })
+	// The result is what standard output is for. In its other forms the plan
+	// is only for whoever is asked about it.
+	shown := p.stdout
+	if f != render.Text {
+		shown = p.stderr
+	}
+	if f == render.Text || work && !c.Bool("yes") {
+		if err := render.Plan(shown, made, p.drawing(render.Text)); err != nil {
+			return err
+		}
+	}
+	if work && !c.Bool("yes") {
+		if err := p.ask(ctx, c, made); err != nil {
+			return err
+		}
+		fleet.refresh(ctx, sites)
+	}
+	if err := stopped(ctx); err != nil {
+		return err
+	}
+	result := fleet.carryOut(ctx, sites)
+	if f != render.Text || work {
+		if err := render.Result(p.stdout, result, p.drawing(f)); err != nil {
+			return err
+		}
+	}
+	return resultOutcome(result)
+}
+
+// ask returns nil for yes.
+func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) error {
+	s := made.Summary
+	question := fmt.Sprintf("Apply to %s: %d to create, %d to update, %d to replace, %d to rekey, %d to delete, %d to change mode?",
+		count(s.Clusters-s.Failed-s.Refused, "cluster"), s.Create, s.Update, s.Replace, s.Rekey, s.Delete, s.ModeChanges)
+	var prompt term.Prompt
+	prompt.Out = p.stderr
+	yes, err := prompt.Confirm(ctx, question)
+	switch {
+	case errors.Is(err, term.ErrNoTerminal):
+		return withHint(errors.New("nothing was applied: there is no terminal to ask at"), "pass --yes to apply without being asked")
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("nothing was applied: %w", ctx.Err())
+	case !yes:
+		return errors.New("nothing was applied: the answer was not \"yes\"")
+	}
+	return nil
+}
+
+// refresh reads again what was shown, since a person took time to answer, and
+// refuses clusters that moved meanwhile.
+func (f *fleet) refresh(ctx context.Context, sites []*site) {
+	for _, s := range sites {
+		if s.plan.Status != plan.Changed || s.plan.Watch {
+			continue
+		}
+		have, err := siteReader{f, s}.Read(ctx)
+		switch {
+		case err != nil:
+			e := planError(err, s)
+			s.plan.Status, s.plan.Error = plan.Failed, &e
+		case plan.Fingerprint(have, s.plan.Changes) != *s.plan.Fingerprint:
+			no := false
+			s.plan.Status = plan.Refused
+			s.plan.Guards = append(s.plan.Guards, plan.Guard{Name: "stale", OK: &no,
+				Detail: "the mode, an entry of the plan, or who is admin changed since the plan was shown", Hint: "plan again, and look at it again"})
+		default:
+			s.have = have
+		}
+	}
+}
+
+func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
+	targets := make([]apply.Target, len(sites))
+	for i, s := range sites {
+		targets[i] = f.applyTarget(s)
+	}
+	progress := f.p.progress()
+	defer progress.Done()
+	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership,
+		Events: func(e apply.Event) { tell(progress, e) }})
+	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: time.Now().UTC().Truncate(time.Second),
+		ToolVersion: version(), Summary: apply.Summarise(clusters), Clusters: clusters}
+}
+
+// resultOutcome is the exit code of a run that applied, as an error.
+func resultOutcome(r *apply.Result) error {
+	s := r.Summary
+	switch {
+	case s.Interrupted > 0:
+		return outcome(exitFailure)
+	case s.Failed > 0 && s.Failed == s.Clusters:
+		return outcome(exitFailure)
+	case s.Failed > 0:
+		return outcome(exitSome)
+	case s.Refused > 0:
+		return outcome(exitRefused)
+	case s.Unconfirmed > 0:
+		return outcome(exitUnconfirmed)
+	}
+	return nil
+}
+
+// progress writes to standard error: in place on a terminal, nothing elsewhere
+// but waits that take long.
+func (p *program) progress() *render.Progress {
+	if p.quiet {
+		return nil
+	}
+	return render.NewProgress(p.stderr, term.Is(p.stderr), term.Width(p.stderr, getenv))
+}

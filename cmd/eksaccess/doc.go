@@ -1,0 +1,22 @@
+// Command eksaccess says who may get into Amazon EKS clusters.
+//
+// A file declares the admins and access policies each cluster should have.
+// The program compares that with the live access entries, shows a plan, and
+// applies only what is needed.
+//
+//	eksaccess validate -f clusters.yaml   check files; no network, no credentials
+//	eksaccess plan     -f clusters.yaml   what would change, and why
+//	eksaccess apply    -f clusters.yaml   change only that
+//	eksaccess show     plan.json          a saved plan, in any form
+//
+// Exit codes, the first that holds: 1 wrong usage, a wrong file, or every
+// cluster failed; 5 some clusters failed; 3 a guard refused; 4 applied, but not
+// confirmed by reading back; 2 differences (plan --detailed-exitcode); 0 done,
+// or nothing to do.
+//
+// Credentials and endpoints are the AWS SDK's: AWS_PROFILE, AWS_REGION,
+// AWS_ENDPOINT_URL and their kin. NO_COLOR turns colour off.
+//
+// This package turns flags into calls of the others. It holds no facts of AWS,
+// no formats and no decisions.
+package main

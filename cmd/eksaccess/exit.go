@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/render"
+)
+
+// Exit codes. Where several hold, the first of this order wins: 1, 5, 3, 4, 2, 0.
+const (
+	exitOK          = 0 // done, or nothing to do
+	exitFailure     = 1 // wrong usage, a wrong file, or every cluster failed
+	exitDifferences = 2 // plan --detailed-exitcode: changes, or unmanaged entries
+	exitRefused     = 3 // a guard refused
+	exitUnconfirmed = 4 // applied, but not confirmed by reading back
+	exitSome        = 5 // some clusters failed
+)
+
+// An outcome is an exit code that needs no further words: what there was to
+// say has been printed.
+type outcome int
+
+func (o outcome) Error() string { return fmt.Sprintf("exit code %d", int(o)) }
+
+// A hinted error knows what to do next.
+type hinted struct {
+	error
+	hints []string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// withHint is an error with what to do about it.
+func withHint(err error, hints ...string) error { return hinted{err, hints} }
+
+func hintsOf(err error) []string {
+	var h hinted
+	if errors.As(err, &h) {
+		return h.hints
+	}
+	return nil
+}
+
+// complain prints one line to standard error: "eksaccess: error: …". Further
+// lines of the text are kept apart from it by an indent.
+func (p *program) complain(kind, text string) {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i := range lines {
+		lines[i] = render.Safe(lines[i])
+	}
+	fmt.Fprintf(p.stderr, "eksaccess: %s: %s\n", kind, strings.Join(lines, "\n  "))
+}
+
+// note prints a line of progress to standard error, unless --quiet.
+func (p *program) note(format string, args ...any) {
+	if !p.quiet {
+		fmt.Fprintf(p.stderr, "%s\n", render.Safe(fmt.Sprintf(format, args...)))
+	}
+}

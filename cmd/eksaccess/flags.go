@@ -1,0 +1,162 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/awsclient"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// commonFlags are those of every command.
+func (p *program) commonFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "no-color", Usage: "no colour; NO_COLOR does the same", Category: "Output"},
+		&cli.BoolFlag{Name: "quiet", Usage: "no progress on standard error", Category: "Output"},
+		&cli.BoolFlag{Name: "debug", Usage: "log every AWS call to standard error", Category: "Output"},
+	}
+}
+
+// begin runs before every command's action.
+func (p *program) begin(c *cli.Context) error {
+	p.quiet, p.noColor = c.Bool("quiet"), c.Bool("no-color")
+	if c.Bool("debug") {
+		p.debugLog = slog.New(slog.NewTextHandler(safeWriter{p.stderr}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return nil
+}
+
+// fileFlags choose files and clusters of them.
+func fileFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE`, folder, or - for standard input; repeatable", Category: "Input"},
+		&cli.StringSliceFlag{Name: "cluster", Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable", Category: "Input"},
+		&cli.StringSliceFlag{Name: "selector", Usage: "only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit", Category: "Input"},
+		&cli.StringFlag{Name: "region", Usage: "without a file only", Category: "Input", Hidden: true},
+	}
+}
+
+// awsFlags say how AWS is reached.
+func awsFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "profile", Usage: "AWS shared-config `PROFILE`, above what the file says", Category: "AWS"},
+		&cli.BoolFlag{Name: "no-assume-role", Usage: "use the credentials as they are, whatever role the file says", Category: "AWS"},
+		&cli.IntFlag{Name: "concurrency", Value: awsclient.DefaultConcurrency, Usage: "`CALLS` in flight at a time", Category: "AWS"},
+		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Minute, Usage: "for the whole command", Category: "AWS"},
+	}
+}
+
+// planFlags change what a plan is, or what it is allowed.
+func planFlags() []cli.Flag {
+	const allow = "Guards"
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing"},
+		&cli.BoolFlag{Name: "end-holds", Usage: "treat the holds of emergency grants as over"},
+		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag", Category: allow},
+		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", Category: allow},
+		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", Category: allow},
+		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow},
+		&cli.BoolFlag{Name: "allow-self-lockout", Usage: "even if it takes cluster admin from whoever runs it", Category: allow},
+		&cli.BoolFlag{Name: "allow-api-only", Usage: "the step to mode API, which ends aws-auth", Category: allow},
+		&cli.BoolFlag{Name: "allow-node-removal", Usage: "deleting or retyping the entries of nodes", Category: allow},
+	}
+}
+
+func outputFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORM`: " + forms(), Category: "Output"}
+}
+
+func forms() string {
+	names := make([]string, len(render.Formats))
+	for i, f := range render.Formats {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
+}
+
+// format reads -o.
+func format(c *cli.Context) (render.Format, error) {
+	f, err := render.ParseFormat(c.String("output"))
+	switch {
+	case err == nil:
+		return f, nil
+	case strings.ContainsAny(c.String("output"), "./\\"):
+		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", c.String("output"), forms()),
+			fmt.Sprintf("to keep the plan: --save %s", c.String("output")))
+	}
+	return "", withHint(err, c.App.Name+" "+c.Command.Name+" --help")
+}
+
+func (p *program) drawing(f render.Format) render.Options {
+	return render.Options{Format: f, Color: term.Color(p.stdout, getenv, p.noColor), Width: term.Width(p.stdout, getenv)}
+}
+
+// planOptions reads planFlags.
+func planOptions(c *cli.Context) (plan.Options, error) {
+	o := plan.Options{AddOnly: c.Bool("add-only"), EndHolds: c.Bool("end-holds"), Allow: plan.Allow{
+		TakeOwnership: c.Bool("take-ownership"), MissingAdmins: c.Bool("allow-missing-admins"), SelfLockout: c.Bool("allow-self-lockout"),
+		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"),
+	}}
+	if c.IsSet("min-admins") {
+		n := c.Int("min-admins")
+		if n < 0 {
+			return o, fmt.Errorf("--min-admins=%d must be at least 0", n)
+		}
+		o.Allow.MinAdmins = &n
+	}
+	if c.IsSet("max-removals") {
+		share, err := spec.ParseShare(c.String("max-removals"))
+		if err != nil {
+			return o, fmt.Errorf("--max-removals: %w", err)
+		}
+		o.Allow.MaxRemovals = &share
+	}
+	return o, nil
+}
+
+// regionRefused: a file says where its clusters are, so that it means the same
+// wherever it is run.
+func regionRefused(c *cli.Context) error {
+	if !c.IsSet("region") {
+		return nil
+	}
+	return withHint(errors.New("--region goes without a file: a file says where each of its clusters is"),
+		"choose among the file's clusters with --cluster ACCOUNT/REGION/NAME")
+}
+
+func positive(c *cli.Context, name string) error {
+	if n := c.Int(name); n < 1 {
+		return fmt.Errorf("--%s=%d must be at least 1", name, n)
+	}
+	return nil
+}
+
+// selection reads --cluster and --selector.
+func selection(c *cli.Context) spec.Selection {
+	return spec.Selection{Clusters: c.StringSlice("cluster"), Selectors: c.StringSlice("selector")}
+}
+
+// safeWriter keeps the debug log from driving a terminal.
+type safeWriter struct {
+	w interface{ Write([]byte) (int, error) }
+}
+
+func (s safeWriter) Write(b []byte) (int, error) {
+	if _, err := fmt.Fprintln(s.w, render.Safe(strings.TrimRight(string(b), "\n"))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// isStdin reports whether one of the files is standard input, which then can't
+// answer a question too.
+func isStdin(files []string) bool { return slices.Contains(files, "-") }

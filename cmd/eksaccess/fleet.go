@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/eksaccess/eksaccess/internal/awsclient"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// clustersAtOnce bounds how many clusters are read side by side. Calls in
+// flight are bounded elsewhere; this bounds memory and open sessions.
+const clustersAtOnce = 64
+
+// A site is one cluster of a run: what the file says of it, how it is reached,
+// and what was read.
+type site struct {
+	declared *spec.Cluster
+	session  *awsclient.Session
+	iam      *live.Directory
+	want     *spec.Want
+	have     *spec.Live
+	callers  []string
+	plan     plan.Cluster
+}
+
+// A fleet is all clusters of a run.
+type fleet struct {
+	p         *program
+	connector *awsclient.Connector
+	options   plan.Options
+	now       time.Time
+
+	mu          sync.Mutex
+	directories map[string]*live.Directory // one an account and session
+}
+
+func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
+	if err := positive(c, "concurrency"); err != nil {
+		return nil, err
+	}
+	return &fleet{p: p, options: options, now: time.Now(), directories: map[string]*live.Directory{},
+		connector: awsclient.New(awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
+			Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version()})}, nil
+}
+
+// plan reads and plans every cluster, side by side. A cluster that fails says
+// so in its plan and stops no other.
+func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
+	f.nameEndpoints(ctx, clusters)
+	sites := make([]*site, len(clusters))
+	progress := f.p.progress()
+	defer progress.Done()
+	var done int
+	var g errgroup.Group
+	g.SetLimit(clustersAtOnce)
+	for i, c := range clusters {
+		sites[i] = &site{declared: c}
+		g.Go(func() error {
+			f.planOne(ctx, sites[i])
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			done++
+			progress.Step("read", done, len(clusters), c.ID.Name)
+			return nil
+		})
+	}
+	g.Wait()
+	return sites, stopped(ctx)
+}
+
+// stopped tells a run that was interrupted from one that took too long.
+func stopped(ctx context.Context) error {
+	switch {
+	case ctx.Err() == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return withHint(errors.New("the command took longer than --timeout allows"), "give it more with --timeout 1h, or choose fewer clusters with --cluster")
+	}
+	return ctx.Err()
+}
+
+func (f *fleet) planOne(ctx context.Context, s *site) {
+	if err := f.read(ctx, s); err != nil {
+		s.plan = plan.FailedCluster(s.declared, planError(err, s))
+		return
+	}
+	s.plan = plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Options: f.options})
+}
+
+// read connects, resolves and reads one cluster.
+func (f *fleet) read(ctx context.Context, s *site) error {
+	if err := f.connect(ctx, s); err != nil {
+		return err
+	}
+	have, err := live.Read(ctx, s.session.EKS, s.declared.ID, live.Options{Profile: s.session.Profile})
+	if err != nil {
+		return err
+	}
+	if err := s.resolve(ctx); err != nil {
+		return err
+	}
+	s.identify(ctx, s.iam, have)
+	return nil
+}
+
+func (f *fleet) connect(ctx context.Context, s *site) error {
+	var err error
+	s.session, err = f.connector.Connect(ctx, target(s.declared))
+	if err != nil {
+		return err
+	}
+	s.iam = f.directory(s.session)
+	return nil
+}
+
+func target(c *spec.Cluster) awsclient.Target {
+	return awsclient.Target{Cluster: c.ID, Profile: c.Profile, AssumeRole: c.AssumeRole, ExternalID: c.ExternalID}
+}
+
+// resolve gives every declared principal its ARN.
+func (s *site) resolve(ctx context.Context) error {
+	arns := map[spec.PrincipalRef]string{}
+	var errs []error
+	for _, ref := range s.declared.Refs() {
+		principal, err := s.iam.Resolve(ctx, ref)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		arns[ref] = principal
+	}
+	if len(errs) > 0 {
+		return joinAWS(errs)
+	}
+	want, problems := s.declared.Resolve(arns)
+	if problems.Failed() {
+		return problemError(problems)
+	}
+	s.want = want
+	return nil
+}
+
+// identify adds to a reading what IAM knows of the principals in it and of
+// those declared, and finds out who calls.
+func (s *site) identify(ctx context.Context, d *live.Directory, have *spec.Live) {
+	principals := make([]string, 0, len(have.Entries)+len(s.want.Entries))
+	for _, e := range have.Entries {
+		principals = append(principals, e.Principal)
+	}
+	for _, w := range s.want.Entries {
+		principals = append(principals, w.Principal)
+	}
+	slices.Sort(principals)
+	have.Identities = d.Identities(ctx, slices.Compact(principals))
+	s.have, s.callers = have, nil
+	for _, who := range []awsclient.Caller{s.session.Caller, s.session.Base} {
+		// What can't be told is left out; the guard on the caller then says so.
+		if p, _, err := live.CallerPrincipal(ctx, who.ARN, d, have.Entries); err == nil && !slices.Contains(s.callers, p) {
+			s.callers = append(s.callers, p)
+		}
+	}
+}
+
+// directory is the one through which IAM of the session's account is asked.
+func (f *fleet) directory(s *awsclient.Session) *live.Directory {
+	key := strings.Join([]string{s.Cluster.Partition, s.Cluster.Account, s.Profile, s.AssumedRole}, "\x00")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.directories[key]
+	if d == nil {
+		d = live.NewDirectory(s.IAM, s.Cluster, s.Profile)
+		f.directories[key] = d
+	}
+	return d
+}
+
+// nameEndpoints says on standard error where calls go, if not to AWS.
+func (f *fleet) nameEndpoints(ctx context.Context, clusters []*spec.Cluster) {
+	targets := make([]awsclient.Target, len(clusters))
+	for i, c := range clusters {
+		targets[i] = target(c)
+	}
+	for _, e := range f.connector.ForeignEndpoints(ctx, targets...) {
+		f.p.complain("note", "calls go to "+e+", not to AWS")
+	}
+}
+
+// planError is err as a plan has it.
+func planError(err error, s *site) plan.Error {
+	profile := ""
+	if s.session != nil {
+		profile = s.session.Profile
+	}
+	return plan.Error(*awserr.From(err, awserr.Call{Cluster: s.declared.ID, Profile: profile, AssumeRole: s.declared.AssumeRole}))
+}
+
+// joinAWS makes one error of several of one cluster: the first's code and
+// hints, all messages.
+func joinAWS(errs []error) error {
+	first := *awserr.From(errs[0], awserr.Call{})
+	messages := make([]string, len(errs))
+	for i, err := range errs {
+		messages[i] = awserr.From(err, awserr.Call{}).Message
+	}
+	first.Message = strings.Join(messages, "; ")
+	return &first
+}
+
+// problemError is what resolving found wrong with a file.
+func problemError(problems spec.Problems) error {
+	first := problems.Errors[0]
+	return &awserr.Error{Code: "InvalidFile", Message: problems.Error(), Hint: first.Hint}
+}

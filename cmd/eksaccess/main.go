@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(runMain()) }
+
+func runMain() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args)
+}
+
+// run is the whole program as a function of its inputs, but for the
+// environment variables that the AWS SDK reads by itself. It returns the exit
+// code.
+func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	app := p.app()
+	args, err := permute(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	return p.report(ctx, err)
+}
+
+// report prints what an error says, if anything, and gives its exit code.
+func (p *program) report(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var out outcome
+	if errors.As(err, &out) {
+		return int(out)
+	}
+	message, hints := err.Error(), hintsOf(err)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		message, hints = "interrupted", nil
+	}
+	p.complain("error", message)
+	for _, h := range hints {
+		p.complain("hint", h)
+	}
+	return exitFailure
+}

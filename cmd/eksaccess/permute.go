@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// permute puts the command first, then its flags, then its arguments, in
+// whatever order they were typed: the cli library stops reading flags at the
+// first argument and would take what follows for file names. A flag has one
+// meaning in every command, so whether it takes a value is known without
+// knowing the command.
+func permute(app *cli.App, args []string) ([]string, error) {
+	if len(args) == 0 {
+		return []string{app.Name}, nil
+	}
+	takes := map[string]bool{}
+	collectValueFlags(takes, app.Flags, app.Commands)
+	var flags, words []string
+	rest := args[1:]
+	for len(rest) > 0 {
+		a := rest[0]
+		rest = rest[1:]
+		if a == "--" {
+			words = append(words, rest...)
+			break
+		}
+		if len(a) < 2 || a[0] != '-' { // a lone "-" is standard input
+			words = append(words, a)
+			continue
+		}
+		flags = append(flags, a)
+		if name, _, inline := strings.Cut(strings.TrimLeft(a, "-"), "="); takes[name] && !inline {
+			if len(rest) == 0 {
+				return nil, withHint(fmt.Errorf("flag %q needs a value", a), "eksaccess --help")
+			}
+			flags, rest = append(flags, rest[0]), rest[1:]
+		}
+	}
+	out := []string{args[0]}
+	for commands := app.Commands; len(words) > 0; {
+		cmd := named(commands, words[0])
+		if cmd == nil {
+			break
+		}
+		out, words, commands = append(out, words[0]), words[1:], cmd.Subcommands
+	}
+	out = append(out, flags...)
+	if len(words) > 0 {
+		out = append(append(out, "--"), words...)
+	}
+	return out, nil
+}
+
+func collectValueFlags(takes map[string]bool, flags []cli.Flag, commands []*cli.Command) {
+	for _, f := range flags {
+		if _, boolean := f.(*cli.BoolFlag); !boolean {
+			for _, n := range f.Names() {
+				takes[n] = true
+			}
+		}
+	}
+	for _, c := range commands {
+		collectValueFlags(takes, c.Flags, c.Subcommands)
+	}
+}
+
+func named(commands []*cli.Command, name string) *cli.Command {
+	for _, c := range commands {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}

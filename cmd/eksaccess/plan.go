@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+func (p *program) planCommand() *cli.Command {
+	return &cli.Command{
+		Name:    "plan",
+		Aliases: []string{"diff"},
+		Usage:   "what would change, and why; changes nothing",
+		UsageText: "eksaccess plan -f clusters.yaml\n" +
+			"eksaccess plan -f clusters.yaml --detailed-exitcode   # in CI: exit code 2 where access has drifted\n" +
+			"eksaccess plan -f clusters.yaml --save plan.json      # review it, then: eksaccess apply --plan plan.json",
+		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
+			outputFlag(),
+			&cli.StringFlag{Name: "save", Usage: "keep the plan in `FILE`, for show and apply --plan", Category: "Output"},
+			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output"},
+		}),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			f, err := format(c)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(c.Context, c.Duration("timeout"))
+			defer cancel()
+			fleet, sites, err := p.plans(ctx, c)
+			if err != nil {
+				return err
+			}
+			made := fleet.made(sites)
+			if err := render.Plan(p.stdout, made, p.drawing(f)); err != nil {
+				return err
+			}
+			if name := c.String("save"); name != "" {
+				if err := save(name, made); err != nil {
+					return err
+				}
+			}
+			return planOutcome(made, c.Bool("detailed-exitcode"))
+		},
+	}
+}
+
+// plans reads the files and the clusters they declare.
+func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
+	options, err := planOptions(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	clusters, err := p.declared(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := p.fleet(c, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	sites, err := f.plan(ctx, clusters)
+	return f, sites, err
+}
+
+func (f *fleet) made(sites []*site) *plan.Plan {
+	clusters := make([]plan.Cluster, len(sites))
+	for i, s := range sites {
+		clusters[i] = s.plan
+	}
+	return plan.New(clusters, f.now, version())
+}
+
+// planOutcome is the exit code of a plan, as an error.
+func planOutcome(p *plan.Plan, detailed bool) error {
+	s := p.Summary
+	switch {
+	case s.Failed == s.Clusters:
+		return outcome(exitFailure)
+	case s.Failed > 0:
+		return outcome(exitSome)
+	case s.Refused > 0:
+		return outcome(exitRefused)
+	case detailed && (s.Create+s.Update+s.Replace+s.Rekey+s.Delete+s.ModeChanges+s.Unmanaged > 0):
+		return outcome(exitDifferences)
+	}
+	return nil
+}
+
+func join(groups ...[]cli.Flag) []cli.Flag {
+	var all []cli.Flag
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A siteReader reads one site for package apply: anew each time, IAM too, so
+// that the guards judge what is and not what was.
+type siteReader struct {
+	f *fleet
+	s *site
+}
+
+var _ apply.Reader = siteReader{}
+
+func (r siteReader) options() live.Options { return live.Options{Profile: r.s.session.Profile} }
+
+func (r siteReader) Read(ctx context.Context) (*spec.Live, error) {
+	have, err := live.Read(ctx, r.s.session.EKS, r.s.session.Cluster, r.options())
+	if err != nil {
+		return nil, err
+	}
+	r.s.identify(ctx, live.NewDirectory(r.s.session.IAM, r.s.session.Cluster, r.s.session.Profile), have)
+	return have, nil
+}
+
+func (r siteReader) ReadEntry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
+	return live.ReadEntry(ctx, r.s.session.EKS, r.s.session.Cluster, principal, r.options())
+}
+
+func (r siteReader) Mode(ctx context.Context) (string, error) {
+	l, err := live.ReadCluster(ctx, r.s.session.EKS, r.s.session.Cluster, r.s.session.Profile)
+	if err != nil {
+		return "", err
+	}
+	return l.Mode, nil
+}
+
+func (r siteReader) Update(ctx context.Context, id string) (apply.Update, error) {
+	out, err := r.s.session.EKS.DescribeUpdate(ctx, &eks.DescribeUpdateInput{Name: aws.String(r.s.session.Cluster.Name), UpdateId: aws.String(id)})
+	if err != nil {
+		return apply.Update{}, err
+	}
+	u := apply.Update{Status: string(out.Update.Status)}
+	if len(out.Update.Errors) > 0 {
+		u.Code, u.Message = string(out.Update.Errors[0].ErrorCode), aws.ToString(out.Update.Errors[0].ErrorMessage)
+	}
+	return u, nil
+}
+
+// target is what package apply needs of a site.
+func (f *fleet) applyTarget(s *site) apply.Target {
+	t := apply.Target{Plan: s.plan, Have: s.have, Reader: siteReader{f, s}, Callers: s.callers}
+	if s.session == nil {
+		return t // it could not be reached; its plan says why, and nothing will be sent
+	}
+	t.Writer = s.session.EKS
+	t.Judge = func(have *spec.Live, remaining []plan.Change) []plan.Guard {
+		mode := plan.ModeChange{Before: have.Mode, After: have.Mode}
+		if s.plan.AuthenticationMode != nil {
+			mode.After = s.plan.AuthenticationMode.After
+		}
+		guards, _ := plan.Judgement{Have: have, Changes: remaining, Mode: mode, Rules: s.plan.Rules, Callers: s.callers,
+			Allow: f.options.Allow}.Judge()
+		return guards
+	}
+	return t
+}

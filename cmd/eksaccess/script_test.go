@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"sigs.k8s.io/yaml"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"eksaccess": main})
+}
+
+// TestScript runs the program itself, as a process of its own, against a
+// simulator that the script starts with its command sim. Beyond testscript's
+// own commands there are:
+//
+//	sim WORLD.yaml [KEY]     start the simulator and point AWS's variables at it; KEY: the world's first
+//	login KEY                go on with another access key
+//	exits CODE COMMAND…      run a command that must end with CODE
+//	calls [FILTER…]          print the calls made since the last "forget": mutating, failed,
+//	                         or a glob over operations
+//	forget                   forget the calls made
+//	edit FILE                a change behind the API's back (ekssim.Edit)
+//	fault FILE               add faults
+//	world                    print the world as it is
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup:               cleanEnvironment,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
+			"edit": edit, "fault": fault, "world": world,
+		},
+	})
+}
+
+type simKey struct{}
+
+// cleanEnvironment keeps this machine's AWS settings out of scripts. Without
+// sim, there are no credentials, and none are looked for on the network.
+func cleanEnvironment(env *testscript.Env) error {
+	holder := &struct{ *ekssim.Server }{}
+	env.Values[simKey{}] = holder
+	env.Defer(func() {
+		if holder.Server != nil {
+			holder.Close()
+		}
+	})
+	home := filepath.Join(env.WorkDir, ".home")
+	env.Vars = append(env.Vars, "HOME="+home, "NO_COLOR=", "COLUMNS=100",
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE="+filepath.Join(env.WorkDir, "aws-config"),
+		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(env.WorkDir, "aws-credentials"))
+	return os.Mkdir(home, 0o700)
+}
+
+func sim(ts *testscript.TestScript) *ekssim.Server {
+	s := ts.Value(simKey{}).(*struct{ *ekssim.Server }).Server
+	if s == nil {
+		ts.Fatalf("no simulator: begin with sim WORLD.yaml")
+	}
+	return s
+}
+
+func startSim(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: sim WORLD.yaml [KEY]")
+	}
+	w, err := ekssim.ParseWorld([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	s, err := ekssim.Start(w)
+	ts.Check(err)
+	ts.Value(simKey{}).(*struct{ *ekssim.Server }).Server = s
+	login(ts, false, args[1:])
+}
+
+func login(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 {
+		args = []string{sim(ts).World().Credentials[0].AccessKeyID}
+	}
+	for _, v := range sim(ts).Env(args[0]) {
+		name, value, _ := strings.Cut(v, "=")
+		ts.Setenv(name, value)
+	}
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func calls(ts *testscript.TestScript, neg bool, args []string) {
+	filter := ekssim.CallFilter{}
+	for _, a := range args {
+		switch a {
+		case "mutating":
+			filter.Mutating = true
+		case "failed":
+			filter.Failed = true
+		default:
+			filter.Operation = a
+		}
+	}
+	for _, c := range sim(ts).Calls(filter) {
+		line := c.Operation
+		for _, part := range []string{c.Cluster, c.Principal, c.Policy, c.Resource, c.Query, c.Body, c.ErrorCode} {
+			if part != "" {
+				line += " " + part
+			}
+		}
+		fmt.Fprintln(ts.Stdout(), line)
+	}
+}
+
+func forget(ts *testscript.TestScript, neg bool, args []string) { sim(ts).ForgetCalls() }
+
+func edit(ts *testscript.TestScript, neg bool, args []string) {
+	var e ekssim.Edit
+	ts.Check(yaml.UnmarshalStrict([]byte(ts.ReadFile(args[0])), &e))
+	ts.Check(sim(ts).Edit(e))
+}
+
+func fault(ts *testscript.TestScript, neg bool, args []string) {
+	var f []ekssim.Fault
+	ts.Check(yaml.UnmarshalStrict([]byte(ts.ReadFile(args[0])), &f))
+	ts.Check(sim(ts).AddFault(f...))
+}
+
+func world(ts *testscript.TestScript, neg bool, args []string) {
+	out, err := yaml.Marshal(sim(ts).World())
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%s", out)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+func (p *program) validateCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "validate",
+		Usage:     "check files; no network, no credentials",
+		UsageText: "eksaccess validate -f clusters.yaml\neksaccess validate -f access/ --selector env=prod",
+		Flags:     fileFlags(),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			clusters, err := p.declared(c)
+			if err != nil {
+				return err
+			}
+			items := 0
+			for _, cl := range clusters {
+				items += len(cl.Items)
+			}
+			_, err = fmt.Fprintf(p.stdout, "valid: %s, %s\n", count(len(clusters), "cluster"), count(items, "declared principal"))
+			return err
+		},
+	}
+}
+
+// declared reads the files that -f names and returns the clusters chosen of
+// them. Problems are printed to standard error, all of them.
+func (p *program) declared(c *cli.Context) ([]*spec.Cluster, error) {
+	if err := regionRefused(c); err != nil {
+		return nil, err
+	}
+	sources, err := p.sources(c.StringSlice("file"))
+	if err != nil {
+		return nil, err
+	}
+	fleet, problems := spec.Load(sources)
+	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
+	if err := render.Problems(p.stderr, problems, opts); err != nil {
+		return nil, err
+	}
+	if problems.Failed() {
+		return nil, fmt.Errorf("%s, nothing was sent to AWS", count(len(problems.Errors), "problem")+" in what -f names")
+	}
+	clusters, err := fleet.Select(selection(c))
+	if err != nil {
+		return nil, err
+	}
+	if len(clusters) == 0 {
+		return nil, errors.New("no cluster is declared")
+	}
+	return clusters, nil
+}
+
+// count is "1 cluster", "3 clusters".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

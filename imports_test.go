@@ -1,0 +1,67 @@
+package eksaccess_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/eksaccess/eksaccess/"
+
+// Who may import whom, directly. A package that is not a key may import
+// nothing of this module.
+var allowed = map[string][]string{
+	"spec":               {"internal/arn", "internal/eksfacts", "internal/suggest"},
+	"plan":               {"spec", "internal/arn", "internal/eksfacts"},
+	"apply":              {"plan", "spec", "internal/arn", "internal/eksfacts", "internal/awserr"},
+	"internal/eksfacts":  {"internal/arn"},
+	"internal/awserr":    {"internal/arn"},
+	"internal/awsclient": {"internal/arn", "internal/awserr"},
+	"internal/live":      {"spec", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/suggest"},
+	"internal/render":    {"apply", "plan", "spec", "internal/arn"},
+	"cmd/eksaccess": {"apply", "plan", "spec", "internal/arn", "internal/awserr", "internal/awsclient", "internal/live",
+		"internal/render", "internal/suggest", "internal/term"},
+	"cmd/ekssim": {"internal/ekssim"},
+}
+
+func TestImports(t *testing.T) {
+	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], module)
+		for _, imported := range fields[1:] {
+			inner, ours := strings.CutPrefix(imported, module)
+			if ours && !slices.Contains(allowed[pkg], inner) {
+				t.Errorf("%s imports %s", pkg, inner)
+			}
+		}
+	}
+}
+
+// What decides must not be able to reach the network, start a program or read
+// the clock of a machine through the SDK, however indirectly.
+func TestPureStaysPure(t *testing.T) {
+	for _, pkg := range []string{"spec", "plan"} {
+		for _, dep := range goList(t, "-deps", "./"+pkg) {
+			if dep == "net/http" || dep == "net" || dep == "os/exec" || strings.HasPrefix(dep, "github.com/aws/") {
+				t.Errorf("%s reaches %s", pkg, dep)
+			}
+		}
+	}
+}
+
+// The simulator is for tests and its own program; nothing the user runs holds it.
+func TestSimulatorStaysOutside(t *testing.T) {
+	if slices.Contains(goList(t, "-deps", "./cmd/eksaccess"), module+"internal/ekssim") {
+		t.Error("cmd/eksaccess reaches internal/ekssim")
+	}
+}
+
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
