@@ -130,6 +130,9 @@ func marshalYAML(v any) []byte {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Appendf(nil, "# %v\n", err)
 	}
-	// A block that keeps its last line ends comes out without the document's.
-	return append(bytes.TrimRight(buf.Bytes(), "\n"), '\n')
+	// After a block that keeps its line ends the document's own is missing.
+	if !bytes.HasSuffix(buf.Bytes(), []byte("\n")) {
+		buf.WriteByte('\n')
+	}
+	return buf.Bytes()
 }
