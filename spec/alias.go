@@ -46,6 +46,9 @@ func (d *decoder) pairs(label string, n *yaml.Node) []pair {
 	var merges []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
+		if d.full(d.pos(key)) {
+			break
+		}
 		if key.Kind == yaml.ScalarNode && key.Tag == "!!merge" {
 			merges = append(merges, value)
 			continue

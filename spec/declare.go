@@ -33,7 +33,6 @@ func (l *loader) readClusters(doc *document) {
 		l.connect(c, doc.Defaults, line.Settings)
 		l.byID[id] = c
 		l.clusters = append(l.clusters, c)
-		doc.members++
 	}
 }
 

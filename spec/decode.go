@@ -52,7 +52,7 @@ type decoder struct {
 
 	following map[*yaml.Node]bool // anchors whose aliases are being followed
 	borrowed  int                 // values reached through aliases
-	exhausted bool                // borrowed too many; nothing more is read
+	exhausted bool                // nothing more is read
 	readings  map[string]reading
 }
 
@@ -62,10 +62,26 @@ func (d *decoder) giveUp(p Problem) *decoder {
 	return d
 }
 
+// maxErrors bounds what is told of one file. Who has that many has one mistake
+// many times, or no file of ours.
+const maxErrors = 1000
+
+// full reports whether enough has been read or told.
+func (d *decoder) full(at Pos) bool {
+	if !d.exhausted && len(d.Errors) >= maxErrors {
+		d.exhausted, d.lost = true, true
+		d.errorf(at, "", "the file has more than %d errors; the rest was not read", maxErrors)
+	}
+	return d.exhausted
+}
+
 func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
 
 func (d *decoder) document(root *yaml.Node) {
 	at := d.pos(root)
+	if d.full(at) {
+		return
+	}
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
 		d.errorf(at, `remove the "---", or write a document behind it`, "empty document")
 		d.lost = true
@@ -115,7 +131,7 @@ func (d *decoder) value(v reflect.Value, label string, n *yaml.Node) bool {
 	if t, ok := v.Addr().Interface().(*Text); ok {
 		t.Pos = at // also of a bad one, see Text.Given
 	}
-	if d.exhausted {
+	if d.full(at) {
 		return false
 	}
 	if n.Kind == yaml.AliasNode {
@@ -193,6 +209,9 @@ func (d *decoder) structure(v reflect.Value, label string, n *yaml.Node, at Pos)
 		return d.wrongType(label, want, n, hint)
 	default:
 		for _, p := range d.pairs(label, n) {
+			if d.full(d.pos(p.key)) {
+				break
+			}
 			name, ok := d.key(p.key)
 			if !ok {
 				flawed = true

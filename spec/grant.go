@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -224,7 +225,23 @@ func (r *report) policy(list []policyDraft, policy Text, namespaces []Text, at P
 	case known.OnlyScope == ScopeNamespace && namespaces == nil:
 		r.warnf(policy.Pos, "add namespaces", "access policy %q is made for single namespaces", known.Name)
 	}
+	for _, other := range list {
+		if arn.PolicyName(other.written) == arn.PolicyName(draft.written) && !slices.Equal(other.namespaces, draft.namespaces) {
+			r.errorf(draft.pos, onePolicy, "the item has access policy %q twice, %s here and %s at %v",
+				arn.PolicyName(draft.written), where(draft.namespaces), where(other.namespaces), other.pos)
+		}
+	}
 	return append(list, draft)
+}
+
+const onePolicy = "a policy holds once for a principal: in the whole cluster, or in one list of namespaces"
+
+// where is a scope in words.
+func where(namespaces []string) string {
+	if len(namespaces) == 0 {
+		return "in the whole cluster"
+	}
+	return fmt.Sprintf("in namespaces %.200q", namespaces)
 }
 
 var (

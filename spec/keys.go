@@ -70,16 +70,26 @@ func unknownKeyHint(name string, k *keys) string {
 		}
 		return fmt.Sprintf("it is called %q here", ours)
 	}
-	var where []string
-	for _, p := range parts {
-		if slices.Contains(keysOf(p.of).names, name) {
-			where = append(where, p.name)
-		}
-	}
-	if len(where) > 0 {
-		return fmt.Sprintf("%q belongs into %s", name, strings.Join(where, " or "))
+	if where, ours := elsewhere(name); where != "" {
+		return fmt.Sprintf("%q belongs to %s", ours, where)
 	}
 	return "known here: " + strings.Join(k.names, ", ")
+}
+
+// elsewhere says where a key is known that is name, or nearly so.
+func elsewhere(name string) (where, key string) {
+	for _, exact := range []bool{true, false} {
+		for _, p := range parts {
+			names := keysOf(p.of).names
+			if slices.Contains(names, name) {
+				return p.name, name
+			}
+			if best, ok := nearest(name, names); ok && !exact {
+				return p.name, best
+			}
+		}
+	}
+	return "", ""
 }
 
 // key is the text of a mapping's key.

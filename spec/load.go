@@ -69,11 +69,10 @@ type loader struct {
 // A document with what was read from it.
 type document struct {
 	*Document
-	owner   string
-	top     access
-	ignore  []Text
-	tags    map[string]string // of defaults
-	members int               // clusters
+	owner  string
+	top    access
+	ignore []Text
+	tags   map[string]string // of defaults
 }
 
 // A draft is a cluster being put together.
@@ -87,8 +86,7 @@ type draft struct {
 
 // header checks what holds for a whole document.
 func (l *loader) header(doc *document) {
-	switch {
-	case !doc.APIVersion.Given() && !doc.Flawed:
+	if !doc.APIVersion.Given() && !doc.Flawed {
 		l.errorf(doc.Pos, `begin the document with "apiVersion: `+APIVersion+`"`, "the document has no apiVersion")
 	}
 	if k := doc.Kind; k.Value != "" && k.Value != Kind {
@@ -231,19 +229,18 @@ func (l *loader) tellSpread() {
 
 // unused tells of what holds for nothing.
 func (l *loader) unused() {
-	for _, doc := range l.documents {
-		if doc.members > 0 || len(doc.Document.Clusters) > 0 {
-			continue
-		}
-		if !doc.top.empty() {
-			l.warnf(doc.Pos, "move it into a set, which other documents may include", "the access on top of this document holds for no cluster: it declares none")
-		}
-	}
-	if len(l.clusters) == 0 && !l.lost && len(l.Errors) == 0 {
-		at := Pos{}
+	if len(l.clusters) == 0 && !l.lost {
+		var at Pos
 		if len(l.documents) > 0 {
 			at = l.documents[0].Pos
 		}
 		l.errorf(at, "list them under clusters, by ARN or by name, region and account", "no cluster is declared")
+		return
+	}
+	for _, doc := range l.documents {
+		if len(doc.Document.Clusters) == 0 && (!doc.top.empty() || len(doc.ignore) > 0) {
+			l.warnf(doc.Pos, "put the access into a set, which the clusters of other documents may include",
+				"what stands on top of this document holds for no cluster: it declares none")
+		}
 	}
 }

@@ -101,16 +101,14 @@ func judgeName(kind, name string) verdict {
 		return refuse("globs are ARNs, and may stand in absent and ignore", "%s %q holds a \"*\"", kind, name)
 	case strings.Contains(name, "/"):
 		return refuse(fmt.Sprintf("write %s: %s; IAM knows the path", kind, name[strings.LastIndexByte(name, '/')+1:]), "%s %q has a path, which a name has not", kind, name)
-	case !eksfacts.IsIAMName(name, longest):
-		return refuse("", "%s %.200q is no name IAM would take: %s, at most %d", kind, name, eksfacts.IAMNameCharacters, longest)
 	}
-	if kind != "user" {
-		if set, ok := ssoSet(name); ok {
-			if kind == "permissionSet" {
-				return refuse("permissionSet: "+set, "%q is the role of a permission set, not its name", name)
-			}
-			return doubt("permissionSet: "+set+" goes on working when the suffix changes", "%q is the role of a permission set", name)
-		}
+	if set, ok := ssoSet(name); ok && kind == "permissionSet" {
+		return refuse("permissionSet: "+set, "%q is the role of a permission set, not its name", name)
+	} else if ok && kind == "role" {
+		return doubt("permissionSet: "+set+" goes on working when the suffix changes", "%q is the role of a permission set", name)
+	}
+	if !eksfacts.IsIAMName(name, longest) {
+		return refuse("", "%s %.200q is no name IAM would take: %s, at most %d", kind, name, eksfacts.IAMNameCharacters, longest)
 	}
 	return verdict{}
 }

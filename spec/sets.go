@@ -29,9 +29,6 @@ func (l *loader) readSets() {
 			if arn.HasGlob(name) {
 				l.errorf(line.Name.Pos, "", "the set's name %.80q holds a \"*\", which include takes for any characters", name)
 			}
-			if s.access.empty() && !line.Flawed && len(l.Errors) == 0 {
-				l.warnf(line.Name.Pos, "", "set %.80q gives nothing", name)
-			}
 			l.sets[name] = s
 			l.setNames = append(l.setNames, name)
 		}
@@ -54,13 +51,20 @@ func (l *loader) attachSets() {
 			}
 			found := index.find(text.Value)
 			if len(found) == 0 && !l.lost {
-				l.errorf(text.Pos, didYouMean(text.Value, index.names), "no cluster matches %.200q", text.Value)
+				hint := ""
+				if !arn.HasGlob(text.Value) {
+					hint = didYouMean(text.Value, index.names)
+				}
+				l.errorf(text.Pos, hint, "no cluster matches %.200q", text.Value)
 			}
 			for _, c := range found {
 				c.attach(s)
 			}
 		}
-		if !s.used && len(s.Clusters) == 0 && !l.lost {
+		switch {
+		case s.access.empty() && !s.Flawed:
+			l.warnf(s.Name.Pos, "", "set %.80q gives nothing", name)
+		case !s.used && len(s.Clusters) == 0 && !l.lost:
 			l.warnf(s.Name.Pos, "name it in a cluster's include, or give it clusters", "set %.80q is used by no cluster", name)
 		}
 	}
@@ -85,7 +89,10 @@ func (l *loader) include(c *draft, text Text) {
 		}
 	}
 	if found == 0 && !l.lost {
-		hint := didYouMean(text.Value, l.setNames)
+		hint := ""
+		if !arn.HasGlob(text.Value) {
+			hint = didYouMean(text.Value, l.setNames)
+		}
 		if hint == "" && len(l.setNames) > 0 && len(l.setNames) <= 10 {
 			hint = "there are " + strings.Join(quoted(l.setNames), ", ")
 		}

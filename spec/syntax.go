@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+	sigsyaml "sigs.k8s.io/yaml"
 )
 
 // parse returns the root nodes of the documents in data. Where the YAML itself
@@ -42,6 +43,7 @@ func parse(file string, data []byte) (roots []*yaml.Node, problem *Problem) {
 
 var (
 	yamlError     = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)$`)
+	sigsError     = regexp.MustCompile(`yaml: line ([0-9]+): (.*)$`)
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
@@ -62,16 +64,49 @@ func syntaxProblem(file string, data []byte, err error) Problem {
 		return p
 	}
 	p.Summary = "not valid YAML: " + message
-	var text string
-	if n, err := strconv.Atoi(m[1]); err == nil {
-		lines := bytes.Split(data, []byte("\n"))
-		n = min(n, len(lines))
-		text = strings.TrimRight(string(lines[n-1]), "\r")
-		column := utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeft(text, " \t")) + 1
-		p.Pos = Pos{file, n, column}
-	}
+	n := syntaxLine(data, m[1], message)
+	lines := bytes.Split(data, []byte("\n"))
+	n = min(n, len(lines))
+	text := strings.TrimRight(string(lines[n-1]), "\r")
+	p.Pos = Pos{file, n, utf8.RuneCountInString(text[:len(text)-len(strings.TrimLeft(text, " \t"))]) + 1}
 	p.Hint = syntaxHint(message, text)
 	return p
+}
+
+// parserErrors are the messages whose line both libraries count from zero.
+var parserErrors = regexp.MustCompile(`^did not find expected (?:<|node content|key|'-'|',')`)
+
+// syntaxLine is the line of a mistake. yaml/v3 gives the one where the list or
+// mapping around it begins, sigs.k8s.io/yaml the one where it shows, but the
+// latter reads one document only.
+func syntaxLine(data []byte, reported, message string) int {
+	n, err := strconv.Atoi(reported)
+	if err != nil {
+		n = 1 // line 0 is left out
+	}
+	if !parserErrors.MatchString(message) {
+		return n
+	}
+	n++
+	start, before := 0, 0 // of the document, in bytes and lines
+	for at, line := 0, 1; line <= n; line++ {
+		if bytes.HasPrefix(data[at:], []byte("---")) {
+			start, before = at, line-1
+		}
+		i := bytes.IndexByte(data[at:], '\n')
+		if i < 0 {
+			break
+		}
+		at += i + 1
+	}
+	var ignored any
+	if other := sigsyaml.Unmarshal(data[start:], &ignored); other != nil {
+		if m := sigsError.FindStringSubmatch(other.Error()); m != nil && m[2] == message {
+			line, _ := strconv.Atoi(m[1])
+			n = max(n, before+line+1)
+		}
+	}
+	return n
 }
 
 func syntaxHint(message, line string) string {

@@ -82,7 +82,7 @@ func (r *report) unite(u *union) {
 		for _, item := range u.all {
 			if item.Expires.IsZero() {
 				r.warnf(item.Pos, "give it the same expires, to say that this is meant",
-					"%s expires as a whole, by %v, also what is declared here", u.Principal, at)
+					"%s loses what is declared here too when the expires at %v passes", u.Principal, at)
 				break
 			}
 		}
@@ -121,22 +121,14 @@ func (r *report) addPolicy(u *union, at Pos, p Policy) {
 		if have.ARN != p.ARN {
 			continue
 		}
-		if !have.Equal(p) {
-			r.errorf(at, "a policy holds once for a principal: in the whole cluster, or in one list of namespaces",
-				"%s has %s twice: %s here and %s at %v", u.Principal, arn.PolicyName(p.ARN), p.where(), have.where(), u.from[p.ARN])
+		if !have.Equal(p) && u.from[p.ARN] != at { // within one item grant.go has told
+			r.errorf(at, onePolicy, "%s has access policy %q twice: %s here and %s at %v",
+				u.Principal, arn.PolicyName(p.ARN), where(p.Namespaces), where(have.Namespaces), u.from[p.ARN])
 		}
 		return
 	}
 	u.Policies = append(u.Policies, p)
 	u.from[p.ARN] = at
-}
-
-// where is the scope in words.
-func (p Policy) where() string {
-	if p.Scope == ScopeCluster {
-		return "in the whole cluster"
-	}
-	return fmt.Sprintf("in namespaces %.200q", p.Namespaces)
 }
 
 // consistent says whether the parts of an entry fit each other, its principal
