@@ -30,6 +30,9 @@ func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, aga
 	return r.adopt(j, live), false
 }
 
+// soAlready is the note of planned steps that an entry found fulfils.
+const soAlready = "was so already"
+
 func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	note := "was there already; changed in place"
 	if sentAs(*j.change.After, live.Entry) {
@@ -90,7 +93,7 @@ func (r *run) meet() {
 		s.Note = o.note
 		r.done(s)
 		for _, f := range o.fulfilled {
-			r.done(StepResult{Step: f, Note: "was so already"})
+			r.done(StepResult{Step: f, Note: soAlready})
 		}
 	}
 }

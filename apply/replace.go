@@ -24,7 +24,12 @@ func (r *run) replace(ctx context.Context, j *job) {
 	}
 	j.entryARN = ""
 	made := j.creates() && r.step(ctx, j)
-	for made && len(j.rest) > 0 && (phase == plan.Revoke || j.rest[0].Phase == phase) {
+	if phase == plan.Revoke { // of an entry found in the way, all that is left is due now
+		for i := range j.rest {
+			j.rest[i].Phase = phase
+		}
+	}
+	for made && len(j.rest) > 0 && j.rest[0].Phase == phase {
 		r.step(ctx, j)
 	}
 	if !made {
@@ -44,7 +49,7 @@ func (r *run) putBack(ctx context.Context, c plan.Change) {
 	e := restorable(c)
 	back := newJob(plan.Change{Action: plan.Replace, Principal: c.Principal, After: &e, Steps: plan.CreateSteps(e)})
 	back.note = "puts back what was there"
-	for back.creates() || len(back.rest) > 0 && !back.made.IsZero() {
+	for back.creates() || len(back.rest) > 0 && back.rest[0].Phase == plan.Grant && !back.made.IsZero() {
 		r.step(ctx, back)
 	}
 	if back.made.IsZero() {

@@ -56,7 +56,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 			until = r.newcomers
 		case awserr.IsNotFoundEntry(err) && !j.made.IsZero():
 			until = j.made.Add(r.RetryFor) // not seen everywhere yet (provider #35535)
-		case awserr.IsNotFoundEntry(err):
+		case awserr.IsNotFoundEntry(err) && s.Operation != plan.CreateAccessEntry:
 			return outcome{err: r.vanished(err, s)}
 		case awserr.IsUpdateInProgress(err):
 		default:

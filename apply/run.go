@@ -119,7 +119,7 @@ func (r *run) step(ctx context.Context, j *job) bool {
 	s.RequestID = o.requestID
 	r.done(s)
 	for _, f := range o.fulfilled {
-		r.done(StepResult{Step: f, Note: "was so already"})
+		r.done(StepResult{Step: f, Note: joined(j.note, soAlready)})
 	}
 	return true
 }
