@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -288,7 +292,60 @@ func TestCancelIsNotKept(t *testing.T) {
 	}
 }
 
-func TestDebugAndUserAgent(t *testing.T) {
+// TestNoCredentialsSoon has a metadata service that never answers, as a
+// network that drops its packets.
+func TestNoCredentialsSoon(t *testing.T) {
+	isolate(t)
+	hang := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hang }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(hang) })
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.URL)
+	start := time.Now()
+	_, err := awsclient.New(awsclient.Options{}).Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
+	var e *awserr.Error
+	if !errors.As(err, &e) || e.Code != awserr.NoCredentials || !strings.Contains(e.Hint, "aws sts get-caller-identity") {
+		t.Errorf("got %#v", err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestConcurrency(t *testing.T) {
+	sim := simulate(t, "AKIAALICE")
+	var now, most atomic.Int32
+	sim.AddHook(ekssim.Hook{
+		Reads: true,
+		Before: func(ekssim.Call) {
+			if n := now.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(5 * time.Millisecond)
+		},
+		After: func(ekssim.Call) { now.Add(-1) },
+	})
+	c := awsclient.New(awsclient.Options{Concurrency: 3})
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() {
+			s, err := c.Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := s.EKS.DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: aws.String("dev")}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := most.Load(); n < 2 || n > 4 { // an answer is on its way a moment longer than its work
+		t.Errorf("%d calls at a time, want 3", n)
+	}
+}
+
+func TestDebug(t *testing.T) {
 	simulate(t, "AKIAALICE")
 	var log bytes.Buffer
 	c := awsclient.New(awsclient.Options{Debug: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -306,6 +363,23 @@ func TestDebugAndUserAgent(t *testing.T) {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log holds %q:\n%s", secret, log.String())
 		}
+	}
+}
+
+func TestUserAgent(t *testing.T) {
+	isolate(t)
+	agent := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		agent = r.UserAgent()
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	defer server.Close()
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIA")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "simulated")
+	_, _ = awsclient.New(awsclient.Options{Version: "1.2.3"}).Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
+	if !strings.Contains(agent, " eksaccess/1.2.3") {
+		t.Errorf("the user agent is %q", agent)
 	}
 }
 

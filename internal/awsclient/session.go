@@ -74,15 +74,15 @@ func wrongAccount(s *Session, t Target, options Options) *awserr.Error {
 	case t.AssumeRole != "" && options.NoAssumeRole:
 		hint = fmt.Sprintf("without --no-assume-role, %q is assumed", t.AssumeRole)
 	case options.Profile == "" && t.Profile != "" && s.Profile == "":
-		hint = fmt.Sprintf("the file's profile %q is not on this machine; make it with \"aws configure sso --profile %s\", or pass --profile",
-			t.Profile, t.Profile)
+		hint = fmt.Sprintf("the file's profile %q is not on this machine; make it with \"aws configure sso%s\", or pass --profile",
+			t.Profile, awserr.ProfileFlag(t.Profile))
 	}
 	return &awserr.Error{
 		Code:      awserr.WrongAccount,
 		Operation: "GetCallerIdentity",
 		Resource:  t.Cluster.ARN(),
-		Message: fmt.Sprintf("the cluster is in account %s, but %s answer for account %s, as %q",
-			t.Cluster.Account, using, s.Caller.Account, s.Caller.ARN),
+		Message: fmt.Sprintf("the cluster is in account %s, but the caller, by %s, is %q of account %s",
+			t.Cluster.Account, using, s.Caller.ARN, s.Caller.Account),
 		Hint: hint,
 	}
 }

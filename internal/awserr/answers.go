@@ -17,7 +17,7 @@ func missing(e *Error, f facts, call Call) bool {
 	case noCluster(f.code, f.message):
 		e.Code = ClusterNotFound
 		e.Hint = fmt.Sprintf("account %s has no cluster %q in %s; see \"aws eks list-clusters --region %s%s\"",
-			call.Cluster.Account, call.Cluster.Name, call.Cluster.Region, call.Cluster.Region, profileFlag(call.Profile))
+			call.Cluster.Account, call.Cluster.Name, call.Cluster.Region, call.Cluster.Region, ProfileFlag(call.Profile))
 	case noEntry(f.code, f.message):
 		e.Hint = "the cluster has no access entry of that principal; plan again"
 	default:

@@ -118,52 +118,52 @@ func TestAnswers(t *testing.T) {
 		{
 			name: "row 23", call: "DescribeCluster", status: 404, header: "ResourceNotFoundException",
 			body: message("No cluster found for name: prod."),
-			code: "ClusterNotFound", action: "eks:DescribeCluster", resource: prodARN,
+			code: "ClusterNotFound", resource: prodARN,
 			hint: `aws eks list-clusters --region eu-west-1 --profile platform`, is: "noCluster",
 		}, {
 			name: "row 12", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
 			body: message("The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'."),
-			code: "ResourceNotFoundException", action: "eks:DescribeAccessEntry", resource: entries, is: "noEntry",
+			code: "ResourceNotFoundException", resource: entries, is: "noEntry",
 		}, {
 			name: "row 23 from an entry call is no missing entry", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
 			body: message("No cluster found for name: prod."),
-			code: "ClusterNotFound", action: "eks:DescribeAccessEntry", resource: entries, is: "noCluster",
+			code: "ClusterNotFound", resource: entries, is: "noCluster",
 		}, {
 			name: "row 13", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
 			body: message("The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'"),
-			code: "ResourceNotFoundException", action: "eks:DescribeAccessEntry", resource: entries,
+			code: "ResourceNotFoundException", resource: entries,
 		}, {
 			name: "tags of an entry that is gone", call: "UntagResource", status: 404, header: "NotFoundException",
 			body: message("Resource not found"),
-			code: "NotFoundException", action: "eks:UntagResource", resource: entries, is: "noEntry",
+			code: "NotFoundException", resource: entries, is: "noEntry",
 		}, {
 			name: "row 1", call: "CreateAccessEntry", status: 409, header: "ResourceInUseException",
 			body: message("The specified access entry resource is already in use on this cluster."),
-			code: "ResourceInUseException", action: "eks:CreateAccessEntry", resource: prodARN, is: "inUse",
+			code: "ResourceInUseException", resource: prodARN, is: "inUse",
 		}, {
 			name: "row 20", call: "CreateAccessEntry", status: 409, header: "ResourceInUseException",
 			body: message("Cannot AccessConfigUpdate because cluster prod currently has update 1-2 in progress"),
-			code: "ResourceInUseException", action: "eks:CreateAccessEntry", resource: prodARN, hint: "wait", is: "updating",
+			code: "ResourceInUseException", resource: prodARN, hint: "wait", is: "updating",
 		}, {
 			name: "row 20, the other code", call: "CreateAccessEntry", status: 400, header: "InvalidRequestException",
 			body: message("Cannot AccessConfigUpdate because cluster prod currently has update 1-2 in progress"),
-			code: "InvalidRequestException", action: "eks:CreateAccessEntry", resource: prodARN, is: "updating",
+			code: "InvalidRequestException", resource: prodARN, is: "updating",
 		}, {
 			name: "row 2", call: "CreateAccessEntry", status: 400, header: "InvalidParameterException",
 			body: message("The specified principalArn is invalid: invalid principal."),
-			code: "InvalidParameterException", action: "eks:CreateAccessEntry", resource: prodARN, is: "invalidPrincipal",
+			code: "InvalidParameterException", resource: prodARN, is: "invalidPrincipal",
 		}, {
 			name: "row 3 is another", call: "CreateAccessEntry", status: 400, header: "InvalidParameterException",
 			body: message("The principalArn parameter format is not valid"),
-			code: "InvalidParameterException", action: "eks:CreateAccessEntry", resource: prodARN,
+			code: "InvalidParameterException", resource: prodARN,
 		}, {
 			name: "row 11", call: "DescribeAccessEntry", status: 400, header: "InvalidParameterException",
 			body: message(`This operation can only be performed on Access Entries with a type of "STANDARD".`),
-			code: "InvalidParameterException", action: "eks:DescribeAccessEntry", resource: entries, is: "standardOnly",
+			code: "InvalidParameterException", resource: entries, is: "standardOnly",
 		}, {
 			name: "row 17", call: "ListAccessEntries", status: 400, header: "InvalidRequestException",
 			body: message("The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation."),
-			code: "InvalidRequestException", action: "eks:ListAccessEntries", resource: prodARN,
+			code: "InvalidRequestException", resource: prodARN,
 			hint: "authenticationMode: API_AND_CONFIG_MAP", is: "configMap",
 		}, {
 			name: "row 25", call: "DescribeAccessEntry", status: 403, header: "AccessDeniedException",
@@ -212,7 +212,7 @@ func TestAnswers(t *testing.T) {
 			message: denial + "iam:ListRoles on resource: arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/ because no identity-based policy allows the iam:ListRoles action",
 		}, {
 			name: "no such role", call: "GetRole", status: 404, body: query("NoSuchEntity", "The role with name payments cannot be found."),
-			code: "NoSuchEntity", action: "iam:GetRole", resource: payments, message: "The role with name payments cannot be found.", is: "noEntity",
+			code: "NoSuchEntity", resource: payments, message: "The role with name payments cannot be found.", is: "noEntity",
 		}, {
 			name: "a role that may not be assumed", call: "AssumeRole", status: 403,
 			body: query("AccessDenied", denial+"sts:AssumeRole on resource: "+roleARN),
@@ -221,56 +221,56 @@ func TestAnswers(t *testing.T) {
 		}, {
 			name: "expired token", call: "DescribeCluster", status: 403, header: "ExpiredTokenException",
 			body: message("The security token included in the request is expired"),
-			code: "ExpiredTokenException", action: "eks:DescribeCluster", resource: prodARN, hint: "aws sso login --profile platform",
+			code: "ExpiredTokenException", resource: prodARN, hint: "aws sso login --profile platform",
 		}, {
 			name: "expired token, of STS", call: "AssumeRole", status: 400, body: query("ExpiredToken", "expired"), message: "expired",
-			code: "ExpiredToken", action: "sts:AssumeRole", resource: roleARN, hint: "aws sso login --profile platform",
+			code: "ExpiredToken", resource: roleARN, hint: "aws sso login --profile platform",
 		}, {
 			name: "unknown key", call: "DescribeCluster", status: 403, header: "UnrecognizedClientException",
 			body: message("The security token included in the request is invalid."),
-			code: "UnrecognizedClientException", action: "eks:DescribeCluster", resource: prodARN, hint: "aws configure list --profile platform",
+			code: "UnrecognizedClientException", resource: prodARN, hint: "aws configure list --profile platform",
 		}, {
 			name: "unknown key, of STS", call: "AssumeRole", status: 403, body: query("InvalidClientTokenId", "invalid"), message: "invalid",
-			code: "InvalidClientTokenId", action: "sts:AssumeRole", resource: roleARN, hint: "does not know this access key",
+			code: "InvalidClientTokenId", resource: roleARN, hint: "does not know this access key",
 		}, {
 			name: "a clock that is off", call: "DescribeCluster", status: 403, header: "InvalidSignatureException",
 			body: message("Signature expired: 20261123T080000Z is now earlier than 20261123T085500Z (20261123T090000Z - 5 min.)"),
-			code: "ClockSkew", action: "eks:DescribeCluster", resource: prodARN, hint: "clock",
+			code: "ClockSkew", resource: prodARN, hint: "clock",
 		}, {
 			name: "a clock that is off, the other way", call: "DescribeCluster", status: 400, header: "RequestExpired",
-			body: message("Request has expired."), code: "ClockSkew", action: "eks:DescribeCluster", resource: prodARN, hint: "clock",
+			body: message("Request has expired."), code: "ClockSkew", resource: prodARN, hint: "clock",
 		}, {
 			name: "a wrong secret, with the session token repeated", call: "DescribeCluster", status: 403, header: "InvalidSignatureException",
 			body:    message("The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'GET\n/clusters/prod\n\nx-amz-security-token:SECRETTOKEN\n'"),
 			message: "The request signature we calculated does not match the signature you provided.",
-			code:    "InvalidSignatureException", action: "eks:DescribeCluster", resource: prodARN, hint: "secret key",
+			code:    "InvalidSignatureException", resource: prodARN, hint: "secret key",
 		}, {
 			name: "a region that is off", call: "DescribeCluster", status: 403, header: "OptInRequired", body: message("not subscribed"),
-			code: "OptInRequired", action: "eks:DescribeCluster", resource: prodARN, hint: "aws account enable-region --region-name eu-west-1",
+			code: "OptInRequired", resource: prodARN, hint: "aws account enable-region --region-name eu-west-1",
 		}, {
 			name: "modelled throttling", call: "DescribeCluster", status: 429, header: "ThrottlingException", body: message("Rate exceeded"),
-			code: "ThrottlingException", action: "eks:DescribeCluster", resource: prodARN, hint: "--concurrency", is: "throttle retryable",
+			code: "ThrottlingException", resource: prodARN, hint: "--concurrency", is: "throttle retryable",
 		}, {
 			name: "row 26", call: "DescribeCluster", status: 429, header: "TooManyRequestsException", body: message("Too Many Requests"),
-			code: "TooManyRequestsException", action: "eks:DescribeCluster", resource: prodARN, hint: "--concurrency", is: "throttle retryable",
+			code: "TooManyRequestsException", resource: prodARN, hint: "--concurrency", is: "throttle retryable",
 		}, {
 			name: "throttling with a 400", call: "GetRole", status: 400, body: query("Throttling", "Rate exceeded"), message: "Rate exceeded",
-			code: "Throttling", action: "iam:GetRole", resource: payments, is: "throttle retryable",
+			code: "Throttling", resource: payments, is: "throttle retryable",
 		}, {
 			name: "429 without a body", call: "DescribeCluster", status: 429,
 			message: "the answer was HTTP Too Many Requests, with no error of AWS in it",
-			code:    "TooManyRequestsException", action: "eks:DescribeCluster", resource: prodARN, is: "throttle retryable",
+			code:    "TooManyRequestsException", resource: prodARN, is: "throttle retryable",
 		}, {
 			name: "503 in HTML", call: "DescribeCluster", status: 503, body: "<html><h1>503</h1></html>",
 			message: "the answer was HTTP Service Unavailable, with no error of AWS in it",
-			code:    "ServiceUnavailable", action: "eks:DescribeCluster", resource: prodARN, hint: "try again", is: "retryable",
+			code:    "ServiceUnavailable", resource: prodARN, hint: "try again", is: "retryable",
 		}, {
 			name: "500 of EKS", call: "DescribeCluster", status: 500, header: "ServerException", body: message("Internal error"),
-			code: "ServerException", action: "eks:DescribeCluster", resource: prodARN, hint: "try again", is: "retryable",
+			code: "ServerException", resource: prodARN, hint: "try again", is: "retryable",
 		}, {
 			name: "502 of a proxy", call: "GetRole", status: 502, body: "<html>",
 			message: "the answer was HTTP Bad Gateway, with no error of AWS in it",
-			code:    "BadGateway", action: "iam:GetRole", resource: payments, is: "retryable",
+			code:    "BadGateway", resource: payments, is: "retryable",
 		},
 	}
 	for _, tt := range tests {

@@ -25,9 +25,9 @@ func noCredentials(e *Error, f facts, call Call) bool {
 		}
 	}
 	e.Code = NoCredentials
-	e.Operation, e.Action, e.Resource = "", "", ""
+	e.Operation, e.Resource = "", ""
 	e.Hint = "choose a profile with --profile (\"aws configure list-profiles\" names them) or log in with \"aws sso login" +
-		profileFlag(call.Profile) + "\"; check with \"aws sts get-caller-identity\""
+		ProfileFlag(call.Profile) + "\"; check with \"aws sts get-caller-identity\""
 	return true
 }
 
@@ -44,24 +44,24 @@ func badProfile(e *Error, f facts, call Call) bool {
 	// Before the next, which a missing source_profile holds as well.
 	case errors.As(f.err, &role), errors.As(f.err, &roleless), errors.As(f.err, &file):
 		e.Code = InvalidProfile
-		e.Hint = "correct the profile in the shared config file; \"aws configure list" + profileFlag(call.Profile) + "\" shows what it has"
+		e.Hint = "correct the profile in the shared config file; \"aws configure list" + ProfileFlag(call.Profile) + "\" shows what it has"
 	case errors.As(f.err, &absent):
 		e.Code = ProfileNotFound
 		e.Message = fmt.Sprintf("this machine has no AWS profile %q", absent.Profile)
-		e.Hint = "\"aws configure list-profiles\" names those it has; \"aws configure sso" + profileFlag(absent.Profile) + "\" makes it"
+		e.Hint = "\"aws configure list-profiles\" names those it has; \"aws configure sso" + ProfileFlag(absent.Profile) + "\" makes it"
 	case errors.As(f.err, &mfa):
 		e.Code = InvalidProfile
 		e.Message = fmt.Sprintf("profile %q asks for an MFA code", call.Profile)
-		e.Hint = `get a session first: eval "$(aws configure export-credentials` + profileFlag(call.Profile) + ` --format env)"`
+		e.Hint = `get a session first: eval "$(aws configure export-credentials` + ProfileFlag(call.Profile) + ` --format env)"`
 	case errors.As(f.err, &process):
 		// The SDK repeats what the program printed, which may be a credential.
 		e.Code = InvalidProfile
 		e.Message = "the profile's credential_process failed or printed no credentials"
-		e.Hint = "run it by hand; see \"aws configure get credential_process" + profileFlag(call.Profile) + "\""
+		e.Hint = "run it by hand; see \"aws configure get credential_process" + ProfileFlag(call.Profile) + "\""
 	default:
 		return false
 	}
-	e.Operation, e.Action, e.Resource = "", "", ""
+	e.Operation, e.Resource = "", ""
 	return true
 }
 
@@ -84,15 +84,15 @@ func loginExpired(e *Error, f facts, call Call) bool {
 	if strings.Contains(f.err.Error(), "reauthenticate") || strings.Contains(f.err.Error(), "login token") {
 		command = "aws login"
 	}
-	e.Operation, e.Action, e.Resource = "", "", ""
-	e.Hint = "log in again: " + command + profileFlag(call.Profile)
+	e.Operation, e.Resource = "", ""
+	e.Hint = "log in again: " + command + ProfileFlag(call.Profile)
 	return true
 }
 
 // badKey is a credential that AWS itself turns down
 // (EKS and STS API references, Common Errors).
 func badKey(e *Error, f facts, call Call) bool {
-	profile := profileFlag(call.Profile)
+	profile := ProfileFlag(call.Profile)
 	switch f.code {
 	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
 		e.Hint = "the credentials are past their time; get new ones, for a login session with: aws sso login" + profile
@@ -127,8 +127,9 @@ func skewed(e *Error, f facts, _ Call) bool {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9._/@+=:-]+$`)
 
-// profileFlag is " --profile NAME", quoted for a shell, or "".
-func profileFlag(profile string) string {
+// ProfileFlag is " --profile NAME", quoted for a shell, or "" for no profile: the
+// end of an aws command in a hint.
+func ProfileFlag(profile string) string {
 	switch {
 	case profile == "":
 		return ""

@@ -18,6 +18,7 @@ func refused(e *Error, f facts, call Call) bool {
 		return false
 	}
 	who := "the caller"
+	e.Action = actionOf(f.service, f.operation)
 	if m := notAuthorized.FindStringSubmatch(f.message); m != nil {
 		if m[1] != "" {
 			who = m[1]
@@ -42,7 +43,7 @@ func refused(e *Error, f facts, call Call) bool {
 		return true
 	}
 	if e.Action == "" {
-		e.Hint = "see who is calling with \"aws sts get-caller-identity" + profileFlag(call.Profile) + "\""
+		e.Hint = "see who is calling with \"aws sts get-caller-identity" + ProfileFlag(call.Profile) + "\""
 		return true
 	}
 	e.Hint = fmt.Sprintf(`allow %s: {"Effect": "Allow", "Action": %q, "Resource": %q}`, who, e.Action, orUnknown(e.Resource))

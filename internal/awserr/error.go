@@ -14,7 +14,7 @@ type Error struct {
 	Code      string // AWS's code, or one of the constants below
 	Operation string // "DescribeCluster"
 	Resource  string // what the operation is authorised on, as an IAM policy names it
-	Action    string // "eks:DescribeCluster"; on a refusal the action that is missing
+	Action    string // on a refusal the IAM action that is missing: "eks:DescribeCluster"
 	Message   string // AWS's own
 	Hint      string // what to do next
 	RequestID string
@@ -86,7 +86,7 @@ func From(err error, call Call) *Error {
 	}
 	e := &Error{Code: f.code, Operation: f.operation, Message: redact(f.message), RequestID: f.requestID}
 	if action := actionOf(f.service, f.operation); action != "" {
-		e.Action, e.Resource = action, call.resource(action)
+		e.Resource = call.resource(action)
 	}
 	explain(e, f, call)
 	return e

@@ -129,10 +129,10 @@ func TestIdentities(t *testing.T) {
 		"arn:aws:iam::999900001111:role/vendor", "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:federated-user/x", "junk",
 	})
 	want := map[string]spec.Identity{
-		roleARN("old"):        {Existence: spec.Exists},
-		roleARN("admin"):      {Existence: spec.Gone},
-		roleARN("payments"):   {Existence: spec.Gone}, // it is team/payments
-		roleARN("team/r0001"): {Existence: spec.Exists},
+		roleARN("old"):                               {Existence: spec.Exists},
+		roleARN("admin"):                             {Existence: spec.Gone},
+		roleARN("payments"):                          {Existence: spec.Gone}, // it is team/payments
+		roleARN("team/r0001"):                        {Existence: spec.Exists},
 		"arn:aws:iam::111122223333:user/ops/alice":   {Existence: spec.Exists},
 		"arn:aws:iam::111122223333:user/bob":         {Existence: spec.Gone},
 		"arn:aws:iam::999900001111:role/vendor":      {Existence: spec.Unknown, Why: "it is in another account (999900001111)"},

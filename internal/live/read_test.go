@@ -163,6 +163,24 @@ func TestReadThroughTrouble(t *testing.T) {
 	}
 }
 
+// TestReadSlowly reads from an EKS that lets 40 calls a second through.
+func TestReadSlowly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as the rate makes it")
+	}
+	world := strings.NewReplacer("count: 250", "count: 100", "seed: 1", "seed: 1, rateLimit: {rate: 40, burst: 20}").Replace(many)
+	sim, s := connect(t, world, "AKIAME", "prod")
+	got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})
+	if err != nil || len(got.Entries) != 100 {
+		t.Fatalf("%d entries, %v", len(got.Entries), err)
+	}
+	all, failed := len(sim.Calls(ekssim.CallFilter{})), len(sim.Calls(ekssim.CallFilter{Failed: true}))
+	t.Logf("%d calls, %d of them throttled", all, failed)
+	if failed > all/2 {
+		t.Errorf("%d of %d calls were throttled", failed, all)
+	}
+}
+
 func TestReadWhileItChanges(t *testing.T) {
 	world := strings.Replace(many, "count: 250", "count: 9", 1)
 	hook := func(sim *ekssim.Server, operation, principal string, do func()) {

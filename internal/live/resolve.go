@@ -31,7 +31,7 @@ func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string,
 		u, err := d.user(ctx, ref.User)
 		if awserr.IsNoSuchEntity(err) {
 			return "", d.absent("GetUser", fmt.Sprintf("no user %q", ref.User), err,
-				fmt.Sprintf("aws iam list-users --query 'Users[].UserName'%s", d.profileFlag()), nil)
+				fmt.Sprintf("aws iam list-users --query 'Users[].UserName'%s", awserr.ProfileFlag(d.profile)), nil)
 		}
 		return u.arn, err
 	}
@@ -67,7 +67,7 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 		what := fmt.Sprintf("no role of permission set %q, among %d roles under %s", set, len(sets), arn.SSOPathPrefix)
 		return "", d.absent("ListRoles", what, nil,
 			fmt.Sprintf("aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this account",
-				arn.SSOPathPrefix, d.profileFlag()), near(set, sets))
+				arn.SSOPathPrefix, awserr.ProfileFlag(d.profile)), near(set, sets))
 	case 1:
 		return fits[0], nil
 	}
@@ -85,7 +85,7 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 // all roles is a courtesy: without the right to it there are none.
 func (d *Directory) noRole(ctx context.Context, name string, cause error) error {
 	var names []string
-	hint := "aws iam list-roles --query 'Roles[].RoleName'" + d.profileFlag()
+	hint := "aws iam list-roles --query 'Roles[].RoleName'" + awserr.ProfileFlag(d.profile)
 	roles, err := d.list(ctx, "/")
 	if err == nil {
 		for _, r := range roles {
@@ -121,11 +121,4 @@ func (d *Directory) absent(operation, what string, cause error, hint string, lik
 		e.Hint = "did you mean " + strings.Join(like, " or ") + "? " + e.Hint
 	}
 	return e
-}
-
-func (d *Directory) profileFlag() string {
-	if d.profile == "" {
-		return ""
-	}
-	return " --profile " + d.profile
 }
