@@ -18,14 +18,18 @@ func (p *page) change(c plan.Change, verbose bool) {
 	symbol := c.Action.Symbol()
 	head := p.paint(signStyle(symbol), symbol) + " " + p.paint(strong, Safe(c.Principal))
 	indent := symbolEnd - len(symbol)
-	if note := adminNote(c); note != "" {
-		st := change
-		if c.After == nil || !c.After.IsClusterAdmin() {
-			st = loss
-		}
-		head += "  " + p.paint(st, "("+note+")")
+	note := adminNote(c)
+	st := change
+	if note != "" && (c.After == nil || !c.After.IsClusterAdmin()) {
+		st = loss
+	}
+	if note != "" && indent+width(head)+len(note)+4 <= p.width {
+		head, note = head+"  "+p.paint(st, "("+note+")"), ""
 	}
 	p.line(indent, head)
+	if note != "" {
+		p.line(detailsAt, p.paint(st, note))
+	}
 	if c.PreviousPrincipal != nil {
 		p.hang(detailsAt, p.paint(faint, pad("instead of", fieldWidth+1)), plain, Safe(*c.PreviousPrincipal))
 	}

@@ -86,7 +86,7 @@ func resultGitHub(r *apply.Result) []byte {
 		at := where(c.Name, c.Account, c.Region)
 		a.failure(at, c.Error)
 		a.guards(at, c.Guards)
-		if text, _ := outcome(&c); c.Status != apply.InSync && c.Status != apply.Applied {
+		if text, _ := outcome(&c); unwell(&c) {
 			a.add("warning", "", at, text)
 		}
 		a.warnings(at, c.Warnings)

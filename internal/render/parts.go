@@ -8,9 +8,8 @@ import (
 
 // What plans and results have in common, as text under a cluster's heading.
 
-func (p *page) mode(indent int, m *plan.ModeChange) {
-	p.line(indent, p.paint(change, "authentication mode: "+Safe(m.Before)+" -> "+Safe(m.After)))
-	p.hang(indent+4, "", plain, oneWay(m))
+func modeChange(m *plan.ModeChange) string {
+	return "authentication mode: " + Safe(m.Before) + " -> " + Safe(m.After)
 }
 
 // failure is an error with all that AWS said of it, and what to do.

@@ -96,7 +96,8 @@ func (p *page) planCluster(c *plan.Cluster, verbose bool) {
 		p.failure(2, c.Error)
 	}
 	if c.AuthenticationMode.Moves() {
-		p.mode(2, c.AuthenticationMode)
+		p.line(2, p.paint(change, modeChange(c.AuthenticationMode)))
+		p.hang(6, "", plain, oneWay(c.AuthenticationMode))
 	}
 	for _, ch := range c.Changes {
 		p.blank()

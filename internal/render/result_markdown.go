@@ -25,7 +25,7 @@ func resultMarkdown(r *apply.Result) []byte {
 
 func (m *markdown) resultCluster(c *apply.ClusterResult) {
 	text, _ := outcome(c)
-	m.open(where(c.Name, c.Account, c.Region), text, c.Status != apply.Applied && c.Status != apply.InSync)
+	m.open(where(c.Name, c.Account, c.Region), text, unwell(c))
 	if len(c.Failed) == 0 {
 		m.failure(c.Error)
 	}

@@ -68,6 +68,8 @@ func outcome(c *apply.ClusterResult) (string, style) {
 		return "failed, " + untouched(c, done), alert
 	case apply.Interrupted:
 		return "interrupted, " + untouched(c, done), alert
+	case apply.Watched:
+		return "only watched, nothing was changed", plain
 	}
 	return Safe(string(c.Status)), plain
 }
@@ -79,12 +81,17 @@ func untouched(c *apply.ClusterResult, done string) string {
 	return done
 }
 
+// unwell reports whether a cluster needs somebody to look at it.
+func unwell(c *apply.ClusterResult) bool {
+	return c.Status != apply.InSync && c.Status != apply.Applied && c.Status != apply.Watched
+}
+
 func (p *page) resultCluster(c *apply.ClusterResult, verbose bool) {
 	p.blank()
 	text, st := outcome(c)
 	p.hang(0, p.paint(strong, where(c.Name, c.Account, c.Region)+": "), st, text)
 	if c.AuthenticationMode.Moves() {
-		p.mode(2, c.AuthenticationMode)
+		p.line(2, modeChange(c.AuthenticationMode))
 	}
 	// The error of a cluster is that of its first failed step, which tells it.
 	if c.Error != nil && len(c.Failed) == 0 {

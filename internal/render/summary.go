@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
@@ -37,10 +36,7 @@ func planSummary(s plan.Summary) string {
 //	3 clusters: 1 applied, 1 in sync, 1 failed; 7 steps done, 1 failed, 2 not tried
 func resultSummary(s apply.Summary) string {
 	clusters := counts(counted{s.Applied, "applied"}, counted{s.Unconfirmed, "not yet as planned"}, counted{s.InSync, "in sync"},
-		counted{s.Refused, "refused"}, counted{s.Failed, "failed"})
-	if stopped := s.Clusters - s.Applied - s.Unconfirmed - s.InSync - s.Refused - s.Failed; stopped > 0 {
-		clusters = comma(clusters, fmt.Sprintf("%d interrupted", stopped))
-	}
+		counted{s.Watched, "only watched"}, counted{s.Refused, "refused"}, counted{s.Failed, "failed"}, counted{s.Interrupted, "interrupted"})
 	if clusters == "" {
 		clusters = "nothing to do"
 	}
