@@ -23,8 +23,7 @@ func NewProgress(w io.Writer, inPlace bool, width int) *Progress {
 	return &Progress{w: w, inPlace: inPlace, width: max(width, 40)}
 }
 
-// Step says that done of total are done, the last of them what. Elsewhere than
-// on a terminal it says so only when done.
+// Step says that done of total are done, the last of them what.
 func (p *Progress) Step(verb string, done, total int, what string) {
 	if p == nil {
 		return
