@@ -103,7 +103,8 @@ func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity
 	case awserr.IsNoSuchEntity(err):
 		return spec.Identity{Existence: spec.Gone}
 	case err != nil:
-		return spec.Identity{Existence: spec.Unknown, Why: err.Error()}
+		// Without the request id: what goes into a plan is the same each time.
+		return spec.Identity{Existence: spec.Unknown, Why: awserr.From(err, awserr.Call{}).Message}
 	// Under another path it is another role of the same name: the one the
 	// entry was made for is gone. A difference in case is none to IAM, which
 	// keeps names unique without regard to it.
