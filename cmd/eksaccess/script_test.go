@@ -129,6 +129,7 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 			filter.Operation = a
 		}
 	}
+	out := ts.Stdout() // even for none, or what was printed before stays
 	for _, c := range sim(ts).Calls(filter) {
 		line := c.Operation
 		for _, part := range []string{c.Cluster, c.Principal, c.Policy, c.Resource, c.Query, c.Body, c.ErrorCode} {
@@ -136,7 +137,7 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 				line += " " + part
 			}
 		}
-		fmt.Fprintln(ts.Stdout(), line)
+		fmt.Fprintln(out, line)
 	}
 }
 
