@@ -146,6 +146,7 @@ func (d *decoder) value(v reflect.Value, label string, n *yaml.Node) bool {
 		return false
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
+		d.lost = d.lost || v.Type() != textType
 		d.errorf(at, "write the value without a tag, in quotes if it is text", "%s has the YAML tag %q", label, n.Tag)
 		return false
 	}
@@ -157,6 +158,7 @@ func (d *decoder) value(v reflect.Value, label string, n *yaml.Node) bool {
 		if n.Value != "" {
 			hint += "; as text it needs quotes"
 		}
+		d.lost = d.lost || v.Type() != textType
 		d.errorf(at, hint, "%s has no value", label)
 		return false
 	}

@@ -16,11 +16,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // load reads one file of testdata under its base name.
 func load(t *testing.T, path string) (*Fleet, Problems) {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Load([]Source{{filepath.Base(path), data}})
+	return Load([]Source{{filepath.Base(path), mustRead(t, path)}})
 }
 
 func files(t *testing.T, glob string) []string {
@@ -78,4 +74,13 @@ func TestInvalid(t *testing.T) {
 			golden(t, strings.TrimSuffix(path, ".yaml")+".golden", problems.text())
 		})
 	}
+}
+
+func mustRead(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }

@@ -162,7 +162,7 @@ func (m *Moment) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 		d.errorf(m.Pos, "", "%s %s is no year to end an access in", label, n.Value)
 		return false
 	}
-	m.Time, m.Text = t, n.Value
+	m.Time, m.Text = t.Truncate(time.Second), n.Value // as a tag keeps it
 	return true
 }
 

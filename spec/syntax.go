@@ -125,6 +125,8 @@ func syntaxHint(message, line string) string {
 		return "a quote or a bracket is opened and not closed"
 	case has("expected ',' or"):
 		return "a list in [ ] or a mapping in { } is not closed, or lacks a comma"
+	case has("node content"):
+		return "a bracket is opened and not closed, or a value is missing"
 	case has("did not find expected"):
 		return "look at the indentation of this line and the ones above"
 	case has("escape"):

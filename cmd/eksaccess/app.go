@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -21,6 +23,7 @@ type program struct {
 	quiet          bool
 	noColor        bool
 	debugLog       *slog.Logger
+	testOnlySleep  func(context.Context, time.Duration) error // while applying; nil sleeps
 }
 
 func (p *program) app() *cli.App {

@@ -23,7 +23,7 @@ func (p *program) applyCommand() *cli.Command {
 			"eksaccess apply -f breakglass.yaml --add-only --yes   # an emergency: nothing is taken from anybody",
 		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
 			outputFlag(),
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", DisableDefaultText: true},
 		}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -128,7 +128,7 @@ func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	progress := f.p.progress()
 	defer progress.Done()
 	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership,
-		Events: func(e apply.Event) { tell(progress, e) }})
+		Sleep: f.p.testOnlySleep, Events: func(e apply.Event) { tell(progress, e) }})
 	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: time.Now().UTC().Truncate(time.Second),
 		ToolVersion: version(), Summary: apply.Summarise(clusters), Clusters: clusters}
 }

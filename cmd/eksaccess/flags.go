@@ -20,9 +20,9 @@ import (
 // commonFlags are those of every command.
 func (p *program) commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "no-color", Usage: "no colour; NO_COLOR does the same", Category: "Output"},
-		&cli.BoolFlag{Name: "quiet", Usage: "no progress on standard error", Category: "Output"},
-		&cli.BoolFlag{Name: "debug", Usage: "log every AWS call to standard error", Category: "Output"},
+		&cli.BoolFlag{Name: "no-color", Usage: "no colour; NO_COLOR does the same", Category: "Output", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "quiet", Usage: "no progress on standard error", Category: "Output", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "debug", Usage: "log every AWS call to standard error", Category: "Output", DisableDefaultText: true},
 	}
 }
 
@@ -49,9 +49,9 @@ func fileFlags() []cli.Flag {
 func awsFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "profile", Usage: "AWS shared-config `PROFILE`, above what the file says", Category: "AWS"},
-		&cli.BoolFlag{Name: "no-assume-role", Usage: "use the credentials as they are, whatever role the file says", Category: "AWS"},
+		&cli.BoolFlag{Name: "no-assume-role", Usage: "use the credentials as they are, whatever role the file says", Category: "AWS", DisableDefaultText: true},
 		&cli.IntFlag{Name: "concurrency", Value: awsclient.DefaultConcurrency, Usage: "`CALLS` in flight at a time", Category: "AWS"},
-		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Minute, Usage: "for the whole command", Category: "AWS"},
+		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Minute, DefaultText: "30m", Usage: "`TIME` for the whole command", Category: "AWS"},
 	}
 }
 
@@ -59,15 +59,15 @@ func awsFlags() []cli.Flag {
 func planFlags() []cli.Flag {
 	const allow = "Guards"
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing"},
-		&cli.BoolFlag{Name: "end-holds", Usage: "treat the holds of emergency grants as over"},
-		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag", Category: allow},
-		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", Category: allow},
-		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", Category: allow},
-		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow},
-		&cli.BoolFlag{Name: "allow-self-lockout", Usage: "even if it takes cluster admin from whoever runs it", Category: allow},
-		&cli.BoolFlag{Name: "allow-api-only", Usage: "the step to mode API, which ends aws-auth", Category: allow},
-		&cli.BoolFlag{Name: "allow-node-removal", Usage: "deleting or retyping the entries of nodes", Category: allow},
+		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "end-holds", Usage: "treat the holds of emergency grants as over", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag", Category: allow, DisableDefaultText: true},
+		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", DefaultText: "the file's, or 1", Category: allow},
+		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", DefaultText: "the file's, or 25%, at least 2", Category: allow},
+		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "allow-self-lockout", Usage: "even if it takes cluster admin from whoever runs it", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "allow-api-only", Usage: "the step to mode API, which ends aws-auth", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "allow-node-removal", Usage: "deleting or retyping the entries of nodes", Category: allow, DisableDefaultText: true},
 	}
 }
 

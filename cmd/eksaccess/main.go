@@ -21,7 +21,10 @@ func runMain() int {
 // environment variables that the AWS SDK reads by itself. It returns the exit
 // code.
 func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	return (&program{stdin: stdin, stdout: stdout, stderr: stderr}).run(ctx, args)
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
 	app := p.app()
 	args, err := permute(app, args)
 	if err == nil {

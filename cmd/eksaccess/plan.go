@@ -20,7 +20,7 @@ func (p *program) planCommand() *cli.Command {
 		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
 			outputFlag(),
 			&cli.StringFlag{Name: "save", Usage: "keep the plan in `FILE`, for show and apply --plan", Category: "Output"},
-			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output"},
+			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output", DisableDefaultText: true},
 		}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {

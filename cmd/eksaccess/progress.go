@@ -23,7 +23,11 @@ func tell(progress *render.Progress, e apply.Event) {
 		progress.Line(fmt.Sprintf("%s: %s %s", name, e.Step.Operation, e.Step.Principal))
 	case apply.StepFailed:
 		progress.Line(fmt.Sprintf("%s: %s %s failed", name, e.Step.Operation, e.Step.Principal))
-	case apply.Retrying, apply.Waiting, apply.ReadingBack:
-		progress.Line(fmt.Sprintf("%s: %s (%s)", name, e.Detail, e.Elapsed.Round(time.Second)))
+	case apply.Retrying:
+		progress.Line(fmt.Sprintf("%s: trying %s again: %s", name, e.Step.Operation, e.Detail))
+	case apply.Waiting:
+		progress.Line(fmt.Sprintf("%s: waiting for %s, %s so far", name, e.Detail, e.Elapsed.Round(time.Second)))
+	case apply.ReadingBack:
+		progress.Line(fmt.Sprintf("%s: reading back %s", name, e.Detail))
 	}
 }

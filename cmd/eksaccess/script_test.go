@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
 
 func TestMain(m *testing.M) {
+	flag.Set("rapid.checks", cmp.Or(os.Getenv("CHECKS"), "1000")) // random worlds
 	testscript.Main(m, map[string]func(){"eksaccess": main})
 }
 

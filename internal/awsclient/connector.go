@@ -8,7 +8,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/awsclient/memo"
+	"github.com/eksaccess/eksaccess/internal/memo"
 )
 
 // DefaultConcurrency is how many calls are in flight where Options say nothing.

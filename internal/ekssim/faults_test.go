@@ -77,7 +77,8 @@ func TestFaultEffects(t *testing.T) {
 func TestResetAndLost(t *testing.T) {
 	s := start(t, base)
 	c := eksAs(s, adminK)
-	for effect, done := range map[string]bool{"reset": false, "lost": true} {
+	for _, effect := range []string{"reset", "lost"} {
+		done := effect == "lost"
 		add(t, s, ekssim.Fault{Name: "cable", Operation: "CreateAccessEntry", Effect: effect})
 		err := create(c, "dev", arn("role/a"))
 		var api smithy.APIError

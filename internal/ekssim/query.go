@@ -111,9 +111,7 @@ func (c *call) answerXML(w http.ResponseWriter, out any, refusal *apiError) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "text/xml")
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
+	c.send(w, "text/xml", status, b.Bytes())
 }
 
 // validation is how STS and IAM refuse malformed parameters. [U] the texts.

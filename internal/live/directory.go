@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/awsclient/memo"
+	"github.com/eksaccess/eksaccess/internal/memo"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 )
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // near returns up to three of names that are most like name, quoted: those a
@@ -20,7 +22,7 @@ func near(name string, names []string) []string {
 	slices.Sort(names)
 	for _, n := range slices.Compact(names) {
 		have := strings.ToLower(n)
-		off := distance(wanted, have)
+		off := suggest.Distance(wanted, have)
 		if off > 1+len(wanted)/5 {
 			if !strings.Contains(have, wanted) && !strings.Contains(wanted, have) || len(have) < 3 || len(wanted) < 3 {
 				continue
@@ -35,28 +37,4 @@ func near(name string, names []string) []string {
 		out = append(out, strconv.Quote(l.name))
 	}
 	return out
-}
-
-// distance is how many letters have to be added, taken or changed to make one
-// string the other (Levenshtein). Strings too different in length are far.
-func distance(a, b string) int {
-	if d := len(a) - len(b); d > 8 || d < -8 {
-		return len(a) + len(b)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -35,7 +35,7 @@ func Nearest(s string, candidates []string) (string, bool) {
 		if len(s) < 2 || abs(len(plain)-len(other)) > limit {
 			continue
 		}
-		if d := distance(plain, other); d < found {
+		if d := Distance(plain, other); d < found {
 			best, found = c, d
 		}
 	}
@@ -46,9 +46,9 @@ func squash(s string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
 }
 
-// distance counts the letters to insert, delete, change or swap with their
+// Distance counts the letters to insert, delete, change or swap with their
 // neighbour that make a of b.
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	last, row, next := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {

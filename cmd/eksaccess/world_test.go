@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim"
+)
+
+// A scene is a random world and a random file for it, as text: what a person
+// would have, not what a package takes.
+type scene struct{ world, file string }
+
+const (
+	account = "111122223333"
+	ssoPath = "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_"
+)
+
+var (
+	roleNames = []string{"a", "team/b", "c", "x/y/d", "e"}
+	policies  = []string{"AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"}
+)
+
+func drawScene(t *rapid.T) scene {
+	var world, file strings.Builder
+	oneOf := func(label string, s ...string) string { return rapid.SampledFrom(s).Draw(t, label) }
+	chance := func(label string, outOf int) bool { return rapid.IntRange(1, outOf).Draw(t, label) == 1 }
+
+	fmt.Fprintf(&world, "settings: {pageSize: %d, shuffle: true, updatePolls: 0}\naccounts:\n- id: %q\n  roles:\n", rapid.IntRange(1, 3).Draw(t, "page"), account)
+	fmt.Fprintf(&world, "  - eksaccess\n")
+	for _, r := range roleNames {
+		if chance("remade", 6) {
+			fmt.Fprintf(&world, "  - {name: %s, createdAt: 2026-06-01T00:00:00Z}\n", r)
+		} else {
+			fmt.Fprintf(&world, "  - %s\n", r)
+		}
+	}
+	fmt.Fprintf(&world, "  - %sDev_0123456789abcdef\n  users: [u]\nclusters:\n", ssoPath)
+
+	owner := oneOf("owner", "", "platform")
+	fmt.Fprintf(&file, "apiVersion: eksaccess/v1\n")
+	if owner != "" {
+		fmt.Fprintf(&file, "owner: %s\ndefaults: {prune: %s, tags: {team: x}}\n", owner, oneOf("prune", "owned", "none", "all"))
+	}
+	fmt.Fprintf(&file, "guards: {maxRemovals: 100%%}\nclusters:\n")
+
+	for _, name := range []string{"one", "two"}[:rapid.IntRange(1, 2).Draw(t, "clusters")] {
+		mode := oneOf("mode", "API", "API", "API_AND_CONFIG_MAP", "CONFIG_MAP")
+		fmt.Fprintf(&world, "- name: %s\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n", name, mode)
+		fmt.Fprintf(&file, "- name: %s\n  region: eu-west-1\n  account: %q\n  authenticationMode: %s\n", name, account, oneOf("wanted mode", "API_AND_CONFIG_MAP", "API"))
+		if mode != "CONFIG_MAP" {
+			drawEntries(t, &world, oneOf, chance)
+		}
+		drawAccess(t, &file, oneOf, chance)
+	}
+	return scene{world.String(), file.String()}
+}
+
+func drawEntries(t *rapid.T, w *strings.Builder, oneOf func(string, ...string) string, chance func(string, int) bool) {
+	fmt.Fprintf(w, "  entries:\n  - {principal: role/eksaccess, policies: [AmazonEKSClusterAdminPolicy]}\n")
+	for _, p := range append([]string{"user/u", "role/" + ssoPath + "Dev_0123456789abcdef", "role/" + ssoPath + "Dev_ffffffffffffffff"}, prefixed(roleNames)...) {
+		if !chance("live", 2) {
+			continue
+		}
+		if p == "role/c" && chance("node", 3) {
+			fmt.Fprintf(w, "  - {principal: %s, type: EC2_LINUX}\n", p)
+			continue
+		}
+		fmt.Fprintf(w, "  - principal: %s\n    createdAt: 2026-01-01T00:00:00Z\n", p)
+		if strings.HasSuffix(p, "ffff") {
+			fmt.Fprintf(w, "    orphan: true\n")
+		}
+		if chance("groups", 2) {
+			fmt.Fprintf(w, "    groups: [%s]\n", oneOf("group", "g1", "g1, g2", "g2, g3"))
+		}
+		if chance("username", 4) {
+			fmt.Fprintf(w, "    username: me\n")
+		}
+		if owner := oneOf("tag", "", "", "platform", "other"); owner != "" {
+			fmt.Fprintf(w, "    tags: {eksaccess:owner: %s, keep: me}\n", owner)
+		}
+		drawPolicies(w, "    policies", oneOf, chance)
+	}
+}
+
+func drawAccess(t *rapid.T, f *strings.Builder, oneOf func(string, ...string) string, chance func(string, int) bool) {
+	fmt.Fprintf(f, "  admins: [{role: eksaccess}]\n  access:\n")
+	fmt.Fprintf(f, "  - {permissionSet: Dev, policy: AmazonEKSViewPolicy}\n")
+	for _, r := range append([]string{"u"}, roleNames...) {
+		if !chance("wanted", 2) {
+			continue
+		}
+		kind := "role"
+		if r == "u" {
+			kind = "user"
+		}
+		fmt.Fprintf(f, "  - %s: %s\n", kind, r[strings.LastIndexByte(r, '/')+1:])
+		if r == "c" && chance("node", 4) {
+			fmt.Fprintf(f, "    type: EC2_LINUX\n")
+			continue
+		}
+		if chance("groups", 2) {
+			fmt.Fprintf(f, "    groups: [%s]\n", oneOf("group", "g1", "g1, g2", "g2, g3"))
+		}
+		if chance("username", 4) {
+			fmt.Fprintf(f, "    username: me\n")
+		}
+		drawPolicies(f, "    policies", oneOf, chance)
+	}
+}
+
+func drawPolicies(w *strings.Builder, key string, oneOf func(string, ...string) string, chance func(string, int) bool) {
+	var list []string
+	for _, p := range policies {
+		if !chance("policy", 3) {
+			continue
+		}
+		if chance("namespaced", 2) {
+			list = append(list, fmt.Sprintf("{policy: %s, namespaces: [%s]}", p, oneOf("namespaces", "n1", "n1, n2", "n2, n3", `"n-*"`)))
+		} else {
+			list = append(list, p)
+		}
+	}
+	if len(list) > 0 {
+		fmt.Fprintf(w, "%s: [%s]\n", key, strings.Join(list, ", "))
+	}
+}
+
+func prefixed(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = "role/" + n
+	}
+	return out
+}
+
+// Whatever the world and the file: what plan shows, apply does, and a second
+// plan is empty. Nothing is sent that changes nothing, and nothing is revoked
+// before everything is granted. The whole program runs, over HTTP.
+func TestApplyThenPlanIsEmpty(t *testing.T) {
+	sim, err := ekssim.Start(ekssim.DemoWorld())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	dir := t.TempDir()
+	t.Setenv("HOME", dir)
+	t.Setenv("AWS_CA_BUNDLE", "") // read anew for every client, where a machine has one
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(dir, "none"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "none"))
+	for _, v := range sim.Env("AKIASIM" + account) {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
+	name := filepath.Join(dir, "clusters.yaml")
+	allow := []string{"--take-ownership", "--allow-api-only", "--allow-node-removal"}
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScene(t)
+		w, err := ekssim.ParseWorld([]byte(s.world))
+		if err != nil {
+			t.Fatalf("the world is wrong: %v\n%s", err, s.world)
+		}
+		if err := sim.Load(w); err != nil {
+			t.Fatalf("the world is wrong: %v\n%s", err, s.world)
+		}
+		if err := os.WriteFile(name, []byte(s.file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		do := func(want int, args ...string) string {
+			var out, errOut bytes.Buffer
+			p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut,
+				testOnlySleep: func(context.Context, time.Duration) error { return nil }}
+			code := p.run(context.Background(), append(append([]string{"eksaccess"}, args...), allow...))
+			if code != want {
+				t.Fatalf("%v ends with %d, not %d\n%s\n%s\n--- world\n%s\n--- file\n%s", args, code, want, &out, &errOut, s.world, s.file)
+			}
+			return out.String()
+		}
+		sim.ForgetCalls()
+		do(0, "apply", "-f", name, "--yes", "--quiet")
+		orderly(t, sim)
+		if strings.Contains(s.world, "mode: CONFIG_MAP") {
+			do(0, "apply", "-f", name, "--yes", "--quiet") // what EKS added at the switch is pruned only now
+		}
+		again := do(0, "plan", "-f", name, "--quiet")
+		if !strings.Contains(again, "nothing to change") {
+			t.Fatalf("the second plan is not empty:\n%s\n--- world\n%s\n--- file\n%s", again, s.world, s.file)
+		}
+	})
+}
+
+// orderly: in each cluster, what takes comes after what gives.
+func orderly(t *rapid.T, sim *ekssim.Server) {
+	revoked := map[string]string{}
+	for _, c := range sim.Calls(ekssim.CallFilter{Mutating: true}) {
+		if c.ErrorCode != "" && c.ErrorCode != "ResourceInUseException" {
+			t.Fatalf("%s of %s was refused: %s", c.Operation, c.Principal, c.Message)
+		}
+		switch c.Operation {
+		case "DisassociateAccessPolicy":
+			revoked[c.Cluster] = c.Operation + " of " + c.Principal
+		case "TagResource", "UntagResource", "UpdateClusterConfig":
+			if r := revoked[c.Cluster]; r != "" {
+				t.Fatalf("%s comes after %s", c.Operation, r)
+			}
+		}
+	}
+}
