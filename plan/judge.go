@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
@@ -132,9 +134,9 @@ func (j Judgement) minAdmins(v *verdict, before, after admins) {
 	if j.Allow.MinAdmins != nil {
 		least = *j.Allow.MinAdmins
 	}
-	detail := fmt.Sprintf("%d living admin(s) after this plan, %d needed", len(after), least)
+	detail := fmt.Sprintf("%s after this plan, %d needed", count(len(after), "living admin"), least)
 	if n := after.unchecked(); n > 0 {
-		detail += fmt.Sprintf("; whether %d of them still exist(s) could not be checked", n)
+		detail += fmt.Sprintf(", %d of them not checked with IAM", n)
 	}
 	switch {
 	case len(after) >= least:
@@ -143,7 +145,7 @@ func (j Judgement) minAdmins(v *verdict, before, after admins) {
 		v.open("minAdmins", "%s among the declared; judged again when the entries can be read", detail)
 	case len(before) < least && len(after) >= len(before):
 		v.pass("minAdmins", "%s; there were %d before, this plan does not make it worse", detail, len(before))
-		v.warn("the cluster has %d living admin(s), %d are wanted; declare more under admins", len(before), least)
+		v.warn("the cluster has %s, %d are wanted; declare more under admins", count(len(before), "living admin"), least)
 	default:
 		v.refuse("minAdmins", fmt.Sprintf("keep an admin in the file, or allow it with --min-admins=%d", len(after)), "%s", detail)
 	}
@@ -164,16 +166,16 @@ func (j Judgement) requiredAdmins(v *verdict, before, after admins) {
 	switch {
 	case len(j.Rules.RequiredAdmins) == 0:
 	case len(missing) == 0:
-		v.pass("requiredAdmins", "all %d required admin(s) are living admins after this plan", len(j.Rules.RequiredAdmins))
+		v.pass("requiredAdmins", "%s, all living admins after this plan", count(len(j.Rules.RequiredAdmins), "required admin"))
 	case j.Allow.MissingAdmins:
-		v.pass("requiredAdmins", "missing after this plan, and allowed: %q", missing)
+		v.pass("requiredAdmins", "missing after this plan, and allowed: %s", quoted(missing))
 	case !j.Have.EntriesRead:
-		v.open("requiredAdmins", "not among the declared: %q; judged again when the entries can be read", missing)
+		v.open("requiredAdmins", "not among the declared: %s; judged again when the entries can be read", quoted(missing))
 	case len(worse) == 0:
-		v.pass("requiredAdmins", "missing before and after this plan: %q", missing)
-		v.warn("required admin(s) %q are no living admins of the cluster; declare them under admins", missing)
+		v.pass("requiredAdmins", "missing before and after this plan: %s", quoted(missing))
+		v.warn("required, and no living admin of the cluster: %s; declare them under admins", quoted(missing))
 	default:
-		v.refuse("requiredAdmins", "declare them under admins, or pass --allow-missing-admins", "would be no admin after this plan: %q", worse)
+		v.refuse("requiredAdmins", "declare them under admins, or pass --allow-missing-admins", "no living admin after this plan: %s", quoted(worse))
 	}
 }
 
@@ -202,13 +204,13 @@ func (j Judgement) self(v *verdict, before, after admins) {
 	case len(lost) == 0:
 		v.pass("self", "takes no cluster admin from whoever runs it")
 	case j.Allow.SelfLockout:
-		v.pass("self", "takes cluster admin from %q, who runs it; allowed", lost)
+		v.pass("self", "takes cluster admin from %s, who runs it; allowed", quoted(lost))
 	default:
-		v.refuse("self", "keep it in the file, or pass --allow-self-lockout", "takes cluster admin from %q, who runs it", lost)
+		v.refuse("self", "keep it in the file, or pass --allow-self-lockout", "takes cluster admin from %s, who runs it", quoted(lost))
 	}
 }
 
-// then, for nodes: what a node loses, it loses for all pods on it.
+// nodes: what a node loses, it loses for all pods on it.
 func (j Judgement) nodes(v *verdict) {
 	var lost []string
 	for _, c := range j.Changes {
@@ -220,8 +222,24 @@ func (j Judgement) nodes(v *verdict) {
 	case len(lost) == 0:
 		v.pass("nodes", "no node entry is deleted or turned into another type")
 	case j.Allow.NodeRemoval:
-		v.pass("nodes", "cuts off the nodes of %q; allowed", lost)
+		v.pass("nodes", "cuts off the nodes of %s; allowed", quoted(lost))
 	default:
-		v.refuse("nodes", "keep the entry and its type in the file, or pass --allow-node-removal", "cuts off the nodes of %q", lost)
+		v.refuse("nodes", "keep the entry and its type in the file, or pass --allow-node-removal", "cuts off the nodes of %s", quoted(lost))
 	}
+}
+
+// count is "1 admin", "2 admins".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+func quoted(names []string) string {
+	q := make([]string, len(names))
+	for i, n := range names {
+		q[i] = strconv.Quote(n)
+	}
+	return strings.Join(q, ", ")
 }

@@ -53,16 +53,16 @@ func TestJudge(t *testing.T) {
 	}{
 		{
 			name: "one of two goes", reason: "one is left", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
-			want: []string{"minAdmins ok: 1 living admin(s) after this plan, 1 needed; whether 1 of them still exist(s) could not be checked"},
+			want: []string{"minAdmins ok: 1 living admin after this plan, 1 needed, 1 of them not checked with IAM"},
 		}, {
 			name: "the file wants two", reason: "the file's number counts", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
-			rules: plan.Rules{MinAdmins: 2}, want: []string{"minAdmins NO: 1 living admin(s) after this plan, 2 needed"},
+			rules: plan.Rules{MinAdmins: 2}, want: []string{"minAdmins NO: 1 living admin after this plan, 2 needed"},
 		}, {
 			name: "the flag stands above the file", reason: "--min-admins", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
 			rules: plan.Rules{MinAdmins: 2}, allow: plan.Allow{MinAdmins: &one}, want: []string{"minAdmins ok: 1 living"},
 		}, {
 			name: "too few already", reason: "not made worse is a warning, not a refusal", have: []spec.Entry{a}, changes: []plan.Change{del(dev(1))},
-			rules: plan.Rules{MinAdmins: 2}, want: []string{"minAdmins ok: 1 living admin(s) after this plan, 2 needed"},
+			rules: plan.Rules{MinAdmins: 2}, want: []string{"minAdmins ok: 1 living admin after this plan, 2 needed"},
 		}, {
 			name: "ClusterAdmin in a namespace", reason: "is no cluster admin", have: []spec.Entry{a, ns}, changes: []plan.Change{del(a)},
 			want: []string{"minAdmins NO: 0 living"},
@@ -85,7 +85,7 @@ func TestJudge(t *testing.T) {
 			want: []string{"minAdmins ok: 1 living", "authMode ok: to API_AND_CONFIG_MAP; EKS does not go back from it"},
 		}, {
 			name: "required admin taken", reason: "by name in the cluster's account", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
-			rules: plan.Rules{RequiredAdmins: []string{"role=b"}}, want: []string{`requiredAdmins NO: would be no admin after this plan: ["role=b"]`},
+			rules: plan.Rules{RequiredAdmins: []string{"role=b"}}, want: []string{`requiredAdmins NO: no living admin after this plan: "role=b"`},
 		}, {
 			name: "required admin taken, allowed", reason: "--allow-missing-admins", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
 			rules: plan.Rules{RequiredAdmins: []string{"role=b"}}, allow: plan.Allow{MissingAdmins: true}, want: []string{"requiredAdmins ok: missing"},
@@ -94,7 +94,7 @@ func TestJudge(t *testing.T) {
 			want: []string{"requiredAdmins ok: missing before and after"},
 		}, {
 			name: "self", reason: "the identity it was assumed from counts too", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
-			callers: []string{role("ci"), b.Principal}, want: []string{`self NO: takes cluster admin from ["` + b.Principal + `"], who runs it`},
+			callers: []string{role("ci"), b.Principal}, want: []string{`self NO: takes cluster admin from "` + b.Principal + `", who runs it`},
 		}, {
 			name: "self, allowed", reason: "--allow-self-lockout", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
 			callers: []string{b.Principal}, allow: plan.Allow{SelfLockout: true}, want: []string{"self ok:"},
@@ -102,18 +102,18 @@ func TestJudge(t *testing.T) {
 			name: "self is no admin", reason: "there is nothing to take", have: []spec.Entry{a}, callers: []string{role("ci")}, want: []string{"self ok:"},
 		}, {
 			name: "two removals of few", reason: "at least two are allowed", have: []spec.Entry{a, dev(1), dev(2)},
-			changes: []plan.Change{del(dev(1)), del(dev(2))}, want: []string{"maxRemovals ok: 2 principal(s) lose a right, of 3 entries; at most 2 may (25%, at least 2)"},
+			changes: []plan.Change{del(dev(1)), del(dev(2))}, want: []string{"maxRemovals ok: 2 principals of 3 may lose a right, and 2 would (limit: 25%, at least 2)"},
 		}, {
 			name: "three removals of few", reason: "more than two and than a quarter", have: []spec.Entry{a, dev(1), dev(2), dev(3)},
-			changes: []plan.Change{del(dev(1)), del(dev(2)), del(dev(3))}, want: []string{"maxRemovals NO: 3 principal(s) lose a right"},
+			changes: []plan.Change{del(dev(1)), del(dev(2)), del(dev(3))}, want: []string{"maxRemovals NO: 2 principals of 4 may lose a right, and 3 would"},
 		}, {
 			name: "a value that is set is taken as written", reason: "even 0", have: []spec.Entry{a, dev(1)}, changes: []plan.Change{del(dev(1))},
-			allow: plan.Allow{MaxRemovals: &spec.Share{Set: true, Value: zero}}, want: []string{"maxRemovals NO: 1 principal(s) lose a right, of 2 entries; at most 0 may (0)"},
+			allow: plan.Allow{MaxRemovals: &spec.Share{Set: true, Value: zero}}, want: []string{"maxRemovals NO: 0 principals of 2 may lose a right, and 1 would (limit: 0)"},
 		}, {
 			name: "expired and gone do not count", reason: "they lose nothing they could use", have: []spec.Entry{a, dev(1), dev(2)},
 			rules: plan.Rules{MaxRemovals: "0"}, ids: map[string]spec.Identity{dev(2).Principal: {Existence: spec.Gone}},
 			changes: []plan.Change{func() plan.Change { c := del(dev(1)); c.Expired = true; return c }(), del(dev(2))},
-			want:    []string{"maxRemovals ok: 0 principal(s)"},
+			want:    []string{"maxRemovals ok: 0 principals of 3 may lose a right, and 0 would"},
 		}, {
 			name: "to API", reason: "aws-auth was not read", have: []spec.Entry{a},
 			mode: plan.ModeChange{Before: eksfacts.ModeAPIAndConfigMap, After: eksfacts.ModeAPI},
@@ -127,11 +127,11 @@ func TestJudge(t *testing.T) {
 			want: []string{"uncover ?: aws-auth was not read"},
 		}, {
 			name: "a node entry", reason: "its nodes would go", have: []spec.Entry{a, entry(role("n"), "type:EC2_LINUX")},
-			changes: []plan.Change{del(entry(role("n"), "type:EC2_LINUX"))}, want: []string{`nodes NO: cuts off the nodes of ["` + role("n") + `"]`},
+			changes: []plan.Change{del(entry(role("n"), "type:EC2_LINUX"))}, want: []string{`nodes NO: cuts off the nodes of "` + role("n") + `"`},
 		}, {
 			name: "another owner's", reason: "a tool that tags is an owner too", have: []spec.Entry{a, entry(role("x"), "tag:alpha.eksctl.io/cluster-name=c")},
 			changes: []plan.Change{del(entry(role("x"), "tag:alpha.eksctl.io/cluster-name=c"))},
-			want:    []string{`ownership NO: touches other owners' entries: ["` + role("x") + ` of eksctl"]`},
+			want:    []string{`ownership NO: touches other owners' entries: "` + role("x") + ` of eksctl"`},
 		},
 	}
 	for _, tt := range tests {

@@ -50,7 +50,7 @@ func (j Judgement) maxRemovals(v *verdict) {
 			losing++
 		}
 	}
-	detail := fmt.Sprintf("%d principal(s) lose a right, of %d entries; at most %d may (%s)", losing, entries, limit, meaning)
+	detail := fmt.Sprintf("%s of %d may lose a right, and %d would (limit: %s)", count(limit, "principal"), entries, losing, meaning)
 	if losing <= limit {
 		v.pass("maxRemovals", "%s", detail)
 		return
@@ -95,16 +95,16 @@ func (j Judgement) ownership(v *verdict) {
 			continue
 		}
 		if o := foreignOwner(c.Before.Tags, j.Rules.Owner); o != "" {
-			others = append(others, fmt.Sprintf("%s of %s", c.Before.Principal, o))
+			others = append(others, c.Before.Principal+" of "+o)
 		}
 	}
 	switch {
 	case len(others) == 0:
 		v.pass("ownership", "touches no other owner's entry")
 	case j.Allow.TakeOwnership:
-		v.pass("ownership", "touches other owners' entries, allowed: %q", others)
+		v.pass("ownership", "touches other owners' entries, allowed: %s", quoted(others))
 	default:
-		v.refuse("ownership", "leave them to their owner, or pass --take-ownership", "touches other owners' entries: %q", others)
+		v.refuse("ownership", "leave them to their owner, or pass --take-ownership", "touches other owners' entries: %s", quoted(others))
 	}
 }
 
@@ -123,6 +123,6 @@ func (j Judgement) uncover(v *verdict) {
 		}
 	}
 	if deletes > 0 {
-		v.open("uncover", "aws-auth was not read; it may name some of the %d principal(s) whose entries are deleted", deletes)
+		v.open("uncover", "aws-auth was not read; it may have rows for what is deleted (%s)", count(deletes, "principal"))
 	}
 }

@@ -137,9 +137,9 @@ func matchesAny(globs []string, principal string) bool {
 // say turns what was noticed on the way into one warning each.
 func (d *draft) say() {
 	for _, why := range slices.Sorted(maps.Keys(d.unchecked)) {
-		d.out.warn("", "not checked for %d declared principal(s) whether they were deleted and made again: %s", d.unchecked[why], why)
+		d.out.warn("", "not checked for %s whether IAM made it again after its entry: %s", count(d.unchecked[why], "declared principal"), why)
 	}
 	if d.left > 0 {
-		d.out.warn("", "%d change(s) that narrow, remove or replace are left out (--add-only)", d.left)
+		d.out.warn("", "left out by --add-only: %s that would narrow, remove or replace", count(d.left, "change"))
 	}
 }
