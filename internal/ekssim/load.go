@@ -42,16 +42,19 @@ func newState(w World, now time.Time) (*state, error) {
 	if len(w.Accounts) > 0 {
 		first = w.Accounts[0].ID
 	}
+	clusters := slices.Clone(w.Clusters)
+	for i := range clusters {
+		clusters[i].Account = cmpOr(clusters[i].Account, first)
+	}
 	for _, a := range w.Accounts {
 		if st.accounts[a.ID] != nil {
 			return nil, fmt.Errorf("account %q: listed twice", a.ID)
 		}
-		if err := st.addAccount(a, w.Clusters, now); err != nil {
+		if err := st.addAccount(a, clusters, now); err != nil {
 			return nil, fmt.Errorf("account %q: %w", a.ID, err)
 		}
 	}
-	for _, c := range w.Clusters {
-		c.Account = cmpOr(c.Account, first)
+	for _, c := range clusters {
 		if err := st.addCluster(c, now); err != nil {
 			return nil, fmt.Errorf("cluster %q: %w", c.Name, err)
 		}
