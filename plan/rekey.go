@@ -47,7 +47,13 @@ func (d *draft) deleteFormer(w *spec.WantEntry, e *spec.LiveEntry) {
 		d.remove(e, fmt.Sprintf("an earlier role of permission set %q", w.Ref.PermissionSet), w.Pos.String())
 		return
 	}
+	why := "it is not this file's and not known to be gone"
+	if owner := foreignOwner(e.Tags, d.in.Want.Cluster.Owner); owner != "" {
+		why = fmt.Sprintf("it belongs to %s", owner)
+		if d.in.Have.Identities[e.Principal].Existence == spec.Gone {
+			why += "; --take-ownership would delete it"
+		}
+	}
 	p, _ := arn.ParsePrincipal(e.Principal)
-	d.out.warn(w.Pos.String(), "%s is an earlier role of permission set %q; its entry is left, since it is not this file's and not known to be gone",
-		p.Name, w.Ref.PermissionSet)
+	d.out.warn(w.Pos.String(), "%s is an earlier role of permission set %q; its entry is left, since %s", p.Name, w.Ref.PermissionSet, why)
 }

@@ -26,6 +26,7 @@ func decode(src Source) *decoder {
 	if problem != nil {
 		return d.giveUp(*problem)
 	}
+	d.end = endOf(src.Name, data)
 	roots, problem := parse(src.Name, data)
 	for _, root := range roots {
 		d.document(root)
@@ -44,6 +45,7 @@ func decode(src Source) *decoder {
 type decoder struct {
 	report
 	file      string
+	end       Pos
 	documents []*Document
 
 	// lost: part of the file could not be read at all, so that what is not
@@ -75,7 +77,14 @@ func (d *decoder) full(at Pos) bool {
 	return d.exhausted
 }
 
-func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
+// pos is where n stands. The parser puts what is missing at the end of a file
+// behind its last line.
+func (d *decoder) pos(n *yaml.Node) Pos {
+	if n.Line > d.end.Line {
+		return d.end
+	}
+	return Pos{d.file, n.Line, n.Column}
+}
 
 func (d *decoder) document(root *yaml.Node) {
 	at := d.pos(root)

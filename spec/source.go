@@ -129,6 +129,24 @@ func badCharacter(file string, data []byte) *Problem {
 	return nil
 }
 
+// endOf is the place behind the last character, with lines as YAML 1.1 and so
+// the parser counts them.
+func endOf(file string, data []byte) Pos {
+	line, start := 1, 0
+	for i, r := range string(data) {
+		switch r {
+		case '\r':
+			if i+1 < len(data) && data[i+1] == '\n' {
+				continue
+			}
+			fallthrough
+		case '\n', '\u0085', '\u2028', '\u2029':
+			line, start = line+1, i+utf8.RuneLen(r)
+		}
+	}
+	return Pos{file, line, utf8.RuneCount(data[start:]) + 1}
+}
+
 // conflictMarker finds what git leaves where it could not merge. YAML would
 // take some of it for text.
 func conflictMarker(file string, data []byte) *Problem {

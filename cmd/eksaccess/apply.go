@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -46,7 +47,7 @@ func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) er
 		return err
 	}
 	made := fleet.made(sites)
-	work := slices.ContainsFunc(made.Clusters, func(c plan.Cluster) bool { return c.Status == plan.Changed && !c.Watch })
+	work := len(changed(made)) > 0
 	// The result is what standard output is for. In its other forms the plan
 	// is only for whoever is asked about it.
 	shown := p.stdout
@@ -78,9 +79,7 @@ func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) er
 
 // ask returns nil for yes.
 func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) error {
-	s := made.Summary
-	question := fmt.Sprintf("Apply to %s: %d to create, %d to update, %d to replace, %d to rekey, %d to delete, %d to change mode?",
-		count(s.Clusters-s.Failed-s.Refused, "cluster"), s.Create, s.Update, s.Replace, s.Rekey, s.Delete, s.ModeChanges)
+	question := fmt.Sprintf("Apply this to %s: %s?", count(len(changed(made)), "cluster"), whatChanges(made.Summary))
 	var prompt term.Prompt
 	prompt.Out = p.stderr
 	yes, err := prompt.Confirm(ctx, question)
@@ -95,6 +94,28 @@ func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) erro
 		return errors.New("nothing was applied: the answer was not \"yes\"")
 	}
 	return nil
+}
+
+// changed are the clusters that will be written to.
+func changed(p *plan.Plan) []plan.Cluster {
+	return slices.DeleteFunc(slices.Clone(p.Clusters), func(c plan.Cluster) bool { return c.Status != plan.Changed || c.Watch })
+}
+
+// whatChanges is "1 to create, 2 to delete".
+func whatChanges(s plan.Summary) string {
+	var parts []string
+	for _, n := range []struct {
+		count int
+		what  string
+	}{
+		{s.ModeChanges, "to change mode"}, {s.Create, "to create"}, {s.Update, "to update"}, {s.Replace, "to replace"},
+		{s.Rekey, "to rekey"}, {s.Delete, "to delete"},
+	} {
+		if n.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // refresh reads again what was shown, since a person took time to answer, and

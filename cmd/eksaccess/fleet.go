@@ -205,15 +205,19 @@ func planError(err error, s *site) plan.Error {
 	return plan.Error(*awserr.From(err, awserr.Call{Cluster: s.declared.ID, Profile: profile, AssumeRole: s.declared.AssumeRole}))
 }
 
-// joinAWS makes one error of several of one cluster: the first's code and
-// hints, all messages.
+// joinAWS makes one error of several of one cluster: the first's code, all
+// messages and all hints.
 func joinAWS(errs []error) error {
 	first := *awserr.From(errs[0], awserr.Call{})
-	messages := make([]string, len(errs))
-	for i, err := range errs {
-		messages[i] = awserr.From(err, awserr.Call{}).Message
+	var messages, hints []string
+	for _, err := range errs {
+		e := awserr.From(err, awserr.Call{})
+		messages = append(messages, e.Message)
+		if e.Hint != "" && !slices.Contains(hints, e.Hint) {
+			hints = append(hints, e.Hint)
+		}
 	}
-	first.Message = strings.Join(messages, "; ")
+	first.Message, first.Hint = strings.Join(messages, "; "), strings.Join(hints, "; ")
 	return &first
 }
 

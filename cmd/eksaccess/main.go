@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -14,6 +15,7 @@ func main() { os.Exit(runMain()) }
 func runMain() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once; what it leaves is repaired by running again
 	return run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args)
 }
 
@@ -44,7 +46,7 @@ func (p *program) report(ctx context.Context, err error) int {
 	}
 	message, hints := err.Error(), hintsOf(err)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		message, hints = "interrupted", nil
+		message, hints = strings.ReplaceAll(message, context.Canceled.Error(), "interrupted"), nil
 	}
 	p.complain("error", message)
 	for _, h := range hints {

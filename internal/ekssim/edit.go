@@ -82,12 +82,13 @@ func (s *Server) editPrincipal(e Edit) error {
 	if !ok || a.kind == "root" || acct == nil || acct.partition != a.partition {
 		return fmt.Errorf("%q is no role or user of an account of this world", arn)
 	}
-	m := acct.named(a.kind)
 	old, _ := s.st.principal(arn)
 	if old == nil && e.DeletePrincipal != "" {
 		return fmt.Errorf("no such %s: %q", a.kind, arn)
 	}
-	delete(m, a.name)
+	if old != nil {
+		acct.remove(a.kind, a.name)
+	}
 	if e.DeletePrincipal == "" {
 		p := Principal{Name: a.name, Path: a.path}
 		if old != nil {

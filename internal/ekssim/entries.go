@@ -3,7 +3,6 @@ package ekssim
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -188,57 +187,4 @@ func listEntries(c *call) (any, *apiError) {
 		return nil, err
 	}
 	return listAnswer("accessEntries", page, next), nil
-}
-
-// knownPrincipal refuses who IAM does not have, or EKS not yet: table row 2.
-// [U] for accounts other than the cluster's: checked where the world knows
-// them.
-func (c *call) knownPrincipal(cl *cluster, arn string) *apiError {
-	a, _ := parseIAM(arn)
-	if a.partition != cl.Partition {
-		return invalidParameter(textInvalidPrincipal) // [U] the text
-	}
-	p, known := c.st.principal(arn)
-	if known && p == nil {
-		return invalidParameter(textInvalidPrincipal)
-	}
-	if p == nil || p.Propagation == nil {
-		return nil
-	}
-	if p.Propagation.Calls > 0 {
-		p.Propagation.Calls--
-		c.server.stirred = true
-	} else if !c.Time.Before(p.Propagation.Until) {
-		p.Propagation = nil
-		return nil
-	}
-	return invalidParameter(textInvalidPrincipal)
-}
-
-// checkPrincipal judges the text of an ARN, before the cluster is looked up:
-// table rows 3 and 4, cdk-preflight.
-func checkPrincipal(arn string, modify bool) *apiError {
-	a, ok := parseIAM(arn)
-	// [U] root: third parties say it is refused; the API reference's "every IAM
-	// principal type" may mean otherwise.
-	if !ok || a.kind == "root" {
-		return invalidParameter(textPrincipalFormat)
-	}
-	if modify && serviceLinked(arn) {
-		return invalidParameter(textServiceLinked)
-	}
-	return nil
-}
-
-var reservedPrefixes = []string{"system:", "eks:", "aws:", "amazon:", "iam:"}
-
-// reserved finds which of the prefixes EKS keeps for itself s begins with.
-// User guide: creating-access-entries; a closed list by cdk-preflight.
-func reserved(s string) (string, bool) {
-	for _, p := range reservedPrefixes {
-		if strings.HasPrefix(s, p) {
-			return p, true
-		}
-	}
-	return "", false
 }

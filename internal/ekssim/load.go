@@ -3,7 +3,6 @@ package ekssim
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -85,7 +84,7 @@ func (st *state) addAccount(a Account, clusters []Cluster, now time.Time) error 
 			partition = cmpOr(c.Partition, partitionOf(c.Region))
 		}
 	}
-	acct := &account{a.ID, cmpOr(partition, "aws"), map[string]*Principal{}, map[string]*Principal{}}
+	acct := &account{a.ID, cmpOr(partition, "aws"), map[string]*Principal{}, map[string]*Principal{}, map[string]bool{}}
 	st.accounts[a.ID] = acct
 	for kind, list := range map[string][]Principal{"role": a.Roles, "user": a.Users} {
 		for _, p := range list {
@@ -122,12 +121,6 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 	if !iamName.MatchString(p.Name) || !iamPath.MatchString(p.Path) {
 		return fmt.Errorf("path %q and name %q are not IAM's", p.Path, p.Name)
 	}
-	for name := range acct.named(kind) {
-		// Names differ by more than case. IAM user guide: reference_iam-quotas.
-		if strings.EqualFold(name, p.Name) {
-			return fmt.Errorf("the name is taken in this account")
-		}
-	}
 	if p.ID == "" {
 		prefix := "AROA"
 		if kind == "user" {
@@ -140,7 +133,9 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 		p.Propagation.Until = millis(now.Add(time.Duration(p.Propagation.For)))
 		p.Propagation.For = 0
 	}
-	acct.named(kind)[p.Name] = &p
+	if !acct.add(kind, &p) {
+		return fmt.Errorf("the name is taken in this account")
+	}
 	return nil
 }
 
@@ -159,47 +154,6 @@ func (st *state) ensure(arn string, now time.Time) error {
 		return nil
 	}
 	return st.addPrincipal(acct, a.kind, Principal{Name: a.name, Path: a.path}, now)
-}
-
-func (st *state) addCredential(c Credential, now time.Time) error {
-	if c.AccessKeyID == "" {
-		return fmt.Errorf("no accessKeyId")
-	}
-	if st.credentials[c.AccessKeyID] != nil {
-		return fmt.Errorf("listed twice")
-	}
-	if !strings.HasPrefix(c.Principal, "arn:") && st.accounts[c.Account] == nil {
-		return fmt.Errorf("account %q is not in this world", c.Account)
-	}
-	if a, ok := parseIAM(c.Principal); ok {
-		c.Account = a.account
-	}
-	if st.accounts[c.Account] == nil {
-		if err := st.addAccount(Account{ID: c.Account}, nil, now); err != nil {
-			return err
-		}
-	}
-	arn, err := expandPrincipal(c.Principal, st.accounts[c.Account].partition, c.Account)
-	if err != nil {
-		return err
-	}
-	c.Principal = arn
-	a, _ := parseIAM(arn)
-	if c.BoundTo == "" {
-		if err := st.ensure(arn, now); err != nil {
-			return err
-		}
-		c.BoundTo = st.boundID(arn)
-	}
-	switch {
-	case a.kind == "root":
-		c.BoundTo = a.account
-	case a.kind == "role":
-		c.Session = cmpOr(c.Session, "session")
-	}
-	c.ExpiresAt = millis(c.ExpiresAt)
-	st.credentials[c.AccessKeyID] = &c
-	return nil
 }
 
 // dateRemadePrincipals gives principals without a date one: the default, or

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,22 @@ func (id ClusterID) compare(o ClusterID) int {
 type account struct {
 	id, partition string
 	roles, users  map[string]*Principal
+	folded        map[string]bool // kind/name in lower case: names differ by more than case
+}
+
+func (a *account) add(kind string, p *Principal) (ok bool) {
+	key := kind + "/" + strings.ToLower(p.Name)
+	if a.folded[key] {
+		return false
+	}
+	a.folded[key] = true
+	a.named(kind)[p.Name] = p
+	return true
+}
+
+func (a *account) remove(kind, name string) {
+	delete(a.folded, kind+"/"+strings.ToLower(name))
+	delete(a.named(kind), name)
 }
 
 func (a *account) arn(kind string, p *Principal) string {

@@ -1,0 +1,48 @@
+package ekssim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+func (st *state) addCredential(c Credential, now time.Time) error {
+	if c.AccessKeyID == "" {
+		return fmt.Errorf("no accessKeyId")
+	}
+	if st.credentials[c.AccessKeyID] != nil {
+		return fmt.Errorf("listed twice")
+	}
+	if !strings.HasPrefix(c.Principal, "arn:") && st.accounts[c.Account] == nil {
+		return fmt.Errorf("account %q is not in this world", c.Account)
+	}
+	if a, ok := parseIAM(c.Principal); ok {
+		c.Account = a.account
+	}
+	if st.accounts[c.Account] == nil {
+		if err := st.addAccount(Account{ID: c.Account}, nil, now); err != nil {
+			return err
+		}
+	}
+	arn, err := expandPrincipal(c.Principal, st.accounts[c.Account].partition, c.Account)
+	if err != nil {
+		return err
+	}
+	c.Principal = arn
+	a, _ := parseIAM(arn)
+	if c.BoundTo == "" {
+		if err := st.ensure(arn, now); err != nil {
+			return err
+		}
+		c.BoundTo = st.boundID(arn)
+	}
+	switch {
+	case a.kind == "root":
+		c.BoundTo = a.account
+	case a.kind == "role":
+		c.Session = cmpOr(c.Session, "session")
+	}
+	c.ExpiresAt = millis(c.ExpiresAt)
+	st.credentials[c.AccessKeyID] = &c
+	return nil
+}
