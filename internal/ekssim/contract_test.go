@@ -239,6 +239,27 @@ faults: [{effect: deny, caller: "*assumed-role/admin*"}]
 	}
 }
 
+// TestDeniedByCredential: actions are refused to a key or to a principal, for
+// some resources, in the words of a Deny, and where another action is needed
+// besides.
+func TestDeniedByCredential(t *testing.T) {
+	s := start(t, `
+accounts: [{id: "111122223333", roles: [{name: limited, denied: ["eks:Tag*", "iam:PassRole"]}, a]}]
+credentials:
+  - {accessKeyId: AKIALIMITED, principal: role/limited, session: s, denied: [{action: "eks:*", resource: "*/prod", explicit: true}]}
+clusters: [{name: dev}, {name: prod}]
+`)
+	c := eksAs(s, "AKIALIMITED")
+	const user = "AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/limited/s is not authorized to perform: "
+	wantRefusal(t, create(c, "prod", arn("role/a")),
+		user+"eks:CreateAccessEntry on resource: arn:aws:eks:eu-west-1:111122223333:cluster/prod with an explicit deny in an identity-based policy")
+	wantRefusal(t, create(c, "dev", arn("role/a"), withTags(map[string]string{"a": "b"})),
+		user+"eks:TagResource on resource: arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/a/* because no identity-based policy allows the eks:TagResource action")
+	wantRefusal(t, create(c, "dev", arn("role/a"), ofType("EC2_LINUX")),
+		user+"iam:PassRole on resource: "+arn("role/a")+" because no identity-based policy allows the iam:PassRole action")
+	wantRefusal(t, create(c, "dev", arn("role/a")), "")
+}
+
 // TestTooManyRequests is row 26.
 func TestTooManyRequests(t *testing.T) {
 	s := start(t, base+"faults: [{operation: DescribeCluster, effect: tooManyRequests}]\n")

@@ -47,7 +47,9 @@ type FaultError struct {
 }
 
 // faultEffects are the effects that have a name. reset cuts the connection
-// before the work, lost after it, deny words the refusal as IAM does.
+// before the work, lost after it, deny words the refusal as IAM does. A Go
+// client whose connection was used before sends a GET that was cut once more
+// by itself, and the rule sees both.
 var faultEffects = map[string]*apiError{
 	"reset": nil,
 	"lost":  nil,
