@@ -26,7 +26,7 @@ func decode(src Source) *decoder {
 	if problem != nil {
 		return d.giveUp(*problem)
 	}
-	d.end = endOf(src.Name, data)
+	d.end = place(src.Name, data, len(data))
 	roots, problem := parse(src.Name, data)
 	for _, root := range roots {
 		d.document(root)

@@ -36,9 +36,9 @@ func ParsePrincipalFlag(s string) (PrincipalRef, error) {
 		}
 		v := judgeForm(s)
 		if p, err := arn.ParsePrincipal(s); err == nil && p.Kind == arn.AssumedRole {
-			v.hint = "write role=" + p.Name + ", whose path IAM knows"
+			v.hint = "write role=" + printable(p.Name) + ", whose path IAM knows"
 			if set, ok := ssoSet(p.Name); ok {
-				v.hint = "write permissionSet=" + set
+				v.hint = "write permissionSet=" + printable(set)
 			}
 		}
 		if arn.HasGlob(s) || hasPlaceholder(s) {

@@ -6,12 +6,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// lineBreak is what YAML 1.1 counts as the end of a line.
+// lineBreak is what YAML 1.1 takes for the end of a line.
 var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
 
 // Whatever the bytes: nothing panics, the same bytes give the same answer,
@@ -54,7 +55,7 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("%v is at no column of %q", p, lines[p.Pos.Line-1])
 			}
 			for _, s := range []string{p.Summary, p.Hint} {
-				if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) || !utf8.ValidString(s) {
+				if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(s) {
 					t.Errorf("%q would be printed", s)
 				}
 			}

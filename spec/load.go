@@ -1,9 +1,7 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 )
@@ -109,122 +107,6 @@ func (l *loader) header(doc *document) {
 		}
 	}
 	doc.top = l.access(doc.AccessLines)
-}
-
-// fill gives a cluster what its document, its sets and its own lines say.
-func (l *loader) fill(c *draft) {
-	c.Owner = c.doc.owner
-	c.Guards = l.guardsFor(c.ID)
-	for _, text := range c.doc.ignore {
-		c.Ignore = append(c.Ignore, fill(text.Value, c.ID))
-	}
-	l.place(c, c.own, true)
-	for _, s := range c.sets {
-		l.place(c, s.access, false)
-	}
-	l.place(c, c.doc.top, false)
-	var problems Problems
-	c.Items, problems = c.applyAbsent(c.Items)
-	l.add(problems)
-	_, problems = c.unite(c.Items, PrincipalRef.String)
-	l.add(problems)
-}
-
-// place adds the lines of one place to a cluster, with placeholders and
-// policies as they are there.
-func (l *loader) place(c *draft, a access, own bool) {
-	for _, absent := range a.absent {
-		absent.Principal.ARN = fill(absent.Principal.ARN, c.ID)
-		c.Absent = append(c.Absent, absent)
-	}
-	for _, g := range a.grants {
-		item := g.item
-		item.Own = own
-		item.Principal.ARN = fill(item.Principal.ARN, c.ID)
-		item.Policies = nil
-		for _, p := range g.policies {
-			if policy, ok := l.policyFor(c, p); ok {
-				item.Policies = append(item.Policies, policy)
-			}
-		}
-		l.foreign(c, g.item.Principal.ARN, item)
-		if (!item.Expires.IsZero() || item.Reason != "") && !c.doc.Owner.Given() && !c.doc.Flawed {
-			key := "expires"
-			if item.Expires.IsZero() {
-				key = "reason"
-			}
-			l.spreadError(c, item.Pos, `write "owner: NAME" on top of the document that declares the cluster`,
-				key+" needs an owner, whose tags remember it")
-		}
-		c.Items = append(c.Items, item)
-	}
-}
-
-func (l *loader) policyFor(c *draft, p policyDraft) (Policy, bool) {
-	policy := Policy{ARN: p.written, Scope: ScopeCluster, Namespaces: []string{}}
-	if len(p.namespaces) > 0 {
-		policy.Scope, policy.Namespaces = ScopeNamespace, p.namespaces
-	}
-	if !strings.Contains(p.written, ":") {
-		policy.ARN = arn.AccessPolicy(c.ID.Partition, p.written)
-		return policy, true
-	}
-	policy.ARN = fill(p.written, c.ID)
-	if want := arn.AccessPolicy(c.ID.Partition, arn.PolicyName(policy.ARN)); policy.ARN != want {
-		l.spreadError(c, p.pos, "write its name alone, "+arn.PolicyName(policy.ARN)+", or ${partition} in the ARN",
-			fmt.Sprintf("access policy %q is of another partition than the cluster", p.written))
-		return policy, false
-	}
-	return policy, true
-}
-
-// foreign tells of principals that can't be meant for the cluster.
-func (l *loader) foreign(c *draft, written string, item Item) {
-	p, err := arn.ParsePrincipal(item.Principal.ARN)
-	if err != nil {
-		return // a name, which is looked for in the cluster's own account
-	}
-	switch {
-	case p.Partition != c.ID.Partition:
-		l.spreadError(c, item.Pos, "a principal has no access beyond its partition; ${partition} stands for the cluster's",
-			fmt.Sprintf("principal %q is of another partition than the cluster", written))
-	case p.Account != c.ID.Account && !slices.Contains(l.guards.TrustedAccounts, p.Account):
-		l.spreadError(c, item.Pos, fmt.Sprintf("if that is meant, add %q to trustedAccounts under guards", p.Account),
-			fmt.Sprintf("principal %q is of account %s, which is neither the cluster's nor trusted", written, p.Account))
-	}
-}
-
-// A spreadProblem is one mistake that shows in several clusters; it is told
-// once, with the first of them.
-type spreadProblem struct {
-	Problem
-	first *draft
-	more  int
-}
-
-type spreadKey struct {
-	at      Pos
-	summary string
-}
-
-func (l *loader) spreadError(c *draft, at Pos, hint, summary string) {
-	key := spreadKey{at, summary}
-	if p := l.spread[key]; p != nil {
-		p.more++
-		return
-	}
-	l.spread[key] = &spreadProblem{Problem{at, summary, hint}, c, 0}
-}
-
-func (l *loader) tellSpread() {
-	for _, p := range l.spread {
-		where := fmt.Sprintf(" (cluster %q)", p.first.ID.Path())
-		if p.more > 0 {
-			where = fmt.Sprintf(" (cluster %q and %d more)", p.first.ID.Path(), p.more)
-		}
-		p.Summary += where
-		l.Errors = append(l.Errors, p.Problem)
-	}
 }
 
 // unused tells of what holds for nothing.

@@ -94,18 +94,18 @@ func judgeName(kind, name string) verdict {
 	longest := map[string]int{"permissionSet": eksfacts.MaxPermissionSet, "role": eksfacts.MaxRoleName, "user": eksfacts.MaxUserName}[kind]
 	switch {
 	case strings.HasPrefix(name, "arn:"):
-		return refuse("write principal: and the ARN", "%s takes a name, not the ARN %q", kind, name)
+		return refuse("write the ARN alone, or under principal", "%s takes a name, not the ARN %q", kind, name)
 	case hasPlaceholder(name):
 		return refuse("write the whole ARN under principal, or the name as it is", "%s %q has a placeholder, which only ARNs may", kind, name)
 	case strings.Contains(name, "*"):
 		return refuse("globs are ARNs, and may stand in absent and ignore", "%s %q holds a \"*\"", kind, name)
 	case strings.Contains(name, "/"):
-		return refuse(fmt.Sprintf("write %s: %s; IAM knows the path", kind, name[strings.LastIndexByte(name, '/')+1:]), "%s %q has a path, which a name has not", kind, name)
+		return refuse(fmt.Sprintf("write the name alone, %s; IAM knows the path", printable(name[strings.LastIndexByte(name, '/')+1:])), "%s %q has a path, which a name has not", kind, name)
 	}
 	if set, ok := ssoSet(name); ok && kind == "permissionSet" {
-		return refuse("permissionSet: "+set, "%q is the role of a permission set, not its name", name)
+		return refuse("its name is "+printable(set), "%q is the role of a permission set, not its name", name)
 	} else if ok && kind == "role" {
-		return doubt("permissionSet: "+set+" goes on working when the suffix changes", "%q is the role of a permission set", name)
+		return doubt("permissionSet: "+printable(set)+" goes on working when the suffix changes", "%q is the role of a permission set", name)
 	}
 	if !eksfacts.IsIAMName(name, longest) {
 		return refuse("", "%s %.200q is no name IAM would take: %s, at most %d", kind, name, eksfacts.IAMNameCharacters, longest)
@@ -143,7 +143,7 @@ func judgeARN(s string) verdict {
 		return doubt("name a role or user", "principal %q is an account's root; EKS may refuse it", s)
 	}
 	if set, ok := ssoSet(p.Name); ok && p.Kind == arn.Role && !strings.HasPrefix(p.Path, arn.SSOPathPrefix) {
-		return doubt("permissionSet: "+set, "principal %q is a permission set's role without its path; EKS will not find it", s)
+		return doubt("write permissionSet: "+printable(set), "principal %q is a permission set's role without its path; EKS will not find it", s)
 	}
 	return verdict{}
 }
@@ -157,7 +157,7 @@ func judgeForm(s string) verdict {
 		return refuse(knownAsRole, "%q is no principal that EKS takes: an entry is for one role or user", s)
 	case missingSpace.MatchString(s):
 		key, value, _ := strings.Cut(s, ":")
-		return refuse(fmt.Sprintf("put a space behind the colon: \"%s: %s\"", key, value), "%q is not an ARN", s)
+		return refuse(fmt.Sprintf("put a space behind the colon: \"%s: %s\"", key, printable(value)), "%q is not an ARN", s)
 	}
 	p, err := arn.ParsePrincipal(filled)
 	if err != nil {
@@ -178,7 +178,7 @@ func judgeForm(s string) verdict {
 		}
 		return refuse(hint, "%.200q is not the ARN of an IAM role or user", s)
 	case p.Region != "":
-		return refuse("leave the region out: "+arn.ARN{Partition: p.Partition, Service: "iam", Account: p.Account, Resource: p.Resource}.String(),
+		return refuse("leave the region out: "+printable(arn.ARN{Partition: p.Partition, Service: "iam", Account: p.Account, Resource: p.Resource}.String()),
 			"principal %q has a region, which IAM's ARNs have not", s)
 	case !arn.IsAccount(p.Account):
 		return refuse("", "principal %q has no twelve-digit account number", s)
@@ -192,6 +192,9 @@ func judgeForm(s string) verdict {
 	if !eksfacts.IsIAMName(p.Name, longest) {
 		return refuse("", "principal %.200q has no name IAM would take: %s, at most %d", s, eksfacts.IAMNameCharacters, longest)
 	}
+	if !eksfacts.IsIAMPath(p.Path) {
+		return refuse("", "principal %.200q has no path IAM would take", s)
+	}
 	if !arn.IsPartition(p.Partition) {
 		return doubt(didYouMean(p.Partition, arn.Partitions), "principal %q is of an unknown partition, %q", s, p.Partition)
 	}
@@ -202,9 +205,9 @@ func judgeForm(s string) verdict {
 // tells.
 func roleOfSession(p arn.Principal) string {
 	if set, ok := ssoSet(p.Name); ok {
-		return "permissionSet: " + set
+		return "write permissionSet: " + printable(set)
 	}
-	return fmt.Sprintf("write role: %s, or %s with its path, if it has one", p.Name, p.RoleOf())
+	return fmt.Sprintf("write role: %s, or %s with its path, if it has one", printable(p.Name), printable(p.RoleOf()))
 }
 
 // judgePattern is for absent and ignore: an ARN, or a glob over ARNs.

@@ -99,72 +99,72 @@ func binaryFormat(data []byte) string {
 // badCharacter finds the first byte that is not UTF-8, or the first character
 // that YAML does not allow (YAML 1.2, section 5.1).
 func badCharacter(file string, data []byte) *Problem {
-	line, start := 1, 0
 	for i := 0; i < len(data); {
 		b := data[i]
-		if b >= ' ' && b < 0x7f || b == '\t' || b == '\r' {
+		if b >= ' ' && b < 0x7f || b == '\t' || b == '\r' || b == '\n' {
 			i++
 			continue
 		}
-		if b == '\n' {
-			line++
-			i++
-			start = i
-			continue
-		}
-		at := func() Pos { return Pos{file, line, utf8.RuneCount(data[start:i]) + 1} }
 		r, size := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && size <= 1:
-			return &Problem{at(), fmt.Sprintf("the file is not UTF-8: byte 0x%02x", b),
+			return &Problem{place(file, data, i), fmt.Sprintf("the file is not UTF-8: byte 0x%02x", b),
 				"save it as UTF-8; it may be in Latin-1 or Windows-1252 now"}
 		case r == '\ufeff':
-			return &Problem{at(), "a byte order mark in the middle of the file",
+			return &Problem{place(file, data, i), "a byte order mark in the middle of the file",
 				"remove it; it stays behind where two files are put together"}
 		case r < 0xa0 && r != 0x85, r >= 0xfffe && r <= 0xffff:
-			return &Problem{at(), fmt.Sprintf("the file holds the control character %U", r), "remove it"}
+			return &Problem{place(file, data, i), fmt.Sprintf("the file holds the control character %U", r), "remove it"}
 		}
 		i += size
 	}
 	return nil
 }
 
-// endOf is the place behind the last character, with lines as YAML 1.1 and so
-// the parser counts them.
-func endOf(file string, data []byte) Pos {
-	line, start := 1, 0
-	for i, r := range string(data) {
-		switch r {
-		case '\r':
-			if i+1 < len(data) && data[i+1] == '\n' {
-				continue
-			}
-			fallthrough
-		case '\n', '\u0085', '\u2028', '\u2029':
-			line, start = line+1, i+utf8.RuneLen(r)
+// lineLength is the length of the first line of data, and with its end. Lines
+// end as YAML 1.1 and so the parser has it.
+func lineLength(data []byte) (text, whole int) {
+	for i := 0; i < len(data); i++ {
+		switch b := data[i]; {
+		case b == '\n':
+			return i, i + 1
+		case b == '\r' && i+1 < len(data) && data[i+1] == '\n':
+			return i, i + 2
+		case b == '\r':
+			return i, i + 1
+		case b == 0xc2 && i+1 < len(data) && data[i+1] == 0x85: // U+0085
+			return i, i + 2
+		case b == 0xe2 && i+2 < len(data) && data[i+1] == 0x80 && data[i+2]&^1 == 0xa8: // U+2028, U+2029
+			return i, i + 3
 		}
 	}
-	return Pos{file, line, utf8.RuneCount(data[start:]) + 1}
+	return len(data), len(data)
+}
+
+// place is where the byte at offset stands.
+func place(file string, data []byte, offset int) Pos {
+	line, start := 1, 0
+	for {
+		text, whole := lineLength(data[start:])
+		if text == whole || start+whole > offset { // the last line, or the one
+			return Pos{file, line, utf8.RuneCount(data[start:offset]) + 1}
+		}
+		line, start = line+1, start+whole
+	}
 }
 
 // conflictMarker finds what git leaves where it could not merge. YAML would
 // take some of it for text.
 func conflictMarker(file string, data []byte) *Problem {
-	for line, n := data, 1; ; n++ {
-		rest := []byte(nil)
-		i := bytes.IndexByte(line, '\n')
-		if i >= 0 {
-			line, rest = line[:i], line[i+1:]
-		}
-		if isConflictMarker(line) {
-			return &Problem{Pos{file, n, 1}, fmt.Sprintf("git conflict marker %q", strings.TrimRight(string(line), "\r ")),
+	for start, n := 0, 1; start < len(data); n++ {
+		text, whole := lineLength(data[start:])
+		if line := data[start : start+text]; isConflictMarker(line) {
+			return &Problem{Pos{file, n, 1}, fmt.Sprintf("git conflict marker %q", strings.TrimRight(string(line), " ")),
 				"resolve the conflict, then remove the lines with <<<<<<<, ======= and >>>>>>>"}
 		}
-		if i < 0 {
-			return nil
-		}
-		line = rest
+		start += whole
 	}
+	return nil
 }
 
 func isConflictMarker(line []byte) bool {
@@ -173,9 +173,9 @@ func isConflictMarker(line []byte) bool {
 	}
 	switch string(line[:7]) {
 	case "<<<<<<<", ">>>>>>>", "|||||||":
-		return len(line) == 7 || line[7] == ' ' || line[7] == '\r'
+		return len(line) == 7 || line[7] == ' '
 	case "=======":
-		return len(bytes.TrimRight(line[7:], "\r ")) == 0
+		return len(bytes.TrimRight(line[7:], " ")) == 0
 	}
 	return false
 }

@@ -64,13 +64,21 @@ func syntaxProblem(file string, data []byte, err error) Problem {
 		return p
 	}
 	p.Summary = "not valid YAML: " + message
-	n := syntaxLine(data, m[1], message)
-	lines := bytes.Split(data, []byte("\n"))
-	n = min(n, len(lines))
-	text := strings.TrimRight(string(lines[n-1]), "\r")
+	n, text := lineAt(data, syntaxLine(data, m[1], message))
 	p.Pos = Pos{file, n, utf8.RuneCountInString(text[:len(text)-len(strings.TrimLeft(text, " \t"))]) + 1}
 	p.Hint = syntaxHint(message, text)
 	return p
+}
+
+// lineAt is line n of data, or the last one before it.
+func lineAt(data []byte, n int) (int, string) {
+	for line := 1; ; line++ {
+		text, whole := lineLength(data)
+		if line == n || text == whole {
+			return line, string(data[:text])
+		}
+		data = data[whole:]
+	}
 }
 
 // parserErrors are the messages whose line both libraries count from zero.
@@ -93,11 +101,8 @@ func syntaxLine(data []byte, reported, message string) int {
 		if bytes.HasPrefix(data[at:], []byte("---")) {
 			start, before = at, line-1
 		}
-		i := bytes.IndexByte(data[at:], '\n')
-		if i < 0 {
-			break
-		}
-		at += i + 1
+		_, whole := lineLength(data[at:])
+		at += whole
 	}
 	var ignored any
 	if other := sigsyaml.Unmarshal(data[start:], &ignored); other != nil {
@@ -143,6 +148,5 @@ func find(file string, data []byte, s string) Pos {
 	if i < 0 {
 		return Pos{File: file}
 	}
-	start := bytes.LastIndexByte(data[:i], '\n') + 1
-	return Pos{file, bytes.Count(data[:i], []byte("\n")) + 1, utf8.RuneCount(data[start:i]) + 1}
+	return place(file, data, i)
 }

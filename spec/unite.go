@@ -121,7 +121,7 @@ func (r *report) addPolicy(u *union, at Pos, p Policy) {
 		if have.ARN != p.ARN {
 			continue
 		}
-		if !have.Equal(p) && u.from[p.ARN] != at { // within one item grant.go has told
+		if !have.Equal(p) {
 			r.errorf(at, onePolicy, "%s has access policy %q twice: %s here and %s at %v",
 				u.Principal, arn.PolicyName(p.ARN), where(p.Namespaces), where(have.Namespaces), u.from[p.ARN])
 		}

@@ -168,6 +168,11 @@ func TestIAMNames(t *testing.T) {
 			t.Errorf("IsIAMName(%q) is not %t", name, want)
 		}
 	}
+	for path, want := range map[string]bool{"/": true, "/a/": true, "/a/b/": true, "": false, "a": false, "/a": false, "/ä/": false, "/a b/": false, "/" + strings.Repeat("x", 510) + "/": true, "/" + strings.Repeat("x", 511) + "/": false} {
+		if IsIAMPath(path) != want {
+			t.Errorf("IsIAMPath(%.20q) is not %t", path, want)
+		}
+	}
 	for id, want := range map[string]bool{"ab": true, "a": false, "": false, "a:b/c": true, "a b": false, strings.Repeat("x", 1224): true, strings.Repeat("x", 1225): false} {
 		if IsExternalID(id) != want {
 			t.Errorf("IsExternalID(%.20q) is not %t", id, want)

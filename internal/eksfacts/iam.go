@@ -19,6 +19,12 @@ var iamName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
 // IsIAMName reports whether s may be a name of at most longest characters.
 func IsIAMName(s string, longest int) bool { return len(s) <= longest && iamName.MatchString(s) }
 
+var iamPath = regexp.MustCompile(`^/([!-~]+/)?$`)
+
+// IsIAMPath reports whether s may be the path of a role or user (IAM service
+// model, pathType).
+func IsIAMPath(s string) bool { return len(s) <= 512 && iamPath.MatchString(s) }
+
 // ExternalIDCharacters says in words what an external id may hold.
 const ExternalIDCharacters = "letters, digits and _ + = , . @ : / -"
 

@@ -1,0 +1,87 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+)
+
+// entryType reads a type, in any case.
+func (r *report) entryType(t Text) string {
+	upper := strings.ToUpper(t.Value)
+	if upper == "" || eksfacts.IsKnownType(upper) {
+		return upper
+	}
+	if best, ok := nearest(upper, eksfacts.Types); ok {
+		r.errorf(t.Pos, `did you mean "`+best+`"?`, "unknown type %q", t.Value)
+		return ""
+	}
+	r.warnf(t.Pos, "known are "+strings.Join(eksfacts.Types, ", "), "unknown type %.80q; EKS may refuse it", t.Value)
+	return upper
+}
+
+func (r *report) groups(texts []Text) []string {
+	var groups []string
+	for _, g := range texts {
+		prefix := eksfacts.ReservedPrefix(g.Value)
+		switch {
+		case g.Value == "":
+		case g.Value == "system:masters":
+			r.errorf(g.Pos, "for full access write policy: "+eksfacts.ClusterAdminPolicy+", or put the principal under admins",
+				"group %q can't be given by an access entry", g.Value)
+		case prefix != "":
+			r.errorf(g.Pos, "bind a group of your own in Kubernetes to the role that is wanted",
+				"group %q begins with %q, which EKS keeps for itself", g.Value, prefix)
+		default:
+			groups = append(groups, g.Value)
+		}
+	}
+	return groups
+}
+
+var template = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
+
+// Templates of EKS (guide, creating-access-entries), and those of aws-auth
+// that EKS may not take.
+var (
+	sessionTemplates = []string{"SessionName", "SessionNameRaw"}
+	otherTemplates   = []string{"AccountID", "AccessKeyID", "EC2PrivateDNSName"}
+)
+
+func usesSession(username string) bool {
+	return strings.Contains(username, "{{SessionName}}") || strings.Contains(username, "{{SessionNameRaw}}")
+}
+
+func judgeUsername(name string) verdict {
+	if prefix := eksfacts.ReservedPrefix(name); prefix != "" {
+		return refuse("leave username out for the name EKS derives", "username %q begins with %q, which EKS keeps for itself", name, prefix)
+	}
+	var doubtful verdict
+	for _, m := range template.FindAllStringSubmatchIndex(name, -1) {
+		t := name[m[2]:m[3]]
+		switch {
+		case slices.Contains(sessionTemplates, t):
+			if !strings.Contains(name[:m[0]], ":") {
+				return refuse(`write it like "team:{{SessionName}}", so that no session can pose as another user`,
+					"username %q has no colon before {{%s}}", name, t)
+			}
+		case slices.Contains(otherTemplates, t):
+			doubtful = doubt("EKS knows {{SessionName}} and {{SessionNameRaw}}", "username %q has {{%s}}, which is of aws-auth; EKS may refuse it", name, t)
+		default:
+			doubtful = doubt(didYouMean("{{"+t+"}}", []string{"{{SessionName}}", "{{SessionNameRaw}}"}), "username %.200q has the unknown template {{%.40s}}", name, printable(t))
+		}
+	}
+	return doubtful
+}
+
+// printable drops what could drive a terminal from text shown unquoted.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
+}
