@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,12 +47,7 @@ func (p *program) app() *cli.App {
 		DisableSliceFlagSeparator: true,
 		HideVersion:               true,
 		HideHelpCommand:           true,
-		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return unknownCommand(c)
-			}
-			return cli.ShowAppHelp(c)
-		},
+		Action:                    cli.ShowAppHelp,
 	}
 	for _, c := range app.Commands {
 		c.OnUsageError = usageError
@@ -61,11 +58,10 @@ func (p *program) app() *cli.App {
 	return app
 }
 
-func unknownCommand(c *cli.Context) error {
-	typed := c.Args().First()
+func unknownCommand(app *cli.App, typed string) error {
 	hints := []string{"eksaccess --help"}
 	var names []string
-	for _, cmd := range c.App.Commands {
+	for _, cmd := range app.Commands {
 		names = append(names, cmd.Names()...)
 	}
 	if near := suggest.DidYouMean(typed, names); near != "" {
@@ -92,16 +88,27 @@ func usageError(c *cli.Context, err error, _ bool) error {
 			hints = append([]string{fmt.Sprintf("did you mean %q?", "--"+near)}, hints...)
 		}
 	}
+	if m := badValue.FindStringSubmatch(err.Error()); m != nil {
+		err = fmt.Errorf("--%s=%s can't be read", m[2], m[1])
+		if m[2] == "timeout" {
+			hints = []string{"a time has a unit: 90s, 30m, 1h"}
+		}
+	}
 	return withHint(err, hints...)
 }
+
+// badValue is how the library words a value that a flag does not take.
+var badValue = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-([a-z-]+): `)
 
 func noArguments(c *cli.Context) error {
 	if !c.Args().Present() {
 		return nil
 	}
-	first := c.Args().First()
-	return withHint(fmt.Errorf("unexpected argument %q", first),
-		fmt.Sprintf("files are named with -f: eksaccess %s -f %s", c.Command.Name, first))
+	err, command := fmt.Errorf("unexpected argument %q", c.Args().First()), "eksaccess "+c.Command.Name
+	if !slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == "file" }) {
+		return withHint(err, command+" --help")
+	}
+	return withHint(err, fmt.Sprintf("files are named with -f: %s -f %s", command, c.Args().First()))
 }
 
 // version is from the module's build information, so that a binary built with

@@ -21,9 +21,12 @@ func (p *program) applyCommand() *cli.Command {
 		Name:  "apply",
 		Usage: "show the plan, ask, change only that, and read back",
 		UsageText: "eksaccess apply -f clusters.yaml\n" +
+			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
 			"eksaccess apply -f breakglass.yaml --add-only --yes   # an emergency: nothing is taken from anybody",
 		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
 			outputFlag(),
+			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input"},
+			&cli.DurationFlag{Name: "max-plan-age", Value: 24 * time.Hour, DefaultText: "24h", Usage: "refuse a saved plan older than `TIME`", Category: "Guards"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", DisableDefaultText: true},
 		}),
 		Action: func(c *cli.Context) error {
@@ -42,7 +45,11 @@ func (p *program) applyCommand() *cli.Command {
 }
 
 func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) error {
-	fleet, sites, err := p.plans(ctx, c)
+	plans := p.plans
+	if c.IsSet("plan") {
+		plans = p.savedPlans
+	}
+	fleet, sites, err := plans(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -75,6 +82,42 @@ func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) er
 		}
 	}
 	return resultOutcome(result)
+}
+
+// savedPlans loads what --plan names. What is in it was decided when it was
+// made; only guards are judged anew.
+func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
+	for _, name := range []string{"file", "cluster", "selector", "add-only", "end-holds"} {
+		if c.IsSet(name) {
+			return nil, nil, withHint(fmt.Errorf("--%s goes without --plan: a saved plan is applied as it is", name),
+				"plan again with it: eksaccess plan -f FILE --save plan.json")
+		}
+	}
+	name := c.String("plan")
+	data, kind, err := p.saved(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if kind != plan.Kind {
+		return nil, nil, withHint(fmt.Errorf("%q is of kind %q, not %s", name, kind, plan.Kind), "make one with: eksaccess plan -f FILE --save plan.json")
+	}
+	saved, err := parsePlan(name, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	options, err := planOptions(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := p.fleet(c, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := tooOld(name, saved, f.now, c.Duration("max-plan-age")); err != nil {
+		return nil, nil, err
+	}
+	sites, err := f.planned(ctx, saved.Clusters)
+	return f, sites, err
 }
 
 // ask returns nil for yes.
@@ -116,29 +159,6 @@ func whatChanges(s plan.Summary) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// refresh reads again what was shown, since a person took time to answer, and
-// refuses clusters that moved meanwhile.
-func (f *fleet) refresh(ctx context.Context, sites []*site) {
-	for _, s := range sites {
-		if s.plan.Status != plan.Changed || s.plan.Watch {
-			continue
-		}
-		have, err := siteReader{f, s}.Read(ctx)
-		switch {
-		case err != nil:
-			e := planError(err, s)
-			s.plan.Status, s.plan.Error = plan.Failed, &e
-		case plan.Fingerprint(have, s.plan.Changes) != *s.plan.Fingerprint:
-			no := false
-			s.plan.Status = plan.Refused
-			s.plan.Guards = append(s.plan.Guards, plan.Guard{Name: "stale", OK: &no,
-				Detail: "the mode, an entry of the plan, or who is admin changed since the plan was shown", Hint: "plan again, and look at it again"})
-		default:
-			s.have = have
-		}
-	}
 }
 
 func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {

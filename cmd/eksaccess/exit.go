@@ -24,23 +24,28 @@ type outcome int
 
 func (o outcome) Error() string { return fmt.Sprintf("exit code %d", int(o)) }
 
-// A hinted error knows what to do next.
+// A hinted error knows what to do next, and the exit code it ends with.
 type hinted struct {
 	error
 	hints []string
+	code  int
 }
 
 func (h hinted) Unwrap() error { return h.error }
 
 // withHint is an error with what to do about it.
-func withHint(err error, hints ...string) error { return hinted{err, hints} }
+func withHint(err error, hints ...string) error { return hinted{err, hints, exitFailure} }
 
-func hintsOf(err error) []string {
+// refusal is what a guard over the whole run says.
+func refusal(err error, hints ...string) error { return hinted{err, hints, exitRefused} }
+
+// told takes apart what an error has to say.
+func told(err error) (hints []string, code int) {
 	var h hinted
 	if errors.As(err, &h) {
-		return h.hints
+		return h.hints, h.code
 	}
-	return nil
+	return nil, exitFailure
 }
 
 // complain prints one line to standard error: "eksaccess: error: …". Further

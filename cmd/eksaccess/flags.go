@@ -29,6 +29,9 @@ func (p *program) commonFlags() []cli.Flag {
 // begin runs before every command's action.
 func (p *program) begin(c *cli.Context) error {
 	p.quiet, p.noColor = c.Bool("quiet"), c.Bool("no-color")
+	if d := c.Duration("timeout"); c.IsSet("timeout") && d <= 0 {
+		return fmt.Errorf("--timeout=%s must be more than 0", d)
+	}
 	if c.Bool("debug") {
 		p.debugLog = slog.New(slog.NewTextHandler(safeWriter{p.stderr}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}

@@ -154,12 +154,17 @@ func (s *site) resolve(ctx context.Context) error {
 // identify adds to a reading what IAM knows of the principals in it and of
 // those declared, and finds out who calls.
 func (s *site) identify(ctx context.Context, d *live.Directory, have *spec.Live) {
-	principals := make([]string, 0, len(have.Entries)+len(s.want.Entries))
+	var principals []string
 	for _, e := range have.Entries {
 		principals = append(principals, e.Principal)
 	}
-	for _, w := range s.want.Entries {
-		principals = append(principals, w.Principal)
+	if s.want != nil {
+		for _, w := range s.want.Entries {
+			principals = append(principals, w.Principal)
+		}
+	}
+	for _, c := range s.plan.Changes {
+		principals = append(principals, c.Principal)
 	}
 	slices.Sort(principals)
 	have.Identities = d.Identities(ctx, slices.Compact(principals))
@@ -194,6 +199,14 @@ func (f *fleet) nameEndpoints(ctx context.Context, clusters []*spec.Cluster) {
 	for _, e := range f.connector.ForeignEndpoints(ctx, targets...) {
 		f.p.complain("note", "calls go to "+e+", not to AWS")
 	}
+}
+
+func declaredOf(sites []*site) []*spec.Cluster {
+	out := make([]*spec.Cluster, len(sites))
+	for i, s := range sites {
+		out[i] = s.declared
+	}
+	return out
 }
 
 // planError is err as a plan has it.

@@ -44,7 +44,8 @@ func (p *program) report(ctx context.Context, err error) int {
 	if errors.As(err, &out) {
 		return int(out)
 	}
-	message, hints := err.Error(), hintsOf(err)
+	message := err.Error()
+	hints, code := told(err)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		message, hints = strings.ReplaceAll(message, context.Canceled.Error(), "interrupted"), nil
 	}
@@ -52,5 +53,5 @@ func (p *program) report(ctx context.Context, err error) int {
 	for _, h := range hints {
 		p.complain("hint", h)
 	}
-	return exitFailure
+	return code
 }

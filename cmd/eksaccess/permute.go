@@ -47,6 +47,9 @@ func permute(app *cli.App, args []string) ([]string, error) {
 		}
 		out, words, commands = append(out, words[0]), words[1:], cmd.Subcommands
 	}
+	if len(out) == 1 && len(words) > 0 {
+		return nil, unknownCommand(app, words[0]) // before its flags, which need not be ours either
+	}
 	out = append(out, flags...)
 	if len(words) > 0 {
 		out = append(append(out, "--"), words...)

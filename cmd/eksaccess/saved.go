@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// saved reads a file this program wrote, and says of what kind it is.
+func (p *program) saved(name string) (data []byte, kind string, err error) {
+	if name == "-" {
+		data, err = readLimited(p.stdin)
+	} else {
+		data, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, "", plainPathError(err)
+	}
+	var head struct{ Kind string }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, "", withHint(fmt.Errorf("%q is not JSON that this program wrote: %w", name, err),
+			"a file of clusters is planned with: eksaccess plan -f "+name)
+	}
+	return data, head.Kind, nil
+}
+
+func parsePlan(name string, data []byte) (*plan.Plan, error) {
+	var saved plan.Plan
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return nil, fmt.Errorf("reading plan %q: %w", name, err)
+	}
+	if err := saved.Check(); err != nil {
+		return nil, withHint(fmt.Errorf("plan %q: %w", name, err), "plan again with: eksaccess plan -f FILE --save "+name)
+	}
+	return &saved, nil
+}
+
+// save writes a plan for one reader alone, and whole or not at all: under
+// another name first.
+func save(name string, p *plan.Plan) (err error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("saving the plan: %q is not a regular file", name)
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // created with mode 0600
+	if err != nil {
+		return fmt.Errorf("saving the plan: %w", plainPathError(err))
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("saving the plan to %q: %w", name, err)
+		}
+	}()
+	if err := render.JSON(f, p); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// tooOld refuses a plan that was made too long ago to be what anybody
+// reviewed, or on a machine whose clock is ahead.
+func tooOld(name string, p *plan.Plan, now time.Time, limit time.Duration) error {
+	age := now.Sub(p.CreatedAt)
+	if age <= limit && age > -5*time.Minute {
+		return nil
+	}
+	return refusal(fmt.Errorf("plan %q was made at %s, %s ago; --max-plan-age is %s", name, p.CreatedAt.Format(time.RFC3339),
+		age.Round(time.Minute), limit), "plan again with: eksaccess plan -f FILE --save "+name)
+}
+
+// planned makes sites of plans that were made earlier: each cluster is
+// reached, read anew and judged anew, side by side.
+func (f *fleet) planned(ctx context.Context, clusters []plan.Cluster) ([]*site, error) {
+	sites := make([]*site, len(clusters))
+	for i, c := range clusters {
+		if c.Status == plan.Refused {
+			c.Status = plan.Changed // for the guards of this run to say
+		}
+		sites[i] = &site{declared: c.Declared(), plan: c}
+	}
+	f.nameEndpoints(ctx, declaredOf(sites))
+	f.refresh(ctx, sites)
+	return sites, stopped(ctx)
+}
+
+// refresh reads again what was planned before, where anything is to be done: a
+// plan that was saved, or shown to a person who took time to answer.
+func (f *fleet) refresh(ctx context.Context, sites []*site) {
+	var g errgroup.Group
+	g.SetLimit(clustersAtOnce)
+	for _, s := range sites {
+		if s.plan.Status != plan.Changed || s.plan.Watch {
+			continue
+		}
+		g.Go(func() error {
+			if err := f.rejudge(ctx, s); err != nil {
+				e := planError(err, s)
+				s.plan.Status, s.plan.Error = plan.Failed, &e
+			}
+			return nil
+		})
+	}
+	g.Wait()
+}
+
+func (f *fleet) rejudge(ctx context.Context, s *site) error {
+	if s.session == nil {
+		if err := f.connect(ctx, s); err != nil {
+			return err
+		}
+	}
+	have, err := siteReader{f, s}.Read(ctx)
+	if err != nil {
+		return err
+	}
+	s.plan.Rejudge(have, s.callers, f.options.Allow)
+	return nil
+}
