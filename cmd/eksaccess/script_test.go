@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	edit FILE                a change behind the API's back (ekssim.Edit)
 //	fault FILE               add faults
 //	world                    print the world as it is
+//	bytes FILE TEXT [N]      write TEXT, with Go's escapes, N times: what can't stand in a script
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -46,7 +47,7 @@ func TestScript(t *testing.T) {
 		Setup:               cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
-			"edit": edit, "fault": fault, "world": world,
+			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes,
 		},
 	})
 }
@@ -161,4 +162,18 @@ func world(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := yaml.Marshal(sim(ts).World())
 	ts.Check(err)
 	fmt.Fprintf(ts.Stdout(), "%s", out)
+}
+
+func writeBytes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: bytes FILE TEXT [N]")
+	}
+	text, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	n := 1
+	if len(args) == 3 {
+		n, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat(text, n)), 0o600))
 }

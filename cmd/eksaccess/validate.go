@@ -27,7 +27,11 @@ func (p *program) validateCommand() *cli.Command {
 			}
 			items := 0
 			for _, cl := range clusters {
-				items += len(cl.Items)
+				named := map[spec.PrincipalRef]bool{} // one named in several places is one
+				for _, item := range cl.Items {
+					named[item.Principal] = true
+				}
+				items += len(named)
 			}
 			_, err = fmt.Fprintf(p.stdout, "valid: %s, %s\n", count(len(clusters), "cluster"), count(items, "declared principal"))
 			return err
