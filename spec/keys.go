@@ -95,7 +95,8 @@ func elsewhere(name string) (where, key string) {
 // key is the text of a mapping's key.
 func (d *decoder) key(n *yaml.Node) (string, bool) {
 	if n.Kind == yaml.AliasNode {
-		n = n.Alias
+		d.errorf(d.pos(n), "write it out", "a key must be text, not an alias")
+		return "", false
 	}
 	if n.Kind != yaml.ScalarNode || n.Style&yaml.TaggedStyle != 0 {
 		d.errorf(d.pos(n), `a value that begins with "{" or "[" needs quotes`, "a key must be text, not %s", kindOf(n))
