@@ -111,8 +111,10 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 	}
 	retype := before.Type != after.Type
 	switch {
-	case (d.dead(have) || retype) && (d.in.Options.AddOnly || retype && !until.IsZero()):
+	case (d.dead(have) || retype) && d.in.Options.AddOnly:
 		d.left++
+	case retype && !until.IsZero():
+		d.out.warn(w.Pos.String(), "%s is held, so its type stays %s until %s", w.Principal, before.Type, until.UTC().Format(time.RFC3339))
 	case d.dead(have) || retype:
 		if !until.IsZero() {
 			after = withGrants(before, after)
