@@ -38,6 +38,10 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	if sentAs(*j.change.After, live.Entry) {
 		note = "was there already, as wanted"
 	}
+	if r.Journal != nil {
+		r.Journal.Found(*live)
+	}
+	r.knows(live.Principal, &live.Entry)
 	o := outcome{note: note, fulfilled: j.adopt(live, r.Now())}
 	if r.AddOnly {
 		r.withhold(j)

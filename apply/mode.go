@@ -91,7 +91,7 @@ func (r *run) startUpdate(ctx context.Context, s *StepResult) (id string, err er
 	var p pause
 	began := r.Now()
 	for {
-		a, err := r.send(ctx, *s, "")
+		a, err := r.write(ctx, nil, *s)
 		if err == nil {
 			s.RequestID = a.requestID
 			return a.updateID, nil

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"slices"
 
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -19,9 +18,11 @@ func (r *run) replace(ctx context.Context, j *job) {
 		j.replaced = old.ARN
 	}
 	if !r.step(ctx, j) {
-		r.halted = phase == plan.Revoke
+		r.halted = r.halted || phase == plan.Revoke
 		return
 	}
+	r.between = true
+	defer func() { r.between = false }()
 	j.entryARN = ""
 	made := j.creates() && r.step(ctx, j)
 	if phase == plan.Revoke { // of an entry found in the way, all that is left is due now
@@ -36,7 +37,7 @@ func (r *run) replace(ctx context.Context, j *job) {
 		r.putBack(ctx, j.change)
 	}
 	if j.failed {
-		r.halted = phase == plan.Revoke
+		r.halted = r.halted || phase == plan.Revoke
 	}
 }
 
@@ -61,18 +62,8 @@ func (r *run) putBack(ctx context.Context, c plan.Change) {
 // made again it would give it to the principal of today, so only what the plan
 // gives as well comes back.
 func restorable(c plan.Change) spec.Entry {
-	e := c.Before.Clone()
 	if c.Steps[0].Phase == plan.Revoke {
-		return e
+		return c.Before.Clone()
 	}
-	if e.Username != c.After.Username {
-		e.Username = ""
-	}
-	e.Groups = slices.DeleteFunc(e.Groups, func(g string) bool { return !slices.Contains(c.After.Groups, g) })
-	e.Policies = slices.DeleteFunc(e.Policies, func(p spec.Policy) bool {
-		q, ok := c.After.Policy(p.ARN)
-		return !ok || q.Scope != spec.ScopeCluster && (p.Scope == spec.ScopeCluster ||
-			slices.ContainsFunc(p.Namespaces, func(n string) bool { return !slices.Contains(q.Namespaces, n) }))
-	})
-	return e
+	return plan.Within(*c.Before, *c.After)
 }

@@ -28,7 +28,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		if err := r.locate(ctx, j, s.Step); err != nil {
 			return outcome{err: err}
 		}
-		a, err := r.send(ctx, s, j.entryARN)
+		a, err := r.write(ctx, j, s)
 		if err == nil {
 			if s.Operation == plan.CreateAccessEntry {
 				j.entryARN, j.made = a.entryARN, r.Now()
@@ -40,6 +40,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		case takesAway(s.Step) && notThere(err):
 			return outcome{note: "was already gone"}
 		case s.Operation == plan.DeleteAccessEntry && j.isReplace() && unanswered(err) && r.gone(ctx, s.Principal):
+			r.knows(s.Principal, nil)
 			return outcome{note: "the answer was lost; the entry is gone"}
 		case s.Operation == plan.CreateAccessEntry && (inTheWay(err) || j.isReplace() && unanswered(err)):
 			o, again := r.settle(ctx, j, err)

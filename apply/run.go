@@ -19,7 +19,11 @@ import (
 func Run(ctx context.Context, t Target, o Options) ClusterResult {
 	r := newRun(t, o.filled())
 	r.carryOut(ctx)
-	return r.finish()
+	result := r.finish()
+	if t.Journal != nil {
+		t.Journal.Finish(result.Status)
+	}
+	return result
 }
 
 // A run is the state of applying to one cluster.
@@ -34,8 +38,11 @@ type run struct {
 	refused     bool      // by a guard
 	interrupted bool      // told to stop before all was begun
 	broken      bool      // something other than a step failed
-	halted      bool      // a replace failed: nothing more is revoked
+	halted      bool      // a replace failed, or the journal: nothing more is begun
+	between     bool      // a replace has deleted, and is not done
 	newcomers   time.Time // until when principals that EKS does not know are tried again
+
+	written map[string]*spec.Entry // by principal, as this run left them; nil where it left none
 }
 
 func newRun(t Target, o Options) *run {

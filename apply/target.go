@@ -15,6 +15,8 @@ type Target struct {
 	Have   *spec.Live
 	Writer Writer
 	Reader Reader
+	// Journal is told of every write; nil keeps none.
+	Journal Journal
 	// Judge holds the guards up against what the remaining changes would make
 	// of a reading. A change that is under way comes with the steps still to
 	// be sent. nil judges nothing.
