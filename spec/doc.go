@@ -22,8 +22,9 @@
 //	        namespaces: [payments]
 //
 // The types of file.go have all there is. What a cluster has is its own lines,
-// then its sets', then those on top of its document; of several places that
-// declare one principal the first in that order is its [WantEntry.Pos].
+// its sets' and those on top of its document. Of several places that declare
+// one principal, [WantEntry.Pos] is the first: the cluster's own before all
+// others, then by file and line.
 //
 // Errors are what EKS is documented to refuse and what contradicts itself;
 // what only AWS can know is a [Problem] among the warnings, or none. All of a

@@ -15,6 +15,14 @@ type Live struct {
 	Version         string // Kubernetes version, "1.33"
 	PlatformVersion string // "eks.5"
 
+	// Where the cluster's own Kubernetes API is, and what a token for it is
+	// bound to: the cluster's name, or its id for a local one on Outposts.
+	Endpoint string
+	CA       []byte // PEM
+	TokenID  string
+	// AWSAuth is the ConfigMap aws-auth; nil where it was not asked for.
+	AWSAuth *AWSAuth
+
 	// Entries are sorted by principal. They are nil, and EntriesRead is false,
 	// in mode CONFIG_MAP, where EKS refuses to tell them.
 	Entries     []LiveEntry
