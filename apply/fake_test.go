@@ -44,6 +44,8 @@ type fakeEKS struct {
 	entries map[string]spec.LiveEntry
 	updates map[string]*fakeUpdate
 	serial  int
+	groups  []string // of the last update, as sent
+	slow    int      // so often, DescribeCluster still tells the mode of before
 
 	calls  []string                 // "CreateAccessEntry role/a", in the order they came
 	before func(call string) error  // may refuse; nothing is changed then
@@ -96,10 +98,13 @@ func (f *fakeEKS) keep() { f.past = append(f.past, fakeState{f.clock.Now(), maps
 
 func short(principal string) string { return principal[strings.LastIndex(principal, ":")+1:] }
 
-func (f *fakeEKS) do(op, principal string, change func() error) (middleware.Metadata, error) {
+func (f *fakeEKS) do(ctx context.Context, op, principal string, change func() error) (middleware.Metadata, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	call := strings.TrimSpace(op + " " + short(principal))
+	if err := ctx.Err(); err != nil {
+		return middleware.Metadata{}, err // as the SDK, which does not even send it
+	}
 	f.calls = append(f.calls, call)
 	if f.before != nil {
 		if err := f.before(call); err != nil {
@@ -121,7 +126,7 @@ func (f *fakeEKS) do(op, principal string, change func() error) (middleware.Meta
 			return middleware.Metadata{}, err
 		}
 	}
-	return middleware.Metadata{}, nil
+	return middleware.Metadata{}, ctx.Err() // an answer nobody waits for is lost
 }
 
 func noEntry() error {
@@ -157,9 +162,9 @@ func (f *fakeEKS) edit(principal string, change func(e *spec.LiveEntry) error) f
 	}
 }
 
-func (f *fakeEKS) CreateAccessEntry(_ context.Context, in *eks.CreateAccessEntryInput, _ ...func(*eks.Options)) (*eks.CreateAccessEntryOutput, error) {
+func (f *fakeEKS) CreateAccessEntry(ctx context.Context, in *eks.CreateAccessEntryInput, _ ...func(*eks.Options)) (*eks.CreateAccessEntryOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
-	m, err := f.do("CreateAccessEntry", p, func() error {
+	m, err := f.do(ctx, "CreateAccessEntry", p, func() error {
 		if _, ok := f.entries[p]; ok {
 			return inUse()
 		}
@@ -175,9 +180,10 @@ func (f *fakeEKS) CreateAccessEntry(_ context.Context, in *eks.CreateAccessEntry
 	return &eks.CreateAccessEntryOutput{AccessEntry: &types.AccessEntry{AccessEntryArn: aws.String(f.entries[p].ARN)}, ResultMetadata: m}, nil
 }
 
-func (f *fakeEKS) UpdateAccessEntry(_ context.Context, in *eks.UpdateAccessEntryInput, _ ...func(*eks.Options)) (*eks.UpdateAccessEntryOutput, error) {
+func (f *fakeEKS) UpdateAccessEntry(ctx context.Context, in *eks.UpdateAccessEntryInput, _ ...func(*eks.Options)) (*eks.UpdateAccessEntryOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
-	m, err := f.do("UpdateAccessEntry", p, f.edit(p, func(e *spec.LiveEntry) error {
+	f.groups = in.KubernetesGroups
+	m, err := f.do(ctx, "UpdateAccessEntry", p, f.edit(p, func(e *spec.LiveEntry) error {
 		e.Groups, e.Username = in.KubernetesGroups, aws.ToString(in.Username)
 		if in.Username == nil {
 			e.Username = eksfacts.DefaultUsername(e.Type, p)
@@ -187,9 +193,9 @@ func (f *fakeEKS) UpdateAccessEntry(_ context.Context, in *eks.UpdateAccessEntry
 	return &eks.UpdateAccessEntryOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) DeleteAccessEntry(_ context.Context, in *eks.DeleteAccessEntryInput, _ ...func(*eks.Options)) (*eks.DeleteAccessEntryOutput, error) {
+func (f *fakeEKS) DeleteAccessEntry(ctx context.Context, in *eks.DeleteAccessEntryInput, _ ...func(*eks.Options)) (*eks.DeleteAccessEntryOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
-	m, err := f.do("DeleteAccessEntry", p, func() error {
+	m, err := f.do(ctx, "DeleteAccessEntry", p, func() error {
 		if _, ok := f.entries[p]; !ok {
 			return noEntry()
 		}
@@ -199,9 +205,9 @@ func (f *fakeEKS) DeleteAccessEntry(_ context.Context, in *eks.DeleteAccessEntry
 	return &eks.DeleteAccessEntryOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) AssociateAccessPolicy(_ context.Context, in *eks.AssociateAccessPolicyInput, _ ...func(*eks.Options)) (*eks.AssociateAccessPolicyOutput, error) {
+func (f *fakeEKS) AssociateAccessPolicy(ctx context.Context, in *eks.AssociateAccessPolicyInput, _ ...func(*eks.Options)) (*eks.AssociateAccessPolicyOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
-	m, err := f.do("AssociateAccessPolicy", p, f.edit(p, func(e *spec.LiveEntry) error {
+	m, err := f.do(ctx, "AssociateAccessPolicy", p, f.edit(p, func(e *spec.LiveEntry) error {
 		if e.Type != eksfacts.Standard {
 			return &types.InvalidParameterException{Message: aws.String(`This operation can only be performed on Access Entries with a type of "STANDARD".`)}
 		}
@@ -212,9 +218,9 @@ func (f *fakeEKS) AssociateAccessPolicy(_ context.Context, in *eks.AssociateAcce
 	return &eks.AssociateAccessPolicyOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) DisassociateAccessPolicy(_ context.Context, in *eks.DisassociateAccessPolicyInput, _ ...func(*eks.Options)) (*eks.DisassociateAccessPolicyOutput, error) {
+func (f *fakeEKS) DisassociateAccessPolicy(ctx context.Context, in *eks.DisassociateAccessPolicyInput, _ ...func(*eks.Options)) (*eks.DisassociateAccessPolicyOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
-	m, err := f.do("DisassociateAccessPolicy", p, f.edit(p, func(e *spec.LiveEntry) error {
+	m, err := f.do(ctx, "DisassociateAccessPolicy", p, f.edit(p, func(e *spec.LiveEntry) error {
 		if _, ok := e.Policy(*in.PolicyArn); !ok {
 			return &types.ResourceNotFoundException{Message: aws.String("The policy is not associated.")}
 		}
@@ -224,7 +230,7 @@ func (f *fakeEKS) DisassociateAccessPolicy(_ context.Context, in *eks.Disassocia
 	return &eks.DisassociateAccessPolicyOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) tag(op, entryARN string, change func(map[string]string)) (middleware.Metadata, error) {
+func (f *fakeEKS) tag(ctx context.Context, op, entryARN string, change func(map[string]string)) (middleware.Metadata, error) {
 	f.mu.Lock()
 	principal := ""
 	for p, e := range f.entries {
@@ -233,7 +239,7 @@ func (f *fakeEKS) tag(op, entryARN string, change func(map[string]string)) (midd
 		}
 	}
 	f.mu.Unlock()
-	return f.do(op, principal, func() error {
+	return f.do(ctx, op, principal, func() error {
 		if principal == "" {
 			return &types.NotFoundException{Message: aws.String("no such resource")}
 		}
@@ -241,13 +247,13 @@ func (f *fakeEKS) tag(op, entryARN string, change func(map[string]string)) (midd
 	})
 }
 
-func (f *fakeEKS) TagResource(_ context.Context, in *eks.TagResourceInput, _ ...func(*eks.Options)) (*eks.TagResourceOutput, error) {
-	m, err := f.tag("TagResource", aws.ToString(in.ResourceArn), func(tags map[string]string) { maps.Copy(tags, in.Tags) })
+func (f *fakeEKS) TagResource(ctx context.Context, in *eks.TagResourceInput, _ ...func(*eks.Options)) (*eks.TagResourceOutput, error) {
+	m, err := f.tag(ctx, "TagResource", aws.ToString(in.ResourceArn), func(tags map[string]string) { maps.Copy(tags, in.Tags) })
 	return &eks.TagResourceOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) UntagResource(_ context.Context, in *eks.UntagResourceInput, _ ...func(*eks.Options)) (*eks.UntagResourceOutput, error) {
-	m, err := f.tag("UntagResource", aws.ToString(in.ResourceArn), func(tags map[string]string) {
+func (f *fakeEKS) UntagResource(ctx context.Context, in *eks.UntagResourceInput, _ ...func(*eks.Options)) (*eks.UntagResourceOutput, error) {
+	m, err := f.tag(ctx, "UntagResource", aws.ToString(in.ResourceArn), func(tags map[string]string) {
 		for _, k := range in.TagKeys {
 			delete(tags, k)
 		}
@@ -255,10 +261,10 @@ func (f *fakeEKS) UntagResource(_ context.Context, in *eks.UntagResourceInput, _
 	return &eks.UntagResourceOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) UpdateClusterConfig(_ context.Context, in *eks.UpdateClusterConfigInput, _ ...func(*eks.Options)) (*eks.UpdateClusterConfigOutput, error) {
+func (f *fakeEKS) UpdateClusterConfig(ctx context.Context, in *eks.UpdateClusterConfigInput, _ ...func(*eks.Options)) (*eks.UpdateClusterConfigOutput, error) {
 	id := ""
 	to := string(in.AccessConfig.AuthenticationMode)
-	m, err := f.do("UpdateClusterConfig", to, func() error {
+	m, err := f.do(ctx, "UpdateClusterConfig", to, func() error {
 		if eksfacts.ModeRank(to) != eksfacts.ModeRank(f.mode)+1 {
 			return &types.InvalidParameterException{Message: aws.String("Unsupported authentication mode update from " + f.mode + " to " + to)}
 		}
@@ -325,7 +331,10 @@ func (f *fakeEKS) seen() map[string]spec.LiveEntry {
 	return f.past[i].entries
 }
 
-func (f *fakeEKS) Read(context.Context) (*spec.Live, error) {
+func (f *fakeEKS) Read(ctx context.Context) (*spec.Live, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.readable("Read"); err != nil {
@@ -346,7 +355,10 @@ func (f *fakeEKS) live() *spec.Live {
 	return l
 }
 
-func (f *fakeEKS) ReadEntry(_ context.Context, principal string) (*spec.LiveEntry, error) {
+func (f *fakeEKS) ReadEntry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.readable("ReadEntry"); err != nil {
@@ -361,5 +373,8 @@ func (f *fakeEKS) ReadEntry(_ context.Context, principal string) (*spec.LiveEntr
 func (f *fakeEKS) Mode(context.Context) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.slow--; f.slow >= 0 {
+		return eksfacts.Modes[eksfacts.ModeRank(f.mode)-1], nil
+	}
 	return f.mode, f.readable("Mode")
 }

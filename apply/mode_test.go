@@ -142,6 +142,20 @@ func TestStoppedDuringAModeUpdate(t *testing.T) {
 	}
 }
 
+func TestModeIsConfirmed(t *testing.T) {
+	f := newFake()
+	f.slow = 3
+	began := f.clock.Now()
+	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Applied || f.clock.Now().Sub(began) < 7*time.Second {
+		t.Errorf("%s, %v, after %s", r.Status, r.Error, f.clock.Now().Sub(began))
+	}
+	f = newFake()
+	f.slow = 1000
+	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Failed || r.Error.Code != "NotConfirmed" {
+		t.Errorf("%s, %v", r.Status, r.Error)
+	}
+}
+
 func TestUpdateCannotBeRead(t *testing.T) {
 	f := newFake()
 	f.reads = func(what string) error {

@@ -156,6 +156,24 @@ func TestReplaceDuringAnOutage(t *testing.T) {
 	}
 }
 
+// Between the delete and the create, waiting goes on too.
+func TestReplaceIsFinishedWhenStopped(t *testing.T) {
+	before := entry("a", "View")
+	f := newFake(before)
+	ctx, cancel := context.WithCancel(context.Background())
+	f.after = func(call string) error {
+		if strings.HasPrefix(call, "Delete") {
+			cancel()
+			f.until("CreateAccessEntry role/a", 15*time.Second, invalidPrincipalErr())
+		}
+		return nil
+	}
+	r := f.run(t, ctx, f.target("", replaceOf(before, before, true), create(entry("b"))), f.options())
+	if r.Status != Interrupted || len(f.entries[role("a")].Policies) != 1 || !has(r.NotTried, plan.CreateAccessEntry, "b") {
+		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+	}
+}
+
 // Right after a delete, EKS may still see the old entry; it is told from a new
 // one by its ARN.
 func TestReplaceMeetsTheOldEntry(t *testing.T) {

@@ -132,6 +132,18 @@ func TestEntryVanishedSinceThePlan(t *testing.T) {
 	}
 }
 
+// Update replaces groups and username whatever it is given, so no groups are
+// sent as an empty list and not left out (provider #36480).
+func TestNoGroupsAreSentAsSuch(t *testing.T) {
+	f := newFake(grouped(entry("a"), "g"))
+	c := update(grouped(entry("a"), "g"), entry("a"))
+	c.Steps[0].Groups = nil
+	f.apply(t, c)
+	if got := f.groups; got == nil || len(got) > 0 {
+		t.Errorf("sent %#v", got)
+	}
+}
+
 // An entry's ARN is new with each making, so tags are set by the one that the
 // create answered or that was read last.
 func TestTagsFollowTheEntry(t *testing.T) {
@@ -233,6 +245,12 @@ func TestCreateThatMeetsNothing(t *testing.T) {
 	f.until("CreateAccessEntry role/a", 5*time.Second, inUse()) // a deletion by somebody is not through yet
 	if r := f.apply(t, create(entry("a", "View"))); r.Status != Applied {
 		t.Errorf("%s, %v", r.Status, r.Error)
+	}
+	f = newFake()
+	began := f.clock.Now()
+	f.until("CreateAccessEntry role/a", time.Hour, inUse())
+	if r := f.apply(t, create(entry("a", "View"))); r.Status != Failed || f.clock.Now().Sub(began) > 2*time.Minute {
+		t.Errorf("%s, %v after %s", r.Status, r.Error, f.clock.Now().Sub(began))
 	}
 	f = newFake(entry("a"))
 	target := f.target("", create(entry("a", "View")))
