@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // readClusters reads the clusters of a document, with their own settings.
@@ -126,7 +127,7 @@ func (l *loader) clusterARN(line *ClusterLine) (arn.Cluster, bool) {
 		return id, false
 	}
 	if !arn.IsPartition(id.Partition) {
-		l.warnf(line.ARN.Pos, didYouMean(id.Partition, arn.Partitions), "cluster %q is of an unknown partition, %q", written, id.Partition)
+		l.warnf(line.ARN.Pos, suggest.DidYouMean(id.Partition, arn.Partitions), "cluster %q is of an unknown partition, %q", written, id.Partition)
 	} else if guess := arn.PartitionOf(id.Region); guess != id.Partition {
 		l.warnf(line.ARN.Pos, "", "region %q seems to be of partition %q, not %q", id.Region, guess, id.Partition)
 	}

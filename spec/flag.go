@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // ParsePrincipalFlag reads a principal as the command line and a saved plan
@@ -28,7 +29,7 @@ func ParsePrincipalFlag(s string) (PrincipalRef, error) {
 		if !strings.HasPrefix(s, "arn:") {
 			hint := "want an ARN, permissionSet=NAME, role=NAME or user=NAME"
 			if named {
-				if best, ok := nearest(kind, []string{"permissionSet", "role", "user"}); ok {
+				if best, ok := suggest.Nearest(kind, []string{"permissionSet", "role", "user"}); ok {
 					hint = fmt.Sprintf("did you mean %q?", best+"="+name)
 				}
 			}

@@ -86,26 +86,3 @@ func TestParseShare(t *testing.T) {
 		t.Error("a share that is not set is written as something")
 	}
 }
-
-func TestDidYouMean(t *testing.T) {
-	keys := []string{"permissionSet", "principal", "policies", "policy", "role", "user", "tags"}
-	for _, test := range []struct{ in, want, reason string }{
-		{"permissionset", "permissionSet", "case"},
-		{"permission_set", "permissionSet", "other conventions"},
-		{"polcy", "policy", "a letter left out"},
-		{"polciy", "policy", "two swapped are one mistake"},
-		{"policys", "policy", "the nearest"},
-		{"polices", "policies", ""},
-		{"rolle", "role", ""},
-		{"tag", "tags", ""},
-		{"x", "", "one letter is near to everything short"},
-		{"usr", "user", ""},
-		{"abc", "", ""},
-		{"", "", ""},
-		{"groups", "", ""},
-	} {
-		if got, _ := nearest(test.in, keys); got != test.want {
-			t.Errorf("nearest(%q) = %q, want %q (%s)", test.in, got, test.want, test.reason)
-		}
-	}
-}

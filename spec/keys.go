@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // keys are the keys of one struct of the format, read from its json tags.
@@ -61,10 +63,10 @@ var foreignKeys = map[string]string{
 }
 
 func unknownKeyHint(name string, k *keys) string {
-	if hint := didYouMean(name, k.names); hint != "" {
+	if hint := suggest.DidYouMean(name, k.names); hint != "" {
 		return hint
 	}
-	if ours := foreignKeys[squash(name)]; slices.Contains(k.names, ours) {
+	if ours := foreignKeys[suggest.Squash(name)]; slices.Contains(k.names, ours) {
 		if ours == "namespaces" {
 			return "a policy with namespaces holds in those, one without in the whole cluster"
 		}
@@ -84,7 +86,7 @@ func elsewhere(name string) (where, key string) {
 			if slices.Contains(names, name) {
 				return p.name, name
 			}
-			if best, ok := nearest(name, names); ok && !exact {
+			if best, ok := suggest.Nearest(name, names); ok && !exact {
 				return p.name, best
 			}
 		}

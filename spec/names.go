@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // entryType reads a type, in any case.
@@ -14,7 +15,7 @@ func (r *report) entryType(t Text) string {
 	if upper == "" || eksfacts.IsKnownType(upper) {
 		return upper
 	}
-	if best, ok := nearest(upper, eksfacts.Types); ok {
+	if best, ok := suggest.Nearest(upper, eksfacts.Types); ok {
 		r.errorf(t.Pos, `did you mean "`+best+`"?`, "unknown type %q", t.Value)
 		return ""
 	}
@@ -70,7 +71,7 @@ func judgeUsername(name string) verdict {
 		case slices.Contains(otherTemplates, t):
 			doubtful = doubt("EKS knows {{SessionName}} and {{SessionNameRaw}}", "username %q has {{%s}}, which is of aws-auth; EKS may refuse it", name, t)
 		default:
-			doubtful = doubt(didYouMean("{{"+t+"}}", []string{"{{SessionName}}", "{{SessionNameRaw}}"}), "username %.200q has the unknown template {{%.40s}}", name, printable(t))
+			doubtful = doubt(suggest.DidYouMean("{{"+t+"}}", []string{"{{SessionName}}", "{{SessionNameRaw}}"}), "username %.200q has the unknown template {{%.40s}}", name, printable(t))
 		}
 	}
 	return doubtful

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // Placeholders may stand in every ARN of a file; the cluster they are read for
@@ -37,7 +38,7 @@ func placeholderProblem(s string) (summary, hint string) {
 		case !strings.HasSuffix(m[0], "}"):
 			return fmt.Sprintf("%.200q has a \"${\" without its \"}\"", s), "write ${account}, or one of the others: ${partition}, ${region}, ${cluster}"
 		case !slices.Contains(placeholders, m[1]):
-			hint := didYouMean("${"+m[1]+"}", []string{"${partition}", "${account}", "${region}", "${cluster}"})
+			hint := suggest.DidYouMean("${"+m[1]+"}", []string{"${partition}", "${account}", "${region}", "${cluster}"})
 			if hint == "" {
 				hint = "there are ${partition}, ${account}, ${region} and ${cluster}"
 			}

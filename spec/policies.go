@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // policy checks a policy with its namespaces; an empty list of them is refused,
@@ -110,17 +111,17 @@ func policyHint(name string) string {
 	for i, p := range eksfacts.Policies {
 		names[i] = p.Name
 	}
-	core := strings.TrimSuffix(strings.TrimPrefix(squash(name), "amazoneks"), "policy")
+	core := strings.TrimSuffix(strings.TrimPrefix(suggest.Squash(name), "amazoneks"), "policy")
 	for _, n := range names {
-		if squash(n) == "amazoneks"+core+"policy" {
-			return didYouMean(n, names)
+		if suggest.Squash(n) == "amazoneks"+core+"policy" {
+			return suggest.DidYouMean(n, names)
 		}
 	}
 	// "Editor" for "Edit", "Viewer" for "View".
 	for _, n := range names[:7] {
-		if c := strings.TrimSuffix(strings.TrimPrefix(squash(n), "amazoneks"), "policy"); len(core) >= 4 && (strings.HasPrefix(core, c) && len(core)-len(c) <= 3) {
-			return didYouMean(n, names)
+		if c := strings.TrimSuffix(strings.TrimPrefix(suggest.Squash(n), "amazoneks"), "policy"); len(core) >= 4 && (strings.HasPrefix(core, c) && len(core)-len(c) <= 3) {
+			return suggest.DidYouMean(n, names)
 		}
 	}
-	return didYouMean(name, names)
+	return suggest.DidYouMean(name, names)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // A verdict is what is to be said of a value; the zero verdict is nothing.
@@ -196,7 +197,7 @@ func judgeForm(s string) verdict {
 		return refuse("", "principal %.200q has no path IAM would take", s)
 	}
 	if !arn.IsPartition(p.Partition) {
-		return doubt(didYouMean(p.Partition, arn.Partitions), "principal %q is of an unknown partition, %q", s, p.Partition)
+		return doubt(suggest.DidYouMean(p.Partition, arn.Partitions), "principal %q is of an unknown partition, %q", s, p.Partition)
 	}
 	return verdict{}
 }

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 var anyItem = rapid.Custom(func(t *rapid.T) Item {
@@ -144,10 +145,10 @@ func TestDistance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.StringMatching(`[abc]{0,6}`).Draw(t, "a")
 		b := rapid.StringMatching(`[abc]{0,6}`).Draw(t, "b")
-		if distance(a, b) != distance(b, a) || (distance(a, b) == 0) != (a == b) || distance(a, b) > max(len(a), len(b)) {
-			t.Fatalf("distance of %q and %q is %d, back %d", a, b, distance(a, b), distance(b, a))
+		if suggest.Distance(a, b) != suggest.Distance(b, a) || (suggest.Distance(a, b) == 0) != (a == b) || suggest.Distance(a, b) > max(len(a), len(b)) {
+			t.Fatalf("distance of %q and %q is %d, back %d", a, b, suggest.Distance(a, b), suggest.Distance(b, a))
 		}
-		if d := distance(a, strings.Repeat("x", 1)+a); d != 1 {
+		if d := suggest.Distance(a, strings.Repeat("x", 1)+a); d != 1 {
 			t.Fatalf("a letter more is %d away", d)
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // A Selection chooses among the clusters of a fleet, as --cluster and
@@ -72,7 +74,7 @@ func (f *Fleet) byGlobs(r *report, globs []string) []*Cluster {
 			for _, c := range f.Clusters {
 				names = append(names, c.ID.Name)
 			}
-			hint := didYouMean(glob, names)
+			hint := suggest.DidYouMean(glob, names)
 			if hint == "" {
 				hint = "name one of the files, as name, ACCOUNT/REGION/NAME or ARN; * stands for any characters"
 			}
@@ -140,12 +142,12 @@ func (f *Fleet) labelHint(c condition) string {
 	case len(labels) == 0:
 		return "no cluster of the files has labels"
 	case len(values) == 0:
-		if hint := didYouMean(c.key, labels); hint != "" {
+		if hint := suggest.DidYouMean(c.key, labels); hint != "" {
 			return hint
 		}
 		return "the clusters have the labels " + strings.Join(labels[:min(len(labels), 10)], ", ")
 	case c.op == "=":
-		if hint := didYouMean(c.value, values); hint != "" {
+		if hint := suggest.DidYouMean(c.value, values); hint != "" {
 			return hint
 		}
 		return c.key + " is one of " + strings.Join(values[:min(len(values), 10)], ", ")

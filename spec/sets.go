@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // A set is access that clusters share.
@@ -53,7 +54,7 @@ func (l *loader) attachSets() {
 			if len(found) == 0 && !l.lost {
 				hint := ""
 				if !arn.HasGlob(text.Value) {
-					hint = didYouMean(text.Value, index.names)
+					hint = suggest.DidYouMean(text.Value, index.names)
 				}
 				l.errorf(text.Pos, hint, "no cluster matches %.200q", text.Value)
 			}
@@ -91,7 +92,7 @@ func (l *loader) include(c *draft, text Text) {
 	if found == 0 && !l.lost {
 		hint := ""
 		if !arn.HasGlob(text.Value) {
-			hint = didYouMean(text.Value, l.setNames)
+			hint = suggest.DidYouMean(text.Value, l.setNames)
 		}
 		if hint == "" && len(l.setNames) > 0 && len(l.setNames) <= 10 {
 			hint = "there are " + strings.Join(quoted(l.setNames), ", ")

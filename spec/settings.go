@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
 // settings checks values that may stand under defaults and on a cluster.
@@ -25,7 +26,7 @@ func (l *loader) settings(doc *document, s Settings) {
 	case m.Value == eksfacts.ModeConfigMap:
 		l.errorf(m.Pos, "write "+eksfacts.ModeAPIAndConfigMap+", or leave it out", "a cluster in mode %q has no access entries", m.Value)
 	case eksfacts.ModeRank(m.Value) < 0:
-		hint := didYouMean(m.Value, eksfacts.Modes[1:])
+		hint := suggest.DidYouMean(m.Value, eksfacts.Modes[1:])
 		if hint == "" {
 			hint = "there are " + strings.Join(eksfacts.Modes[1:], " and ")
 		}
@@ -35,7 +36,7 @@ func (l *loader) settings(doc *document, s Settings) {
 	switch p := s.Prune; {
 	case p.Value == "":
 	case !slices.Contains(kinds, p.Value):
-		hint := didYouMean(p.Value, kinds)
+		hint := suggest.DidYouMean(p.Value, kinds)
 		if hint == "" {
 			hint = "there are " + strings.Join(kinds, ", ")
 		}

@@ -25,10 +25,10 @@ func Nearest(s string, candidates []string) (string, bool) {
 	if len(s) <= 3 {
 		limit = 1 // "dev" and "ops" have nothing to do with each other
 	}
-	plain := squash(s)
+	plain := Squash(s)
 	best, found := "", limit+1
 	for _, c := range candidates {
-		other := squash(c)
+		other := Squash(c)
 		if plain == other && plain != "" {
 			return c, true
 		}
@@ -42,7 +42,8 @@ func Nearest(s string, candidates []string) (string, bool) {
 	return best, found <= limit
 }
 
-func squash(s string) string {
+// Squash is s without what people mistype most: case, "-", "_" and spaces.
+func Squash(s string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
 }
 

@@ -26,3 +26,26 @@ func TestDidYouMean(t *testing.T) {
 		t.Errorf("got %q for a name that is near to none", got)
 	}
 }
+
+func TestNearestKeys(t *testing.T) {
+	keys := []string{"permissionSet", "principal", "policies", "policy", "role", "user", "tags"}
+	for _, test := range []struct{ in, want, reason string }{
+		{"permissionset", "permissionSet", "case"},
+		{"permission_set", "permissionSet", "other conventions"},
+		{"polcy", "policy", "a letter left out"},
+		{"polciy", "policy", "two swapped are one mistake"},
+		{"policys", "policy", "the nearest"},
+		{"polices", "policies", ""},
+		{"rolle", "role", ""},
+		{"tag", "tags", ""},
+		{"x", "", "one letter is near to everything short"},
+		{"usr", "user", ""},
+		{"abc", "", ""},
+		{"", "", ""},
+		{"groups", "", ""},
+	} {
+		if got, _ := Nearest(test.in, keys); got != test.want {
+			t.Errorf("Nearest(%q) = %q, want %q (%s)", test.in, got, test.want, test.reason)
+		}
+	}
+}
