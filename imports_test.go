@@ -18,9 +18,10 @@ var allowed = map[string][]string{
 	"internal/eksfacts":  {"internal/arn"},
 	"internal/awserr":    {"internal/arn"},
 	"internal/awsclient": {"internal/arn", "internal/awserr", "internal/memo"},
+	"internal/awsauth":   {"spec", "internal/arn"},
 	"internal/live":      {"spec", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
 	"internal/render":    {"apply", "plan", "spec", "internal/arn", "internal/eksfacts"},
-	"cmd/eksaccess": {"apply", "plan", "spec", "internal/arn", "internal/awserr", "internal/awsclient", "internal/live",
+	"cmd/eksaccess": {"apply", "plan", "spec", "internal/arn", "internal/awsauth", "internal/awserr", "internal/awsclient", "internal/kube", "internal/live",
 		"internal/render", "internal/suggest", "internal/term"},
 	"cmd/ekssim": {"internal/ekssim"},
 }

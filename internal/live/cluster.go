@@ -1,7 +1,9 @@
 package live
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,6 +39,9 @@ func ReadCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, profile 
 		RoleARN:         aws.ToString(c.RoleArn),
 		Version:         aws.ToString(c.Version),
 		PlatformVersion: aws.ToString(c.PlatformVersion),
+		Endpoint:        aws.ToString(c.Endpoint),
+		CA:              authority(c.CertificateAuthority),
+		TokenID:         cmp.Or(aws.ToString(c.Id), cluster.Name),
 		Identities:      map[string]spec.Identity{},
 	}, nil
 }
@@ -77,6 +82,18 @@ func mode(config *types.AccessConfigResponse) string {
 		return eksfacts.ModeConfigMap
 	}
 	return string(config.AuthenticationMode)
+}
+
+// authority is the certificate in PEM; nil where there is none to read.
+func authority(c *types.Certificate) []byte {
+	if c == nil {
+		return nil
+	}
+	pem, err := base64.StdEncoding.DecodeString(aws.ToString(c.Data))
+	if err != nil {
+		return nil
+	}
+	return pem
 }
 
 // Clusters lists the names of the clusters in the reader's account and region,

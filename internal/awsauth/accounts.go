@@ -1,0 +1,33 @@
+package awsauth
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+)
+
+// accounts reads mapAccounts. Numbers count as they are written, unquoted and
+// with zeros in front too, as they do for the authenticator.
+func (p *parser) accounts(text string) []string {
+	if empty(text) {
+		return nil
+	}
+	var items []yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &items); err != nil {
+		p.note("%s is not read at all: %s", mapAccounts, plain(err))
+		return nil
+	}
+	var found []string
+	for n, i := range items {
+		switch {
+		case i.Kind != yaml.ScalarNode || !arn.IsAccount(i.Value):
+			p.note("%s item %d: not the twelve digits of an account", mapAccounts, n+1)
+		default:
+			found = append(found, i.Value)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}

@@ -1,0 +1,87 @@
+package kube
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// An Error is why a cluster told nothing.
+type Error struct {
+	Status int    // of HTTP; 0 where there was no answer
+	Reason string // lower-case
+	Hint   string // what to do next; may be empty
+	err    error
+}
+
+func (e *Error) Error() string { return e.Reason }
+
+func (e *Error) Unwrap() error { return e.err }
+
+// explain says what went wrong with a request to the host. nil stays nil.
+func explain(err error, host string) *Error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{err: err}
+	var status apierrors.APIStatus
+	if errors.As(err, &status) {
+		e.Status = int(status.Status().Code)
+		e.answered(status.Status().Message)
+	} else {
+		e.unanswered(host)
+	}
+	return e
+}
+
+func (e *Error) answered(message string) {
+	switch e.Status {
+	case http.StatusUnauthorized:
+		// The cluster says no more than this, whatever the reason
+		// (kubernetes-sigs/aws-iam-authenticator, pkg/server).
+		e.Reason = "the cluster does not let in who runs this (401 Unauthorized)"
+		e.Hint = "it needs an access entry or an aws-auth row of its own; AmazonEKSViewPolicy in namespace kube-system is enough"
+	case http.StatusForbidden:
+		e.Reason = "the cluster refuses to show it (403 Forbidden): " + message
+		e.Hint = "associate AmazonEKSViewPolicy in namespace kube-system with the access entry of who runs this"
+	default:
+		e.Reason = fmt.Sprintf("the cluster answers %d: %s", e.Status, message)
+	}
+}
+
+func (e *Error) unanswered(host string) {
+	var certificate *tls.CertificateVerificationError
+	var header tls.RecordHeaderError
+	var dns *net.DNSError
+	var slow interface{ Timeout() bool }
+	switch {
+	case errors.Is(e.err, context.Canceled):
+		e.Reason = "stopped before the answer came"
+	case errors.As(e.err, &certificate), errors.As(e.err, &header):
+		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v", host, inner(e.err))
+		e.Hint = "a proxy that opens TLS must leave the cluster's host alone (NO_PROXY)"
+	case errors.As(e.err, &dns) && !dns.IsTimeout:
+		e.Reason, e.Hint = "no such host: "+dns.Name, reach
+	case errors.Is(e.err, context.DeadlineExceeded), errors.As(e.err, &slow) && slow.Timeout():
+		e.Reason, e.Hint = "no answer in time from "+host, reach
+	default:
+		e.Reason, e.Hint = fmt.Sprintf("%s can't be reached: %v", host, inner(e.err)), reach
+	}
+}
+
+const reach = "run it where the cluster's Kubernetes endpoint can be reached: a private one is seen from its network only (user guide, cluster-endpoint)"
+
+// inner leaves out the URL.
+func inner(err error) error {
+	var link *url.Error
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}
