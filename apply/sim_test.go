@@ -236,6 +236,11 @@ func TestSimulatedBytes(t *testing.T) {
 			t.Errorf("sent %s", c.Body)
 		}
 	}
+	for _, c := range s.sim.Calls(ekssim.CallFilter{Operation: plan.AssociateAccessPolicy}) {
+		if strings.Contains(c.Body, `"cluster"`) && strings.Contains(c.Body, "namespaces") {
+			t.Errorf("sent %s", c.Body)
+		}
+	}
 	for _, c := range s.sim.Calls(ekssim.CallFilter{Failed: true}) {
 		if c.Principal != role("late") {
 			t.Errorf("%s of %s was refused: %s", c.Operation, c.Principal, c.Message)
