@@ -17,6 +17,7 @@ type Input struct {
 	Have    *spec.Live
 	Callers []string // principals that call EKS: the identity used, and the one it was assumed from
 	Now     time.Time
+	CutOff  []CutOff // by earlier runs
 	Options Options
 }
 
@@ -41,7 +42,9 @@ func Compute(in Input) Cluster {
 	c.Unmanaged = []Unmanaged{}
 
 	d := newDraft(in, &c)
+	d.cutOffs()
 	d.declared()
+	d.finishOthers()
 	d.undeclared()
 	d.say()
 	if c.AuthenticationMode.Moves() && !in.Have.EntriesRead {

@@ -20,14 +20,15 @@ type draft struct {
 	want map[string]*spec.WantEntry // by principal
 	have map[string]*spec.LiveEntry // by principal
 
-	taken     map[string]bool // live entries a change deals with already
-	unchecked map[string]int  // why IAM did not tell of a declared principal → how many
-	left      int             // changes left out by add-only
+	cut       map[string]*CutOff // replaces to be finished, by principal
+	taken     map[string]bool    // live entries a change deals with already
+	unchecked map[string]int     // why IAM did not tell of a declared principal → how many
+	left      int                // changes left out by add-only
 }
 
 func newDraft(in Input, out *Cluster) *draft {
 	d := &draft{in: in, out: out, want: map[string]*spec.WantEntry{}, have: map[string]*spec.LiveEntry{},
-		taken: map[string]bool{}, unchecked: map[string]int{}}
+		taken: map[string]bool{}, cut: map[string]*CutOff{}, unchecked: map[string]int{}}
 	for i := range in.Want.Entries {
 		d.want[in.Want.Entries[i].Principal] = &in.Want.Entries[i]
 	}
@@ -77,9 +78,9 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 			d.out.warn(w.Pos.String(), "the cluster has an entry for %s, which differs from %s in case only", p, w.Principal)
 		}
 	}
-	after := w.Entry.Canonical()
+	after := d.finishing(w.Entry, w.Entry.Canonical())
 	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after, Steps: CreateSteps(after),
-		Reason: "declared, and there is no entry"}
+		Reason: d.because(w.Principal, "declared, and there is no entry")}
 	for i, o := range old {
 		switch {
 		case i == 0 && !d.in.Options.AddOnly && d.mayDeleteFormer(o):
@@ -96,9 +97,9 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 }
 
 func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
-	before, after := have.Entry.Clone(), desired(w.Entry, have.Entry)
+	before, after := have.Entry.Clone(), d.finishing(w.Entry, desired(w.Entry, have.Entry))
 	d.taken[w.Principal] = true
-	if owner := foreignOwner(have.Tags, d.in.Want.Cluster.Owner); owner != "" && !d.in.Options.Allow.TakeOwnership {
+	if owner := d.out.Rules.foreignOwner(have.Tags); owner != "" && !d.in.Options.Allow.TakeOwnership {
 		// Marking it as ours is no reason to touch another owner's entry.
 		after.Tags = ourTagsFrom(after.Tags, have.Tags)
 		if same(before, after) && !d.dead(have) {
@@ -153,7 +154,7 @@ func (d *draft) inPlace(w *spec.WantEntry, before, after spec.Entry, isHeld bool
 		return
 	}
 	d.out.Changes = append(d.out.Changes, Change{Action: Update, Principal: w.Principal, Source: w.Pos.String(),
-		Before: &before, After: &after, Steps: steps, Reason: d.whyUpdate(before, after)})
+		Before: &before, After: &after, Steps: steps, Reason: d.because(w.Principal, d.whyUpdate(before, after))})
 }
 
 // whyUpdate says what differs, and whether the entry becomes ours with it.

@@ -9,7 +9,7 @@ import (
 
 // rulesOf keeps the guards of the files in the form a plan saves.
 func rulesOf(w *spec.Cluster) Rules {
-	r := Rules{Owner: w.Owner, RequiredAdmins: []string{}}
+	r := Rules{Owner: w.Owner, Owners: append([]spec.OwnerTag{}, w.Owners...), RequiredAdmins: []string{}}
 	if w.Guards == nil {
 		return r
 	}
@@ -94,7 +94,7 @@ func (j Judgement) ownership(v *verdict) {
 		if c.Before == nil {
 			continue
 		}
-		if o := foreignOwner(c.Before.Tags, j.Rules.Owner); o != "" {
+		if o := j.Rules.foreignOwner(c.Before.Tags); o != "" {
 			others = append(others, c.Before.Principal+" of "+o)
 		}
 	}

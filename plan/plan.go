@@ -239,4 +239,6 @@ type Rules struct {
 	RequiredAdmins []string `json:"requiredAdmins"` // as written: ARN, role=NAME, …
 	MaxRemovals    string   `json:"maxRemovals"`    // "25%", "3"; "" for the default
 	Owner          string   `json:"owner"`
+	// Owners are the tags by which the files know other tools' entries.
+	Owners []spec.OwnerTag `json:"owners"`
 }

@@ -36,7 +36,7 @@ func (d *draft) mayDeleteFormer(e *spec.LiveEntry) bool {
 	if owner != "" && e.Tags[spec.TagOwner] == owner {
 		return true
 	}
-	if foreignOwner(e.Tags, owner) != "" && !d.in.Options.Allow.TakeOwnership {
+	if d.out.Rules.foreignOwner(e.Tags) != "" && !d.in.Options.Allow.TakeOwnership {
 		return false
 	}
 	return d.in.Have.Identities[e.Principal].Existence == spec.Gone
@@ -48,7 +48,7 @@ func (d *draft) deleteFormer(w *spec.WantEntry, e *spec.LiveEntry) {
 		return
 	}
 	why := "it is not this file's and not known to be gone"
-	if owner := foreignOwner(e.Tags, d.in.Want.Cluster.Owner); owner != "" {
+	if owner := d.out.Rules.foreignOwner(e.Tags); owner != "" {
 		why = fmt.Sprintf("it belongs to %s", owner)
 		if d.in.Have.Identities[e.Principal].Existence == spec.Gone {
 			why += "; --take-ownership would delete it"

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -29,11 +30,25 @@ type Cluster struct {
 	PruneHere  bool              // prune is written on this very cluster
 	Watch      bool              // planned and audited, never written
 	Guards     *Guards           // of all files together, placeholders filled in
+	Owners     []OwnerTag        // of all files together
 	Tags       map[string]string // on every declared entry that has not its own of that key
 
 	Ignore []string // globs over principal ARNs
 	Items  []Item   // in the order written; one principal may occur often
 	Absent []Absent
+}
+
+// An OwnerTag is a tag by which another tool's entries are known.
+type OwnerTag struct {
+	Name string `json:"name"`
+	Tag  string `json:"tag"` // KEY=VALUE, or KEY for any value
+}
+
+// On reports whether an entry with these tags carries it.
+func (o OwnerTag) On(tags map[string]string) bool {
+	key, value, exact := strings.Cut(o.Tag, "=")
+	have, ok := tags[key]
+	return ok && (!exact || have == value)
 }
 
 // Prune says which undeclared entries are deleted.

@@ -15,12 +15,13 @@ const (
 // A Document is one YAML document of a file.
 type Document struct {
 	Mark
-	APIVersion Text       `json:"apiVersion"`
-	Kind       Text       `json:"kind"`
-	Owner      Text       `json:"owner"`
-	Defaults   Settings   `json:"defaults"`
-	Guards     GuardLines `json:"guards"`
-	Ignore     []Text     `json:"ignore"` // globs over principal ARNs
+	APIVersion Text        `json:"apiVersion"`
+	Kind       Text        `json:"kind"`
+	Owner      Text        `json:"owner"`
+	Defaults   Settings    `json:"defaults"`
+	Guards     GuardLines  `json:"guards"`
+	Owners     []OwnerLine `json:"owners"` // how other tools mark what is theirs
+	Ignore     []Text      `json:"ignore"` // globs over principal ARNs
 	AccessLines
 	Sets     SetLines      `json:"sets"`
 	Clusters []ClusterLine `json:"clusters"`
@@ -52,6 +53,13 @@ type GuardLines struct {
 	RequiredAdmins  []AbsentLine `json:"requiredAdmins"`
 	MaxRemovals     ShareText    `json:"maxRemovals"`
 	TrustedAccounts []Text       `json:"trustedAccounts"`
+}
+
+// An OwnerLine says by which tag another owner's entries are known.
+type OwnerLine struct {
+	Mark
+	Name Text `json:"name"`
+	Tag  Text `json:"tag"` // KEY=VALUE, or KEY for any value
 }
 
 // A SetLine is a named set.

@@ -28,6 +28,7 @@ func Load(sources []Source) (*Fleet, Problems) {
 		l.header(doc)
 	}
 	l.addGuards()
+	l.addOwners()
 	l.readSets()
 	for _, doc := range l.documents {
 		l.readClusters(doc)
@@ -57,6 +58,7 @@ type loader struct {
 	lost      bool           // something that may have been looked for could not be read
 	documents []*document
 	guards    Guards
+	owners    []OwnerTag
 	sets      map[string]*set
 	setNames  []string // in the order declared
 	clusters  []*draft // likewise

@@ -1,0 +1,39 @@
+package spec
+
+import (
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+)
+
+// addOwners gathers what the documents teach about other tools' tags. They
+// hold for all clusters of the run: a tool marks its entries alike everywhere.
+func (l *loader) addOwners() {
+	first := map[string]Pos{}
+	for _, doc := range l.documents {
+		for _, line := range doc.Owners {
+			if line.Flawed {
+				continue
+			}
+			if line.Name.Value == "" || line.Tag.Value == "" {
+				l.errorf(line.Pos, "for example {name: terraform, tag: managed-by=terraform}", "an owner has a name and a tag")
+				continue
+			}
+			key, value, _ := strings.Cut(line.Tag.Value, "=")
+			switch err := eksfacts.CheckTag(key, value); {
+			case strings.HasPrefix(key, TagPrefix):
+				l.errorf(line.Tag.Pos, "other files' owners are known by it already", "the tag %q is this program's own", key)
+				continue
+			case err != nil && !strings.HasPrefix(strings.ToLower(key), "aws:"): // AWS's own may be read, if not set
+				l.errorf(line.Tag.Pos, "", "%v", err)
+				continue
+			}
+			if at, twice := first[line.Tag.Value]; twice {
+				l.errorf(line.Tag.Pos, "", "the tag %q names an owner at %v already", line.Tag.Value, at)
+				continue
+			}
+			first[line.Tag.Value] = line.Tag.Pos
+			l.owners = append(l.owners, OwnerTag{line.Name.Value, line.Tag.Value})
+		}
+	}
+}
