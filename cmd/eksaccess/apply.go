@@ -37,7 +37,7 @@ func (p *program) applyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(c.Context, c.Duration("timeout"))
+			ctx, cancel := timed(c)
 			defer cancel()
 			return p.apply(ctx, c, f)
 		},

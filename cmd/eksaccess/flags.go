@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -134,6 +135,12 @@ func regionRefused(c *cli.Context) error {
 	}
 	return withHint(errors.New("--region goes without a file: a file says where each of its clusters is"),
 		"choose among the file's clusters with --cluster ACCOUNT/REGION/NAME")
+}
+
+// timed is the context of a command, which ends with --timeout and then says so.
+func timed(c *cli.Context) (context.Context, context.CancelFunc) {
+	d := c.Duration("timeout")
+	return context.WithTimeoutCause(c.Context, d, fmt.Errorf("--timeout %s is over", d))
 }
 
 func positive(c *cli.Context, name string) error {

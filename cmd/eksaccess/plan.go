@@ -30,7 +30,7 @@ func (p *program) planCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(c.Context, c.Duration("timeout"))
+			ctx, cancel := timed(c)
 			defer cancel()
 			fleet, sites, err := p.plans(ctx, c)
 			if err != nil {
