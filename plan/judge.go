@@ -19,6 +19,7 @@ type Allow struct {
 	SelfLockout   bool
 	APIOnly       bool
 	NodeRemoval   bool
+	Uncover       bool
 	TakeOwnership bool
 }
 
@@ -46,6 +47,7 @@ func (j Judgement) Judge() ([]Guard, []Warning) {
 	j.nodes(v)
 	j.ownership(v)
 	j.uncover(v)
+	j.awsAuth(v)
 	return v.guards, v.warnings
 }
 

@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 
-	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -73,20 +72,6 @@ func loses(c Change) bool {
 	return false
 }
 
-// authMode: the step to API makes EKS ignore aws-auth for good.
-func (j Judgement) authMode(v *verdict) {
-	switch {
-	case j.Mode.Before == j.Mode.After:
-	case j.Mode.After != eksfacts.ModeAPI:
-		v.pass("authMode", "to %s; EKS does not go back from it", j.Mode.After)
-	case j.Allow.APIOnly:
-		v.pass("authMode", "to %s, which ends aws-auth; allowed", j.Mode.After)
-	default:
-		v.refuse("authMode", "make sure that every row of aws-auth that is still needed has an entry, and pass --allow-api-only",
-			"to %s, which ends aws-auth, and aws-auth was not read", j.Mode.After)
-	}
-}
-
 // ownership: what another owner's entry says is for that owner to change.
 func (j Judgement) ownership(v *verdict) {
 	var others []string
@@ -105,24 +90,5 @@ func (j Judgement) ownership(v *verdict) {
 		v.pass("ownership", "touches other owners' entries, allowed: %s", quoted(others))
 	default:
 		v.refuse("ownership", "leave them to their owner, or pass --take-ownership", "touches other owners' entries: %s", quoted(others))
-	}
-}
-
-// uncover: without an entry, a principal's aws-auth row rules again
-// (EKS user guide, migrating-access-entries).
-func (j Judgement) uncover(v *verdict) {
-	if j.Mode.After != eksfacts.ModeAPIAndConfigMap {
-		return
-	}
-	deletes := 0
-	for _, c := range j.Changes {
-		if c.Action == Delete {
-			deletes++
-			v.warnings = append(v.warnings, Warning{Source: c.Source, Message: fmt.Sprintf(
-				"aws-auth was not read: if it has a row for %s, that row rules once the entry is gone", c.Principal)})
-		}
-	}
-	if deletes > 0 {
-		v.open("uncover", "aws-auth was not read; it may have rows for what is deleted (%s)", count(deletes, "principal"))
 	}
 }

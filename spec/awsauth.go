@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 )
 
 // AWSAuth is what was read of the ConfigMap aws-auth in kube-system: who is let
@@ -20,51 +22,43 @@ type AWSAuth struct {
 
 // An AWSAuthRow is one item of mapRoles or mapUsers.
 type AWSAuthRow struct {
-	ARN      string // as written; of a role it has no path, or it matches nobody
+	ARN      string // as written; that of a role with a path matches nobody
 	Username string // a template
 	Groups   []string
 }
 
-// Names reports whether the row is about the principal of an access entry. The
-// authenticator compares without regard to case with an ARN whose path a
-// session has lost, so a role is its account and name; a user keeps its path
-// (kubernetes-sigs/aws-iam-authenticator, pkg/config and pkg/arn).
-func (r AWSAuthRow) Names(principal string) bool { return rowKey(r.ARN) == rowKey(principal) }
+// UsesAWSAuth reports whether the cluster looks at aws-auth at all.
+func (l *Live) UsesAWSAuth() bool { return l.Mode != eksfacts.ModeAPI }
 
-func rowKey(s string) string {
-	if p, err := arn.ParsePrincipal(s); err == nil && p.Kind == arn.Role {
-		s = p.RoleOf()
+// AWSAuthKey is equal for a row's ARN and the principals it is about. The
+// authenticator compares without regard to case, and with an ARN that has lost
+// its path if it is a session's: a role is its account and name, a user keeps
+// its path (kubernetes-sigs/aws-iam-authenticator, pkg/config and pkg/arn).
+func AWSAuthKey(principal string) string {
+	if p, err := arn.ParsePrincipal(principal); err == nil && p.Kind == arn.Role {
+		principal = p.RoleOf()
 	}
-	return strings.ToLower(s)
+	return strings.ToLower(principal)
 }
 
-// Row returns the row that lets a principal in when it has no entry, or nil.
-func (a *AWSAuth) Row(principal string) *AWSAuthRow {
-	var found *AWSAuthRow
-	for i := range a.Rows {
-		if r := &a.Rows[i]; r.Names(principal) && (found == nil || !hasPath(r.ARN)) {
-			found = r
+// ByKey returns the rows by [AWSAuthKey]. Of a row with a path and one
+// without, the latter is the one that rules.
+func (a *AWSAuth) ByKey() map[string]AWSAuthRow {
+	rows := make(map[string]AWSAuthRow, len(a.Rows))
+	for _, r := range a.Rows {
+		key := AWSAuthKey(r.ARN)
+		if _, taken := rows[key]; !taken || strings.EqualFold(r.ARN, key) {
+			rows[key] = r
 		}
 	}
-	return found
-}
-
-func hasPath(s string) bool {
-	p, err := arn.ParsePrincipal(s)
-	return err == nil && p.Kind == arn.Role && p.Path != "/"
+	return rows
 }
 
 // Account returns the principal's account where mapAccounts lets it in as a
 // whole, or "".
 func (a *AWSAuth) Account(principal string) string {
-	p, err := arn.ParsePrincipal(principal)
-	if err != nil {
-		return ""
-	}
-	for _, id := range a.Accounts {
-		if id == p.Account {
-			return id
-		}
+	if p, err := arn.ParsePrincipal(principal); err == nil && slices.Contains(a.Accounts, p.Account) {
+		return p.Account
 	}
 	return ""
 }

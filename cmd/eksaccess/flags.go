@@ -64,6 +64,7 @@ func planFlags() []cli.Flag {
 	const allow = "Guards"
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "kube", Usage: "read aws-auth too, from the clusters themselves", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "end-holds", Usage: "treat the holds of emergency grants as over", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag", Category: allow, DisableDefaultText: true},
 		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", DefaultText: "the file's, or 1", Category: allow},
@@ -71,6 +72,7 @@ func planFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow, DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-self-lockout", Usage: "even if it takes cluster admin from whoever runs it", Category: allow, DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-api-only", Usage: "the step to mode API, which ends aws-auth", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "allow-uncover", Usage: "deleting entries whose aws-auth row then rules again", Category: allow, DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-node-removal", Usage: "deleting or retyping the entries of nodes", Category: allow, DisableDefaultText: true},
 	}
 }
@@ -108,7 +110,7 @@ func (p *program) drawing(f render.Format) render.Options {
 func planOptions(c *cli.Context) (plan.Options, error) {
 	o := plan.Options{AddOnly: c.Bool("add-only"), EndHolds: c.Bool("end-holds"), Allow: plan.Allow{
 		TakeOwnership: c.Bool("take-ownership"), MissingAdmins: c.Bool("allow-missing-admins"), SelfLockout: c.Bool("allow-self-lockout"),
-		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"),
+		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"), Uncover: c.Bool("allow-uncover"),
 	}}
 	if c.IsSet("min-admins") {
 		n := c.Int("min-admins")

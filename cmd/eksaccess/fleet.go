@@ -40,6 +40,7 @@ type fleet struct {
 	connector *awsclient.Connector
 	options   plan.Options
 	now       time.Time
+	kube      bool // ask the clusters too
 
 	mu          sync.Mutex
 	directories map[string]*live.Directory // one an account and session
@@ -49,7 +50,7 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	return &fleet{p: p, options: options, now: time.Now(), directories: map[string]*live.Directory{},
+	return &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), directories: map[string]*live.Directory{},
 		connector: awsclient.New(awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
 			Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version()})}, nil
 }
@@ -111,6 +112,7 @@ func (f *fleet) read(ctx context.Context, s *site) error {
 		return err
 	}
 	s.identify(ctx, s.iam, have)
+	f.readAWSAuth(ctx, s, have)
 	return nil
 }
 

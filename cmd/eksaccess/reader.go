@@ -29,6 +29,7 @@ func (r siteReader) Read(ctx context.Context) (*spec.Live, error) {
 		return nil, err
 	}
 	r.s.identify(ctx, live.NewDirectory(r.s.session.IAM, r.s.session.Cluster, r.s.session.Profile), have)
+	r.f.readAWSAuth(ctx, r.s, have)
 	return have, nil
 }
 

@@ -98,8 +98,9 @@ func FuzzParse(f *testing.F) {
 	f.Add("\x00", "--- 1\n--- 2", "\xff")
 	f.Fuzz(func(t *testing.T, roles, users, accounts string) {
 		got := awsauth.Parse(map[string]string{"mapRoles": roles, "mapUsers": users, "mapAccounts": accounts, roles: users})
+		rows := got.ByKey()
 		for _, r := range got.Rows {
-			if r.ARN == "" || got.Row(r.ARN) == nil {
+			if _, ok := rows[spec.AWSAuthKey(r.ARN)]; r.ARN == "" || !ok {
 				t.Errorf("row %+v is nobody's", r)
 			}
 		}

@@ -1,0 +1,27 @@
+package awsauth_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/awsauth"
+)
+
+// Text that grows when it is read, or nests without end, is a note like any
+// other, and soon.
+func TestHostile(t *testing.T) {
+	bomb := "- &a [x,x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c < 'l'; c++ {
+		bomb += "- &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+",", 9) + "*" + string(c-1) + "]\n"
+	}
+	for name, text := range map[string]string{
+		"aliases": bomb, "deep": strings.Repeat("[", 100_000), "flow": strings.Repeat("{a: ", 20_000), "block": strings.Repeat("- ", 100_000),
+	} {
+		begun := time.Now()
+		got := awsauth.Parse(map[string]string{"mapRoles": text, "mapAccounts": text})
+		if took := time.Since(begun); len(got.Malformed) == 0 || len(got.Rows) > 0 || took > 5*time.Second {
+			t.Errorf("%s: %d notes, %d rows, %v", name, len(got.Malformed), len(got.Rows), took)
+		}
+	}
+}
