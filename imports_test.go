@@ -19,9 +19,10 @@ var allowed = map[string][]string{
 	"internal/awserr":    {"internal/arn"},
 	"internal/awsclient": {"internal/arn", "internal/awserr", "internal/memo"},
 	"internal/awsauth":   {"spec", "internal/arn"},
+	"internal/journal":   {"apply", "plan", "spec"},
 	"internal/live":      {"spec", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
-	"internal/render":    {"apply", "plan", "spec", "internal/arn", "internal/eksfacts"},
-	"cmd/eksaccess": {"apply", "plan", "spec", "internal/arn", "internal/awsauth", "internal/awserr", "internal/awsclient", "internal/kube", "internal/live",
+	"internal/render":    {"apply", "plan", "spec", "internal/journal", "internal/arn", "internal/eksfacts"},
+	"cmd/eksaccess": {"apply", "plan", "spec", "internal/arn", "internal/awsauth", "internal/awserr", "internal/awsclient", "internal/journal", "internal/kube", "internal/live",
 		"internal/render", "internal/suggest", "internal/term"},
 	"cmd/ekssim": {"internal/ekssim"},
 }

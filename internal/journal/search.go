@@ -1,0 +1,197 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// Unfinished are the runs that were killed, or had to leave a replace undone:
+// those in the folder, and in the files named. Runs that are at work are not
+// among them, nor are files that hold no journal.
+func Unfinished(folder string, files ...string) ([]*Journal, error) {
+	paths, err := journals(folder, files)
+	var out []*Journal
+	for _, path := range paths {
+		if !slices.Contains(files, path) && ended(path) || atWork(path) {
+			continue
+		}
+		j, err := Read(path)
+		if err == nil && slices.ContainsFunc(j.Runs, func(h *History) bool { return h.Finished == nil }) {
+			out = append(out, j)
+		}
+	}
+	return out, err
+}
+
+// journals are the paths of those in the folder, oldest first, and of files.
+func journals(folder string, files []string) ([]string, error) {
+	var paths []string
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), Ext) && e.Type().IsRegular() {
+			paths = append(paths, filepath.Join(folder, e.Name()))
+		}
+	}
+	for _, f := range files {
+		if f != "" && !slices.Contains(paths, f) {
+			paths = append(paths, f)
+		}
+	}
+	if errors.Is(err, os.ErrNotExist) || folder == "" {
+		err = nil
+	}
+	return paths, err
+}
+
+// ended tells by the last line alone, in files that hold one run: folders grow.
+func ended(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return true // not there, or not ours to read
+	}
+	defer f.Close()
+	const enough = 4096 // for a finished record
+	if info, err := f.Stat(); err == nil && info.Size() > enough {
+		f.Seek(-enough, io.SeekEnd)
+	}
+	tail, err := io.ReadAll(f)
+	if err != nil {
+		return true
+	}
+	tail = bytes.TrimSpace(tail)
+	var last Finished
+	return json.Unmarshal(tail[bytes.LastIndexByte(tail, '\n')+1:], &last) == nil &&
+		last.Record == ofFinished && last.Cluster == ""
+}
+
+func atWork(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(lock(f), errAtWork)
+}
+
+// CutOff are the replaces of a cluster that the journals tell of as begun and
+// not done, but for entries that a later run of the folder wrote to.
+func CutOff(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
+	var out []plan.CutOff
+	for _, j := range unfinished {
+		for _, h := range j.Runs {
+			c := h.Cluster(clusterARN)
+			if c == nil || c.Finished != nil || h.Finished != nil {
+				continue
+			}
+			for _, cut := range c.cutOff() {
+				if !writtenSince(h, j, folder, clusterARN, cut.Entry.Principal) {
+					cut.Journal, cut.Run = j.Path, h.ID
+					out = append(out, cut)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// writtenSince reports whether a later run wrote to an entry.
+func writtenSince(h *History, j *Journal, folder, clusterARN, principal string) bool {
+	paths, _ := journals(folder, []string{j.Path})
+	for _, path := range paths {
+		if path != j.Path && filepath.Base(path) < h.ID {
+			continue
+		}
+		other, err := Read(path)
+		if err != nil {
+			continue
+		}
+		for _, later := range other.Runs {
+			if c := later.Cluster(clusterARN); c != nil && later.ID != h.ID && later.Time.After(h.Time) &&
+				slices.ContainsFunc(c.Writes, func(w *Write) bool { return w.Step.Principal == principal }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Settle records in unfinished journals what a later run saw to: the clusters
+// of an owner for which done says so. What left nothing to finish is settled as
+// well.
+func Settle(unfinished []*Journal, by string, done func(clusterARN, owner string) bool) error {
+	var errs []error
+	for _, j := range unfinished {
+		errs = append(errs, j.settle(by, done))
+	}
+	return errors.Join(errs...)
+}
+
+func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) error {
+	var records []Finished
+	for _, h := range j.Runs {
+		if h.Finished != nil {
+			continue
+		}
+		open := 0
+		for _, c := range h.Clusters {
+			switch {
+			case c.Finished != nil:
+			case len(c.cutOff()) == 0 || done(c.ARN, c.Rules.Owner):
+				records = append(records, Finished{Record: ofFinished, Run: h.ID, Cluster: c.ARN, Time: stamp(), By: by})
+			default:
+				open++
+			}
+		}
+		if open == 0 {
+			records = append(records, Finished{Record: ofFinished, Run: h.ID, Time: stamp(), By: by})
+		}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	f, err := openToAppend(j.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for _, r := range records {
+		line, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return f.Sync()
+}
+
+// Undone are the runs of the folder that took back, or began to take back, a
+// run of a cluster: oldest first.
+func Undone(folder, run, clusterARN string) []*ClusterHistory {
+	var out []*ClusterHistory
+	paths, _ := journals(folder, nil)
+	for _, path := range paths {
+		if strings.TrimSuffix(filepath.Base(path), Ext) < run {
+			continue
+		}
+		j, err := Read(path)
+		if err != nil {
+			continue
+		}
+		for _, h := range j.Runs {
+			if c := h.Cluster(clusterARN); c != nil && h.Undoes == run {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}

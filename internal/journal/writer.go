@@ -1,0 +1,246 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A file is what a writer needs of one.
+type file interface {
+	io.WriteCloser
+	Sync() error
+}
+
+// A Writer writes the journal of one run, from any number of clusters at a
+// time. After the first failure it writes nothing more.
+type Writer struct {
+	path  string
+	run   Run
+	fresh bool // the file is this run's alone
+
+	mu      sync.Mutex // of the file, and all below
+	file    file
+	err     error
+	writes  int   // begun
+	lines   int64 // written
+	open    int   // clusters that left a replace undone, or are at work
+	sync    sync.Mutex
+	durable int64 // lines on the disk; under sync
+}
+
+// CreateIn begins the journal of a run in a file of its own in the folder.
+func CreateIn(folder string, run Run) (*Writer, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	return Create(File(folder, run.ID), run)
+}
+
+// Create begins the journal of a run in a file that is made for it, or behind
+// the runs of a journal that is there.
+func Create(path string, run Run) (*Writer, error) {
+	_, statErr := os.Lstat(path)
+	f, err := openToAppend(path)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{path: path, file: f, fresh: errors.Is(statErr, os.ErrNotExist)}
+	if err := w.begin(run); err != nil {
+		w.file.Close()
+		return nil, fmt.Errorf("writing %q: %w", path, err)
+	}
+	syncFolder(filepath.Dir(path))
+	return w, nil
+}
+
+// openToAppend opens a journal, or makes one, for this process alone. Half a
+// line at its end is ended first.
+func openToAppend(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("journal %q: %w", path, err)
+	}
+	return f, nil
+}
+
+func prepare(f *os.File) error {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errors.New("it is no regular file")
+	}
+	if err := lock(f); err != nil {
+		return err
+	}
+	data, err := io.ReadAll(f)
+	if err != nil || len(data) == 0 {
+		return err
+	}
+	if _, err := Parse(data); err != nil {
+		return fmt.Errorf("it is there already, and no journal to go on with: %w", err)
+	}
+	if err := f.Chmod(0o600); err != nil {
+		return err
+	}
+	if !bytes.HasSuffix(data, []byte("\n")) {
+		_, err = f.Write([]byte("\n"))
+	}
+	return err
+}
+
+func (w *Writer) begin(run Run) error {
+	run.Record, run.APIVersion, run.Kind, run.Time = ofRun, APIVersion, Kind, stamp()
+	if run.Args == nil {
+		run.Args = []string{}
+	}
+	w.run = run
+	return w.put(run, true)
+}
+
+// Path is where the journal is.
+func (w *Writer) Path() string { return w.path }
+
+// put writes one record; durably, if the disk has to have it before put
+// returns. Records that were written while another was on its way to the disk
+// share the next way.
+func (w *Writer) put(record any, durably bool) error {
+	line, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	if w.err == nil {
+		_, w.err = w.file.Write(append(line, '\n'))
+	}
+	w.lines++
+	mine, err := w.lines, w.err
+	w.mu.Unlock()
+	if err != nil || !durably {
+		return err
+	}
+	w.sync.Lock()
+	defer w.sync.Unlock()
+	if w.durable >= mine {
+		return nil
+	}
+	w.mu.Lock()
+	written := w.lines
+	w.mu.Unlock()
+	if err := w.file.Sync(); err != nil {
+		w.mu.Lock()
+		w.err = err
+		w.mu.Unlock()
+		return err
+	}
+	w.durable = written
+	return nil
+}
+
+// Close ends the run. A file in which it has written to no cluster is removed,
+// if it was made for this run.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	idle, open, err := w.writes == 0, w.open, w.err
+	w.mu.Unlock()
+	if idle && w.fresh {
+		return errors.Join(w.file.Close(), os.Remove(w.path))
+	}
+	if err == nil && open == 0 {
+		err = w.put(Finished{Record: ofFinished, Run: w.run.ID, Time: stamp()}, true)
+	}
+	return errors.Join(err, w.file.Close())
+}
+
+// Cluster is the journal of one cluster of the run.
+func (w *Writer) Cluster(c *plan.Cluster, callers []string) apply.Journal {
+	return &clusterWriter{w: w, of: Cluster{Record: ofCluster, ARN: c.ARN, Name: c.Name, Region: c.Region, Account: c.Account,
+		Callers: append([]string{}, callers...), Connection: c.Connection, Rules: c.Rules}}
+}
+
+// A clusterWriter is used by one goroutine at a time.
+type clusterWriter struct {
+	w    *Writer
+	of   Cluster
+	told ClusterHistory // what it has written
+}
+
+func (c *clusterWriter) Begin(write apply.Write) error {
+	if len(c.told.Writes) == 0 {
+		c.of.Time = stamp()
+		if err := c.w.put(c.of, false); err != nil {
+			return err
+		}
+		c.told.Cluster = c.of
+		c.w.count(&c.w.open, 1)
+	}
+	b := Begin{Record: ofBegin, Write: c.w.count(&c.w.writes, 1), Cluster: c.of.ARN, Time: stamp(),
+		Action: write.Change.Action, Principal: write.Change.Principal, Reason: write.Change.Reason,
+		Step: write.Step.Step, Note: write.Step.Note, Before: write.Before}
+	switch {
+	case write.Step.Operation == plan.UpdateClusterConfig:
+		b.Mode = &ModeStep{Before: write.Mode, After: write.Step.Mode}
+	default:
+		back, _ := plan.Restore(b.Step.On(b.Before), b.Before)
+		b.Undo = append([]plan.Step{}, back.Steps...)
+	}
+	if write.Change.PreviousPrincipal != nil {
+		b.Previous = *write.Change.PreviousPrincipal
+	}
+	if write.Change.Action == plan.Replace {
+		b.After = write.Change.After
+	}
+	c.told.Writes = append(c.told.Writes, &Write{Begin: b})
+	return c.w.put(b, true)
+}
+
+func (w *Writer) count(n *int, by int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*n += by
+	return *n
+}
+
+// End may fail: then the next Begin does too.
+func (c *clusterWriter) End(a apply.Answer) {
+	last := c.last()
+	last.End = &End{Record: ofEnd, Write: last.Begin.Write, Time: stamp(), Outcome: a.Outcome, RequestID: a.RequestID, Error: a.Error}
+	c.w.put(last.End, true)
+}
+
+func (c *clusterWriter) Found(e spec.LiveEntry) {
+	if len(c.told.Writes) == 0 {
+		return
+	}
+	last := c.last()
+	if last.Step.Operation != plan.CreateAccessEntry || last.Step.Principal != e.Principal {
+		return // nothing was sent to make it
+	}
+	last.Found = &Found{Record: ofFound, Write: last.Begin.Write, Time: stamp(), Entry: e.Entry, CreatedAt: e.CreatedAt}
+	c.w.put(last.Found, true)
+}
+
+func (c *clusterWriter) Finish(status apply.Status) {
+	if len(c.told.Writes) == 0 || len(c.told.cutOff()) > 0 {
+		return // nothing to end, or something to finish
+	}
+	c.w.count(&c.w.open, -1)
+	c.w.put(Finished{Record: ofFinished, Run: c.w.run.ID, Cluster: c.of.ARN, Time: stamp(), Status: status}, false)
+}
+
+func (c *clusterWriter) last() *Write { return c.told.Writes[len(c.told.Writes)-1] }
