@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"time"
@@ -18,11 +19,12 @@ func tell(progress *render.Progress, e apply.Event) {
 	if c, err := arn.ParseCluster(e.Cluster); err == nil {
 		name = c.Name
 	}
+	subject := cmp.Or(e.Step.Principal, e.Step.Mode)
 	switch e.Kind {
 	case apply.StepDone:
-		progress.Line(fmt.Sprintf("%s: %s %s", name, e.Step.Operation, e.Step.Principal))
+		progress.Line(fmt.Sprintf("%s: %s %s", name, e.Step.Operation, subject))
 	case apply.StepFailed:
-		progress.Line(fmt.Sprintf("%s: %s %s failed", name, e.Step.Operation, e.Step.Principal))
+		progress.Line(fmt.Sprintf("%s: %s %s failed", name, e.Step.Operation, subject))
 	case apply.Retrying:
 		progress.Line(fmt.Sprintf("%s: trying %s again: %s", name, e.Step.Operation, e.Detail))
 	case apply.Waiting:
