@@ -50,6 +50,10 @@ func (j Judgement) maxRemovals(v *verdict) {
 		}
 	}
 	detail := fmt.Sprintf("%s of %d may lose a right, and %d would (limit: %s)", count(limit, "principal"), entries, losing, meaning)
+	if losing == 0 {
+		v.pass("maxRemovals", "no principal loses a right it could use")
+		return
+	}
 	if losing <= limit {
 		v.pass("maxRemovals", "%s", detail)
 		return

@@ -57,10 +57,3 @@ func (p *program) complain(kind, text string) {
 	}
 	fmt.Fprintf(p.stderr, "eksaccess: %s: %s\n", kind, strings.Join(lines, "\n  "))
 }
-
-// note prints a line of progress to standard error, unless --quiet.
-func (p *program) note(format string, args ...any) {
-	if !p.quiet {
-		fmt.Fprintf(p.stderr, "%s\n", render.Safe(fmt.Sprintf(format, args...)))
-	}
-}

@@ -61,11 +61,29 @@ func awsFlags() []cli.Flag {
 
 // planFlags change what a plan is, or what it is allowed.
 func planFlags() []cli.Flag {
+	return join([]cli.Flag{
+		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
+		kubeFlag(),
+		endHoldsFlag(),
+	}, guardFlags())
+}
+
+func kubeFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "kube", Usage: "read aws-auth too, from the clusters themselves", DisableDefaultText: true}
+}
+
+func endHoldsFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "end-holds", Usage: "treat the holds of emergency grants as over", DisableDefaultText: true}
+}
+
+func yesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", DisableDefaultText: true}
+}
+
+// guardFlags allow what a guard would refuse.
+func guardFlags() []cli.Flag {
 	const allow = "Guards"
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "kube", Usage: "read aws-auth too, from the clusters themselves", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "end-holds", Usage: "treat the holds of emergency grants as over", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag", Category: allow, DisableDefaultText: true},
 		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", DefaultText: "the file's, or 1", Category: allow},
 		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", DefaultText: "the file's, or 25%, at least 2", Category: allow},

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/memo"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/memo"
 )
 
 // A Directory is what IAM of one account knows. It asks for each thing once
