@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -186,7 +185,3 @@ func (s safeWriter) Write(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
-
-// isStdin reports whether one of the files is standard input, which then can't
-// answer a question too.
-func isStdin(files []string) bool { return slices.Contains(files, "-") }
