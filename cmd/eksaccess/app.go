@@ -22,6 +22,7 @@ import (
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	args           []string // as typed, for the journal
 	quiet          bool
 	noColor        bool
 	debugLog       *slog.Logger
@@ -38,7 +39,7 @@ func (p *program) app() *cli.App {
 			"5 some clusters failed; 3 a guard refused; 4 applied, but not confirmed by reading back;\n" +
 			"2 differences (plan --detailed-exitcode); 0 done, or nothing to do.",
 		Commands: []*cli.Command{
-			p.validateCommand(), p.planCommand(), p.applyCommand(), p.showCommand(), p.versionCommand(),
+			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.showCommand(), p.versionCommand(),
 		},
 		Writer:                    p.stdout,
 		ErrWriter:                 p.stderr,

@@ -23,11 +23,11 @@ func (p *program) applyCommand() *cli.Command {
 		UsageText: "eksaccess apply -f clusters.yaml\n" +
 			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
 			"eksaccess apply -f breakglass.yaml --add-only --yes   # an emergency: nothing is taken from anybody",
-		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
+		Flags: join(fileFlags(), planFlags(), awsFlags(), journalFlags(), []cli.Flag{
 			outputFlag(),
 			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input"},
 			&cli.DurationFlag{Name: "max-plan-age", Value: 24 * time.Hour, DefaultText: "24h", Usage: "refuse a saved plan older than `TIME`", Category: "Guards"},
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", DisableDefaultText: true},
+			yesFlag(),
 		}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -35,6 +35,9 @@ func (p *program) applyCommand() *cli.Command {
 			}
 			f, err := format(c)
 			if err != nil {
+				return err
+			}
+			if err := checkJournalFlags(c); err != nil {
 				return err
 			}
 			ctx, cancel := timed(c)
@@ -53,6 +56,11 @@ func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) er
 	if err != nil {
 		return err
 	}
+	return p.carry(ctx, c, f, fleet, sites)
+}
+
+// carry shows what is planned, asks, and carries it out.
+func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fleet *fleet, sites []*site) error {
 	made := fleet.made(sites)
 	work := len(changed(made)) > 0
 	// The result is what standard output is for. In its other forms the plan
@@ -75,7 +83,16 @@ func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) er
 	if err := stopped(ctx); err != nil {
 		return err
 	}
+	if work {
+		if err := fleet.keepJournal(c); err != nil {
+			return err
+		}
+	}
 	result := fleet.carryOut(ctx, sites)
+	fleet.endJournal()
+	if fleet.undone == nil && !c.IsSet("plan") {
+		fleet.settle(sites, result)
+	}
 	if f != render.Text || work {
 		if err := render.Result(p.stdout, result, p.drawing(f)); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -42,6 +43,14 @@ type fleet struct {
 	now       time.Time
 	kube      bool // ask the clusters too
 
+	run        string             // id of this run
+	journal    *journal.Writer    // nil for none
+	folder     string             // of journals; "" where there is none
+	unfinished []*journal.Journal // of earlier runs
+
+	undone       *journal.History // the run that this one takes back; nil for none
+	changedSince int              // entries of it that are not what it left
+
 	mu          sync.Mutex
 	directories map[string]*live.Directory // one an account and session
 }
@@ -50,9 +59,11 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	return &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), directories: map[string]*live.Directory{},
+	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), directories: map[string]*live.Directory{},
 		connector: awsclient.New(awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-			Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version()})}, nil
+			Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version()})}
+	f.lookBack(c)
+	return f, nil
 }
 
 // plan reads and plans every cluster, side by side. A cluster that fails says
@@ -96,7 +107,7 @@ func (f *fleet) planOne(ctx context.Context, s *site) {
 		s.plan = plan.FailedCluster(s.declared, planError(err, s))
 		return
 	}
-	s.plan = plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Options: f.options})
+	s.plan = plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, CutOff: f.cutOff(s), Options: f.options})
 }
 
 // read connects, resolves and reads one cluster.

@@ -28,6 +28,7 @@ func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 
 func (p *program) run(ctx context.Context, args []string) int {
 	app := p.app()
+	p.args = args[min(1, len(args)):]
 	args, err := permute(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)

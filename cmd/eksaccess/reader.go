@@ -64,6 +64,9 @@ func (f *fleet) applyTarget(s *site) apply.Target {
 		return t // it could not be reached; its plan says why, and nothing will be sent
 	}
 	t.Writer = s.session.EKS
+	if f.journal != nil {
+		t.Journal = f.journal.Cluster(&s.plan, s.callers)
+	}
 	t.Judge = func(have *spec.Live, remaining []plan.Change) []plan.Guard {
 		mode := plan.ModeChange{Before: have.Mode, After: have.Mode}
 		if s.plan.AuthenticationMode != nil {

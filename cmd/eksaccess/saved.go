@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,7 +26,7 @@ func (p *program) saved(name string) (data []byte, kind string, err error) {
 		return nil, "", plainPathError(err)
 	}
 	var head struct{ Kind string }
-	if err := json.Unmarshal(data, &head); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&head); err != nil { // a journal goes on after its first value
 		return nil, "", withHint(fmt.Errorf("%q is not JSON that this program wrote: %w", name, err),
 			"a file of clusters is planned with: eksaccess plan -f "+name)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -15,8 +16,8 @@ import (
 func (p *program) showCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "a saved plan or result in any form, offline",
-		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown",
+		Usage:     "a saved plan, a result or a journal in any form, offline",
+		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show JOURNAL",
 		ArgsUsage: "FILE",
 		Flags:     []cli.Flag{outputFlag()},
 		Action: func(c *cli.Context) error {
@@ -50,7 +51,13 @@ func (p *program) show(name string, f render.Format) error {
 			return fmt.Errorf("reading %q: %w", name, err)
 		}
 		return render.Result(p.stdout, &result, p.drawing(f))
+	case journal.Kind:
+		runs, err := journal.Parse(data)
+		if err != nil {
+			return fmt.Errorf("journal %q: %w", name, err)
+		}
+		return render.Journal(p.stdout, runs, p.drawing(f))
 	}
-	return withHint(fmt.Errorf("%q is of kind %q; show knows %s and %s", name, kind, plan.Kind, apply.Kind),
+	return withHint(fmt.Errorf("%q is of kind %q; show knows %s, %s and %s", name, kind, plan.Kind, apply.Kind, journal.Kind),
 		"make one with: eksaccess plan -f FILE --save "+name)
 }

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/journal"
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// journalFlags say where the journal of a run is kept.
+func journalFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "journal", Usage: "keep what was written, and what undoes it, in `FILE`", DefaultText: "a file in the user's state folder", Category: "Output"},
+		&cli.BoolFlag{Name: "no-journal", Usage: "keep none: the run can't be undone, and not be finished if it is killed", Category: "Output", DisableDefaultText: true},
+	}
+}
+
+func checkJournalFlags(c *cli.Context) error {
+	switch {
+	case c.IsSet("journal") && c.Bool("no-journal"):
+		return withHint(errors.New("--journal and --no-journal contradict each other"), "pass one of them")
+	case c.IsSet("journal") && c.String("journal") == "":
+		return withHint(errors.New("--journal names no file"), "pass --journal FILE, or --no-journal")
+	}
+	return nil
+}
+
+// journalFolder is "" where there is none.
+func journalFolder() string {
+	folder, _ := journal.Folder(runtime.GOOS, getenv)
+	return folder
+}
+
+// lookBack finds what earlier runs were cut off at. A folder that can't be
+// read is worth a word, and stops nothing.
+func (f *fleet) lookBack(c *cli.Context) {
+	f.run, f.folder = journal.NewID(f.now), journalFolder()
+	var err error
+	f.unfinished, err = journal.Unfinished(f.folder, c.String("journal"))
+	if err != nil {
+		f.p.complain("warning", "looking for runs that were cut off: "+plainPathError(err).Error())
+	}
+}
+
+func (f *fleet) cutOff(s *site) []plan.CutOff {
+	return journal.CutOff(f.unfinished, f.folder, s.declared.ID.ARN())
+}
+
+// keepJournal opens the journal of this run, before its first write.
+func (f *fleet) keepJournal(c *cli.Context) error {
+	if c.Bool("no-journal") {
+		return nil
+	}
+	run := journal.Run{ID: f.run, ToolVersion: version(), Args: f.p.args}
+	if f.undone != nil {
+		run.Undoes = f.undone.ID
+	}
+	var err error
+	if name := c.String("journal"); name != "" {
+		if name, err = filepath.Abs(name); err == nil {
+			f.journal, err = journal.Create(name, run)
+		}
+	} else {
+		var folder string
+		if folder, err = journal.Folder(runtime.GOOS, getenv); err == nil {
+			f.journal, err = journal.CreateIn(folder, run)
+		}
+	}
+	if err != nil {
+		return withHint(fmt.Errorf("nothing was applied, since the journal can't be written: %w", journalError(err)),
+			"name another place with --journal FILE, or go without it with --no-journal")
+	}
+	f.p.complain("note", "journal: "+f.journal.Path())
+	return nil
+}
+
+// journalError is "making "/x/y.jsonl": permission denied".
+func journalError(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("%q: %w", pe.Path, pe.Err)
+	}
+	return err
+}
+
+// endJournal says so where the journal could not be ended: what is written is
+// written.
+func (f *fleet) endJournal() {
+	if f.journal == nil {
+		return
+	}
+	if err := f.journal.Close(); err != nil {
+		f.p.complain("warning", fmt.Sprintf("the journal %q could not be ended: %s", f.journal.Path(), journalError(err)))
+	}
+}
+
+// settle records in the journals of runs that were cut off what this run has
+// seen to.
+func (f *fleet) settle(sites []*site, result *apply.Result) {
+	err := journal.Settle(f.unfinished, f.run, func(clusterARN, owner string) bool {
+		for i, s := range sites {
+			if r := result.Clusters[i]; r.ARN == clusterARN && s.declared.Owner == owner {
+				return r.Status == apply.InSync || r.Status == apply.Applied || r.Status == apply.Unconfirmed
+			}
+		}
+		return false
+	})
+	if err != nil {
+		f.p.complain("warning", "the journal of a run that was cut off could not be ended: "+journalError(err).Error())
+	}
+}
