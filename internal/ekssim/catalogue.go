@@ -6,8 +6,7 @@ import (
 )
 
 // A catalogued access policy. User guide: access-policy-reference, save where
-// noted. What a policy allows in Kubernetes is none of the simulator's
-// business.
+// noted. What policies allow in Kubernetes is in kuberights.go.
 type accessPolicy struct {
 	// unlisted: associated in practice, yet not answered by ListAccessPolicies.
 	unlisted bool

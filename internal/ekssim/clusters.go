@@ -59,8 +59,9 @@ func describeCluster(c *call) (any, *apiError) {
 	v["roleArn"] = cl.RoleARN
 	v["version"] = cl.Version
 	v["platformVersion"] = cl.PlatformVersion
-	v["endpoint"] = cl.Endpoint
-	v["certificateAuthority"] = map[string]any{"data": cl.CertificateAuthority}
+	endpoint, ca := c.server.kubeEndpoint(cl)
+	v["endpoint"] = endpoint
+	v["certificateAuthority"] = map[string]any{"data": ca}
 	v["computeConfig"] = map[string]any{"enabled": cl.AutoMode}
 	if cl.Mode != modeNone {
 		access := map[string]any{"authenticationMode": cl.Mode}

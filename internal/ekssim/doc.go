@@ -82,7 +82,7 @@
 //	    fargateProfiles: [{name: fp, role: role/fargate}]
 //	    connector: {provider: OTHER}    # a registered cluster, not an EKS one
 //	    failUpdate: {errorCode: AccessDenied, times: 1}
-//	    awsAuth: |               # text of the ConfigMap, kept for whoever plays Kubernetes
+//	    awsAuth: |               # the ConfigMap's data, with lists as text or as lists
 //	      mapRoles: …
 //	    entries:
 //	      - principal: role/team/payments
@@ -104,6 +104,15 @@
 //
 // [Server.World] writes the same format with every default filled in and bulk
 // lines spelled out; loading that and writing it again gives the same bytes.
+//
+// # Kubernetes
+//
+// Every cluster has a Kubernetes endpoint, on loopback too, with TLS of an
+// authority that DescribeCluster tells; a seed may name another endpoint. It
+// takes tokens of the aws command line and the like, made with the secret
+// "simulated", maps their owner by access entries and aws-auth, and has one
+// object so far, the ConfigMap aws-auth. Calls and faults are of service
+// "kubernetes".
 //
 // # The control path
 //

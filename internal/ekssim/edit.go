@@ -23,6 +23,8 @@ type Edit struct {
 	Mode        string   `json:"mode,omitempty"`
 	Status      string   `json:"status,omitempty"`
 	PutCluster  *Cluster `json:"putCluster,omitempty"`
+	// AWSAuth is what aws-auth holds from then on; "" takes it away.
+	AWSAuth *string `json:"awsAuth,omitempty"`
 	// DeleteCluster takes the cluster away.
 	DeleteCluster bool `json:"deleteCluster,omitempty"`
 	// Credential adds an access key.
@@ -69,7 +71,7 @@ func (s *Server) edit(e Edit) error {
 		}
 		c.Expired = true
 	}
-	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.DeleteCluster {
+	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster {
 		return s.editCluster(e)
 	}
 	return nil
@@ -125,6 +127,12 @@ func (s *Server) editCluster(e Edit) error {
 			return fmt.Errorf("unknown mode %q", e.Mode)
 		}
 		c.Mode = e.Mode
+	}
+	if e.AWSAuth != nil {
+		if _, err := authData(*e.AWSAuth); err != nil {
+			return err
+		}
+		c.AWSAuth = *e.AWSAuth
 	}
 	if e.Status != "" {
 		if !slices.Contains(clusterStatuses, e.Status) {

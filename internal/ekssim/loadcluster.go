@@ -75,10 +75,12 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 	if f := c.FailUpdate; f != nil && !slices.Contains([]string{"", updateFailed, updateCancelled}, f.Status) {
 		return fmt.Errorf("failUpdate: unknown status %q", f.Status)
 	}
+	if _, err := authData(c.AWSAuth); err != nil {
+		return err
+	}
 	c.Version = cmpOr(c.Version, "1.33")
 	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
-	sum := digest("endpoint", c.arn())
-	c.Endpoint = cmpOr(c.Endpoint, fmt.Sprintf("https://%X.gr7.%s.eks.amazonaws.com", sum[:16], c.Region))
+	c.Endpoint = cmpOr(c.Endpoint, madeUpEndpoint(c))
 	c.CertificateAuthority = cmpOr(c.CertificateAuthority,
 		base64.StdEncoding.EncodeToString([]byte("-----BEGIN CERTIFICATE-----\nekssim\n-----END CERTIFICATE-----\n")))
 	c.Creator = cmpOr(c.Creator, defaultCreator)
@@ -110,6 +112,13 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 	}
 	c.CreatorID = cmpOr(c.CreatorID, st.boundID(c.Creator))
 	return nil
+}
+
+// madeUpEndpoint looks like one of EKS's. It stands in a world for the
+// simulator's own, whose port is another in every run.
+func madeUpEndpoint(c *cluster) string {
+	sum := digest("endpoint", c.arn())
+	return fmt.Sprintf("https://%X.gr7.%s.eks.amazonaws.com", sum[:16], c.Region)
 }
 
 func expandEntries(e Entry) []Entry {

@@ -27,6 +27,7 @@ type Server struct {
 	stirred bool     // something changed that no mutating call asked for
 	onDirty []func() // told, without the lock, after every change
 
+	kube       kubernetes
 	httpServer *http.Server
 	listener   net.Listener
 	done       chan struct{} // closed by Close
@@ -145,6 +146,7 @@ func (s *Server) URL() string {
 // Close stops listening and cuts every connection.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() { close(s.done) })
+	s.kube.close()
 	if s.httpServer == nil {
 		return nil
 	}
@@ -156,6 +158,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if s.httpServer == nil {
 		return nil
 	}
+	s.kube.close()
 	return s.httpServer.Shutdown(ctx)
 }
 
