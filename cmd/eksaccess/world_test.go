@@ -153,6 +153,7 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 	defer sim.Close()
 	dir := t.TempDir()
 	t.Setenv("HOME", dir)
+	t.Setenv("XDG_STATE_HOME", "")
 	t.Setenv("AWS_CA_BUNDLE", "") // read anew for every client, where a machine has one
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(dir, "none"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "none"))
@@ -185,10 +186,10 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 			return out.String()
 		}
 		sim.ForgetCalls()
-		do(0, "apply", "-f", name, "--yes", "--quiet")
+		do(0, "apply", "-f", name, "--yes", "--quiet", "--no-journal")
 		orderly(t, sim)
 		if strings.Contains(s.world, "mode: CONFIG_MAP") {
-			do(0, "apply", "-f", name, "--yes", "--quiet") // what EKS added at the switch is pruned only now
+			do(0, "apply", "-f", name, "--yes", "--quiet", "--no-journal") // what EKS added at the switch is pruned only now
 		}
 		again := do(0, "plan", "-f", name, "--quiet")
 		if !strings.Contains(again, "nothing to change") {
