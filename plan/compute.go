@@ -39,7 +39,7 @@ func Compute(in Input) Cluster {
 		return c
 	}
 	c.AuthenticationMode = &ModeChange{Before: in.Have.Mode, After: target}
-	c.Unmanaged = []Unmanaged{}
+	c.Unmanaged, c.Held, c.Counts = []Unmanaged{}, []Held{}, &Counts{}
 
 	d := newDraft(in, &c)
 	d.cutOffs()
@@ -48,7 +48,7 @@ func Compute(in Input) Cluster {
 	d.undeclared()
 	d.say()
 	if c.AuthenticationMode.Moves() && !in.Have.EntriesRead {
-		c.Unmanaged = nil // nobody has seen them yet
+		c.Unmanaged, c.Held = nil, nil // nobody has seen them yet
 		c.warn("", "EKS adds entries of its own at the switch to %s: the cluster's creator as admin, and node roles; "+
 			"entries first seen then are not pruned by this run", eksfacts.ModeAPIAndConfigMap)
 	}
@@ -60,13 +60,17 @@ func Compute(in Input) Cluster {
 // to API ends aws-auth, so it takes something away and is none of add-only's.
 func targetMode(in Input) string {
 	least := in.Want.Cluster.Mode
-	if in.Options.AddOnly && least == eksfacts.ModeAPI {
+	if in.Options.AddOnly && endsAWSAuth(in) {
 		least = eksfacts.ModeAPIAndConfigMap
 	}
 	if eksfacts.ModeRank(least) > eksfacts.ModeRank(in.Have.Mode) {
 		return least
 	}
 	return in.Have.Mode
+}
+
+func endsAWSAuth(in Input) bool {
+	return in.Want.Cluster.Mode == eksfacts.ModeAPI && in.Have.Mode != eksfacts.ModeAPI
 }
 
 // FailedCluster stands in a plan for a cluster that could not be read.
@@ -79,7 +83,7 @@ func FailedCluster(w *spec.Cluster, err Error) Cluster {
 func empty(w *spec.Cluster) Cluster {
 	return Cluster{
 		Name: w.ID.Name, Region: w.ID.Region, Account: w.ID.Account, ARN: w.ID.ARN(), Status: InSync,
-		Changes: []Change{}, Guards: []Guard{}, Warnings: []Warning{}, Held: []Held{},
+		Changes: []Change{}, Guards: []Guard{}, Warnings: []Warning{},
 		Connection: Connection{Partition: w.ID.Partition, Profile: w.Profile, AssumeRole: w.AssumeRole, ExternalID: w.ExternalID},
 		Rules:      rulesOf(w),
 		Watch:      w.Watch,

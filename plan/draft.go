@@ -189,7 +189,13 @@ func (d *draft) whyUpdate(before, after spec.Entry) string {
 	}
 }
 
+// absent returns what names the principal as one that must have no access. A
+// glob is not meant for the roles of AWS's services, which EKS lets nobody
+// delete (see arn.IsServiceLinked).
 func (d *draft) absent(principal string) *spec.Absent {
+	if arn.IsServiceLinked(principal) {
+		return nil
+	}
 	for i, a := range d.in.Want.Cluster.Absent {
 		if a.Principal.Matches(principal, d.in.Want.Cluster.ID.Account) {
 			return &d.in.Want.Cluster.Absent[i]

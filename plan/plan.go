@@ -73,8 +73,9 @@ type Cluster struct {
 	Warnings           []Warning   `json:"warnings"`
 
 	// Held are entries under an emergency's hold: by principal, like Unmanaged.
-	Held   []Held `json:"held"`
-	Counts Counts `json:"counts"`
+	// Both are null where entries were not read.
+	Held   []Held  `json:"held"`
+	Counts *Counts `json:"counts"`
 
 	// Connection and Rules let a saved plan be applied without its files.
 	Connection Connection `json:"connection"`

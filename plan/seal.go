@@ -42,9 +42,11 @@ func (s *Summary) add(c *Cluster) {
 			s.Delete++
 		}
 	}
-	s.Unchanged += c.Counts.Unchanged
-	s.Ignored += c.Counts.Ignored
-	s.System += c.Counts.System
+	if c.Counts != nil {
+		s.Unchanged += c.Counts.Unchanged
+		s.Ignored += c.Counts.Ignored
+		s.System += c.Counts.System
+	}
 	s.Unmanaged += len(c.Unmanaged)
 	s.Held += len(c.Held)
 	if c.AuthenticationMode.Moves() {

@@ -166,6 +166,9 @@ const (
 	TagHoldUntil = TagPrefix + "hold-until"
 )
 
+// OwnerBreakGlass is the owner of what an emergency grant creates.
+const OwnerBreakGlass = "break-glass"
+
 // ownerName keeps an owner fit for a tag value, a file name and a shell.
 var ownerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/@+=-]{0,127}$`)
 
