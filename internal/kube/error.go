@@ -59,23 +59,39 @@ func (e *Error) unanswered(host string) {
 	var certificate *tls.CertificateVerificationError
 	var header tls.RecordHeaderError
 	var dns *net.DNSError
+	var link *url.Error
+	var token *tokenError
 	var slow interface{ Timeout() bool }
 	switch {
 	case errors.Is(e.err, context.Canceled):
 		e.Reason = "stopped before the answer came"
+	case errors.As(e.err, &token):
+		e.Reason = "no token can be made: " + token.err.Error()
 	case errors.As(e.err, &certificate), errors.As(e.err, &header):
 		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v", host, inner(e.err))
-		e.Hint = "a proxy that opens TLS must leave the cluster's host alone (NO_PROXY)"
+		e.Hint = proxy
 	case errors.As(e.err, &dns) && !dns.IsTimeout:
 		e.Reason, e.Hint = "no such host: "+dns.Name, reach
 	case errors.Is(e.err, context.DeadlineExceeded), errors.As(e.err, &slow) && slow.Timeout():
 		e.Reason, e.Hint = "no answer in time from "+host, reach
+	case !errors.As(e.err, &link):
+		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, e.err), proxy
 	default:
-		e.Reason, e.Hint = fmt.Sprintf("%s can't be reached: %v", host, inner(e.err)), reach
+		e.Reason, e.Hint = fmt.Sprintf("%s can't be reached: %v", host, link.Err), reach
 	}
 }
 
-const reach = "run it where the cluster's Kubernetes endpoint can be reached: a private one is seen from its network only (user guide, cluster-endpoint)"
+const proxy = "a proxy that opens TLS must leave the cluster's host alone (NO_PROXY)"
+
+// EKS user guide, cluster-endpoint.
+const reach = "run it where the cluster's Kubernetes endpoint can be reached: a private one is seen from its own network only"
+
+// A tokenError is why a request was not sent at all.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return e.err.Error() }
+
+func (e *tokenError) Unwrap() error { return e.err }
 
 // inner leaves out the URL.
 func inner(err error) error {

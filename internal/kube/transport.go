@@ -25,7 +25,7 @@ func (i *identified) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Host == i.host && r.URL.Scheme == "https" {
 		bearer, err := i.tokens.bearer(r.Context())
 		if err != nil {
-			return nil, err
+			return nil, &tokenError{err}
 		}
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}
