@@ -24,6 +24,7 @@ lint: ## what has to be quiet before a change lands
 
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)
+	$(GO) test ./internal/awsauth -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
 
 golden: ## rewrite the golden parts of tests, to be read before they are committed
 	$(GO) test ./internal/render ./spec -update

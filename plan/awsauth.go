@@ -14,6 +14,8 @@ func (j Judgement) awsAuth(v *verdict) {
 	a := j.Have.AWSAuth
 	switch {
 	case a == nil:
+	case !a.Read && slices.ContainsFunc(v.guards, func(g Guard) bool { return g.Refuses() && strings.Contains(g.Detail, a.Why) }):
+		// said already, with the hint
 	case !a.Read:
 		v.warn("aws-auth was not read: %s", joined("; ", a.Why, a.Hint))
 	default:

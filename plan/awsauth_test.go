@@ -46,7 +46,7 @@ func TestAWSAuthGuards(t *testing.T) {
 	}{
 		{
 			name: "to API, not read", reason: "and the reason is told", mode: toAPI, auth: &spec.AWSAuth{Why: "401", Hint: "log in"},
-			want: []string{"authMode NO: to API, which ends aws-auth, and aws-auth was not read: 401", "warning: aws-auth was not read: 401; log in"},
+			want: []string{"authMode NO: to API, which ends aws-auth, and aws-auth was not read: 401"}, no: "warning: aws-auth",
 		}, {
 			name: "to API, nobody asked", reason: "--kube would", mode: toAPI,
 			want: []string{"authMode NO: to API, which ends aws-auth, and aws-auth was not read"}, no: "warning: aws-auth",
@@ -104,8 +104,8 @@ func TestAWSAuthGuards(t *testing.T) {
 			auth: read(row("dev")), want: []string{`uncover NO: aws-auth rules again for "` + dev.Principal},
 		}, {
 			name: "not read, a delete", reason: "a warning each, and why", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
-			auth: &spec.AWSAuth{Why: "no answer"}, want: []string{"uncover ?: aws-auth was not read: no answer; it may have rows for what is deleted (1 principal)",
-				"warning: aws-auth was not read: if it has a row for " + dev.Principal},
+			auth: &spec.AWSAuth{Why: "no answer", Hint: "open it"}, want: []string{"uncover ?: aws-auth was not read: no answer; it may have rows for what is deleted (1 principal)",
+				"warning: aws-auth was not read: if it has a row for " + dev.Principal, "warning: aws-auth was not read: no answer; open it"},
 		}, {
 			name: "mode API", reason: "there is nothing to uncover", mode: plan.ModeChange{Before: api, After: api}, have: []spec.Entry{a, dev},
 			changes: []plan.Change{del(dev)}, auth: read(row("dev")), no: "uncover",
