@@ -106,7 +106,7 @@ func (r *run) startUpdate(ctx context.Context, s *StepResult) (id string, err er
 		r.Events(Event{Kind: Waiting, Cluster: r.Plan.ARN, Step: *s, Elapsed: r.Now().Sub(began), Detail: "another update of the cluster"})
 		if !r.wait(ctx, &p, time.Time{}) {
 			r.stopped(ctx)
-			s.Note = stoppedWaiting
+			s.Note = stoppedWaiting + ": " + context.Cause(ctx).Error()
 			return "", err
 		}
 	}

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,6 +53,7 @@ func (r *run) readBack(ctx context.Context, what string, seen func(*job) bool) (
 	if err := r.reread(ctx, until); err != nil {
 		return nil, err
 	}
+	r.pieced = false
 	for {
 		missing = missing[:0]
 		for _, j := range r.jobs {
@@ -66,7 +68,7 @@ func (r *run) readBack(ctx context.Context, what string, seen func(*job) bool) (
 		for _, principal := range missing {
 			e, err := r.Reader.ReadEntry(ctx, principal)
 			if err == nil {
-				r.have = with(r.have, principal, e)
+				r.have, r.pieced = with(r.have, principal, e), true
 			}
 		}
 	}
@@ -113,23 +115,34 @@ func (r *run) granted(ctx context.Context) bool {
 			Hint:    "run it again; it goes on from what is there"})
 		return false
 	}
+	// The guards are to see the cluster as it is now, not one entry of now and
+	// the others of a minute ago.
+	if r.pieced && !r.read(ctx) {
+		return false
+	}
 	return r.allowed()
 }
 
-// confirm reads until the cluster is as planned.
+// confirm reads until the cluster is as planned. All is done by then: where
+// the time of the run is over, that is not an interruption but something not
+// confirmed.
 func (r *run) confirm(ctx context.Context) bool {
-	if r.stopped(ctx) {
+	if !outOfTime(ctx) && r.stopped(ctx) {
 		return false
 	}
 	missing, err := r.readBack(ctx, "all that was done", r.fulfilled)
 	switch {
 	case err != nil:
-		if !r.stopped(ctx) {
+		if outOfTime(ctx) {
+			r.warn("not read back: %v", context.Cause(ctx))
+		} else if !r.stopped(ctx) {
 			r.warn("reading back: %s", r.explain(err, "DescribeCluster", "").Message)
 		}
 		return false
 	case len(missing) > 0:
-		if !r.stopped(ctx) {
+		if outOfTime(ctx) {
+			r.warn("not seen as planned, and %v: %s", context.Cause(ctx), few(missing))
+		} else if !r.stopped(ctx) {
 			r.warn("not seen as planned after %s: %s", r.ReadBackFor, few(missing))
 		}
 		return false
@@ -142,6 +155,8 @@ func (r *run) confirm(ctx context.Context) bool {
 	r.result.Converged = true
 	return true
 }
+
+func outOfTime(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
 
 func (r *run) fulfilled(j *job) bool {
 	switch {

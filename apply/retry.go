@@ -65,11 +65,11 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		}
 		if !r.wait(ctx, &p, until) {
 			if ctx.Err() != nil {
-				return outcome{err: err, note: stoppedWaiting}
+				return outcome{err: err, note: stoppedWaiting + ": " + context.Cause(ctx).Error()}
 			}
 			return outcome{err: err}
 		}
-		r.Events(Event{Kind: Retrying, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: err.Error()})
+		r.Events(Event{Kind: Retrying, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: r.explain(err, s.Operation, s.Principal).Message})
 	}
 }
 

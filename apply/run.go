@@ -32,6 +32,7 @@ type run struct {
 	Options
 	result ClusterResult
 	have   *spec.Live // the latest reading
+	pieced bool       // have was read in pieces, at different times
 	jobs   []*job
 	modes  []string // still to be gone to
 

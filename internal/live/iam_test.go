@@ -182,7 +182,7 @@ func TestIdentitiesOfMany(t *testing.T) {
 		_, s := connect(t, directory, "AKIANOIAM", "prod")
 		got := live.NewDirectory(s.IAM, prod("prod"), "").Identities(t.Context(), principals)
 		for _, p := range principals {
-			if got[p].Existence != spec.Unknown || !strings.Contains(got[p].Why, "not authorized to perform: iam:GetRole") {
+			if got[p].Existence != spec.Unknown || !strings.Contains(got[p].Why, "iam:GetRole is not allowed") {
 				t.Fatalf("%s: %+v", p, got[p])
 			}
 		}

@@ -103,8 +103,7 @@ func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity
 	case awserr.IsNoSuchEntity(err):
 		return spec.Identity{Existence: spec.Gone}
 	case err != nil:
-		// Without the request id: what goes into a plan is the same each time.
-		return spec.Identity{Existence: spec.Unknown, Why: awserr.From(err, awserr.Call{}).Message}
+		return spec.Identity{Existence: spec.Unknown, Why: cause(err)}
 	// Under another path it is another role of the same name: the one the
 	// entry was made for is gone. A difference in case is none to IAM, which
 	// keeps names unique without regard to it.
@@ -112,4 +111,14 @@ func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity
 		return spec.Identity{Existence: spec.Gone}
 	}
 	return spec.Identity{Existence: spec.Exists, CreatedAt: f.createdAt}
+}
+
+// cause is why IAM could not be asked, without the request id and without the
+// principal: it is the same each time, and the same for all that share it.
+func cause(err error) string {
+	e := awserr.From(err, awserr.Call{})
+	if awserr.IsAccessDenied(err) {
+		return fmt.Sprintf("%s is not allowed (%s)", e.Action, e.Code)
+	}
+	return e.Message
 }

@@ -110,7 +110,7 @@ func (p *page) planCluster(c *plan.Cluster, verbose bool) {
 	p.unmanaged(c)
 	p.guards(2, c.Guards, verbose)
 	p.warnings(2, c.Warnings)
-	if verbose && c.Status != plan.Failed {
+	if verbose && c.Counts != nil {
 		if rest := counts(counted{c.Counts.Unchanged, "unchanged"}, counted{c.Counts.System, "system"}, counted{c.Counts.Ignored, "ignored"}); rest != "" {
 			p.line(2, p.paint(faint, rest))
 		}

@@ -16,7 +16,12 @@ func planSummary(s plan.Summary) string {
 	if s.ModeChanges > 0 {
 		todo = comma(todo, count(s.ModeChanges, "authentication mode")+" to change")
 	}
-	if todo == "" {
+	switch {
+	case todo != "":
+	case s.Failed > 0 && s.Failed == s.Clusters: // nobody knows
+	case s.Failed > 0:
+		todo = "nothing to change where it could be read"
+	default:
 		todo = "nothing to change"
 	}
 	rest := counts(counted{s.Unchanged, "unchanged"}, counted{s.Unmanaged, "unmanaged"}, counted{s.Held, "held"},

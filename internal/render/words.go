@@ -93,7 +93,7 @@ func adminNote(c plan.Change) string {
 	case before && after && c.Action == plan.Rekey:
 		return "hands on cluster admin"
 	case before && after && c.Action == plan.Replace:
-		return "keeps cluster admin"
+		return "gets cluster admin back"
 	case after && !before:
 		return "gains cluster admin"
 	case before && !after:
