@@ -97,22 +97,26 @@ func (j Judgement) covered(v *verdict) {
 // living are the entries of the end state that let somebody in, by
 // [spec.AWSAuthKey].
 func (j Judgement) living() map[string]bool {
-	there := map[string]bool{}
-	set := func(principal string, is bool) {
-		there[spec.AWSAuthKey(principal)] = is && j.Have.Identities[principal].Existence != spec.Gone
-	}
+	there := map[string]bool{} // by principal
 	for i := range j.Have.Entries {
 		e := &j.Have.Entries[i]
-		set(e.Principal, !isDead(j.Have, e))
+		there[e.Principal] = !isDead(j.Have, e)
 	}
 	for _, c := range j.Changes {
 		if c.PreviousPrincipal != nil && removes(c, *c.PreviousPrincipal) {
-			set(*c.PreviousPrincipal, false)
+			there[*c.PreviousPrincipal] = false
 		}
 		live := j.Have.Entry(c.Principal)
-		set(c.Principal, c.After != nil && (c.Action != Update || live == nil || !isDead(j.Have, live)))
+		staysDead := c.Action == Update && live != nil && isDead(j.Have, live)
+		there[c.Principal] = c.After != nil && !staysDead
 	}
-	return there
+	keys := map[string]bool{}
+	for principal, is := range there {
+		if is && j.Have.Identities[principal].Existence != spec.Gone {
+			keys[spec.AWSAuthKey(principal)] = true
+		}
+	}
+	return keys
 }
 
 // uncover: without an entry, a principal's aws-auth row rules again
