@@ -26,7 +26,10 @@ type program struct {
 	quiet          bool
 	noColor        bool
 	debugLog       *slog.Logger
-	testOnlySleep  func(context.Context, time.Duration) error // while applying; nil sleeps
+
+	testOnlySleep    func(context.Context, time.Duration) error // while applying; nil sleeps
+	testOnlyNow      func() time.Time                           // while applying; nil is the machine's clock
+	testOnlyPatience time.Duration                              // with AWS; 0 is what is good for AWS
 }
 
 func (p *program) app() *cli.App {

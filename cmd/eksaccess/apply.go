@@ -186,7 +186,7 @@ func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	progress := f.p.progress()
 	defer progress.Done()
 	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership,
-		Sleep: f.p.testOnlySleep, Events: func(e apply.Event) { tell(progress, e) }})
+		Now: f.p.testOnlyNow, Sleep: f.p.testOnlySleep, Events: func(e apply.Event) { tell(progress, e) }})
 	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: time.Now().UTC().Truncate(time.Second),
 		ToolVersion: version(), Summary: apply.Summarise(clusters), Clusters: clusters}
 }

@@ -61,7 +61,8 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	}
 	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), directories: map[string]*live.Directory{},
 		connector: awsclient.New(awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-			Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version()})}
+			Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(),
+			TestOnlyPatience: p.testOnlyPatience})}
 	f.lookBack(c)
 	return f, nil
 }

@@ -81,7 +81,7 @@ func (b base) in(region string, credentials aws.CredentialsProvider) aws.Config 
 func (c *Connector) load(ctx context.Context, profile, region string) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(c.client),
-		config.WithRetryer(newRetryer),
+		config.WithRetryer(func() aws.Retryer { return newRetryer(c.options.TestOnlyPatience) }),
 		config.WithDefaultRegion(region),
 		config.WithAPIOptions(c.apiOptions()),
 	}

@@ -3,6 +3,7 @@ package awsclient
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -22,6 +23,10 @@ type Options struct {
 	Concurrency  int          // calls in flight at a time, over all clusters; 0 for the default
 	Debug        *slog.Logger // one line a call; nil for none
 	Version      string       // of this program, for the user agent
+
+	// TestOnlyPatience, if not 0, is the longest pause between attempts, and a
+	// tenth of the time an answer may take: tests of many faults wait for none.
+	TestOnlyPatience time.Duration
 }
 
 // A Target is a cluster and what its file says about reaching it.
@@ -53,6 +58,9 @@ func New(options Options) *Connector {
 		options.Version = "devel"
 	}
 	client := httpClient(options.Concurrency)
+	if options.TestOnlyPatience > 0 {
+		client = client.WithTimeout(10 * options.TestOnlyPatience)
+	}
 	return &Connector{
 		options: options,
 		client:  client,

@@ -105,7 +105,7 @@ func TestSessionName(t *testing.T) {
 }
 
 func TestRetryerKnowsOddErrors(t *testing.T) {
-	r := newRetryer()
+	r := newRetryer(0)
 	for _, code := range []string{"ThrottlingException", "TooManyRequestsException", "Throttling", "RequestThrottledByGateway", "SlowDown"} {
 		if !r.IsErrorRetryable(&smithy.GenericAPIError{Code: code}) {
 			t.Errorf("%s is not tried again", code)

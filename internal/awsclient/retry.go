@@ -26,12 +26,15 @@ const (
 // newRetryer is the SDK's standard retryer with more patience. The SDK's quota
 // of retries is off: it is meant for servers that should give up, and would
 // end a run as soon as every sixth call fails.
-func newRetryer() aws.Retryer {
+func newRetryer(testOnlyPatience time.Duration) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.MaxBackoff = maxPause
 		o.RateLimiter = ratelimit.None
 		o.Backoff = retry.BackoffDelayerFunc(pause)
+		if testOnlyPatience > 0 {
+			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return rand.N(testOnlyPatience), nil })
+		}
 		o.Retryables = append(o.Retryables,
 			retry.IsErrorRetryableFunc(brokenAnswer),
 			retry.IsErrorRetryableFunc(otherThrottle))
