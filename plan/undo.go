@@ -79,10 +79,6 @@ func (u *undoing) one(p Past) {
 		// Made again, it would give the principal of today what the old entry
 		// gave nobody.
 		e := Within(*was, *now)
-		e.Username = was.Username
-		if was.Username != now.Username {
-			e.Username = now.Username
-		}
 		was = &e
 	}
 	asLeft := slices.ContainsFunc(p.Now, func(e *spec.Entry) bool { return Alike(e, now) })

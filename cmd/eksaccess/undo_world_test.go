@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim"
+)
+
+// A stage is a simulator and a folder that random worlds are played on.
+type stage struct {
+	sim  *ekssim.Server
+	dir  string
+	file string
+}
+
+func newStage(t *testing.T) *stage {
+	sim, err := ekssim.Start(ekssim.DemoWorld())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sim.Close() })
+	s := &stage{sim: sim, dir: t.TempDir()}
+	s.file = filepath.Join(s.dir, "clusters.yaml")
+	for name, value := range map[string]string{"HOME": s.dir, "XDG_STATE_HOME": "", "AWS_CA_BUNDLE": "",
+		"AWS_CONFIG_FILE": filepath.Join(s.dir, "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(s.dir, "none")} {
+		t.Setenv(name, value)
+	}
+	for _, v := range sim.Env("AKIASIM" + account) {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
+	return s
+}
+
+// fewer worlds: each run here waits for the disk with every write.
+func fewer(t *testing.T, by int) {
+	f := flag.Lookup("rapid.checks")
+	was := f.Value.String()
+	n, err := strconv.Atoi(was)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Value.Set(strconv.Itoa(max(1, n/by)))
+	t.Cleanup(func() { f.Value.Set(was) })
+}
+
+// begin loads a scene. Clusters in CONFIG_MAP are left to other tests: what
+// EKS adds at a switch is no run's to take back.
+func (s *stage) begin(t *rapid.T, sc scene) {
+	sc.world = strings.ReplaceAll(sc.world, "mode: CONFIG_MAP", "mode: API_AND_CONFIG_MAP")
+	w, err := ekssim.ParseWorld([]byte(sc.world))
+	if err == nil {
+		err = s.sim.Load(w)
+	}
+	if err == nil {
+		err = os.WriteFile(s.file, []byte(sc.file), 0o600)
+	}
+	if err != nil {
+		t.Fatalf("the world is wrong: %v\n%s", err, sc.world)
+	}
+}
+
+func (s *stage) do(t *rapid.T, args ...string) (code int, output string) {
+	args = append(append([]string{"eksaccess"}, args...), "--take-ownership", "--allow-node-removal", "--allow-self-lockout",
+		"--allow-api-only", "--min-admins=0", "--max-removals=99", "--yes", "--quiet")
+	var out bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out,
+		testOnlySleep: func(context.Context, time.Duration) error { return nil }}
+	code = p.run(context.Background(), args)
+	return code, out.String()
+}
+
+func (s *stage) journal(t *rapid.T, name string) string {
+	path := filepath.Join(s.dir, name)
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// rights are the entries of the world as a person would write them.
+func (s *stage) rights() map[string]string {
+	out := map[string]string{}
+	for _, c := range s.sim.World().Clusters {
+		for _, e := range c.Entries {
+			var policies []string
+			for _, p := range e.Policies {
+				slices.Sort(p.Namespaces)
+				policies = append(policies, fmt.Sprint(p.Policy, p.Namespaces))
+			}
+			slices.Sort(policies)
+			slices.Sort(e.Groups)
+			out[c.Name+" "+e.Principal] = fmt.Sprint(e.Type, " ", e.Username, " ", e.Groups, " ", e.Tags, " ", policies)
+		}
+	}
+	return out
+}
+
+// lasting leaves out what no undo can bring back: entries of roles that IAM
+// has no more, with those that took their place, and entries that were dead.
+func (s *stage) lasting(before ekssim.World, rights map[string]string) map[string]string {
+	born := map[string]time.Time{}
+	for _, a := range before.Accounts {
+		for _, r := range a.Roles {
+			born[r.Name] = r.CreatedAt
+		}
+	}
+	for _, c := range before.Clusters {
+		for _, e := range c.Entries {
+			if name := e.Principal[strings.LastIndexByte(e.Principal, '/')+1:]; born[name].After(e.CreatedAt) {
+				delete(rights, c.Name+" "+e.Principal)
+			}
+			if e.Orphan {
+				delete(rights, c.Name+" "+e.Principal)
+				delete(rights, c.Name+" "+strings.ReplaceAll(e.Principal, "ffffffffffffffff", "0123456789abcdef"))
+			}
+		}
+	}
+	return rights
+}
+
+// Whatever a run did, and wherever it was stopped: undo makes the world what
+// it was, and undoing that makes it what the run had made of it.
+func TestUndoTakesBack(t *testing.T) {
+	fewer(t, 5)
+	s := newStage(t)
+	rapid.Check(t, func(t *rapid.T) {
+		sc := drawScene(t)
+		s.begin(t, sc)
+		before := s.sim.World()
+		want := s.lasting(before, s.rights())
+		run, undo := s.journal(t, "run.jsonl"), s.journal(t, "undo.jsonl")
+		if rapid.Bool().Draw(t, "stopped") {
+			s.stop(t, rapid.IntRange(0, 12).Draw(t, "after"))
+		}
+		_, told := s.do(t, "apply", "-f", s.file, "--journal", run)
+		s.sim.RemoveFaults("stop")
+		made := s.lasting(before, s.rights())
+		if _, err := os.Stat(run); err != nil {
+			return // nothing was written
+		}
+		code, undone := s.do(t, "undo", run, "--journal", undo)
+		if code != exitOK {
+			t.Fatalf("undo ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, told, undone, sc.world, sc.file)
+		}
+		if diff := cmp.Diff(want, s.lasting(before, s.rights())); diff != "" {
+			t.Fatalf("not what it was (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s", diff, told, undone, sc.world, sc.file)
+		}
+		if _, err := os.Stat(undo); err != nil {
+			return
+		}
+		if code, again := s.do(t, "undo", undo, "--no-journal"); code != exitOK {
+			t.Fatalf("undoing the undo ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, undone, again, sc.world, sc.file)
+		}
+		if diff := cmp.Diff(made, s.lasting(before, s.rights())); diff != "" {
+			t.Fatalf("not what the run made (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s", diff, told, undone, sc.world, sc.file)
+		}
+	})
+}
+
+// stop refuses every write but the first few, those that would put something
+// back too: what is left is what a run leaves that is killed there.
+func (s *stage) stop(t *rapid.T, after int) {
+	if err := s.sim.AddFault(ekssim.Fault{Name: "stop", Mutating: true, Service: "eks", Effect: "deny", After: after}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Wherever a run is stopped, running it again leads to what it would have led
+// to by itself, with all that entries had that were deleted to be replaced.
+func TestStoppedRunIsFinished(t *testing.T) {
+	fewer(t, 5)
+	s := newStage(t)
+	rapid.Check(t, func(t *rapid.T) {
+		sc := drawScene(t)
+		s.begin(t, sc)
+		if code, told := s.do(t, "apply", "-f", s.file, "--no-journal"); code != exitOK {
+			t.Fatalf("apply ends with %d\n%s", code, told)
+		}
+		want := s.rights()
+
+		s.begin(t, sc)
+		run := s.journal(t, "run.jsonl")
+		s.stop(t, rapid.IntRange(0, 12).Draw(t, "after"))
+		_, first := s.do(t, "apply", "-f", s.file, "--journal", run)
+		s.sim.RemoveFaults("stop")
+		code, second := s.do(t, "apply", "-f", s.file, "--journal", run)
+		if code != exitOK {
+			t.Fatalf("the second apply ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, first, second, sc.world, sc.file)
+		}
+		if diff := cmp.Diff(want, s.rights()); diff != "" {
+			t.Fatalf("not what one run makes (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s", diff, first, second, sc.world, sc.file)
+		}
+	})
+}
