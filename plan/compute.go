@@ -19,6 +19,7 @@ type Input struct {
 	Now     time.Time
 	CutOff  []CutOff // by earlier runs
 	Options Options
+	Ended   []spec.Item // lines that expired, of principals of which nothing is left
 }
 
 // Options are what the command line asks for.

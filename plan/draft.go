@@ -39,6 +39,9 @@ func newDraft(in Input, out *Cluster) *draft {
 }
 
 func (d *draft) declared() {
+	for _, i := range d.in.Ended {
+		d.lineEnded(i.Principal.String(), i.Expires, i.Pos)
+	}
 	for i := range d.in.Want.Entries {
 		w := &d.in.Want.Entries[i]
 		if expired(w.Expires, d.in.Now) {
@@ -59,10 +62,14 @@ func (d *draft) declared() {
 	}
 }
 
+func (d *draft) lineEnded(who string, at time.Time, pos spec.Pos) {
+	d.out.warn(pos.String(), "access of %s ended at %s; the line can go", who, at.UTC().Format(time.RFC3339))
+}
+
 // expiredLine: what a line asks for has ended. Its entry goes, the line stays
 // for a person to take out.
 func (d *draft) expiredLine(w *spec.WantEntry) {
-	d.out.warn(w.Pos.String(), "access of %s ended at %s; the line can go", w.Principal, w.Expires.UTC().Format(time.RFC3339))
+	d.lineEnded(w.Principal, w.Expires, w.Pos)
 	if have := d.have[w.Principal]; have != nil && d.heldUntil(have).IsZero() {
 		d.expire(have, w.Expires, w.Pos.String())
 	}

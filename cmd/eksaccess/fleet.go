@@ -30,6 +30,7 @@ type site struct {
 	session  *awsclient.Session
 	iam      *live.Directory
 	want     *spec.Want
+	ended    []spec.Item // lines whose time is over, for principals that are gone
 	have     *spec.Live
 	callers  []string
 	plan     plan.Cluster
@@ -89,6 +90,9 @@ func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, er
 		})
 	}
 	g.Wait()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return sites, nil // what was read is worth showing; the rest says why it was not
+	}
 	return sites, stopped(ctx)
 }
 
@@ -108,7 +112,7 @@ func (f *fleet) planOne(ctx context.Context, s *site) {
 		s.plan = plan.FailedCluster(s.declared, planError(err, s))
 		return
 	}
-	s.plan = plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, CutOff: f.cutOff(s), Options: f.options})
+	s.plan = plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
 }
 
 // read connects, resolves and reads one cluster.
@@ -120,7 +124,7 @@ func (f *fleet) read(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	if err := s.resolve(ctx); err != nil {
+	if err := s.resolve(ctx, have, f.now); err != nil {
 		return err
 	}
 	s.identify(ctx, s.iam, have)
@@ -140,29 +144,6 @@ func (f *fleet) connect(ctx context.Context, s *site) error {
 
 func target(c *spec.Cluster) awsclient.Target {
 	return awsclient.Target{Cluster: c.ID, Profile: c.Profile, AssumeRole: c.AssumeRole, ExternalID: c.ExternalID}
-}
-
-// resolve gives every declared principal its ARN.
-func (s *site) resolve(ctx context.Context) error {
-	arns := map[spec.PrincipalRef]string{}
-	var errs []error
-	for _, ref := range s.declared.Refs() {
-		principal, err := s.iam.Resolve(ctx, ref)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		arns[ref] = principal
-	}
-	if len(errs) > 0 {
-		return joinAWS(errs)
-	}
-	want, problems := s.declared.Resolve(arns)
-	if problems.Failed() {
-		return problemError(problems)
-	}
-	s.want = want
-	return nil
 }
 
 // identify adds to a reading what IAM knows of the principals in it and of
@@ -230,26 +211,4 @@ func planError(err error, s *site) plan.Error {
 		profile = s.session.Profile
 	}
 	return plan.Error(*awserr.From(err, awserr.Call{Cluster: s.declared.ID, Profile: profile, AssumeRole: s.declared.AssumeRole}))
-}
-
-// joinAWS makes one error of several of one cluster: the first's code, all
-// messages and all hints.
-func joinAWS(errs []error) error {
-	first := *awserr.From(errs[0], awserr.Call{})
-	var messages, hints []string
-	for _, err := range errs {
-		e := awserr.From(err, awserr.Call{})
-		messages = append(messages, e.Message)
-		if e.Hint != "" && !slices.Contains(hints, e.Hint) {
-			hints = append(hints, e.Hint)
-		}
-	}
-	first.Message, first.Hint = strings.Join(messages, "; "), strings.Join(hints, "; ")
-	return &first
-}
-
-// problemError is what resolving found wrong with a file.
-func problemError(problems spec.Problems) error {
-	first := problems.Errors[0]
-	return &awserr.Error{Code: "InvalidFile", Message: problems.Error(), Hint: first.Hint}
 }

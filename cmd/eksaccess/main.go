@@ -50,9 +50,14 @@ func (p *program) report(ctx context.Context, err error) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		message, hints = strings.ReplaceAll(message, context.Canceled.Error(), "interrupted"), nil
 	}
+	p.tellError(message, hints)
+	return code
+}
+
+// tellError is how every error reads: what happened, then what to do.
+func (p *program) tellError(message string, hints []string) {
 	p.complain("error", message)
 	for _, h := range hints {
 		p.complain("hint", h)
 	}
-	return code
 }

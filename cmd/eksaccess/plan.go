@@ -30,6 +30,11 @@ func (p *program) planCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if c.IsSet("save") {
+				if err := savable(c.String("save")); err != nil {
+					return err
+				}
+			}
 			ctx, cancel := timed(c)
 			defer cancel()
 			fleet, sites, err := p.plans(ctx, c)
@@ -40,10 +45,14 @@ func (p *program) planCommand() *cli.Command {
 			if err := render.Plan(p.stdout, made, p.drawing(f)); err != nil {
 				return err
 			}
-			if name := c.String("save"); name != "" {
-				if err := save(name, made); err != nil {
+			if c.IsSet("save") {
+				if err := save(c.String("save"), made); err != nil {
 					return err
 				}
+			}
+			if err := stopped(ctx); err != nil {
+				hints, _ := told(err)
+				p.tellError(err.Error(), hints) // the exit code is that of the clusters that failed of it
 			}
 			return planOutcome(made, c.Bool("detailed-exitcode"))
 		},

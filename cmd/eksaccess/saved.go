@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,15 +45,23 @@ func parsePlan(name string, data []byte) (*plan.Plan, error) {
 	return &saved, nil
 }
 
-// save writes a plan for one reader alone, and whole or not at all: under
-// another name first.
-func save(name string, p *plan.Plan) (err error) {
+// savable tells before anything is read that a plan could not be kept.
+func savable(name string) error {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("saving the plan: %q is not a regular file", name)
 	}
+	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
+		return fmt.Errorf("saving the plan to %q: there is no folder %q", name, filepath.Dir(name))
+	}
+	return nil
+}
+
+// save writes a plan for one reader alone, and whole or not at all: under
+// another name first.
+func save(name string, p *plan.Plan) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // created with mode 0600
 	if err != nil {
-		return fmt.Errorf("saving the plan: %w", plainPathError(err))
+		return fmt.Errorf("saving the plan to %q: %w", name, errors.Unwrap(err)) // less the name nobody chose
 	}
 	defer func() {
 		if err != nil {

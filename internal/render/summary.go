@@ -30,7 +30,13 @@ func planSummary(s plan.Summary) string {
 	if s.Refused > 0 {
 		bad = count(s.Refused, "cluster") + " refused"
 	}
-	if s.Failed > 0 {
+	switch {
+	case s.Failed > 0 && s.Failed == s.Clusters:
+		bad = "failed"
+		if s.Failed > 1 {
+			bad = "all failed"
+		}
+	case s.Failed > 0:
 		bad = comma(bad, count(s.Failed, "cluster")+" failed")
 	}
 	return count(s.Clusters, "cluster") + ": " + semicolons(todo, rest, bad)

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// resolve gives every declared principal its ARN. A name that IAM lacks fails
+// the cluster, unless the time of all its lines is over: what is left of it is
+// then found among the live entries, as with absent.
+func (s *site) resolve(ctx context.Context, have *spec.Live, now time.Time) error {
+	arns := map[spec.PrincipalRef]string{}
+	var errs []error
+	for _, ref := range s.declared.Refs() {
+		principal, err := s.iam.Resolve(ctx, ref)
+		if isNotFound(err) && ended(s.declared, ref, now) {
+			principal, err = liveNamed(have, ref), nil
+		}
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case principal != "":
+			arns[ref] = principal
+		default:
+			s.ended = append(s.ended, linesOf(s.declared, ref)...)
+		}
+	}
+	if len(errs) > 0 {
+		return joinAWS(errs)
+	}
+	declared := *s.declared
+	declared.Items = slices.DeleteFunc(slices.Clone(declared.Items), func(i spec.Item) bool {
+		return slices.ContainsFunc(s.ended, func(e spec.Item) bool { return e.Principal == i.Principal })
+	})
+	want, problems := declared.Resolve(arns)
+	if problems.Failed() {
+		return problemError(problems)
+	}
+	s.want = want
+	return nil
+}
+
+func isNotFound(err error) bool {
+	var e *awserr.Error
+	return errors.As(err, &e) && e.Code == awserr.PrincipalNotFound
+}
+
+func linesOf(c *spec.Cluster, ref spec.PrincipalRef) []spec.Item {
+	return slices.DeleteFunc(slices.Clone(c.Items), func(i spec.Item) bool { return i.Principal != ref })
+}
+
+func ended(c *spec.Cluster, ref spec.PrincipalRef, now time.Time) bool {
+	return !slices.ContainsFunc(linesOf(c, ref), func(i spec.Item) bool { return i.Expires.IsZero() || now.Before(i.Expires) })
+}
+
+// liveNamed is the principal of the live entry that the name fits, or "".
+func liveNamed(have *spec.Live, ref spec.PrincipalRef) string {
+	for _, e := range have.Entries {
+		if ref.Matches(e.Principal, have.ID.Account) {
+			return e.Principal
+		}
+	}
+	return ""
+}
+
+// joinAWS makes one error of several of one cluster: the first's code, all
+// messages and all hints.
+func joinAWS(errs []error) error {
+	first := *awserr.From(errs[0], awserr.Call{})
+	var messages, hints []string
+	for _, err := range errs {
+		e := awserr.From(err, awserr.Call{})
+		messages = append(messages, e.Message)
+		if e.Hint != "" && !slices.Contains(hints, e.Hint) {
+			hints = append(hints, e.Hint)
+		}
+	}
+	first.Message, first.Hint = strings.Join(messages, "; "), strings.Join(hints, "; ")
+	return &first
+}
+
+// problemError is what resolving found wrong with a file.
+func problemError(problems spec.Problems) error {
+	first := problems.Errors[0]
+	return &awserr.Error{Code: "InvalidFile", Message: problems.Error(), Hint: first.Hint}
+}
