@@ -7,7 +7,8 @@
 //	eksaccess validate -f clusters.yaml   check files; no network, no credentials
 //	eksaccess plan     -f clusters.yaml   what would change, and why
 //	eksaccess apply    -f clusters.yaml   change only that
-//	eksaccess show     plan.json          a saved plan, in any form
+//	eksaccess undo     JOURNAL            take back what a run did
+//	eksaccess show     FILE               a saved plan, a result or a journal, offline
 //
 // Exit codes, the first that holds: 1 wrong usage, a wrong file, or every
 // cluster failed; 5 some clusters failed; 3 a guard refused; 4 applied, but not
