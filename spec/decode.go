@@ -118,7 +118,7 @@ func (d *decoder) foreign(root *yaml.Node) bool {
 		case strings.HasPrefix(value.Value, "eksctl.io/"):
 			hint = `this is a file of eksctl; "eksaccess import eksctl" makes one of ours of it`
 		case value.Value == "v1":
-			hint = `this is a Kubernetes object; "eksaccess import aws-auth" makes a file of ours of an aws-auth ConfigMap`
+			hint = `this is a Kubernetes object; a file of ours begins with "apiVersion: eksaccess/v1"`
 		case strings.HasPrefix(value.Value, "eksaccess/"):
 			hint = "this program reads " + APIVersion + "; a newer one may read this"
 		}

@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 // Exit codes. Where several hold, the first of this order wins: 1, 5, 3, 4, 2, 0.
@@ -44,6 +46,15 @@ func told(err error) (hints []string, code int) {
 	var h hinted
 	if errors.As(err, &h) {
 		return h.hints, h.code
+	}
+	var problems spec.Problems
+	if errors.As(err, &problems) {
+		for _, p := range problems.Errors {
+			if p.Hint != "" && !slices.Contains(hints, p.Hint) {
+				hints = append(hints, p.Hint)
+			}
+		}
+		return hints, exitFailure
 	}
 	return nil, exitFailure
 }

@@ -64,7 +64,7 @@ func (p *program) expand(name string) ([]spec.Source, error) {
 		}
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("folder %q holds no *.yaml or *.yml", name)
+		return nil, withHint(fmt.Errorf("folder %q holds no *.yaml or *.yml", name), "folders are read one level deep; name others with more -f")
 	}
 	slices.Sort(paths)
 	return readFiles(paths...)

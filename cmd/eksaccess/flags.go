@@ -114,9 +114,19 @@ func format(c *cli.Context) (render.Format, error) {
 		return f, nil
 	case strings.ContainsAny(c.String("output"), "./\\"):
 		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", c.String("output"), forms()),
-			fmt.Sprintf("to keep the plan: --save %s", c.String("output")))
+			keepHint(c))
 	}
 	return "", withHint(err, c.App.Name+" "+c.Command.Name+" --help")
+}
+
+// keepHint is how a command's output gets into the file that -o named.
+func keepHint(c *cli.Context) string {
+	for _, f := range c.Command.Flags {
+		if f.Names()[0] == "save" {
+			return "to keep the plan: --save " + c.String("output")
+		}
+	}
+	return "to keep a plan: eksaccess plan --save " + c.String("output") + "; to keep what this prints: > " + c.String("output")
 }
 
 func (p *program) drawing(f render.Format) render.Options {
