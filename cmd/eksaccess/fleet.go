@@ -44,10 +44,11 @@ type fleet struct {
 	now       time.Time
 	kube      bool // ask the clusters too
 
-	run        string             // id of this run
-	journal    *journal.Writer    // nil for none
-	folder     string             // of journals; "" where there is none
-	unfinished []*journal.Journal // of earlier runs
+	run         string             // id of this run
+	journal     *journal.Writer    // nil for none
+	folder      string             // of journals; "" where there is none
+	journalFile string             // of --journal
+	unfinished  []*journal.Journal // of earlier runs
 
 	undone       *journal.History // the run that this one takes back; nil for none
 	changedSince int              // entries of it that are not what it left

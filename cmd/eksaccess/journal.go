@@ -41,9 +41,9 @@ func journalFolder() string {
 // lookBack finds what earlier runs were cut off at. A folder that can't be
 // read is worth a word, and stops nothing.
 func (f *fleet) lookBack(c *cli.Context) {
-	f.run, f.folder = journal.NewID(f.now), journalFolder()
+	f.run, f.folder, f.journalFile = journal.NewID(f.now), journalFolder(), c.String("journal")
 	var err error
-	f.unfinished, err = journal.Unfinished(f.folder, c.String("journal"))
+	f.unfinished, err = journal.Unfinished(f.folder, f.journalFile)
 	if err != nil {
 		f.p.complain("warning", "looking for runs that were cut off: "+plainPathError(err).Error())
 	}
@@ -63,7 +63,7 @@ func (f *fleet) keepJournal(c *cli.Context) error {
 		run.Undoes = f.undone.ID
 	}
 	var err error
-	if name := c.String("journal"); name != "" {
+	if name := f.journalFile; name != "" {
 		if name, err = filepath.Abs(name); err == nil {
 			f.journal, err = journal.Create(name, run)
 		}

@@ -118,6 +118,9 @@ func chosenRun(c *cli.Context, name string) (*journal.History, error) {
 	if err != nil {
 		return nil, withHint(plainPathError(err), "a journal is what apply names on standard error; eksaccess undo "+lastJournal())
 	}
+	if journal.AtWork(name) {
+		return nil, withHint(fmt.Errorf("journal %q: the run is still at work", name), "wait for it, or stop it with Ctrl-C")
+	}
 	run := j.Runs[len(j.Runs)-1]
 	if id := c.String("run"); id != "" {
 		if run = j.Run(id); run == nil {
@@ -143,7 +146,7 @@ func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory)
 	if err := f.connect(ctx, s); err != nil {
 		return 0, err
 	}
-	pasts := journal.Pasts(h, journal.Undone(f.folder, f.undone.ID, h.ARN)...)
+	pasts := journal.Pasts(h, journal.Undone(f.undone.ID, h.ARN, f.folder, f.journalFile)...)
 	s.want = &spec.Want{Cluster: s.declared}
 	for _, p := range pasts {
 		s.want.Entries = append(s.want.Entries, spec.WantEntry{Entry: spec.Entry{Principal: p.Principal}})

@@ -20,7 +20,7 @@ func Unfinished(folder string, files ...string) ([]*Journal, error) {
 	paths, err := journals(folder, files)
 	var out []*Journal
 	for _, path := range paths {
-		if !slices.Contains(files, path) && ended(path) || atWork(path) {
+		if !slices.Contains(files, path) && ended(path) || AtWork(path) {
 			continue
 		}
 		j, err := Read(path)
@@ -72,7 +72,8 @@ func ended(path string) bool {
 		last.Record == ofFinished && last.Cluster == ""
 }
 
-func atWork(path string) bool {
+// AtWork reports whether a run that lives writes to the journal.
+func AtWork(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
 		return false
@@ -174,13 +175,13 @@ func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) er
 	return f.Sync()
 }
 
-// Undone are the runs of the folder that took back, or began to take back, a
-// run of a cluster: oldest first.
-func Undone(folder, run, clusterARN string) []*ClusterHistory {
+// Undone are the runs that took back, or began to take back, a run of a
+// cluster: those in the folder, oldest first, and in the files named.
+func Undone(run, clusterARN, folder string, files ...string) []*ClusterHistory {
 	var out []*ClusterHistory
-	paths, _ := journals(folder, nil)
+	paths, _ := journals(folder, files)
 	for _, path := range paths {
-		if strings.TrimSuffix(filepath.Base(path), Ext) < run {
+		if !slices.Contains(files, path) && strings.TrimSuffix(filepath.Base(path), Ext) < run {
 			continue
 		}
 		j, err := Read(path)

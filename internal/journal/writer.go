@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/plan"
@@ -85,7 +86,7 @@ func prepare(f *os.File) error {
 	case !info.Mode().IsRegular():
 		return errors.New("it is no regular file")
 	}
-	if err := lock(f); err != nil {
+	if err := lockSoon(f); err != nil {
 		return err
 	}
 	data, err := io.ReadAll(f)
@@ -100,6 +101,20 @@ func prepare(f *os.File) error {
 	}
 	if !bytes.HasSuffix(data, []byte("\n")) {
 		_, err = f.Write([]byte("\n"))
+	}
+	return err
+}
+
+// lockSoon locks a file, though somebody may look at it in this moment, for
+// which it is locked too.
+func lockSoon(f *os.File) error {
+	err := lock(f)
+	for range 20 {
+		if !errors.Is(err, errAtWork) {
+			break
+		}
+		time.Sleep(25 * time.Millisecond)
+		err = lock(f)
 	}
 	return err
 }
