@@ -15,6 +15,8 @@ func main() { os.Exit(runMain()) }
 func runMain() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A reader that goes away (apply | head) must not end a run half-way.
+	signal.Ignore(syscall.SIGPIPE)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once; what it leaves is repaired by running again
 	return run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args)
 }
@@ -44,6 +46,9 @@ func (p *program) report(ctx context.Context, err error) int {
 	var out outcome
 	if errors.As(err, &out) {
 		return int(out)
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return exitFailure // nobody listens
 	}
 	message := err.Error()
 	hints, code := told(err)
