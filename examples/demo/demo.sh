@@ -18,7 +18,8 @@ done
 # Only these reach the program: no file or variable of this machine's AWS does.
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_EKS AWS_ENDPOINT_URL_STS AWS_ENDPOINT_URL_IAM AWS_IGNORE_CONFIGURED_ENDPOINT_URLS 2>/dev/null || true
 export AWS_ENDPOINT_URL="$(cat "$tmp/url")" AWS_ACCESS_KEY_ID=AKIADEMO AWS_SECRET_ACCESS_KEY=simulated \
-	AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE="$tmp/none" AWS_SHARED_CREDENTIALS_FILE="$tmp/none"
+	AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE="$tmp/none" AWS_SHARED_CREDENTIALS_FILE="$tmp/none" \
+	XDG_STATE_HOME="$tmp/state" # for the journals of these runs
 
 say() { printf '\n# %s\n' "$@"; }
 # run prints a command and runs it; $1 is the exit code it should end with.
