@@ -11,7 +11,7 @@ func (r *run) finish() ClusterResult {
 	}
 	for _, j := range r.jobs {
 		for _, s := range j.rest {
-			r.untried(StepResult{Step: s})
+			r.untried(StepResult{Step: s, Note: j.why(s)})
 		}
 	}
 	res := &r.result

@@ -71,6 +71,18 @@ func (j *job) creates() bool {
 	return !j.failed && len(j.rest) > 0 && j.rest[0].Operation == plan.CreateAccessEntry
 }
 
+// wentOn is the note of steps that the plan did not have.
+const wentOn = "not planned: it goes on from the entry that was there"
+
+// why is the note of a step that the plan did not have.
+func (j *job) why(s plan.Step) string {
+	planned := slices.ContainsFunc(j.change.Steps, func(p plan.Step) bool { return sameCall(p, s) })
+	if j.found != nil && !planned {
+		return joined(j.note, wentOn)
+	}
+	return j.note
+}
+
 // adopt goes on from an entry that was found in the place of one to be made:
 // the remaining steps become those that turn it into what is wanted. It
 // returns the planned steps that are fulfilled by what is there.

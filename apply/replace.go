@@ -41,6 +41,8 @@ func (r *run) replace(ctx context.Context, j *job) {
 	}
 }
 
+const putsBack = "puts back what was there"
+
 // putBack makes the entry that a replace deleted. Its steps were not planned;
 // they are reported as what was done, or what failed, with a note.
 func (r *run) putBack(ctx context.Context, c plan.Change) {
@@ -49,7 +51,7 @@ func (r *run) putBack(ctx context.Context, c plan.Change) {
 	}
 	e := restorable(c)
 	back := newJob(plan.Change{Action: plan.Replace, Principal: c.Principal, After: &e, Steps: plan.CreateSteps(e)})
-	back.note = "puts back what was there"
+	back.note = putsBack
 	for back.creates() || len(back.rest) > 0 && back.rest[0].Phase == plan.Grant && !back.made.IsZero() {
 		r.step(ctx, back)
 	}

@@ -19,8 +19,12 @@ func (r *run) revocations(ctx context.Context) bool {
 	if len(r.result.Failed) > 0 {
 		return false // an entry in the way came up at the mode step
 	}
-	for _, jobs := range r.lastOnes() {
-		if !r.phase(ctx, plan.Revoke, jobs) {
+	order := r.lastOnes()
+	if !r.phase(ctx, plan.Revoke, order[0]) {
+		return false
+	}
+	for _, j := range slices.Concat(order[1], order[2]) {
+		if !r.take(ctx, j) {
 			return false
 		}
 	}

@@ -110,12 +110,12 @@ func (r *run) phase(ctx context.Context, p plan.Phase, jobs []*job) bool {
 
 // step sends the next step of a job and books it.
 func (r *run) step(ctx context.Context, j *job) bool {
-	s := StepResult{Step: j.rest[0], Note: j.note}
+	s := StepResult{Step: j.rest[0], Note: j.why(j.rest[0])}
 	j.rest = j.rest[1:]
 	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})
 	o := r.try(ctx, j, s)
 	if o.note != "" {
-		s.Note = joined(j.note, o.note)
+		s.Note = joined(s.Note, o.note)
 	}
 	if o.err != nil {
 		j.failed = true
@@ -176,14 +176,24 @@ func (r *run) stopped(ctx context.Context) bool {
 
 // allowed holds what remains up against the guards.
 func (r *run) allowed() bool {
-	if r.Judge == nil {
-		return true
-	}
+	return r.permits(r.remaining())
+}
+
+// remaining are the changes that are still to be made, in whole or in part.
+func (r *run) remaining() []plan.Change {
 	remaining := []plan.Change{}
 	for _, j := range r.jobs {
 		if !j.failed && len(j.rest) > 0 {
 			remaining = append(remaining, j.left())
 		}
+	}
+	return remaining
+}
+
+// permits holds changes up against the guards, as the cluster was read last.
+func (r *run) permits(remaining []plan.Change) bool {
+	if r.Judge == nil {
+		return true
 	}
 	r.result.Guards = append([]plan.Guard{}, r.Judge(r.have, remaining)...)
 	r.refused = slices.ContainsFunc(r.result.Guards, plan.Guard.Refuses)

@@ -100,7 +100,7 @@ func (j Judgement) then() admins {
 		}
 		live := j.Have.Entry(c.Principal)
 		delete(a, c.Principal)
-		if c.After == nil || !c.After.IsClusterAdmin() {
+		if after := j.outcome(c); after == nil || !after.IsClusterAdmin() {
 			continue
 		}
 		if c.Action == Update && live != nil && isDead(j.Have, live) {
@@ -109,6 +109,22 @@ func (j Judgement) then() admins {
 		j.count(a, c.Principal)
 	}
 	return a
+}
+
+// outcome is what the steps that are still to be sent make of the entry as it
+// was read: what a change gave in an earlier step, somebody else may have taken
+// since.
+func (j Judgement) outcome(c Change) *spec.Entry {
+	var e *spec.Entry
+	if live := j.Have.Entry(c.Principal); live != nil {
+		e = &live.Entry
+	}
+	for _, s := range c.Steps {
+		if s.Principal == c.Principal {
+			e = s.On(e)
+		}
+	}
+	return e
 }
 
 // count adds an admin unless IAM says that there is no such principal.

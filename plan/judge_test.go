@@ -52,6 +52,12 @@ func TestJudge(t *testing.T) {
 		want         []string // lines that must be there
 	}{
 		{
+			name: "what an earlier step gave is gone", reason: "the rest of an update does not make it an admin again",
+			have: []spec.Entry{entry(role("a"), "policy:View"), b}, changes: []plan.Change{del(b), {Action: plan.Update,
+				Principal: a.Principal, Before: &a, After: &a, Steps: []plan.Step{{Operation: plan.DisassociateAccessPolicy,
+					Principal: a.Principal, Policy: policy("AmazonEKSViewPolicy"), Phase: plan.Revoke}}}},
+			want: []string{"minAdmins NO: 0 living admins after this plan, 1 needed"},
+		}, {
 			name: "one of two goes", reason: "one is left", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
 			want: []string{"minAdmins ok: 1 living admin after this plan, 1 needed, 1 of them not checked with IAM"},
 		}, {

@@ -59,7 +59,7 @@ func New(options Options) *Connector {
 	}
 	client := httpClient(options.Concurrency)
 	if options.TestOnlyPatience > 0 {
-		client = client.WithTimeout(10 * options.TestOnlyPatience)
+		client = client.WithTimeout(50 * options.TestOnlyPatience)
 	}
 	return &Connector{
 		options: options,

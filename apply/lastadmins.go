@@ -1,0 +1,96 @@
+package apply
+
+import (
+	"context"
+	"slices"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// take sends the revocations of one who is admin. Somebody else may be taking
+// the other admins at the same time, and EKS has no way to write only if
+// nothing changed. So the others are read right before, and again right after:
+// of two who take each other's last admin, one reads after both have written,
+// sees that nobody is left, and puts back.
+func (r *run) take(ctx context.Context, j *job) bool {
+	if len(j.rest) == 0 || j.failed {
+		return true
+	}
+	if r.stopped(ctx) || !r.others(ctx, j) || !r.allowed() {
+		return false
+	}
+	was, remaining := r.have, r.remaining()
+	done := r.phase(ctx, plan.Revoke, []*job{j})
+	if !r.others(context.WithoutCancel(ctx), j) {
+		return false
+	}
+	if r.permits(remaining) {
+		return done
+	}
+	for _, principal := range j.principals() {
+		if e := was.Entry(principal); e != nil && e.IsClusterAdmin() {
+			r.restore(context.WithoutCancel(ctx), e.Entry)
+		}
+	}
+	return false
+}
+
+// others reads the admins that are not the job's anew. What this run took from
+// one it does not believe to be there, however a reading lags.
+func (r *run) others(ctx context.Context, j *job) bool {
+	if r.Judge == nil {
+		return true
+	}
+	for _, e := range r.have.Entries {
+		if !e.IsClusterAdmin() || slices.Contains(j.principals(), e.Principal) {
+			continue
+		}
+		now, err := r.admin(ctx, e.Principal)
+		if err != nil {
+			if !r.stopped(ctx) {
+				r.broken = true
+				r.trouble(r.explain(err, "DescribeAccessEntry", e.Principal))
+			}
+			return false
+		}
+		if left, ok := r.written[e.Principal]; ok && (left == nil || !left.IsClusterAdmin()) {
+			now = nil
+		}
+		r.have = with(r.have, e.Principal, now)
+	}
+	return true
+}
+
+func (r *run) admin(ctx context.Context, principal string) (*spec.LiveEntry, error) {
+	var p pause
+	until := r.Now().Add(r.ReadBackFor)
+	for {
+		e, err := r.Reader.ReadEntry(ctx, principal)
+		if err == nil || !r.wait(ctx, &p, until) {
+			return e, err
+		}
+	}
+}
+
+// restore gives an admin back what this run took.
+func (r *run) restore(ctx context.Context, was spec.Entry) {
+	r.warn("while %s was taken from, the admins that were to stay were taken too; it is put back", was.Principal)
+	now, err := r.entry(ctx, was.Principal)
+	steps := plan.CreateSteps(was)
+	switch {
+	case err == nil && now != nil && now.Type != was.Type:
+		r.warn("%s has an entry of type %s, which is left", was.Principal, now.Type)
+		return
+	case err == nil && now != nil:
+		steps = plan.UpdateSteps(now.Entry, was)
+	}
+	back := newJob(plan.Change{Action: plan.Replace, Principal: was.Principal, After: &was, Steps: steps})
+	back.note = putsBack
+	for len(back.rest) > 0 && !back.failed {
+		r.step(ctx, back)
+	}
+	if back.failed {
+		r.warn("%s could not be put back; add it again", was.Principal)
+	}
+}
