@@ -162,7 +162,7 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	name := filepath.Join(dir, "clusters.yaml")
-	allow := []string{"--take-ownership", "--allow-api-only", "--allow-node-removal"}
+	allow := []string{"--take-ownership", "--allow-api-only", "--allow-node-removal", "--concurrency", "8"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScene(t)
 		w, err := ekssim.ParseWorld([]byte(s.world))

@@ -130,7 +130,9 @@ func (s *Server) Listen(addr string) error {
 		return errors.Join(fmt.Errorf("listening on %q: not a loopback address", addr), l.Close())
 	}
 	s.listener = l
-	s.httpServer = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	// Clients that come and go in one process, as in tests, would keep their
+	// idle connections for a minute and run out of files.
+	s.httpServer = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, IdleTimeout: time.Second}
 	go func() { _ = s.httpServer.Serve(l) }() // ends when the server is closed
 	return nil
 }
