@@ -79,7 +79,7 @@ func (d *draft) finishOthers() {
 		}
 		delete(d.cut, c.Entry.Principal) // not twice
 		after := c.Entry.Canonical()
-		change := Change{Action: Create, Principal: after.Principal, After: &after, Steps: CreateSteps(after), Reason: c.reason()}
+		change := Change{Action: Create, Principal: after.Principal, After: &after, Finishes: true, Steps: CreateSteps(after), Reason: c.reason()}
 		if have := d.have[after.Principal]; have != nil {
 			d.taken[after.Principal] = true
 			before := have.Entry.Clone()

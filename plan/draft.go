@@ -87,7 +87,7 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 	}
 	after := d.finishing(w.Entry, w.Entry.Canonical())
 	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after, Steps: CreateSteps(after),
-		Reason: d.because(w.Principal, "declared, and there is no entry")}
+		Finishes: d.cut[w.Principal] != nil, Reason: d.because(w.Principal, "declared, and there is no entry")}
 	for i, o := range old {
 		switch {
 		case i == 0 && !d.in.Options.AddOnly && d.mayDeleteFormer(o):
@@ -161,7 +161,7 @@ func (d *draft) inPlace(w *spec.WantEntry, before, after spec.Entry, isHeld bool
 		return
 	}
 	d.out.Changes = append(d.out.Changes, Change{Action: Update, Principal: w.Principal, Source: w.Pos.String(),
-		Before: &before, After: &after, Steps: steps, Reason: d.because(w.Principal, d.whyUpdate(before, after))})
+		Before: &before, After: &after, Steps: steps, Finishes: d.cut[w.Principal] != nil, Reason: d.because(w.Principal, d.whyUpdate(before, after))})
 }
 
 // whyUpdate says what differs, and whether the entry becomes ours with it.

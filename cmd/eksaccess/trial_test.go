@@ -26,6 +26,12 @@ type findings struct {
 
 func (f *findings) bad() []string { return slices.Concat(f.lockouts, f.gaps, f.unconverged, f.wrong) }
 
+func (f *findings) add(g findings) {
+	f.mutations, f.faults = f.mutations+g.mutations, f.faults+g.faults
+	f.lockouts, f.gaps = append(f.lockouts, g.lockouts...), append(f.gaps, g.gaps...)
+	f.unconverged, f.wrong = append(f.unconverged, g.unconverged...), append(f.wrong, g.wrong...)
+}
+
 // A trial is a world, a file and the trouble that applying it meets.
 type trial struct {
 	scene

@@ -411,3 +411,50 @@ func TestFolder(t *testing.T) {
 		}
 	}
 }
+
+// What finishes a replace may be cut off or refused too: then it is still to be
+// finished.
+func TestCutOffTwice(t *testing.T) {
+	after := entry("a")
+	after.Type = "EC2_LINUX"
+	after.Policies = []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", Scope: "cluster", Namespaces: []string{}}}
+	replace := writes(change(t, entry("a"), after))
+	finishing := plan.Change{Action: plan.Create, Principal: after.Principal, After: after, Finishes: true, Steps: plan.CreateSteps(*after)}
+	for _, test := range []struct {
+		name string
+		end  *apply.Answer // of the create that finishes it; nil for none
+		left int
+	}{
+		{"killed", nil, 2},
+		{"refused", &apply.Answer{Outcome: apply.NotDone}, 1},
+		{"done, and no policy yet", &apply.Answer{Outcome: apply.Done}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			first, _ := CreateIn(folder, Run{ID: "20260101T000000Z-000001"})
+			c := first.Cluster(cluster("dev"), nil)
+			send(t, c, replace[:1]...)
+			c.Finish(apply.Failed)
+			first.Close()
+			time.Sleep(2 * time.Millisecond) // times are whole milliseconds
+			second, _ := CreateIn(folder, Run{ID: "20260101T000001Z-000001"})
+			c = second.Cluster(cluster("dev"), nil)
+			if err := c.Begin(apply.Write{Step: apply.StepResult{Step: finishing.Steps[0]}, Change: finishing}); err != nil {
+				t.Fatal(err)
+			}
+			if test.end != nil {
+				c.End(*test.end)
+				c.Finish(apply.Failed)
+			}
+			second.Close()
+			unfinished, err := Unfinished(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cuts := CutOff(unfinished, folder, cluster("dev").ARN)
+			if len(cuts) != 1 || len(cuts[0].Left) != test.left || !plan.Alike(&cuts[0].Entry, after) {
+				t.Errorf("%+v", cuts)
+			}
+		})
+	}
+}

@@ -65,9 +65,10 @@ func (m pasts) one(w *Write) {
 	}
 }
 
-// replaces notes whether a replace is under way.
+// replaces notes whether a replace is under way, or what finishes one: it can
+// be cut off again.
 func (p *past) replaces(w *Write, outcome apply.Outcome) {
-	if w.Action != plan.Replace || outcome == apply.NotDone && p.after == nil {
+	if w.After == nil || outcome == apply.NotDone && p.after == nil {
 		return
 	}
 	p.after, p.left = w.After, p.now

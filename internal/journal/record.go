@@ -64,7 +64,8 @@ type Begin struct {
 	Mode      *ModeStep   `json:"mode,omitempty"` // of UpdateClusterConfig
 	// Before is the entry of the step's principal; null where there is none.
 	Before *spec.Entry `json:"before"`
-	// After is, in a replace, the entry that its last step leads to.
+	// After is, in a replace and in what finishes one that was cut off, the
+	// entry that the last step leads to.
 	After *spec.Entry `json:"after,omitempty"`
 	// Undo are the calls that take this one back; null where nothing does.
 	Undo []plan.Step `json:"undo"`

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -103,7 +104,8 @@ func CutOff(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
 	return out
 }
 
-// writtenSince reports whether a later run wrote to an entry.
+// writtenSince reports whether a later run wrote to an entry. If that was to
+// finish the replace and was cut off too, the later run's journal tells.
 func writtenSince(h *History, j *Journal, folder, clusterARN, principal string) bool {
 	paths, _ := journals(folder, []string{j.Path})
 	for _, path := range paths {
@@ -116,7 +118,9 @@ func writtenSince(h *History, j *Journal, folder, clusterARN, principal string) 
 		}
 		for _, later := range other.Runs {
 			if c := later.Cluster(clusterARN); c != nil && later.ID != h.ID && later.Time.After(h.Time) &&
-				slices.ContainsFunc(c.Writes, func(w *Write) bool { return w.Step.Principal == principal }) {
+				slices.ContainsFunc(c.Writes, func(w *Write) bool {
+					return w.Step.Principal == principal && (w.End == nil || w.End.Outcome != apply.NotDone)
+				}) {
 				return true
 			}
 		}

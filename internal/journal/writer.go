@@ -217,7 +217,7 @@ func (c *clusterWriter) Begin(write apply.Write) error {
 	if write.Change.PreviousPrincipal != nil {
 		b.Previous = *write.Change.PreviousPrincipal
 	}
-	if write.Change.Action == plan.Replace {
+	if write.Change.Action == plan.Replace || write.Change.Finishes {
 		b.After = write.Change.After
 	}
 	c.told.Writes = append(c.told.Writes, &Write{Begin: b})
