@@ -241,6 +241,9 @@ type Rules struct {
 	RequiredAdmins []string `json:"requiredAdmins"` // as written: ARN, role=NAME, …
 	MaxRemovals    string   `json:"maxRemovals"`    // "25%", "3"; "" for the default
 	Owner          string   `json:"owner"`
+	// AnyOwner: there was no file, so whoever's tag of this program an entry
+	// carries owns it; only other tools' entries are somebody else's.
+	AnyOwner bool `json:"anyOwner,omitempty"`
 	// Owners are the tags by which the files know other tools' entries.
 	Owners []spec.OwnerTag `json:"owners"`
 }

@@ -93,9 +93,11 @@ func (d *draft) expire(e *spec.LiveEntry, end time.Time, source string) {
 }
 
 // heldUntil is the end of a hold that is still on, or the zero time.
-func (d *draft) heldUntil(e *spec.LiveEntry) time.Time {
+func (d *draft) heldUntil(e *spec.LiveEntry) time.Time { return heldUntil(e, d.in.Now, d.in.Options) }
+
+func heldUntil(e *spec.LiveEntry, now time.Time, o Options) time.Time {
 	until, err := time.Parse(time.RFC3339, e.Tags[spec.TagHoldUntil])
-	if err != nil || d.in.Options.EndHolds || expired(until, d.in.Now) {
+	if err != nil || o.EndHolds || expired(until, now) {
 		return time.Time{}
 	}
 	return until
@@ -131,6 +133,9 @@ func ownerOf(tags map[string]string, taught []spec.OwnerTag) string {
 // foreignOwner names the owner of an entry that belongs to somebody else.
 func (r Rules) foreignOwner(tags map[string]string) string {
 	o := ownerOf(tags, r.Owners)
+	if r.AnyOwner && tags[spec.TagOwner] != "" {
+		return ""
+	}
 	if _, emergency := tags[spec.TagHoldUntil]; o == spec.OwnerBreakGlass && emergency {
 		return "" // recover's: under the hold grants may be added, after it the file rules again
 	}

@@ -42,7 +42,8 @@ func (p *program) app() *cli.App {
 			"5 some clusters failed; 3 a guard refused; 4 applied, but not confirmed by reading back;\n" +
 			"2 differences (plan --detailed-exitcode); 0 done, or nothing to do.",
 		Commands: []*cli.Command{
-			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.showCommand(), p.versionCommand(),
+			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.cleanupCommand(), p.showCommand(),
+			p.kubeconfigCommand(), p.tokenCommand(), p.versionCommand(),
 		},
 		Writer:                    p.stdout,
 		ErrWriter:                 p.stderr,

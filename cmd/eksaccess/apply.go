@@ -90,7 +90,7 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 	}
 	result := fleet.carryOut(ctx, sites)
 	fleet.endJournal()
-	if fleet.undone == nil && !c.IsSet("plan") {
+	if fleet.undone == nil && !fleet.finishesNone && !c.IsSet("plan") {
 		fleet.settle(sites, result)
 	}
 	if f != render.Text || work {

@@ -4,11 +4,14 @@
 // The program compares that with the live access entries, shows a plan, and
 // applies only what is needed.
 //
-//	eksaccess validate -f clusters.yaml   check files; no network, no credentials
-//	eksaccess plan     -f clusters.yaml   what would change, and why
-//	eksaccess apply    -f clusters.yaml   change only that
-//	eksaccess undo     JOURNAL            take back what a run did
-//	eksaccess show     FILE               a saved plan, a result or a journal, offline
+//	eksaccess validate   -f clusters.yaml   check files; no network, no credentials
+//	eksaccess plan       -f clusters.yaml   what would change, and why
+//	eksaccess apply      -f clusters.yaml   change only that
+//	eksaccess undo       JOURNAL            take back what a run did
+//	eksaccess cleanup    --expired          delete what is past its time; --orphaned: whose principal is gone
+//	eksaccess show       FILE               a saved plan, a result or a journal, offline
+//	eksaccess kubeconfig --cluster NAME     one cluster, user and context for kubectl
+//	eksaccess token      --cluster NAME     the credential that kubectl asks for
 //
 // Exit codes, the first that holds: 1 wrong usage, a wrong file, or every
 // cluster failed; 5 some clusters failed; 3 a guard refused; 4 applied, but not

@@ -52,6 +52,7 @@ type fleet struct {
 
 	undone       *journal.History // the run that this one takes back; nil for none
 	changedSince int              // entries of it that are not what it left
+	finishesNone bool             // what earlier runs were cut off at is not seen to
 
 	mu          sync.Mutex
 	directories map[string]*live.Directory // one an account and session
@@ -62,11 +63,15 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 		return nil, err
 	}
 	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), directories: map[string]*live.Directory{},
-		connector: awsclient.New(awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-			Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(),
-			TestOnlyPatience: p.testOnlyPatience})}
+		connector: awsclient.New(p.connection(c))}
 	f.lookBack(c)
 	return f, nil
+}
+
+// connection is how AWS is reached, as the flags say.
+func (p *program) connection(c *cli.Context) awsclient.Options {
+	return awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
+		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), TestOnlyPatience: p.testOnlyPatience}
 }
 
 // plan reads and plans every cluster, side by side. A cluster that fails says

@@ -30,22 +30,28 @@ const roleDuration = time.Hour
 // are about to expire. It takes no slot: a call that holds one may wait for it.
 func (c *Connector) assume(ctx context.Context, b base, key roleKey, region string) (assumed, error) {
 	return c.roles.Do(ctx, key, func(ctx context.Context) (assumed, error) {
-		cfg := b.in(region, b.config.Credentials)
-		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), key.role, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName = sessionName(b.caller)
-			o.Duration = roleDuration
-			if key.externalID != "" {
-				o.ExternalID = aws.String(key.externalID)
-			}
-		})
-		cfg.Credentials = aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) {
-			o.ExpiryWindow = 5 * time.Minute
-		})
+		cfg := b.in(region, c.roleProvider(b, key, region))
 		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 			return assumed{}, err
 		}
 		caller, err := identify(ctx, cfg)
 		return assumed{cfg.Credentials, caller}, err
+	})
+}
+
+// roleProvider assumes a role when it is asked for credentials, and again when
+// they are about to expire.
+func (c *Connector) roleProvider(b base, key roleKey, region string) aws.CredentialsProvider {
+	client := sts.NewFromConfig(b.in(region, b.config.Credentials))
+	provider := stscreds.NewAssumeRoleProvider(client, key.role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName(b.caller)
+		o.Duration = roleDuration
+		if key.externalID != "" {
+			o.ExternalID = aws.String(key.externalID)
+		}
+	})
+	return aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) {
+		o.ExpiryWindow = 5 * time.Minute
 	})
 }
 

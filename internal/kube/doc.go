@@ -1,8 +1,11 @@
-// Package kube speaks to a cluster's own Kubernetes API: who calls is shown by
-// a token made from AWS credentials ([NewToken]), and a [Client] reads.
+// Package kube speaks to a cluster's own Kubernetes API, and lets kubectl do
+// so: who calls is shown by a token made from AWS credentials ([NewToken]), a
+// [Client] reads, and a [Kubeconfig] takes one [Entry] a cluster.
 //
 // It knows the AWS SDK's credentials and signer, and of client-go what one
-// request needs. It must not know files, plans or what an object means, and it
-// changes nothing in a cluster. A token is a bearer secret: it goes into one
-// header of requests to that cluster and nowhere else, no message and no log.
+// request and one kubeconfig need. It must not know clusters' files, plans or
+// what an object means, and it changes nothing in a cluster. A token is a
+// bearer secret: it goes into one header of requests to that cluster, or as
+// [Token.ExecCredential] to whoever asked for it, and nowhere else, no message
+// and no log.
 package kube

@@ -49,6 +49,13 @@ func NewToken(ctx context.Context, credentials aws.Credentials, region, id strin
 	if err != nil {
 		return Token{}, err
 	}
+	return NewTokenAt(ctx, at, credentials, region, id, now)
+}
+
+// NewTokenAt makes a token for another STS host than the region's own: one for
+// FIPS, say, or of a world that is no cloud of AWS's.
+func NewTokenAt(ctx context.Context, host *url.URL, credentials aws.Credentials, region, id string, now time.Time) (Token, error) {
+	at := url.URL{Scheme: host.Scheme, Host: host.Host, Path: "/"}
 	at.RawQuery = url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}, "X-Amz-Expires": {expiresSecs}}.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
@@ -77,7 +84,5 @@ func stsURL(ctx context.Context, region string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no STS host for region %q: %w", region, err)
 	}
-	at := e.URI
-	at.Path = "/"
-	return &at, nil
+	return &e.URI, nil
 }

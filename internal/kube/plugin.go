@@ -1,0 +1,58 @@
+package kube
+
+import (
+	"k8s.io/client-go/tools/clientcmd/api"
+)
+
+// A Plugin is how kubectl gets tokens for a cluster: by a command.
+type Plugin struct {
+	ARN, Region, Name string // of the cluster
+	ID                string // what tokens name; another than Name for local clusters on Outposts
+	Profile           string // AWS shared-config profile; "" for the SDK's chain
+	Role              string // ARN of a role to assume; "" for none
+	ExternalID        string // for Role
+}
+
+// Own calls this program.
+func (p Plugin) Own() *api.ExecConfig {
+	args := []string{"token", "--cluster", p.ARN}
+	if p.ID != p.Name {
+		args = append(args, "--cluster-id", p.ID)
+	}
+	if p.Role != "" {
+		args = append(args, "--role", p.Role)
+	}
+	if p.ExternalID != "" {
+		args = append(args, "--external-id", p.ExternalID)
+	}
+	e := p.exec("eksaccess", args)
+	e.InteractiveMode = api.NeverExecInteractiveMode
+	e.InstallHint = "eksaccess is not on the PATH; put it there, or write the entry again with: eksaccess kubeconfig --exec aws"
+	return e
+}
+
+// AWS calls the aws command, in the words of its own "eks update-kubeconfig"
+// (aws-cli, customizations/eks/update_kubeconfig.py).
+func (p Plugin) AWS() *api.ExecConfig {
+	args := []string{"--region", p.Region, "eks", "get-token"}
+	if p.ID != p.Name {
+		args = append(args, "--cluster-id", p.ID)
+	} else {
+		args = append(args, "--cluster-name", p.Name)
+	}
+	args = append(args, "--output", "json")
+	if p.Role != "" {
+		args = append(args, "--role", p.Role)
+	}
+	e := p.exec("aws", args)
+	e.InteractiveMode = api.IfAvailableExecInteractiveMode // it may ask for an MFA code
+	return e
+}
+
+func (p Plugin) exec(command string, args []string) *api.ExecConfig {
+	e := &api.ExecConfig{APIVersion: execVersions[0], Command: command, Args: args}
+	if p.Profile != "" {
+		e.Env = []api.ExecEnvVar{{Name: "AWS_PROFILE", Value: p.Profile}}
+	}
+	return e
+}

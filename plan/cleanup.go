@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A CleanupInput is all that cleaning up one cluster hangs on.
+type CleanupInput struct {
+	Cluster  *spec.Cluster // as its file has it, or where it is and no more
+	AnyOwner bool          // there is no file: an entry is judged by the owner it carries itself
+	Expired  bool          // entries past their eksaccess:expires
+	Orphaned bool          // entries whose principal IAM no longer has
+	Have     *spec.Live
+	Callers  []string
+	Now      time.Time
+	Options  Options
+}
+
+// Cleanup plans to delete entries that nobody needs any more, and nothing
+// else. The first that fits says what is done with one whose time is over, or
+// whose principal is gone:
+//
+//	system, ignored    nothing is said
+//	held               left, and shown as held
+//	declared           left, and the line is named: its file rules
+//	another owner's    left, and the owner is named, but for --take-ownership
+//	anything else      deleted
+//
+// The time of an entry counts where it carries an owner too: the tag is then
+// this program's, and not a word somebody happened to choose. A principal is
+// gone only where IAM says so; that it could not be asked is a warning.
+func Cleanup(in CleanupInput) Cluster {
+	c := empty(in.Cluster)
+	c.Rules.AnyOwner = in.AnyOwner
+	c.AuthenticationMode = &ModeChange{Before: in.Have.Mode, After: in.Have.Mode}
+	c.Unmanaged, c.Held = []Unmanaged{}, []Held{}
+	if !in.Have.EntriesRead {
+		c.warn("", "the cluster is in mode %s, so it has no access entries yet", in.Have.Mode)
+		return c
+	}
+	t := tidying{in: in, c: &c, unchecked: map[string]int{}}
+	for i := range in.Have.Entries {
+		t.one(&in.Have.Entries[i])
+	}
+	for _, why := range slices.Sorted(maps.Keys(t.unchecked)) {
+		c.warn("", "not checked for %s whether IAM still has it: %s", count(t.unchecked[why], "principal"), why)
+	}
+	c.finish(Input{Have: in.Have, Callers: in.Callers, Options: in.Options})
+	return c
+}
+
+type tidying struct {
+	in        CleanupInput
+	c         *Cluster
+	unchecked map[string]int // why IAM did not tell of a principal → how many
+}
+
+func (t *tidying) one(e *spec.LiveEntry) {
+	if isSystem(e, t.in.Have) || matchesAny(t.in.Cluster.Ignore, e.Principal) {
+		return
+	}
+	end := t.ended(e)
+	id, asked := t.in.Have.Identities[e.Principal]
+	gone := t.in.Orphaned && asked && id.Existence == spec.Gone
+	if t.in.Orphaned && asked && id.Existence == spec.Unknown {
+		t.unchecked[id.Why]++
+	}
+	reason := "IAM no longer has the principal"
+	switch {
+	case end.IsZero() && !gone:
+		return
+	case !end.IsZero() && gone:
+		reason = "expired at " + end.UTC().Format(time.RFC3339) + ", and IAM no longer has the principal"
+	case !end.IsZero():
+		reason = "expired at " + end.UTC().Format(time.RFC3339)
+	}
+	until := heldUntil(e, t.in.Now, t.in.Options)
+	line := t.declaring(e)
+	owner := t.c.Rules.foreignOwner(e.Tags)
+	switch {
+	case !until.IsZero():
+		t.c.Held = append(t.c.Held, held(e, until))
+	case line != nil:
+		t.c.warn(line.Pos.String(), "%s is declared, so its entry is left: %s; apply brings the entry up to date, or the line can go", e.Principal, reason)
+	case owner != "" && !t.in.Options.Allow.TakeOwnership:
+		t.c.warn("", "the entry of %s is left, since it belongs to %s: %s; --take-ownership deletes it all the same", e.Principal, owner, reason)
+	default:
+		before := e.Entry.Clone()
+		t.c.Changes = append(t.c.Changes, Change{Action: Delete, Principal: e.Principal, Reason: reason, Expired: !end.IsZero(),
+			Before: &before, Steps: []Step{deleteEntry(e.Principal)}})
+	}
+}
+
+// ended is when the entry's time was over, or the zero time.
+func (t *tidying) ended(e *spec.LiveEntry) time.Time {
+	tag, tagged := e.Tags[spec.TagExpires]
+	if !t.in.Expired || !tagged || e.Tags[spec.TagOwner] == "" {
+		return time.Time{}
+	}
+	end, err := time.Parse(time.RFC3339, tag)
+	switch {
+	case err != nil:
+		t.c.warn("", "the tag %s of %s is no time: %q", spec.TagExpires, e.Principal, tag)
+	case expired(end, t.in.Now):
+		return end
+	}
+	return time.Time{}
+}
+
+// declaring is a line that asks for the entry and has not ended, or nil.
+func (t *tidying) declaring(e *spec.LiveEntry) *spec.Item {
+	for i, item := range t.in.Cluster.Items {
+		if item.Principal.Matches(e.Principal, t.in.Cluster.ID.Account) && !expired(item.Expires, t.in.Now) {
+			return &t.in.Cluster.Items[i]
+		}
+	}
+	return nil
+}
