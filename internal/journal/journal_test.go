@@ -458,3 +458,32 @@ func TestCutOffTwice(t *testing.T) {
 		})
 	}
 }
+
+// Runs of one second are told apart by their times: what their ids end in is
+// left to chance.
+func TestRunsOfOneSecond(t *testing.T) {
+	folder := t.TempDir()
+	after := entry("a")
+	after.Type = "EC2_LINUX"
+	replace := writes(change(t, entry("a"), after))
+	for i, run := range []Run{{ID: "20260101T000000Z-ffffff"}, {ID: "20260101T000000Z-000000", Undoes: "20260101T000000Z-ffffff"}} {
+		w, err := CreateIn(folder, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := w.Cluster(cluster("dev"), nil)
+		send(t, c, replace[i])
+		w.Close()
+		time.Sleep(2 * time.Millisecond) // times are whole milliseconds
+	}
+	if undone := Undone("20260101T000000Z-ffffff", cluster("dev").ARN, folder); len(undone) != 1 {
+		t.Errorf("undone by %d runs", len(undone))
+	}
+	unfinished, err := Unfinished(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cuts := CutOff(unfinished, folder, cluster("dev").ARN); len(cuts) != 0 {
+		t.Errorf("%+v", cuts)
+	}
+}

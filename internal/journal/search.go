@@ -109,7 +109,7 @@ func CutOff(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
 func writtenSince(h *History, j *Journal, folder, clusterARN, principal string) bool {
 	paths, _ := journals(folder, []string{j.Path})
 	for _, path := range paths {
-		if path != j.Path && filepath.Base(path) < h.ID {
+		if path != j.Path && earlier(path, h.ID) {
 			continue
 		}
 		other, err := Read(path)
@@ -126,6 +126,14 @@ func writtenSince(h *History, j *Journal, folder, clusterARN, principal string) 
 		}
 	}
 	return false
+}
+
+// earlier reports whether a journal was begun before a run, by its name: in an
+// earlier second, since what follows that in an id is left to chance.
+func earlier(path, id string) bool {
+	journal, _, _ := strings.Cut(filepath.Base(path), "-")
+	run, _, _ := strings.Cut(id, "-")
+	return journal < run
 }
 
 // Settle records in unfinished journals what a later run saw to: the clusters
@@ -185,7 +193,7 @@ func Undone(run, clusterARN, folder string, files ...string) []*ClusterHistory {
 	var out []*ClusterHistory
 	paths, _ := journals(folder, files)
 	for _, path := range paths {
-		if !slices.Contains(files, path) && strings.TrimSuffix(filepath.Base(path), Ext) < run {
+		if !slices.Contains(files, path) && earlier(path, run) {
 			continue
 		}
 		j, err := Read(path)
