@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/plan"
@@ -66,25 +65,17 @@ func (p *program) cleaning(ctx context.Context, c *cli.Context) (*fleet, []*site
 	if err != nil {
 		return nil, nil, err
 	}
-	f.nameEndpoints(ctx, clusters)
 	in := plan.CleanupInput{AnyOwner: !c.IsSet("file"), Expired: c.Bool("expired"), Orphaned: c.Bool("orphaned"), Now: f.now, Options: options}
-	sites := make([]*site, len(clusters))
-	var g errgroup.Group
-	g.SetLimit(clustersAtOnce)
-	for i, cluster := range clusters {
-		sites[i] = &site{declared: cluster}
-		g.Go(func() error {
-			if err := f.cleanOne(ctx, sites[i], in); err != nil {
-				sites[i].plan = plan.FailedCluster(cluster, planError(err, sites[i]))
-			}
-			return nil
-		})
-	}
-	g.Wait()
-	return f, sites, stopped(ctx)
+	sites, err := f.each(ctx, clusters, f.readLive, func(s *site) plan.Cluster {
+		in := in
+		in.Cluster, in.Have, in.Callers = s.declared, s.have, s.callers
+		return plan.Cleanup(in)
+	})
+	return f, sites, err
 }
 
-func (f *fleet) cleanOne(ctx context.Context, s *site, in plan.CleanupInput) error {
+// readLive reads a cluster without looking up what is declared in it.
+func (f *fleet) readLive(ctx context.Context, s *site) error {
 	if err := f.connect(ctx, s); err != nil {
 		return err
 	}
@@ -95,7 +86,5 @@ func (f *fleet) cleanOne(ctx context.Context, s *site, in plan.CleanupInput) err
 	s.want = &spec.Want{Cluster: s.declared}
 	s.identify(ctx, s.iam, have)
 	f.readAWSAuth(ctx, s, have)
-	in.Cluster, in.Have, in.Callers = s.declared, have, s.callers
-	s.plan = plan.Cleanup(in)
 	return nil
 }

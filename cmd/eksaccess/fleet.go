@@ -77,6 +77,13 @@ func (p *program) connection(c *cli.Context) awsclient.Options {
 // plan reads and plans every cluster, side by side. A cluster that fails says
 // so in its plan and stops no other.
 func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
+	return f.each(ctx, clusters, f.read, func(s *site) plan.Cluster {
+		return plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
+	})
+}
+
+// each reads every cluster and plans it from that.
+func (f *fleet) each(ctx context.Context, clusters []*spec.Cluster, read func(context.Context, *site) error, compute func(*site) plan.Cluster) ([]*site, error) {
 	f.nameEndpoints(ctx, clusters)
 	sites := make([]*site, len(clusters))
 	progress := f.p.progress()
@@ -87,7 +94,11 @@ func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, er
 	for i, c := range clusters {
 		sites[i] = &site{declared: c}
 		g.Go(func() error {
-			f.planOne(ctx, sites[i])
+			if err := read(ctx, sites[i]); err != nil {
+				sites[i].plan = plan.FailedCluster(c, planError(err, sites[i]))
+			} else {
+				sites[i].plan = compute(sites[i])
+			}
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			done++
@@ -111,14 +122,6 @@ func stopped(ctx context.Context) error {
 		return withHint(errors.New("the command took longer than --timeout allows"), "give it more with --timeout 1h, or choose fewer clusters with --cluster")
 	}
 	return ctx.Err()
-}
-
-func (f *fleet) planOne(ctx context.Context, s *site) {
-	if err := f.read(ctx, s); err != nil {
-		s.plan = plan.FailedCluster(s.declared, planError(err, s))
-		return
-	}
-	s.plan = plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
 }
 
 // read connects, resolves and reads one cluster.
