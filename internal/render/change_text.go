@@ -2,6 +2,7 @@ package render
 
 import (
 	"strings"
+	"time"
 
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -14,7 +15,7 @@ const (
 	fieldWidth = 10
 )
 
-func (p *page) change(c plan.Change, verbose bool) {
+func (p *page) change(c plan.Change, made time.Time, verbose bool) {
 	symbol := c.Action.Symbol()
 	head := p.paint(signStyle(symbol), symbol) + " " + p.paint(strong, Safe(c.Principal))
 	indent := symbolEnd - len(symbol)
@@ -40,6 +41,9 @@ func (p *page) change(c plan.Change, verbose bool) {
 		p.line(detailsAt, p.paint(faint, source)+Safe(c.Reason))
 	}
 	p.rows(detailsAt, rows(c, verbose))
+	if end := ends(c, made); end != "" {
+		p.hang(detailsAt, p.paint(faint, pad("ends", fieldWidth)), plain, end)
+	}
 	if verbose {
 		for i, s := range c.Steps {
 			label := ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -28,7 +29,7 @@ func planText(pl *plan.Plan, opts Options) []byte {
 			continue
 		}
 		shown = append(shown, c)
-		p.planCluster(c, opts.Verbose)
+		p.planCluster(c, pl.CreatedAt, opts.Verbose)
 	}
 	if len(shown) > manyClusters {
 		p.blank()
@@ -82,7 +83,7 @@ func status(c *plan.Cluster) (string, style) {
 	return count(n, "change"), change
 }
 
-func (p *page) planCluster(c *plan.Cluster, verbose bool) {
+func (p *page) planCluster(c *plan.Cluster, made time.Time, verbose bool) {
 	p.blank()
 	text, st := status(c)
 	if c.Watch {
@@ -101,7 +102,7 @@ func (p *page) planCluster(c *plan.Cluster, verbose bool) {
 	}
 	for _, ch := range c.Changes {
 		p.blank()
-		p.change(ch, verbose)
+		p.change(ch, made, verbose)
 	}
 	if len(c.Changes) > 0 {
 		p.blank()
