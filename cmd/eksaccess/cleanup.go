@@ -61,7 +61,7 @@ func (p *program) cleaning(ctx context.Context, c *cli.Context) (*fleet, []*site
 		return nil, nil, err
 	}
 	f.finishesNone = true
-	clusters, err := p.located(ctx, c, f.connector)
+	clusters, err := f.located(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}

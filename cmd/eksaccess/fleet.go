@@ -42,7 +42,8 @@ type fleet struct {
 	connector *awsclient.Connector
 	options   plan.Options
 	now       time.Time
-	kube      bool // ask the clusters too
+	kube      bool     // ask the clusters too
+	named     []string // endpoints that are not AWS's
 
 	run         string             // id of this run
 	journal     *journal.Writer    // nil for none
@@ -194,14 +195,17 @@ func (f *fleet) directory(s *awsclient.Session) *live.Directory {
 	return d
 }
 
-// nameEndpoints says on standard error where calls go, if not to AWS.
+// nameEndpoints says on standard error, once, where calls go if not to AWS.
 func (f *fleet) nameEndpoints(ctx context.Context, clusters []*spec.Cluster) {
 	targets := make([]awsclient.Target, len(clusters))
 	for i, c := range clusters {
 		targets[i] = target(c)
 	}
 	for _, e := range f.connector.ForeignEndpoints(ctx, targets...) {
-		f.p.complain("note", "calls go to "+e+", not to AWS")
+		if !slices.Contains(f.named, e) {
+			f.named = append(f.named, e)
+			f.p.complain("note", "calls go to "+e+", not to AWS")
+		}
 	}
 }
 

@@ -127,19 +127,19 @@ func locateFlags() []cli.Flag {
 }
 
 // located are the clusters of the files, or those named without one.
-func (p *program) located(ctx context.Context, c *cli.Context, connector *awsclient.Connector) ([]*spec.Cluster, error) {
+func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
 	switch {
 	case c.IsSet("file") && (c.IsSet("all-clusters") || c.IsSet("regions")):
 		return nil, withHint(errors.New("--all-clusters and --regions go without a file: a file says where each of its clusters is"),
 			"choose among the file's clusters with --cluster and --selector")
 	case c.IsSet("file"):
-		return p.declared(c)
+		return f.p.declared(c)
 	case c.IsSet("selector"):
 		return nil, withHint(errors.New("--selector chooses among the clusters of a file"), "name one with -f FILE")
 	case c.Bool("all-clusters") && c.IsSet("cluster"):
 		return nil, withHint(errors.New("--all-clusters and --cluster contradict each other"), "pass one of them")
 	case c.Bool("all-clusters"):
-		return listed(ctx, c, connector)
+		return f.listed(ctx, c)
 	case c.IsSet("regions"):
 		return nil, withHint(errors.New("--regions goes with --all-clusters"), "name the region of a cluster with --region")
 	case !c.IsSet("cluster"):
@@ -154,8 +154,9 @@ func (p *program) located(ctx context.Context, c *cli.Context, connector *awscli
 		}
 		clusters = append(clusters, &spec.Cluster{ID: id})
 	}
+	f.nameEndpoints(ctx, clusters)
 	for _, cl := range clusters {
-		if err := inOwnAccount(ctx, connector, cl); err != nil {
+		if err := inOwnAccount(ctx, f.connector, cl); err != nil {
 			return nil, err
 		}
 	}
@@ -171,7 +172,7 @@ func inOrder(clusters []*spec.Cluster) []*spec.Cluster {
 // listed are all clusters of the caller's account in the regions of the flags.
 // A region that can't be listed fails the run, since nobody could tell what
 // was left out.
-func listed(ctx context.Context, c *cli.Context, connector *awsclient.Connector) ([]*spec.Cluster, error) {
+func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
 	var regions []string
 	if c.IsSet("region") {
 		regions = append(regions, c.String("region"))
@@ -184,16 +185,19 @@ func listed(ctx context.Context, c *cli.Context, connector *awsclient.Connector)
 	if len(regions) == 0 {
 		return nil, withHint(errors.New("--all-clusters needs to know where"), "pass --region REGION, or --regions REGION,REGION")
 	}
-	var clusters []*spec.Cluster
 	for _, region := range regions {
 		if err := checkRegion(region); err != nil {
 			return nil, err
 		}
+	}
+	f.nameEndpoints(ctx, nil)
+	var clusters []*spec.Cluster
+	for _, region := range regions {
 		where := &spec.Cluster{ID: arn.Cluster{Partition: arn.PartitionOf(region), Region: region}}
-		if err := inOwnAccount(ctx, connector, where); err != nil {
+		if err := inOwnAccount(ctx, f.connector, where); err != nil {
 			return nil, err
 		}
-		session, err := connector.Connect(ctx, target(where))
+		session, err := f.connector.Connect(ctx, target(where))
 		if err != nil {
 			return nil, hintedAWS(err)
 		}
