@@ -183,7 +183,14 @@ func TestRivalsInParallel(t *testing.T) {
 	d := newDuel(t)
 	for i := range 20 {
 		d.begin(t, rivalFiles[i%len(rivalFiles)])
-		left, right := d.apply("left"), d.apply("right")
+		// The right one begins when the left has made a call: the cli library
+		// keeps one help flag for all programs of a process and writes to it
+		// while it parses.
+		g := d.gate("left", 1)
+		left := d.apply("left")
+		<-g.reached
+		right := d.apply("right")
+		close(g.open)
 		d.over(t, fmt.Sprintf("round %d", i), <-left, <-right)
 	}
 }
