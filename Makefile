@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build demo test race lint fuzz golden
+.PHONY: build demo test race chaos lint fuzz golden
 
 build: ## both programs into bin/
 	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
@@ -19,8 +19,13 @@ race: ## all tests under the race detector, with fewer random worlds
 lint: ## what has to be quiet before a change lands
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags chaos ./cmd/eksaccess
 	$(GO) mod tidy -diff
 	$(GO) tool staticcheck ./...
+	$(GO) tool staticcheck -tags chaos ./cmd/eksaccess
+
+chaos: ## kill the program at every write, let calls fail in random worlds; CHAOS_WORLDS=200 CHAOS_SEED=N
+	cd cmd/eksaccess && $(GO) test -tags chaos -run '^TestChaos$$' -count=1 -timeout 12m
 
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)

@@ -118,9 +118,9 @@ func (v *victim) apply(when moment) (killed bool, e ending) {
 }
 
 // shapes are all entries, as text.
-func (v *victim) shapes() map[string]string {
+func shapes(sim *ekssim.Server) map[string]string {
 	out := map[string]string{}
-	for _, c := range v.sim.World().Clusters {
+	for _, c := range sim.World().Clusters {
 		out[c.Name+" mode"] = c.Mode
 		for _, e := range c.Entries {
 			out[c.Name+" "+e.Principal] = shape(e)
@@ -137,7 +137,7 @@ func writesOf(t *testing.T, world, file string) (n int, want map[string]string) 
 	if _, e := v.apply(moment{}); e.code != 0 {
 		t.Fatalf("apply ends with %d\n%s%s", e.code, e.stdout, e.stderr)
 	}
-	return v.seen, v.shapes()
+	return v.seen, shapes(v.sim)
 }
 
 // killAt kills a run, and sees to it that the next one gets where the first
@@ -161,7 +161,7 @@ func killAt(t testing.TB, world, file string, m moment, again bool, want map[str
 		f.unconverged = append(f.unconverged, fmt.Sprintf("%s: the next run ends with %d\n%s%s", m, e.code, e.stdout, e.stderr))
 		return f, kills
 	}
-	if diff := cmp.Diff(want, v.shapes()); diff != "" {
+	if diff := cmp.Diff(want, shapes(v.sim)); diff != "" {
 		f.unconverged = append(f.unconverged, fmt.Sprintf("%s: the next run leads elsewhere (-want +got)\n%s", m, diff))
 	}
 	for _, l := range timelines(v.sim) {

@@ -92,7 +92,6 @@ func (x trouble) end(l *lab) (faults int) {
 	}
 	l.around = nil
 	l.sim.RemoveFaults("*")
-	l.sim.RemoveFaults("")
 	return faults
 }
 
