@@ -212,7 +212,7 @@ func TestKilled(t *testing.T) {
 	if writes < 40 {
 		t.Fatalf("%d writes are too few", writes)
 	}
-	f, _ := kills(t, killWorld, killFile, everyMoment(writes, 9), false, want)
+	f, _ := kills(t, killWorld, killFile, everyMoment(writes, sparser(9)), false, want)
 	for _, bad := range f.bad() {
 		t.Error(bad)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +91,15 @@ func (l *lab) load(t fataler, world, file string, settings func(*ekssim.World)) 
 	}
 	l.wait(context.Background(), time.Hour) // nothing of it is too young to be seen
 	l.sim.ForgetCalls()
+}
+
+// sparser is a stride for what CHECKS does not count, longer where CHECKS asks
+// for fewer worlds than there are by themselves: under the race detector.
+func sparser(stride int) int {
+	if n, err := strconv.Atoi(os.Getenv("CHECKS")); err == nil && n < 1000 {
+		return 4 * stride
+	}
+	return stride
 }
 
 // fataler is a *testing.T or a *rapid.T.

@@ -18,10 +18,13 @@ func TestLostAnswers(t *testing.T) {
 	l := newLab(t)
 	for _, operation := range writes {
 		for name, faults := range map[string][]ekssim.Fault{
+			"from the 2nd": {{Operation: operation, Effect: "lost", After: 1}},
 			"once":         {{Operation: operation, Effect: "lost", Count: 1}},
 			"each":         {{Operation: operation, Effect: "lost"}},
-			"from the 2nd": {{Operation: operation, Effect: "lost", After: 1}},
 		} {
+			if name != "each" && sparser(1) > 1 {
+				continue
+			}
 			t.Run(operation+" "+name, func(t *testing.T) {
 				l.load(t, killWorld, killFile, nil)
 				var planned plan.Plan

@@ -132,7 +132,7 @@ func (d *duel) over(t *testing.T, how string, ends ...ending) {
 	}
 }
 
-func TestRivals(t *testing.T) { rivals(t, 13) }
+func TestRivals(t *testing.T) { rivals(t, sparser(13)) }
 
 // rivals: however two applies are interleaved that each take the other's last
 // admin, somebody is admin in the end. One is stopped before its nth call; the
