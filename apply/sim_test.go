@@ -48,6 +48,7 @@ func simulate(t *testing.T, world string) *simulated {
 	s.Client = eks.New(eks.Options{Region: s.id.Region, BaseEndpoint: aws.String(s.sim.URL()),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIASIM"+account, "simulated", ""),
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = 12 // the program's patience: calls made side by side may fail three times in a row
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})})
 	return s
@@ -165,7 +166,7 @@ func TestSimulatedTrouble(t *testing.T) {
 				s := simulate(t, eachOperation)
 				before := s.sim.Rights(s.simID())
 				if test.effect != "" {
-					// Every third call, so that the SDK's three attempts can do.
+					// Every third call of all that are under way.
 					for n := 1; n < 60; n += 3 {
 						if err := s.sim.AddFault(ekssim.Fault{Operation: operation, Effect: test.effect, Nth: n}); err != nil {
 							t.Fatal(err)
