@@ -19,13 +19,6 @@ func notThere(err error) bool {
 		(api.ErrorCode() == "ResourceNotFoundException" || api.ErrorCode() == "NotFoundException")
 }
 
-// inTheWay reports whether a create met something that is there already. By
-// its code alone: what is there is read before anything is made of it.
-func inTheWay(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == "ResourceInUseException" && !awserr.IsUpdateInProgress(err)
-}
-
 // unanswered reports whether nobody can tell from the error if the call had an
 // effect.
 func unanswered(err error) bool {

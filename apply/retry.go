@@ -42,7 +42,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		case s.Operation == plan.DeleteAccessEntry && j.isReplace() && unanswered(err) && r.gone(ctx, s.Principal):
 			r.knows(s.Principal, nil)
 			return outcome{note: "the answer was lost; the entry is gone"}
-		case s.Operation == plan.CreateAccessEntry && (inTheWay(err) || j.isReplace() && unanswered(err)):
+		case s.Operation == plan.CreateAccessEntry && (awserr.IsInUse(err) || j.isReplace() && unanswered(err)):
 			o, again := r.settle(ctx, j, err)
 			if !again {
 				return o

@@ -137,7 +137,7 @@ func TestJudge(t *testing.T) {
 		}, {
 			name: "another owner's", reason: "a tool that tags is an owner too", have: []spec.Entry{a, entry(role("x"), "tag:alpha.eksctl.io/cluster-name=c")},
 			changes: []plan.Change{del(entry(role("x"), "tag:alpha.eksctl.io/cluster-name=c"))},
-			want:    []string{`ownership NO: touches other owners' entries: "` + role("x") + ` of eksctl"`},
+			want:    []string{`ownership NO: touches other owners' entries: "` + role("x") + `" of "eksctl"`},
 		},
 	}
 	for _, tt := range tests {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -84,15 +85,15 @@ func (j Judgement) ownership(v *verdict) {
 			continue
 		}
 		if o := j.Rules.foreignOwner(c.Before.Tags); o != "" {
-			others = append(others, c.Before.Principal+" of "+o)
+			others = append(others, fmt.Sprintf("%q of %q", c.Before.Principal, o))
 		}
 	}
 	switch {
 	case len(others) == 0:
 		v.pass("ownership", "touches no other owner's entry")
 	case j.Allow.TakeOwnership:
-		v.pass("ownership", "touches other owners' entries, allowed: %s", quoted(others))
+		v.pass("ownership", "touches other owners' entries, allowed: %s", strings.Join(others, ", "))
 	default:
-		v.refuse("ownership", "leave them to their owner, or pass --take-ownership", "touches other owners' entries: %s", quoted(others))
+		v.refuse("ownership", "leave them to their owner, or pass --take-ownership", "touches other owners' entries: %s", strings.Join(others, ", "))
 	}
 }

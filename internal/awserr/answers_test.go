@@ -129,6 +129,22 @@ func TestAnswers(t *testing.T) {
 			body: message("No cluster found for name: prod."),
 			code: "ClusterNotFound", resource: entries, is: "noCluster",
 		}, {
+			name: "a missing entry in other words", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
+			body: message("Not found."),
+			code: "ResourceNotFoundException", resource: entries, is: "noEntry",
+		}, {
+			name: "a missing entry of a cluster, in other words", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
+			body: message("No access entry for arn:aws:iam::111122223333:role/x in cluster prod"),
+			code: "ResourceNotFoundException", resource: entries, is: "noEntry",
+		}, {
+			name: "a missing cluster in other words is no missing entry", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
+			body: message("The cluster prod does not exist."),
+			code: "ClusterNotFound", resource: entries, is: "noCluster",
+		}, {
+			name: "in use, in other words", call: "CreateAccessEntry", status: 409, header: "ResourceInUseException",
+			body: message("Access entry exists"),
+			code: "ResourceInUseException", resource: prodARN, is: "inUse",
+		}, {
 			name: "row 13", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
 			body: message("The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'"),
 			code: "ResourceNotFoundException", resource: entries,

@@ -47,9 +47,22 @@ func IsNoCluster(err error) bool {
 	return noCluster(code, message)
 }
 
+// noCluster also takes other words for the cluster's own: texts are no
+// contract, and a cluster that is not there must never pass for an entry that
+// was deleted. EKS's words for a missing entry or policy name those.
 func noCluster(code, message string) bool {
-	return code == ClusterNotFound || notFound(code) && strings.Contains(message, "No cluster found")
+	if code == ClusterNotFound {
+		return true
+	}
+	text := strings.ToLower(message)
+	return notFound(code) && strings.Contains(text, "cluster") && !namesEntry(text) && !namesPolicy(text)
 }
+
+func namesEntry(text string) bool {
+	return strings.Contains(text, "principal") || strings.Contains(text, "access entr") || strings.Contains(text, "accessentr") || strings.Contains(text, "access-entr")
+}
+
+func namesPolicy(text string) bool { return strings.Contains(text, "policy") }
 
 // IsNotFoundEntry reports whether the cluster has no access entry of the
 // principal asked about.
@@ -62,8 +75,10 @@ func noEntry(code, message string) bool {
 	if noCluster(code, message) || !notFound(code) {
 		return false
 	}
+	// What is left is the entry or, where the call named one, a policy.
 	// TagResource and its like say NotFoundException, of the one ARN they are given.
-	return strings.Contains(message, "principalArn") || code == "NotFoundException"
+	text := strings.ToLower(message)
+	return namesEntry(text) || !namesPolicy(text)
 }
 
 func notFound(code string) bool {
@@ -73,7 +88,7 @@ func notFound(code string) bool {
 // IsInUse reports whether the principal has an access entry already.
 func IsInUse(err error) bool {
 	code, message, _ := told(err)
-	return code == "ResourceInUseException" && strings.Contains(message, "already in use")
+	return code == "ResourceInUseException" && !updating(code, message)
 }
 
 // IsUpdateInProgress reports whether another update of the cluster is running;
