@@ -240,7 +240,7 @@ func (d *decoder) structure(v reflect.Value, label string, n *yaml.Node, at Pos)
 		}
 	}
 	if mark.IsValid() {
-		mark.Set(reflect.ValueOf(Mark{at, flawed}))
+		mark.Set(reflect.ValueOf(Mark{Pos: at, Flawed: flawed}))
 	}
 	return true
 }

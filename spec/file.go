@@ -137,6 +137,10 @@ type Mark struct {
 	// Flawed: something in it was refused already. What seems to be missing
 	// may be just that, and is not reported a second time.
 	Flawed bool
+
+	// What [Encode] writes as comments. Decode leaves them empty.
+	Comments []string // lines above
+	Aside    string   // behind the first line
 }
 
 // A Text is a string. One whose value was refused has a Pos and no Value.

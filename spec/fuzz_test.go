@@ -47,6 +47,11 @@ func FuzzDecode(f *testing.F) {
 		if problems.Failed() && !all.Failed() {
 			t.Errorf("Decode refuses what Load takes: %v", problems)
 		}
+		for _, doc := range docs {
+			if out := Encode(doc); !problems.Failed() && len(out) <= MaxFileSize {
+				sameRead(t, doc, out)
+			}
+		}
 		lines := lineBreak.Split(strings.TrimPrefix(string(data), "\ufeff"), -1)
 		for _, p := range append(all.Errors, all.Warnings...) {
 			if p.Pos.File != "f.yaml" || p.Pos.Line < 0 || p.Pos.Line > len(lines) {

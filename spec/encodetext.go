@@ -1,0 +1,82 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// plainText is what may stand without quotes anywhere, in [ ] and { } too, as
+// far as its characters go. A colon at the end would make a key of it.
+var plainText = regexp.MustCompile(`^[A-Za-z_/.][A-Za-z0-9_./@+=:*-]*$`)
+
+// yamlText is s as YAML: plain where every reader takes that for text, else in
+// double quotes, on one line.
+func yamlText(s string) string {
+	if plainText.MatchString(s) && !strings.HasSuffix(s, ":") && isText(s) {
+		return s
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case visible(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(escaped(r))
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// isText asks, as Decode does, whether a plain scalar is what it says.
+func isText(s string) bool {
+	if !mayBeRewritten.MatchString(s) {
+		return true
+	}
+	var n yaml.Node
+	if yaml.Unmarshal([]byte(s), &n) != nil || len(n.Content) != 1 {
+		return false
+	}
+	c := n.Content[0]
+	return c.Kind == yaml.ScalarNode && c.Tag == "!!str" && c.Value == s && readPlain(c.Tag, s).as == ""
+}
+
+// visible reports whether r shows as something, on its own line and in its own
+// direction.
+func visible(r rune) bool {
+	return r != utf8.RuneError && unicode.IsPrint(r) &&
+		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+func escaped(r rune) string {
+	switch {
+	case r < 0x100:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Sprintf(`\u%04x`, r)
+	default:
+		return fmt.Sprintf(`\U%08x`, r)
+	}
+}
+
+// commentText is s so that it ends no comment and drives no terminal.
+func commentText(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if visible(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(escaped(r))
+		}
+	}
+	return b.String()
+}
