@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+func (p *program) schemaCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "schema",
+		Usage: "print the JSON Schema of the file, for editors",
+		UsageText: "eksaccess schema > eksaccess.schema.json\n" +
+			"# and as the first line of a file:\n" +
+			"# yaml-language-server: $schema=eksaccess.schema.json",
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			_, err := p.stdout.Write(spec.Schema)
+			return err
+		},
+	}
+}
