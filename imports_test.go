@@ -19,6 +19,8 @@ var allowed = map[string][]string{
 	"internal/awserr":    {"internal/arn"},
 	"internal/awsclient": {"internal/arn", "internal/awserr", "internal/memo"},
 	"internal/awsauth":   {"spec", "internal/arn"},
+	"internal/cani":      {"internal/suggest"},
+	"internal/kube":      {"internal/cani"},
 	"internal/journal":   {"apply", "plan", "spec"},
 	"internal/live":      {"spec", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
 	"internal/render":    {"apply", "plan", "spec", "internal/journal", "internal/arn", "internal/eksfacts"},

@@ -12,9 +12,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	authentication "k8s.io/api/authentication/v1"
+	authorization "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/rest"
 )
@@ -40,7 +43,8 @@ type Options struct {
 	Debug   *slog.Logger // one line a request; nil for none
 }
 
-// A Client reads from one cluster. It may be used by many goroutines.
+// A Client reads from one cluster, and asks it for reviews, which are sent as
+// objects to create and kept nowhere. It may be used by many goroutines.
 type Client struct {
 	host string
 	http *http.Client
@@ -52,11 +56,11 @@ type Client struct {
 func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, error) {
 	at, err := url.Parse(c.Endpoint)
 	if err != nil || at.Scheme != "https" || at.Host == "" {
-		return nil, &Error{Reason: fmt.Sprintf("EKS tells no https endpoint for it, but %q", c.Endpoint)}
+		return nil, &Error{Kind: NoCluster, Reason: fmt.Sprintf("EKS tells no https endpoint for it, but %q", c.Endpoint)}
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(c.CA) {
-		return nil, &Error{Reason: "EKS tells no certificate authority for it that can be read"}
+		return nil, &Error{Kind: NoCluster, Reason: "EKS tells no certificate authority for it that can be read"}
 	}
 	client := &http.Client{
 		Transport: &identified{
@@ -76,7 +80,7 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 		QPS:            -1,                // nothing to hold back: a request or two a cluster
 	}, client)
 	if err != nil {
-		return nil, &Error{Reason: err.Error()}
+		return nil, &Error{Kind: NoCluster, Reason: err.Error()}
 	}
 	return &Client{host: at.Host, http: client, rest: r}, nil
 }
@@ -86,7 +90,11 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 func codecs() runtime.NegotiatedSerializer {
 	s := runtime.NewScheme()
 	s.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.ConfigMap{})
-	metav1.AddToGroupVersion(s, corev1.SchemeGroupVersion)
+	s.AddKnownTypes(authentication.SchemeGroupVersion, &authentication.SelfSubjectReview{})
+	s.AddKnownTypes(authorization.SchemeGroupVersion, &authorization.SelfSubjectAccessReview{})
+	for _, v := range []schema.GroupVersion{corev1.SchemeGroupVersion, authentication.SchemeGroupVersion, authorization.SchemeGroupVersion} {
+		metav1.AddToGroupVersion(s, v)
+	}
 	return serializer.NewCodecFactory(s).WithoutConversion()
 }
 
@@ -104,9 +112,8 @@ func transport(roots *x509.CertPool) *http.Transport {
 // ConfigMap reads one; found is false where there is none of that name.
 // Errors are [*Error] values.
 func (c *Client) ConfigMap(ctx context.Context, namespace, name string) (data map[string]string, found bool, err error) {
-	var m corev1.ConfigMap
-	err = c.rest.Get().Namespace(namespace).Resource("configmaps").Name(name).Do(ctx).Into(&m)
-	switch e := explain(err, c.host); {
+	m, e := answerOf[*corev1.ConfigMap](c.rest.Get().Namespace(namespace).Resource("configmaps").Name(name).Do(ctx), c.host)
+	switch {
 	case e == nil:
 		return m.Data, true, nil
 	case e.Status == http.StatusNotFound:
@@ -114,6 +121,21 @@ func (c *Client) ConfigMap(ctx context.Context, namespace, name string) (data ma
 	default:
 		return nil, false, e
 	}
+}
+
+// answerOf is the object of an answer. client-go's own Into leaves what it is
+// given empty, and says nothing, where another kind came.
+func answerOf[T runtime.Object](r rest.Result, host string) (T, *Error) {
+	var none T
+	object, err := r.Get()
+	if err != nil {
+		return none, explain(err, host)
+	}
+	answer, ok := object.(T)
+	if !ok {
+		return none, explain(fmt.Errorf("asked for a %T, it answers with a %T", none, object), host)
+	}
+	return answer, nil
 }
 
 // Close lets go of connections.

@@ -126,18 +126,19 @@ func TestNoAnswer(t *testing.T) {
 		ca             []byte
 		credentials    aws.CredentialsProvider
 		want           string
+		kind           Kind
 	}{
-		{"another authority", slow.URL, ca(t), good, "is not of the authority that EKS tells"},
-		{"nobody there", closed.URL, ca(t), good, "can't be reached: dial tcp"},
-		{"no such host", "https://x.invalid", ca(t), good, "x.invalid"},
-		{"slow", slow.URL, ownCA(slow), good, "no answer in time"},
-		{"elsewhere", redirect.URL, ownCA(redirect), good, "answers 302"},
-		{"a page", page.URL, ownCA(page), good, "is not a cluster"},
-		{"no TLS", strings.Replace(plain.URL, "http", "https", 1), ca(t), good, "HTTP response to HTTPS client"},
-		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be made: the session is over"},
-		{"http", plain.URL, ca(t), good, "no https endpoint"},
-		{"no endpoint", "", ca(t), good, "no https endpoint"},
-		{"no authority", slow.URL, nil, good, "no certificate authority"},
+		{"another authority", slow.URL, ca(t), good, "is not of the authority that EKS tells", BadTLS},
+		{"nobody there", closed.URL, ca(t), good, "can't be reached: dial tcp", Unreachable},
+		{"no such host", "https://x.invalid", ca(t), good, "x.invalid", NoHost},
+		{"slow", slow.URL, ownCA(slow), good, "no answer in time", Timeout},
+		{"elsewhere", redirect.URL, ownCA(redirect), good, "answers 302", Refused},
+		{"a page", page.URL, ownCA(page), good, "is not a cluster", NoCluster},
+		{"no TLS", strings.Replace(plain.URL, "http", "https", 1), ca(t), good, "HTTP response to HTTPS client", NoCluster},
+		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be made: the session is over", NoToken},
+		{"http", plain.URL, ca(t), good, "no https endpoint", NoCluster},
+		{"no endpoint", "", ca(t), good, "no https endpoint", NoCluster},
+		{"no authority", slow.URL, nil, good, "no certificate authority", NoCluster},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := New(Cluster{Region: "eu-west-1", Endpoint: tt.endpoint, CA: tt.ca, TokenID: "dev"}, tt.credentials, Options{Version: "v1"})
@@ -148,7 +149,7 @@ func TestNoAnswer(t *testing.T) {
 				_, _, err = c.ConfigMap(ctx, "kube-system", "aws-auth")
 			}
 			var e *Error
-			if !errors.As(err, &e) || !strings.Contains(e.Reason, tt.want) || strings.Contains(e.Reason, "k8s-aws-v1") {
+			if !errors.As(err, &e) || !strings.Contains(e.Reason, tt.want) || strings.Contains(e.Reason, "k8s-aws-v1") || e.Kind != tt.kind {
 				t.Fatalf("got %v, want %q", err, tt.want)
 			}
 			t.Logf("%s; %s", e.Reason, e.Hint)

@@ -1,6 +1,7 @@
 // Package kube speaks to a cluster's own Kubernetes API, and lets kubectl do
 // so: who calls is shown by a token made from AWS credentials ([NewToken]), a
-// [Client] reads, and a [Kubeconfig] takes one [Entry] a cluster.
+// [Client] reads and asks what its caller may, and a [Kubeconfig] takes one
+// [Entry] a cluster.
 //
 // It knows the AWS SDK's credentials and signer, and of client-go what one
 // request and one kubeconfig need. It must not know clusters' files, plans or

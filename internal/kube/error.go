@@ -12,8 +12,25 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
+// A Kind says at which step a call ended.
+type Kind string
+
+const (
+	Stopped      Kind = "stopped"      // by the caller
+	NoToken      Kind = "noToken"      // none could be made, so nothing was sent
+	NoHost       Kind = "noHost"       // its name has no address here
+	Unreachable  Kind = "unreachable"  // no connection
+	Timeout      Kind = "timeout"      // no answer in time, which is how a private endpoint is seen from outside
+	BadTLS       Kind = "tls"          // what answers is not of the cluster's authority
+	NoCluster    Kind = "noCluster"    // what answers does not speak like one, or EKS tells no address
+	Unauthorized Kind = "unauthorized" // 401: the token is refused, or its principal is nobody there
+	Forbidden    Kind = "forbidden"    // 403: somebody, and not allowed
+	Refused      Kind = "refused"      // any other answer that is a failure
+)
+
 // An Error is why a cluster told nothing.
 type Error struct {
+	Kind   Kind
 	Status int    // of HTTP; 0 where there was no answer
 	Reason string // lower-case
 	Hint   string // what to do next; may be empty
@@ -41,13 +58,16 @@ func explain(err error, host string) *Error {
 }
 
 func (e *Error) answered(message string) {
+	e.Kind = Refused
 	switch e.Status {
 	case http.StatusUnauthorized:
+		e.Kind = Unauthorized
 		// The cluster says no more than this, whatever the reason
 		// (kubernetes-sigs/aws-iam-authenticator, pkg/server).
 		e.Reason = "the cluster does not let in who runs this (401 Unauthorized)"
 		e.Hint = "it needs an access entry or an aws-auth row of its own; AmazonEKSViewPolicy in namespace kube-system is enough"
 	case http.StatusForbidden:
+		e.Kind = Forbidden
 		e.Reason = "the cluster refuses to show it (403 Forbidden): " + message
 		e.Hint = "associate AmazonEKSViewPolicy in namespace kube-system with the access entry of who runs this"
 	default:
@@ -64,19 +84,26 @@ func (e *Error) unanswered(host string) {
 	var slow interface{ Timeout() bool }
 	switch {
 	case errors.Is(e.err, context.Canceled):
+		e.Kind = Stopped
 		e.Reason = "stopped before the answer came"
 	case errors.As(e.err, &token):
+		e.Kind = NoToken
 		e.Reason = "no token can be made: " + token.err.Error()
 	case errors.As(e.err, &certificate), errors.As(e.err, &header):
+		e.Kind = BadTLS
 		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v", host, inner(e.err))
 		e.Hint = proxy
 	case errors.As(e.err, &dns) && !dns.IsTimeout:
+		e.Kind = NoHost
 		e.Reason, e.Hint = "no such host: "+dns.Name, reach
 	case errors.Is(e.err, context.DeadlineExceeded), errors.As(e.err, &slow) && slow.Timeout():
+		e.Kind = Timeout
 		e.Reason, e.Hint = "no answer in time from "+host, reach
-	case !errors.As(e.err, &link):
-		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, e.err), proxy
+	case !errors.As(e.err, &link), errors.Is(e.err, http.ErrSchemeMismatch):
+		e.Kind = NoCluster
+		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, inner(e.err)), proxy
 	default:
+		e.Kind = Unreachable
 		e.Reason, e.Hint = fmt.Sprintf("%s can't be reached: %v", host, link.Err), reach
 	}
 }
