@@ -322,12 +322,12 @@ func breakages(doc *yaml.Node) []breakage {
 			do   func(*yaml.Node)
 		}{
 			{"an unknown key", yaml.MappingNode, func(n *yaml.Node) {
-				n.Content = append(n.Content, text("unheardOf"), &yaml.Node{Kind: yaml.SequenceNode})
+				n.Content = append(n.Content, plainNode("unheardOf"), &yaml.Node{Kind: yaml.SequenceNode})
 			}},
 			{"a list in place of a mapping", yaml.MappingNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.SequenceNode} }},
 			{"no keys", yaml.MappingNode, func(n *yaml.Node) { n.Content = nil }},
 			{"a mapping in place of a list", yaml.SequenceNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.MappingNode} }},
-			{"text in place of a list", yaml.SequenceNode, func(n *yaml.Node) { *n = *text("words") }},
+			{"text in place of a list", yaml.SequenceNode, func(n *yaml.Node) { *n = *plainNode("words") }},
 			{"a list in place of a value", yaml.ScalarNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.SequenceNode} }},
 			{"a number in place of a value", yaml.ScalarNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: "1.5"} }},
 			{"nothing in place of a value", yaml.ScalarNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"} }},
@@ -350,7 +350,7 @@ func breakages(doc *yaml.Node) []breakage {
 	return out
 }
 
-func text(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
+func plainNode(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
 
 func at(n *yaml.Node, path []int) *yaml.Node {
 	for _, i := range path {
