@@ -63,7 +63,7 @@ func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 	if owner != "" && owner != c.After.Tags[spec.TagOwner] && !r.TakeOwnership {
 		return r.changedSince(create, fmt.Sprintf("it now has an entry that belongs to %s", owner))
 	}
-	if until, err := time.Parse(time.RFC3339, live.Tags[spec.TagHoldUntil]); err == nil && r.Now().Before(until) &&
+	if until, err := time.Parse(time.RFC3339, live.Tags[spec.TagHoldUntil]); err == nil && r.Now().Before(until) && !c.Emergency &&
 		live.Tags[spec.TagHoldUntil] != c.After.Tags[spec.TagHoldUntil] {
 		return r.changedSince(create, "it was given an emergency's entry, held until "+live.Tags[spec.TagHoldUntil])
 	}

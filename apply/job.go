@@ -88,6 +88,7 @@ func (j *job) why(s plan.Step) string {
 // returns the planned steps that are fulfilled by what is there.
 func (j *job) adopt(live *spec.LiveEntry, now time.Time) (fulfilled []plan.Step) {
 	j.found, j.entryARN, j.made = &live.Entry, live.ARN, now
+	j.change = j.change.Meeting(live.Entry)
 	steps := plan.UpdateSteps(live.Entry, *j.change.After)
 	var others []plan.Step // a rekey's deletion of the old entry
 	for _, s := range j.rest {

@@ -205,3 +205,27 @@ func TestGuards(t *testing.T) {
 		})
 	}
 }
+
+// An emergency's entry meets one that EKS made at the switch: it is added to,
+// and gets neither the emergency's owner nor its end, or expiry would delete
+// what was there before.
+func TestEmergencyMeetsEntry(t *testing.T) {
+	f := newFake()
+	f.mode = eksfacts.ModeConfigMap
+	f.onMode = func(f *fakeEKS) { f.put(entry("a", "ClusterAdmin")) }
+	wanted := entry("a", "View")
+	wanted.Tags = map[string]string{spec.TagOwner: spec.OwnerBreakGlass, spec.TagExpires: "2026-11-23T16:00:00Z", spec.TagHoldUntil: "2026-11-23T16:00:00Z"}
+	c := create(wanted)
+	c.Emergency = true
+	r := f.run(t, context.Background(), f.target(eksfacts.ModeAPIAndConfigMap, c), f.options())
+	if r.Status != Applied || !r.Converged {
+		t.Errorf("%s: %+v", r.Status, r)
+	}
+	tags := f.entries[role("a")].Tags
+	if tags[spec.TagOwner] != "" || tags[spec.TagExpires] != "" || tags[spec.TagHoldUntil] == "" {
+		t.Errorf("tags %v", tags)
+	}
+	if got := len(f.entries[role("a")].Policies); got != 2 {
+		t.Errorf("%d policies, sent:\n%s", got, f.sent())
+	}
+}

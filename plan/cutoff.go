@@ -27,9 +27,11 @@ func (d *draft) cutOffs() {
 		if have := d.have[c.Entry.Principal]; have != nil {
 			now = &have.Entry
 		}
-		asLeft := slices.ContainsFunc(c.Left, func(e *spec.Entry) bool { return Alike(e, now) })
 		switch {
-		case !asLeft || Alike(&c.Entry, now):
+		case !c.open(now):
+		case c.Owner == "" && d.in.Want.Cluster.Owner != "" && d.onHold(c):
+			d.out.warn("", "an emergency's replace of %s was cut off (journal %s); finish it with: eksaccess recover --cluster %s --principal %s",
+				c.Entry.Principal, c.Journal, d.in.Want.Cluster.ID.ARN(), c.Entry.Principal)
 		case c.Owner != d.in.Want.Cluster.Owner:
 			d.out.warn("", "a replace of %s for owner %q was cut off (journal %s); apply that owner's file to finish it",
 				c.Entry.Principal, c.Owner, c.Journal)
@@ -37,6 +39,13 @@ func (d *draft) cutOffs() {
 			d.cut[c.Entry.Principal] = c
 		}
 	}
+}
+
+// open reports whether an entry still is as the replace left it, and that is
+// not what it was to lead to.
+func (c *CutOff) open(now *spec.Entry) bool {
+	asLeft := slices.ContainsFunc(c.Left, func(e *spec.Entry) bool { return Alike(e, now) })
+	return asLeft && !Alike(&c.Entry, now)
 }
 
 func (c *CutOff) reason() string {

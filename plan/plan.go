@@ -123,9 +123,10 @@ type Change struct {
 	Principal         string      `json:"principal"`
 	PreviousPrincipal *string     `json:"previousPrincipal"` // of a rekey
 	Reason            string      `json:"reason"`
-	Source            string      `json:"source"`             // file:line:column, "" where no line asks for it
-	Expired           bool        `json:"expired,omitempty"`  // deleted because its time is over
-	Finishes          bool        `json:"finishes,omitempty"` // sees a replace through that an earlier run began
+	Source            string      `json:"source"`              // file:line:column, "" where no line asks for it
+	Expired           bool        `json:"expired,omitempty"`   // deleted because its time is over
+	Finishes          bool        `json:"finishes,omitempty"`  // sees a replace through that an earlier run began
+	Emergency         bool        `json:"emergency,omitempty"` // recover's; see Meeting
 	Before            *spec.Entry `json:"before"`
 	After             *spec.Entry `json:"after"`
 	Steps             []Step      `json:"steps"` // in the order they are sent
