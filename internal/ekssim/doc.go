@@ -78,6 +78,7 @@
 //	    status: ACTIVE
 //	    creator: role/admin
 //	    bootstrap: true          # bootstrapClusterCreatorAdminPermissions
+//	    privateEndpoint: true    # what DescribeCluster says of it
 //	    nodeGroups: [{name: ng, role: role/infra/nodes}]
 //	    fargateProfiles: [{name: fp, role: role/fargate}]
 //	    connector: {provider: OTHER}    # a registered cluster, not an EKS one

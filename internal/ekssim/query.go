@@ -18,6 +18,7 @@ var queryOperations = []*operation{
 	{service: "iam", name: "ListRoles", do: listRoles, resource: func(c *call) string {
 		return "arn:" + c.caller.account.partition + ":iam::" + c.Account + ":role" + cmpOr(c.form.Get("PathPrefix"), "/")
 	}},
+	{service: "iam", name: "SimulatePrincipalPolicy", do: simulatePrincipalPolicy, resource: func(c *call) string { return c.form.Get("PolicySourceArn") }},
 }
 
 // Versions of the two APIs, which name their XML namespaces.

@@ -117,19 +117,22 @@ type Cluster struct {
 	Bootstrap *bool  `json:"bootstrap,omitempty"`
 	// HideBootstrap leaves bootstrapClusterCreatorAdminPermissions out of
 	// DescribeCluster, as old clusters do.
-	HideBootstrap        bool             `json:"hideBootstrap,omitempty"`
-	Creator              string           `json:"creator,omitempty"`
-	CreatorID            string           `json:"creatorId,omitempty"`
-	RoleARN              string           `json:"roleArn,omitempty"`
-	Version              string           `json:"version,omitempty"`
-	PlatformVersion      string           `json:"platformVersion,omitempty"`
-	Endpoint             string           `json:"endpoint,omitempty"`
-	CertificateAuthority string           `json:"certificateAuthority,omitempty"` // base64
-	CreatedAt            time.Time        `json:"createdAt,omitzero"`
-	AutoMode             bool             `json:"autoMode,omitempty"`
-	Connector            *Connector       `json:"connector,omitempty"`
-	NodeGroups           []NodeGroup      `json:"nodeGroups,omitempty"`
-	FargateProfiles      []FargateProfile `json:"fargateProfiles,omitempty"`
+	HideBootstrap        bool   `json:"hideBootstrap,omitempty"`
+	Creator              string `json:"creator,omitempty"`
+	CreatorID            string `json:"creatorId,omitempty"`
+	RoleARN              string `json:"roleArn,omitempty"`
+	Version              string `json:"version,omitempty"`
+	PlatformVersion      string `json:"platformVersion,omitempty"`
+	Endpoint             string `json:"endpoint,omitempty"`
+	CertificateAuthority string `json:"certificateAuthority,omitempty"` // base64
+	// PrivateEndpoint is what DescribeCluster says of it. Whether it can be
+	// reached is for Endpoint to say.
+	PrivateEndpoint bool             `json:"privateEndpoint,omitempty"`
+	CreatedAt       time.Time        `json:"createdAt,omitzero"`
+	AutoMode        bool             `json:"autoMode,omitempty"`
+	Connector       *Connector       `json:"connector,omitempty"`
+	NodeGroups      []NodeGroup      `json:"nodeGroups,omitempty"`
+	FargateProfiles []FargateProfile `json:"fargateProfiles,omitempty"`
 	// SkipNodeEntries keeps the switch to an API mode from making entries for
 	// node groups and Fargate profiles: sources differ on whether it does.
 	SkipNodeEntries bool              `json:"skipNodeEntries,omitempty"`
