@@ -20,6 +20,9 @@ type Live struct {
 	Endpoint string
 	CA       []byte // PEM
 	TokenID  string
+	// PublicEndpoint says whether that is reachable from outside its network;
+	// nil where EKS does not tell.
+	PublicEndpoint *bool
 	// AWSAuth is the ConfigMap aws-auth; nil where it was not asked for.
 	AWSAuth *AWSAuth
 
@@ -65,4 +68,11 @@ type Identity struct {
 	Existence Existence
 	CreatedAt time.Time // of the role or user; an entry older than that is dead
 	Why       string    // for Unknown
+}
+
+// A NodeRole is an IAM role that nodes of a cluster have.
+type NodeRole struct {
+	Role string // ARN
+	Type string // of the entry it needs
+	Of   string // "node group workers", "Fargate profile fp"
 }

@@ -1,6 +1,10 @@
 package awserr
 
-import "github.com/eksaccess/eksaccess/internal/arn"
+import (
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+)
 
 // actionOf is the IAM action an operation needs. All operations called here
 // have an action of their own name
@@ -39,12 +43,17 @@ func (c Call) resource(action string) string {
 	}
 	switch action {
 	case "eks:CreateAccessEntry", "eks:ListAccessEntries", "eks:DescribeCluster",
-		"eks:UpdateClusterConfig", "eks:DescribeUpdate", "eks:ListUpdates":
+		"eks:UpdateClusterConfig", "eks:DescribeUpdate", "eks:ListUpdates",
+		"eks:ListNodegroups", "eks:ListFargateProfiles":
 		return c.Cluster.ARN()
 	case "eks:DescribeAccessEntry", "eks:UpdateAccessEntry", "eks:DeleteAccessEntry",
 		"eks:AssociateAccessPolicy", "eks:DisassociateAccessPolicy", "eks:ListAssociatedAccessPolicies",
 		"eks:TagResource", "eks:UntagResource":
 		return c.Cluster.EntryARNs()
+	case "eks:DescribeNodegroup", "eks:DescribeFargateProfile":
+		kind := strings.ToLower(strings.TrimPrefix(action, "eks:Describe"))
+		return arn.ARN{Partition: c.Cluster.Partition, Service: "eks", Region: c.Cluster.Region, Account: c.Cluster.Account,
+			Resource: kind + "/" + c.Cluster.Name + "/*"}.String()
 	case "sts:AssumeRole":
 		return c.AssumeRole
 	case "iam:GetRole", "iam:GetUser", "iam:PassRole":

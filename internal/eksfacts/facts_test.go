@@ -179,3 +179,21 @@ func TestIAMNames(t *testing.T) {
 		}
 	}
 }
+
+// Regions are of the partition that their names say, and each is there once.
+func TestRegions(t *testing.T) {
+	for _, p := range arn.Partitions {
+		list := Regions(p)
+		if len(list) == 0 || !slices.IsSorted(list) || len(slices.Compact(list)) != len(Regions(p)) {
+			t.Errorf("%s: %v", p, list)
+		}
+		for _, r := range list {
+			if !arn.IsRegion(r) || arn.PartitionOf(r) != p {
+				t.Errorf("%s has %q, which is of %s", p, r, arn.PartitionOf(r))
+			}
+		}
+	}
+	if len(Regions("aws-mars")) != 0 {
+		t.Error("nobody knows the regions of an unknown partition")
+	}
+}

@@ -42,6 +42,7 @@ func ReadCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, profile 
 		Endpoint:        aws.ToString(c.Endpoint),
 		CA:              authority(c.CertificateAuthority),
 		TokenID:         cmp.Or(aws.ToString(c.Id), cluster.Name),
+		PublicEndpoint:  public(c.ResourcesVpcConfig),
 		Identities:      map[string]spec.Identity{},
 	}, nil
 }
@@ -82,6 +83,15 @@ func mode(config *types.AccessConfigResponse) string {
 		return eksfacts.ModeConfigMap
 	}
 	return string(config.AuthenticationMode)
+}
+
+// public says whether the endpoint is; nil where the answer does not tell, as
+// of local clusters on Outposts.
+func public(config *types.VpcConfigResponse) *bool {
+	if config == nil {
+		return nil
+	}
+	return &config.EndpointPublicAccess
 }
 
 // authority is the certificate in PEM; nil where there is none to read.
