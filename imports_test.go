@@ -15,7 +15,7 @@ var allowed = map[string][]string{
 	"spec":               {"internal/arn", "internal/eksfacts", "internal/suggest"},
 	"plan":               {"spec", "internal/arn", "internal/eksfacts"},
 	"apply":              {"plan", "spec", "internal/arn", "internal/eksfacts", "internal/awserr"},
-	"internal/eksfacts":  {"internal/arn"},
+	"internal/eksfacts":  {"internal/arn", "internal/cani"},
 	"internal/awserr":    {"internal/arn"},
 	"internal/awsclient": {"internal/arn", "internal/awserr", "internal/memo"},
 	"internal/awsauth":   {"spec", "internal/arn"},
