@@ -46,7 +46,7 @@ func (d *draft) class(e *spec.LiveEntry) {
 	case c.Prune == spec.PruneAll && c.Owner != "" && d.mayPrune():
 		d.remove(e, "unmanaged, and the file prunes all", "")
 	default:
-		d.out.Unmanaged = append(d.out.Unmanaged, Unmanaged{Principal: e.Principal, Type: e.Type, Owner: ownerOf(e.Tags, c.Owners),
+		d.out.Unmanaged = append(d.out.Unmanaged, Unmanaged{Principal: e.Principal, Type: e.Type, Owner: spec.OwnerOf(e.Tags, c.Owners),
 			Policies: e.Policies, Groups: e.Groups})
 	}
 }
@@ -116,23 +116,9 @@ func isSystem(e *spec.LiveEntry, live *spec.Live) bool {
 		slices.ContainsFunc(e.Policies, func(p spec.Policy) bool { return eksfacts.IsCapabilityPolicy(p.ARN) })
 }
 
-// ownerOf names who made an entry, where its tags tell: this program's own
-// tag first, then what the files teach, then what is known of other tools.
-func ownerOf(tags map[string]string, taught []spec.OwnerTag) string {
-	if owner := tags[spec.TagOwner]; owner != "" {
-		return owner
-	}
-	for _, o := range taught {
-		if o.On(tags) {
-			return o.Name
-		}
-	}
-	return eksfacts.OwnerByTags(tags)
-}
-
 // foreignOwner names the owner of an entry that belongs to somebody else.
 func (r Rules) foreignOwner(tags map[string]string) string {
-	o := ownerOf(tags, r.Owners)
+	o := spec.OwnerOf(tags, r.Owners)
 	if r.AnyOwner && tags[spec.TagOwner] != "" {
 		return ""
 	}

@@ -37,3 +37,17 @@ func (l *loader) addOwners() {
 		}
 	}
 }
+
+// OwnerOf names who made an entry, where its tags tell: this program's own
+// tag first, then what files teach, then what is known of other tools.
+func OwnerOf(tags map[string]string, taught []OwnerTag) string {
+	if owner := tags[TagOwner]; owner != "" {
+		return owner
+	}
+	for _, o := range taught {
+		if o.On(tags) {
+			return o.Name
+		}
+	}
+	return eksfacts.OwnerByTags(tags)
+}

@@ -24,7 +24,7 @@ func (p *program) applyCommand() *cli.Command {
 			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
 			"eksaccess apply -f breakglass.yaml --add-only --yes   # an emergency: nothing is taken from anybody",
 		Flags: join(fileFlags(), planFlags(), awsFlags(), journalFlags(), []cli.Flag{
-			outputFlag(),
+			outputFlag(render.Formats),
 			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input"},
 			&cli.DurationFlag{Name: "max-plan-age", Value: 24 * time.Hour, DefaultText: "24h", Usage: "refuse a saved plan older than `TIME`", Category: "Guards"},
 			yesFlag(),
@@ -33,7 +33,7 @@ func (p *program) applyCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			f, err := format(c)
+			f, err := format(c, render.Formats)
 			if err != nil {
 				return err
 			}

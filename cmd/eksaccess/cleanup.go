@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -24,7 +25,7 @@ func (p *program) cleanupCommand() *cli.Command {
 			&cli.BoolFlag{Name: "expired", Usage: "entries of this program past their eksaccess:expires", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "orphaned", Usage: "entries whose principal IAM says is gone", DisableDefaultText: true},
 			kubeFlag(), endHoldsFlag(),
-		}, guardFlags(), awsFlags(), journalFlags(), []cli.Flag{outputFlag(), yesFlag()}),
+		}, guardFlags(), awsFlags(), journalFlags(), []cli.Flag{outputFlag(render.Formats), yesFlag()}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -32,7 +33,7 @@ func (p *program) cleanupCommand() *cli.Command {
 			if !c.Bool("expired") && !c.Bool("orphaned") {
 				return withHint(errors.New("cleanup needs to know of what"), "pass --expired, --orphaned or both")
 			}
-			f, err := format(c)
+			f, err := format(c, render.Formats)
 			if err != nil {
 				return err
 			}

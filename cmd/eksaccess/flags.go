@@ -94,26 +94,18 @@ func guardFlags() []cli.Flag {
 	}
 }
 
-func outputFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORM`: " + forms(), Category: "Output"}
-}
-
-func forms() string {
-	names := make([]string, len(render.Formats))
-	for i, f := range render.Formats {
-		names[i] = string(f)
-	}
-	return strings.Join(names, ", ")
+func outputFlag(set render.FormatSet) cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORM`: " + set.String(), Category: "Output"}
 }
 
 // format reads -o.
-func format(c *cli.Context) (render.Format, error) {
-	f, err := render.ParseFormat(c.String("output"))
+func format(c *cli.Context, set render.FormatSet) (render.Format, error) {
+	f, err := set.Parse(c.String("output"))
 	switch {
 	case err == nil:
 		return f, nil
 	case strings.ContainsAny(c.String("output"), "./\\"):
-		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", c.String("output"), forms()),
+		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", c.String("output"), set),
 			keepHint(c))
 	}
 	return "", withHint(err, c.App.Name+" "+c.Command.Name+" --help")

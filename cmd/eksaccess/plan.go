@@ -18,7 +18,7 @@ func (p *program) planCommand() *cli.Command {
 			"eksaccess plan -f clusters.yaml --detailed-exitcode   # in CI: exit code 2 where access has drifted\n" +
 			"eksaccess plan -f clusters.yaml --save plan.json      # review it, then: eksaccess apply --plan plan.json",
 		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
-			outputFlag(),
+			outputFlag(render.Formats),
 			&cli.StringFlag{Name: "save", Usage: "keep the plan in `FILE`, for show and apply --plan", Category: "Output"},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output", DisableDefaultText: true},
 		}),
@@ -26,7 +26,7 @@ func (p *program) planCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			f, err := format(c)
+			f, err := format(c, render.Formats)
 			if err != nil {
 				return err
 			}

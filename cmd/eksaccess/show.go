@@ -19,9 +19,9 @@ func (p *program) showCommand() *cli.Command {
 		Usage:     "a saved plan, a result or a journal in any form, offline",
 		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show JOURNAL",
 		ArgsUsage: "FILE",
-		Flags:     []cli.Flag{outputFlag()},
+		Flags:     []cli.Flag{outputFlag(render.Formats)},
 		Action: func(c *cli.Context) error {
-			f, err := format(c)
+			f, err := format(c, render.Formats)
 			if err != nil {
 				return err
 			}

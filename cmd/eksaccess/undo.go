@@ -11,6 +11,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -24,13 +25,13 @@ func (p *program) undoCommand() *cli.Command {
 		Flags: join(guardFlags(), awsFlags(), journalFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "cluster", Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable", Category: "Input"},
 			&cli.StringFlag{Name: "run", Usage: "the run called `ID`, where the journal holds several", DefaultText: "the last", Category: "Input"},
-			kubeFlag(), endHoldsFlag(), outputFlag(), yesFlag(),
+			kubeFlag(), endHoldsFlag(), outputFlag(render.Formats), yesFlag(),
 		}),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() != 1 {
 				return withHint(errors.New("undo takes exactly one journal"), "the run named it on standard error; eksaccess undo "+lastJournal())
 			}
-			f, err := format(c)
+			f, err := format(c, render.Formats)
 			if err != nil {
 				return err
 			}

@@ -19,24 +19,37 @@ const (
 	Markdown Format = "markdown" // for a pull request
 	Machine  Format = "json"
 	GitHub   Format = "github" // workflow annotations at the line of the file
+	CSV      Format = "csv"
+	WebPage  Format = "html" // one page that needs nothing else
 )
 
-// Formats lists the formats, the default first.
-var Formats = []Format{Text, Diff, Markdown, Machine, GitHub}
+// A FormatSet is the formats something can be drawn in, the default first.
+type FormatSet []Format
 
-// ParseFormat returns the format called s; "" is the default.
-func ParseFormat(s string) (Format, error) {
+// Formats are those of plans and results, WhoFormats those of who has what.
+var (
+	Formats    = FormatSet{Text, Diff, Markdown, Machine, GitHub}
+	WhoFormats = FormatSet{Text, Machine, CSV, WebPage}
+)
+
+// Parse returns the format called s; "" is the default.
+func (set FormatSet) Parse(s string) (Format, error) {
 	if s == "" {
-		return Text, nil
+		return set[0], nil
 	}
-	if f := Format(s); slices.Contains(Formats, f) {
+	if f := Format(s); slices.Contains(set, f) {
 		return f, nil
 	}
-	names := make([]string, len(Formats))
-	for i, f := range Formats {
+	return "", fmt.Errorf("unknown output format %q: it is one of %s", s, set)
+}
+
+// String lists the names.
+func (set FormatSet) String() string {
+	names := make([]string, len(set))
+	for i, f := range set {
 		names[i] = string(f)
 	}
-	return "", fmt.Errorf("unknown output format %q: it is one of %s", s, strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // Options say how to draw.
