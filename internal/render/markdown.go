@@ -9,7 +9,10 @@ import (
 
 // A markdown is a GitHub-flavoured document under way. What it is given is
 // escaped already, unless said otherwise.
-type markdown struct{ bytes.Buffer }
+type markdown struct {
+	bytes.Buffer
+	rows int // the most a table or list shows; 0 for all
+}
 
 // para writes a block with an empty line below, which Markdown needs between
 // HTML and the rest.
@@ -19,6 +22,8 @@ func (m *markdown) para(text string) { m.WriteString(text + "\n\n") }
 // escape pipes and is of no more help than these lines.
 func (m *markdown) table(t table) {
 	t = t.packed()
+	more := m.cut(len(t.rows))
+	t.rows = t.rows[:len(t.rows)-more]
 	m.row(t.header)
 	rule := make([]string, len(t.header))
 	for i := range rule {
@@ -29,6 +34,23 @@ func (m *markdown) table(t table) {
 		m.row(r)
 	}
 	m.WriteByte('\n')
+	m.left(more, "row")
+}
+
+// cut is how many of n are not shown; left says so.
+func (m *markdown) cut(n int) int {
+	if m.rows == 0 {
+		return 0
+	}
+	return max(0, n-m.rows)
+}
+
+const notShown = " not shown here"
+
+func (m *markdown) left(more int, noun string) {
+	if more > 0 {
+		m.para("… and " + count(more, "more "+noun) + notShown)
+	}
 }
 
 func (m *markdown) row(cells []string) {
@@ -125,10 +147,12 @@ func (m *markdown) guards(guards []plan.Guard) {
 
 func (m *markdown) warnings(warnings []plan.Warning) {
 	var lines []string
-	for _, w := range warnings {
+	more := m.cut(len(warnings))
+	for _, w := range warnings[:len(warnings)-more] {
 		lines = append(lines, "- warning: "+MarkdownText(because(w.Source, w.Message)))
 	}
 	if len(lines) > 0 {
 		m.para(strings.Join(lines, "\n"))
 	}
+	m.left(more, "warning")
 }

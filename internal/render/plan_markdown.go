@@ -1,7 +1,7 @@
 package render
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/plan"
@@ -9,23 +9,33 @@ import (
 
 // planMarkdown is the plan for a pull request: the summary, then who becomes
 // or stops being cluster admin, then each cluster folded. What failed or is
-// refused is unfolded.
+// refused is unfolded. It fits into a comment, see comment.go.
 func planMarkdown(pl *plan.Plan) []byte {
-	var m markdown
-	m.para("### eksaccess plan")
-	m.para("**" + MarkdownText(planSummary(pl.Summary)) + "**")
-	m.admins(pl)
-	var folded [][3]string
+	c := comment{title: "### eksaccess plan", summary: planSummary(pl.Summary), whole: "keep the plan with `--save plan.json`, then `eksaccess show plan.json`"}
+	c.head = func(m *markdown) { m.admins(pl) }
 	for i := range pl.Clusters {
-		c := &pl.Clusters[i]
-		if quiet(c) {
-			folded = append(folded, [3]string{c.Account, c.Region, c.Name})
+		cl := &pl.Clusters[i]
+		name := [3]string{cl.Account, cl.Region, cl.Name}
+		if quiet(cl) {
+			c.inSync = append(c.inSync, name)
 			continue
 		}
-		m.planCluster(c)
+		c.parts = append(c.parts, part{name, planWeight(cl), func(m *markdown) { m.planCluster(cl) }})
 	}
-	m.inSync(folded)
-	return m.Bytes()
+	return c.bytes()
+}
+
+// planWeight says which clusters a comment that is too long keeps.
+func planWeight(c *plan.Cluster) int {
+	switch {
+	case c.Status == plan.Failed || c.Status == plan.Refused:
+		return 0
+	case slices.ContainsFunc(c.Changes, func(ch plan.Change) bool { return adminNote(ch) != "" }):
+		return 1
+	case c.Status == plan.Changed:
+		return 2
+	}
+	return 3
 }
 
 // admins lists the changes of cluster admins of all clusters.
@@ -109,17 +119,4 @@ func rowsCell(list []row) string {
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "<br>")
-}
-
-// inSync folds clusters in which there is nothing to see.
-func (m *markdown) inSync(folded [][3]string) {
-	switch names := shortNames(folded); {
-	case len(names) == 0:
-	case len(names) <= 10:
-		m.para(count(len(names), "cluster") + " in sync: " + MarkdownText(strings.Join(names, ", ")))
-	default:
-		m.open(fmt.Sprintf("%d clusters in sync", len(names)), "", false)
-		m.para(MarkdownText(strings.Join(names, ", ")))
-		m.close()
-	}
 }

@@ -7,20 +7,21 @@ import (
 // resultMarkdown is what a run did, for a pull request: the summary, then each
 // cluster folded, those that did not end well unfolded.
 func resultMarkdown(r *apply.Result) []byte {
-	var m markdown
-	m.para("### eksaccess apply")
-	m.para("**" + MarkdownText(resultSummary(r.Summary)) + "**")
-	var folded [][3]string
+	c := comment{title: "### eksaccess apply", summary: resultSummary(r.Summary), whole: "`eksaccess show JOURNAL`, of the journal of the run"}
 	for i := range r.Clusters {
-		c := &r.Clusters[i]
-		if quietResult(c) {
-			folded = append(folded, [3]string{c.Account, c.Region, c.Name})
+		cl := &r.Clusters[i]
+		name := [3]string{cl.Account, cl.Region, cl.Name}
+		if quietResult(cl) {
+			c.inSync = append(c.inSync, name)
 			continue
 		}
-		m.resultCluster(c)
+		weight := 1
+		if unwell(cl) {
+			weight = 0
+		}
+		c.parts = append(c.parts, part{name, weight, func(m *markdown) { m.resultCluster(cl) }})
 	}
-	m.inSync(folded)
-	return m.Bytes()
+	return c.bytes()
 }
 
 func (m *markdown) resultCluster(c *apply.ClusterResult) {
