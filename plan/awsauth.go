@@ -100,14 +100,14 @@ func (j Judgement) living() map[string]bool {
 	there := map[string]bool{} // by principal
 	for i := range j.Have.Entries {
 		e := &j.Have.Entries[i]
-		there[e.Principal] = !isDead(j.Have, e)
+		there[e.Principal] = !j.Have.IsDead(e)
 	}
 	for _, c := range j.Changes {
 		if c.PreviousPrincipal != nil && removes(c, *c.PreviousPrincipal) {
 			there[*c.PreviousPrincipal] = false
 		}
 		live := j.Have.Entry(c.Principal)
-		staysDead := c.Action == Update && live != nil && isDead(j.Have, live)
+		staysDead := c.Action == Update && live != nil && j.Have.IsDead(live)
 		there[c.Principal] = c.After != nil && !staysDead
 	}
 	keys := map[string]bool{}

@@ -60,7 +60,7 @@ type tidying struct {
 }
 
 func (t *tidying) one(e *spec.LiveEntry) {
-	if isSystem(e, t.in.Have) || matchesAny(t.in.Cluster.Ignore, e.Principal) {
+	if t.in.Have.IsSystem(e) || matchesAny(t.in.Cluster.Ignore, e.Principal) {
 		return
 	}
 	end := t.ended(e)

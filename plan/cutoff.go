@@ -110,7 +110,7 @@ func (d *draft) stays(c *CutOff) bool {
 	switch {
 	case d.absent(e.Principal) != nil:
 		return false
-	case d.onHold(c), isSystem(e, d.in.Have), matchesAny(cluster.Ignore, e.Principal):
+	case d.onHold(c), d.in.Have.IsSystem(e), matchesAny(cluster.Ignore, e.Principal):
 		return true
 	case cluster.Owner != "" && e.Tags[spec.TagOwner] == cluster.Owner:
 		return (err != nil || !expired(ends, d.in.Now)) && (cluster.Prune == spec.PruneNone || !d.mayPrune())

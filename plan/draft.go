@@ -251,12 +251,7 @@ func ourTagsFrom(tags, live map[string]string) map[string]string {
 // dead reports whether the principal was deleted and made again after its
 // entry: the entry is bound to the id of the one that is gone
 // (EKS user guide, creating-access-entries).
-func (d *draft) dead(have *spec.LiveEntry) bool { return isDead(d.in.Have, have) }
-
-func isDead(live *spec.Live, e *spec.LiveEntry) bool {
-	id := live.Identities[e.Principal]
-	return id.Existence == spec.Exists && id.CreatedAt.After(e.CreatedAt)
-}
+func (d *draft) dead(have *spec.LiveEntry) bool { return d.in.Have.IsDead(have) }
 
 func (d *draft) noteUnchecked(principal string) {
 	if arn.IsServiceLinked(principal) {

@@ -84,7 +84,7 @@ func (j Judgement) now() admins {
 	a := admins{}
 	for i := range j.Have.Entries {
 		e := &j.Have.Entries[i]
-		if e.IsClusterAdmin() && !isDead(j.Have, e) {
+		if e.IsClusterAdmin() && !j.Have.IsDead(e) {
 			j.count(a, e.Principal)
 		}
 	}
@@ -103,7 +103,7 @@ func (j Judgement) then() admins {
 		if after := j.outcome(c); after == nil || !after.IsClusterAdmin() {
 			continue
 		}
-		if c.Action == Update && live != nil && isDead(j.Have, live) {
+		if c.Action == Update && live != nil && j.Have.IsDead(live) {
 			continue
 		}
 		j.count(a, c.Principal)

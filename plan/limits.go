@@ -26,7 +26,7 @@ func rulesOf(w *spec.Cluster) Rules {
 func (j Judgement) maxRemovals(v *verdict) {
 	entries := 0
 	for i := range j.Have.Entries {
-		if !isSystem(&j.Have.Entries[i], j.Have) {
+		if !j.Have.IsSystem(&j.Have.Entries[i]) {
 			entries++
 		}
 	}

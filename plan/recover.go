@@ -96,7 +96,7 @@ func (in RecoverInput) refuses() *Error {
 }
 
 // recreates: made anew at somebody's word alone.
-func (in RecoverInput) recreates(e *spec.LiveEntry) bool { return in.Recreate && !isDead(in.Have, e) }
+func (in RecoverInput) recreates(e *spec.LiveEntry) bool { return in.Recreate && !in.Have.IsDead(e) }
 
 func (in RecoverInput) lastAdmin(e *spec.LiveEntry) bool {
 	if !e.IsClusterAdmin() {
@@ -120,9 +120,9 @@ func (in RecoverInput) change() *Change {
 	}
 	before := have.Entry.Clone()
 	after := emergency(before, grant)
-	if isDead(in.Have, have) || in.Recreate {
+	if in.Have.IsDead(have) || in.Recreate {
 		reason := "made anew with all it had, as asked for"
-		if isDead(in.Have, have) {
+		if in.Have.IsDead(have) {
 			reason = fmt.Sprintf("the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
 				in.Have.Identities[in.Principal].CreatedAt.UTC().Format(time.RFC3339), have.CreatedAt.UTC().Format(time.RFC3339))
 		}

@@ -37,7 +37,7 @@ func (d *draft) class(e *spec.LiveEntry) {
 	case !until.IsZero():
 		d.out.Held = append(d.out.Held, held(e, until))
 	case declared: // its line has expired
-	case isSystem(e, d.in.Have):
+	case d.in.Have.IsSystem(e):
 		d.out.Counts.System++
 	case matchesAny(c.Ignore, e.Principal):
 		d.out.Counts.Ignored++
@@ -105,15 +105,6 @@ func heldUntil(e *spec.LiveEntry, now time.Time, o Options) time.Time {
 
 func held(e *spec.LiveEntry, until time.Time) Held {
 	return Held{Principal: e.Principal, Until: until.UTC(), Reason: e.Tags[spec.TagReason]}
-}
-
-// isSystem reports whether an entry is AWS's own business: service-linked
-// roles, what AWS tags as its own, node types, the roles of EKS Capabilities,
-// the cluster's role in Auto Mode.
-func isSystem(e *spec.LiveEntry, live *spec.Live) bool {
-	_, managed := e.Tags[eksfacts.ManagedTag]
-	return managed || arn.IsServiceLinked(e.Principal) || eksfacts.IsNode(e.Type) || e.Principal == live.RoleARN ||
-		slices.ContainsFunc(e.Policies, func(p spec.Policy) bool { return eksfacts.IsCapabilityPolicy(p.ARN) })
 }
 
 // foreignOwner names the owner of an entry that belongs to somebody else.

@@ -42,7 +42,7 @@ func (p *program) app() *cli.App {
 			"5 some clusters failed; 3 a guard refused; 4 applied, but not confirmed by reading back;\n" +
 			"2 differences (plan --detailed-exitcode); 0 done, or nothing to do.",
 		Commands: []*cli.Command{
-			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.cleanupCommand(), p.showCommand(),
+			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.cleanupCommand(), p.showCommand(), p.importCommand(),
 			p.kubeconfigCommand(), p.tokenCommand(), p.schemaCommand(), p.versionCommand(),
 		},
 		Writer:                    p.stdout,
@@ -54,13 +54,19 @@ func (p *program) app() *cli.App {
 		HideHelpCommand:           true,
 		Action:                    cli.ShowAppHelp,
 	}
-	for _, c := range app.Commands {
+	p.complete(app.Commands)
+	return app
+}
+
+// complete gives commands, and those below them, what all of them have.
+func (p *program) complete(commands []*cli.Command) {
+	for _, c := range commands {
 		c.OnUsageError = usageError
 		c.Flags = append(c.Flags, p.commonFlags()...)
 		c.Before = p.begin
 		c.HideHelpCommand = true
+		p.complete(c.Subcommands)
 	}
-	return app
 }
 
 func unknownCommand(app *cli.App, typed string) error {
@@ -75,13 +81,23 @@ func unknownCommand(app *cli.App, typed string) error {
 	return withHint(fmt.Errorf("unknown command %q", typed), hints...)
 }
 
+// called is the command as it is typed, without flags: "eksaccess plan".
+func called(c *cli.Context) string {
+	name := "eksaccess"
+	for _, parent := range slices.Backward(c.Lineage()) {
+		if parent.Command != nil && parent.Command.Name != "" && parent.Command.Name != "eksaccess" {
+			name += " " + parent.Command.Name
+		}
+	}
+	return name
+}
+
 // usageError replaces the library's own, which prints the whole help to
 // standard output.
 func usageError(c *cli.Context, err error, _ bool) error {
-	command := c.App.Name
+	command := called(c)
 	var names []string
-	if c.Command != nil && c.Command.Name != "" && c.Command.Name != c.App.Name {
-		command += " " + c.Command.Name
+	if c.Command != nil {
 		for _, f := range c.Command.Flags {
 			names = append(names, f.Names()...)
 		}
@@ -109,7 +125,7 @@ func noArguments(c *cli.Context) error {
 	if !c.Args().Present() {
 		return nil
 	}
-	err, command := fmt.Errorf("unexpected argument %q", c.Args().First()), "eksaccess "+c.Command.Name
+	err, command := fmt.Errorf("unexpected argument %q", c.Args().First()), called(c)
 	if !slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == "file" }) {
 		return withHint(err, command+" --help")
 	}

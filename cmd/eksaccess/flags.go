@@ -108,7 +108,7 @@ func format(c *cli.Context, set render.FormatSet) (render.Format, error) {
 		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", c.String("output"), set),
 			keepHint(c))
 	}
-	return "", withHint(err, c.App.Name+" "+c.Command.Name+" --help")
+	return "", withHint(err, called(c)+" --help")
 }
 
 // keepHint is how a command's output gets into the file that -o named.

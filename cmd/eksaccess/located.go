@@ -28,7 +28,7 @@ func oneClusterFlags() []cli.Flag {
 // oneCluster is the one that the flags name: by itself, or among those of
 // files. Without a file and an ARN, its account may be missing.
 func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
-	command := "eksaccess " + c.Command.Name
+	command := called(c)
 	asked := c.StringSlice("cluster")
 	if c.IsSet("file") {
 		clusters, err := p.declared(c)
@@ -144,7 +144,7 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 		return nil, withHint(errors.New("--regions goes with --all-clusters"), "name the region of a cluster with --region")
 	case !c.IsSet("cluster"):
 		return nil, withHint(errors.New("no cluster is named"),
-			fmt.Sprintf("eksaccess %s -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION", c.Command.Name))
+			called(c)+" -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION")
 	}
 	var clusters []*spec.Cluster
 	for _, text := range c.StringSlice("cluster") {

@@ -1,0 +1,88 @@
+package adopt
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// settle takes out of c the entries that no file of ours can say, each with a
+// note. Package spec is the judge: what is written is read back, and has to
+// mean the entry and nothing else.
+func (c *Cluster) settle() {
+	if meant(c.ID, c.Entries) == "" {
+		return
+	}
+	c.Entries = slices.DeleteFunc(c.Entries, func(e Entry) bool {
+		why := meant(c.ID, []Entry{e})
+		if why != "" {
+			c.note(Left, &e, why, "")
+		}
+		return why != ""
+	})
+}
+
+// meant says why entries of a cluster, written down, are not what they are, or
+// "".
+func meant(id arn.Cluster, entries []Entry) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	doc := &spec.Document{
+		APIVersion: spec.Text{Value: spec.APIVersion},
+		Guards:     spec.GuardLines{TrustedAccounts: texts(foreign(id, entries))},
+	}
+	cl := spec.ClusterLine{ARN: spec.Text{Value: id.ARN()}}
+	for i := range entries {
+		lineOf(&entries[i]).add(&cl.AccessLines)
+	}
+	doc.Clusters = []spec.ClusterLine{cl}
+	fleet, problems := spec.Load([]spec.Source{{Name: "import", Data: spec.Encode(doc)}})
+	if problems.Failed() {
+		return problems.Errors[0].Summary
+	}
+	arns := map[spec.PrincipalRef]string{}
+	for _, e := range entries {
+		arns[e.Ref] = e.Principal
+	}
+	want, problems := fleet.Clusters[0].Resolve(arns)
+	if problems.Failed() {
+		return problems.Errors[0].Summary
+	}
+	if len(want.Entries) != len(entries) {
+		return "the principal is there twice"
+	}
+	byPrincipal := make(map[string]spec.Entry, len(want.Entries))
+	for _, w := range want.Entries {
+		byPrincipal[w.Principal] = w.Entry
+	}
+	for _, e := range entries {
+		have := e.Entry.Canonical()
+		have.Tags = carriedTags(have.Tags)
+		if w, ok := byPrincipal[e.Principal]; !ok || !reflect.DeepEqual(w, have) {
+			return "it can't be written so that it is read back as it is"
+		}
+	}
+	return ""
+}
+
+// foreign are the accounts of principals that are not the cluster's own.
+func foreign(id arn.Cluster, entries []Entry) []string {
+	var accounts []string
+	for _, e := range entries {
+		if p, err := arn.ParsePrincipal(e.Principal); err == nil && arn.IsAccount(p.Account) && p.Account != id.Account {
+			accounts = append(accounts, p.Account)
+		}
+	}
+	slices.Sort(accounts)
+	return slices.Compact(accounts)
+}
+
+func sortedKeys(m map[string]int) []string { return slices.Sorted(maps.Keys(m)) }
+
+// lines is how long a file is.
+func lines(text []byte) int { return strings.Count(string(text), "\n") }

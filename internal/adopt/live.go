@@ -1,0 +1,141 @@
+package adopt
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// LiveOptions are what a reading itself does not tell.
+type LiveOptions struct {
+	// Named are principals to be written by a name that IAM resolves to them.
+	Named map[string]spec.PrincipalRef
+}
+
+// LiveHead opens a file made of live access.
+var LiveHead = []string{
+	"Live access, as \"eksaccess import live\" found it.",
+	"There is no owner: nothing is tagged, and nothing deleted but what absent names. Adding one adopts it all.",
+	"Behind an entry is whose it is now, by its tags; where there is nothing, it is nobody's.",
+}
+
+// FromLive makes a cluster of a reading. System entries are counted and left
+// to EKS.
+func FromLive(have *spec.Live, o LiveOptions) Cluster {
+	c := Cluster{ID: have.ID}
+	if !have.EntriesRead {
+		return leftOut(have.ID, "it is in mode "+have.Mode+", in which EKS does not tell access entries",
+			fmt.Sprintf("eksaccess import aws-auth --cluster %s makes a file of its aws-auth", have.ID.ARN()))
+	}
+	var system systemCount
+	unchecked := map[string]int{}
+	for i := range have.Entries {
+		e := &have.Entries[i]
+		if have.IsSystem(e) {
+			system.add(e, have)
+			continue
+		}
+		c.Entries = append(c.Entries, Entry{Entry: e.Entry.Canonical(), Ref: o.Named[e.Principal], Owner: owner(e.Tags), Comments: oddities(have, e)})
+		if id := have.Identities[e.Principal]; id.Existence == spec.Unknown {
+			unchecked[id.Why]++
+		}
+	}
+	if text := system.String(); text != "" {
+		c.Comments = append(c.Comments, text)
+	}
+	for _, why := range sortedKeys(unchecked) {
+		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: count(unchecked[why], "entry", "entries"),
+			Why: "not checked whether IAM still has their principals: " + why})
+	}
+	return c
+}
+
+// Unread is a cluster that could not be read.
+func Unread(id arn.Cluster, why, hint string) Cluster { return leftOut(id, why, hint) }
+
+func leftOut(id arn.Cluster, why, do string) Cluster {
+	return Cluster{ID: id, LeftOut: true, Notes: []Note{{Outcome: Left, Subject: "the cluster", Why: why, Do: do}}}
+}
+
+// owner names whose an entry is, for a comment.
+func owner(tags map[string]string) string {
+	if ours := tags[spec.TagOwner]; ours != "" {
+		return ours + " (eksaccess)"
+	}
+	return eksfacts.OwnerByTags(tags)
+}
+
+// oddities are what whoever edits the file should know of an entry.
+func oddities(have *spec.Live, e *spec.LiveEntry) []string {
+	var odd []string
+	switch id := have.Identities[e.Principal]; {
+	case id.Existence == spec.Gone:
+		odd = append(odd, "orphan: IAM no longer has this principal")
+	case have.IsDead(e):
+		odd = append(odd, fmt.Sprintf("dead: IAM made this principal again on %s, after the entry, which lets nobody in; apply replaces it",
+			id.CreatedAt.UTC().Format(time.DateOnly)))
+	}
+	if until := e.Tags[spec.TagHoldUntil]; until != "" {
+		odd = append(odd, because("held until "+until, e.Tags[spec.TagReason]))
+	} else if expires := e.Tags[spec.TagExpires]; expires != "" {
+		odd = append(odd, because("tagged to expire "+expires+"; in a file with an owner write expires", e.Tags[spec.TagReason]))
+	}
+	if len(e.Policies) == 0 && len(e.Groups) == 0 {
+		odd = append(odd, "gives nothing: no policy, no group")
+	}
+	return odd
+}
+
+func because(what, reason string) string {
+	if reason == "" {
+		return what
+	}
+	return what + ": " + reason
+}
+
+// A systemCount counts the entries that AWS keeps itself, by what they are.
+type systemCount struct{ nodes, linked, cluster, managed int }
+
+func (n *systemCount) add(e *spec.LiveEntry, have *spec.Live) {
+	switch {
+	case arn.IsServiceLinked(e.Principal):
+		n.linked++
+	case eksfacts.IsNode(e.Type):
+		n.nodes++
+	case e.Principal == have.RoleARN:
+		n.cluster++
+	default:
+		n.managed++
+	}
+}
+
+func (n systemCount) String() string {
+	all := n.nodes + n.linked + n.cluster + n.managed
+	if all == 0 {
+		return ""
+	}
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, many string
+	}{
+		{n.nodes, "of nodes", "of nodes"}, {n.linked, "service-linked role", "service-linked roles"},
+		{n.cluster, "the cluster's own role", "the cluster's own role"}, {n.managed, "made by AWS for itself", "made by AWS for itself"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n, p.one, p.many))
+		}
+	}
+	return count(all, "system entry", "system entries") + " left out, which EKS keeps itself: " + strings.Join(parts, ", ")
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

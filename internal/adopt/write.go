@@ -1,0 +1,99 @@
+package adopt
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Options say how a file is written.
+type Options struct {
+	Sets bool // what is the same on several clusters becomes sets
+}
+
+// Write makes a file of what was found. It returns what was found, too, with
+// notes on all that is not in the file. The file is nil where no cluster is
+// left to be written.
+func Write(f *Found, o Options) ([]byte, *Found) {
+	f = f.sorted()
+	doc := &spec.Document{Mark: spec.Mark{Comments: f.Comments}, APIVersion: spec.Text{Value: spec.APIVersion}}
+	var written []*Cluster
+	for i := range f.Clusters {
+		c := &f.Clusters[i]
+		if c.LeftOut {
+			continue
+		}
+		c.settle()
+		written = append(written, c)
+	}
+	if len(written) == 0 {
+		return nil, f
+	}
+	doc.Guards.TrustedAccounts = texts(trusted(written))
+	if len(doc.Guards.TrustedAccounts) > 0 {
+		doc.Guards.Comments = []string{"accounts whose principals have access here"}
+	}
+	doc.Defaults.AssumeRole.Value = f.AssumeRole
+	doc.Defaults.Watch.Value = f.Watch
+	for _, c := range written {
+		doc.Clusters = append(doc.Clusters, clusterLine(c))
+	}
+	text := spec.Encode(doc)
+	if o.Sets {
+		shared := *doc
+		shared.Clusters = slices.Clone(doc.Clusters)
+		share(&shared, written)
+		if s := spec.Encode(&shared); lines(s) < lines(text) {
+			text = s
+		}
+	}
+	for _, c := range written {
+		c.reportRows()
+	}
+	return text, f
+}
+
+func clusterLine(c *Cluster) spec.ClusterLine {
+	cl := spec.ClusterLine{Mark: spec.Mark{Comments: c.Comments}, ARN: spec.Text{Value: c.ID.ARN()},
+		Settings: spec.Settings{AuthenticationMode: spec.Text{Value: c.Mode}, Profile: spec.Text{Value: c.Profile}}}
+	for i := range c.Entries {
+		lineOf(&c.Entries[i]).add(&cl.AccessLines)
+	}
+	return cl
+}
+
+func trusted(clusters []*Cluster) []string {
+	var accounts []string
+	for _, c := range clusters {
+		accounts = append(accounts, foreign(c.ID, c.Entries)...)
+	}
+	slices.Sort(accounts)
+	return slices.Compact(accounts)
+}
+
+// reportRows notes the entries that are to be reported whatever becomes of
+// them.
+func (c *Cluster) reportRows() {
+	for i := range c.Entries {
+		if e := &c.Entries[i]; e.Row {
+			c.note(Carried, e, strings.Join(summary(e), "; "), "")
+		}
+	}
+}
+
+// summary is an entry in a few words.
+func summary(e *Entry) []string {
+	out := []string{e.Type}
+	for _, p := range e.Policies {
+		s := policyName(p.ARN, e.Principal)
+		if p.Scope == spec.ScopeNamespace {
+			s += " in " + strings.Join(p.Namespaces, ", ")
+		}
+		out = append(out, s)
+	}
+	if len(e.Groups) > 0 {
+		out = append(out, "groups "+strings.Join(e.Groups, ", "))
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+package render
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/adopt"
+)
+
+// Import tells what became of what an importer read: each cluster in a line,
+// and below it what is not simply in the file now, with why and what to do.
+func Import(w io.Writer, f *adopt.Found, opts Options) error {
+	p := newPage(opts)
+	written, entries, left := 0, 0, 0
+	for i := range f.Clusters {
+		c := &f.Clusters[i]
+		if c.LeftOut {
+			left++
+		} else {
+			written++
+			entries += len(c.Entries)
+		}
+		p.importCluster(c)
+	}
+	p.importNotes(0, f.Notes)
+	parts := []string{count(written, "cluster") + ", " + entryCount(entries)}
+	if left > 0 {
+		parts = append(parts, count(left, "cluster")+" left out")
+	}
+	p.line(0, p.paint(strong, "imported from "+Safe(f.Source)+": "+strings.Join(parts, "; ")))
+	return write(w, p.Bytes())
+}
+
+func (p *page) importCluster(c *adopt.Cluster) {
+	text, st := entryCount(len(c.Entries)), gain
+	if c.LeftOut {
+		text, st = "left out", change
+	}
+	p.line(0, p.paint(strong, where(c.ID.Name, c.ID.Account, c.ID.Region))+": "+p.paint(st, text))
+	p.importNotes(2, c.Notes)
+}
+
+func (p *page) importNotes(indent int, notes []adopt.Note) {
+	for _, n := range notes {
+		st := change
+		switch n.Outcome {
+		case adopt.Carried, adopt.Covered:
+			st = gain
+		case adopt.Left:
+			st = alert
+		}
+		text := because(n.Source, n.Subject)
+		if n.Why != "" {
+			text += ": " + Safe(n.Why)
+		}
+		p.hangAt(indent, p.paint(st, string(n.Outcome)+": "), plain, text, indent+4)
+		for i, l := range strings.Split(strings.TrimRight(n.Do, "\n"), "\n") {
+			switch {
+			case l == "":
+			case i == 0:
+				p.line(indent+4, p.paint(strong, "hint:")+" "+Safe(l))
+			default:
+				p.line(indent+6, Safe(l))
+			}
+		}
+	}
+}
+
+func entryCount(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return strconv.Itoa(n) + " entries"
+}
