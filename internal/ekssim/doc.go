@@ -109,11 +109,36 @@
 // # Kubernetes
 //
 // Every cluster has a Kubernetes endpoint, on loopback too, with TLS of an
-// authority that DescribeCluster tells; a seed may name another endpoint. It
-// takes tokens of the aws command line and the like, made with the secret
-// "simulated", maps their owner by access entries and aws-auth, and has one
-// object so far, the ConfigMap aws-auth. Calls and faults are of service
-// "kubernetes".
+// authority that DescribeCluster tells; a seed or an edit may name another
+// endpoint. It takes tokens of the aws command line and the like, made with
+// the secret "simulated", and maps their owner by access entries and aws-auth;
+// a key that outlived its principal, or an entry bound to a principal that was
+// made again since, lets nobody in. What is allowed comes from access policies
+// and from RBAC's bindings. kubectl takes it for a Kubernetes that can be
+// read, but not changed: it answers self reviews (who am I, can I), gets and
+// lists namespaces, cluster roles, roles, their bindings and the ConfigMap
+// aws-auth, and has no objects of other kinds. A cluster may hold
+//
+//	kubernetes:
+//	  namespaces: [payments]
+//	  clusterRoles: [{metadata: {name: node-reader}, rules: [{apiGroups: [""], resources: [nodes], verbs: [get, list]}]}]
+//	  clusterRoleBindings: [{metadata: {name: devs}, roleRef: {name: node-reader}, subjects: [{kind: Group, name: devs}]}]
+//	  roles: […]
+//	  roleBindings: [{metadata: {name: devs, namespace: payments}, roleRef: {name: edit}, subjects: [{kind: User, name: alice}]}]
+//	  noBasicUser: false         # true: nobody but an admin may ask for reviews of himself
+//
+// besides the roles, bindings and namespaces every cluster has. Calls and
+// faults are of service "kubernetes", operations GetConfigMap, ListNamespaces,
+// CreateSelfSubjectReview, CreateSelfSubjectAccessReview and so on. Faults have
+// the effects unauthorized, deny (403), timeout, reset, wrongCertificate and
+// others; a lag hides what Kubernetes has not heard of yet.
+//
+// A real API server can take the place of that endpoint and ask here who
+// somebody is and what his access policies allow, by webhooks of version v1
+// and without credentials:
+//
+//	POST /_webhook/ACCOUNT/REGION/CLUSTER/authenticate   a TokenReview
+//	POST /_webhook/ACCOUNT/REGION/CLUSTER/authorize      a SubjectAccessReview
 //
 // # The control path
 //

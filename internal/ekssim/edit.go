@@ -25,6 +25,12 @@ type Edit struct {
 	PutCluster  *Cluster `json:"putCluster,omitempty"`
 	// AWSAuth is what aws-auth holds from then on; "" takes it away.
 	AWSAuth *string `json:"awsAuth,omitempty"`
+	// Kubernetes takes the place of what the cluster has in Kubernetes.
+	Kubernetes *Kubernetes `json:"kubernetes,omitempty"`
+	// Endpoint and CertificateAuthority (base64) are where its Kubernetes API
+	// is from then on.
+	Endpoint             string `json:"endpoint,omitempty"`
+	CertificateAuthority string `json:"certificateAuthority,omitempty"`
 	// DeleteCluster takes the cluster away.
 	DeleteCluster bool `json:"deleteCluster,omitempty"`
 	// Credential adds an access key.
@@ -71,8 +77,12 @@ func (s *Server) edit(e Edit) error {
 		}
 		c.Expired = true
 	}
-	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster {
+	if e.Cluster != (ClusterID{}) {
 		return s.editCluster(e)
+	}
+	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
+		e.Kubernetes != nil || e.Endpoint != "" || e.CertificateAuthority != "" {
+		return fmt.Errorf("a change of a cluster that names none")
 	}
 	return nil
 }
@@ -134,6 +144,15 @@ func (s *Server) editCluster(e Edit) error {
 		}
 		c.AWSAuth = *e.AWSAuth
 	}
+	if e.Kubernetes != nil {
+		k, err := e.Kubernetes.filled()
+		if err != nil {
+			return err
+		}
+		c.Kubernetes = k
+	}
+	c.Endpoint = cmpOr(e.Endpoint, c.Endpoint)
+	c.CertificateAuthority = cmpOr(e.CertificateAuthority, c.CertificateAuthority)
 	if e.Status != "" {
 		if !slices.Contains(clusterStatuses, e.Status) {
 			return fmt.Errorf("unknown status %q", e.Status)

@@ -47,13 +47,20 @@ type FaultError struct {
 }
 
 // faultEffects are the effects that have a name. reset cuts the connection
-// before the work, lost after it, deny words the refusal as IAM does. A Go
-// client whose connection was used before sends a GET that was cut once more
-// by itself, and the rule sees both.
+// before the work, lost after it, timeout never answers, deny words the
+// refusal as IAM or Kubernetes does. A Go client whose connection was used
+// before sends a GET that was cut once more by itself, and the rule sees both.
+//
+// wrongCertificate is of the Kubernetes endpoint alone: it shows a certificate
+// of an authority nobody was told of. That happens before anything is asked,
+// so of the members that match only service is looked at.
 var faultEffects = map[string]*apiError{
-	"reset": nil,
-	"lost":  nil,
-	"deny":  nil,
+	"reset":          nil,
+	"lost":           nil,
+	"timeout":        nil,
+	"deny":           nil,
+	wrongCertificate: nil,
+	"unauthorized":   {Code: "Unauthorized", Status: 401, Message: "Unauthorized"}, // of Kubernetes
 	// The modelled spelling, and the one of table row 26 seen on
 	// DescribeCluster; both are in use.
 	"throttle":           {Code: "ThrottlingException", Status: 429, Message: "Rate exceeded"},
@@ -64,6 +71,8 @@ var faultEffects = map[string]*apiError{
 	// What a load balancer in front of the service says.
 	"unavailable": {Code: "ServiceUnavailable", Status: 503, Message: unavailablePage},
 }
+
+const wrongCertificate = "wrongCertificate"
 
 const unavailablePage = "<html><body><h1>503 Service Unavailable</h1></body></html>\n"
 
@@ -97,7 +106,15 @@ func (f *Fault) check() error {
 // is says whether this is the rule for an effect; a nil rule is for none.
 func (f *Fault) is(effect string) bool { return f != nil && f.Effect == effect }
 
+// cuts says whether the call is left without an answer; before says, of one
+// that is cut, whether even its work is left out.
+func (f *Fault) cuts() bool   { return f.is("lost") || f.before() }
+func (f *Fault) before() bool { return f.is("reset") || f.is("timeout") }
+
 func (f *Fault) matches(c *call) bool {
+	if f.Effect == wrongCertificate || c.Operation == handshake {
+		return f.Effect == wrongCertificate && c.Operation == handshake && glob(f.Service, c.Service)
+	}
 	if f.Effect == "deny" && c.op.name == "GetCallerIdentity" {
 		return false // nothing can deny it. STS API reference.
 	}

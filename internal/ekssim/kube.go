@@ -1,7 +1,9 @@
 package ekssim
 
 import (
+	"crypto/tls"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -15,8 +17,9 @@ import (
 // endpoint keeps that.
 //
 // It lets in by tokens (kubetoken.go), knows a caller by access entries and
-// aws-auth (kubeuser.go), allows by access policies (kuberights.go), and has
-// the objects in kubeobjects.go.
+// aws-auth (kubeuser.go), allows by access policies and bindings
+// (kuberights.go), and has the objects in kubeobjects.go. A real API server
+// can have the first three of these from it: kubehooks.go.
 type kubernetes struct {
 	mu     sync.Mutex
 	server *http.Server
@@ -32,15 +35,19 @@ func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 	s.kube.mu.Lock()
 	defer s.kube.mu.Unlock()
 	if s.kube.server == nil {
-		if err := s.kube.begin(http.HandlerFunc(s.serveKube)); err != nil {
+		if err := s.kube.begin(http.HandlerFunc(s.serveKube), s.wrongCertificate); err != nil {
 			return c.Endpoint, c.CertificateAuthority // no port to be had: as good as out of reach
 		}
 	}
 	return s.kube.url + "/" + c.Account + "/" + c.Region + "/" + c.Name, base64Of(s.kube.ca)
 }
 
-func (k *kubernetes) begin(h http.Handler) error {
+func (k *kubernetes) begin(h http.Handler, wrong func() bool) error {
 	authority, err := newAuthority()
+	if err != nil {
+		return err
+	}
+	stranger, err := newAuthority()
 	if err != nil {
 		return err
 	}
@@ -49,9 +56,28 @@ func (k *kubernetes) begin(h http.Handler) error {
 		return err
 	}
 	k.ca, k.url = authority.pem, "https://"+l.Addr().String()
-	k.server = &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, TLSConfig: authority.config, ErrorLog: quiet}
+	certificate := func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if wrong() {
+			return &stranger.server, nil
+		}
+		return &authority.server, nil
+	}
+	k.server = &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, ErrorLog: quiet,
+		TLSConfig: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}}
 	go func() { _ = k.server.ServeTLS(l, "", "") }() // ends when the server is closed
 	return nil
+}
+
+// handshake stands for an operation where there is none yet.
+const handshake = "handshake"
+
+// wrongCertificate says whether a rule wants the connection that is being
+// made to see one.
+func (s *Server) wrongCertificate() bool {
+	c := &call{server: s}
+	c.Service, c.Operation = "kubernetes", handshake
+	s.locked(func() { s.applyFaults(c) })
+	return c.fault.is(wrongCertificate)
 }
 
 func (k *kubernetes) close() {
@@ -62,7 +88,8 @@ func (k *kubernetes) close() {
 	}
 }
 
-// A kubeCall is one request to a cluster's Kubernetes API.
+// A kubeCall is one request about a cluster's Kubernetes API: to it, or from
+// an API server that asks who somebody is and what he may do.
 type kubeCall struct {
 	call
 	cluster *cluster
@@ -70,68 +97,102 @@ type kubeCall struct {
 	user    kubeUser
 }
 
-// serveKube answers one request. Journal and faults know it as a call of
-// service "kubernetes".
+// serveKube answers one request to the API of a cluster.
 func (s *Server) serveKube(w http.ResponseWriter, r *http.Request) {
+	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 4)
+	for len(parts) < 4 {
+		parts = append(parts, "")
+	}
+	s.serveKubeCall(w, r, ClusterID{parts[0], parts[1], parts[2]}, func(c *kubeCall) (int, any) { return c.answerKube("/" + parts[3]) })
+}
+
+// serveKubeCall carries out one request. Journal and faults know it as a call
+// of service "kubernetes".
+func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id ClusterID, answer func(*kubeCall) (int, any)) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
 	c := &kubeCall{call: call{server: s, r: r}}
-	c.Service = "kubernetes"
+	c.Service, c.Account, c.Region, c.Cluster, c.Body = "kubernetes", id.Account, id.Region, id.Name, string(body)
 	var code int
-	var body any
+	var out any
 	s.locked(func() {
 		c.st, c.Time = s.st, millis(s.now())
 		c.Seq = s.journal.next()
 		c.RequestID = uuid("request", s.st.settings.Seed, c.Seq)
-		c.delay = time.Duration(s.st.settings.Latency)
-		code, body = c.answerKube()
-		if status, ok := body.(kubeStatus); ok {
+		c.delay, c.lag = time.Duration(s.st.settings.Latency), time.Duration(s.st.settings.VisibilityLag)
+		if c.cluster = s.st.clusters[id]; c.cluster == nil || c.cluster.Connector != nil {
+			c.Operation = "Unknown"
+			code, out = failure(http.StatusNotFound, "NotFound", "ekssim: no such cluster")
+		} else {
+			s.settle(c.cluster)
+			code, out = answer(c)
+		}
+		if status, ok := out.(kubeStatus); ok {
 			c.ErrorCode, c.Message = status.Reason, status.Message
 		}
 		c.Status = code
-		c.Lost = c.fault.is("reset") || c.fault.is("lost")
+		if c.Lost = c.fault.cuts(); c.fault.before() {
+			c.Status = 0
+		}
 		s.journal.add(c.Call)
 	})
-	s.sleep(c.delay)
+	s.hold(&c.call)
 	if c.Lost {
 		cut(w)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Audit-Id", c.RequestID)
+	if text, ok := out.(string); ok {
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, text)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body)
+	_ = json.NewEncoder(w).Encode(out)
 }
 
 // answerKube goes the way of a request through an API server: who is it, may
 // it, and only then what is there.
-func (c *kubeCall) answerKube() (int, any) {
-	parts := strings.SplitN(strings.TrimPrefix(c.r.URL.Path, "/"), "/", 4)
-	if len(parts) < 4 {
-		return failure(http.StatusNotFound, "NotFound", "the server could not find the requested resource")
-	}
-	c.Account, c.Region, c.Cluster = parts[0], parts[1], parts[2]
-	if c.cluster = c.st.clusters[c.clusterID()]; c.cluster == nil {
-		return failure(http.StatusNotFound, "NotFound", "ekssim: no such cluster")
-	}
-	c.server.settle(c.cluster)
-	object := c.find(parts[3])
-	if refusal := c.faultKube(); refusal != nil {
-		return failure(refusal.Status, refusal.Code, refusal.Message)
+func (c *kubeCall) answerKube(path string) (int, any) {
+	work := c.find(path)
+	if code, refusal := c.faultKube(); code != 0 {
+		return code, refusal
 	}
 	if !c.login() {
-		return failure(http.StatusUnauthorized, "Unauthorized", "Unauthorized")
+		return unauthorized()
 	}
-	if object == nil {
-		return failure(http.StatusNotFound, "NotFound", "the server could not find the requested resource")
+	if !c.cluster.decide(c.user, c.request).allowed {
+		return c.forbidden()
 	}
-	if !c.user.may(c.request) {
-		return failure(http.StatusForbidden, "Forbidden", c.request.forbidden(c.user.name))
-	}
-	return object()
+	return work()
 }
 
-func (c *kubeCall) faultKube() *apiError {
+// faultKube is what the rules make of the call; 0 for nothing. To deny is to
+// forbid, in the words of an API server.
+func (c *kubeCall) faultKube() (int, any) {
 	c.op = &operation{service: c.Service, name: c.Operation, resource: func(*call) string { return "*" }}
-	return c.server.applyFaults(&c.call)
+	refusal := c.server.applyFaults(&c.call)
+	switch {
+	case refusal == nil:
+		return 0, nil
+	case !c.fault.is("deny"):
+		return failure(refusal.Status, refusal.Code, refusal.Message)
+	case !c.login():
+		return unauthorized()
+	}
+	return c.forbidden()
+}
+
+func unauthorized() (int, any) {
+	return failure(http.StatusUnauthorized, "Unauthorized", "Unauthorized")
+}
+
+func (c *kubeCall) forbidden() (int, any) {
+	return failure(http.StatusForbidden, "Forbidden", c.request.forbidden(c.user.name))
 }
 
 // kubeStatus is a Status of the Kubernetes API: how it refuses.

@@ -21,7 +21,7 @@ import (
 // which is the one its clients look at.
 type authority struct {
 	pem    string
-	config *tls.Config
+	server tls.Certificate
 }
 
 func newAuthority() (authority, error) {
@@ -45,7 +45,7 @@ func newAuthority() (authority, error) {
 	}
 	return authority{
 		pem:    string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})),
-		config: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12},
+		server: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key},
 	}, nil
 }
 

@@ -4,44 +4,78 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// A kubeRequest is what somebody wants to do in Kubernetes.
+// A kubeRequest is what somebody wants to do in Kubernetes: a verb on a
+// resource, or on a path that is none.
 type kubeRequest struct {
-	verb, group, resource, namespace, name string
+	verb, group, resource, subresource, namespace, name string
+	path                                                string
 }
 
-// forbidden is how an API server words a refusal.
+// forbidden is how an API server words a refusal. kubernetes,
+// apiserver/pkg/endpoints/handlers/responsewriters/errors.go.
 func (r kubeRequest) forbidden(user string) string {
-	return fmt.Sprintf("%s %q is forbidden: User %q cannot %s resource %q in API group %q in the namespace %q",
-		r.resource, r.name, user, r.verb, r.resource, r.group, r.namespace)
-}
-
-// may says whether the user has the right, by system:masters, which nothing
-// can take rights from, or by an access policy. There is no RBAC here: other
-// groups give nothing.
-func (u kubeUser) may(r kubeRequest) bool {
-	if slices.Contains(u.groups, mastersGroup) {
-		return true
+	if r.path != "" {
+		return fmt.Sprintf("forbidden: User %q cannot %s path %q", user, r.verb, r.path)
 	}
-	return slices.ContainsFunc(u.policies, func(a Association) bool {
+	what := r.resource
+	if r.group != "" {
+		what += "." + r.group
+	}
+	if r.name != "" {
+		what += fmt.Sprintf(" %q", r.name)
+	}
+	resource := r.resource
+	if r.subresource != "" {
+		resource += "/" + r.subresource
+	}
+	where := "at the cluster scope"
+	if r.namespace != "" {
+		where = fmt.Sprintf("in the namespace %q", r.namespace)
+	}
+	return fmt.Sprintf("%s is forbidden: User %q cannot %s resource %q in API group %q %s", what, user, r.verb, resource, r.group, where)
+}
+
+// A decision is whether a request is allowed, and in whose words.
+type decision struct {
+	allowed bool
+	reason  string
+}
+
+// decide says whether a user may do something: by system:masters, which
+// nothing can take rights from, by an access policy, or by a binding. There
+// are no denials. User guide: access-policies; kubernetes,
+// pkg/kubeapiserver/authorizer.
+func (c *cluster) decide(u kubeUser, r kubeRequest) decision {
+	if slices.Contains(u.groups, mastersGroup) {
+		return decision{allowed: true}
+	}
+	if d := u.byPolicy(r); d.allowed {
+		return d
+	}
+	return c.byBinding(u, r)
+}
+
+// byPolicy asks the access policies. At namespace scope they give nothing of
+// the cluster's own objects, nor of paths. The reason is worded as in audit
+// logs people published; for a namespace it is worded after them.
+func (u kubeUser) byPolicy(r kubeRequest) decision {
+	for _, a := range u.policies {
 		_, name, _ := strings.Cut(a.Policy, ":cluster-access-policy/")
-		rule := kubeRules[name]
-		return rule != nil && rule(r) && (len(a.Namespaces) == 0 || r.namespace != "" &&
-			slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return glob(pattern, r.namespace) }))
-	})
+		if !slices.ContainsFunc(kubePolicies[name], func(rule rbacv1.PolicyRule) bool { return ruleAllows(rule, r) }) {
+			continue
+		}
+		binding := fmt.Sprintf("ClusterRoleBinding %q", u.principal+"+"+a.Policy)
+		if len(a.Namespaces) > 0 {
+			if r.namespace == "" || !slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return glob(pattern, r.namespace) }) {
+				continue
+			}
+			binding = fmt.Sprintf("RoleBinding %q", u.principal+"+"+a.Policy+"/"+r.namespace)
+		}
+		return decision{true, fmt.Sprintf("EKS Access Policy: allowed by %s of ClusterRole %q to User %q", binding, a.Policy, u.id)}
+	}
+	return decision{}
 }
-
-// kubeRules are what access policies allow, as far as the simulator has
-// objects. User guide: access-policy-reference.
-var kubeRules = map[string]func(kubeRequest) bool{
-	policyClusterAdmin:         func(kubeRequest) bool { return true },
-	"AmazonEKSAdminViewPolicy": kubeRequest.reads,
-	"AmazonEKSAdminPolicy":     kubeRequest.ofConfigMaps,
-	"AmazonEKSEditPolicy":      kubeRequest.ofConfigMaps,
-	"AmazonEKSViewPolicy":      func(r kubeRequest) bool { return r.ofConfigMaps() && r.reads() },
-}
-
-func (r kubeRequest) reads() bool { return slices.Contains([]string{"get", "list", "watch"}, r.verb) }
-
-func (r kubeRequest) ofConfigMaps() bool { return r.group == "" && r.resource == "configmaps" }

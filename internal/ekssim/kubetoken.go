@@ -23,18 +23,41 @@ const tokenSecret = "simulated"
 func (c *kubeCall) login() bool {
 	header := c.r.Header.Get("Authorization")
 	if header == "" {
-		c.user = kubeUser{name: "system:anonymous", groups: []string{"system:unauthenticated"}}
+		c.user = kubeUser{name: "system:anonymous", groups: []string{nobody}}
 		return true
 	}
-	key, ok := readToken(strings.TrimPrefix(header, "Bearer "), c.cluster, c.Time)
-	cred := c.st.credentials[key]
-	if !ok || cred == nil || cred.Expired || !cred.ExpiresAt.IsZero() && !c.Time.Before(cred.ExpiresAt) {
+	if c.authenticate(strings.TrimPrefix(header, "Bearer ")) != "" {
 		return false
+	}
+	c.user.groups = append(slices.Clone(c.user.groups), everyone)
+	return true
+}
+
+// authenticate finds out whose a token is and who that is to the cluster, or
+// says why not.
+func (c *kubeCall) authenticate(token string) (refusal string) {
+	key, ok := readToken(token, c.cluster, c.Time)
+	if !ok {
+		return "the token is not one of this cluster, this secret and this time"
+	}
+	cred := c.st.credentials[key]
+	if cred == nil || cred.Expired || !cred.ExpiresAt.IsZero() && !c.Time.Before(cred.ExpiresAt) || c.st.outlived(cred) {
+		return "STS does not know the access key, or it has expired"
 	}
 	c.caller = c.st.callerOf(cred)
 	c.AccessKeyID, c.Caller = key, c.caller.arn
-	c.user, ok = c.st.kubeUser(c.cluster, cred)
-	return ok
+	if c.user, ok = c.kubeUser(c.cluster, cred); !ok {
+		return "nothing maps " + c.caller.arn
+	}
+	return ""
+}
+
+// outlived says that a key was issued to a principal that is no more, even if
+// there is another of its name now.
+func (st *state) outlived(c *Credential) bool {
+	a, _ := parseIAM(c.Principal)
+	p, known := st.principal(c.Principal)
+	return known && a.kind != "root" && (p == nil || p.ID != c.BoundTo)
 }
 
 // Names that may be in the query of a token, and how old one may be.

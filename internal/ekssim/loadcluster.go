@@ -78,6 +78,11 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 	if _, err := authData(c.AWSAuth); err != nil {
 		return err
 	}
+	kubernetes, err := c.Kubernetes.filled()
+	if err != nil {
+		return err
+	}
+	c.Kubernetes = kubernetes
 	c.Version = cmpOr(c.Version, "1.33")
 	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
 	c.Endpoint = cmpOr(c.Endpoint, madeUpEndpoint(c))

@@ -48,6 +48,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control.ServeHTTP(w, r)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/_webhook/") {
+		s.webhooks.ServeHTTP(w, r)
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
@@ -65,8 +69,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // hold up others and hooks may call back.
 func (s *Server) carryOut(c *call, refusal *apiError) (any, *apiError) {
 	s.locked(func() { refusal = s.admit(c, refusal) })
-	s.sleep(c.delay)
-	works := refusal == nil && !c.fault.is("reset")
+	s.hold(c)
+	works := refusal == nil && !c.fault.before()
 	if works {
 		s.before(c.Call)
 	}
@@ -83,10 +87,10 @@ func (s *Server) carryOut(c *call, refusal *apiError) (any, *apiError) {
 		changed, s.stirred = c.Applied || s.stirred, false
 		if refusal != nil {
 			c.Status, c.ErrorCode, c.Message = refusal.Status, c.wireCode(refusal), refusal.Message
-		} else if c.Status = http.StatusOK; c.fault.is("reset") {
+		} else if c.Status = http.StatusOK; c.fault.before() {
 			c.Status = 0
 		}
-		c.Lost = c.fault.is("reset") || c.fault.is("lost")
+		c.Lost = c.fault.cuts()
 		s.journal.add(c.Call)
 	})
 	if changed {
@@ -128,6 +132,18 @@ func (s *Server) admit(c *call, refusal *apiError) *apiError {
 		return nil // cannot be denied. STS API reference.
 	}
 	return c.authorize(c.op.action(), c.op.resource(c))
+}
+
+// hold makes a call wait: for its delay, or if it is to have no answer, until
+// whoever asked goes away.
+func (s *Server) hold(c *call) {
+	s.sleep(c.delay)
+	if c.fault.is("timeout") {
+		select {
+		case <-c.r.Context().Done():
+		case <-s.done:
+		}
+	}
 }
 
 func (s *Server) sleep(d time.Duration) {

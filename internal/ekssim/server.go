@@ -13,8 +13,9 @@ import (
 
 // A Server is a running simulator, and an http.Handler.
 type Server struct {
-	now     func() time.Time
-	control http.Handler
+	now      func() time.Time
+	control  http.Handler
+	webhooks http.Handler
 
 	mu      sync.Mutex
 	st      *state
@@ -53,7 +54,7 @@ func New(w World, options ...Option) (*Server, error) {
 	for _, o := range options {
 		o(s)
 	}
-	s.control = s.controlRoutes()
+	s.control, s.webhooks = s.controlRoutes(), s.webhookRoutes()
 	if err := s.Load(w); err != nil {
 		return nil, err
 	}

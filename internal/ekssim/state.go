@@ -143,6 +143,7 @@ func (st *state) world(faults []Fault) World {
 		out.FailUpdate = clonePtr(c.FailUpdate)
 		out.Connector = clonePtr(c.Connector)
 		out.Bootstrap = clonePtr(c.Bootstrap)
+		out.Kubernetes, _ = c.Kubernetes.filled() // a copy; it was right when it was loaded
 		for _, arn := range slices.Sorted(maps.Keys(c.entries)) {
 			e := cloneEntry(c.entries[arn])
 			p, known := st.principal(arn)

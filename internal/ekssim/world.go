@@ -140,6 +140,7 @@ type Cluster struct {
 	FailUpdate      *FailUpdate       `json:"failUpdate,omitempty"`
 	Updates         []Update          `json:"updates,omitempty"`
 	AWSAuth         string            `json:"awsAuth,omitempty"`
+	Kubernetes      Kubernetes        `json:"kubernetes,omitzero"`
 	Entries         []Entry           `json:"entries,omitempty"`
 }
 

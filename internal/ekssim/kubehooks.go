@@ -1,0 +1,82 @@
+package ekssim
+
+import (
+	"net/http"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+)
+
+// webhookRoutes are what a real API server asks instead of the authenticator
+// and the authorizer that EKS puts beside its own:
+//
+//	POST /_webhook/ACCOUNT/REGION/CLUSTER/authenticate   a TokenReview
+//	POST /_webhook/ACCOUNT/REGION/CLUSTER/authorize      a SubjectAccessReview
+func (s *Server) webhookRoutes() http.Handler {
+	mux := http.NewServeMux()
+	for path, answer := range map[string]func(*kubeCall) (int, any){"authenticate": (*kubeCall).tokenReview, "authorize": (*kubeCall).accessReview} {
+		mux.HandleFunc("POST /_webhook/{account}/{region}/{cluster}/"+path, func(w http.ResponseWriter, r *http.Request) {
+			s.serveKubeCall(w, r, ClusterID{r.PathValue("account"), r.PathValue("region"), r.PathValue("cluster")}, answer)
+		})
+	}
+	return mux
+}
+
+// tokenReview tells whose a token is. The group of everybody who has proved
+// who he is comes from the API server.
+func (c *kubeCall) tokenReview() (int, any) {
+	c.Operation = "TokenReview"
+	var review authenticationv1.TokenReview
+	err := c.decode(&review)
+	c.Body = "" // it holds the token
+	if code, refusal := c.faultKube(); code != 0 {
+		return code, refusal
+	}
+	if err != nil {
+		return badReview(err)
+	}
+	answer := authenticationv1.TokenReview{TypeMeta: review.TypeMeta}
+	if refusal := c.authenticate(review.Spec.Token); refusal != "" {
+		c.ErrorCode, c.Message = "Unauthorized", refusal
+		answer.Status.Error = refusal
+		return http.StatusOK, answer
+	}
+	answer.Status.Authenticated, answer.Status.User = true, c.user.info()
+	return http.StatusOK, answer
+}
+
+// accessReview answers from access policies alone; what they do not allow is
+// left to the API server's own bindings. They are those of the entry bound to
+// the unique id in the user's uid, so that somebody impersonated has none.
+// User guide: access-policies.
+func (c *kubeCall) accessReview() (int, any) {
+	c.Operation = "SubjectAccessReview"
+	if code, refusal := c.faultKube(); code != 0 {
+		return code, refusal
+	}
+	var review authorizationv1.SubjectAccessReview
+	if err := c.decode(&review); err != nil {
+		return badReview(err)
+	}
+	if review.Spec.ResourceAttributes == nil && review.Spec.NonResourceAttributes == nil {
+		return failure(http.StatusUnprocessableEntity, "Invalid", "ekssim: a review of nothing")
+	}
+	c.request = requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
+	d := c.kubeUserByUID(review.Spec.UID).byPolicy(c.request)
+	answer := authorizationv1.SubjectAccessReview{TypeMeta: review.TypeMeta}
+	answer.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: d.allowed, Reason: d.reason}
+	return http.StatusOK, answer
+}
+
+// kubeUserByUID is who has an access entry under a uid, as far as policies go.
+func (c *kubeCall) kubeUserByUID(uid string) kubeUser {
+	if !apiMode(c.cluster.Mode) {
+		return kubeUser{}
+	}
+	for arn, e := range c.cluster.entries {
+		if a, _ := parseIAM(arn); uid == kubeUID(a.account, e.BoundTo) && !c.hidden(e.CreatedAt) {
+			return kubeUser{principal: arn, id: e.BoundTo, policies: c.inForce(e)}
+		}
+	}
+	return kubeUser{}
+}
