@@ -65,7 +65,11 @@ func cleanEnvironment(env *testscript.Env) error {
 		}
 	})
 	home := filepath.Join(env.WorkDir, ".home")
-	env.Vars = append(env.Vars, "HOME="+home, "NO_COLOR=", "COLUMNS=100",
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		return err
+	}
+	env.Vars = append(env.Vars, "REPO="+root, "HOME="+home, "NO_COLOR=", "COLUMNS=100",
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE="+filepath.Join(env.WorkDir, "aws-config"),
 		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(env.WorkDir, "aws-credentials"))
 	return os.Mkdir(home, 0o700)

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+	"go.yaml.in/yaml/v3"
+)
+
+// called finds our commands in scripts and in documents. What follows a pipe,
+// a comment or a quote is no part of them.
+var called = regexp.MustCompile("(?:^|[ \t`])eksaccess ([a-z][a-z-]*)((?:[ \t]+[^ \t|;&#`>()]+)*)")
+
+// Examples and documents use commands and flags that exist.
+func TestExamplesUseWhatExists(t *testing.T) {
+	app := (&program{}).app()
+	found := 0
+	for _, path := range documents(t) {
+		text := strings.ReplaceAll(read(t, path), "\\\n", " ")
+		code := strings.HasSuffix(path, ".md")
+		for line := range strings.Lines(text) {
+			if code && !strings.HasPrefix(line, "    ") && !strings.Contains(line, "`") && !strings.HasPrefix(line, "eksaccess ") && !strings.HasPrefix(line, "$ eksaccess ") {
+				continue // prose
+			}
+			if !code && strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue // prose too
+			}
+			for _, m := range called.FindAllStringSubmatch(line, -1) {
+				cmd := named(app.Commands, m[1])
+				if cmd == nil {
+					if !code { // documents also speak of the program in words
+						t.Errorf("%s: no command %q: %s", path, m[1], strings.TrimSpace(line))
+					}
+					continue
+				}
+				words := strings.Fields(m[2])
+				for len(words) > 0 && named(cmd.Subcommands, words[0]) != nil {
+					cmd, words = named(cmd.Subcommands, words[0]), words[1:]
+				}
+				found++
+				for _, w := range words {
+					name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+					name = strings.Trim(name, `"',.:`)
+					if strings.HasPrefix(w, "-") && len(name) > 0 && !hasFlag(cmd, name) {
+						t.Errorf("%s: %s has no flag %q: %s", path, cmd.Name, name, strings.TrimSpace(line))
+					}
+				}
+			}
+		}
+	}
+	if found < 15 {
+		t.Errorf("only %d commands were found", found)
+	}
+}
+
+func hasFlag(c *cli.Command, name string) bool {
+	return name == "help" || name == "h" || slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+}
+
+// documents are the files that show people how the program is called.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var paths []string
+	for _, glob := range []string{"README.md", "docs/*.md", "examples/*/*", "examples/*.yaml", ".github/action/*.sh"} {
+		found, err := filepath.Glob(filepath.Join("../..", glob))
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
+	}
+	return paths
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// What is written for other programs is at least well-formed: YAML can be
+// read, and the shell parses every script, those inside YAML too.
+func TestExamplesAreWellFormed(t *testing.T) {
+	scripts, err := filepath.Glob("../../.github/action/*.sh")
+	if err != nil || len(scripts) == 0 {
+		t.Fatal("no script of the action", err)
+	}
+	more, _ := filepath.Glob("../../examples/*/*.sh")
+	for _, path := range append(scripts, more...) {
+		parses(t, path, read(t, path))
+	}
+	files, _ := filepath.Glob("../../examples/ci/*.y*ml")
+	if len(files) < 4 {
+		t.Errorf("only %v", files)
+	}
+	inline := 0
+	for _, path := range append(files, "../../action.yml", "../../.pre-commit-hooks.yaml", "../../.github/workflows/ci.yml") {
+		var doc yaml.Node
+		if err := yaml.Unmarshal([]byte(read(t, path)), &doc); err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		for _, s := range scriptsIn(&doc) {
+			inline++
+			parses(t, path, s)
+		}
+	}
+	if inline < 10 {
+		t.Errorf("only %d scripts in YAML", inline)
+	}
+}
+
+// scriptsIn are the values of "run" and the items of "script" lists.
+func scriptsIn(n *yaml.Node) []string {
+	var out []string
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 {
+			switch key := n.Content[i-1].Value; {
+			case key == "run" && c.Kind == yaml.ScalarNode:
+				out = append(out, c.Value)
+			case (key == "script" || key == "before_script") && c.Kind == yaml.SequenceNode:
+				for _, item := range c.Content {
+					out = append(out, item.Value)
+				}
+			}
+		}
+		out = append(out, scriptsIn(c)...)
+	}
+	return out
+}
+
+func parses(t *testing.T, path, script string) {
+	t.Helper()
+	shell, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("bash is not installed")
+	}
+	cmd := exec.Command(shell, "-n")
+	cmd.Stdin = strings.NewReader(script)
+	var out bytes.Buffer
+	cmd.Stderr = &out
+	if err := cmd.Run(); err != nil {
+		t.Errorf("%s: %v: %s\n%s", path, err, out.String(), script)
+	}
+}
