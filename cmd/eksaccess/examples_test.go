@@ -14,9 +14,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// called finds our commands in scripts and in documents. What follows a pipe,
+// commandLine finds our commands in scripts and in documents. What follows a pipe,
 // a comment or a quote is no part of them.
-var called = regexp.MustCompile("(?:^|[ \t`])eksaccess ([a-z][a-z-]*)((?:[ \t]+[^ \t|;&#`>()]+)*)")
+var commandLine = regexp.MustCompile("(?:^|[ \t`])eksaccess ([a-z][a-z-]*)((?:[ \t]+[^ \t|;&#`>()]+)*)")
 
 // Examples and documents use commands and flags that exist.
 func TestExamplesUseWhatExists(t *testing.T) {
@@ -32,7 +32,7 @@ func TestExamplesUseWhatExists(t *testing.T) {
 			if !code && strings.HasPrefix(strings.TrimSpace(line), "#") {
 				continue // prose too
 			}
-			for _, m := range called.FindAllStringSubmatch(line, -1) {
+			for _, m := range commandLine.FindAllStringSubmatch(line, -1) {
 				cmd := named(app.Commands, m[1])
 				if cmd == nil {
 					if !code { // documents also speak of the program in words
@@ -64,7 +64,7 @@ func hasFlag(c *cli.Command, name string) bool {
 	return name == "help" || name == "h" || slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
 }
 
-// documents are the files that show people how the program is called.
+// documents are the files that show people how the program is commandLine.
 func documents(t *testing.T) []string {
 	t.Helper()
 	var paths []string
