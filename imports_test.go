@@ -21,12 +21,13 @@ var allowed = map[string][]string{
 	"internal/adopt":     {"spec", "internal/arn", "internal/eksfacts"},
 	"internal/awsauth":   {"spec", "internal/arn"},
 	"internal/cani":      {"internal/suggest"},
-	"internal/kube":      {"internal/cani"},
+	"internal/snapshot":  {"spec", "internal/arn", "internal/awsauth"},
+	"internal/kube":      {"internal/cani", "internal/snapshot"},
 	"internal/journal":   {"apply", "plan", "spec"},
-	"internal/live":      {"spec", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
-	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/journal", "internal/arn", "internal/eksfacts"},
+	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
+	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/journal", "internal/snapshot", "internal/arn", "internal/eksfacts"},
 	"cmd/eksaccess": {"internal/adopt", "apply", "plan", "spec", "internal/arn", "internal/awsauth", "internal/awserr", "internal/awsclient", "internal/journal", "internal/kube", "internal/live",
-		"internal/render", "internal/suggest", "internal/term"},
+		"internal/render", "internal/snapshot", "internal/suggest", "internal/term"},
 	"cmd/ekssim": {"internal/ekssim"},
 }
 
@@ -46,7 +47,7 @@ func TestImports(t *testing.T) {
 // What decides must not be able to reach the network, start a program or read
 // the clock of a machine through the SDK, however indirectly.
 func TestPureStaysPure(t *testing.T) {
-	for _, pkg := range []string{"spec", "plan"} {
+	for _, pkg := range []string{"spec", "plan", "internal/snapshot"} {
 		for _, dep := range goList(t, "-deps", "./"+pkg) {
 			if dep == "net/http" || dep == "net" || dep == "os/exec" || strings.HasPrefix(dep, "github.com/aws/") {
 				t.Errorf("%s reaches %s", pkg, dep)

@@ -22,7 +22,15 @@ type Live struct {
 	TokenID  string
 	// PublicEndpoint says whether that is reachable from outside its network;
 	// nil where EKS does not tell.
-	PublicEndpoint *bool
+	PublicEndpoint  *bool
+	PrivateEndpoint bool     // reachable from inside its network
+	PublicCIDRs     []string // from where the public one can be reached
+
+	// What a plan does not need, and an audit does.
+	CreatedAt time.Time
+	Issuer    string   // of the tokens of its service accounts
+	Logging   []string // logs of the control plane that are kept; nil where EKS does not tell
+
 	// AWSAuth is the ConfigMap aws-auth; nil where it was not asked for.
 	AWSAuth *AWSAuth
 

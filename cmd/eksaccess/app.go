@@ -42,7 +42,7 @@ func (p *program) app() *cli.App {
 			"5 some clusters failed; 3 a guard refused; 4 applied, but not confirmed by reading back;\n" +
 			"2 differences (plan --detailed-exitcode); 0 done, or nothing to do.",
 		Commands: []*cli.Command{
-			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.cleanupCommand(), p.showCommand(), p.importCommand(),
+			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.cleanupCommand(), p.showCommand(), p.snapshotCommand(), p.importCommand(),
 			p.kubeconfigCommand(), p.tokenCommand(), p.schemaCommand(), p.versionCommand(),
 		},
 		Writer:                    p.stdout,

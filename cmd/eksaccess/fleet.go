@@ -29,6 +29,7 @@ type site struct {
 	declared *spec.Cluster
 	session  *awsclient.Session
 	iam      *live.Directory
+	names    resolver // of declared principals
 	want     *spec.Want
 	ended    []spec.Item // lines whose time is over, for principals that are gone
 	have     *spec.Live
@@ -78,14 +79,27 @@ func (p *program) connection(c *cli.Context) awsclient.Options {
 // plan reads and plans every cluster, side by side. A cluster that fails says
 // so in its plan and stops no other.
 func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
-	return f.each(ctx, clusters, f.read, func(s *site) plan.Cluster {
-		return plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
-	})
+	return f.each(ctx, clusters, f.read, f.compute)
+}
+
+func (f *fleet) compute(s *site) plan.Cluster {
+	return plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
 }
 
 // each reads every cluster and plans it from that.
 func (f *fleet) each(ctx context.Context, clusters []*spec.Cluster, read func(context.Context, *site) error, compute func(*site) plan.Cluster) ([]*site, error) {
 	f.nameEndpoints(ctx, clusters)
+	return f.visit(ctx, clusters, func(s *site) {
+		if err := read(ctx, s); err != nil {
+			s.plan = plan.FailedCluster(s.declared, planError(err, s))
+		} else {
+			s.plan = compute(s)
+		}
+	})
+}
+
+// visit does what is to be done with every cluster, side by side.
+func (f *fleet) visit(ctx context.Context, clusters []*spec.Cluster, do func(*site)) ([]*site, error) {
 	sites := make([]*site, len(clusters))
 	progress := f.p.progress()
 	defer progress.Done()
@@ -95,11 +109,7 @@ func (f *fleet) each(ctx context.Context, clusters []*spec.Cluster, read func(co
 	for i, c := range clusters {
 		sites[i] = &site{declared: c}
 		g.Go(func() error {
-			if err := read(ctx, sites[i]); err != nil {
-				sites[i].plan = plan.FailedCluster(c, planError(err, sites[i]))
-			} else {
-				sites[i].plan = compute(sites[i])
-			}
+			do(sites[i])
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			done++
@@ -149,6 +159,7 @@ func (f *fleet) connect(ctx context.Context, s *site) error {
 		return err
 	}
 	s.iam = f.directory(s.session)
+	s.names = s.iam
 	return nil
 }
 
@@ -173,7 +184,13 @@ func (s *site) identify(ctx context.Context, d *live.Directory, have *spec.Live)
 	}
 	slices.Sort(principals)
 	have.Identities = d.Identities(ctx, slices.Compact(principals))
-	s.have, s.callers = have, nil
+	s.have = have
+	s.whoCalls(ctx, d, have)
+}
+
+// whoCalls finds out as which principals of access entries the site is read.
+func (s *site) whoCalls(ctx context.Context, d *live.Directory, have *spec.Live) {
+	s.callers = nil
 	for _, who := range []awsclient.Caller{s.session.Caller, s.session.Base} {
 		// What can't be told is left out; the guard on the caller then says so.
 		if p, _, err := live.CallerPrincipal(ctx, who.ARN, d, have.Entries); err == nil && !slices.Contains(s.callers, p) {

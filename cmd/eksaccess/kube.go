@@ -28,9 +28,14 @@ func (f *fleet) readAWSAuth(ctx context.Context, s *site, have *spec.Live) {
 	have.AWSAuth = awsauth.Parse(data)
 }
 
-func (f *fleet) awsAuthOf(ctx context.Context, s *site, have *spec.Live) (map[string]string, error) {
-	client, err := kube.New(kube.Cluster{Region: have.ID.Region, Endpoint: have.Endpoint, CA: have.CA, TokenID: have.TokenID},
+// kubeClient reads from the cluster itself, as whoever the session is.
+func (f *fleet) kubeClient(s *site, have *spec.Live) (*kube.Client, error) {
+	return kube.New(kube.Cluster{Region: have.ID.Region, Endpoint: have.Endpoint, CA: have.CA, TokenID: have.TokenID},
 		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog})
+}
+
+func (f *fleet) awsAuthOf(ctx context.Context, s *site, have *spec.Live) (map[string]string, error) {
+	client, err := f.kubeClient(s, have)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,7 +19,7 @@ func (p *program) planCommand() *cli.Command {
 			"eksaccess plan -f clusters.yaml --detailed-exitcode   # in CI: exit code 2 where access has drifted\n" +
 			"eksaccess plan -f clusters.yaml --save plan.json      # review it, then: eksaccess apply --plan plan.json",
 		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
-			outputFlag(render.Formats),
+			snapshotFlag(), outputFlag(render.Formats),
 			&cli.StringFlag{Name: "save", Usage: "keep the plan in `FILE`, for show and apply --plan", Category: "Output"},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output", DisableDefaultText: true},
 		}),
@@ -31,7 +32,7 @@ func (p *program) planCommand() *cli.Command {
 				return err
 			}
 			if c.IsSet("save") {
-				if err := savable(c.String("save")); err != nil {
+				if err := savable(c.String("save"), "the plan"); err != nil {
 					return err
 				}
 			}
@@ -46,14 +47,11 @@ func (p *program) planCommand() *cli.Command {
 				return err
 			}
 			if c.IsSet("save") {
-				if err := save(c.String("save"), made); err != nil {
+				if err := save(c.String("save"), "the plan", func(w io.Writer) error { return render.JSON(w, made) }); err != nil {
 					return err
 				}
 			}
-			if err := stopped(ctx); err != nil {
-				hints, _ := told(err)
-				p.tellError(err.Error(), hints) // the exit code is that of the clusters that failed of it
-			}
+			p.tellStopped(ctx)
 			return planOutcome(made, c.Bool("detailed-exitcode"))
 		},
 	}
@@ -72,6 +70,14 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 	f, err := p.fleet(c, options)
 	if err != nil {
 		return nil, nil, err
+	}
+	if c.IsSet("snapshot") {
+		taken, err := p.loadSnapshot(c)
+		if err != nil {
+			return nil, nil, err
+		}
+		sites, err := f.planFrom(ctx, taken, clusters)
+		return f, sites, err
 	}
 	sites, err := f.plan(ctx, clusters)
 	return f, sites, err
@@ -107,4 +113,13 @@ func join(groups ...[]cli.Flag) []cli.Flag {
 		all = append(all, g...)
 	}
 	return all
+}
+
+// tellStopped says that time was up; the exit code is that of the clusters
+// that failed of it.
+func (p *program) tellStopped(ctx context.Context) {
+	if err := stopped(ctx); err != nil {
+		hints, _ := told(err)
+		p.tellError(err.Error(), hints)
+	}
 }

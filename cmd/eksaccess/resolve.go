@@ -11,6 +11,12 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+// A resolver knows the ARN of a principal that a file declares: IAM, or a
+// snapshot.
+type resolver interface {
+	Resolve(context.Context, spec.PrincipalRef) (string, error)
+}
+
 // resolve gives every declared principal its ARN. A name that IAM lacks fails
 // the cluster, unless the time of all its lines is over: what is left of it is
 // then found among the live entries, as with absent.
@@ -18,7 +24,7 @@ func (s *site) resolve(ctx context.Context, have *spec.Live, now time.Time) erro
 	arns := map[spec.PrincipalRef]string{}
 	var errs []error
 	for _, ref := range s.declared.Refs() {
-		principal, err := s.iam.Resolve(ctx, ref)
+		principal, err := s.names.Resolve(ctx, ref)
 		if isNotFound(err) && ended(s.declared, ref, now) {
 			principal, err = liveNamed(have, ref), nil
 		}

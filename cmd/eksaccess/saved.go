@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -45,32 +45,33 @@ func parsePlan(name string, data []byte) (*plan.Plan, error) {
 	return &saved, nil
 }
 
-// savable tells before anything is read that a plan could not be kept.
-func savable(name string) error {
+// savable tells before anything is read that what it comes to ("the plan")
+// could not be kept.
+func savable(name, what string) error {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("saving the plan: %q is not a regular file", name)
+		return fmt.Errorf("saving %s: %q is not a regular file", what, name)
 	}
 	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
-		return fmt.Errorf("saving the plan to %q: there is no folder %q", name, filepath.Dir(name))
+		return fmt.Errorf("saving %s to %q: there is no folder %q", what, name, filepath.Dir(name))
 	}
 	return nil
 }
 
-// save writes a plan for one reader alone, and whole or not at all: under
-// another name first.
-func save(name string, p *plan.Plan) (err error) {
+// save writes a plan, or whatever is given, for one reader alone, and whole or
+// not at all: under another name first.
+func save(name, what string, draw func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // created with mode 0600
 	if err != nil {
-		return fmt.Errorf("saving the plan to %q: %w", name, errors.Unwrap(err)) // less the name nobody chose
+		return fmt.Errorf("saving %s to %q: %w", what, name, errors.Unwrap(err)) // less the name nobody chose
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
 			os.Remove(f.Name())
-			err = fmt.Errorf("saving the plan to %q: %w", name, err)
+			err = fmt.Errorf("saving %s to %q: %w", what, name, err)
 		}
 	}()
-	if err := render.JSON(f, p); err != nil {
+	if err := draw(f); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {

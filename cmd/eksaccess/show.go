@@ -10,14 +10,15 @@ import (
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
 func (p *program) showCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "a saved plan, a result or a journal in any form, offline",
-		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show JOURNAL",
+		Usage:     "a saved plan, a result, a snapshot or a journal in any form, offline",
+		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show snapshot.json\neksaccess show JOURNAL",
 		ArgsUsage: "FILE",
 		Flags:     []cli.Flag{outputFlag(render.Formats)},
 		Action: func(c *cli.Context) error {
@@ -57,7 +58,13 @@ func (p *program) show(name string, f render.Format) error {
 			return fmt.Errorf("journal %q: %w", name, err)
 		}
 		return render.Journal(p.stdout, runs, p.drawing(f))
+	case snapshot.Kind:
+		taken, err := parseSnapshot(name, data)
+		if err != nil {
+			return err
+		}
+		return render.Snapshot(p.stdout, taken, p.drawing(f))
 	}
-	return withHint(fmt.Errorf("%q is of kind %q; show knows %s, %s and %s", name, kind, plan.Kind, apply.Kind, journal.Kind),
+	return withHint(fmt.Errorf("%q is of kind %q; show knows %s, %s, %s and %s", name, kind, plan.Kind, apply.Kind, snapshot.Kind, journal.Kind),
 		"make one with: eksaccess plan -f FILE --save "+name)
 }

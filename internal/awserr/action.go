@@ -44,7 +44,7 @@ func (c Call) resource(action string) string {
 	switch action {
 	case "eks:CreateAccessEntry", "eks:ListAccessEntries", "eks:DescribeCluster",
 		"eks:UpdateClusterConfig", "eks:DescribeUpdate", "eks:ListUpdates",
-		"eks:ListNodegroups", "eks:ListFargateProfiles":
+		"eks:ListNodegroups", "eks:ListFargateProfiles", "eks:ListIdentityProviderConfigs":
 		return c.Cluster.ARN()
 	case "eks:DescribeAccessEntry", "eks:UpdateAccessEntry", "eks:DeleteAccessEntry",
 		"eks:AssociateAccessPolicy", "eks:DisassociateAccessPolicy", "eks:ListAssociatedAccessPolicies",

@@ -62,7 +62,7 @@ func describeCluster(c *call) (any, *apiError) {
 	endpoint, ca := c.server.kubeEndpoint(cl)
 	v["endpoint"] = endpoint
 	v["certificateAuthority"] = map[string]any{"data": ca}
-	v["resourcesVpcConfig"] = map[string]any{"endpointPublicAccess": !cl.PrivateEndpoint, "endpointPrivateAccess": cl.PrivateEndpoint}
+	cl.addSettings(v)
 	v["computeConfig"] = map[string]any{"enabled": cl.AutoMode}
 	if cl.Mode != modeNone {
 		access := map[string]any{"authenticationMode": cl.Mode}

@@ -85,6 +85,9 @@
 //	    failUpdate: {errorCode: AccessDenied, times: 1}
 //	    awsAuth: |               # the ConfigMap's data, with lists as text or as lists
 //	      mapRoles: …
+//	    logging: [audit]         # api, audit, authenticator, controllerManager, scheduler; none by default
+//	    publicCidrs: [203.0.113.0/24]   # 0.0.0.0/0 by default
+//	    identityProviders: [{name: okta, issuer: https://okta.example.com, clientId: kubernetes}]
 //	    entries:
 //	      - principal: role/team/payments
 //	        groups: [payments]

@@ -83,6 +83,11 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 		return err
 	}
 	c.Kubernetes = kubernetes
+	for _, t := range c.Logging {
+		if !slices.Contains(logTypes, t) {
+			return fmt.Errorf("unknown log type %q", t)
+		}
+	}
 	c.Version = cmpOr(c.Version, "1.33")
 	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
 	c.Endpoint = cmpOr(c.Endpoint, madeUpEndpoint(c))

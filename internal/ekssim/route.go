@@ -27,6 +27,8 @@ var eksOperations = []*operation{
 	eks("GET /clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup", false, onNodegroup, describeNodegroup),
 	eks("GET /clusters/{name}/fargate-profiles", "ListFargateProfiles", false, onCluster, listFargateProfiles),
 	eks("GET /clusters/{name}/fargate-profiles/{fargateProfileName}", "DescribeFargateProfile", false, onFargateProfile, describeFargateProfile),
+	eks("GET /clusters/{name}/identity-provider-configs", "ListIdentityProviderConfigs", false, onCluster, listProviders),
+	eks("POST /clusters/{name}/identity-provider-configs/describe", "DescribeIdentityProviderConfig", false, onProvider, describeProvider),
 	eks("GET /tags/{resourceArn}", "ListTagsForResource", false, onTagged, listTags),
 	eks("POST /tags/{resourceArn}", "TagResource", true, onTagged, tagResource),
 	eks("DELETE /tags/{resourceArn}", "UntagResource", true, onTagged, untagResource),
@@ -139,6 +141,10 @@ func onAnything(*call) string { return "*" }
 
 func onCluster(c *call) string {
 	return "arn:" + c.partition() + ":eks:" + c.Region + ":" + c.Account + ":cluster/" + c.Cluster
+}
+
+func onProvider(c *call) string {
+	return strings.Replace(onCluster(c), ":cluster/", ":identityproviderconfig/", 1) + "/*"
 }
 
 // onEntry is the ARN of the entry. [U] what is said of one that does not

@@ -141,7 +141,13 @@ type Cluster struct {
 	Updates         []Update          `json:"updates,omitempty"`
 	AWSAuth         string            `json:"awsAuth,omitempty"`
 	Kubernetes      Kubernetes        `json:"kubernetes,omitzero"`
-	Entries         []Entry           `json:"entries,omitempty"`
+
+	// What an audit looks at.
+	Logging           []string           `json:"logging,omitempty"`     // kinds of logs that are kept
+	PublicCIDRs       []string           `json:"publicCidrs,omitempty"` // the whole world by default
+	IdentityProviders []IdentityProvider `json:"identityProviders,omitempty"`
+
+	Entries []Entry `json:"entries,omitempty"`
 }
 
 // A Connector marks a registered cluster of another make.

@@ -15,6 +15,7 @@ import (
 	authentication "k8s.io/api/authentication/v1"
 	authorization "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -89,10 +90,11 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 // of Kubernetes, which doubles the program and what it does before it starts.
 func codecs() runtime.NegotiatedSerializer {
 	s := runtime.NewScheme()
-	s.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.ConfigMap{})
+	s.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.ConfigMap{}, &corev1.NamespaceList{})
 	s.AddKnownTypes(authentication.SchemeGroupVersion, &authentication.SelfSubjectReview{})
 	s.AddKnownTypes(authorization.SchemeGroupVersion, &authorization.SelfSubjectAccessReview{})
-	for _, v := range []schema.GroupVersion{corev1.SchemeGroupVersion, authentication.SchemeGroupVersion, authorization.SchemeGroupVersion} {
+	s.AddKnownTypes(rbacv1.SchemeGroupVersion, &rbacv1.ClusterRoleBindingList{}, &rbacv1.RoleBindingList{}, &rbacv1.ClusterRoleList{})
+	for _, v := range []schema.GroupVersion{corev1.SchemeGroupVersion, authentication.SchemeGroupVersion, authorization.SchemeGroupVersion, rbacv1.SchemeGroupVersion} {
 		metav1.AddToGroupVersion(s, v)
 	}
 	return serializer.NewCodecFactory(s).WithoutConversion()

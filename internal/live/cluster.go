@@ -43,6 +43,11 @@ func ReadCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, profile 
 		CA:              authority(c.CertificateAuthority),
 		TokenID:         cmp.Or(aws.ToString(c.Id), cluster.Name),
 		PublicEndpoint:  public(c.ResourcesVpcConfig),
+		PrivateEndpoint: private(c.ResourcesVpcConfig),
+		PublicCIDRs:     publicCIDRs(c.ResourcesVpcConfig),
+		CreatedAt:       aws.ToTime(c.CreatedAt),
+		Issuer:          issuer(c.Identity),
+		Logging:         logging(c.Logging),
 		Identities:      map[string]spec.Identity{},
 	}, nil
 }

@@ -31,6 +31,7 @@ type Directory struct {
 type found struct {
 	arn, name string
 	createdAt time.Time
+	lastUsed  time.Time // of a role, from GetRole only
 }
 
 // NewDirectory returns a directory of the cluster's account. The profile is
@@ -64,7 +65,7 @@ func (d *Directory) user(ctx context.Context, name string) (found, error) {
 			return found{}, d.explain(errEmpty, "GetUser", "user")
 		}
 		u := out.User
-		return found{aws.ToString(u.Arn), aws.ToString(u.UserName), aws.ToTime(u.CreateDate)}, nil
+		return found{arn: aws.ToString(u.Arn), name: aws.ToString(u.UserName), createdAt: aws.ToTime(u.CreateDate)}, nil
 	})
 }
 
@@ -98,7 +99,11 @@ func (d *Directory) list(ctx context.Context, prefix string) ([]found, error) {
 }
 
 func foundRole(r types.Role) found {
-	return found{aws.ToString(r.Arn), aws.ToString(r.RoleName), aws.ToTime(r.CreateDate)}
+	f := found{arn: aws.ToString(r.Arn), name: aws.ToString(r.RoleName), createdAt: aws.ToTime(r.CreateDate)}
+	if r.RoleLastUsed != nil {
+		f.lastUsed = aws.ToTime(r.RoleLastUsed.LastUsedDate)
+	}
+	return f
 }
 
 var errEmpty = &awserr.Error{Code: awserr.Unexpected, Message: "the answer of IAM is empty", Hint: "check AWS_ENDPOINT_URL"}

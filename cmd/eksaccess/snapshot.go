@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+func (p *program) snapshotCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "snapshot",
+		Usage: "what was read of clusters, kept in a file to work from offline; changes nothing",
+		UsageText: "eksaccess snapshot -f clusters.yaml --save snapshot.json\n" +
+			"eksaccess snapshot --all-clusters --regions eu-west-1,us-east-1 --kube --save snapshot.json\n" +
+			"eksaccess plan -f clusters.yaml --snapshot snapshot.json   # no network",
+		Description: "It holds entries and policies, what IAM knows of their principals, and settings that bear on\n" +
+			"access; with --kube also the text of aws-auth (its only backup), RBAC bindings of users and\n" +
+			"groups, and the names of namespaces. No secret is in it. What could not be read says why.",
+		Flags: join(locateFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "kube", Usage: "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces", DisableDefaultText: true},
+			&cli.StringFlag{Name: "save", Usage: "keep the snapshot in `FILE`, for --snapshot FILE and show", Category: "Output"},
+			outputFlag(render.SnapshotFormats),
+		}, awsFlags()),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			form, err := format(c, render.SnapshotFormats)
+			if err != nil {
+				return err
+			}
+			if c.IsSet("save") {
+				if err := savable(c.String("save"), "the snapshot"); err != nil {
+					return err
+				}
+			}
+			ctx, cancel := timed(c)
+			defer cancel()
+			f, err := p.fleet(c, plan.Options{})
+			if err != nil {
+				return err
+			}
+			clusters, err := f.located(ctx, c)
+			if err != nil {
+				return err
+			}
+			taken, err := f.snapshot(ctx, clusters)
+			if err != nil {
+				return err
+			}
+			if err := render.Snapshot(p.stdout, taken, p.drawing(form)); err != nil {
+				return err
+			}
+			if c.IsSet("save") {
+				if err := save(c.String("save"), "the snapshot", func(w io.Writer) error { return render.SnapshotJSON(w, taken) }); err != nil {
+					return err
+				}
+			}
+			p.tellStopped(ctx)
+			return readOutcome(taken)
+		},
+	}
+}
+
+// readOutcome is the exit code of what could be read, as an error.
+func readOutcome(s *snapshot.Snapshot) error {
+	switch failed := s.Failed(); {
+	case failed == len(s.Clusters):
+		return outcome(exitFailure)
+	case failed > 0:
+		return outcome(exitSome)
+	}
+	return nil
+}
+
+// snapshot reads every cluster, side by side. One that can't be read says so
+// in its place.
+func (f *fleet) snapshot(ctx context.Context, clusters []*spec.Cluster) (*snapshot.Snapshot, error) {
+	f.nameEndpoints(ctx, clusters)
+	taken := make(map[*spec.Cluster]snapshot.Cluster, len(clusters))
+	_, err := f.visit(ctx, clusters, func(s *site) {
+		c, err := f.observe(ctx, s)
+		if err != nil {
+			c = snapshot.Failed(s.declared.ID, snapshot.Error(planError(err, s)))
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		taken[s.declared] = c
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]snapshot.Cluster, 0, len(clusters))
+	for _, c := range clusters {
+		all = append(all, taken[c])
+	}
+	return snapshot.New(all, f.kube, f.now, version()), nil
+}
+
+// observe reads one cluster and all that bears on access to it. Only what EKS
+// tells of the cluster and its entries can fail it.
+func (f *fleet) observe(ctx context.Context, s *site) (snapshot.Cluster, error) {
+	if err := f.connect(ctx, s); err != nil {
+		return snapshot.Cluster{}, err
+	}
+	have, err := live.Read(ctx, s.session.EKS, s.declared.ID, live.Options{Profile: s.session.Profile})
+	if err != nil {
+		return snapshot.Cluster{}, err
+	}
+	c := snapshot.FromLive(have)
+	c.Providers = live.Providers(ctx, s.session.EKS, s.declared.ID)
+	var principals []string
+	for _, e := range have.Entries {
+		principals = append(principals, e.Principal)
+	}
+	c.Names = f.namesOf(ctx, s)
+	for _, ref := range s.declared.Refs() {
+		principals = append(principals, ref.ARN)
+	}
+	for _, n := range c.Names {
+		principals = append(principals, n.ARN)
+	}
+	principals = slices.DeleteFunc(principals, func(p string) bool { return p == "" }) // written by name, or unresolved
+	c.Principals = s.iam.Principals(ctx, principals)
+	c.PermissionSets = s.iam.PermissionSets(ctx)
+	s.whoCalls(ctx, s.iam, have)
+	c.ReadBy = s.callers
+	f.observeInside(ctx, s, have, &c)
+	return c, ctx.Err()
+}
+
+// namesOf resolves what the cluster's file declares by name, so that a plan
+// can be made offline.
+func (f *fleet) namesOf(ctx context.Context, s *site) []snapshot.Name {
+	var names []snapshot.Name
+	for _, ref := range s.declared.Refs() {
+		if ref.ARN != "" {
+			continue
+		}
+		n := snapshot.Name{Ref: ref.String()}
+		var err error
+		if n.ARN, err = s.names.Resolve(ctx, ref); err != nil {
+			e := snapshot.Error(planError(err, s))
+			n.Error = &e
+		}
+		names = append(names, n)
+	}
+	return names
+}
+
+// observeInside asks the cluster itself.
+func (f *fleet) observeInside(ctx context.Context, s *site, have *spec.Live, c *snapshot.Cluster) {
+	if !f.kube {
+		return
+	}
+	client, err := f.kubeClient(s, have)
+	if err != nil {
+		c.Inside(snapshot.NotLearned(err.Error(), ""))
+		return
+	}
+	defer client.Close()
+	c.AWSAuth = client.AWSAuth(ctx)
+	c.RBAC = client.RBAC(ctx)
+	c.Namespaces = client.Namespaces(ctx)
+}

@@ -1,0 +1,283 @@
+package snapshot
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// New puts clusters together.
+func New(clusters []Cluster, kube bool, now time.Time, toolVersion string) *Snapshot {
+	s := &Snapshot{APIVersion: APIVersion, Kind: Kind, CreatedAt: now.UTC().Truncate(time.Second), ToolVersion: toolVersion, Kube: kube,
+		Clusters: slices.Clone(clusters)}
+	slices.SortFunc(s.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
+	for i := range s.Clusters {
+		s.Clusters[i].tidy()
+	}
+	return s
+}
+
+// notInside is the Fact of what only the cluster itself tells, where nobody
+// asked it.
+var notInside = NotLearned("the cluster itself was not asked", "read it with --kube")
+
+// Place begins a cluster of which nothing is known yet.
+func Place(id arn.Cluster) Cluster {
+	asked := NotLearned("it was not asked for", "")
+	inside := notInside
+	return Cluster{Name: id.Name, Region: id.Region, Account: id.Account, Partition: id.Partition, ARN: id.ARN(),
+		Network: Network{Fact: asked}, Logging: Logging{Fact: asked}, Providers: Providers{Fact: asked},
+		Entries: Entries{Fact: asked}, PermissionSets: PermissionSets{Fact: asked},
+		AWSAuth: AWSAuth{Fact: inside}, RBAC: RBAC{Fact: inside}, Namespaces: Namespaces{Fact: inside}}
+}
+
+// Failed is a cluster that could not be read.
+func Failed(id arn.Cluster, e Error) Cluster {
+	c := Place(id)
+	c.Error = &e
+	unread := NotLearned("the cluster could not be read", "")
+	for _, f := range c.facts() {
+		*f = unread
+	}
+	c.tidy()
+	return c
+}
+
+func (c *Cluster) facts() []*Fact {
+	return []*Fact{&c.Network.Fact, &c.Logging.Fact, &c.Providers.Fact, &c.Entries.Fact, &c.PermissionSets.Fact,
+		&c.AWSAuth.Fact, &c.RBAC.Fact, &c.Namespaces.Fact}
+}
+
+// FromLive takes over what a reading of EKS holds. What IAM and the cluster
+// itself told is added by whoever asked them.
+func FromLive(have *spec.Live) Cluster {
+	c := Place(have.ID)
+	c.Status, c.AuthenticationMode = have.Status, have.Mode
+	c.Version, c.PlatformVersion, c.RoleARN = have.Version, have.PlatformVersion, have.RoleARN
+	c.Endpoint, c.TokenID, c.Issuer = have.Endpoint, have.TokenID, have.Issuer
+	c.CreatedAt = moment(have.CreatedAt)
+	if have.PublicEndpoint != nil {
+		c.Network = Network{Fact: Learned(), Public: *have.PublicEndpoint, Private: have.PrivateEndpoint, PublicCIDRs: have.PublicCIDRs}
+	} else {
+		c.Network.Fact = NotLearned("EKS does not tell it", "")
+	}
+	if have.Logging != nil {
+		c.Logging = Logging{Fact: Learned(), Enabled: have.Logging}
+	} else {
+		c.Logging.Fact = NotLearned("EKS does not tell it", "")
+	}
+	c.Entries.Fact = NotLearned("in mode CONFIG_MAP EKS does not tell access entries", "declare authenticationMode: API_AND_CONFIG_MAP")
+	if have.EntriesRead {
+		c.Entries = Entries{Fact: Learned(), Items: make([]Entry, len(have.Entries))}
+		for i, e := range have.Entries {
+			c.Entries.Items[i] = Entry{Entry: e.Entry, ARN: e.ARN, CreatedAt: e.CreatedAt.UTC(), ModifiedAt: e.ModifiedAt.UTC()}
+		}
+	}
+	return c
+}
+
+// Live is the reading again, as far as a plan needs it. The certificate of the
+// cluster is not kept, so that nobody connects by a snapshot.
+func (c *Cluster) Live() *spec.Live {
+	l := &spec.Live{ID: c.ID(), Status: c.Status, Mode: c.AuthenticationMode, RoleARN: c.RoleARN, Version: c.Version,
+		PlatformVersion: c.PlatformVersion, Endpoint: c.Endpoint, TokenID: c.TokenID, Issuer: c.Issuer,
+		Identities: make(map[string]spec.Identity, len(c.Principals))}
+	if c.CreatedAt != nil {
+		l.CreatedAt = *c.CreatedAt
+	}
+	if c.Network.Known() {
+		public := c.Network.Public
+		l.PublicEndpoint, l.PrivateEndpoint, l.PublicCIDRs = &public, c.Network.Private, slices.Clone(c.Network.PublicCIDRs)
+	}
+	if c.Logging.Known() {
+		l.Logging = append([]string{}, c.Logging.Enabled...)
+	}
+	if l.EntriesRead = c.Entries.Known(); l.EntriesRead {
+		l.Entries = make([]spec.LiveEntry, len(c.Entries.Items))
+		for i := range c.Entries.Items {
+			l.Entries[i] = c.Entries.Items[i].Live()
+		}
+	}
+	for _, p := range c.Principals {
+		l.Identities[p.ARN] = p.Identity()
+	}
+	if l.UsesAWSAuth() {
+		l.AWSAuth = c.AWSAuth.Parsed()
+	}
+	return l
+}
+
+// Live is the entry as a reading has it.
+func (e *Entry) Live() spec.LiveEntry {
+	return spec.LiveEntry{Entry: e.Entry.Canonical(), ARN: e.ARN, CreatedAt: e.CreatedAt, ModifiedAt: e.ModifiedAt}
+}
+
+// Identity is what a plan needs of it.
+func (p *Principal) Identity() spec.Identity {
+	id := spec.Identity{Existence: p.Existence, Why: p.Why}
+	if p.CreatedAt != nil {
+		id.CreatedAt = *p.CreatedAt
+	}
+	return id
+}
+
+// Parsed is aws-auth taken apart; nil where nobody asked for it.
+func (a *AWSAuth) Parsed() *spec.AWSAuth {
+	switch {
+	case a.Known():
+		return awsauth.Parse(a.Data)
+	case a.Fact == notInside:
+		return nil
+	}
+	return &spec.AWSAuth{Why: a.Why, Hint: a.Hint}
+}
+
+// Principal is what IAM told of a principal, or nil.
+func (c *Cluster) Principal(principal string) *Principal {
+	i, ok := slices.BinarySearchFunc(c.Principals, principal, func(p Principal, s string) int { return strings.Compare(p.ARN, s) })
+	if !ok {
+		return nil
+	}
+	return &c.Principals[i]
+}
+
+// Resolve is the ARN of a principal that a file declares: as it was resolved
+// when the snapshot was taken, or the one role the account had of a permission
+// set, or the one principal among those that were read that has the name. What
+// the snapshot does not tell is nil without an error.
+func (c *Cluster) Resolve(ref spec.PrincipalRef) (string, *Error) {
+	if ref.ARN != "" {
+		return ref.ARN, nil
+	}
+	for _, n := range c.Names {
+		if n.Ref == ref.String() {
+			return n.ARN, n.Error
+		}
+	}
+	var candidates []string
+	if ref.PermissionSet != "" && c.PermissionSets.Known() {
+		candidates = c.PermissionSets.Roles
+	} else if ref.PermissionSet == "" {
+		for _, p := range c.Principals {
+			if p.Existence == spec.Exists {
+				candidates = append(candidates, p.ARN)
+			}
+		}
+	}
+	found := ""
+	for _, candidate := range candidates {
+		if ref.Matches(candidate, c.Account) {
+			if found != "" {
+				return "", nil
+			}
+			found = candidate
+		}
+	}
+	return found, nil
+}
+
+// Cluster is the one of an id, or nil.
+func (s *Snapshot) Cluster(id arn.Cluster) *Cluster {
+	i, ok := slices.BinarySearchFunc(s.Clusters, id, func(c Cluster, id arn.Cluster) int { return c.ID().Compare(id) })
+	if !ok {
+		return nil
+	}
+	return &s.Clusters[i]
+}
+
+// Of is the snapshot of some of its clusters. One that it does not hold is
+// there as one that could not be read.
+func (s *Snapshot) Of(ids []arn.Cluster) *Snapshot {
+	part := *s
+	part.Clusters = make([]Cluster, 0, len(ids))
+	for _, id := range ids {
+		if c := s.Cluster(id); c != nil {
+			part.Clusters = append(part.Clusters, *c)
+		} else {
+			part.Clusters = append(part.Clusters, Failed(id, Lacking(id)))
+		}
+	}
+	slices.SortFunc(part.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
+	return &part
+}
+
+// NotInSnapshot is the code of what a snapshot does not hold.
+const NotInSnapshot = "NotInSnapshot"
+
+// Lacking is the error of a cluster that a snapshot does not hold.
+func Lacking(id arn.Cluster) Error {
+	return Error{Code: NotInSnapshot, Resource: id.ARN(), Message: "the snapshot does not hold this cluster",
+		Hint: "take one that does: eksaccess snapshot -f FILE --save FILE"}
+}
+
+// Failed counts the clusters that could not be read.
+func (s *Snapshot) Failed() int {
+	n := 0
+	for i := range s.Clusters {
+		if s.Clusters[i].Error != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Inside says of everything the cluster itself would tell why it is unknown.
+func (c *Cluster) Inside(why Fact) {
+	c.AWSAuth, c.RBAC, c.Namespaces = AWSAuth{Fact: why}, RBAC{Fact: why}, Namespaces{Fact: why}
+}
+
+// tidy sorts and leaves no list nil.
+func (c *Cluster) tidy() {
+	sorted(&c.Network.PublicCIDRs)
+	sorted(&c.Logging.Enabled)
+	sorted(&c.PermissionSets.Roles)
+	sorted(&c.ReadBy)
+	sorted(&c.RBAC.Unlimited)
+	sorted(&c.Namespaces.Names)
+	for i := range c.RBAC.Bindings {
+		sorted(&c.RBAC.Bindings[i].Groups)
+		sorted(&c.RBAC.Bindings[i].Users)
+	}
+	sortedBy(&c.RBAC.Bindings, func(a, b Binding) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	sortedBy(&c.Providers.Items, func(a, b Provider) int { return cmp.Compare(a.Name, b.Name) })
+	sortedBy(&c.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
+	sortedBy(&c.Names, func(a, b Name) int { return cmp.Compare(a.Ref, b.Ref) })
+	sortedBy(&c.Entries.Items, func(a, b Entry) int { return a.Compare(b.Entry) })
+	for i := range c.Entries.Items {
+		c.Entries.Items[i].Entry = c.Entries.Items[i].Canonical()
+	}
+	if c.AWSAuth.Data == nil {
+		c.AWSAuth.Data = map[string]string{}
+	}
+}
+
+func sorted(list *[]string) {
+	s := slices.Clone(*list)
+	slices.Sort(s)
+	if *list = slices.Compact(s); *list == nil {
+		*list = []string{}
+	}
+}
+
+func sortedBy[T any](list *[]T, compare func(a, b T) int) {
+	s := slices.Clone(*list)
+	slices.SortFunc(s, compare)
+	if *list = s; s == nil {
+		*list = []T{}
+	}
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
