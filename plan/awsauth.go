@@ -62,12 +62,18 @@ func (j Judgement) authMode(v *verdict) {
 func (j Judgement) covered(v *verdict) {
 	a := j.Have.AWSAuth
 	entries := j.living()
-	var lacking, nodes []string
+	unread := map[string]bool{}
+	for _, principal := range j.Have.Unread {
+		unread[spec.AWSAuthKey(principal)] = true
+	}
+	var lacking, nodes, unchecked []string
 	for _, r := range a.Rows {
 		switch {
 		case entries[spec.AWSAuthKey(r.ARN)]:
 		case isNodeRow(r) && !j.Have.EntriesRead:
 			nodes = append(nodes, r.ARN) // EKS may make these at the switch
+		case unread[spec.AWSAuthKey(r.ARN)]:
+			unchecked = append(unchecked, r.ARN)
 		default:
 			lacking = append(lacking, fmt.Sprintf("%q (%s)", r.ARN, gives(r)))
 		}
@@ -89,6 +95,8 @@ func (j Judgement) covered(v *verdict) {
 	case len(nodes) > 0:
 		v.open("authMode", "to %s, which ends aws-auth; EKS may make entries for its node rows %s at the switch, judged again when they can be read",
 			j.Mode.After, quoted(nodes))
+	case len(unchecked) > 0:
+		v.open("authMode", "to %s, which ends aws-auth; its rows %s have entries that were not read", j.Mode.After, quoted(unchecked))
 	default:
 		v.pass("authMode", "to %s, which ends aws-auth; %s of it, none without an entry", j.Mode.After, count(len(a.Rows), "row"))
 	}

@@ -53,6 +53,9 @@ func Compute(in Input) Cluster {
 		c.warn("", "EKS adds entries of its own at the switch to %s: the cluster's creator as admin, and node roles; "+
 			"entries first seen then are not pruned by this run", eksfacts.ModeAPIAndConfigMap)
 	}
+	if in.Have.Partial {
+		c.DeclaredOnly, c.Unmanaged, c.Counts.Unread = true, nil, len(in.Have.Unread)
+	}
 	c.finish(in)
 	return c
 }

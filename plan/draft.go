@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 	if asked && id.Existence == spec.Gone {
 		d.out.warn(w.Pos.String(), "IAM has no principal %s; EKS will refuse the entry until it exists", w.Principal)
 	}
-	for p := range d.have {
+	for _, p := range append(slices.Sorted(maps.Keys(d.have)), d.in.Have.Unread...) {
 		if strings.EqualFold(p, w.Principal) {
 			d.out.warn(w.Pos.String(), "the cluster has an entry for %s, which differs from %s in case only", p, w.Principal)
 		}

@@ -59,6 +59,10 @@ func (j Judgement) maxRemovals(v *verdict) {
 		v.pass("maxRemovals", "%s", detail)
 		return
 	}
+	if n := len(j.Have.Unread); n > 0 && (share.Percent || !share.Set) {
+		v.open("maxRemovals", "%s; entries not read: %d, so a share of all can't be told", detail, n)
+		return
+	}
 	v.refuse("maxRemovals", fmt.Sprintf("if that many should, pass --max-removals=%d", losing), "%s", detail)
 }
 

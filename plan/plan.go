@@ -42,6 +42,11 @@ type Summary struct {
 	ModeChanges int `json:"modeChanges"`
 	Refused     int `json:"refused"`
 	Failed      int `json:"failed"`
+
+	// Of clusters of which only what is declared was read: how many these are,
+	// and how many of their entries were left unread.
+	DeclaredOnly int `json:"declaredOnly,omitempty"`
+	Unread       int `json:"unread,omitempty"`
 }
 
 // A Status is how a cluster stands.
@@ -77,6 +82,10 @@ type Cluster struct {
 	Held   []Held  `json:"held"`
 	Counts *Counts `json:"counts"`
 
+	// DeclaredOnly says that nothing but what is declared was looked at:
+	// Unmanaged is null, and Held and Counts are of declared entries.
+	DeclaredOnly bool `json:"declaredOnly,omitempty"`
+
 	// Connection and Rules let a saved plan be applied without its files.
 	Connection Connection `json:"connection"`
 	Rules      Rules      `json:"rules"`
@@ -89,6 +98,7 @@ type Counts struct {
 	Unchanged int `json:"unchanged"`
 	Ignored   int `json:"ignored"`
 	System    int `json:"system"`
+	Unread    int `json:"unread,omitempty"` // not looked at, see Cluster.DeclaredOnly
 }
 
 // A ModeChange is the authentication mode before and after; the same twice

@@ -47,6 +47,12 @@ func (s *Summary) add(c *Cluster) {
 		s.Ignored += c.Counts.Ignored
 		s.System += c.Counts.System
 	}
+	if c.DeclaredOnly {
+		s.DeclaredOnly++
+		if c.Counts != nil {
+			s.Unread += c.Counts.Unread
+		}
+	}
 	s.Unmanaged += len(c.Unmanaged)
 	s.Held += len(c.Held)
 	if c.AuthenticationMode.Moves() {

@@ -14,7 +14,8 @@ import (
 // undeclared goes through the live entries and does what their class asks for.
 // The classes are tried in the order of the product's table: absent, held,
 // declared, system, ignored, owned, unmanaged. Declared ones were dealt with
-// before; what is absent is so whatever else it is.
+// before; what is absent is so whatever else it is. Of a partial reading nothing
+// is said of what is not declared: to say it of some would look like all.
 func (d *draft) undeclared() {
 	for i := range d.in.Have.Entries {
 		e := &d.in.Have.Entries[i]
@@ -22,7 +23,7 @@ func (d *draft) undeclared() {
 			d.remove(e, "named by absent", a.Pos.String())
 			continue
 		}
-		if d.taken[e.Principal] {
+		if d.taken[e.Principal] || d.in.Have.Partial && d.want[e.Principal] == nil {
 			continue
 		}
 		d.class(e)

@@ -38,6 +38,11 @@ type Live struct {
 	// in mode CONFIG_MAP, where EKS refuses to tell them.
 	Entries     []LiveEntry
 	EntriesRead bool
+	// Partial says that of the entries only some were asked for: those that
+	// are declared, and all with the cluster admin policy. The principals of
+	// the others, which were listed and not read, are in Unread, sorted.
+	Partial bool
+	Unread  []string
 
 	// Identities says what IAM knows of principals that are in Entries or
 	// declared, by ARN. One that is missing was not asked about.

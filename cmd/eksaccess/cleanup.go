@@ -80,7 +80,7 @@ func (f *fleet) readLive(ctx context.Context, s *site) error {
 	if err := f.connect(ctx, s); err != nil {
 		return err
 	}
-	have, err := live.Read(ctx, s.session.EKS, s.declared.ID, live.Options{Profile: s.session.Profile})
+	have, err := f.entries(ctx, s, s.iam, live.Options{})
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ type fleet struct {
 	options   plan.Options
 	now       time.Time
 	kube      bool     // ask the clusters too
+	only      bool     // read nothing but what is declared
 	named     []string // endpoints that are not AWS's
 
 	run         string             // id of this run
@@ -56,15 +57,19 @@ type fleet struct {
 	changedSince int              // entries of it that are not what it left
 	finishesNone bool             // what earlier runs were cut off at is not seen to
 
+	concurrency int // calls in flight at a time
+
 	mu          sync.Mutex
 	directories map[string]*live.Directory // one an account and session
+	gates       map[string]live.Gate       // one an account and region
 }
 
 func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), directories: map[string]*live.Directory{},
+	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), concurrency: c.Int("concurrency"),
+		directories: map[string]*live.Directory{}, gates: map[string]live.Gate{},
 		connector: awsclient.New(p.connection(c))}
 	f.lookBack(c)
 	return f, nil
@@ -106,7 +111,8 @@ func (f *fleet) visit(ctx context.Context, clusters []*spec.Cluster, do func(*si
 	var done int
 	var g errgroup.Group
 	g.SetLimit(clustersAtOnce)
-	for i, c := range clusters {
+	for _, i := range takingTurns(clusters) {
+		c := clusters[i]
 		sites[i] = &site{declared: c}
 		g.Go(func() error {
 			do(sites[i])
@@ -140,7 +146,12 @@ func (f *fleet) read(ctx context.Context, s *site) error {
 	if err := f.connect(ctx, s); err != nil {
 		return err
 	}
-	have, err := live.Read(ctx, s.session.EKS, s.declared.ID, live.Options{Profile: s.session.Profile})
+	s.lookUp(ctx)
+	var o live.Options
+	if f.only {
+		o.Only = f.declares(s)
+	}
+	have, err := f.entries(ctx, s, s.iam, o)
 	if err != nil {
 		return err
 	}
@@ -191,12 +202,18 @@ func (s *site) identify(ctx context.Context, d *live.Directory, have *spec.Live)
 // whoCalls finds out as which principals of access entries the site is read.
 func (s *site) whoCalls(ctx context.Context, d *live.Directory, have *spec.Live) {
 	s.callers = nil
-	for _, who := range []awsclient.Caller{s.session.Caller, s.session.Base} {
+	for _, who := range s.callersOf() {
 		// What can't be told is left out; the guard on the caller then says so.
-		if p, _, err := live.CallerPrincipal(ctx, who.ARN, d, have.Entries); err == nil && !slices.Contains(s.callers, p) {
+		if p, _, err := live.CallerPrincipal(ctx, who, d, have.Entries); err == nil && !slices.Contains(s.callers, p) {
 			s.callers = append(s.callers, p)
 		}
 	}
+}
+
+// callersOf are the ARNs of who calls EKS and of who that was before a role was
+// assumed.
+func (s *site) callersOf() []string {
+	return slices.Compact([]string{s.session.Caller.ARN, s.session.Base.ARN})
 }
 
 // directory is the one through which IAM of the session's account is asked.

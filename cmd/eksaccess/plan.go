@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/urfave/cli/v2"
@@ -21,6 +22,7 @@ func (p *program) planCommand() *cli.Command {
 		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
 			snapshotFlag(), outputFlag(render.Formats),
 			&cli.StringFlag{Name: "save", Usage: "keep the plan in `FILE`, for show and apply --plan", Category: "Output"},
+			&cli.BoolFlag{Name: "declared-only", Usage: "read only what is declared: nothing is said of unmanaged or owned entries", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output", DisableDefaultText: true},
 		}),
 		Action: func(c *cli.Context) error {
@@ -72,6 +74,9 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 		return nil, nil, err
 	}
 	if c.IsSet("snapshot") {
+		if c.Bool("declared-only") {
+			return nil, nil, withHint(errors.New("--declared-only is about what is read, and a snapshot was read already"), "leave out --declared-only")
+		}
 		taken, err := p.loadSnapshot(c)
 		if err != nil {
 			return nil, nil, err
@@ -79,6 +84,7 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 		sites, err := f.planFrom(ctx, taken, clusters)
 		return f, sites, err
 	}
+	f.only = c.Bool("declared-only")
 	sites, err := f.plan(ctx, clusters)
 	return f, sites, err
 }

@@ -24,11 +24,12 @@ var _ apply.Reader = siteReader{}
 func (r siteReader) options() live.Options { return live.Options{Profile: r.s.session.Profile} }
 
 func (r siteReader) Read(ctx context.Context) (*spec.Live, error) {
-	have, err := live.Read(ctx, r.s.session.EKS, r.s.session.Cluster, r.options())
+	d := live.NewDirectory(r.s.session.IAM, r.s.session.Cluster, r.s.session.Profile)
+	have, err := r.f.entries(ctx, r.s, d, live.Options{})
 	if err != nil {
 		return nil, err
 	}
-	r.s.identify(ctx, live.NewDirectory(r.s.session.IAM, r.s.session.Cluster, r.s.session.Profile), have)
+	r.s.identify(ctx, d, have)
 	r.f.readAWSAuth(ctx, r.s, have)
 	return have, nil
 }

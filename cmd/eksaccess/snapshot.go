@@ -111,7 +111,7 @@ func (f *fleet) observe(ctx context.Context, s *site) (snapshot.Cluster, error) 
 	if err := f.connect(ctx, s); err != nil {
 		return snapshot.Cluster{}, err
 	}
-	have, err := live.Read(ctx, s.session.EKS, s.declared.ID, live.Options{Profile: s.session.Profile})
+	have, err := f.entries(ctx, s, nil, live.Options{})
 	if err != nil {
 		return snapshot.Cluster{}, err
 	}

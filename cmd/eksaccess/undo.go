@@ -152,7 +152,7 @@ func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory)
 	for _, p := range pasts {
 		s.want.Entries = append(s.want.Entries, spec.WantEntry{Entry: spec.Entry{Principal: p.Principal}})
 	}
-	have, err := live.Read(ctx, s.session.EKS, s.declared.ID, live.Options{Profile: s.session.Profile})
+	have, err := f.entries(ctx, s, s.iam, live.Options{})
 	if err != nil {
 		return 0, err
 	}

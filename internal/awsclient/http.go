@@ -10,12 +10,12 @@ import (
 )
 
 // httpClient is made for many small answers from few hosts: every call in
-// flight may keep its connection.
+// flight may keep its connection, to each of several regions.
 func httpClient(concurrency int) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = 10 * time.Second }).
 		WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConns = 2 * concurrency
+			t.MaxIdleConns = 8 * concurrency
 			t.MaxIdleConnsPerHost = concurrency
 		}).
 		WithReadTimeout(30 * time.Second)

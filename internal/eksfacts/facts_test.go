@@ -39,6 +39,14 @@ func TestTypes(t *testing.T) {
 			}
 		})
 	}
+	for _, entryType := range append(slices.Clone(Types), "NEW_TYPE") {
+		if TakesPolicies(entryType) && !MayHavePolicies(entryType) {
+			t.Errorf("%s may be given policies that are not asked for", entryType)
+		}
+	}
+	if MayHavePolicies(EC2Linux) || !MayHavePolicies(EC2) || !MayHavePolicies(HyperPodLinux) {
+		t.Error("policies are asked for where none can be, or not where some may be")
+	}
 	for principal, want := range map[string]string{
 		"arn:aws:iam::111122223333:user/team/x": "arn:aws:iam::111122223333:user/team/x",
 		"arn:aws-cn:iam::111122223333:role/x":   "arn:aws-cn:sts::111122223333:assumed-role/x/{{SessionName}}",

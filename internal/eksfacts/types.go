@@ -32,6 +32,14 @@ func IsNode(t string) bool { return t != Standard }
 // STANDARD takes policies (preflight, aws-controllers-k8s/eks-controller).
 func TakesPolicies(t string) bool { return t != EC2Linux && t != EC2Windows && !onlyRoles(t) }
 
+// MayHavePolicies reports whether it is worth asking EKS for the policies of an
+// entry of type t. Of these four it is said that they take none (guide,
+// creating-access-entries; the error text of AssociateAccessPolicy, by
+// preflight). Of HYPERPOD_LINUX nothing is said, and of types to come neither.
+func MayHavePolicies(t string) bool {
+	return t != EC2Linux && t != EC2Windows && t != FargateLinux && t != HybridLinux
+}
+
 // TakesNames reports whether groups and a username of one's own may be set on
 // an entry of type t (guide, creating-access-entries).
 func TakesNames(t string) bool { return t != EC2 && t != EC2Linux && t != EC2Windows && !onlyRoles(t) }

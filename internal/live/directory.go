@@ -25,6 +25,7 @@ type Directory struct {
 	roles memo.Memo[string, found]
 	users memo.Memo[string, found]
 	lists memo.Memo[string, []found] // of roles, by path prefix
+	book  roleBook
 }
 
 // A found is a role or user that IAM has.
@@ -40,9 +41,19 @@ func NewDirectory(r IAMReader, cluster arn.Cluster, profile string) *Directory {
 	return &Directory{iam: r, partition: cluster.Partition, account: cluster.Account, profile: profile}
 }
 
-// role asks for a role by name; names are unique in an account, whatever the
-// path (IAM API reference, GetRole).
+// role finds a role by name; names are unique in an account, whatever the path
+// (IAM API reference, GetRole). One that a list told of is not asked for again.
 func (d *Directory) role(ctx context.Context, name string) (found, error) {
+	if d.book.expect([]string{name}) {
+		d.all(ctx)
+	}
+	if r, ok := d.book.byName(name); ok {
+		return r, nil
+	}
+	return d.askRole(ctx, name)
+}
+
+func (d *Directory) askRole(ctx context.Context, name string) (found, error) {
 	return d.roles.Do(ctx, name, func(ctx context.Context) (found, error) {
 		out, err := d.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
 		if err != nil {
@@ -69,11 +80,11 @@ func (d *Directory) user(ctx context.Context, name string) (found, error) {
 	})
 }
 
-// list returns the roles under a path prefix, by 1000 a page, the most IAM
+// under returns the roles under a path prefix, by 1000 a page, the most IAM
 // takes (IAM API reference, ListRoles, MaxItems).
-func (d *Directory) list(ctx context.Context, prefix string) ([]found, error) {
+func (d *Directory) under(ctx context.Context, prefix string) ([]found, error) {
 	return d.lists.Do(ctx, prefix, func(ctx context.Context) ([]found, error) {
-		roles, err := pages(func(marker *string) ([]types.Role, *string, error) {
+		all, err := pages(func(marker *string) ([]found, *string, error) {
 			out, err := d.iam.ListRoles(ctx, &iam.ListRolesInput{
 				PathPrefix: aws.String(prefix),
 				MaxItems:   aws.Int32(1000),
@@ -82,18 +93,21 @@ func (d *Directory) list(ctx context.Context, prefix string) ([]found, error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			if !out.IsTruncated {
-				return out.Roles, nil, nil
+			// Only this much of a page is kept: with the roles' trust policies it
+			// has a megabyte and more.
+			page := make([]found, len(out.Roles))
+			for i, r := range out.Roles {
+				page[i] = foundRole(r)
 			}
-			return out.Roles, out.Marker, nil
+			if !out.IsTruncated {
+				return page, nil, nil
+			}
+			return page, out.Marker, nil
 		})
 		if err != nil {
 			return nil, awserr.From(err, awserr.Call{Operation: "ListRoles", Profile: d.profile})
 		}
-		all := make([]found, len(roles))
-		for i, r := range roles {
-			all[i] = foundRole(r)
-		}
+		d.book.enter(all)
 		return all, nil
 	})
 }

@@ -13,23 +13,22 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-const (
-	// sweepFrom is how many roles make one list of all roles cheaper than
-	// asking for each: a page holds 1000, and few accounts have more than five.
-	sweepFrom = 25
-	// iamConcurrency is small: IAM is one endpoint for the whole account, and
-	// throttles early.
-	iamConcurrency = 8
-)
+// iamConcurrency is small: IAM is one endpoint for the whole account, and
+// throttles early.
+const iamConcurrency = 8
 
 // Identities says of each principal what IAM knows of it: that it exists and
 // since when, that it is gone, or why that is not known. It never fails, since
 // a plan can be made without; IAM can be asked about its own account only
 // (IAM API reference, GetRole).
 func (d *Directory) Identities(ctx context.Context, principals []string) map[string]spec.Identity {
+	return d.identities(ctx, principals, true)
+}
+
+func (d *Directory) identities(ctx context.Context, principals []string, mayList bool) map[string]spec.Identity {
 	out := make(map[string]spec.Identity, len(principals))
 	var asked []arn.Principal
-	roles := 0
+	var names []string // of roles
 	for _, principal := range principals {
 		if _, done := out[principal]; done {
 			continue
@@ -42,28 +41,23 @@ func (d *Directory) Identities(ctx context.Context, principals []string) map[str
 		out[principal] = spec.Identity{} // asked for below
 		asked = append(asked, p)
 		if p.Kind == arn.Role {
-			roles++
+			names = append(names, p.Name)
 		}
 	}
-	listed := map[string]found{}
-	if roles > sweepFrom {
-		if all, err := d.list(ctx, "/"); err == nil { // else each is asked for
-			for _, r := range all {
-				listed[r.arn] = r
-			}
-		}
+	if mayList && d.book.expect(names) && len(names) > 0 {
+		d.all(ctx)
 	}
 	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(iamConcurrency)
 	for _, p := range asked {
-		if r, ok := listed[p.String()]; ok {
+		if r, ok := d.book.byARN(p.String()); ok {
 			mu.Lock()
 			out[p.String()] = spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt}
 			mu.Unlock()
 			continue
 		}
-		// One that the list doesn't have is asked for all the same: lists of
+		// One that no list has is asked for all the same: lists of
 		// IAM lag behind, and "gone" is a reason to delete.
 		group.Go(func() error {
 			id := d.identity(ctx, p)
@@ -94,7 +88,7 @@ func (d *Directory) unasked(p arn.Principal, err error) string {
 
 // identity asks IAM for one role or user of the directory's account.
 func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity {
-	ask := d.role
+	ask := d.askRole
 	if p.Kind == arn.User {
 		ask = d.user
 	}

@@ -14,9 +14,10 @@ import (
 
 // Principals says of each principal all that IAM tells, for a snapshot: more
 // than [Directory.Identities], at one call a role. It never fails. The list
-// comes back by ARN, each once.
+// comes back by ARN, each once. Since each role is asked for anyway, they are
+// not listed.
 func (d *Directory) Principals(ctx context.Context, principals []string) []snapshot.Principal {
-	identities := d.Identities(ctx, principals)
+	identities := d.identities(ctx, principals, false)
 	found := make([]snapshot.Principal, 0, len(identities))
 	for principal, id := range identities {
 		p := snapshot.Principal{ARN: principal, Existence: id.Existence, Why: id.Why}
@@ -56,7 +57,7 @@ func (d *Directory) lastUsed(ctx context.Context, known *snapshot.Principal) sna
 	case err != nil || p.Kind != arn.Role:
 		return unknown("IAM tells of a user's keys and password only, which were not asked for")
 	}
-	r, err := d.role(ctx, p.Name)
+	r, err := d.askRole(ctx, p.Name)
 	if err != nil {
 		return unknown(cause(err))
 	}
@@ -70,7 +71,7 @@ func (d *Directory) lastUsed(ctx context.Context, known *snapshot.Principal) sna
 
 // PermissionSets are the roles that IAM Identity Center has in the account.
 func (d *Directory) PermissionSets(ctx context.Context) snapshot.PermissionSets {
-	all, err := d.list(ctx, arn.SSOPathPrefix)
+	all, err := d.under(ctx, arn.SSOPathPrefix)
 	if err != nil {
 		return snapshot.PermissionSets{Fact: snapshot.NotLearned(cause(err), "")}
 	}

@@ -2,12 +2,6 @@ package live
 
 import (
 	"context"
-	"slices"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/eks"
-	"github.com/aws/aws-sdk-go-v2/service/eks/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
@@ -15,121 +9,68 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Options of a reading.
+// Options of a reading. The zero value reads all.
 type Options struct {
-	Concurrency int    // entries of one cluster read at a time; 0 for 20
-	Profile     string // named in hints
+	Profile string // named in hints
+	Gate    Gate   // nil for one of its own, with room for defaultConcurrency calls
+
+	// Listed is told of the principals of each page of the list of entries, as
+	// it comes: for whoever wants to know more of them meanwhile. It must not
+	// wait. It may be nil.
+	Listed func(principals []string)
+
+	// Only chooses whose entries are read, besides those that have the policy of
+	// cluster admins, which are needed to tell how many there are. nil reads all.
+	Only func(principal string) bool
+
+	// Standard reports whether the principal's entry is known to be of type
+	// STANDARD, in which case its policies are asked for without waiting for
+	// its type. It may be nil.
+	Standard func(principal string) bool
 }
 
-const defaultConcurrency = 20
+const defaultConcurrency = 40
 
 // Read reads a cluster and all its entries, or fails: a part of the entries is
 // never returned for the whole. In mode CONFIG_MAP, where EKS refuses to tell
 // them, the result has no entries and EntriesRead is false.
+//
+// The cluster and its entries are asked for at the same time. What is wrong
+// with the cluster is told first: of a cluster that is not there, or not in a
+// mode with entries, EKS refuses the list as well.
 func Read(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (*spec.Live, error) {
+	entries, stop := begin(ctx, r, cluster, o)
+	defer stop()
 	l, err := ReadCluster(ctx, r, cluster, o.Profile)
 	if err != nil || !eksfacts.ReadsEntries(l.Mode) {
 		return l, err
 	}
-	principals, err := listEntries(ctx, r, cluster, o)
+	s, err := entries()
+	if awserr.IsConfigMapMode(err) { // the mode changed between the two calls
+		again, stop := begin(ctx, r, cluster, o)
+		defer stop()
+		s, err = again()
+	}
 	if err != nil {
 		return nil, err
 	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = defaultConcurrency
-	}
-	found := make([]*spec.LiveEntry, len(principals))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(o.Concurrency)
-	for i, principal := range principals {
-		group.Go(func() (err error) {
-			if ctx.Err() != nil {
-				return ctx.Err() // another one failed; its error is the one returned
-			}
-			found[i], err = ReadEntry(ctx, r, cluster, principal, o)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, awserr.From(err, awserr.Call{Cluster: cluster, Profile: o.Profile})
-	}
-	l.EntriesRead = true
-	l.Entries = make([]spec.LiveEntry, 0, len(found))
-	for _, e := range found {
-		if e != nil { // deleted between the list and now
-			l.Entries = append(l.Entries, *e)
-		}
-	}
+	l.Entries, l.EntriesRead = s.found, true
+	l.Partial, l.Unread = o.Only != nil, s.unread
 	return l, nil
 }
 
-// listEntries returns the principals of all entries, sorted. Pages of a list
-// that changes meanwhile may overlap, hence the repetition taken out.
-func listEntries(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) ([]string, error) {
-	principals, err := pages(func(token *string) ([]string, *string, error) {
-		out, err := r.ListAccessEntries(ctx, &eks.ListAccessEntriesInput{
-			ClusterName: aws.String(cluster.Name),
-			MaxResults:  aws.Int32(eksfacts.PageSize),
-			NextToken:   token,
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.AccessEntries, out.NextToken, nil
-	})
-	if err != nil {
-		return nil, awserr.From(err, awserr.Call{Operation: "ListAccessEntries", Cluster: cluster, Profile: o.Profile})
-	}
-	slices.Sort(principals)
-	return slices.Compact(principals), nil
-}
-
-// ReadEntry reads the entry of one principal with its policies; nil without an
-// error where the cluster has none. A cluster that is not there is an error.
-func ReadEntry(ctx context.Context, r EKSReader, cluster arn.Cluster, principal string, o Options) (*spec.LiveEntry, error) {
-	out, err := r.DescribeAccessEntry(ctx, &eks.DescribeAccessEntryInput{
-		ClusterName:  aws.String(cluster.Name),
-		PrincipalArn: aws.String(principal),
-	})
-	if awserr.IsNotFoundEntry(err) {
-		return nil, nil
-	}
-	if err == nil && out.AccessEntry == nil {
-		err = &awserr.Error{
-			Code: awserr.Unexpected, Operation: "DescribeAccessEntry", Resource: cluster.EntryARNs(),
-			Message: "the answer holds no entry",
-			Hint:    "check AWS_ENDPOINT_URL",
-		}
-	}
-	call := awserr.Call{Cluster: cluster, Principal: principal, Profile: o.Profile}
-	if err != nil {
-		call.Operation = "DescribeAccessEntry"
-		return nil, awserr.From(err, call)
-	}
-	policies, err := listPolicies(ctx, r, cluster, principal)
-	switch {
-	case awserr.IsNotFoundEntry(err):
-		return nil, nil
-	case awserr.IsStandardOnly(err): // a type that takes no policies has none
-		policies = nil
-	case err != nil:
-		call.Operation = "ListAssociatedAccessPolicies"
-		return nil, awserr.From(err, call)
-	}
-	e := liveEntry(principal, out.AccessEntry, policies)
-	return &e, nil
-}
-
-func listPolicies(ctx context.Context, r EKSReader, cluster arn.Cluster, principal string) ([]types.AssociatedAccessPolicy, error) {
-	return pages(func(token *string) ([]types.AssociatedAccessPolicy, *string, error) {
-		out, err := r.ListAssociatedAccessPolicies(ctx, &eks.ListAssociatedAccessPoliciesInput{
-			ClusterName:  aws.String(cluster.Name),
-			PrincipalArn: aws.String(principal),
-			NextToken:    token,
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.AssociatedAccessPolicies, out.NextToken, nil
-	})
+// begin starts to read the entries. The result waits for the outcome; stop ends
+// what is still going on, and waits for that.
+func begin(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (result func() (*sweep, error), stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	s := newSweep(ctx, cancel, r, cluster, o)
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = s.run()
+	}()
+	result = func() (*sweep, error) { <-done; return s, err }
+	stop = func() { cancel(); <-done }
+	return result, stop
 }

@@ -43,7 +43,7 @@ func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string,
 // and another comes, the role has a new suffix
 // (Identity Center user guide, "Referencing permission sets").
 func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) {
-	roles, err := d.list(ctx, arn.SSOPathPrefix)
+	roles, err := d.under(ctx, arn.SSOPathPrefix)
 	if err != nil {
 		return "", err
 	}
@@ -86,7 +86,7 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 func (d *Directory) noRole(ctx context.Context, name string, cause error) error {
 	var names []string
 	hint := "aws iam list-roles --query 'Roles[].RoleName'" + awserr.ProfileFlag(d.profile)
-	roles, err := d.list(ctx, "/")
+	roles, err := d.under(ctx, "/")
 	if err == nil {
 		for _, r := range roles {
 			p, err := arn.ParsePrincipal(r.arn)

@@ -20,6 +20,9 @@ func planDiff(pl *plan.Plan, opts Options) []byte {
 	for i := range pl.Clusters {
 		p.diffCluster(&pl.Clusters[i])
 	}
+	if note := onlyDeclared(pl.Summary); note != "" {
+		p.remark(note)
+	}
 	p.remark(planSummary(pl.Summary))
 	return p.Bytes()
 }

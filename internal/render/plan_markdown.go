@@ -12,7 +12,12 @@ import (
 // refused is unfolded. It fits into a comment, see comment.go.
 func planMarkdown(pl *plan.Plan) []byte {
 	c := comment{title: "### eksaccess plan", summary: planSummary(pl.Summary), whole: "keep the plan with `--save plan.json`, then `eksaccess show plan.json`"}
-	c.head = func(m *markdown) { m.admins(pl) }
+	c.head = func(m *markdown) {
+		if note := onlyDeclared(pl.Summary); note != "" {
+			m.para(note)
+		}
+		m.admins(pl)
+	}
 	for i := range pl.Clusters {
 		cl := &pl.Clusters[i]
 		name := [3]string{cl.Account, cl.Region, cl.Name}

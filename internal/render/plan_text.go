@@ -44,6 +44,9 @@ func planText(pl *plan.Plan, opts Options) []byte {
 	if len(folded) == 0 || len(shown) > 0 {
 		p.blank()
 	}
+	if note := onlyDeclared(pl.Summary); note != "" {
+		p.hang(0, "", faint, note)
+	}
 	p.line(0, p.paint(strong, planSummary(pl.Summary)))
 	return p.Bytes()
 }

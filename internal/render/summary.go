@@ -1,11 +1,20 @@
 package render
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/plan"
 )
+
+// onlyDeclared says what a plan is silent about; "" where it isn't.
+func onlyDeclared(s plan.Summary) string {
+	if s.DeclaredOnly == 0 {
+		return ""
+	}
+	return "Only what is declared was looked at: unmanaged entries, and those that are owned and no longer declared, are not in this plan."
+}
 
 // planSummary is the last line of every plan:
 //
@@ -26,6 +35,9 @@ func planSummary(s plan.Summary) string {
 	}
 	rest := counts(counted{s.Unchanged, "unchanged"}, counted{s.Unmanaged, "unmanaged"}, counted{s.Held, "held"},
 		counted{s.System, "system"}, counted{s.Ignored, "ignored"})
+	if s.DeclaredOnly > 0 {
+		rest = comma(rest, fmt.Sprintf("%d others not looked at", s.Unread))
+	}
 	bad := ""
 	if s.Refused > 0 {
 		bad = count(s.Refused, "cluster") + " refused"

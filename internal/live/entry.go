@@ -1,0 +1,94 @@
+package live
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// ReadEntry reads the entry of one principal with its policies; nil without an
+// error where the cluster has none. A cluster that is not there is an error.
+func ReadEntry(ctx context.Context, r EKSReader, cluster arn.Cluster, principal string, o Options) (*spec.LiveEntry, error) {
+	e := entryReader{r, cluster, o.Profile}
+	described, err := e.describe(ctx, principal)
+	if described == nil || err != nil {
+		return nil, err
+	}
+	var policies []types.AssociatedAccessPolicy
+	if mayHavePolicies(described) {
+		there := false
+		if policies, there, err = e.policies(ctx, principal); !there || err != nil {
+			return nil, err
+		}
+	}
+	l := liveEntry(principal, described, policies)
+	return &l, nil
+}
+
+// An entryReader makes the two calls that an entry is read by.
+type entryReader struct {
+	r       EKSReader
+	cluster arn.Cluster
+	profile string
+}
+
+func (e entryReader) explain(err error, operation, principal string) error {
+	return awserr.From(err, awserr.Call{Operation: operation, Cluster: e.cluster, Principal: principal, Profile: e.profile})
+}
+
+// describe returns nil without an error where there is no entry.
+func (e entryReader) describe(ctx context.Context, principal string) (*types.AccessEntry, error) {
+	const operation = "DescribeAccessEntry"
+	out, err := e.r.DescribeAccessEntry(ctx, &eks.DescribeAccessEntryInput{
+		ClusterName:  aws.String(e.cluster.Name),
+		PrincipalArn: aws.String(principal),
+	})
+	switch {
+	case awserr.IsNotFoundEntry(err):
+		return nil, nil
+	case err != nil:
+		return nil, e.explain(err, operation, principal)
+	case out.AccessEntry == nil:
+		return nil, e.explain(&awserr.Error{
+			Code: awserr.Unexpected, Operation: operation, Resource: e.cluster.EntryARNs(),
+			Message: "the answer holds no entry",
+			Hint:    "check AWS_ENDPOINT_URL",
+		}, operation, principal)
+	}
+	return out.AccessEntry, nil
+}
+
+// policies returns those of an entry, and whether there is one.
+func (e entryReader) policies(ctx context.Context, principal string) (list []types.AssociatedAccessPolicy, there bool, err error) {
+	list, err = pages(func(token *string) ([]types.AssociatedAccessPolicy, *string, error) {
+		out, err := e.r.ListAssociatedAccessPolicies(ctx, &eks.ListAssociatedAccessPoliciesInput{
+			ClusterName:  aws.String(e.cluster.Name),
+			PrincipalArn: aws.String(principal),
+			NextToken:    token,
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.AssociatedAccessPolicies, out.NextToken, nil
+	})
+	switch {
+	case awserr.IsNotFoundEntry(err):
+		return nil, false, nil
+	case awserr.IsStandardOnly(err): // a type that takes no policies has none
+		return nil, true, nil
+	case err != nil:
+		return nil, false, e.explain(err, "ListAssociatedAccessPolicies", principal)
+	}
+	return list, true, nil
+}
+
+func mayHavePolicies(e *types.AccessEntry) bool {
+	return eksfacts.MayHavePolicies(aws.ToString(e.Type))
+}

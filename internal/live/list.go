@@ -1,0 +1,37 @@
+package live
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+)
+
+// listEntries goes through the principals of all entries, page by page; with a
+// policy's ARN those that have it, in whatever scope (EKS API reference,
+// ListAccessEntries, associatedPolicyArn). Pages of a list that changes
+// meanwhile may overlap.
+func listEntries(ctx context.Context, r EKSReader, cluster arn.Cluster, policyARN, profile string, page func([]string)) error {
+	in := eks.ListAccessEntriesInput{ClusterName: aws.String(cluster.Name), MaxResults: aws.Int32(eksfacts.PageSize)}
+	if policyARN != "" {
+		in.AssociatedPolicyArn = aws.String(policyARN)
+	}
+	err := eachPage(func(token *string) (*string, error) {
+		in := in
+		in.NextToken = token
+		out, err := r.ListAccessEntries(ctx, &in)
+		if err != nil {
+			return nil, err
+		}
+		page(out.AccessEntries)
+		return out.NextToken, nil
+	})
+	if err != nil {
+		return awserr.From(err, awserr.Call{Operation: "ListAccessEntries", Cluster: cluster, Profile: profile})
+	}
+	return nil
+}

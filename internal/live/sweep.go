@@ -1,0 +1,185 @@
+package live
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A sweep reads the entries of one cluster while the list of them is still
+// coming. Each call that is under way holds a place in the gate.
+//
+// An entry costs two calls, of which the second, for its policies, is not made
+// for the types that have none. So it waits for the first to tell the type,
+// unless the entry can only be STANDARD. The wait costs nothing where there is
+// other work to do meanwhile.
+type sweep struct {
+	entryReader
+	ctx    context.Context // of this sweep; ended by its first failure
+	cancel context.CancelFunc
+	o      Options
+
+	calls sync.WaitGroup
+	mu    sync.Mutex
+	found []spec.LiveEntry // sorted at the end
+	err   error            // the first
+
+	unread []string // listed, and not asked for
+}
+
+func newSweep(ctx context.Context, cancel context.CancelFunc, r EKSReader, cluster arn.Cluster, o Options) *sweep {
+	if o.Gate == nil {
+		o.Gate = NewGate(defaultConcurrency)
+	}
+	return &sweep{entryReader: entryReader{r, cluster, o.Profile}, ctx: ctx, cancel: cancel, o: o, found: []spec.LiveEntry{}}
+}
+
+// A page is some principals of a list, and whether they are read whoever they
+// are.
+type page struct {
+	principals []string
+	admins     bool
+}
+
+// run lists the entries and reads them.
+func (s *sweep) run() error {
+	// The pages don't wait for the entries of those before: the chain of them
+	// is what takes longest in a large cluster.
+	pages := make(chan page, 64)
+	var lists sync.WaitGroup
+	lists.Go(func() { s.list(pages, "") })
+	if s.o.Only != nil {
+		lists.Go(func() { s.list(pages, arn.AccessPolicy(s.cluster.Partition, eksfacts.ClusterAdminPolicy)) })
+	}
+	go func() {
+		lists.Wait()
+		close(pages)
+	}()
+	begun, left := map[string]bool{}, map[string]bool{}
+	for p := range pages {
+		for _, principal := range p.principals {
+			switch {
+			case begun[principal]:
+			case s.o.Only == nil || p.admins || s.o.Only(principal):
+				begun[principal] = true
+				delete(left, principal)
+				s.entry(principal)
+			default:
+				left[principal] = true
+			}
+		}
+	}
+	s.calls.Wait()
+	s.fail(s.ctx.Err())
+	if s.err != nil {
+		return awserr.From(s.err, awserr.Call{Cluster: s.cluster, Profile: s.o.Profile})
+	}
+	slices.SortFunc(s.found, func(a, b spec.LiveEntry) int { return a.Entry.Compare(b.Entry) })
+	s.unread = slices.Sorted(maps.Keys(left))
+	return nil
+}
+
+// list hands on the principals of all entries, or of those with a policy.
+func (s *sweep) list(pages chan<- page, policyARN string) {
+	s.fail(listEntries(s.ctx, s.r, s.cluster, policyARN, s.o.Profile, func(principals []string) {
+		if s.o.Listed != nil && s.o.Only == nil {
+			s.o.Listed(principals)
+		}
+		select {
+		case pages <- page{principals, policyARN != ""}:
+		case <-s.ctx.Done():
+		}
+	}))
+}
+
+// entry begins to read one entry, as soon as there is room.
+func (s *sweep) entry(principal string) {
+	if !s.o.Gate.enter(s.ctx) {
+		return
+	}
+	var policies chan policiesOf
+	if s.onlyStandard(principal) && s.o.Gate.enterNow() {
+		policies = make(chan policiesOf, 1)
+		s.calls.Go(func() {
+			defer s.o.Gate.leave()
+			policies <- s.policiesOf(principal)
+		})
+	}
+	s.calls.Go(func() {
+		described, err := s.describe(s.ctx, principal)
+		var p policiesOf
+		switch {
+		case described == nil || err != nil:
+		case policies != nil: // asked for already
+		case mayHavePolicies(described):
+			p = s.policiesOf(principal)
+		default:
+			p.there = true
+		}
+		s.o.Gate.leave()
+		if policies != nil {
+			p = <-policies
+		}
+		switch {
+		case err != nil:
+			s.fail(err)
+		case p.err != nil && described != nil:
+			s.fail(p.err)
+		case described != nil && p.there: // else it was deleted since it was listed
+			s.add(liveEntry(principal, described, p.list))
+		}
+	})
+}
+
+type policiesOf struct {
+	list  []types.AssociatedAccessPolicy
+	there bool
+	err   error
+}
+
+func (s *sweep) policiesOf(principal string) (p policiesOf) {
+	p.list, p.there, p.err = s.policies(s.ctx, principal)
+	return p
+}
+
+// onlyStandard reports whether an entry can have no other type than STANDARD:
+// those for nodes take roles of the cluster's own account only (the error texts
+// of EKS, by cdk-preflight), and a permission set's role is for people.
+func (s *sweep) onlyStandard(principal string) bool {
+	p, err := arn.ParsePrincipal(principal)
+	if err != nil {
+		return false
+	}
+	if _, _, person := p.PermissionSet(); person || p.Kind != arn.Role || p.Account != s.cluster.Account {
+		return true
+	}
+	return s.o.Standard != nil && s.o.Standard(principal)
+}
+
+func (s *sweep) add(e spec.LiveEntry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = append(s.found, e)
+}
+
+// fail keeps the first failure and ends what is still going on: its own
+// failures, as calls that are broken off, say nothing.
+func (s *sweep) fail(err error) {
+	if err == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+	s.cancel()
+}
