@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -280,4 +281,44 @@ func flow(v reflect.Value) (text string, ok bool) {
 		}
 	}
 	return open + strings.Join(parts, ", ") + end, true
+}
+
+// flowValue is any value on one line.
+func flowValue(v reflect.Value) string {
+	if s, ok := scalar(v); ok {
+		return s
+	}
+	if s, ok := flow(v); ok {
+		return s
+	}
+	if v.Kind() == reflect.Slice {
+		parts := make([]string, v.Len())
+		for i := range parts {
+			parts[i] = flowValue(v.Index(i))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	k := keysOf(v.Type())
+	var parts []string
+	for _, name := range k.names {
+		f := v.FieldByIndex(k.index[name])
+		if !written(f) {
+			continue
+		}
+		if k.bare != nil && slices.Equal(k.index[name], k.bare) && onlyOne(v, k) {
+			return flowValue(f)
+		}
+		parts = append(parts, yamlText(name)+": "+flowValue(f))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func onlyOne(v reflect.Value, k *keys) bool {
+	n := 0
+	for _, index := range k.index {
+		if written(v.FieldByIndex(index)) {
+			n++
+		}
+	}
+	return n == 1
 }

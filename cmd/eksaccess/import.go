@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 func (p *program) importCommand() *cli.Command {
@@ -44,11 +46,22 @@ func importFlags() []cli.Flag {
 	}
 }
 
+// checkImport refuses what goes nowhere, before anything is read.
+func checkImport(c *cli.Context) error {
+	if c.IsSet("merge") && c.Bool("sets") {
+		return withHint(errors.New("--sets and --merge contradict each other: what is in a file stays as it is"), "pass one of them")
+	}
+	return nil
+}
+
 // writeImport prints what an importer found as a file, and its report. Every
 // importer ends here.
 func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 	found.Watch = c.Bool("watch")
-	text, told := adopt.Write(found, adopt.Options{Sets: c.Bool("sets")})
+	text, told, err := p.importText(c, found)
+	if err != nil {
+		return err
+	}
 	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
 	if err := render.Import(p.stderr, told, opts); err != nil {
 		return err
@@ -56,6 +69,35 @@ func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 	if text == nil {
 		return errors.New("there is nothing to make a file of")
 	}
-	_, err := p.stdout.Write(text)
-	return err
+	if _, err := p.stdout.Write(text); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(told.Clusters, func(c adopt.Cluster) bool { return c.Failed }) {
+		return outcome(exitSome)
+	}
+	return nil
+}
+
+func (p *program) importText(c *cli.Context, found *adopt.Found) ([]byte, *adopt.Found, error) {
+	if !c.IsSet("merge") {
+		text, told := adopt.Write(found, adopt.Options{Sets: c.Bool("sets")})
+		return text, told, nil
+	}
+	sources, err := p.sources([]string{c.String("merge")})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(sources) != 1 {
+		return nil, nil, withHint(fmt.Errorf("--merge %q is a folder with %s", c.String("merge"), count(len(sources), "file")), "name one of them")
+	}
+	text, told, err := adopt.Merge(sources[0], found)
+	var problems spec.Problems
+	if errors.As(err, &problems) {
+		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
+		if err := render.Problems(p.stderr, problems, opts); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, fmt.Errorf("%s in what --merge names", count(len(problems.Errors), "problem"))
+	}
+	return text, told, err
 }

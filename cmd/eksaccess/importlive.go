@@ -21,6 +21,9 @@ func (p *program) importLiveCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
+			if err := checkImport(c); err != nil {
+				return err
+			}
 			ctx, cancel := timed(c)
 			defer cancel()
 			found, err := p.foundLive(ctx, c)

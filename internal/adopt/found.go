@@ -32,6 +32,7 @@ type Cluster struct {
 	Notes    []Note
 	// LeftOut: the cluster is told of and not written, as its notes say.
 	LeftOut bool
+	Failed  bool // left out since it could not be read
 }
 
 // An Entry is one principal's access, in the form EKS answers in. Of its tags

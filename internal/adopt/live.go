@@ -55,7 +55,11 @@ func FromLive(have *spec.Live, o LiveOptions) Cluster {
 }
 
 // Unread is a cluster that could not be read.
-func Unread(id arn.Cluster, why, hint string) Cluster { return leftOut(id, why, hint) }
+func Unread(id arn.Cluster, why, hint string) Cluster {
+	c := leftOut(id, why, hint)
+	c.Failed = true
+	return c
+}
 
 func leftOut(id arn.Cluster, why, do string) Cluster {
 	return Cluster{ID: id, LeftOut: true, Notes: []Note{{Outcome: Left, Subject: "the cluster", Why: why, Do: do}}}
