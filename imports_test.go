@@ -25,9 +25,11 @@ var allowed = map[string][]string{
 	"internal/kube":      {"internal/cani", "internal/snapshot"},
 	"internal/journal":   {"apply", "plan", "spec"},
 	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
-	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/journal", "internal/snapshot", "internal/arn", "internal/eksfacts"},
-	"cmd/eksaccess": {"internal/adopt", "apply", "plan", "spec", "internal/arn", "internal/awsauth", "internal/awserr", "internal/awsclient", "internal/journal", "internal/kube", "internal/live",
-		"internal/render", "internal/snapshot", "internal/suggest", "internal/term"},
+	"internal/awscli":    {"plan", "spec", "internal/cani", "internal/eksfacts"},
+	"internal/rescue":    {"apply", "plan", "spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
+	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
+	"cmd/eksaccess": {"internal/adopt", "apply", "plan", "spec", "internal/arn", "internal/awsauth", "internal/awscli", "internal/awserr", "internal/awsclient", "internal/cani", "internal/eksfacts", "internal/journal", "internal/kube", "internal/live",
+		"internal/render", "internal/rescue", "internal/snapshot", "internal/suggest", "internal/term"},
 	"cmd/ekssim": {"internal/ekssim"},
 }
 

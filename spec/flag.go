@@ -56,6 +56,40 @@ func ParsePrincipalFlag(s string) (PrincipalRef, error) {
 	return ref, nil
 }
 
+// ParsePolicyFlag reads an access policy as the command line has it, by name or
+// ARN, and where it is to hold: in the namespaces, or without any in the whole
+// cluster. What EKS may refuse is a warning. Problems are of type [Problems].
+func ParsePolicyFlag(written string, namespaces []string, partition string) (p Policy, warnings Problems, err error) {
+	v, _ := judgePolicy(written)
+	verdicts := []verdict{v}
+	for _, n := range namespaces {
+		if n == "" {
+			verdicts = append(verdicts, refuse("leave it out for the whole cluster", "a namespace is empty"))
+		}
+		verdicts = append(verdicts, judgeNamespace(n))
+	}
+	if hasPlaceholder(written) {
+		verdicts = append(verdicts, refuse("name it, as in AmazonEKSViewPolicy", "policy %q has a placeholder, which only files may", written))
+	}
+	for _, v := range verdicts {
+		switch {
+		case v.summary == "":
+		case v.warning:
+			warnings.Warnings = append(warnings.Warnings, Problem{Summary: v.summary, Hint: v.hint})
+		default:
+			return Policy{}, warnings, problemf(v.hint, "%s", v.summary)
+		}
+	}
+	p = Policy{ARN: written, Scope: ScopeCluster, Namespaces: sortedSet(namespaces)}
+	if !strings.HasPrefix(written, "arn:") {
+		p.ARN = arn.AccessPolicy(partition, written)
+	}
+	if len(namespaces) > 0 {
+		p.Scope = ScopeNamespace
+	}
+	return p, warnings, nil
+}
+
 var shareText = regexp.MustCompile(`^(0|[1-9][0-9]{0,5})(%?)$`)
 
 // ParseShare reads a limit written as a count ("3") or a percentage ("25%").

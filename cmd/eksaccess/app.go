@@ -43,7 +43,7 @@ func (p *program) app() *cli.App {
 			"2 differences (plan --detailed-exitcode); 0 done, or nothing to do.",
 		Commands: []*cli.Command{
 			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.cleanupCommand(), p.showCommand(), p.snapshotCommand(), p.importCommand(),
-			p.kubeconfigCommand(), p.tokenCommand(), p.schemaCommand(), p.versionCommand(),
+			p.recoverCommand(), p.kubeconfigCommand(), p.tokenCommand(), p.schemaCommand(), p.versionCommand(),
 		},
 		Writer:                    p.stdout,
 		ErrWriter:                 p.stderr,

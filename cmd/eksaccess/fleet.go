@@ -33,6 +33,7 @@ type site struct {
 	want     *spec.Want
 	ended    []spec.Item // lines whose time is over, for principals that are gone
 	have     *spec.Live
+	unread   error // why there is no have, where that is told later
 	callers  []string
 	plan     plan.Cluster
 }

@@ -30,11 +30,8 @@ func (p *program) kubeconfigCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			if e := c.String("exec"); e != "eksaccess" && e != "aws" {
-				return withHint(fmt.Errorf("--exec=%s is neither eksaccess nor aws", e), "eksaccess kubeconfig --help")
-			}
-			if c.IsSet("kubeconfig") && c.String("kubeconfig") == "" {
-				return withHint(errors.New("--kubeconfig names no file"), "leave it out for the files that kubectl uses")
+			if err := checkKubeconfigFlags(c); err != nil {
+				return err
 			}
 			cluster, err := p.oneCluster(c)
 			if err != nil {
@@ -49,6 +46,16 @@ func (p *program) kubeconfigCommand() *cli.Command {
 			return p.putEntry(ctx, c, entry)
 		},
 	}
+}
+
+func checkKubeconfigFlags(c *cli.Context) error {
+	if e := c.String("exec"); e != "eksaccess" && e != "aws" {
+		return withHint(fmt.Errorf("--exec=%s is neither eksaccess nor aws", e), "eksaccess "+c.Command.Name+" --help")
+	}
+	if c.IsSet("kubeconfig") && c.String("kubeconfig") == "" {
+		return withHint(errors.New("--kubeconfig names no file"), "leave it out for the files that kubectl uses")
+	}
+	return nil
 }
 
 // kubeconfigEntry asks EKS where the cluster is. --role is for tokens only: a
@@ -74,11 +81,16 @@ func (p *program) kubeconfigEntry(ctx context.Context, c *cli.Context, cluster *
 	if err != nil {
 		return kube.Entry{}, hintedAWS(err)
 	}
+	return entryFor(c, &tokens, session.Profile, have)
+}
+
+// entryFor is the kubeconfig entry of a cluster as it was read.
+func entryFor(c *cli.Context, cluster *spec.Cluster, profile string, have *spec.Live) (kube.Entry, error) {
 	if have.Endpoint == "" || have.CA == nil {
 		return kube.Entry{}, fmt.Errorf("EKS tells no endpoint and certificate of cluster %q", cluster.ID.Name)
 	}
 	plugin := kube.Plugin{ARN: cluster.ID.ARN(), Region: cluster.ID.Region, Name: cluster.ID.Name, ID: have.TokenID,
-		Profile: session.Profile, Role: tokens.AssumeRole, ExternalID: tokens.ExternalID}
+		Profile: profile, Role: cluster.AssumeRole, ExternalID: cluster.ExternalID}
 	if c.Bool("no-assume-role") {
 		plugin.Role, plugin.ExternalID = "", ""
 	}
@@ -104,13 +116,22 @@ func (p *program) putEntry(ctx context.Context, c *cli.Context, entry kube.Entry
 		return err
 	}
 	outcome, file, err := config.Put(ctx, entry)
-	var locked *kube.LockedError
-	if errors.As(err, &locked) {
-		return withHint(err, fmt.Sprintf("another program is writing it; if there is none, remove %q", locked.Lock))
-	}
 	if err != nil {
+		if hint := unlockHint(err); hint != "" {
+			return withHint(err, hint)
+		}
 		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s context %q in %q\n", outcome, entry.Name, file)
 	return err
+}
+
+// unlockHint is what to do about a kubeconfig that is locked; "" for any other
+// trouble with it.
+func unlockHint(err error) string {
+	var locked *kube.LockedError
+	if !errors.As(err, &locked) {
+		return ""
+	}
+	return fmt.Sprintf("another program is writing it; if there is none, remove %q", locked.Lock)
 }

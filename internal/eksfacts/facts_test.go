@@ -205,3 +205,16 @@ func TestRegions(t *testing.T) {
 		t.Error("nobody knows the regions of an unknown partition")
 	}
 }
+
+// What TagValue gives, AWS takes, and what AWS takes it leaves as it is.
+func TestTagValue(t *testing.T) {
+	for in, want := range map[string]string{
+		"INC-4711: on call": "INC-4711: on call", "a;b'c\n<d>": "a-b-c--d-", "größe 1 @ x/y": "größe 1 @ x/y", "\xff!": "--", "": "",
+		strings.Repeat("ü", 300): strings.Repeat("ü", 256),
+	} {
+		got := TagValue(in)
+		if got != want || CheckTag("k", got) != nil {
+			t.Errorf("TagValue(%q) = %q, %v; want %q", in, got, CheckTag("k", got), want)
+		}
+	}
+}

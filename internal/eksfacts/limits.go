@@ -39,3 +39,16 @@ func CheckTag(key, value string) error {
 	}
 	return nil
 }
+
+// TagValue is s as AWS takes it for a tag's value: with "-" for each character
+// it refuses, and cut off where it is too long.
+func TagValue(s string) string {
+	out := []rune(s)
+	out = out[:min(len(out), maxTagVal)]
+	for i, r := range out {
+		if r == utf8.RuneError || !tagText.MatchString(string(r)) {
+			out[i] = '-'
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,74 @@
+package rescue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Calls are the writes that a recovery makes, for IAM to be asked about. Where
+// nothing is to be done, they are those of the plainest one, so that a drill on
+// a day when all is well says whether it would work on another.
+func Calls(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluster) []eksfacts.Call {
+	operations := []string{plan.CreateAccessEntry, plan.TagResource, plan.AssociateAccessPolicy}
+	for _, c := range p.Changes {
+		if c.Action == plan.Replace {
+			operations = append(operations, plan.DeleteAccessEntry)
+		}
+	}
+	if p.AuthenticationMode.Moves() {
+		operations = append(operations, plan.UpdateClusterConfig, "DescribeUpdate")
+	}
+	// The last part is an id that EKS makes; a policy can't know it.
+	entry := strings.TrimSuffix(id.EntryARNs(), "*") + "role/" + id.Account + "/name/00000000-0000-0000-0000-000000000000"
+	if who, err := arn.ParsePrincipal(principal); err == nil {
+		entry = strings.TrimSuffix(id.EntryARNs(), "*") + string(who.Kind) + "/" + who.Account + "/" + who.Name + "/00000000-0000-0000-0000-000000000000"
+	}
+	var calls []eksfacts.Call
+	for _, o := range operations {
+		c := eksfacts.Call{Action: "eks:" + o, Resource: entry, Keys: map[string]string{"eks:principalArn": principal,
+			"eks:accessEntryType": eksfacts.Standard, "eks:clusterName": id.Name}}
+		switch o {
+		case plan.CreateAccessEntry:
+			c.Resource = id.ARN()
+		case plan.AssociateAccessPolicy:
+			c.Keys["eks:policyArn"], c.Keys["eks:accessScope"] = policy.ARN, policy.Scope
+		case plan.UpdateClusterConfig, "DescribeUpdate":
+			c.Resource, c.Keys = id.ARN(), map[string]string{"eks:authenticationMode": eksfacts.ModeAPIAndConfigMap}
+		}
+		calls = append(calls, c)
+	}
+	return calls
+}
+
+// Actions names them: "eks:CreateAccessEntry, eks:TagResource".
+func Actions(calls []eksfacts.Call) string {
+	var names []string
+	for _, c := range calls {
+		if !slices.Contains(names, c.Action) {
+			names = append(names, c.Action)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Denial is what IAM says it would refuse, with the statement that allows it.
+func Denial(who string, denied []eksfacts.Call) plan.Error {
+	first := denied[0]
+	var statements []string
+	for _, c := range denied {
+		resource := c.Resource
+		if i := strings.Index(resource, ":access-entry/"); i >= 0 {
+			cluster, _, _ := strings.Cut(resource[i+len(":access-entry/"):], "/")
+			resource = resource[:i] + ":access-entry/" + cluster + "/*"
+		}
+		statements = append(statements, fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": %q}`, c.Action, resource))
+	}
+	return plan.Error{Code: "AccessDenied", Operation: strings.TrimPrefix(first.Action, "eks:"), Action: first.Action, Resource: first.Resource,
+		Message: "the policies of " + who + " do not allow it", Hint: "allow " + who + ": " + strings.Join(statements, ", ")}
+}

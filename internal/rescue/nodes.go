@@ -1,0 +1,101 @@
+package rescue
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/awscli"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Nodes are notes on roles of nodes that neither an access entry nor a row of
+// aws-auth lets in: their nodes go NotReady when what they hold runs out, and
+// new ones do not join (EKS user guide, migrating-access-entries). In mode API
+// no row counts. What could not be read is said, and why.
+func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli.Options) []Note {
+	var notes []Note
+	if managedErr != nil {
+		notes = append(notes, Note{Message: "not checked, whether the roles of nodes have entries: " + managedErr.Error(), Mend: []string{}})
+	}
+	rows := map[string]spec.AWSAuthRow{}
+	if have.AWSAuth != nil && have.AWSAuth.Read {
+		rows = have.AWSAuth.ByKey()
+	}
+	lacking := map[string]*Note{} // by role
+	miss := func(role, kind, of string) {
+		if n := lacking[role]; n != nil {
+			n.Message += ", " + of
+			return
+		}
+		lacking[role] = &Note{Message: fmt.Sprintf("%s has neither an access entry nor an aws-auth row, so its nodes can't stay: %s", role, of),
+			Mend: []string{awscli.CreateNodeEntry(to, role, kind)}}
+	}
+	covered := map[string]bool{}
+	for _, e := range have.Entries {
+		if eksfacts.IsNode(e.Type) {
+			covered[spec.AWSAuthKey(e.Principal)] = true
+		}
+	}
+	unread := 0
+	for _, n := range managed {
+		key := spec.AWSAuthKey(n.Role)
+		_, row := rows[key]
+		switch {
+		case covered[key], row && have.UsesAWSAuth():
+		case have.UsesAWSAuth() && (have.AWSAuth == nil || !have.AWSAuth.Read):
+			unread++
+		default:
+			miss(n.Role, n.Type, n.Of)
+		}
+	}
+	if unread > 0 {
+		why := "it was not asked for"
+		if have.AWSAuth != nil {
+			why = have.AWSAuth.Why
+		}
+		notes = append(notes, Note{Message: fmt.Sprintf("not checked, whether aws-auth lets in %d node groups that have no entry: aws-auth was not read: %s", unread, why), Mend: []string{}})
+	}
+	if !have.UsesAWSAuth() {
+		for _, key := range slices.Sorted(maps.Keys(rows)) {
+			if r := rows[key]; strings.HasPrefix(r.Username, "system:node:") && !covered[key] {
+				if _, told := lacking[r.ARN]; !told {
+					miss(r.ARN, nodeType(r), "an aws-auth row, which mode API ignores")
+				}
+			}
+		}
+	}
+	for _, role := range slices.Sorted(maps.Keys(lacking)) {
+		notes = append(notes, *lacking[role])
+	}
+	return notes
+}
+
+// nodeType is the entry type for what a row of nodes is for (EKS user guide,
+// auth-configmap; eksctl's migration does the same).
+func nodeType(r spec.AWSAuthRow) string {
+	switch {
+	case slices.Contains(r.Groups, "system:node-proxier"):
+		return eksfacts.FargateLinux
+	case slices.Contains(r.Groups, "eks:kube-proxy-windows"):
+		return eksfacts.EC2Windows
+	}
+	return eksfacts.EC2Linux
+}
+
+// ModeNotes say what must be told to whatever made the cluster, once its mode
+// moved: EKS refuses to go back, and their next run would ask for that
+// (hashicorp/terraform-provider-aws, aws_eks_cluster; CloudFormation,
+// AWS::EKS::Cluster AccessConfig; eksctl, ClusterConfig accessConfig).
+func ModeNotes(mode string) []Note {
+	return []Note{{
+		Message: fmt.Sprintf("the mode is now %s; what made the cluster must say so too, or its next apply fails", mode),
+		Mend: []string{
+			fmt.Sprintf("Terraform       aws_eks_cluster: access_config { authentication_mode = %q }", mode),
+			fmt.Sprintf("CloudFormation  AWS::EKS::Cluster: AccessConfig: {AuthenticationMode: %s}", mode),
+			fmt.Sprintf("eksctl          accessConfig: {authenticationMode: %s}", mode),
+		},
+	}}
+}

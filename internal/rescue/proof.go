@@ -1,0 +1,67 @@
+package rescue
+
+import (
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A Mending is what can be done when the cluster does not say yes.
+type Mending struct {
+	Identity spec.Identity // what IAM knows of the principal
+	Recreate string        // the command that makes its entry anew
+	Ask      string        // the command that asks the cluster again
+	Private  bool          // EKS says that the endpoint is not public
+}
+
+// CodeOf is the code for a kind of trouble with the cluster's own API:
+// "noHost" is NoHost.
+func CodeOf(kind string) string {
+	if kind == "" {
+		return "ClusterNotAsked"
+	}
+	return strings.ToUpper(kind[:1]) + kind[1:]
+}
+
+// Refusal is a cluster that could not be asked.
+func Refusal(reason, hint string, m Mending) plan.Error {
+	e := plan.Error{Code: "ClusterNotAsked", Message: reason, Hint: joined(hint, "ask again with: "+m.Ask)}
+	if m.Private {
+		e.Hint = joined("EKS says that the endpoint is private: ask from its own network, with: "+m.Ask, "without proof: --no-verify")
+	}
+	return e
+}
+
+// Unauthorized is a cluster that goes on not knowing the principal, with an
+// entry that looks right: it is bound to the id of a principal that is gone, or
+// EKS is late, or the token is of another time.
+func Unauthorized(m Mending) plan.Error {
+	e := plan.Error{Code: "Unauthorized", Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it should be"}
+	switch m.Identity.Existence {
+	case spec.Exists:
+		e.Hint = "EKS may be late, or this machine's clock off by minutes (date -u): ask again with: " + m.Ask + "; if it stays so, make the entry anew with: " + m.Recreate
+	default:
+		e.Hint = "IAM did not say whether the principal was made again after its entry; if it was, that is why: " + m.Recreate
+	}
+	return e
+}
+
+// No is a cluster that lets the principal in and says no.
+func No(q cani.Question, reason, trouble string, m Mending) plan.Error {
+	message := "the cluster says no to " + q.String()
+	for _, more := range []string{reason, trouble} {
+		if more != "" {
+			message += ": " + more
+		}
+	}
+	return plan.Error{Code: "NotAllowed", Message: message, Hint: "EKS may be late; ask again with: " + m.Ask}
+}
+
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}

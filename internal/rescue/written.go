@@ -1,0 +1,192 @@
+package rescue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// part is the step of a recovery that an EKS call belongs to.
+func part(operation string) string {
+	switch operation {
+	case plan.UpdateClusterConfig:
+		return Mode
+	case plan.AssociateAccessPolicy:
+		return Policy
+	}
+	return Entry
+}
+
+// Written says how the steps that change something ended, from what was
+// planned and what was done; id is what IAM knows of the principal.
+func Written(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, id spec.Identity) []Step {
+	steps := Planned(p, policy, id)
+	for i := range steps {
+		s := &steps[i]
+		if s.Status == NotNeeded {
+			continue
+		}
+		s.Status = Done
+		if e, failed := failedPart(done, s.Name); failed {
+			s.Status, s.Error = Failed, e
+		} else if untriedPart(done, s.Name) {
+			s.Status = NotTried
+		}
+		if s.Status == Done {
+			s.Detail = met(s.Detail, done, s.Name)
+		}
+	}
+	blame(steps, p, done)
+	return steps
+}
+
+func failedPart(done apply.ClusterResult, name string) (*plan.Error, bool) {
+	for _, f := range done.Failed {
+		if part(f.Operation) == name {
+			return f.Error, true
+		}
+	}
+	return nil, false
+}
+
+func untriedPart(done apply.ClusterResult, name string) bool {
+	return slices.ContainsFunc(done.NotTried, func(s apply.StepResult) bool { return part(s.Operation) == name })
+}
+
+// met says so where an entry turned up in the place of one to be made.
+func met(detail string, done apply.ClusterResult, name string) string {
+	for _, d := range done.Done {
+		if part(d.Operation) == name && strings.Contains(d.Note, "was there already") {
+			return "it was there already, made by somebody else meanwhile; it keeps its owner and its end"
+		}
+	}
+	return detail
+}
+
+// blame gives an error of the whole run, or that it was not seen when read
+// back, to the step it keeps from being done.
+func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
+	last := -1
+	for i, s := range steps {
+		if s.Status == Failed {
+			return
+		}
+		if s.Status != NotNeeded {
+			last = i
+		}
+	}
+	if last < 0 {
+		return
+	}
+	s := &steps[last]
+	switch done.Status {
+	case apply.Failed, apply.Interrupted:
+		for i := range steps {
+			if steps[i].Status == NotTried {
+				s = &steps[i]
+				break
+			}
+		}
+		s.Status, s.Error = Failed, done.Error
+	case apply.Refused:
+		s.Status = Failed
+		for _, g := range done.Guards {
+			if g.Refuses() {
+				s.Error = &plan.Error{Code: "Refused", Message: g.Name + ": " + g.Detail, Hint: g.Hint}
+			}
+		}
+	case apply.Unconfirmed:
+		s.Status = Unproven
+		s.Error = &plan.Error{Code: "NotConfirmed", Resource: p.ARN, Message: "it was done, and is not seen when read back",
+			Hint: "run it again; it goes on from what is there"}
+	}
+}
+
+// Planned are the steps that change something, as a plan has them: what would
+// be done, or that it is not needed.
+func Planned(p plan.Cluster, policy spec.Policy, id spec.Identity) []Step {
+	return []Step{mode(p), entry(p, id), gives(p, policy)}
+}
+
+func mode(p plan.Cluster) Step {
+	m := p.AuthenticationMode
+	if !m.Moves() {
+		return Step{Name: Mode, Status: NotNeeded, Detail: "it is " + m.After + ", which has access entries"}
+	}
+	return Step{Name: Mode, Status: Would, Detail: m.Before + " -> " + m.After + ", which EKS never takes back"}
+}
+
+func entry(p plan.Cluster, id spec.Identity) Step {
+	s := Step{Name: Entry, Status: NotNeeded}
+	if len(p.Changes) == 0 {
+		s.Detail = "it is there, and " + alive(id)
+		return s
+	}
+	c := p.Changes[0]
+	marks := "held until " + c.After.Tags[spec.TagHoldUntil]
+	if end := c.After.Tags[spec.TagExpires]; end != "" && c.Action == plan.Create {
+		marks += ", ends " + end + " with: eksaccess cleanup --expired"
+	}
+	if c.Action == plan.Update {
+		s.Detail = "it is there, and " + alive(id) + "; " + marks
+		if tagged(c) {
+			s.Status, s.Detail = Would, "kept, and "+marks
+		}
+		return s
+	}
+	s.Status = Would
+	switch {
+	case c.Action == plan.Create && c.Finishes:
+		s.Detail = "made again with all it had, since an earlier run was cut off; " + marks
+	case c.Action == plan.Create:
+		s.Detail = "created, of owner " + c.After.Tags[spec.TagOwner] + "; " + marks
+	default:
+		s.Detail = "made again with all it had: " + c.Reason + "; " + marks
+	}
+	return s
+}
+
+func tagged(c plan.Change) bool {
+	return slices.ContainsFunc(c.Steps, func(s plan.Step) bool { return s.Operation == plan.TagResource })
+}
+
+// alive says of an entry that stays what is known of its principal.
+func alive(id spec.Identity) string {
+	if id.Existence != spec.Exists {
+		return "IAM could not be asked whether it is alive"
+	}
+	return "alive: IAM has the principal it was made for"
+}
+
+func gives(p plan.Cluster, policy spec.Policy) Step {
+	s := Step{Name: Policy, Status: NotNeeded, Detail: "it has " + place(policy)}
+	for _, c := range p.Changes {
+		for _, step := range c.Steps {
+			if step.Operation != plan.AssociateAccessPolicy || step.Policy != policy.ARN {
+				continue
+			}
+			s.Status = Would
+			s.Detail = place(spec.Policy{ARN: step.Policy, Scope: step.Scope, Namespaces: step.Namespaces})
+			if c.Before != nil {
+				if was, ok := c.Before.Policy(policy.ARN); ok && c.Action == plan.Update {
+					s.Detail += ", widened from " + scope(was)
+				}
+			}
+		}
+	}
+	return s
+}
+
+func place(p spec.Policy) string { return arn.PolicyName(p.ARN) + " " + scope(p) }
+
+func scope(p spec.Policy) string {
+	if p.Scope == spec.ScopeCluster {
+		return "in the whole cluster"
+	}
+	return fmt.Sprintf("in namespaces %s", strings.Join(p.Namespaces, ", "))
+}
