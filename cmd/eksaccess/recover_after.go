@@ -23,6 +23,7 @@ func (r *recovery) after(ctx context.Context) error {
 		have.Identities = r.s.have.Identities
 		r.s.have = have
 	}
+	r.note(rescue.Ends(r.s.have.Entry(r.principal), r.s.declared.ID)...)
 	r.note(rescue.Former(r.principal, r.s.have, r.s.declared.ID)...)
 	if !r.s.have.EntriesRead {
 		return nil

@@ -21,7 +21,7 @@ func (r *recovery) kubeconfig(ctx context.Context) error {
 	case r.c.Bool("no-kubeconfig"):
 		return r.say(rescue.Kubeconfig, rescue.NotNeeded, "--no-kubeconfig")
 	case !r.self:
-		return r.say(rescue.Kubeconfig, rescue.NotNeeded, "it is %s who needs one, by: eksaccess kubeconfig --cluster %s", r.principal, r.s.declared.ID.ARN())
+		return r.command(rescue.Kubeconfig, rescue.NotNeeded, "eksaccess kubeconfig --cluster "+r.s.declared.ID.ARN(), "it is %s who needs one, by", r.principal)
 	}
 	entry, err := entryFor(r.c, r.s.declared, r.s.session.Profile, r.s.have)
 	if err != nil {
@@ -43,7 +43,11 @@ func (r *recovery) kubeconfig(ctx context.Context) error {
 	if outcome == kube.Unchanged {
 		status = rescue.NotNeeded
 	}
-	return r.say(rescue.Kubeconfig, status, "%s context %q in %q", outcome, entry.Name, file)
+	use := "kubectl --context " + entry.Name + " get pods"
+	if len(r.policy.Namespaces) > 0 {
+		use += " --namespace " + awscli.Quote(r.policy.Namespaces[0])
+	}
+	return r.command(rescue.Kubeconfig, status, use, "%s context %q in %q", outcome, entry.Name, file)
 }
 
 // unproven books what does not stop the rest, but is not as it should be.
@@ -56,9 +60,9 @@ func (r *recovery) proof(ctx context.Context) error {
 	questions := rescue.Questions(r.policy)
 	switch {
 	case r.c.Bool("no-verify"):
-		return r.say(rescue.Proof, rescue.NotTried, "--no-verify; ask with: %s", r.canI(questions))
+		return r.command(rescue.Proof, rescue.NotTried, r.canI(questions), "--no-verify; ask with")
 	case !r.self:
-		return r.say(rescue.Proof, rescue.NotTried, "only %s itself can ask the cluster, with: %s", r.principal, r.canI(questions))
+		return r.command(rescue.Proof, rescue.NotTried, r.canI(questions), "only %s itself can ask the cluster, with", r.principal)
 	}
 	client, err := r.f.kubeClient(r.s, r.s.have)
 	if err != nil {

@@ -16,6 +16,11 @@ func (r *recovery) say(name string, status rescue.Status, format string, args ..
 	return r.tell(rescue.Step{Name: name, Status: status, Detail: fmt.Sprintf(format, args...)})
 }
 
+// command books a step whose words end with a command to run.
+func (r *recovery) command(name string, status rescue.Status, next, format string, args ...any) error {
+	return r.tell(rescue.Step{Name: name, Status: status, Detail: fmt.Sprintf(format, args...), Next: next})
+}
+
 func (r *recovery) tell(s rescue.Step) error {
 	r.report.Steps = append(r.report.Steps, s)
 	if r.machine() {

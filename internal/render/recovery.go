@@ -20,6 +20,9 @@ func RecoveryStep(w io.Writer, s rescue.Step, opts Options) error {
 	if s.Error != nil {
 		p.failure(stepColumn, s.Error)
 	}
+	if s.Next != "" {
+		p.line(stepColumn, Safe(s.Next)) // not wrapped, to be copied
+	}
 	return write(w, p.Bytes())
 }
 
@@ -73,10 +76,19 @@ func recoveryOutcome(r *rescue.Report) (string, style) {
 	}
 	switch r.Outcome {
 	case rescue.Recovered:
+		if !r.Proven() {
+			return who + " has access to " + at + ", as EKS tells; the cluster itself was not asked", gain
+		}
 		return who + " is back in " + at, gain
 	case rescue.WasIn:
-		return "nothing was wrong: " + who + " has access to " + at + " as it is", gain
+		if !r.Proven() {
+			return "nothing is missing in " + at + ", as EKS tells; the cluster itself was not asked", gain
+		}
+		return "nothing was wrong: " + who + " gets into " + at, gain
 	case rescue.Unconfirmed:
+		if r.Proven() {
+			return who + " gets into " + at + "; not all else went well, see above", change
+		}
 		return "not confirmed: what was missing was given, but that " + who + " gets into " + at + " was not seen", alert
 	case rescue.Refused:
 		return "refused: nothing was changed in " + at, alert

@@ -34,6 +34,15 @@ func Former(principal string, have *spec.Live, id arn.Cluster) []Note {
 	return notes
 }
 
+// Ends is the note on an emergency's entry that is to end: EKS has no timer.
+func Ends(e *spec.LiveEntry, id arn.Cluster) []Note {
+	if e == nil || e.Tags[spec.TagOwner] != spec.OwnerBreakGlass || e.Tags[spec.TagExpires] == "" {
+		return nil
+	}
+	return []Note{{Message: "the entry ends when something deletes it after " + e.Tags[spec.TagExpires] + ": EKS has no timer",
+		Mend: []string{"eksaccess cleanup --expired --cluster " + id.ARN()}}}
+}
+
 // Covered reports whether entries alone let in all of the nodes, so that
 // aws-auth need not be read for them.
 func Covered(have *spec.Live, nodes []spec.NodeRole) bool {

@@ -41,6 +41,7 @@ type Step struct {
 	Name   string      `json:"name"`
 	Status Status      `json:"status"`
 	Detail string      `json:"detail"`
+	Next   string      `json:"next"`  // a command, to be copied; "" for none
 	Error  *plan.Error `json:"error"` // of what failed or could not be confirmed, with what to do
 }
 
@@ -101,6 +102,12 @@ func (r *Report) Step(name string) *Step {
 		}
 	}
 	return nil
+}
+
+// Proven reports whether the cluster itself said yes.
+func (r *Report) Proven() bool {
+	s := r.Step(Proof)
+	return s != nil && s.Status == Done
 }
 
 // Judge says what the steps came to. wrote: something was changed in AWS.

@@ -25,7 +25,7 @@ func part(operation string) string {
 // Written says how the steps that change something ended, from what was
 // planned and what was done; id is what IAM knows of the principal.
 func Written(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, id spec.Identity) []Step {
-	steps := Planned(p, policy, id)
+	steps, made := Planned(p, policy, id), verbsOf(true)
 	for i := range steps {
 		s := &steps[i]
 		if s.Status == NotNeeded {
@@ -37,8 +37,8 @@ func Written(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, id sp
 		} else if untriedPart(done, s.Name) {
 			s.Status = NotTried
 		}
-		if s.Status == Done {
-			s.Detail = met(s.Detail, done, s.Name)
+		if s.Status == Done && s.Name == Entry {
+			s.Detail = met(entry(p, id, made).Detail, done)
 		}
 	}
 	blame(steps, p, done)
@@ -59,9 +59,9 @@ func untriedPart(done apply.ClusterResult, name string) bool {
 }
 
 // met says so where an entry turned up in the place of one to be made.
-func met(detail string, done apply.ClusterResult, name string) string {
+func met(detail string, done apply.ClusterResult) string {
 	for _, d := range done.Done {
-		if part(d.Operation) == name && strings.Contains(d.Note, "was there already") {
+		if part(d.Operation) == Entry && strings.Contains(d.Note, "was there already") {
 			return "it was there already, made by somebody else meanwhile; it keeps its owner and its end"
 		}
 	}
@@ -110,7 +110,7 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 // Planned are the steps that change something, as a plan has them: what would
 // be done, or that it is not needed.
 func Planned(p plan.Cluster, policy spec.Policy, id spec.Identity) []Step {
-	return []Step{mode(p), entry(p, id), gives(p, policy)}
+	return []Step{mode(p), entry(p, id, verbsOf(false)), gives(p, policy)}
 }
 
 func mode(p plan.Cluster) Step {
@@ -121,7 +121,17 @@ func mode(p plan.Cluster) Step {
 	return Step{Name: Mode, Status: Would, Detail: m.Before + " -> " + m.After + ", which EKS never takes back"}
 }
 
-func entry(p plan.Cluster, id spec.Identity) Step {
+// verbs are what is done to an entry, or what was.
+type verbs struct{ create, remake, keep string }
+
+func verbsOf(done bool) verbs {
+	if done {
+		return verbs{"created", "made again", "kept"}
+	}
+	return verbs{"create it", "make it again", "keep it"}
+}
+
+func entry(p plan.Cluster, id spec.Identity, v verbs) Step {
 	s := Step{Name: Entry, Status: NotNeeded}
 	if len(p.Changes) == 0 {
 		s.Detail = "it is there, and " + alive(id)
@@ -129,24 +139,24 @@ func entry(p plan.Cluster, id spec.Identity) Step {
 	}
 	c := p.Changes[0]
 	marks := "held until " + c.After.Tags[spec.TagHoldUntil]
-	if end := c.After.Tags[spec.TagExpires]; end != "" && c.Action == plan.Create {
-		marks += ", ends " + end + " with: eksaccess cleanup --expired"
+	if c.Action == plan.Create && c.After.Tags[spec.TagExpires] == c.After.Tags[spec.TagHoldUntil] {
+		marks = "held until its end, " + c.After.Tags[spec.TagExpires]
 	}
 	if c.Action == plan.Update {
 		s.Detail = "it is there, and " + alive(id) + "; " + marks
 		if tagged(c) {
-			s.Status, s.Detail = Would, "kept, and "+marks
+			s.Status, s.Detail = Would, v.keep+", "+marks
 		}
 		return s
 	}
 	s.Status = Would
 	switch {
 	case c.Action == plan.Create && c.Finishes:
-		s.Detail = "made again with all it had, since an earlier run was cut off; " + marks
+		s.Detail = v.remake + " with all it had, since an earlier run was cut off; " + marks
 	case c.Action == plan.Create:
-		s.Detail = "created, of owner " + c.After.Tags[spec.TagOwner] + "; " + marks
+		s.Detail = v.create + ", of owner " + c.After.Tags[spec.TagOwner] + "; " + marks
 	default:
-		s.Detail = "made again with all it had: " + c.Reason + "; " + marks
+		s.Detail = v.remake + " with all it had: " + c.Reason + "; " + marks
 	}
 	return s
 }
