@@ -10,6 +10,7 @@
 //	eksaccess undo       JOURNAL            take back what a run did
 //	eksaccess cleanup    --expired          delete what is past its time; --orphaned: whose principal is gone
 //	eksaccess show       FILE               a saved plan, a result or a journal, offline
+//	eksaccess recover    --cluster NAME     get one principal back in, and prove it
 //	eksaccess kubeconfig --cluster NAME     one cluster, user and context for kubectl
 //	eksaccess token      --cluster NAME     the credential that kubectl asks for
 //
