@@ -2,6 +2,7 @@ package awsclient
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -16,8 +17,8 @@ type slots chan struct{}
 // account and region).
 func (c *Connector) limited(cfg aws.Config, paced string) aws.Config {
 	var p *pace
-	if paced != "" {
-		p, _ = c.paces.Do(context.Background(), paced, func(context.Context) (*pace, error) { return &pace{}, nil })
+	if paced != "" && c.options.TestOnlyPatience == 0 {
+		p, _ = c.paces.Do(context.Background(), paced, func(context.Context) (*pace, error) { return newPace(), nil })
 	}
 	cfg = cfg.Copy()
 	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
@@ -60,10 +61,11 @@ func (l limit) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	case <-ctx.Done():
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, &aws.RequestCanceledError{Err: ctx.Err()}
 	}
+	begun := time.Now()
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	<-l.slots
 	if l.pace != nil {
-		l.pace.done(err)
+		l.pace.done(begun, time.Now(), err)
 	}
 	return out, metadata, err
 }

@@ -1,7 +1,6 @@
 package awsclient
 
 import (
-	"context"
 	"errors"
 	"net"
 	"strings"
@@ -27,62 +26,6 @@ func TestPause(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Err: odd}
 	if d, _ := pause(maxAttempts, refused); d > firstPause {
 		t.Errorf("after a refused connection: %v", d)
-	}
-}
-
-func TestPaceLearns(t *testing.T) {
-	throttle := &smithy.GenericAPIError{Code: "ThrottlingException"}
-	window := func(p *pace, passed, refused int) {
-		p.since = time.Now().Add(-paceWindow)
-		p.passed, p.refused = passed, refused
-		p.done(nil)
-	}
-	p := &pace{}
-	window(p, 70, 30)
-	if p.interval != 0 {
-		t.Errorf("after 30%% throttled: %v between calls, want no limit", p.interval)
-	}
-	window(p, 19, 80)
-	if r := float64(time.Second) / float64(p.interval); r < 15 || r > 25 {
-		t.Errorf("after 20 passed a second: a rate of %.1f", r)
-	}
-	before := p.interval
-	window(p, 20, 0)
-	if p.interval >= before {
-		t.Errorf("after nothing was throttled: %v, before %v", p.interval, before)
-	}
-	for range 20 {
-		window(p, 20, 0)
-	}
-	if p.interval != 0 {
-		t.Errorf("after a long time without throttling: %v", p.interval)
-	}
-	p = &pace{}
-	for range fewest + 1 {
-		p.done(throttle)
-	}
-	if p.interval != 0 {
-		t.Error("judged before the window was over")
-	}
-}
-
-func TestPaceWaits(t *testing.T) {
-	p := &pace{interval: 20 * time.Millisecond}
-	start := time.Now()
-	for range 5 {
-		if err := p.wait(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if took := time.Since(start); took < 75*time.Millisecond {
-		t.Errorf("five calls in %v", took)
-	}
-	p.interval = time.Hour
-	_ = p.wait(t.Context())
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	if err := p.wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -2,45 +2,60 @@ package awsclient
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/eksaccess/eksaccess/internal/awserr"
 )
 
 // A pace keeps the calls to one service, account and region under a rate that
 // it learns. AWS publishes no rates for EKS; but what it lets through while it
-// throttles is the rate it allows. As long as little is throttled there is no
-// limit, and the pauses between attempts do. The zero pace is unlimited.
+// throttles is the rate it allows. There is no limit until something is
+// throttled, so where nothing is, nothing is slowed down.
+//
+// The rate is cut once for all calls that were under way together, however
+// many of them were throttled, and then grows: fast to where it was throttled
+// last, slowly beyond it, and fast again after a while, since whoever else used
+// the rate may be gone.
 type pace struct {
-	mu       sync.Mutex
-	interval time.Duration // between two calls; 0 is unlimited
-	next     time.Time     // earliest start of the next call
+	turn chan struct{} // held by the one call that waits for its time
 
-	since           time.Time // start of the window that is counted
-	passed, refused int
+	mu      sync.Mutex
+	limiter *rate.Limiter // nil is unlimited
+	ceiling float64       // calls a second that passed when throttled last; 0 not known yet
+	cut     time.Time     // when last
+	cuts    int           // without ten seconds of peace between
+	grown   time.Time     // up to when
+	answers window
 }
 
 const (
-	paceWindow = time.Second
-	slowest    = time.Second / 2      // two calls a second
-	fastest    = 2 * time.Millisecond // 500 a second: as good as unlimited
-	fewest     = 10                   // answers a window needs to say anything
+	slowest     = 2.0    // calls a second
+	asGoodAsAny = 2000.0 // from here on there is no limit
+	firstGuess  = 10.0   // at least, where the window is too young to tell
+
+	cutGap     = 100 * time.Millisecond // at least between two cuts
+	peace      = 10 * time.Second
+	noiseAfter = 10 // cuts that did not help
 )
+
+func newPace() *pace { return &pace{turn: make(chan struct{}, 1)} }
 
 // wait returns when the next call may start.
 func (p *pace) wait(ctx context.Context) error {
-	p.mu.Lock()
-	var d time.Duration
-	if p.interval > 0 {
-		now := time.Now()
-		if p.next.Before(now) {
-			p.next = now
-		}
-		d = p.next.Sub(now)
-		p.next = p.next.Add(p.interval)
+	if p.unlimited() {
+		return ctx.Err()
 	}
-	p.mu.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-p.turn }()
+	d := p.next(time.Now())
 	if d <= 0 {
 		return ctx.Err()
 	}
@@ -54,33 +69,99 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 }
 
-// done counts an answer, and at the end of a window draws the conclusion:
-// where two in five or more were throttled, what passed is the rate; else a
-// rate that is in force rises by a quarter.
-func (p *pace) done(err error) {
+func (p *pace) unlimited() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limiter == nil
+}
+
+// next takes the next place in the rate and says how long it is until then.
+func (p *pace) next(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.grow(now)
+	if p.limiter == nil {
+		return 0
+	}
+	return p.limiter.ReserveN(now, 1).DelayFrom(now)
+}
+
+// done counts the answer to a call that was begun at a time.
+func (p *pace) done(begun, now time.Time, err error) {
 	throttled := awserr.IsThrottle(err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
-	if p.since.IsZero() {
-		p.since = now
-	}
-	if throttled {
-		p.refused++
-	} else {
-		p.passed++
-	}
-	window := now.Sub(p.since)
-	if total := p.passed + p.refused; window < paceWindow || total < fewest {
+	p.answers.count(now, throttled)
+	if !throttled {
 		return
 	}
-	switch {
-	case p.refused*5 >= (p.passed+p.refused)*2:
-		p.interval = min(max(window/time.Duration(p.passed+1), fastest), slowest)
-	case p.interval > 0:
-		if p.interval = p.interval * 4 / 5; p.interval < fastest {
-			p.interval = 0
-		}
+	if begun.After(p.cut) && now.Sub(p.cut) >= cutGap {
+		p.slowDown(now)
 	}
-	p.since, p.passed, p.refused = now, 0, 0
+}
+
+// slowDown cuts the rate to somewhat less than what passed in the last second;
+// by half at most, since a second in which little was asked for says little.
+func (p *pace) slowDown(now time.Time) {
+	p.grow(now)
+	if now.Sub(p.cut) > peace {
+		p.cuts = 0
+	}
+	passed, refused := p.answers.lastSecond(now)
+	if passed+refused >= firstGuess && refused*3 >= passed*2 {
+		p.cuts = min(p.cuts, noiseAfter) // that is for the rate
+	}
+	switch {
+	case p.cuts > noiseAfter:
+		// Less was asked for and as much refused: that is not for the rate. So
+		// it may grow, and if it was for the rate after all, most is refused.
+		p.ceiling, p.cut = 0, now
+		return
+	case p.limiter == nil: // of a burst that was let through, half may have been saved up
+		p.limiter = rate.NewLimiter(0, 1)
+		p.set(now, max(passed/2, firstGuess))
+		p.ceiling = 0
+	default:
+		was := float64(p.limiter.Limit())
+		cut := 0.9 * min(was, passed)
+		if refused > passed {
+			cut = 0.7 * was
+		}
+		p.set(now, max(cut, was/2))
+		p.ceiling = max(min(was, passed), was/2)
+	}
+	p.cut, p.grown, p.cuts = now, now, p.cuts+1
+}
+
+// grow brings the rate up to date.
+func (p *pace) grow(now time.Time) {
+	seconds := now.Sub(p.grown).Seconds()
+	if p.limiter == nil || seconds <= 0.01 {
+		return
+	}
+	p.grown = now
+	r, quiet := float64(p.limiter.Limit()), now.Sub(p.cut)
+	switch {
+	case p.ceiling == 0:
+		r *= math.Pow(2, seconds)
+	case r < p.ceiling*0.98:
+		r = min(p.ceiling*0.98, r+p.ceiling*0.1*seconds)
+	case quiet < 2*peace:
+		r *= math.Pow(1.005, seconds)
+	case quiet < 4*peace:
+		r *= math.Pow(1.03, seconds)
+	default:
+		r *= math.Pow(1.2, seconds)
+	}
+	if r >= asGoodAsAny {
+		p.limiter, p.ceiling = nil, 0
+		return
+	}
+	p.set(now, r)
+}
+
+func (p *pace) set(now time.Time, r float64) {
+	r = max(r, slowest)
+	p.limiter.SetLimitAt(now, rate.Limit(r))
+	p.limiter.SetBurstAt(now, max(1, int(r/20))) // a timer is late by more than the time between calls of a high rate
 }
