@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // A Source is the content of one file, and the name to report it by.
@@ -44,6 +46,20 @@ func (s Source) text() ([]byte, *Problem) {
 		return nil, p
 	}
 	return data, nil
+}
+
+// YAML returns the root nodes of the documents in a source, with the checks
+// that files of ours have: it is UTF-8 text of a bounded size. It is for the
+// files of other tools that come as YAML. The error is of type [Problems].
+func (s Source) YAML() ([]*yaml.Node, error) {
+	data, problem := s.text()
+	if problem == nil {
+		var roots []*yaml.Node
+		if roots, problem = parse(s.Name, data); problem == nil {
+			return roots, nil
+		}
+	}
+	return nil, Problems{Errors: []Problem{*problem}}
 }
 
 // foreignEncoding names the encoding of data, where that can be told and is

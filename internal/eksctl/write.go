@@ -1,0 +1,61 @@
+package eksctl
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/handover"
+)
+
+// Files are a ClusterConfig for each cluster: it has room for no second one.
+func Files(clusters []handover.Cluster) (files []handover.File, notes []handover.Note) {
+	for _, c := range clusters {
+		data, more := Write(c)
+		files = append(files, handover.File{Name: handover.FileName(c.ID, 1, 1) + ".yaml", Data: data})
+		notes = append(notes, more...)
+	}
+	return files, notes
+}
+
+// Write writes the entries of a cluster as a ClusterConfig, with notes on what
+// it has no words for. It is one for "eksctl create accessentry -f": a cluster
+// can't be made from it.
+func Write(c handover.Cluster) ([]byte, []handover.Note) {
+	var notes []handover.Note
+	out := config{APIVersion: apiVersion, Kind: kind, Metadata: metadata{c.ID.Name, c.ID.Region}, AccessConfig: &accessConfig{Mode: c.Mode}}
+	if c.Mode == "" {
+		// Without one, eksctl takes the cluster for one in this mode
+		// (eksctl user guide, "EKS Access Entries").
+		out.AccessConfig.Mode = eksfacts.ModeAPIAndConfigMap
+	}
+	tagged := 0
+	for _, e := range c.Entries {
+		item := accessEntry{Principal: e.Principal, Type: e.OwnType(), Groups: e.OwnGroups(), Username: e.OwnUsername()}
+		for _, p := range e.Policies {
+			item.Policies = append(item.Policies, accessPolicy{p.ARN, accessScope{p.Scope, p.Namespaces}})
+		}
+		var n yaml.Node
+		if err := n.Encode(item); err != nil {
+			notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: e.Principal, Why: "left out: YAML has no way to write it"})
+			continue
+		}
+		out.AccessConfig.Entries = append(out.AccessConfig.Entries, n)
+		if len(e.Tags) > 0 {
+			tagged++
+		}
+	}
+	if tagged > 0 {
+		notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: "tags", Why: fmt.Sprintf("left out: %d entries have tags, and eksctl's have none", tagged)})
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right one.\n", c.ID.Name, c.ID.Account, c.ID.Region)
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(out); err != nil {
+		panic(err) // of plain structs in memory it can't be
+	}
+	return b.Bytes(), notes
+}

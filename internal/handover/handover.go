@@ -1,0 +1,73 @@
+package handover
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A Cluster is the access of one cluster as a file says it.
+type Cluster struct {
+	ID      arn.Cluster // without account or region where the file does not say
+	Mode    string      // authentication mode; "" where the file does not say
+	Entries []Entry     // sorted by principal, one a principal
+	// AWSAuth are rows for the ConfigMap aws-auth, where the file has such; nil
+	// for none.
+	AWSAuth *spec.AWSAuth
+}
+
+// An Entry is an access entry, and where it stands in the file it is from.
+type Entry struct {
+	spec.Entry
+	Source string // "cluster.yaml:12:5", or a Terraform address; may be empty
+}
+
+// A Note is something that does not go along, or goes along changed.
+type Note struct {
+	Cluster string // its name, or "" for the file as a whole
+	Subject string // what: a principal, an address, a key
+	Why     string // lower case, no full stop
+	Hint    string // what to do; may be empty
+}
+
+func (n Note) String() string {
+	parts := make([]string, 0, 3)
+	for _, p := range []string{n.Cluster, n.Subject, n.Why} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
+// SortNotes sorts by cluster, subject and why, and takes out repetitions.
+func SortNotes(notes []Note) []Note {
+	slices.SortStableFunc(notes, func(a, b Note) int {
+		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Why, b.Why))
+	})
+	return slices.Compact(notes)
+}
+
+// Sort puts clusters and their entries in order.
+func Sort(clusters []Cluster) {
+	for i := range clusters {
+		slices.SortFunc(clusters[i].Entries, func(a, b Entry) int { return a.Entry.Compare(b.Entry) })
+	}
+	slices.SortFunc(clusters, func(a, b Cluster) int { return a.ID.Compare(b.ID) })
+}
+
+// Fill brings an entry that a file declares into the form EKS answers in: with
+// the type and the username it gets where none is named, and canonical.
+func Fill(e spec.Entry) spec.Entry {
+	if e.Type == "" {
+		e.Type = eksfacts.Standard
+	}
+	if e.Username == "" {
+		e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)
+	}
+	return e.Canonical()
+}

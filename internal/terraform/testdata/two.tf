@@ -1,0 +1,180 @@
+terraform {
+  required_version = ">= 1.5.0"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.33.0"
+    }
+  }
+}
+
+provider "aws" {
+  alias               = "a111122223333_eu_west_1"
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+provider "aws" {
+  alias               = "a444455556666_us_east_1"
+  region              = "us-east-1"
+  allowed_account_ids = ["444455556666"]
+  assume_role {
+    role_arn = "arn:aws:iam::444455556666:role/eksaccess"
+  }
+}
+
+# prod (111122223333, eu-west-1)
+
+resource "aws_eks_access_entry" "prod_PaymentsDev" {
+  provider      = aws.a111122223333_eu_west_1
+  cluster_name  = "prod"
+  principal_arn = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef"
+}
+
+import {
+  to = aws_eks_access_entry.prod_PaymentsDev
+  id = "prod:arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef"
+}
+
+resource "aws_eks_access_policy_association" "prod_PaymentsDev_Edit" {
+  provider      = aws.a111122223333_eu_west_1
+  cluster_name  = aws_eks_access_entry.prod_PaymentsDev.cluster_name
+  principal_arn = aws_eks_access_entry.prod_PaymentsDev.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+
+  access_scope {
+    type       = "namespace"
+    namespaces = ["payments", "payments-*"]
+  }
+}
+
+import {
+  to = aws_eks_access_policy_association.prod_PaymentsDev_Edit
+  id = "prod#arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef#arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+}
+
+resource "aws_eks_access_policy_association" "prod_PaymentsDev_View" {
+  provider      = aws.a111122223333_eu_west_1
+  cluster_name  = aws_eks_access_entry.prod_PaymentsDev.cluster_name
+  principal_arn = aws_eks_access_entry.prod_PaymentsDev.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+
+  access_scope {
+    type = "cluster"
+  }
+}
+
+import {
+  to = aws_eks_access_policy_association.prod_PaymentsDev_View
+  id = "prod#arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef#arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+}
+
+resource "aws_eks_access_entry" "prod_nodes" {
+  provider      = aws.a111122223333_eu_west_1
+  cluster_name  = "prod"
+  principal_arn = "arn:aws:iam::111122223333:role/nodes"
+  type          = "EC2_LINUX"
+}
+
+import {
+  to = aws_eks_access_entry.prod_nodes
+  id = "prod:arn:aws:iam::111122223333:role/nodes"
+}
+
+resource "aws_eks_access_entry" "prod_odd" {
+  provider          = aws.a111122223333_eu_west_1
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::111122223333:role/odd"
+  user_name         = "odd:{{SessionName}}"
+  kubernetes_groups = ["$${aws_iam_role.x.arn}", "%%{ if true }", "a\"b"]
+  tags = {
+    "cost center" = "42"
+    team          = "payments"
+  }
+}
+
+import {
+  to = aws_eks_access_entry.prod_odd
+  id = "prod:arn:aws:iam::111122223333:role/odd"
+}
+
+resource "aws_eks_access_entry" "prod_platform-admin" {
+  provider      = aws.a111122223333_eu_west_1
+  cluster_name  = "prod"
+  principal_arn = "arn:aws:iam::111122223333:role/platform-admin"
+  tags = {
+    team = "platform"
+  }
+}
+
+import {
+  to = aws_eks_access_entry.prod_platform-admin
+  id = "prod:arn:aws:iam::111122223333:role/platform-admin"
+}
+
+resource "aws_eks_access_policy_association" "prod_platform-admin_ClusterAdmin" {
+  provider      = aws.a111122223333_eu_west_1
+  cluster_name  = aws_eks_access_entry.prod_platform-admin.cluster_name
+  principal_arn = aws_eks_access_entry.prod_platform-admin.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+  access_scope {
+    type = "cluster"
+  }
+}
+
+import {
+  to = aws_eks_access_policy_association.prod_platform-admin_ClusterAdmin
+  id = "prod#arn:aws:iam::111122223333:role/platform-admin#arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+}
+
+# prod (444455556666, us-east-1)
+
+resource "aws_eks_access_entry" "prod_2nd" {
+  provider      = aws.a444455556666_us_east_1
+  cluster_name  = "prod"
+  principal_arn = "arn:aws:iam::444455556666:role/2nd"
+}
+
+import {
+  to = aws_eks_access_entry.prod_2nd
+  id = "prod:arn:aws:iam::444455556666:role/2nd"
+}
+
+resource "aws_eks_access_entry" "prod_ops_adfb1c01" {
+  provider      = aws.a444455556666_us_east_1
+  cluster_name  = "prod"
+  principal_arn = "arn:aws:iam::444455556666:role/a/ops"
+}
+
+import {
+  to = aws_eks_access_entry.prod_ops_adfb1c01
+  id = "prod:arn:aws:iam::444455556666:role/a/ops"
+}
+
+resource "aws_eks_access_policy_association" "prod_ops_adfb1c01_View" {
+  provider      = aws.a444455556666_us_east_1
+  cluster_name  = aws_eks_access_entry.prod_ops_adfb1c01.cluster_name
+  principal_arn = aws_eks_access_entry.prod_ops_adfb1c01.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+
+  access_scope {
+    type = "cluster"
+  }
+}
+
+import {
+  to = aws_eks_access_policy_association.prod_ops_adfb1c01_View
+  id = "prod#arn:aws:iam::444455556666:role/a/ops#arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+}
+
+resource "aws_eks_access_entry" "prod_ops_89221013" {
+  provider      = aws.a444455556666_us_east_1
+  cluster_name  = "prod"
+  principal_arn = "arn:aws:iam::444455556666:role/b/ops"
+}
+
+import {
+  to = aws_eks_access_entry.prod_ops_89221013
+  id = "prod:arn:aws:iam::444455556666:role/b/ops"
+}

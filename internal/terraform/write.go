@@ -1,0 +1,193 @@
+package terraform
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Options of writing.
+type Options struct {
+	// Imports: each resource is followed by the import block that takes the
+	// entry over as it is.
+	Imports bool
+	// Role is the role by which the clusters of a place are reached; "" for none.
+	Role func(arn.Cluster) string
+}
+
+// minProvider is the first version of hashicorp/aws with access entries (its
+// changelog, 5.33.0); minTerraform the first with import blocks.
+const (
+	minProvider  = ">= 5.33.0"
+	minTerraform = ">= 1.5.0"
+)
+
+// Files are what [Write] writes: one file, whatever the clusters are.
+func Files(clusters []handover.Cluster, o Options) []handover.File {
+	return []handover.File{{Name: "access.tf", Data: Write(clusters, o)}}
+}
+
+// Write writes the entries of clusters as one configuration. Clusters of
+// several accounts or regions get a provider each. The same clusters give the
+// same bytes.
+func Write(clusters []handover.Cluster, o Options) []byte {
+	w := writer{file: hclwrite.NewEmptyFile(), names: nameAll(clusters)}
+	w.root = w.file.Body()
+	t := w.root.AppendNewBlock("terraform", nil).Body()
+	t.SetAttributeValue("required_version", cty.StringVal(minTerraform))
+	t.AppendNewBlock("required_providers", nil).Body().SetAttributeValue("aws", cty.ObjectVal(map[string]cty.Value{
+		"source": cty.StringVal("hashicorp/aws"), "version": cty.StringVal(minProvider)}))
+
+	places := placesOf(clusters, o)
+	for _, p := range slices.SortedFunc(maps.Keys(places), place.compare) {
+		w.root.AppendNewline()
+		b := w.root.AppendNewBlock("provider", []string{"aws"}).Body()
+		if alias := places[p]; alias != "" {
+			b.SetAttributeValue("alias", cty.StringVal(alias))
+		}
+		b.SetAttributeValue("region", cty.StringVal(p.region))
+		b.SetAttributeValue("allowed_account_ids", list([]string{p.account}))
+		if p.role != "" {
+			b.AppendNewBlock("assume_role", nil).Body().SetAttributeValue("role_arn", cty.StringVal(p.role))
+		}
+	}
+	for _, c := range clusters {
+		w.root.AppendNewline()
+		w.comment(fmt.Sprintf("%s (%s, %s)", c.ID.Name, c.ID.Account, c.ID.Region))
+		w.alias = places[placeOf(c, o)]
+		for _, e := range c.Entries {
+			w.entry(c.ID, e, o.Imports)
+		}
+	}
+	return hclwrite.Format(w.file.Bytes())
+}
+
+// A place is what one provider is for.
+type place struct{ account, region, role string }
+
+func (p place) compare(q place) int {
+	return slices.Compare([]string{p.account, p.region, p.role}, []string{q.account, q.region, q.role})
+}
+
+func placeOf(c handover.Cluster, o Options) place {
+	p := place{account: c.ID.Account, region: c.ID.Region}
+	if o.Role != nil {
+		p.role = o.Role(c.ID)
+	}
+	return p
+}
+
+// placesOf gives each place the alias of its provider, and the only place none.
+func placesOf(clusters []handover.Cluster, o Options) map[place]string {
+	short := map[place]string{}
+	for _, c := range clusters {
+		p := placeOf(c, o)
+		short[p] = identifier("a" + p.account + "_" + strings.ReplaceAll(p.region, "-", "_"))
+	}
+	if len(short) == 1 {
+		return map[place]string{placeOf(clusters[0], o): ""}
+	}
+	return unique(short, place.compare, func(p place) string { return p.role })
+}
+
+type writer struct {
+	file  *hclwrite.File
+	root  *hclwrite.Body
+	names map[key]string
+	alias string // of the provider; "" for the only one
+}
+
+func (w *writer) comment(text string) {
+	w.root.AppendUnstructuredTokens(hclwrite.Tokens{{Type: hclsyntax.TokenComment, Bytes: []byte("# " + text + "\n")}})
+}
+
+func (w *writer) entry(id arn.Cluster, e handover.Entry, imports bool) {
+	name := w.names[key{id, e.Principal, ""}]
+	b := w.block(typeEntry, name)
+	b.SetAttributeValue("cluster_name", cty.StringVal(id.Name))
+	b.SetAttributeValue("principal_arn", cty.StringVal(e.Principal))
+	if t := e.OwnType(); t != "" {
+		b.SetAttributeValue("type", cty.StringVal(t))
+	}
+	if u := e.OwnUsername(); u != "" {
+		b.SetAttributeValue("user_name", cty.StringVal(u))
+	}
+	if g := e.OwnGroups(); len(g) > 0 {
+		b.SetAttributeValue("kubernetes_groups", list(g))
+	}
+	if len(e.Tags) > 0 {
+		tags := map[string]cty.Value{}
+		for k, v := range e.Tags {
+			tags[k] = cty.StringVal(v)
+		}
+		b.SetAttributeValue("tags", cty.ObjectVal(tags))
+	}
+	if imports {
+		// Provider documentation, aws_eks_access_entry, "Import".
+		w.imports(typeEntry, name, id.Name+":"+e.Principal)
+	}
+	for _, p := range e.Policies {
+		w.association(id, e, p, name, imports)
+	}
+}
+
+func (w *writer) association(id arn.Cluster, e handover.Entry, p spec.Policy, entry string, imports bool) {
+	name := w.names[key{id, e.Principal, p.ARN}]
+	b := w.block(typeAssociation, name)
+	b.SetAttributeTraversal("cluster_name", path(typeEntry, entry, "cluster_name"))
+	b.SetAttributeTraversal("principal_arn", path(typeEntry, entry, "principal_arn"))
+	b.SetAttributeValue("policy_arn", cty.StringVal(p.ARN))
+	b.AppendNewline()
+	scope := b.AppendNewBlock("access_scope", nil).Body()
+	scope.SetAttributeValue("type", cty.StringVal(p.Scope))
+	if len(p.Namespaces) > 0 {
+		scope.SetAttributeValue("namespaces", list(p.Namespaces))
+	}
+	if imports {
+		// Provider documentation, aws_eks_access_policy_association, "Import".
+		w.imports(typeAssociation, name, id.Name+"#"+e.Principal+"#"+p.ARN)
+	}
+}
+
+// block begins a resource, which says by which provider where there are several.
+func (w *writer) block(kind, name string) *hclwrite.Body {
+	w.root.AppendNewline()
+	b := w.root.AppendNewBlock("resource", []string{kind, name}).Body()
+	if w.alias != "" {
+		b.SetAttributeTraversal("provider", path("aws", w.alias))
+	}
+	return b
+}
+
+func (w *writer) imports(kind, name, id string) {
+	w.root.AppendNewline()
+	b := w.root.AppendNewBlock("import", nil).Body() // by the provider of its resource
+	b.SetAttributeTraversal("to", path(kind, name))
+	b.SetAttributeValue("id", cty.StringVal(id))
+}
+
+func path(root string, names ...string) hcl.Traversal {
+	t := hcl.Traversal{hcl.TraverseRoot{Name: root}}
+	for _, n := range names {
+		t = append(t, hcl.TraverseAttr{Name: n})
+	}
+	return t
+}
+
+func list(words []string) cty.Value {
+	values := make([]cty.Value, len(words))
+	for i, word := range words {
+		values[i] = cty.StringVal(word)
+	}
+	return cty.ListVal(values)
+}
