@@ -30,8 +30,10 @@ chaos: ## kill the program at every write, let calls fail in random worlds; CHAO
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./spec -run '^$$' -fuzz FuzzEncodeText -fuzztime $(or $(FUZZTIME),20s)
+	$(GO) test ./internal/terraform -run '^$$' -fuzz FuzzRead -fuzztime $(or $(FUZZTIME),20s)
+	$(GO) test ./internal/eksctl -run '^$$' -fuzz FuzzRead -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/awsauth -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
 
 golden: ## rewrite the golden parts of tests, to be read before they are committed
-	$(GO) test ./internal/render ./spec -update
+	$(GO) test ./internal/render ./internal/terraform ./internal/cloudformation ./spec -update
 	$(GO) test ./cmd/eksaccess -run TestScript -update

@@ -29,8 +29,16 @@ var allowed = map[string][]string{
 	"internal/rescue":    {"apply", "plan", "spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
 	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
 	"cmd/eksaccess": {"internal/adopt", "apply", "plan", "spec", "internal/arn", "internal/awsauth", "internal/awscli", "internal/awserr", "internal/awsclient", "internal/cani", "internal/eksfacts", "internal/journal", "internal/kube", "internal/live",
+		"internal/cloudformation", "internal/eksctl", "internal/handover", "internal/terraform",
 		"internal/render", "internal/rescue", "internal/snapshot", "internal/suggest", "internal/term"},
 	"cmd/ekssim": {"internal/ekssim"},
+
+	// other tools' files
+	"internal/handover":              {"internal/adopt", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/handover/handovertest": {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/terraform":             {"internal/handover", "spec", "internal/arn"},
+	"internal/eksctl":                {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/cloudformation":        {"internal/handover"},
 }
 
 func TestImports(t *testing.T) {

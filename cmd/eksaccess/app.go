@@ -44,6 +44,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.validateCommand(), p.planCommand(), p.applyCommand(), p.undoCommand(), p.cleanupCommand(), p.showCommand(), p.snapshotCommand(), p.importCommand(),
 			p.recoverCommand(), p.kubeconfigCommand(), p.tokenCommand(), p.schemaCommand(), p.versionCommand(),
+			p.exportCommand(),
 		},
 		Writer:                    p.stdout,
 		ErrWriter:                 p.stderr,

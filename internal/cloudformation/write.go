@@ -67,8 +67,8 @@ func Write(c handover.Cluster) ([]Template, []handover.Note) {
 		if !dynamic(e) {
 			return false
 		}
-		notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: e.Principal,
-			Why: `left out: CloudFormation would look up what stands in "{{resolve:", wherever it stands`})
+		notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal,
+			Why: `CloudFormation would look up what stands in "{{resolve:", wherever it stands`})
 		return true
 	})
 	var out []Template

@@ -6,3 +6,9 @@
 // of its published examples. It is bytes in and values out, and the other way
 // round; it must not know files, the network, or how our own file looks.
 package eksctl
+
+// Head opens a file of ours that was made of a ClusterConfig.
+var Head = []string{
+	"Access entries of a ClusterConfig, as \"eksaccess import eksctl\" found them.",
+	"What eksctl made stays marked as its own: --take-ownership makes it this file's (docs/coexist.md).",
+}

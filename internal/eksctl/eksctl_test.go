@@ -155,8 +155,8 @@ accessConfig:
 `, `/eu-west-1/prod 
   row arn:aws:iam::000000000000:ROLE/admin later [b]
   accounts [012345678901]
-- prod: f:11:5: left out: it has none of arn, account and serviceName
 - prod: f:9:5: serviceName: emr-containers: left out: eksctl makes Kubernetes roles and bindings for it, which no access entry holds
+- prod: f:11:5: left out: it has none of arn, account and serviceName
 `},
 		{"the creator, unless it is said", head, `/eu-west-1/prod 
 - prod: f:1:1: bootstrapClusterCreatorAdminPermissions: it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file
@@ -179,14 +179,14 @@ accessConfig:
   a STANDARD  [] f:12:7
   b STANDARD  [] f:14:7
     P cluster []
+- prod: f:7:6: left out: it is no mapping
+- prod: f:8:7: left out: text stands where a mapping belongs
+- prod: f:9:7: nobody: left out: its principalARN is no ARN
 - prod: f:10:7: left out: it has no principalARN
 - prod: f:11:7: left out: a list stands where text belongs
 - prod: f:12:58: "kubernetesGroup": left out: nothing is known of this key
 - prod: f:13:7: arn:aws:iam::111122223333:role/a: left out: it stands at f:12:7 already
-- prod: f:14:7: arn:aws:iam::111122223333:role/b: its second P is left out
-- prod: f:7:6: left out: it is no mapping
-- prod: f:8:7: left out: text stands where a mapping belongs
-- prod: f:9:7: nobody: left out: its principalARN is no ARN
+- prod: f:14:7: arn:aws:iam::111122223333:role/b: P: left out: a policy holds once for a principal
 `},
 	} {
 		t.Run(test.name, func(t *testing.T) {

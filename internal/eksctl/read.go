@@ -64,12 +64,12 @@ type part struct {
 	source  string // its place
 }
 
+func (r *reader) note(p part, left bool, hint, format string, args ...any) {
+	r.notes = append(r.notes, handover.Note{Left: left, Cluster: p.cluster, Subject: p.name, Source: p.source, Why: fmt.Sprintf(format, args...), Hint: hint})
+}
+
 func (r *reader) leave(p part, hint, format string, args ...any) {
-	subject := p.source
-	if p.name != "" {
-		subject += ": " + p.name
-	}
-	r.notes = append(r.notes, handover.Note{Cluster: p.cluster, Subject: subject, Why: fmt.Sprintf(format, args...), Hint: hint})
+	r.note(p, true, hint, format, args...)
 }
 
 func (r *reader) document(root *yaml.Node) {
@@ -81,7 +81,7 @@ func (r *reader) document(root *yaml.Node) {
 		Kind       string `yaml:"kind"`
 	}
 	if err := root.Decode(&head); err != nil || head.Kind != kind {
-		r.leave(part{source: r.at(root.Line, root.Column).String()}, "", "left out: it is no %s", kind)
+		r.leave(part{source: r.at(root.Line, root.Column).String()}, "", "it is no %s", kind)
 		return
 	}
 	if !strings.HasPrefix(head.APIVersion, "eksctl.io/") {
@@ -116,7 +116,7 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 		}
 	}
 	if c.AccessConfig == nil || c.AccessConfig.Bootstrap == nil || *c.AccessConfig.Bootstrap {
-		r.leave(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"}, "eksaccess import live shows it",
+		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"}, false, "eksaccess import live shows it",
 			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file")
 	}
 	for i := range c.Mappings {
@@ -133,21 +133,23 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 	}
 	p.name = e.Principal
 	if e.Principal == "" {
-		r.leave(p, "", "left out: it has no principalARN")
+		r.leave(p, "", "it has no principalARN")
 		return
 	}
 	if _, err := arn.Parse(e.Principal); err != nil {
-		r.leave(p, "", "left out: its principalARN is no ARN")
+		r.leave(p, "", "its principalARN is no ARN")
 		return
 	}
 	if i := slices.IndexFunc(c.Entries, func(have handover.Entry) bool { return have.Principal == e.Principal }); i >= 0 {
-		r.leave(p, "keep one of them; eksctl refuses both", "left out: it stands at %s already", c.Entries[i].Source)
+		r.leave(p, "keep one of them; eksctl refuses both", "it stands at %s already", c.Entries[i].Source)
 		return
 	}
 	out := spec.Entry{Principal: e.Principal, Type: e.Type, Username: e.Username, Groups: e.Groups}
 	for _, policy := range e.Policies {
 		if _, twice := out.Policy(policy.Policy); twice {
-			r.leave(p, "a policy holds once for a principal", "its second %s is left out", policy.Policy)
+			q := p
+			q.name += ": " + policy.Policy
+			r.leave(q, "", "a policy holds once for a principal")
 			continue
 		}
 		out.Policies = append(out.Policies, spec.Policy{ARN: policy.Policy, Scope: policy.Scope.Type, Namespaces: policy.Scope.Namespaces})
@@ -170,21 +172,21 @@ func (r *reader) mapping(c *handover.Cluster, n *yaml.Node) {
 	case m.Service != "":
 		p.name = "serviceName: " + m.Service
 		r.leave(p, "keep it in eksctl's file, or make an entry for the service's role with a group of your own",
-			"left out: eksctl makes Kubernetes roles and bindings for it, which no access entry holds")
+			"eksctl makes Kubernetes roles and bindings for it, which no access entry holds")
 	case m.Account != "":
 		c.AWSAuth.Accounts = append(c.AWSAuth.Accounts, m.Account)
 	case m.ARN != "":
 		c.AWSAuth.Rows = slices.DeleteFunc(c.AWSAuth.Rows, func(have spec.AWSAuthRow) bool { return strings.EqualFold(have.ARN, m.ARN) })
 		c.AWSAuth.Rows = append(c.AWSAuth.Rows, spec.AWSAuthRow{ARN: m.ARN, Username: m.Username, Groups: m.Groups})
 	default:
-		r.leave(p, "", "left out: it has none of arn, account and serviceName")
+		r.leave(p, "", "it has none of arn, account and serviceName")
 	}
 }
 
 // decode reads one item; what is wrong with it is a note.
 func (r *reader) decode(p part, n *yaml.Node, into any) bool {
 	if err := n.Decode(into); err != nil {
-		r.leave(p, "", "left out: %s", typeErrors(err)[0].text)
+		r.leave(p, "", "%s", typeErrors(err)[0].text)
 		return false
 	}
 	known := yamlKeys(into)
@@ -192,14 +194,14 @@ func (r *reader) decode(p part, n *yaml.Node, into any) bool {
 		n = n.Alias
 	}
 	if n.Kind != yaml.MappingNode {
-		r.leave(p, "", "left out: it is no mapping")
+		r.leave(p, "", "it is no mapping")
 		return false
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if key := n.Content[i]; key.Tag != "!!merge" && !slices.Contains(known, key.Value) {
 			q := p
 			q.source, q.name = r.at(key.Line, key.Column).String(), strconv.Quote(key.Value)
-			r.leave(q, "", "left out: nothing is known of this key")
+			r.leave(q, "", "nothing is known of this key")
 		}
 	}
 	return true
@@ -238,7 +240,7 @@ func typeErrors(err error) []typeError {
 	return out
 }
 
-var mismatch = regexp.MustCompile("(?s)^line ([0-9]+): cannot unmarshal (!![a-z]+).* into (\\S+)$")
+var mismatch = regexp.MustCompile(`(?s)^line ([0-9]+): cannot unmarshal (!![a-z]+).* into (\S+)$`)
 
 func kindOf(tag string) string {
 	switch tag {

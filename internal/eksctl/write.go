@@ -39,7 +39,7 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		}
 		var n yaml.Node
 		if err := n.Encode(item); err != nil {
-			notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: e.Principal, Why: "left out: YAML has no way to write it"})
+			notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal, Why: "YAML has no way to write it"})
 			continue
 		}
 		out.AccessConfig.Entries = append(out.AccessConfig.Entries, n)
@@ -48,7 +48,11 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		}
 	}
 	if tagged > 0 {
-		notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: "tags", Why: fmt.Sprintf("left out: %d entries have tags, and eksctl's have none", tagged)})
+		have := "have"
+		if tagged == 1 {
+			have = "has"
+		}
+		notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: "tags", Why: fmt.Sprintf("eksctl's entries have none, and %d of these %s", tagged, have)})
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right one.\n", c.ID.Name, c.ID.Account, c.ID.Region)

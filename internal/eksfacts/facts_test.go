@@ -133,6 +133,7 @@ func TestOwnerByTags(t *testing.T) {
 		{"aws:cloudformation:stack-name", "CloudFormation"},
 		{"services.k8s.aws/namespace", "ACK"},
 		{"sigs.k8s.io/cluster-api-provider-aws/cluster/x", "Cluster API"},
+		{"kubernetes.io/cluster/x", "Cluster API"},
 		{"crossplane-name", "Crossplane"},
 		{"team", ""},
 	} {

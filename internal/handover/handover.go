@@ -26,17 +26,24 @@ type Entry struct {
 	Source string // "cluster.yaml:12:5", or a Terraform address; may be empty
 }
 
-// A Note is something that does not go along, or goes along changed.
+// A Note is something that does not go along, or goes along and has to be
+// looked at.
 type Note struct {
+	Left    bool   // it does not go along
 	Cluster string // its name, or "" for the file as a whole
-	Subject string // what: a principal, an address, a key
+	Subject string // what: a principal, an address, a key; may be empty
+	Source  string // where it stands; may be empty
 	Why     string // lower case, no full stop
 	Hint    string // what to do; may be empty
 }
 
 func (n Note) String() string {
-	parts := make([]string, 0, 3)
-	for _, p := range []string{n.Cluster, n.Subject, n.Why} {
+	why := n.Why
+	if n.Left {
+		why = "left out: " + why
+	}
+	var parts []string
+	for _, p := range []string{n.Cluster, n.Source, n.Subject, why} {
 		if p != "" {
 			parts = append(parts, p)
 		}
@@ -44,11 +51,10 @@ func (n Note) String() string {
 	return strings.Join(parts, ": ")
 }
 
-// SortNotes sorts by cluster, subject and why, and takes out repetitions.
+// SortNotes puts those of a cluster together, in the order in which they came
+// up, and takes out repetitions.
 func SortNotes(notes []Note) []Note {
-	slices.SortStableFunc(notes, func(a, b Note) int {
-		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Why, b.Why))
-	})
+	slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.Cluster, b.Cluster) })
 	return slices.Compact(notes)
 }
 
@@ -61,10 +67,15 @@ func Sort(clusters []Cluster) {
 }
 
 // Fill brings an entry that a file declares into the form EKS answers in: with
-// the type and the username it gets where none is named, and canonical.
+// the type and the username it gets where none is named, and canonical. Groups
+// and username of a type that takes none are EKS's own, and are left out: a
+// Terraform state has them.
 func Fill(e spec.Entry) spec.Entry {
 	if e.Type == "" {
 		e.Type = eksfacts.Standard
+	}
+	if !eksfacts.TakesNames(e.Type) {
+		e.Groups, e.Username = nil, ""
 	}
 	if e.Username == "" {
 		e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)

@@ -18,44 +18,43 @@ func Declared(want *spec.Want) (Cluster, []Note) {
 	c := want.Cluster
 	out := Cluster{ID: c.ID, Mode: c.Mode}
 	var notes []Note
-	note := func(subject, why, hint string) {
-		notes = append(notes, Note{Cluster: c.ID.Name, Subject: subject, Why: why, Hint: hint})
+	leave := func(n Note) {
+		n.Left, n.Cluster = true, c.ID.Name
+		notes = append(notes, n)
 	}
 	for _, w := range want.Entries {
 		if !w.Expires.IsZero() {
-			note(w.Principal, "left out: it ends at "+w.Expires.UTC().Format(time.RFC3339)+", and no other tool would end it", "")
+			leave(Note{Source: w.Pos.String(), Subject: w.Principal, Why: "it ends at " + w.Expires.UTC().Format(time.RFC3339) + ", and no other tool would end it"})
 			continue
 		}
 		out.Entries = append(out.Entries, Entry{Entry: plain(w.Entry), Source: w.Pos.String()})
 	}
-	for _, left := range []struct {
-		count     int
-		key, hint string
-	}{
-		{len(c.Absent), "absent", "apply it here before, so that there is nothing left to delete"},
-		{len(c.Ignore), "ignore", ""},
-	} {
-		if left.count > 0 {
-			note(left.key, fmt.Sprintf("left out, with %d lines: other tools only know of what they made", left.count), left.hint)
-		}
+	if n := len(c.Absent); n > 0 {
+		leave(Note{Subject: "absent", Why: lines(n) + "; other tools take away only what they made", Hint: "apply it here before, so that there is nothing left to delete"})
+	}
+	if n := len(c.Ignore); n > 0 {
+		leave(Note{Subject: "ignore", Why: lines(n) + "; other tools know only of what they made"})
 	}
 	if c.Owner != "" && len(out.Entries) > 0 {
-		note("owner", "left out: the entries will not carry "+spec.TagOwner+"="+c.Owner+" there",
-			"once another tool has them, write watch: true on the cluster, or take it out of the file")
+		notes = append(notes, Note{Left: true, Subject: "owner", Why: "entries will not carry " + spec.TagOwner + "=" + c.Owner + " there",
+			Hint: "once another tool has them, write watch: true on their clusters, or take those out of the file"})
 	}
 	return out, notes
 }
 
 // Live is what a cluster has, for another tool to keep. What is AWS's own
-// business, as system says, and emergency grants stay behind.
-func Live(have *spec.Live, system func(*spec.LiveEntry) bool) (Cluster, []Note) {
+// business and what ends by itself stays behind.
+func Live(have *spec.Live) (Cluster, []Note) {
 	out := Cluster{ID: have.ID, Mode: have.Mode}
 	var notes []Note
 	note := func(subject, why, hint string) {
 		notes = append(notes, Note{Cluster: have.ID.Name, Subject: subject, Why: why, Hint: hint})
 	}
+	leave := func(subject, why, hint string) {
+		notes = append(notes, Note{Left: true, Cluster: have.ID.Name, Subject: subject, Why: why, Hint: hint})
+	}
 	if !have.EntriesRead {
-		note("", "left out: in mode "+have.Mode+" it has no access entries", "")
+		leave("", "in mode "+have.Mode+" it has no access entries", "")
 		return out, notes
 	}
 	left := 0
@@ -63,11 +62,11 @@ func Live(have *spec.Live, system func(*spec.LiveEntry) bool) (Cluster, []Note) 
 		e := &have.Entries[i]
 		owner := eksfacts.OwnerByTags(e.Tags)
 		switch {
-		case system(e):
+		case have.IsSystem(e):
 			left++
 			continue
 		case e.Tags[spec.TagExpires] != "":
-			note(e.Principal, "left out: it ends at "+e.Tags[spec.TagExpires]+", and no other tool would end it", "eksaccess cleanup --expired ends it")
+			leave(e.Principal, "it ends at "+e.Tags[spec.TagExpires]+", and no other tool would end it", "eksaccess cleanup --expired ends it")
 			continue
 		case e.Tags[spec.TagHoldUntil] != "":
 			note(e.Principal, "it is held until "+e.Tags[spec.TagHoldUntil]+" for an emergency: what it was given for that goes along", "")
@@ -77,9 +76,16 @@ func Live(have *spec.Live, system func(*spec.LiveEntry) bool) (Cluster, []Note) 
 		out.Entries = append(out.Entries, Entry{Entry: plain(e.Entry)})
 	}
 	if left > 0 {
-		note("", fmt.Sprintf("left out: %d entries that are AWS's own: of nodes, services and capabilities", left), "")
+		leave("system entries", fmt.Sprintf("AWS keeps %d by itself: those of nodes, services and capabilities", left), "")
 	}
 	return out, notes
+}
+
+func lines(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", n)
 }
 
 // plain is an entry without our tags and AWS's.

@@ -7,3 +7,10 @@
 // It is bytes in and values out, and the other way round; it must not know
 // files, the network, or how our own file looks.
 package terraform
+
+// Head opens a file of ours that was made of a state.
+var Head = []string{
+	"Access entries that Terraform keeps, as \"eksaccess import terraform\" found them.",
+	"As long as it keeps them, two would write: add watch: true to each cluster, or have",
+	"Terraform forget them (docs/coexist.md).",
+}

@@ -82,6 +82,10 @@ func (r *reader) note(cluster, subject, why, hint string) {
 	r.notes = append(r.notes, handover.Note{Cluster: cluster, Subject: subject, Why: why, Hint: hint})
 }
 
+func (r *reader) leave(cluster, subject, why, hint string) {
+	r.notes = append(r.notes, handover.Note{Left: true, Cluster: cluster, Subject: subject, Why: why, Hint: hint})
+}
+
 // plan takes over what only a plan has.
 func (r *reader) plan(d *document) {
 	for _, c := range d.Changes {
@@ -89,7 +93,7 @@ func (r *reader) plan(d *document) {
 			r.unknown[c.Address] = c.Change.AfterUnknown
 		}
 		if slices.Equal(c.Change.Actions, []string{"delete"}) && strings.Contains(c.Address, typeEntry+".") {
-			r.note("", c.Address, "left out: this plan deletes it", "")
+			r.leave("", c.Address, "this plan deletes it", "")
 		}
 	}
 	if d.Configuration != nil {
@@ -131,7 +135,7 @@ func (r *reader) gather(v *values, managed bool) {
 			case res.Type == typeAssociation:
 				r.associations = append(r.associations, res)
 			case res.Type == typeCCEntry:
-				r.note("", res.Address, "left out: it is of the provider awscc", "eksaccess import live reads what it made")
+				r.leave("", res.Address, "it is of the provider awscc", "eksaccess import live reads what it made")
 			case slices.Contains(configMaps, res.Type):
 				r.configMap(res)
 			}
@@ -142,11 +146,11 @@ func (r *reader) gather(v *values, managed bool) {
 // decode reads the values of a resource; what it can't is a note.
 func (r *reader) decode(res resource, into any) bool {
 	if len(res.Values) == 0 {
-		r.note("", res.Address, "left out: it has no values", "")
+		r.leave("", res.Address, "it has no values", "")
 		return false
 	}
 	if err := json.Unmarshal(res.Values, into); err != nil {
-		r.note("", res.Address, "left out: its values have another form than the provider gives them", "")
+		r.leave("", res.Address, "its values have another form than the provider gives them", "")
 		return false
 	}
 	return true
@@ -203,7 +207,7 @@ func clusterOfEntry(s string) (arn.Cluster, bool) {
 // of has its name only, and the region where the resource has one.
 func (r *reader) cluster(res resource, name string, region *string) (*handover.Cluster, bool) {
 	if !arn.IsClusterName(name) {
-		r.note("", res.Address, fmt.Sprintf("left out: %.200q is no name of a cluster", name), "")
+		r.leave("", res.Address, fmt.Sprintf("%.200q is no name of a cluster", name), "")
 		return nil, false
 	}
 	var fits []arn.Cluster
@@ -233,7 +237,7 @@ func (r *reader) cluster(res resource, name string, region *string) (*handover.C
 		paths = append(paths, id.Path())
 	}
 	slices.Sort(paths)
-	r.note(name, res.Address, "left out: it may be of any of "+strings.Join(paths, ", "), "eksaccess import live tells them apart")
+	r.leave(name, res.Address, "it may be of any of "+strings.Join(paths, ", "), "eksaccess import live tells them apart")
 	return nil, false
 }
 
@@ -277,7 +281,7 @@ func (r *reader) configMap(res resource) {
 	}
 	m := v.Metadata[0]
 	if m.Name != nil && m.Namespace != nil && *m.Name == "aws-auth" && *m.Namespace == "kube-system" {
-		r.note("", res.Address, "left out: it is the ConfigMap aws-auth, which is no access entry", "eksaccess import aws-auth --cluster NAME --region REGION")
+		r.leave("", res.Address, "it is the ConfigMap aws-auth, which is no access entry", "eksaccess import aws-auth --cluster NAME --region REGION")
 	}
 }
 
@@ -292,7 +296,7 @@ func (r *reader) entry(res resource) {
 		return
 	}
 	if _, err := arn.Parse(*v.Principal); err != nil {
-		r.note(*v.Cluster, res.Address, fmt.Sprintf("left out: its principal_arn %.200q is no ARN", *v.Principal), "")
+		r.leave(*v.Cluster, res.Address, fmt.Sprintf("its principal_arn %.200q is no ARN", *v.Principal), "")
 		return
 	}
 	if r.hidden(res, "kubernetes_groups") || r.hidden(res, "user_name") || r.hidden(res, "type") {
@@ -313,7 +317,7 @@ func (r *reader) entry(res resource) {
 		e.Tags = v.Tags
 	}
 	if i := slices.IndexFunc(c.Entries, func(have handover.Entry) bool { return have.Principal == e.Principal }); i >= 0 {
-		r.note(c.ID.Name, res.Address, fmt.Sprintf("left out: %s stands for the same entry", c.Entries[i].Source), "take one of them out of the state")
+		r.leave(c.ID.Name, res.Address, fmt.Sprintf("%s stands for the same entry", c.Entries[i].Source), "take one of them out of the state")
 		return
 	}
 	c.Entries = append(c.Entries, handover.Entry{Entry: e, Source: res.Address})
@@ -336,10 +340,10 @@ func (r *reader) missing(res resource, lacks map[string]bool) {
 			continue
 		}
 		if r.isUnknown(res, key) {
-			r.note("", res.Address, "left out: its "+key+" is known after apply only",
+			r.leave("", res.Address, "its "+key+" is known after apply only",
 				"apply the plan and import the state, or write the entry by hand, as role: NAME")
 		} else {
-			r.note("", res.Address, "left out: it has no "+key, "")
+			r.leave("", res.Address, "it has no "+key, "")
 		}
 		return
 	}
@@ -354,7 +358,7 @@ func (r *reader) hidden(res resource, key string) bool {
 	if _, sets := r.set[withoutKeys(res.Address)][key]; !sets {
 		return false
 	}
-	r.note("", res.Address, "left out: its "+key+" is known after apply only", "apply the plan and import the state")
+	r.leave("", res.Address, "its "+key+" is known after apply only", "apply the plan and import the state")
 	return true
 }
 
@@ -408,7 +412,7 @@ func (r *reader) association(res resource) {
 	p := spec.Entry{Policies: []spec.Policy{{ARN: *v.Policy, Scope: *v.Scope[0].Type, Namespaces: v.Scope[0].Namespaces}}}.Canonical().Policies[0]
 	if have, twice := e.Policy(p.ARN); twice {
 		if !have.Equal(p) {
-			r.note("", res.Address, "left out: another resource gives the same policy at another scope", "take one of them out of the state")
+			r.leave("", res.Address, "another resource gives the same policy at another scope", "take one of them out of the state")
 		}
 		return
 	}
@@ -432,7 +436,7 @@ func (r *reader) associated(res resource, v associationValues) (*handover.Entry,
 	}
 	switch len(fits) {
 	case 0:
-		r.note(*v.Cluster, res.Address, fmt.Sprintf("left out: the entry of %s is not in it, so what else it has is not known", *v.Principal), "eksaccess import live reads it whole")
+		r.leave(*v.Cluster, res.Address, fmt.Sprintf("the entry of %s is not in it, so what else it has is not known", *v.Principal), "eksaccess import live reads it whole")
 		return nil, false
 	case 1:
 		return fits[0], true

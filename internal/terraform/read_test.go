@@ -238,8 +238,8 @@ func TestReadPlan(t *testing.T) {
 111122223333/eu-west-1/prod 
   new STANDARD aws_eks_access_entry.new map[a:b]
     P cluster []
-- aws_eks_access_entry.grouped: left out: its kubernetes_groups is known after apply only
 - aws_eks_access_entry.old: left out: this plan deletes it
+- aws_eks_access_entry.grouped: left out: its kubernetes_groups is known after apply only
 - aws_eks_access_entry.role[0]: left out: its principal_arn is known after apply only
 - aws_eks_access_policy_association.spaces: left out: its access_scope is known after apply only
 `

@@ -21,8 +21,9 @@ type Options struct {
 	// Imports: each resource is followed by the import block that takes the
 	// entry over as it is.
 	Imports bool
-	// Role is the role by which the clusters of a place are reached; "" for none.
-	Role func(arn.Cluster) string
+	// Reach says by which role, with which external id, a cluster is reached;
+	// both may be empty. Nil: none is.
+	Reach func(arn.Cluster) (role, externalID string)
 }
 
 // minProvider is the first version of hashicorp/aws with access entries (its
@@ -58,7 +59,11 @@ func Write(clusters []handover.Cluster, o Options) []byte {
 		b.SetAttributeValue("region", cty.StringVal(p.region))
 		b.SetAttributeValue("allowed_account_ids", list([]string{p.account}))
 		if p.role != "" {
-			b.AppendNewBlock("assume_role", nil).Body().SetAttributeValue("role_arn", cty.StringVal(p.role))
+			a := b.AppendNewBlock("assume_role", nil).Body()
+			a.SetAttributeValue("role_arn", cty.StringVal(p.role))
+			if p.externalID != "" {
+				a.SetAttributeValue("external_id", cty.StringVal(p.externalID))
+			}
 		}
 	}
 	for _, c := range clusters {
@@ -73,16 +78,16 @@ func Write(clusters []handover.Cluster, o Options) []byte {
 }
 
 // A place is what one provider is for.
-type place struct{ account, region, role string }
+type place struct{ account, region, role, externalID string }
 
 func (p place) compare(q place) int {
-	return slices.Compare([]string{p.account, p.region, p.role}, []string{q.account, q.region, q.role})
+	return slices.Compare([]string{p.account, p.region, p.role, p.externalID}, []string{q.account, q.region, q.role, q.externalID})
 }
 
 func placeOf(c handover.Cluster, o Options) place {
 	p := place{account: c.ID.Account, region: c.ID.Region}
-	if o.Role != nil {
-		p.role = o.Role(c.ID)
+	if o.Reach != nil {
+		p.role, p.externalID = o.Reach(c.ID)
 	}
 	return p
 }
@@ -97,7 +102,7 @@ func placesOf(clusters []handover.Cluster, o Options) map[place]string {
 	if len(short) == 1 {
 		return map[place]string{placeOf(clusters[0], o): ""}
 	}
-	return unique(short, place.compare, func(p place) string { return p.role })
+	return unique(short, place.compare, func(p place) string { return p.role + " " + p.externalID })
 }
 
 type writer struct {

@@ -189,15 +189,15 @@ func TestWriteGolden(t *testing.T) {
 		entry("arn:aws:iam::444455556666:role/a/ops", nil, policy("AmazonEKSViewPolicy")), entry("arn:aws:iam::444455556666:role/b/ops", nil),
 		entry("arn:aws:iam::444455556666:role/2nd", nil)}})
 	handover.Sort(two)
-	role := func(id arn.Cluster) string {
+	reach := func(id arn.Cluster) (string, string) {
 		if id.Account == "444455556666" {
-			return "arn:aws:iam::444455556666:role/eksaccess"
+			return "arn:aws:iam::444455556666:role/eksaccess", "a-shared-word"
 		}
-		return ""
+		return "", ""
 	}
 	for name, text := range map[string][]byte{
 		"one.tf":        terraform.Write(one, terraform.Options{Imports: true}),
-		"two.tf":        terraform.Write(two, terraform.Options{Imports: true, Role: role}),
+		"two.tf":        terraform.Write(two, terraform.Options{Imports: true, Reach: reach}),
 		"no-imports.tf": terraform.Write(one, terraform.Options{}),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,8 @@ provider "aws" {
   region              = "us-east-1"
   allowed_account_ids = ["444455556666"]
   assume_role {
-    role_arn = "arn:aws:iam::444455556666:role/eksaccess"
+    role_arn    = "arn:aws:iam::444455556666:role/eksaccess"
+    external_id = "a-shared-word"
   }
 }
 
