@@ -73,6 +73,7 @@ func (p *program) kubeconfigEntry(ctx context.Context, c *cli.Context, cluster *
 	if err := inOwnAccount(ctx, f.connector, cluster); err != nil {
 		return kube.Entry{}, err
 	}
+	tokens.ID = cluster.ID // its account is known by now
 	session, err := f.connector.Connect(ctx, target(cluster))
 	if err != nil {
 		return kube.Entry{}, hintedAWS(err)

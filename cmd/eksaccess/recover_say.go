@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"time"
 
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/render"
@@ -74,15 +73,4 @@ func (r *recovery) again(more ...string) string {
 		text += awscli.Quote(w)
 	}
 	return text
-}
-
-// span is a time as people write it: "8h", "1h30m".
-func span(d time.Duration) string {
-	s := d.Round(time.Second).String()
-	for _, tail := range []string{"m0s", "h0m"} {
-		if len(s) > len(tail) && s[len(s)-len(tail):] == tail {
-			s = s[:len(s)-2]
-		}
-	}
-	return s
 }
