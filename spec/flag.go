@@ -116,3 +116,24 @@ func (s Share) String() string {
 	}
 	return strconv.Itoa(s.Value)
 }
+
+// A RoleTemplate is the role by which clusters are reached, as an ARN that may
+// hold placeholders.
+type RoleTemplate string
+
+// ParseAssumeRoleFlag reads a role as assumeRole has it in a file. The error is
+// of type [Problems].
+func ParseAssumeRoleFlag(s string) (RoleTemplate, error) {
+	summary, hint := placeholderProblem(s)
+	if summary == "" {
+		v := judgeAssumeRole(s)
+		summary, hint = v.summary, v.hint
+	}
+	if summary != "" {
+		return "", problemf(hint, "%s", summary)
+	}
+	return RoleTemplate(s), nil
+}
+
+// For is the role's ARN for a cluster.
+func (t RoleTemplate) For(id arn.Cluster) string { return fill(string(t), id) }

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/adopt"
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -15,8 +18,16 @@ func (p *program) importLiveCommand() *cli.Command {
 		Name:  "live",
 		Usage: "from live access entries",
 		UsageText: "eksaccess import live --cluster dev --region eu-west-1 > clusters.yaml\n" +
-			"eksaccess import live --all-clusters --regions eu-west-1,us-east-1 --sets --watch > clusters.yaml",
-		Flags: join(locateFlags(), importFlags(), awsFlags()),
+			"eksaccess import live --all-clusters --regions all --accounts 111122223333,444455556666 \\\n" +
+			"  --assume-role 'arn:aws:iam::${account}:role/eksaccess' --sets --watch > clusters.yaml",
+		Description: "What is live becomes a file; planned, it changes nothing but entries whose principal was made again.\n" +
+			"Entries that EKS keeps itself are counted and left out, and so are clusters in mode CONFIG_MAP,\n" +
+			"which have none. With --regions all, every region that EKS has is asked; one that the account has\n" +
+			"not enabled has no clusters, one that may not be listed is named.",
+		Flags: join(locateFlags(), accountFlags(), []cli.Flag{
+			snapshotFlag(),
+			&cli.BoolFlag{Name: "permission-sets", Usage: "write permission sets in place of their roles, where IAM has one role of the set", Category: "Output", DisableDefaultText: true},
+		}, importFlags(), awsFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -36,25 +47,58 @@ func (p *program) importLiveCommand() *cli.Command {
 }
 
 func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, error) {
-	f, err := p.fleet(c, plan.Options{})
+	taken, reached, err := p.observedLive(ctx, c)
 	if err != nil {
 		return nil, err
+	}
+	found := &adopt.Found{Source: "live access", Comments: adopt.LiveHead, AssumeRole: c.String("assume-role")}
+	for i := range taken.Clusters {
+		seen := &taken.Clusters[i]
+		cl := adopt.FromSnapshot(seen, adopt.LiveOptions{PermissionSets: c.Bool("permission-sets"), Owners: ownersOf(reached)})
+		if c.IsSet("profiles") {
+			cl.Profile = reached[cl.ID].Profile
+		}
+		found.Clusters = append(found.Clusters, cl)
+	}
+	return found, nil
+}
+
+// observedLive is what there is to import, and the clusters by how they were
+// reached, where they were read now.
+func (p *program) observedLive(ctx context.Context, c *cli.Context) (*snapshot.Snapshot, map[arn.Cluster]*spec.Cluster, error) {
+	reached := map[arn.Cluster]*spec.Cluster{}
+	if c.IsSet("snapshot") {
+		for _, flag := range []string{"accounts", "assume-role", "profiles"} {
+			if c.IsSet(flag) {
+				return nil, nil, withHint(errors.New("--"+flag+" and --snapshot contradict each other: a snapshot is all that is read"), "leave out --"+flag)
+			}
+		}
+		taken, declared, err := p.observed(ctx, c)
+		for _, cl := range declared {
+			reached[cl.ID] = cl
+		}
+		return taken, reached, err
+	}
+	f, err := p.fleet(c, plan.Options{})
+	if err != nil {
+		return nil, nil, err
 	}
 	clusters, err := f.located(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sites, err := f.each(ctx, clusters, f.readLive, func(s *site) plan.Cluster { return plan.Cluster{} })
-	if err != nil {
-		return nil, err
+	for _, cl := range clusters {
+		reached[cl.ID] = cl
 	}
-	found := &adopt.Found{Source: "live access", Comments: adopt.LiveHead}
-	for _, s := range sites {
-		if s.have == nil {
-			found.Clusters = append(found.Clusters, adopt.Unread(s.declared.ID, s.plan.Error.Message, s.plan.Error.Hint))
-			continue
-		}
-		found.Clusters = append(found.Clusters, adopt.FromLive(s.have, adopt.LiveOptions{Named: map[string]spec.PrincipalRef{}}))
+	taken, err := f.snapshot(ctx, clusters)
+	return taken, reached, err
+}
+
+// ownersOf are the tags of other tools that files teach, the same for all
+// clusters of a run.
+func ownersOf(clusters map[arn.Cluster]*spec.Cluster) []spec.OwnerTag {
+	for _, c := range clusters {
+		return c.Owners
 	}
-	return found, nil
+	return nil
 }

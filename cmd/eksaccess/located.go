@@ -12,7 +12,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/awserr"
-	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -122,13 +121,16 @@ func locateFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "selector", Usage: "with -f, only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit", Category: "Input"},
 		&cli.BoolFlag{Name: "all-clusters", Usage: "every cluster of the caller's account, in the regions named", Category: "Input", DisableDefaultText: true},
 		&cli.StringFlag{Name: "region", Usage: "without a file, the `REGION` of what is named", Category: "Input"},
-		&cli.StringSliceFlag{Name: "regions", Usage: "with --all-clusters, `REGIONS` with commas between; repeatable", Category: "Input"},
+		&cli.StringSliceFlag{Name: "regions", Usage: "with --all-clusters, `REGIONS` with commas between, or all; repeatable", Category: "Input"},
 	}
 }
 
 // located are the clusters of the files, or those named without one.
 func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
 	switch {
+	case c.IsSet("file") && (c.IsSet("accounts") || c.IsSet("profiles") || c.IsSet("assume-role")):
+		return nil, withHint(errors.New("--accounts, --profiles and --assume-role go without a file: a file says how each of its clusters is reached"),
+			"write assumeRole or profile under defaults")
 	case c.IsSet("file") && (c.IsSet("all-clusters") || c.IsSet("regions")):
 		return nil, withHint(errors.New("--all-clusters and --regions go without a file: a file says where each of its clusters is"),
 			"choose among the file's clusters with --cluster and --selector")
@@ -142,9 +144,15 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 		return f.listed(ctx, c)
 	case c.IsSet("regions"):
 		return nil, withHint(errors.New("--regions goes with --all-clusters"), "name the region of a cluster with --region")
+	case c.IsSet("accounts") || c.IsSet("profiles"):
+		return nil, withHint(errors.New("--accounts and --profiles go with --all-clusters"), "name the account of a cluster with --cluster ACCOUNT/REGION/NAME")
 	case !c.IsSet("cluster"):
 		return nil, withHint(errors.New("no cluster is named"),
 			called(c)+" -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION")
+	}
+	role, err := assumeRole(c)
+	if err != nil {
+		return nil, err
 	}
 	var clusters []*spec.Cluster
 	for _, text := range c.StringSlice("cluster") {
@@ -156,8 +164,8 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 	}
 	f.nameEndpoints(ctx, clusters)
 	for _, cl := range clusters {
-		if err := inOwnAccount(ctx, f.connector, cl); err != nil {
-			return nil, err
+		if err := f.reach(ctx, cl, role); err != nil {
+			return nil, hintedAWS(err)
 		}
 	}
 	return inOrder(clusters), nil
@@ -167,52 +175,4 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 func inOrder(clusters []*spec.Cluster) []*spec.Cluster {
 	slices.SortFunc(clusters, func(a, b *spec.Cluster) int { return a.ID.Compare(b.ID) })
 	return slices.CompactFunc(clusters, func(a, b *spec.Cluster) bool { return a.ID == b.ID })
-}
-
-// listed are all clusters of the caller's account in the regions of the flags.
-// A region that can't be listed fails the run, since nobody could tell what
-// was left out.
-func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
-	var regions []string
-	if c.IsSet("region") {
-		regions = append(regions, c.String("region"))
-	}
-	for _, list := range c.StringSlice("regions") {
-		for _, r := range strings.Split(list, ",") {
-			regions = append(regions, strings.TrimSpace(r))
-		}
-	}
-	if len(regions) == 0 {
-		return nil, withHint(errors.New("--all-clusters needs to know where"), "pass --region REGION, or --regions REGION,REGION")
-	}
-	for _, region := range regions {
-		if err := checkRegion(region); err != nil {
-			return nil, err
-		}
-	}
-	f.nameEndpoints(ctx, nil)
-	var clusters []*spec.Cluster
-	for _, region := range regions {
-		where := &spec.Cluster{ID: arn.Cluster{Partition: arn.PartitionOf(region), Region: region}}
-		if err := inOwnAccount(ctx, f.connector, where); err != nil {
-			return nil, err
-		}
-		session, err := f.connector.Connect(ctx, target(where))
-		if err != nil {
-			return nil, hintedAWS(err)
-		}
-		names, err := live.Clusters(ctx, session.EKS, where.ID, session.Profile)
-		if err != nil {
-			return nil, hintedAWS(err)
-		}
-		for _, name := range names {
-			id := where.ID
-			id.Name = name
-			clusters = append(clusters, &spec.Cluster{ID: id})
-		}
-	}
-	if len(clusters) == 0 {
-		return nil, fmt.Errorf("the account has no cluster in %s", strings.Join(regions, ", "))
-	}
-	return inOrder(clusters), nil
 }

@@ -7,13 +7,16 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// LiveOptions are what a reading itself does not tell.
+// LiveOptions say how live access is written.
 type LiveOptions struct {
-	// Named are principals to be written by a name that IAM resolves to them.
-	Named map[string]spec.PrincipalRef
+	// PermissionSets: name the set in place of its role, where IAM has one role
+	// of that set.
+	PermissionSets bool
+	Owners         []spec.OwnerTag // how other tools mark what is theirs, beyond those known
 }
 
 // LiveHead opens a file made of live access.
@@ -23,14 +26,19 @@ var LiveHead = []string{
 	"Behind an entry is whose it is now, by its tags; where there is nothing, it is nobody's.",
 }
 
-// FromLive makes a cluster of a reading. System entries are counted and left
-// to EKS.
-func FromLive(have *spec.Live, o LiveOptions) Cluster {
-	c := Cluster{ID: have.ID}
-	if !have.EntriesRead {
-		return leftOut(have.ID, "it is in mode "+have.Mode+", in which EKS does not tell access entries",
-			fmt.Sprintf("eksaccess import aws-auth --cluster %s makes a file of its aws-auth", have.ID.ARN()))
+// FromSnapshot makes a cluster of what was read of one. System entries are
+// counted and left to EKS.
+func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
+	id := seen.ID()
+	if seen.Error != nil {
+		return unread(id, seen.Error)
 	}
+	have := seen.Live()
+	if !have.EntriesRead {
+		return leftOut(id, "it is in mode "+have.Mode+", in which EKS does not tell access entries",
+			fmt.Sprintf("eksaccess import aws-auth --cluster %s makes a file of its aws-auth", id.ARN()))
+	}
+	c := Cluster{ID: id}
 	var system systemCount
 	unchecked := map[string]int{}
 	for i := range have.Entries {
@@ -39,24 +47,58 @@ func FromLive(have *spec.Live, o LiveOptions) Cluster {
 			system.add(e, have)
 			continue
 		}
-		c.Entries = append(c.Entries, Entry{Entry: e.Entry.Canonical(), Ref: o.Named[e.Principal], Owner: owner(e.Tags), Comments: oddities(have, e)})
-		if id := have.Identities[e.Principal]; id.Existence == spec.Unknown {
-			unchecked[id.Why]++
+		c.Entries = append(c.Entries, Entry{Entry: e.Entry.Canonical(), Owner: owner(e.Tags, o.Owners), Comments: oddities(have, e)})
+		if who := have.Identities[e.Principal]; who.Existence == spec.Unknown {
+			unchecked[who.Why]++
 		}
+	}
+	if o.PermissionSets {
+		c.nameSets(seen)
 	}
 	if text := system.String(); text != "" {
 		c.Comments = append(c.Comments, text)
 	}
 	for _, why := range sortedKeys(unchecked) {
 		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: count(unchecked[why], "entry", "entries"),
-			Why: "not checked whether IAM still has their principals: " + why})
+			Why: "not checked whether IAM still has the principal: " + why})
 	}
 	return c
 }
 
-// Unread is a cluster that could not be read.
-func Unread(id arn.Cluster, why, hint string) Cluster {
-	c := leftOut(id, why, hint)
+// nameSets writes permission sets in place of roles that are the one role of
+// their set in the cluster's account.
+func (c *Cluster) nameSets(seen *snapshot.Cluster) {
+	roles := map[string][]string{} // set → ARNs
+	for _, role := range seen.PermissionSets.Roles {
+		if set, ok := setOf(role); ok {
+			roles[set] = append(roles[set], role)
+		}
+	}
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		set, ok := setOf(e.Principal)
+		switch {
+		case !ok:
+		case !seen.PermissionSets.Known():
+			c.note(Doubt, e, "written by its ARN: "+seen.PermissionSets.Why, seen.PermissionSets.Hint)
+		case len(roles[set]) == 1 && roles[set][0] == e.Principal:
+			e.Ref = spec.PrincipalRef{PermissionSet: set}
+		}
+	}
+}
+
+func setOf(principal string) (string, bool) {
+	p, err := arn.ParsePrincipal(principal)
+	if err != nil {
+		return "", false
+	}
+	set, _, ok := p.PermissionSet()
+	return set, ok
+}
+
+// unread is a cluster that could not be read.
+func unread(id arn.Cluster, e *snapshot.Error) Cluster {
+	c := leftOut(id, because(e.Code, e.Message), e.Hint)
 	c.Failed = true
 	return c
 }
@@ -66,11 +108,11 @@ func leftOut(id arn.Cluster, why, do string) Cluster {
 }
 
 // owner names whose an entry is, for a comment.
-func owner(tags map[string]string) string {
+func owner(tags map[string]string, taught []spec.OwnerTag) string {
 	if ours := tags[spec.TagOwner]; ours != "" {
 		return ours + " (eksaccess)"
 	}
-	return eksfacts.OwnerByTags(tags)
+	return spec.OwnerOf(tags, taught)
 }
 
 // oddities are what whoever edits the file should know of an entry.

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ type Options struct {
 // left to be written.
 func Write(f *Found, o Options) ([]byte, *Found) {
 	f = f.sorted()
-	doc := &spec.Document{Mark: spec.Mark{Comments: f.Comments}, APIVersion: spec.Text{Value: spec.APIVersion}}
+	doc := &spec.Document{Mark: spec.Mark{Comments: head(f)}, APIVersion: spec.Text{Value: spec.APIVersion}}
 	var written []*Cluster
 	for i := range f.Clusters {
 		c := &f.Clusters[i]
@@ -52,6 +53,17 @@ func Write(f *Found, o Options) ([]byte, *Found) {
 		c.reportRows()
 	}
 	return text, f
+}
+
+// head opens the file; it names what is not in it.
+func head(f *Found) []string {
+	comments := slices.Clone(f.Comments)
+	for i := range f.Clusters {
+		if c := &f.Clusters[i]; c.LeftOut {
+			comments = append(comments, fmt.Sprintf("Left out: %s: %s", c.ID.Path(), c.Notes[0].Why))
+		}
+	}
+	return comments
 }
 
 func clusterLine(c *Cluster) spec.ClusterLine {

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsclient"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// accountFlags let a command look into several accounts where there is no file
+// that says how they are reached.
+func accountFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "accounts", Usage: "with --all-clusters, `ACCOUNTS` with commas between, each by --assume-role; repeatable", Category: "Input"},
+		&cli.StringFlag{Name: "assume-role", Usage: "reach clusters by this role `ARN`, in which ${account} stands for theirs", Category: "AWS"},
+		&cli.StringFlag{Name: "profiles", Usage: "with --all-clusters, the account of every AWS profile that fits `GLOB`", Category: "Input"},
+	}
+}
+
+// all stands for every region that EKS has.
+const allRegions = "all"
+
+// A way is how one account is reached, to list its clusters.
+type way struct {
+	account string // "" is the caller's own
+	profile string
+}
+
+// ways are the accounts of the flags.
+func ways(ctx context.Context, c *cli.Context) ([]way, error) {
+	accounts := listOf(c.StringSlice("accounts"))
+	switch {
+	case len(accounts) > 0 && c.IsSet("profiles"):
+		return nil, withHint(errors.New("--accounts and --profiles contradict each other"), "pass one of them")
+	case c.IsSet("profiles") && c.IsSet("profile"):
+		return nil, withHint(errors.New("--profiles and --profile contradict each other"), "pass one of them")
+	case c.IsSet("profiles"):
+		names, err := awsclient.Profiles(ctx, c.String("profiles"))
+		if err != nil {
+			return nil, err
+		}
+		list := make([]way, len(names))
+		for i, n := range names {
+			list[i].profile = n
+		}
+		return list, nil
+	case len(accounts) == 0:
+		return []way{{}}, nil
+	case !strings.Contains(c.String("assume-role"), "${account}"):
+		return nil, withHint(errors.New("--accounts needs to know how each is reached"), "pass --assume-role 'arn:aws:iam::${account}:role/NAME'")
+	}
+	list := make([]way, len(accounts))
+	for i, a := range accounts {
+		if !arn.IsAccount(a) {
+			return nil, withHint(fmt.Errorf("--accounts: %q is no account", a), "an account number has twelve digits")
+		}
+		list[i].account = a
+	}
+	return list, nil
+}
+
+// listOf takes apart what a flag names with commas.
+func listOf(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		for _, part := range strings.Split(text, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
+
+// assumeRole reads --assume-role.
+func assumeRole(c *cli.Context) (spec.RoleTemplate, error) {
+	if !c.IsSet("assume-role") {
+		return "", nil
+	}
+	role, err := spec.ParseAssumeRoleFlag(c.String("assume-role"))
+	if err == nil && c.Bool("all-clusters") && strings.Contains(string(role), "${cluster}") {
+		return "", withHint(fmt.Errorf("--assume-role %q has ${cluster}, and clusters are yet to be listed", role), "name the clusters with --cluster")
+	}
+	if err != nil {
+		hints, _ := told(err)
+		return "", withHint(fmt.Errorf("--assume-role: %w", err), hints...)
+	}
+	return role, nil
+}
+
+// regionsOf reads --region and --regions; every is true for all there are.
+func regionsOf(c *cli.Context) (regions []string, every bool, err error) {
+	regions = listOf(c.StringSlice("regions"))
+	if c.IsSet("region") {
+		regions = append(regions, c.String("region"))
+	}
+	switch {
+	case len(regions) == 0:
+		return nil, false, withHint(errors.New("--all-clusters needs to know where"), "pass --region REGION, or --regions REGION,REGION")
+	case slices.Equal(regions, []string{allRegions}):
+		partition := arn.PartitionOf(os.Getenv("AWS_REGION"))
+		if os.Getenv("AWS_REGION") == "" {
+			partition = arn.PartitionOf(os.Getenv("AWS_DEFAULT_REGION"))
+		}
+		return live.Regions(partition), true, nil
+	}
+	for _, region := range regions {
+		if err := checkRegion(region); err != nil {
+			return nil, false, err
+		}
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions), false, nil
+}
+
+// listedAtOnce is small: it is one call an account and region.
+const listedAtOnce = 10
+
+// listed are all clusters of the accounts in the regions of the flags. A
+// region that is named and can't be listed fails the run, since nobody could
+// tell what was left out. Where all are asked for, those that the account has
+// not enabled have none, and those that it may not look into are told.
+func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
+	regions, every, err := regionsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	role, err := assumeRole(c)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := ways(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	f.nameEndpoints(ctx, nil)
+	type place struct {
+		way
+		region string
+	}
+	var places []place
+	for _, w := range accounts {
+		for _, r := range regions {
+			places = append(places, place{w, r})
+		}
+	}
+	found := make([][]*spec.Cluster, len(places))
+	closed := make([]error, len(places))
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(listedAtOnce)
+	for i, p := range places {
+		g.Go(func() error {
+			list, err := f.listRegion(inner, p.way, p.region, role)
+			if found[i] = list; err != nil && every && live.IsClosed(err) {
+				closed[i] = err
+				return nil
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, hintedAWS(err)
+	}
+	var clusters []*spec.Cluster
+	var refused []string
+	for i, p := range places {
+		clusters = append(clusters, found[i]...)
+		if awserr.IsAccessDenied(closed[i]) {
+			refused = append(refused, strings.TrimLeft(p.account+p.profile+"/"+p.region, "/"))
+		}
+	}
+	if len(refused) > 0 {
+		f.p.complain("warning", "eks:ListClusters is refused, so nobody can tell what is there: "+strings.Join(refused, ", "))
+	}
+	switch {
+	case len(clusters) > 0:
+		return inOrder(clusters), nil
+	case len(refused) == len(places):
+		return nil, hintedAWS(closed[0])
+	case every:
+		return nil, errors.New("there is no cluster in any region that can be listed")
+	}
+	return nil, fmt.Errorf("the account has no cluster in %s", strings.Join(regions, ", "))
+}
+
+// listRegion lists the clusters of one account in one region.
+func (f *fleet) listRegion(ctx context.Context, w way, region string, role spec.RoleTemplate) ([]*spec.Cluster, error) {
+	where := &spec.Cluster{ID: arn.Cluster{Partition: arn.PartitionOf(region), Account: w.account, Region: region}, Profile: w.profile}
+	if err := f.reach(ctx, where, role); err != nil {
+		return nil, err
+	}
+	session, err := f.connector.Connect(ctx, target(where))
+	if err != nil {
+		return nil, err
+	}
+	names, err := live.Clusters(ctx, session.EKS, where.ID, session.Profile)
+	if err != nil {
+		return nil, err
+	}
+	clusters := make([]*spec.Cluster, len(names))
+	for i, name := range names {
+		one := *where
+		one.ID.Name = name
+		one.AssumeRole = role.For(one.ID)
+		clusters[i] = &one
+	}
+	return clusters, nil
+}
+
+// reach gives a cluster that was named its account, where it has none, and the
+// role by which it is reached.
+func (f *fleet) reach(ctx context.Context, c *spec.Cluster, role spec.RoleTemplate) error {
+	if a, err := arn.Parse(string(role)); err == nil && c.ID.Account == "" && arn.IsAccount(a.Account) {
+		c.ID.Account = a.Account
+	}
+	if err := inOwnAccount(ctx, f.connector, c); err != nil {
+		return err
+	}
+	c.AssumeRole = role.For(c.ID)
+	return nil
+}
