@@ -36,6 +36,7 @@ type caller struct {
 	kind      string // role, user or root
 	userID    string
 	denied    []Denial
+	policies  []PolicyDocument
 }
 
 // callerOf builds the identity a credential stands for.
@@ -43,7 +44,7 @@ func (st *state) callerOf(c *Credential) caller {
 	a, _ := parseIAM(c.Principal)
 	out := caller{
 		account: st.accounts[a.account], accessKey: c.AccessKeyID,
-		arn: c.Principal, base: c.Principal, kind: a.kind, userID: c.BoundTo, denied: slices.Clone(c.Denied),
+		arn: c.Principal, base: c.Principal, kind: a.kind, userID: c.BoundTo, denied: slices.Clone(c.Denied), policies: slices.Clone(c.Policies),
 	}
 	if a.kind == "role" {
 		// A session's ARN has no path. IAM user guide: reference_identifiers.
@@ -52,6 +53,7 @@ func (st *state) callerOf(c *Credential) caller {
 	}
 	if p, _ := st.principal(c.Principal); p != nil {
 		out.denied = append(out.denied, p.Denied...)
+		out.policies = append(out.policies, p.Policies...)
 	}
 	return out
 }
@@ -87,6 +89,11 @@ func (c *call) authorize(action, resource string) *apiError {
 	for _, d := range c.caller.denied {
 		if glob(d.Action, action) && glob(d.Resource, resource) {
 			return accessDenied(c.Caller, action, resource, d.Explicit)
+		}
+	}
+	if len(c.caller.policies) > 0 {
+		if allowed, explicit := decide(c.caller.policies, action, resource, c.conditionKeys); !allowed {
+			return accessDenied(c.Caller, action, resource, explicit)
 		}
 	}
 	return nil

@@ -70,6 +70,7 @@
 //	  - {accessKeyId: AKIAADMIN, principal: role/admin, session: me}
 //	  - {accessKeyId: AKIAALICE, principal: "arn:aws:iam::111122223333:user/alice", denied: [eks:Create*]}
 //	  - {accessKeyId: AKIAOLD, principal: role/admin, expired: true}
+//	  - {accessKeyId: AKIACI, principal: role/ci, policies: [{Statement: [{Effect: Allow, Action: "eks:Describe*", Resource: "*"}]}]}
 //	clusters:
 //	  - name: prod
 //	    region: eu-west-1        # default

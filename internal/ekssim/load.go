@@ -115,6 +115,11 @@ func expandBulk(p Principal) []Principal {
 func bulkName(b Bulk, i int) string { return fmt.Sprintf("%s%04d", b.Prefix, i+1) }
 
 func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.Time) error {
+	for _, d := range p.Policies {
+		if err := d.check(); err != nil {
+			return err
+		}
+	}
 	if p.Path == "" { // path/name is as good in one piece
 		p.Path, p.Name = splitPath(p.Name)
 	}

@@ -7,6 +7,11 @@ import (
 )
 
 func (st *state) addCredential(c Credential, now time.Time) error {
+	for _, d := range c.Policies {
+		if err := d.check(); err != nil {
+			return err
+		}
+	}
 	if c.AccessKeyID == "" {
 		return fmt.Errorf("no accessKeyId")
 	}

@@ -18,9 +18,9 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 	if p == nil {
 		return nil, &apiError{Code: "NoSuchEntity", Status: 404, Message: "ekssim: there is no " + source}
 	}
-	denied := slices.Clone(p.Denied)
+	denied, policies := slices.Clone(p.Denied), slices.Clone(p.Policies)
 	if c.caller.base == source {
-		denied = append(denied, c.caller.denied...)
+		denied, policies = append(denied, c.caller.denied...), append(policies, c.caller.policies...)
 	}
 	type result struct {
 		Action   string `xml:"EvalActionName"`
@@ -39,6 +39,14 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 	for _, action := range c.members("ActionNames") {
 		for _, resource := range resources {
 			decision := "allowed"
+			if len(policies) > 0 { // context keys were not given, so none is there
+				allowed, explicit := decide(policies, action, resource, func(string) []string { return nil })
+				if explicit {
+					decision = "explicitDeny"
+				} else if !allowed {
+					decision = "implicitDeny"
+				}
+			}
 			for _, d := range denied {
 				if glob(d.Action, action) && glob(d.Resource, resource) {
 					decision = "implicitDeny"

@@ -60,9 +60,11 @@ type Principal struct {
 	// anyone.
 	AssumableBy []string `json:"assumableBy,omitempty"`
 	ExternalID  string   `json:"externalId,omitempty"`
-	// Denied holds for every credential of this principal.
-	Denied []Denial `json:"denied,omitempty"`
-	Bulk   *Bulk    `json:"bulk,omitempty"`
+	// Denied holds for every credential of this principal, and so do Policies:
+	// with any of these only what they allow is allowed.
+	Denied   []Denial         `json:"denied,omitempty"`
+	Policies []PolicyDocument `json:"policies,omitempty"`
+	Bulk     *Bulk            `json:"bulk,omitempty"`
 }
 
 // Propagation says how long EKS does not see a new principal: for so many
@@ -102,6 +104,8 @@ type Credential struct {
 	Expired   bool      `json:"expired,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
 	Denied    []Denial  `json:"denied,omitempty"`
+
+	Policies []PolicyDocument `json:"policies,omitempty"` // see Principal
 }
 
 // A Cluster is an EKS cluster, or with Connector a registered one.
