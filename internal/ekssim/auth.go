@@ -92,9 +92,26 @@ func (c *call) authorize(action, resource string) *apiError {
 		}
 	}
 	if len(c.caller.policies) > 0 {
-		if allowed, explicit := decide(c.caller.policies, action, resource, c.conditionKeys); !allowed {
+		if allowed, explicit := decide(c.caller.policies, action, c.judgedOn(resource), c.conditionKeys); !allowed {
 			return accessDenied(c.Caller, action, resource, explicit)
 		}
 	}
 	return nil
+}
+
+// judgedOn is the ARN a policy must name for a resource that IAM calls by kind
+// and name when it refuses: "role NAME".
+func (c *call) judgedOn(resource string) string {
+	kind, name, named := strings.Cut(resource, " ")
+	if !named {
+		return resource
+	}
+	known := c.caller.account.roles
+	if kind == "user" {
+		known = c.caller.account.users
+	}
+	if p := known[name]; p != nil {
+		return c.caller.account.arn(kind, p)
+	}
+	return c.caller.account.arn(kind, &Principal{Path: "/", Name: name})
 }

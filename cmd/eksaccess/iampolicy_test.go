@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim"
+)
+
+// A world, and a file for it, in which every permission of apply is needed.
+const (
+	policyWorld = `
+settings: {updatePolls: 1}
+accounts:
+  - id: "111122223333"
+    roles: [eksaccess, ci, ops, nodes, retired, aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef]
+    users: [alice]
+credentials:
+  - {accessKeyId: AKIACI, principal: role/ci, session: build}
+clusters:
+  - name: prod
+    account: "111122223333"
+    entries:
+      - {principal: role/eksaccess, policies: [AmazonEKSClusterAdminPolicy], tags: {"eksaccess:owner": platform, "eksaccess:reason": once}}
+      - {principal: user/alice, groups: [old], policies: [AmazonEKSEditPolicy], tags: {"eksaccess:owner": platform}}
+      - {principal: role/retired, tags: {"eksaccess:owner": platform}}
+  - name: old
+    account: "111122223333"
+    mode: CONFIG_MAP
+    creator: role/eksaccess
+`
+	policyFile = `
+apiVersion: eksaccess/v1
+owner: platform
+defaults: {assumeRole: "arn:aws:iam::111122223333:role/eksaccess"}
+admins: [{role: eksaccess}]
+clusters:
+  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/prod
+    access:
+      - {permissionSet: Dev, policy: AmazonEKSViewPolicy}
+      - {user: alice, groups: [new]}
+      - {role: nodes, type: EC2_LINUX}
+  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/old
+    authenticationMode: API_AND_CONFIG_MAP
+`
+)
+
+// permissions runs commands of a lab under IAM policies.
+type permissions struct {
+	*lab
+	t *testing.T
+}
+
+func (p permissions) login(key string) {
+	for _, kv := range p.sim.Env(key) {
+		name, value, _ := strings.Cut(kv, "=")
+		p.t.Setenv(name, value)
+	}
+}
+
+func (p permissions) printed(args ...string) ekssim.PolicyDocument {
+	p.t.Helper()
+	end := p.plainly(append([]string{"iam-policy", "-f", p.file}, args...)...)
+	var d ekssim.PolicyDocument
+	if err := json.Unmarshal([]byte(end.stdout), &d); err != nil || end.code != 0 {
+		p.t.Fatalf("exit code %d, %v: %s%s", end.code, err, end.stdout, end.stderr)
+	}
+	return d
+}
+
+// under runs a command in a fresh world whose roles have this policy alone.
+func (p permissions) under(d ekssim.PolicyDocument, args ...string) ending {
+	p.load(p.t, policyWorld, policyFile, func(w *ekssim.World) {
+		for i := range w.Accounts[0].Roles {
+			if slices.Contains([]string{"eksaccess", "ci"}, w.Accounts[0].Roles[i].Name) {
+				w.Accounts[0].Roles[i].Policies = []ekssim.PolicyDocument{d}
+			}
+		}
+	})
+	return p.plainly(args...)
+}
+
+// without is a policy less one action.
+func without(d ekssim.PolicyDocument, action string) ekssim.PolicyDocument {
+	var out ekssim.PolicyDocument
+	for _, s := range d.Statement {
+		if s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(a string) bool { return a == action }); len(s.Action) > 0 {
+			out.Statement = append(out.Statement, s)
+		}
+	}
+	return out
+}
+
+func actionsOf(d ekssim.PolicyDocument) []string {
+	var actions []string
+	for _, s := range d.Statement {
+		actions = append(actions, s.Action...)
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+// The policy that is printed for a command is enough for it, and none of its
+// actions can be missing: the command then fails and names it.
+func TestPolicyIsEnoughAndNoMore(t *testing.T) {
+	l := newLab(t)
+	p := permissions{l, t}
+	p.login("AKIACI")
+	for _, tt := range []struct {
+		purpose string
+		args    []string
+	}{
+		{"plan", []string{"plan", "-f", l.file}},
+		{"apply", []string{"apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%"}},
+	} {
+		t.Run(tt.purpose, func(t *testing.T) {
+			p := permissions{l, t}
+			p.under(ekssim.PolicyDocument{}, "version") // the file is there
+			d := p.printed("--for", tt.purpose)
+			if end := p.under(d, tt.args...); end.code != 0 {
+				t.Fatalf("the policy is not enough, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
+			}
+			for _, action := range actionsOf(d) {
+				end := p.under(without(d, action), tt.args...)
+				if end.code == 0 || !strings.Contains(end.stdout+end.stderr, action) {
+					t.Errorf("without %s, exit code %d:\n%s%s", action, end.code, end.stdout, end.stderr)
+				}
+			}
+		})
+	}
+	// What plan may, it may not write.
+	p.under(ekssim.PolicyDocument{}, "version")
+	d := p.printed("--for", "plan")
+	if end := p.under(d, "apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%"); end.code == 0 || len(l.sim.Calls(ekssim.CallFilter{Mutating: true})) == 0 {
+		t.Errorf("apply with the policy of plan: exit code %d", end.code)
+	}
+	for _, c := range l.sim.Calls(ekssim.CallFilter{Mutating: true}) {
+		if c.ErrorCode == "" {
+			t.Errorf("%s was done with the policy of plan", c.Operation)
+		}
+	}
+}
+
+// Conditions narrow what apply may do to what the file declares.
+func TestPolicyOfApplyIsNarrow(t *testing.T) {
+	l := newLab(t)
+	p := permissions{l, t}
+	p.login("AKIACI")
+	p.under(ekssim.PolicyDocument{}, "version")
+	d := p.printed("--for", "apply")
+	for name, change := range map[string]func(string) string{
+		"another policy":    func(f string) string { return strings.Replace(f, "AmazonEKSViewPolicy", "AmazonEKSAdminPolicy", 1) },
+		"another principal": func(f string) string { return strings.Replace(f, "{role: nodes, type: EC2_LINUX}", "{role: ops}", 1) },
+		"another type":      func(f string) string { return strings.Replace(f, "type: EC2_LINUX", "type: EC2_WINDOWS", 1) },
+		"another mode": func(f string) string {
+			return strings.Replace(f, "authenticationMode: API_AND_CONFIG_MAP", "authenticationMode: API", 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := permissions{l, t}
+			p.load(t, policyWorld, change(policyFile), func(w *ekssim.World) {
+				for i := range w.Accounts[0].Roles {
+					w.Accounts[0].Roles[i].Policies = []ekssim.PolicyDocument{d}
+				}
+			})
+			if end := p.plainly("apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%", "--allow-api-only"); end.code == 0 || !strings.Contains(end.stdout, "AccessDeniedException") {
+				t.Errorf("exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
+			}
+		})
+	}
+}
+
+// Under the service control policy, the role it names grants cluster admin and
+// another one, which may do everything else, does not.
+func TestServiceControlPolicy(t *testing.T) {
+	l := newLab(t)
+	everything := ekssim.PolicyDocument{Statement: []ekssim.Statement{{Effect: "Allow", Action: ekssim.Words{"*"}, Resource: ekssim.Words{"*"}}}}
+	const file = `
+apiVersion: eksaccess/v1
+admins: ["arn:aws:iam::111122223333:role/ops"]
+clusters: ["arn:aws:eks:eu-west-1:111122223333:cluster/prod"]
+`
+	for _, tt := range []struct {
+		caller string
+		code   int
+	}{{"eksaccess", 0}, {"ci", 1}} {
+		p := permissions{l, t}
+		p.under(everything, "version")
+		scp := p.printed("--scp")
+		p.load(t, policyWorld, file, func(w *ekssim.World) {
+			w.Credentials[0].Principal = "role/" + tt.caller
+			w.Credentials[0].Policies = []ekssim.PolicyDocument{everything, scp}
+		})
+		p.login("AKIACI")
+		end := p.plainly("apply", "-f", l.file, "--yes", "--no-journal")
+		if end.code != tt.code {
+			t.Errorf("%s: exit code %d, want %d:\n%s%s", tt.caller, end.code, tt.code, end.stdout, end.stderr)
+		}
+		if denied := strings.Contains(end.stdout, "explicit deny"); denied != (tt.code != 0) {
+			t.Errorf("%s: %s", tt.caller, end.stdout)
+		}
+	}
+}
