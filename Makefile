@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build demo test race chaos lint fuzz golden
+.PHONY: build demo test race chaos e2e lint fuzz golden
 
 build: ## both programs into bin/
 	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
@@ -23,9 +23,13 @@ lint: ## what has to be quiet before a change lands
 	$(GO) mod tidy -diff
 	$(GO) tool staticcheck ./...
 	$(GO) tool staticcheck -tags chaos ./cmd/eksaccess
+	cd e2e && $(GO) vet ./... && $(GO) tool -modfile=../go.mod staticcheck ./...
 
 chaos: ## kill the program at every write, let calls fail in random worlds; CHAOS_WORLDS=200 CHAOS_SEED=N
 	cd cmd/eksaccess && $(GO) test -tags chaos -run '^TestChaos$$' -count=1 -timeout 12m
+
+e2e: ## against a real Kubernetes API server and kubectl; builds both the first time, which takes minutes
+	cd e2e && $(GO) test -count=1 -timeout 60m
 
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)
