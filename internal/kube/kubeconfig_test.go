@@ -90,14 +90,17 @@ func TestSnippetWritesNothing(t *testing.T) {
 func TestPluginArguments(t *testing.T) {
 	p := Plugin{ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/edge", Region: "eu-west-1", Name: "edge", ID: "0a1b", Profile: "ops",
 		Role: "arn:aws:iam::111122223333:role/r", ExternalID: "x"}
-	if diff := cmp.Diff("token --cluster "+p.ARN+" --cluster-id 0a1b --role "+p.Role+" --external-id x", strings.Join(p.Own().Args, " ")); diff != "" {
+	if diff := cmp.Diff("token --cluster "+p.ARN+" --cluster-id 0a1b --role "+p.Role+" --external-id x --profile ops", strings.Join(p.Own().Args, " ")); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff("--region eu-west-1 eks get-token --cluster-id 0a1b --output json --role "+p.Role, strings.Join(p.AWS().Args, " ")); diff != "" {
 		t.Error(diff)
 	}
-	if e := p.Own().Env; len(e) != 1 || e[0].Name != "AWS_PROFILE" || e[0].Value != "ops" {
+	if e := p.AWS().Env; len(e) != 1 || e[0].Name != "AWS_PROFILE" || e[0].Value != "ops" {
 		t.Errorf("env %v", e)
+	}
+	if e := p.Own().Env; len(e) != 0 {
+		t.Errorf("env %v: keys in the environment would stand above it", e)
 	}
 }
 

@@ -13,7 +13,9 @@ type Plugin struct {
 	ExternalID        string // for Role
 }
 
-// Own calls this program.
+// Own calls this program. The profile is an argument: one that is named in the
+// environment stands below keys that are there (AWS SDKs and Tools reference,
+// "Precedence of settings"), and kubectl would be somebody else.
 func (p Plugin) Own() *api.ExecConfig {
 	args := []string{"token", "--cluster", p.ARN}
 	if p.ID != p.Name {
@@ -25,7 +27,10 @@ func (p Plugin) Own() *api.ExecConfig {
 	if p.ExternalID != "" {
 		args = append(args, "--external-id", p.ExternalID)
 	}
-	e := p.exec("eksaccess", args)
+	if p.Profile != "" {
+		args = append(args, "--profile", p.Profile)
+	}
+	e := exec("eksaccess", args)
 	e.InteractiveMode = api.NeverExecInteractiveMode
 	e.InstallHint = "eksaccess is not on the PATH; put it there, or write the entry again with: eksaccess kubeconfig --exec aws"
 	return e
@@ -44,15 +49,14 @@ func (p Plugin) AWS() *api.ExecConfig {
 	if p.Role != "" {
 		args = append(args, "--role", p.Role)
 	}
-	e := p.exec("aws", args)
+	e := exec("aws", args)
+	if p.Profile != "" {
+		e.Env = []api.ExecEnvVar{{Name: "AWS_PROFILE", Value: p.Profile}}
+	}
 	e.InteractiveMode = api.IfAvailableExecInteractiveMode // it may ask for an MFA code
 	return e
 }
 
-func (p Plugin) exec(command string, args []string) *api.ExecConfig {
-	e := &api.ExecConfig{APIVersion: execVersions[0], Command: command, Args: args}
-	if p.Profile != "" {
-		e.Env = []api.ExecEnvVar{{Name: "AWS_PROFILE", Value: p.Profile}}
-	}
-	return e
+func exec(command string, args []string) *api.ExecConfig {
+	return &api.ExecConfig{APIVersion: execVersions[0], Command: command, Args: args}
 }
