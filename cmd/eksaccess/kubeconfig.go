@@ -82,6 +82,7 @@ func (p *program) kubeconfigEntry(ctx context.Context, c *cli.Context, cluster *
 	if err != nil {
 		return kube.Entry{}, hintedAWS(err)
 	}
+	tokens.ID = cluster.ID // its account may have been found out since
 	return entryFor(c, &tokens, session.Profile, have)
 }
 
