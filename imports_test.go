@@ -22,13 +22,14 @@ var allowed = map[string][]string{
 	"internal/awsauth":   {"spec", "internal/arn"},
 	"internal/cani":      {"internal/suggest"},
 	"internal/snapshot":  {"spec", "internal/arn", "internal/awsauth"},
-	"internal/kube":      {"internal/cani", "internal/snapshot"},
+	"internal/kube":      {"internal/arn", "internal/cani", "internal/snapshot"},
+	"internal/doctor":    {"spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts", "internal/snapshot"},
 	"internal/journal":   {"apply", "plan", "spec"},
 	"internal/iampolicy": {"spec", "internal/arn", "internal/eksfacts"},
 	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
 	"internal/awscli":    {"plan", "spec", "internal/cani", "internal/eksfacts"},
 	"internal/rescue":    {"apply", "plan", "spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
-	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
+	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/doctor", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
 	"cmd/ekssim":         {"internal/ekssim"},
 
 	// other tools' files

@@ -49,6 +49,7 @@ func (p *program) app() *cli.App {
 			p.undoCommand(),
 			p.cleanupCommand(),
 			p.recoverCommand(),
+			p.doctorCommand(),
 			p.snapshotCommand(),
 			p.importCommand(),
 			p.exportCommand(),

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
@@ -112,7 +111,7 @@ func (r *recovery) reach(ctx context.Context) error {
 	if r.s.unread != nil {
 		e := planError(r.s.unread, r.s)
 		if e.Code == awserr.ClusterNotFound {
-			r.lookRound(ctx, &e)
+			r.f.lookRound(ctx, r.s, &e)
 		}
 		return r.failed(rescue.Reach, e)
 	}
@@ -124,26 +123,6 @@ func (r *recovery) reach(ctx context.Context) error {
 		detail += ", its endpoint private"
 	}
 	return r.say(rescue.Reach, rescue.Done, "%s", detail)
-}
-
-// patienceAround is for all regions together: an aid to an error must not be
-// what one waits for.
-const patienceAround = 10 * time.Second
-
-func (r *recovery) lookRound(ctx context.Context, e *plan.Error) {
-	ctx, cancel := context.WithTimeout(ctx, patienceAround)
-	defer cancel()
-	id := r.s.declared.ID
-	found := live.Elsewhere(ctx, func(ctx context.Context, region string) (live.EKSReader, error) {
-		there := target(r.s.declared)
-		there.Cluster.Region = region
-		s, err := r.f.connector.Connect(ctx, there)
-		if err != nil {
-			return nil, err
-		}
-		return s.EKS, nil
-	}, id, eksfacts.Regions(id.Partition))
-	e.Hint = rescue.WhereElse(id, found.Regions, found.Near, len(found.Unasked), e.Hint)
 }
 
 // plan decides what to do, or why nothing can be.

@@ -101,18 +101,17 @@ func unlimited(r rbacv1.PolicyRule) bool {
 const page = "500"
 
 // list reads all pages of a list and gives each to take.
-func list[T any, L interface {
-	*T
+func list[L interface {
 	runtime.Object
 	metav1.ListInterface
 }](ctx context.Context, c *Client, path string, take func(L)) error {
 	for next := ""; ; {
-		l := L(new(T))
 		r := c.rest.Get().AbsPath(path).Param("limit", page)
 		if next != "" {
 			r = r.Param("continue", next)
 		}
-		if e := explain(r.Do(ctx).Into(l), c.host); e != nil {
+		l, e := answerOf[L](r.Do(ctx), c.host)
+		if e != nil {
 			return e
 		}
 		take(l)

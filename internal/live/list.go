@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -34,4 +35,15 @@ func listEntries(ctx context.Context, r EKSReader, cluster arn.Cluster, policyAR
 		return awserr.From(err, awserr.Call{Operation: "ListAccessEntries", Cluster: cluster, Profile: profile})
 	}
 	return nil
+}
+
+// EntryPrincipals lists the principals that have an entry, sorted, without
+// reading the entries.
+func EntryPrincipals(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) ([]string, error) {
+	var all []string
+	if err := listEntries(ctx, r, cluster, "", o.Profile, func(page []string) { all = append(all, page...) }); err != nil {
+		return nil, err
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }

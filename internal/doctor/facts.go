@@ -1,0 +1,106 @@
+package doctor
+
+import (
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+)
+
+// Facts are all that a report hangs on. What was not learned is a
+// [snapshot.Fact] that says why.
+type Facts struct {
+	Now         time.Time
+	ToolVersion string
+	Taken       *time.Time // of the snapshot they are from; nil for a reading of now
+	Reach       string     // flags that name the cluster again, for commands
+
+	Principal string // ARN of a role or user; "" where not even that is known
+	Guess     bool   // a role's path could not be told, so that the ARN may be wrong
+	Self      bool   // it is who runs this
+	Caller    string // who runs this, as STS says; "" offline
+
+	// Cluster is what EKS, IAM and the cluster told. Of its entries and
+	// principals, those that bear on Principal are enough.
+	Cluster snapshot.Cluster
+	// Listed: Cluster.Entries holds all that could be Principal's own, so that
+	// one that is not there is not there. Where it is not known, Why says why.
+	Listed snapshot.Fact
+
+	Kubectl   Kubectl
+	Clock     Clock
+	Inside    Inside
+	Questions []cani.Question // asked for beside the usual ones
+}
+
+// A Kubectl is who kubectl would be in the cluster, by the kubeconfig.
+type Kubectl struct {
+	snapshot.Fact
+	Context     string   // the one for the cluster; "" for none
+	Contexts    []string // all for the cluster, where there are several
+	Current     bool     // it is the current context
+	Program     string   // that makes tokens: "eksaccess", "aws"; "" where none does
+	Profile     string
+	Role        string
+	EnvKeys     bool   // keys in the environment stand above that profile
+	Elsewhere   string // server of the context where it is not the cluster's endpoint
+	WrongCA     bool   // its certificate authority is not the cluster's
+	TokenFor    string // cluster that the tokens name where it is not this one
+	Principal   string // ARN as an entry has it; "" where it can't be told
+	PrincipalBy string // why it can't be told
+}
+
+// A Clock is how far this machine's is ahead of AWS's.
+type Clock struct {
+	snapshot.Fact
+	Ahead time.Duration
+}
+
+// An Inside is what the cluster itself said to a token of who runs this.
+type Inside struct {
+	snapshot.Fact
+	Refusal  *Refusal // it told nothing at all
+	Username string   // "" where the cluster does not tell, which is before Kubernetes 1.28
+	Groups   []string
+	Reviews  []Review
+}
+
+// A Refusal is why a cluster told nothing.
+type Refusal struct {
+	Kind   Kind
+	Reason string
+	Hint   string
+}
+
+// A Kind says at which step it ended, in the words of package kube.
+type Kind string
+
+// Kinds that are judged apart. All others are failures like any.
+const (
+	NoHost       Kind = "noHost"
+	Unreachable  Kind = "unreachable"
+	Timeout      Kind = "timeout"
+	BadTLS       Kind = "tls"
+	NoCluster    Kind = "noCluster"
+	NoToken      Kind = "noToken"
+	Unauthorized Kind = "unauthorized"
+	Forbidden    Kind = "forbidden"
+)
+
+// onTheWay reports whether the cluster was not heard at all.
+func (r *Refusal) onTheWay() bool {
+	switch r.Kind {
+	case NoHost, Unreachable, Timeout, BadTLS, NoCluster:
+		return true
+	}
+	return false
+}
+
+// A Review is the cluster's answer to one question.
+type Review struct {
+	Question cani.Question
+	Allowed  bool
+	Reason   string
+	Error    string // what kept it from judging in full
+	Refusal  *Refusal
+}

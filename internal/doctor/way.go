@@ -1,0 +1,390 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awscli"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// identity: whose access it is.
+func (e *examination) identity() {
+	switch {
+	case e.Principal == "":
+		e.check(CheckIdentity, Unchecked, "who runs this is not known")
+		return
+	case e.Guess:
+		e.check(CheckIdentity, Warned, e.Principal, "who runs this: "+e.Caller,
+			"a session does not tell the path of its role, and IAM could not be asked: if the role has one, this is not its ARN").Hint =
+			"allow iam:GetRole, or name it with --principal ARN"
+	case e.Self:
+		e.check(CheckIdentity, OK, e.Principal, "who runs this: "+e.Caller)
+	case e.Caller != "":
+		e.check(CheckIdentity, OK, e.Principal, "not who runs this, which is "+e.Caller)
+	default:
+		e.check(CheckIdentity, OK, e.Principal)
+	}
+}
+
+// cluster reports whether there is anything further to look at.
+func (e *examination) cluster() bool {
+	if err := e.Cluster.Error; err != nil {
+		var more []string
+		if err.Action != "" {
+			more = append(more, fmt.Sprintf("missing: %s on %s", err.Action, err.Resource))
+		}
+		if err.RequestID != "" {
+			more = append(more, "request id "+err.RequestID)
+		}
+		message := err.Message
+		if err.Code != "" {
+			message = err.Code + ": " + message
+		}
+		e.check(CheckCluster, Failed, message, more...).Hint = err.Hint
+		e.because(unread, message, nonEmpty(err.Hint, "read the message"), "")
+		return false
+	}
+	e.check(CheckCluster, OK, e.Cluster.Status, versions(&e.Cluster))
+	return true
+}
+
+func nonEmpty(s, instead string) string {
+	if s == "" {
+		return instead
+	}
+	return s
+}
+
+func versions(c *snapshot.Cluster) string {
+	if c.Version == "" {
+		return ""
+	}
+	return strings.TrimSpace("Kubernetes " + c.Version + " " + c.PlatformVersion)
+}
+
+func (e *examination) mode() {
+	switch m := e.Cluster.AuthenticationMode; m {
+	case eksfacts.ModeConfigMap:
+		e.check(CheckMode, OK, m, "aws-auth alone decides, and whoever made the cluster is an administrator unseen")
+	case eksfacts.ModeAPI:
+		e.check(CheckMode, OK, m, "access entries alone decide; aws-auth is not looked at")
+	default:
+		e.check(CheckMode, OK, m, "an access entry decides, and aws-auth for whoever has none")
+	}
+}
+
+// way: how the cluster would know the principal.
+func (e *examination) way() {
+	e.auth = nil
+	if e.Cluster.AuthenticationMode != eksfacts.ModeAPI {
+		e.auth = e.Cluster.AWSAuth.Parsed()
+	}
+	e.findEntry()
+	e.alive()
+	e.permissionSet()
+	e.entryType()
+	e.username()
+	e.rowOf()
+	e.decide()
+}
+
+func (e *examination) findEntry() {
+	if !eksfacts.ReadsEntries(e.Cluster.AuthenticationMode) {
+		e.check(CheckEntry, NotRelevant, "there are none in mode "+e.Cluster.AuthenticationMode)
+		return
+	}
+	for i := range e.Cluster.Entries.Items {
+		if item := &e.Cluster.Entries.Items[i]; item.Principal == e.Principal {
+			e.entry = item
+		}
+	}
+	if e.entry != nil {
+		e.check(CheckEntry, OK, "there is one", "made at "+stamp(e.entry.CreatedAt), owner(e.entry))
+		return
+	}
+	if !e.Listed.Known() {
+		e.unknown(CheckEntry, "not known whether there is one", e.Listed)
+		return
+	}
+	e.check(CheckEntry, Failed, "there is none for this principal", e.alike()...)
+}
+
+// Alike reports whether one principal could be taken for another: the same
+// name under another path or in other letters, or a role of the same
+// permission set.
+func Alike(a, b string) bool {
+	p, err := arn.ParsePrincipal(a)
+	q, err2 := arn.ParsePrincipal(b)
+	return err == nil && err2 == nil && p.Account == q.Account && p.Kind == q.Kind && (strings.EqualFold(p.Name, q.Name) || sameSet(p, q))
+}
+
+// alike are entries that look as if they were the principal's and are not.
+func (e *examination) alike() []string {
+	var found []string
+	p, err := arn.ParsePrincipal(e.Principal)
+	if err != nil {
+		return nil
+	}
+	for _, item := range e.Cluster.Entries.Items {
+		q, err := arn.ParsePrincipal(item.Principal)
+		switch {
+		case err != nil || !Alike(e.Principal, item.Principal):
+		case sameSet(p, q):
+			found = append(found, fmt.Sprintf("there is one for %s, a role that the same permission set had before", item.Principal))
+		case q.Name == p.Name:
+			found = append(found, fmt.Sprintf("there is one for %s, which has the name and another path", item.Principal))
+		default:
+			found = append(found, fmt.Sprintf("there is one for %s, which is another to EKS: case counts", item.Principal))
+		}
+	}
+	return found
+}
+
+func sameSet(p, q arn.Principal) bool {
+	a, _, ok := p.PermissionSet()
+	b, _, also := q.PermissionSet()
+	return ok && also && a == b
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func owner(item *snapshot.Entry) string {
+	if o := item.Tags[spec.TagOwner]; o != "" {
+		return fmt.Sprintf("%s=%s", spec.TagOwner, o)
+	}
+	return ""
+}
+
+// alive: an entry is bound to the id its principal had when it was made, not to
+// the ARN (EKS user guide, creating-access-entries).
+func (e *examination) alive() {
+	p := e.Cluster.Principal(e.Principal)
+	switch {
+	case p == nil:
+		e.unknown(CheckAlive, "IAM was not asked about the principal", snapshot.NotLearned("", ""))
+	case p.Existence == spec.Gone:
+		e.dead = e.entry != nil
+		e.check(CheckAlive, Failed, "IAM has no such role or user")
+		e.because(nobody, "IAM has no "+e.Principal, "name a principal that exists: its whole ARN, or role=NAME, user=NAME, permissionSet=NAME",
+			e.command("doctor", "--principal", "role=NAME"))
+	case p.Existence == spec.Unknown:
+		e.unknown(CheckAlive, "not checked whether the principal is the one the entry was made for", snapshot.NotLearned(p.Why, ""))
+	case e.entry == nil:
+		e.check(CheckAlive, OK, "the principal exists", madeAt(p))
+	case p.CreatedAt != nil && p.CreatedAt.After(e.entry.CreatedAt):
+		e.dead = true
+		e.check(CheckAlive, Failed, "the principal was deleted and made again after its entry, which looks right and lets nobody in",
+			"principal made at "+stamp(*p.CreatedAt), "entry made at "+stamp(e.entry.CreatedAt))
+	default:
+		e.check(CheckAlive, OK, "the principal is the one the entry was made for", madeAt(p))
+	}
+}
+
+func madeAt(p *snapshot.Principal) string {
+	if p.CreatedAt == nil {
+		return ""
+	}
+	return "made at " + stamp(*p.CreatedAt)
+}
+
+// permissionSet: when the last assignment of a set goes and another comes, its
+// role has a new suffix (Identity Center user guide, "Referencing permission
+// sets").
+func (e *examination) permissionSet() {
+	p, err := arn.ParsePrincipal(e.Principal)
+	if err != nil {
+		return
+	}
+	name, suffix, ok := p.PermissionSet()
+	if !ok {
+		return
+	}
+	var others []string
+	for _, item := range e.Cluster.Entries.Items {
+		if q, err := arn.ParsePrincipal(item.Principal); err == nil && item.Principal != e.Principal && q.Account == p.Account && sameSet(p, q) {
+			others = append(others, item.Principal)
+		}
+	}
+	sets := e.Cluster.PermissionSets
+	current := e.Self || sets.Known() && slices.Contains(sets.Roles, e.Principal)
+	switch {
+	case !current && !sets.Known():
+		e.unknown(CheckPermissionSet, "not known whether the role is the one that "+name+" has now", sets.Fact)
+	case !current:
+		var now []string
+		for _, role := range sets.Roles {
+			if q, err := arn.ParsePrincipal(role); err == nil && sameSet(p, q) {
+				now = append(now, "now it is "+role)
+			}
+		}
+		e.check(CheckPermissionSet, Failed, fmt.Sprintf("permission set %s no longer has the role with suffix %s", name, suffix), now...)
+		if len(now) > 0 {
+			e.because(otherSuffix, "permission set "+name+" has another role now", "look at the role that the permission set has now",
+				e.command("doctor", "--principal", awscli.Quote("permissionSet="+name)))
+		}
+	case e.entry == nil && len(others) > 0:
+		e.check(CheckPermissionSet, Failed, fmt.Sprintf("permission set %s got another suffix, %s, after its entry was made", name, suffix),
+			prefixed("entry of the role before: ", others)...)
+	default:
+		e.check(CheckPermissionSet, OK, fmt.Sprintf("%s, with the suffix of today, %s", name, suffix), prefixed("left over: the entry of ", others)...)
+	}
+}
+
+func prefixed(prefix string, list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = prefix + s
+	}
+	return out
+}
+
+func (e *examination) entryType() {
+	if e.entry == nil {
+		return
+	}
+	if e.entry.Type == eksfacts.Standard {
+		e.check(CheckType, OK, e.entry.Type)
+		return
+	}
+	e.check(CheckType, Failed, e.entry.Type+": for nodes, and gives a person nothing", "the type can't be changed in place")
+	e.because(wrongType, "its entry is of type "+e.entry.Type, "use another role or user: deleting the entry of nodes cuts them off",
+		e.command("recover", "--principal", "role=NAME"))
+}
+
+func (e *examination) username() {
+	if e.entry == nil {
+		return
+	}
+	if e.entry.Username == eksfacts.DefaultUsername(e.entry.Type, e.Principal) {
+		e.check(CheckUsername, OK, e.entry.Username, "the one EKS derives")
+		return
+	}
+	e.check(CheckUsername, OK, e.entry.Username, "set, in place of the one EKS derives: bindings of users must name it")
+}
+
+// rowOf: the principal's row in aws-auth, and whether anybody looks at it.
+func (e *examination) rowOf() {
+	if e.auth == nil {
+		if e.Cluster.AuthenticationMode == eksfacts.ModeAPI {
+			e.check(CheckAWSAuth, NotRelevant, "not looked at in mode API")
+			return
+		}
+		e.unknown(CheckAWSAuth, "aws-auth was not read", e.Cluster.AWSAuth.Fact)
+		return
+	}
+	if !e.auth.Read {
+		e.unknown(CheckAWSAuth, "aws-auth could not be read", snapshot.NotLearned(e.auth.Why, e.auth.Hint))
+		return
+	}
+	key := spec.AWSAuthKey(e.Principal)
+	row, ok := e.auth.ByKey()[key]
+	rules := e.entry != nil && !e.dead
+	switch {
+	case ok && !strings.EqualFold(row.ARN, key):
+		e.check(CheckAWSAuth, Failed, "its row is written with the path of the role, and so matches nobody", "row: "+row.ARN, "it has to be "+bare(e.Principal))
+	case ok && rules:
+		e.row = &row
+		status, summary := OK, "its row is not looked at, since it has an entry; groups are not merged"
+		if lost := lacking(row.Groups, e.entry.Groups); len(lost) > 0 && !e.entry.IsClusterAdmin() {
+			status, summary = Warned, "its row gives more than its entry, which hides it"
+		}
+		e.check(CheckAWSAuth, status, summary, describe(row))
+	case ok:
+		e.row = &row
+		e.check(CheckAWSAuth, OK, "its row decides", describe(row))
+	case rules:
+		e.check(CheckAWSAuth, OK, "no row, and none is needed")
+	case e.auth.Account(e.Principal) != "":
+		e.row = &spec.AWSAuthRow{ARN: e.Principal, Username: e.Principal}
+		e.check(CheckAWSAuth, OK, "mapAccounts lets in its whole account, with no group", "username: "+bare(e.Principal))
+	default:
+		e.check(CheckAWSAuth, Failed, "there is no row for it", e.malformed()...)
+	}
+}
+
+// malformed are parts of aws-auth that let nobody in as they are written, as
+// far as they may have been meant for the principal.
+func (e *examination) malformed() []string {
+	name := e.Principal[strings.LastIndexByte(e.Principal, '/')+1:]
+	return slices.DeleteFunc(slices.Clone(e.auth.Malformed), func(note string) bool {
+		return strings.Contains(note, "arn:") && !strings.Contains(note, name)
+	})
+}
+
+// bare is the ARN of a role as aws-auth needs it: without its path.
+func bare(principal string) string {
+	if p, err := arn.ParsePrincipal(principal); err == nil && p.Kind == arn.Role {
+		return p.RoleOf()
+	}
+	return principal
+}
+
+func describe(row spec.AWSAuthRow) string {
+	groups := "no group"
+	if len(row.Groups) > 0 {
+		groups = "groups " + strings.Join(row.Groups, ", ")
+	}
+	return fmt.Sprintf("row: %s, username %q, %s", row.ARN, row.Username, groups)
+}
+
+func lacking(want, have []string) []string {
+	return slices.DeleteFunc(slices.Clone(want), func(g string) bool { return slices.Contains(have, g) })
+}
+
+// decide says by which way the principal is in, if any, and what is to do if by
+// none.
+func (e *examination) decide() {
+	reads := eksfacts.ReadsEntries(e.Cluster.AuthenticationMode)
+	switch {
+	case e.letIn(), e.entry != nil && !e.dead, e.row != nil:
+		e.mapped = In
+		e.amend(CheckEntry, NotRelevant, "there is none, and it gets in all the same")
+		switch {
+		case e.row != nil:
+		case !e.Listed.Known():
+			e.amend(CheckAWSAuth, OK, "there is no row for it, and it gets in all the same: by an entry, then")
+		default:
+			e.amend(CheckAWSAuth, Warned, "there is no row for it, and the cluster lets it in all the same: as whoever made a cluster is, unseen, or by a row that is written otherwise")
+		}
+		return
+	case e.turnedAway(): // so that what could not be read does not let it in
+		e.mapped = Out
+	case reads && e.entry == nil && !e.Listed.Known(), e.auth != nil && !e.auth.Read, e.auth == nil && e.Cluster.AuthenticationMode != eksfacts.ModeAPI:
+		e.mapped = Unknown
+	default:
+		e.mapped = Out
+	}
+	set := slices.ContainsFunc(e.checks, func(c Check) bool { return c.ID == CheckPermissionSet && c.Status == Failed })
+	switch {
+	case !reads && e.mapped == Out:
+		e.because(wrongMode, "the cluster is in mode CONFIG_MAP, and aws-auth does not let it in",
+			"get in by an access entry; it takes the one-way step to API_AND_CONFIG_MAP, which needs no working kubectl", e.recover())
+	case e.entry != nil && e.dead:
+		e.because(noEntry, "its entry is that of a principal that was deleted, under the same name", "make the entry again with everything it had", e.recover())
+	case reads && e.entry == nil && e.Listed.Known() && set:
+		e.because(noEntry, "its entry is that of the role its permission set had before", "make an entry for the role of today", e.recover())
+	case reads && e.entry == nil && e.mapped == Out:
+		e.because(noEntry, "it has no access entry"+e.norRow(), "make one", e.recover())
+	}
+}
+
+// letIn: the cluster itself took the principal for somebody.
+func (e *examination) letIn() bool { return e.Self && e.Inside.Known() && e.Inside.Refusal == nil }
+
+// turnedAway: the cluster itself took the principal for nobody.
+func (e *examination) turnedAway() bool {
+	return e.Self && e.Inside.Known() && e.Inside.Refusal != nil && e.Inside.Refusal.Kind == Unauthorized
+}
+
+func (e *examination) norRow() string {
+	if e.Cluster.AuthenticationMode != eksfacts.ModeAPI {
+		return ", and aws-auth does not let it in"
+	}
+	return ""
+}
