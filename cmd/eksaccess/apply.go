@@ -93,7 +93,7 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 	if fleet.undone == nil && !fleet.finishesNone && !c.IsSet("plan") {
 		fleet.settle(sites, result)
 	}
-	if f != render.Text || work {
+	if f != render.Text || work || watched(made) {
 		if err := render.Result(p.stdout, result, p.drawing(f)); err != nil {
 			return err
 		}
@@ -159,6 +159,12 @@ func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) erro
 // changed are the clusters that will be written to.
 func changed(p *plan.Plan) []plan.Cluster {
 	return slices.DeleteFunc(slices.Clone(p.Clusters), func(c plan.Cluster) bool { return c.Status != plan.Changed || c.Watch })
+}
+
+// watched reports whether there is anything that is not done because its
+// cluster is only watched, which has to be said.
+func watched(p *plan.Plan) bool {
+	return slices.ContainsFunc(p.Clusters, func(c plan.Cluster) bool { return c.Status == plan.Changed && c.Watch })
 }
 
 // whatChanges is "1 to create, 2 to delete".

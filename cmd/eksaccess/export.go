@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -17,8 +16,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
-	"github.com/eksaccess/eksaccess/plan"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
 // tools are whom access can be handed to.
@@ -37,6 +34,7 @@ func (p *program) exportCommand() *cli.Command {
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`TOOL`: " + strings.Join(tools, ", "), Category: "Output"},
 			&cli.StringFlag{Name: "dir", Usage: "write files below `FOLDER`; one that is there and differs is not overwritten", Category: "Output"},
 			&cli.BoolFlag{Name: "no-import", Usage: "without what takes existing entries over: terraform's import blocks, cloudformation's import list", Category: "Output", DisableDefaultText: true},
+			snapshotFlag(),
 		}, awsFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -71,98 +69,6 @@ func knownTool(c *cli.Context) error {
 		hint = near
 	}
 	return withHint(fmt.Errorf("export knows no tool %q", tool), hint)
-}
-
-// A handing is access on its way out.
-type handing struct {
-	clusters []handover.Cluster
-	notes    []handover.Note
-	declared map[arn.Cluster]*spec.Cluster
-}
-
-// handed is what is to be handed over: declared or live. A cluster that can't
-// be read ends it, since what is written without it would look whole.
-func (p *program) handed(ctx context.Context, c *cli.Context) (*handing, error) {
-	h := &handing{declared: map[arn.Cluster]*spec.Cluster{}}
-	f, err := p.fleet(c, plan.Options{})
-	if err != nil {
-		return nil, err
-	}
-	clusters, err := f.located(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	read := f.readLive
-	if c.IsSet("file") {
-		read = f.resolveOnly
-	}
-	sites := make([]*site, len(clusters))
-	if c.IsSet("file") && !namesAny(clusters) {
-		for i, cl := range clusters {
-			sites[i] = &site{declared: cl}
-			if err := f.resolveOnly(ctx, sites[i]); err != nil {
-				return nil, err
-			}
-		}
-	} else if sites, err = f.each(ctx, clusters, read, func(*site) plan.Cluster { return plan.Cluster{} }); err != nil {
-		return nil, err
-	}
-	if err := p.anyFailed(sites); err != nil {
-		return nil, err
-	}
-	for _, s := range sites {
-		one, notes := handover.Cluster{}, []handover.Note(nil)
-		if c.IsSet("file") {
-			one, notes = handover.Declared(s.want)
-		} else {
-			one, notes = handover.Live(s.have)
-		}
-		h.clusters, h.notes = append(h.clusters, one), append(h.notes, notes...)
-		h.declared[s.declared.ID] = s.declared
-	}
-	return h, nil
-}
-
-// namesAny reports whether IAM has to be asked for any of them.
-func namesAny(clusters []*spec.Cluster) bool {
-	for _, c := range clusters {
-		if len(c.Refs()) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// resolveOnly finds the ARNs of what is declared, and reads no access.
-func (f *fleet) resolveOnly(ctx context.Context, s *site) error {
-	if len(s.declared.Refs()) > 0 {
-		if err := f.connect(ctx, s); err != nil {
-			return err
-		}
-	}
-	return s.resolve(ctx, &spec.Live{ID: s.declared.ID}, f.now)
-}
-
-// anyFailed tells the clusters that could not be read.
-func (p *program) anyFailed(sites []*site) error {
-	failed := 0
-	for _, s := range sites {
-		if e := s.plan.Error; e != nil {
-			failed++
-			p.complain("error", s.declared.ID.Path()+": "+e.Message)
-			if e.Hint != "" {
-				p.complain("hint", e.Hint)
-			}
-		}
-	}
-	switch {
-	case failed == 0:
-		return nil
-	case failed < len(sites):
-		p.complain("error", fmt.Sprintf("nothing is written: it would lack %s", count(failed, "cluster")))
-		return outcome(exitSome)
-	}
-	return outcome(exitFailure)
 }
 
 // handOver writes for the tool.

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim"
+	"github.com/eksaccess/eksaccess/internal/handover/handovertest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
@@ -38,6 +39,7 @@ func TestMain(m *testing.M) {
 //	edit FILE                a change behind the API's back (ekssim.Edit)
 //	fault FILE               add faults
 //	world                    print the world as it is
+//	tfstate FILE             print what "terraform show -json" would, once FILE is applied
 //	bytes FILE TEXT [N]      write TEXT, with Go's escapes, N times: what can't stand in a script
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -47,7 +49,7 @@ func TestScript(t *testing.T) {
 		Setup:               cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
-			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes,
+			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState,
 		},
 	})
 }
@@ -166,6 +168,15 @@ func world(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := yaml.Marshal(sim(ts).World())
 	ts.Check(err)
 	fmt.Fprintf(ts.Stdout(), "%s", out)
+}
+
+func tfState(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: tfstate FILE")
+	}
+	state, err := handovertest.TerraformState([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%s\n", state)
 }
 
 func writeBytes(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,8 +1,6 @@
 package terraform_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
@@ -14,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -37,7 +34,10 @@ func TestWriteThenRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clusters := handovertest.Clusters(t)
 		text := terraform.Write(clusters, terraform.Options{Imports: true})
-		state := stateOf(t, text)
+		state, err := handovertest.TerraformState(text)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
 		got, notes, err := terraform.Read(spec.Source{Name: "state.json", Data: state})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
@@ -60,125 +60,6 @@ func withEntries(clusters []handover.Cluster) []handover.Cluster {
 		}
 	}
 	return out
-}
-
-// stateOf evaluates a configuration as Terraform would, and makes of its
-// resources what "terraform show -json" prints. It fails where a resource is
-// there twice, an import block is missing or has another id than the
-// provider's documentation asks for.
-func stateOf(t *rapid.T, text []byte) []byte {
-	file, diags := hclsyntax.ParseConfig(text, "access.tf", hcl.InitialPos)
-	if diags.HasErrors() {
-		t.Fatalf("%v\n%s", diags, text)
-	}
-	body := file.Body.(*hclsyntax.Body)
-	place := map[string]map[string]cty.Value{"": {}} // of providers, by alias
-	entries := map[string]cty.Value{}
-	for _, b := range body.Blocks {
-		switch {
-		case b.Type == "provider":
-			v := attributes(t, b.Body, nil)
-			alias := ""
-			if a, ok := v["alias"]; ok {
-				alias = a.AsString()
-			}
-			place[alias] = v
-		case b.Type == "resource" && b.Labels[0] == "aws_eks_access_entry":
-			if !entries[b.Labels[1]].IsNull() && entries[b.Labels[1]] != cty.NilVal {
-				t.Fatalf("two entries are called %q", b.Labels[1])
-			}
-			entries[b.Labels[1]] = cty.ObjectVal(attributes(t, b.Body, nil))
-		}
-	}
-	scope := &hcl.EvalContext{Variables: map[string]cty.Value{"aws_eks_access_entry": cty.ObjectVal(entries)}}
-	var resources []map[string]any
-	ids, imports := map[string]string{}, map[string]string{}
-	for _, b := range body.Blocks {
-		if b.Type == "import" {
-			to := string(b.Body.Attributes["to"].Expr.Range().SliceBytes(text))
-			imports[to] = attributes(t, b.Body, nil)["id"].AsString()
-		}
-		if b.Type != "resource" {
-			continue
-		}
-		address := b.Labels[0] + "." + b.Labels[1]
-		v := attributes(t, b.Body, scope)
-		p := place[providerOf(b.Body, text)]
-		principal, cluster := v["principal_arn"].AsString(), v["cluster_name"].AsString()
-		values := map[string]any{}
-		for name, value := range v {
-			values[name] = plain(value)
-		}
-		id := cluster + ":" + principal
-		if b.Labels[0] == "aws_eks_access_entry" {
-			account := p["allowed_account_ids"].AsValueSlice()[0].AsString()
-			values["access_entry_arn"] = arn.ARN{Partition: "aws", Service: "eks", Region: p["region"].AsString(), Account: account,
-				Resource: "access-entry/" + cluster + "/role/1/x/1"}.String()
-			values["tags_all"] = values["tags"]
-		} else {
-			id = cluster + "#" + principal + "#" + v["policy_arn"].AsString()
-			s := map[string]any{}
-			for name, value := range attributes(t, b.Body.Blocks[0].Body, nil) {
-				s[name] = plain(value)
-			}
-			values["access_scope"] = []any{s}
-			values["region"] = p["region"].AsString()
-		}
-		ids[address] = id
-		resources = append(resources, map[string]any{"address": address, "mode": "managed", "type": b.Labels[0], "values": values})
-	}
-	if diff := cmp.Diff(ids, imports); diff != "" {
-		t.Fatalf("import blocks (-want +got):\n%s\n%s", diff, text)
-	}
-	if len(ids) != len(resources) {
-		t.Fatalf("a resource is there twice:\n%s", text)
-	}
-	out, err := json.Marshal(map[string]any{"format_version": "1.0", "values": map[string]any{"root_module": map[string]any{"resources": resources}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func providerOf(b *hclsyntax.Body, text []byte) string {
-	a := b.Attributes["provider"]
-	if a == nil {
-		return ""
-	}
-	return string(bytes.TrimPrefix(a.Expr.Range().SliceBytes(text), []byte("aws.")))
-}
-
-func attributes(t *rapid.T, b *hclsyntax.Body, scope *hcl.EvalContext) map[string]cty.Value {
-	out := map[string]cty.Value{}
-	for name, a := range b.Attributes {
-		if name == "provider" || name == "to" {
-			continue
-		}
-		v, diags := a.Expr.Value(scope)
-		if diags.HasErrors() {
-			t.Fatalf("%s: %v", name, diags)
-		}
-		out[name] = v
-	}
-	return out
-}
-
-func plain(v cty.Value) any {
-	switch {
-	case v.Type() == cty.String:
-		return v.AsString()
-	case v.Type().IsObjectType():
-		m := map[string]any{}
-		for k, e := range v.AsValueMap() {
-			m[k] = plain(e)
-		}
-		return m
-	}
-	var l []any
-	for _, e := range v.AsValueSlice() {
-		l = append(l, plain(e))
-	}
-	return l
 }
 
 // The golden files are what a person gets to read; Terraform's own formatter

@@ -1,5 +1,6 @@
-// Package handovertest draws random clusters with access entries, for tests of
-// the packages that write or read them in another tool's form.
+// Package handovertest is for tests of the packages that write or read access in
+// another tool's form: it draws random clusters with access entries, and does a
+// tool's part of a round trip.
 package handovertest
 
 import (
