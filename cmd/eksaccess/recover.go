@@ -105,6 +105,10 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cluster.Watch && !c.Bool("print-commands") {
+		return nil, withHint(fmt.Errorf("%v has watch: true, and is never written", cluster.ID),
+			"eksaccess recover --cluster "+cluster.ID.ARN()+", without -f; or write watch: false on it ("+cluster.Pos.String()+")")
+	}
 	r := &recovery{p: p, c: c, s: &site{declared: cluster}}
 	if c.IsSet("principal") {
 		if r.ref, err = spec.ParsePrincipalFlag(c.String("principal")); err != nil {
