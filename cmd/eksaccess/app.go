@@ -23,6 +23,7 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	args           []string // as typed, for the journal
+	plugin         bool     // of kubectl: called as "kubectl eksaccess"
 	quiet          bool
 	noColor        bool
 	debugLog       *slog.Logger
@@ -57,9 +58,10 @@ func (p *program) app() *cli.App {
 			p.tokenCommand(),
 			p.iamPolicyCommand(),
 			p.schemaCommand(),
+			p.completionCommand(),
 			p.versionCommand(),
 		},
-		Writer:                    p.stdout,
+		Writer:                    helpWriter{p}, // nothing else is written to it
 		ErrWriter:                 p.stderr,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              usageError,

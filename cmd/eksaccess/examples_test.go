@@ -60,6 +60,40 @@ func TestExamplesUseWhatExists(t *testing.T) {
 	}
 }
 
+// The help of each command shows how it is used, twice at least, with flags it
+// has.
+func TestHelpHasExamples(t *testing.T) {
+	var check func(path string, commands []*cli.Command)
+	check = func(path string, commands []*cli.Command) {
+		for _, c := range commands {
+			examples := 0
+			for line := range strings.Lines(strings.ReplaceAll(c.UsageText, "\\\n", " ")) {
+				line, _, _ = strings.Cut(line, " # ")
+				if !strings.Contains(line, "eksaccess "+strings.TrimSpace(path+" "+c.Name)) {
+					continue
+				}
+				examples++
+				if len(c.Subcommands) > 0 {
+					continue // those of its own commands, which show them too
+				}
+				_, line, _ = strings.Cut(line, "eksaccess ")
+				line, _, _ = strings.Cut(line, " | ") // what comes of it is another program's
+				for _, w := range strings.Fields(line) {
+					name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+					if len(w) > 1 && w[0] == '-' && name != "" && !hasFlag(c, name) {
+						t.Errorf("%s %s has no flag %s: %s", path, c.Name, w, line)
+					}
+				}
+			}
+			if examples < 2 && c.Name != "version" && len(c.Subcommands) == 0 {
+				t.Errorf("the help of %q shows it %d times", strings.TrimSpace(path+" "+c.Name), examples)
+			}
+			check(strings.TrimSpace(path+" "+c.Name), c.Subcommands)
+		}
+	}
+	check("", (&program{}).app().Commands)
+}
+
 func hasFlag(c *cli.Command, name string) bool {
 	return name == "help" || name == "h" || slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
 }

@@ -66,5 +66,5 @@ func (p *program) complain(kind, text string) {
 	for i := range lines {
 		lines[i] = render.Safe(lines[i])
 	}
-	fmt.Fprintf(p.stderr, "eksaccess: %s: %s\n", kind, strings.Join(lines, "\n  "))
+	fmt.Fprintf(p.stderr, "eksaccess: %s: %s\n", kind, p.asCalled(strings.Join(lines, "\n  ")))
 }

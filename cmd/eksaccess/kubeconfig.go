@@ -83,16 +83,19 @@ func (p *program) kubeconfigEntry(ctx context.Context, c *cli.Context, cluster *
 		return kube.Entry{}, hintedAWS(err)
 	}
 	tokens.ID = cluster.ID // its account may have been found out since
-	return entryFor(c, &tokens, session.Profile, have)
+	return p.entryFor(c, &tokens, session.Profile, have)
 }
 
 // entryFor is the kubeconfig entry of a cluster as it was read.
-func entryFor(c *cli.Context, cluster *spec.Cluster, profile string, have *spec.Live) (kube.Entry, error) {
+func (p *program) entryFor(c *cli.Context, cluster *spec.Cluster, profile string, have *spec.Live) (kube.Entry, error) {
 	if have.Endpoint == "" || have.CA == nil {
 		return kube.Entry{}, fmt.Errorf("EKS tells no endpoint and certificate of cluster %q", cluster.ID.Name)
 	}
 	plugin := kube.Plugin{ARN: cluster.ID.ARN(), Region: cluster.ID.Region, Name: cluster.ID.Name, ID: have.TokenID,
 		Profile: profile, Role: cluster.AssumeRole, ExternalID: cluster.ExternalID}
+	if p.plugin {
+		plugin.Program = "kubectl-eksaccess" // what it is called on disk
+	}
 	if c.Bool("no-assume-role") {
 		plugin.Role, plugin.ExternalID = "", ""
 	}

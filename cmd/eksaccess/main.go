@@ -29,6 +29,11 @@ func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
+	if len(args) > 1 && args[1] == completes {
+		p.candidates(args[2:])
+		return exitOK
+	}
+	p.calledAs(args)
 	app := p.app()
 	p.args = args[min(1, len(args)):]
 	args, err := permute(app, args)

@@ -11,8 +11,8 @@ func (p *program) schemaCommand() *cli.Command {
 		Name:  "schema",
 		Usage: "print the JSON Schema of the file, for editors",
 		UsageText: "eksaccess schema > eksaccess.schema.json\n" +
-			"# and as the first line of a file:\n" +
-			"# yaml-language-server: $schema=eksaccess.schema.json",
+			"# as the first line of a file: # yaml-language-server: $schema=eksaccess.schema.json\n" +
+			"eksaccess schema | check-jsonschema --schemafile /dev/stdin clusters.yaml",
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

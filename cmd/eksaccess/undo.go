@@ -20,7 +20,7 @@ func (p *program) undoCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "undo",
 		Usage:     "take back what a run did, but for entries that changed since",
-		UsageText: "eksaccess undo JOURNAL\neksaccess show JOURNAL     # what the run did",
+		UsageText: "eksaccess show JOURNAL                 # what the run did\neksaccess undo JOURNAL\neksaccess undo JOURNAL --cluster prod  # in one of its clusters",
 		ArgsUsage: "JOURNAL",
 		Flags: join(guardFlags(), awsFlags(), journalFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "cluster", Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable", Category: "Input"},

@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"cmp"
+
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
@@ -11,6 +13,7 @@ type Plugin struct {
 	Profile           string // AWS shared-config profile; "" for the SDK's chain
 	Role              string // ARN of a role to assume; "" for none
 	ExternalID        string // for Role
+	Program           string // this program, as it is found on the PATH; "" for "eksaccess"
 }
 
 // Own calls this program. The profile is an argument: one that is named in the
@@ -30,9 +33,9 @@ func (p Plugin) Own() *api.ExecConfig {
 	if p.Profile != "" {
 		args = append(args, "--profile", p.Profile)
 	}
-	e := exec("eksaccess", args)
+	e := exec(cmp.Or(p.Program, "eksaccess"), args)
 	e.InteractiveMode = api.NeverExecInteractiveMode
-	e.InstallHint = "eksaccess is not on the PATH; put it there, or write the entry again with: eksaccess kubeconfig --exec aws"
+	e.InstallHint = e.Command + " is not on the PATH; put it there, or write the entry again with: eksaccess kubeconfig --exec aws"
 	return e
 }
 
