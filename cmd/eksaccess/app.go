@@ -52,6 +52,7 @@ func (p *program) app() *cli.App {
 			p.recoverCommand(),
 			p.doctorCommand(),
 			p.snapshotCommand(),
+			p.whoCommand(),
 			p.importCommand(),
 			p.exportCommand(),
 			p.kubeconfigCommand(),

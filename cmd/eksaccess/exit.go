@@ -59,6 +59,16 @@ func told(err error) (hints []string, code int) {
 	return nil, exitFailure
 }
 
+// tellWarnings prints what is odd about a value of the command line.
+func (p *program) tellWarnings(flag string, problems spec.Problems) {
+	for _, w := range problems.Warnings {
+		p.complain("warning", flag+w.Summary)
+		if w.Hint != "" {
+			p.complain("hint", w.Hint)
+		}
+	}
+}
+
 // complain prints one line to standard error: "eksaccess: error: …". Further
 // lines of the text are kept apart from it by an indent.
 func (p *program) complain(kind, text string) {

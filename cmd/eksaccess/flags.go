@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,19 +108,34 @@ func format(c *cli.Context, set render.FormatSet) (render.Format, error) {
 		return f, nil
 	case strings.ContainsAny(c.String("output"), "./\\"):
 		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", c.String("output"), set),
-			keepHint(c))
+			keepHint(c, set))
 	}
 	return "", withHint(err, called(c)+" --help")
 }
 
 // keepHint is how a command's output gets into the file that -o named.
-func keepHint(c *cli.Context) string {
+func keepHint(c *cli.Context, set render.FormatSet) string {
+	file := c.String("output")
 	for _, f := range c.Command.Flags {
 		if f.Names()[0] == "save" {
-			return "to keep the plan: --save " + c.String("output")
+			return "to keep the " + kept(c) + ": --save " + file
 		}
 	}
-	return "to keep a plan: eksaccess plan --save " + c.String("output") + "; to keep what this prints: > " + c.String("output")
+	if slices.Contains(set, render.Diff) { // a form of plans
+		return "to keep a plan: eksaccess plan --save " + file + "; to keep what this prints: > " + file
+	}
+	form := "FORM"
+	if f := render.Format(strings.TrimPrefix(filepath.Ext(file), ".")); slices.Contains(set, f) {
+		form = string(f)
+	}
+	return "to keep what this prints: -o " + form + " > " + file
+}
+
+func kept(c *cli.Context) string {
+	if c.Command.Name == "snapshot" {
+		return "snapshot"
+	}
+	return "plan"
 }
 
 func (p *program) drawing(f render.Format) render.Options {

@@ -46,6 +46,7 @@ type fleet struct {
 	now       time.Time
 	kube      bool     // ask the clusters too
 	only      bool     // read nothing but what is declared
+	onlyWith  []string // a snapshot has only entries with one of these policies, by name; nil for all
 	named     []string // endpoints that are not AWS's
 
 	run         string             // id of this run

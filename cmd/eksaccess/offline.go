@@ -23,13 +23,16 @@ func snapshotFlag() cli.Flag {
 
 // observed is what a command that only reads works from: the snapshot that
 // --snapshot names, or one that is taken now, of the clusters that the flags
-// name. Clusters are those of the files, nil where none is given.
-func (p *program) observed(ctx context.Context, c *cli.Context) (taken *snapshot.Snapshot, declared []*spec.Cluster, err error) {
+// name. Clusters are those of the files, nil where none is given. Of a fresh
+// reading only entries with one of the policies are in it, where some are
+// named.
+func (p *program) observed(ctx context.Context, c *cli.Context, policies ...string) (taken *snapshot.Snapshot, declared []*spec.Cluster, err error) {
 	if !c.IsSet("snapshot") {
 		f, err := p.fleet(c, plan.Options{})
 		if err != nil {
 			return nil, nil, err
 		}
+		f.onlyWith = policies
 		clusters, err := f.located(ctx, c)
 		if err != nil {
 			return nil, nil, err

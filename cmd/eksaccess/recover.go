@@ -119,12 +119,7 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 	if r.policy, warnings, err = spec.ParsePolicyFlag(c.String("policy"), c.StringSlice("namespace"), cluster.ID.Partition); err != nil {
 		return nil, err
 	}
-	for _, w := range warnings.Warnings {
-		p.complain("warning", w.Summary)
-		if w.Hint != "" {
-			p.complain("hint", w.Hint)
-		}
-	}
+	p.tellWarnings("", warnings)
 	r.reason = eksfacts.TagValue(c.String("reason"))
 	if r.reason != c.String("reason") {
 		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them", r.reason, eksfacts.TagCharacters))

@@ -25,7 +25,7 @@ func (p *program) snapshotCommand() *cli.Command {
 			"access; with --kube also the text of aws-auth (its only backup), RBAC bindings of users and\n" +
 			"groups, and the names of namespaces. No secret is in it. What could not be read says why.",
 		Flags: join(locateFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "kube", Usage: "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces", DisableDefaultText: true},
+			insideFlag(),
 			&cli.StringFlag{Name: "save", Usage: "keep the snapshot in `FILE`, for --snapshot FILE and show", Category: "Output"},
 			outputFlag(render.SnapshotFormats),
 		}, awsFlags()),
@@ -70,6 +70,11 @@ func (p *program) snapshotCommand() *cli.Command {
 	}
 }
 
+// insideFlag is --kube of commands that look at more than aws-auth.
+func insideFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "kube", Usage: "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces", DisableDefaultText: true}
+}
+
 // readOutcome is the exit code of what could be read, as an error.
 func readOutcome(s *snapshot.Snapshot) error {
 	switch failed := s.Failed(); {
@@ -111,7 +116,7 @@ func (f *fleet) observe(ctx context.Context, s *site) (snapshot.Cluster, error) 
 	if err := f.connect(ctx, s); err != nil {
 		return snapshot.Cluster{}, err
 	}
-	have, err := f.entries(ctx, s, nil, live.Options{})
+	have, err := f.entries(ctx, s, nil, live.Options{With: f.onlyWith})
 	if err != nil {
 		return snapshot.Cluster{}, err
 	}

@@ -23,6 +23,10 @@ type Options struct {
 	// cluster admins, which are needed to tell how many there are. nil reads all.
 	Only func(principal string) bool
 
+	// With, policies by name: only entries that have one of them are listed, which
+	// EKS sees to, and read whole. None lists all.
+	With []string
+
 	// Standard reports whether the principal's entry is known to be of type
 	// STANDARD, in which case its policies are asked for without waiting for
 	// its type. It may be nil.

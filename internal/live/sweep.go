@@ -55,7 +55,12 @@ func (s *sweep) run() error {
 	// is what takes longest in a large cluster.
 	pages := make(chan page, 64)
 	var lists sync.WaitGroup
-	lists.Go(func() { s.list(pages, "") })
+	if len(s.o.With) == 0 {
+		lists.Go(func() { s.list(pages, "") })
+	}
+	for _, name := range s.o.With {
+		lists.Go(func() { s.list(pages, arn.AccessPolicy(s.cluster.Partition, name)) })
+	}
 	if s.o.Only != nil {
 		lists.Go(func() { s.list(pages, arn.AccessPolicy(s.cluster.Partition, eksfacts.ClusterAdminPolicy)) })
 	}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/inventory"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+func (p *program) whoCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "who",
+		Usage: "who has what in which cluster, the strongest right first; changes nothing",
+		UsageText: "eksaccess who -f clusters.yaml\n" +
+			"eksaccess who --admins-only --all-clusters --regions eu-west-1,us-east-1\n" +
+			"eksaccess who --snapshot snapshot.json -o html > who.html   # no network",
+		Description: "Every way in is named: access policies with their scopes, groups, rows of aws-auth, and the\n" +
+			"creator of a cluster in mode CONFIG_MAP. What groups may do, and aws-auth, is known with --kube;\n" +
+			"what was not read is said. Named are IAM principals, not the people who may be them.",
+		Flags: join(locateFlags(), []cli.Flag{
+			snapshotFlag(),
+			&cli.StringSliceFlag{Name: "principal", Usage: "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any text; repeatable", Category: "Which"},
+			&cli.StringSliceFlag{Name: "policy", Usage: "only who has this access `POLICY`: name or ARN, with * for any text; repeatable", Category: "Which"},
+			&cli.BoolFlag{Name: "admins-only", Usage: "only cluster admins; without --kube, EKS is asked for entries with AmazonEKSClusterAdminPolicy alone", Category: "Which", DisableDefaultText: true},
+			insideFlag(),
+			outputFlag(render.WhoFormats),
+		}, awsFlags()),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			form, err := format(c, render.WhoFormats)
+			if err != nil {
+				return err
+			}
+			q, err := p.question(c)
+			if err != nil {
+				return err
+			}
+			return p.who(c, q, form)
+		},
+	}
+}
+
+func (p *program) who(c *cli.Context, q inventory.Question, form render.Format) error {
+	ctx, cancel := timed(c)
+	defer cancel()
+	var filter []string
+	if !c.IsSet("snapshot") {
+		filter = q.Filter(c.Bool("kube"))
+	}
+	taken, declared, err := p.observed(ctx, c, filter...)
+	if err != nil {
+		return err
+	}
+	in := inventory.Input{Snapshot: taken, Question: q, Filtered: filter, Now: time.Now(), ToolVersion: version()}
+	if len(declared) > 0 {
+		in.Owners = declared[0].Owners // the same for all clusters of a run
+	}
+	if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(form)); err != nil {
+		return err
+	}
+	p.tellStopped(ctx)
+	return readOutcome(taken)
+}
+
+// question reads what a report is narrowed to.
+func (p *program) question(c *cli.Context) (inventory.Question, error) {
+	q := inventory.Question{AdminsOnly: c.Bool("admins-only")}
+	for _, s := range c.StringSlice("principal") {
+		m, err := inventory.ParseMatch(s)
+		if err != nil {
+			hints, _ := told(err)
+			return q, withHint(fmt.Errorf("--principal: %w", err), hints...)
+		}
+		q.Principals = append(q.Principals, m)
+	}
+	for _, s := range c.StringSlice("policy") {
+		if !arn.HasGlob(s) {
+			policy, problems, err := spec.ParsePolicyFlag(s, nil, "aws")
+			if err != nil {
+				hints, _ := told(err)
+				return q, withHint(fmt.Errorf("--policy: %w", err), hints...)
+			}
+			p.tellWarnings("--policy: ", problems)
+			s = arn.PolicyName(policy.ARN)
+		}
+		q.Policies = append(q.Policies, s)
+	}
+	return q, nil
+}

@@ -1,0 +1,96 @@
+package inventory
+
+import (
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A Match chooses principals. Unlike a principal in a file it is about what
+// was read: a name is looked for in every account, and "*" may stand in all of
+// its forms.
+type Match struct {
+	written string
+	kind    string // permissionSet, role, user; "" for an ARN
+	pattern string
+}
+
+// ParseMatch reads a principal as the command line has it: an ARN, a glob over
+// ARNs, or permissionSet=NAME, role=NAME, user=NAME. The error is of type
+// [spec.Problems].
+func ParseMatch(s string) (Match, error) {
+	kind, name, _ := strings.Cut(s, "=")
+	named := kind == "permissionSet" || kind == "role" || kind == "user"
+	switch {
+	case named && arn.HasGlob(name):
+		return Match{s, kind, name}, nil
+	case !named && arn.HasGlob(s):
+		return Match{s, "", s}, nil
+	}
+	if _, err := spec.ParsePrincipalFlag(s); err != nil {
+		return Match{}, err
+	}
+	if named {
+		return Match{s, kind, name}, nil
+	}
+	return Match{s, "", s}, nil
+}
+
+// On reports whether p is one that m chooses.
+func (m Match) On(p arn.Principal) bool {
+	switch m.kind {
+	case "permissionSet":
+		set, _, ok := p.PermissionSet()
+		return ok && arn.Match(m.pattern, set)
+	case "":
+		return arn.Match(m.pattern, p.String())
+	}
+	return string(p.Kind) == m.kind && arn.Match(m.pattern, p.Name)
+}
+
+// A Question narrows a report; the zero value asks for everything.
+type Question struct {
+	Principals []Match  // any of them
+	Policies   []string // access policies by name or ARN, "*" allowed; any of them
+	AdminsOnly bool
+}
+
+// policy reports whether one of those asked for is policyARN.
+func (q Question) policy(policyARN string) bool {
+	for _, p := range q.Policies {
+		if arn.Match(p, policyARN) || arn.Match(p, arn.PolicyName(policyARN)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Filter is the policies by whose names EKS can be asked for entries, in place
+// of reading them all; nil where that would not answer the question. RBAC can
+// make an admin of whoever has a group, so with what binds groups read
+// everything is.
+func (q Question) Filter(kube bool) []string {
+	var names []string
+	switch {
+	case len(q.Policies) > 0:
+		for _, p := range q.Policies {
+			if arn.HasGlob(p) {
+				return nil
+			}
+			names = append(names, arn.PolicyName(p))
+		}
+	case q.AdminsOnly && !kube:
+		names = []string{eksfacts.ClusterAdminPolicy}
+	}
+	return names
+}
+
+func (q Question) asked() Asked {
+	a := Asked{Principals: []string{}, Policies: append([]string{}, q.Policies...), AdminsOnly: q.AdminsOnly}
+	for _, m := range q.Principals {
+		a.Principals = append(a.Principals, m.written)
+	}
+	return a
+}

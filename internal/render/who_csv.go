@@ -1,0 +1,82 @@
+package render
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/inventory"
+)
+
+var whoColumns = []string{"principal", "kind", "name", "account", "cluster", "clusterAccount", "clusterRegion", "power", "state", "ways",
+	"type", "username", "owner", "createdAt", "expires", "heldUntil", "reason", "lastUsed", "existence", "error"}
+
+// whoCSV writes a line for each principal in each cluster, and one with the
+// error alone for each cluster that could not be read.
+func whoCSV(w io.Writer, r *inventory.Report) error {
+	var buf bytes.Buffer
+	out := csv.NewWriter(&buf)
+	row := func(cells map[string]string) {
+		line := make([]string, len(whoColumns))
+		for i, name := range whoColumns {
+			line[i] = cell(cells[name])
+		}
+		_ = out.Write(line) // into a buffer
+	}
+	_ = out.Write(whoColumns)
+	at := map[string]inventory.Cluster{}
+	for _, c := range r.Clusters {
+		at[c.ARN] = c
+		if c.Error != nil {
+			row(map[string]string{"cluster": c.Name, "clusterAccount": c.Account, "clusterRegion": c.Region, "error": join(": ", []string{c.Error.Code, c.Error.Message})})
+		}
+	}
+	for _, p := range r.Principals {
+		for _, a := range p.Access {
+			c := at[a.Cluster]
+			var ways []string
+			for _, way := range a.Ways {
+				if text := wayText(way); way.Hidden {
+					ways = append(ways, "("+text+")")
+				} else {
+					ways = append(ways, text)
+				}
+			}
+			row(map[string]string{
+				"principal": deref(p.Principal), "kind": p.Kind, "name": p.Name, "account": p.Account,
+				"cluster": c.Name, "clusterAccount": c.Account, "clusterRegion": c.Region,
+				"power": string(a.Power), "state": string(a.State), "ways": strings.Join(ways, "; "),
+				"type": deref(a.Type), "username": deref(a.Username), "owner": a.Owner, "reason": a.Reason,
+				"createdAt": stampOf(a.CreatedAt), "expires": stampOf(a.Expires), "heldUntil": stampOf(a.HeldUntil),
+				"lastUsed": stampOf(p.LastUsed), "existence": string(p.Existence),
+			})
+		}
+	}
+	out.Flush()
+	return write(w, buf.Bytes())
+}
+
+// cell is safe, and no formula: a spreadsheet would reckon what begins so.
+func cell(s string) string {
+	s = Safe(s)
+	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func stampOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return stamp(*t)
+}
