@@ -64,6 +64,9 @@ func placeFlags() []cli.Flag {
 
 // importTool makes a file of ours of another tool's.
 func (p *program) importTool(c *cli.Context, what string, limit int64, read toolReader, head []string) error {
+	if err := checkImport(c); err != nil {
+		return err
+	}
 	if c.NArg() != 1 {
 		return withHint(fmt.Errorf("import %s takes one file, %s, and %d are named", c.Command.Name, what, c.NArg()),
 			"eksaccess import "+c.Command.Name+" FILE, or - for standard input")
