@@ -11,6 +11,8 @@
 //	eksaccess cleanup    --expired          delete what is past its time; --orphaned: whose principal is gone
 //	eksaccess show       FILE               a saved plan, a result or a journal, offline
 //	eksaccess recover    --cluster NAME     get one principal back in, and prove it
+//	eksaccess import     live               make a file of access there is; aws-auth, eksctl, terraform: of theirs
+//	eksaccess export     -o terraform       write access for another tool to keep; eksctl, cloudformation
 //	eksaccess kubeconfig --cluster NAME     one cluster, user and context for kubectl
 //	eksaccess token      --cluster NAME     the credential that kubectl asks for
 //

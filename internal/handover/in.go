@@ -7,6 +7,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 // Placed completes clusters of which a file does not say the region or the
@@ -61,6 +62,7 @@ func Found(source string, head []string, clusters []Cluster, notes []Note) *adop
 		}
 		f.Clusters = append(f.Clusters, out)
 		mode(&f.Clusters[i], c)
+		rows(&f.Clusters[i], c.AWSAuth)
 		byName[c.ID.Name] = append(byName[c.ID.Name], i)
 	}
 	for _, n := range notes {
@@ -80,6 +82,20 @@ func Found(source string, head []string, clusters []Cluster, notes []Note) *adop
 		f.Notes = append(f.Notes, note)
 	}
 	return f
+}
+
+// rows tells of rows of aws-auth.
+func rows(out *adopt.Cluster, auth *spec.AWSAuth) {
+	if auth == nil {
+		return
+	}
+	do := "eksaccess import aws-auth --cluster " + out.ID.ARN() + " translates what the cluster has"
+	for _, r := range auth.Rows {
+		out.Notes = append(out.Notes, adopt.Note{Outcome: adopt.Left, Subject: r.ARN, Why: "it is a row of aws-auth", Do: do})
+	}
+	for _, a := range auth.Accounts {
+		out.Notes = append(out.Notes, adopt.Note{Outcome: adopt.Left, Subject: a, Why: "aws-auth lets in the whole account, which no access entry does"})
+	}
 }
 
 // mode takes over an authentication mode, where a file of ours may hold it: it

@@ -95,22 +95,35 @@ func TestWriteGolden(t *testing.T) {
 			if diff := cmp.Diff(string(want), string(text)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			formatted(t, path)
+			asked(t, text)
 		})
 	}
 }
 
-// formatted asks Terraform, where it is installed. What it knows without its
-// providers is the syntax and the form.
-func formatted(t *testing.T, path string) {
+// asked is what Terraform itself says, where it is installed: without providers,
+// of the form ("fmt") and of the configuration as a whole ("get", which finds a
+// resource that is there twice or a block that is none); with the folder of
+// plugins that TERRAFORM_PLUGIN_DIR names, "validate" too.
+func asked(t *testing.T, text []byte) {
 	bin, err := exec.LookPath("terraform")
 	if err != nil {
 		t.Skip("terraform is not installed")
 	}
-	cmd := exec.Command(bin, "fmt", "-check", "-diff", path)
-	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("terraform fmt: %v\n%s", err, out)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "access.tf"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	commands := [][]string{{"fmt", "-check", "-diff"}, {"get", "-no-color"}}
+	if plugins := os.Getenv("TERRAFORM_PLUGIN_DIR"); plugins != "" {
+		commands = append(commands, []string{"init", "-no-color", "-backend=false", "-plugin-dir=" + plugins}, []string{"validate", "-no-color"})
+	}
+	for _, args := range commands {
+		cmd := exec.Command(bin, args...)
+		cmd.Dir = dir
+		cmd.Env = []string{"CHECKPOINT_DISABLE=1", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("terraform %s: %v\n%s", args[0], err, out)
+		}
 	}
 }
 
