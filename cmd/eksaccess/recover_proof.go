@@ -23,7 +23,7 @@ func (r *recovery) kubeconfig(ctx context.Context) error {
 	case !r.self:
 		return r.command(rescue.Kubeconfig, rescue.NotNeeded, "eksaccess kubeconfig --cluster "+r.s.declared.ID.ARN(), "it is %s who needs one, by", r.principal)
 	}
-	entry, err := r.f.p.entryFor(r.c, r.s.declared, r.s.session.Profile, r.s.have)
+	entry, err := r.p.entryFor(r.c, r.s.declared, r.s.session.Profile, r.s.have)
 	if err != nil {
 		return r.unproven(rescue.Kubeconfig, err.Error(), plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(),
 			Hint: "run it again, or: eksaccess kubeconfig --cluster " + r.s.declared.ID.ARN() + " --exec eksaccess"})
