@@ -170,11 +170,14 @@ func (n systemCount) String() string {
 		one, many string
 	}{
 		{n.nodes, "of nodes", "of nodes"}, {n.linked, "service-linked role", "service-linked roles"},
-		{n.cluster, "the cluster's own role", "the cluster's own role"}, {n.managed, "made by AWS for itself", "made by AWS for itself"},
+		{n.managed, "made by AWS for itself", "made by AWS for itself"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n, p.one, p.many))
 		}
+	}
+	if n.cluster > 0 {
+		parts = append(parts, "the cluster's own role")
 	}
 	return count(all, "system entry", "system entries") + " left out, which EKS keeps itself: " + strings.Join(parts, ", ")
 }
