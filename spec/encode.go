@@ -115,7 +115,7 @@ func written(v reflect.Value) bool {
 func scalar(v reflect.Value) (string, bool) {
 	switch x := v.Interface().(type) {
 	case Text:
-		return yamlText(x.Value), true
+		return YAMLText(x.Value), true
 	case Flag:
 		return fmt.Sprint(x.Value), true
 	case Count:
@@ -130,7 +130,7 @@ func scalar(v reflect.Value) (string, bool) {
 
 // field writes one key and its value.
 func (e *encoder) field(indent int, name string, v reflect.Value) {
-	key := yamlText(name) + ":"
+	key := YAMLText(name) + ":"
 	if s, ok := scalar(v); ok {
 		e.line(indent, key+" "+s)
 		return
@@ -147,7 +147,7 @@ func (e *encoder) field(indent int, name string, v reflect.Value) {
 	switch x := v.Interface().(type) {
 	case Pairs:
 		for _, p := range x {
-			e.line(indent+2, yamlText(p.Key.Value)+": "+yamlText(p.Value.Value))
+			e.line(indent+2, YAMLText(p.Key.Value)+": "+YAMLText(p.Value.Value))
 		}
 	case SetLines:
 		for i, set := range x {
@@ -199,10 +199,10 @@ func (e *encoder) fields(indent int, v reflect.Value) {
 func (e *encoder) set(indent int, set SetLine) {
 	v := reflect.ValueOf(set)
 	if !written(v) {
-		e.line(indent, yamlText(set.Name.Value)+": {}")
+		e.line(indent, YAMLText(set.Name.Value)+": {}")
 		return
 	}
-	e.line(indent, yamlText(set.Name.Value)+":"+aside(set.Mark))
+	e.line(indent, YAMLText(set.Name.Value)+":"+aside(set.Mark))
 	e.fields(indent+2, v)
 }
 
@@ -268,12 +268,12 @@ func flow(v reflect.Value) (text string, ok bool) {
 	switch x := v.Interface().(type) {
 	case []Text:
 		for _, t := range x {
-			parts = append(parts, yamlText(t.Value))
+			parts = append(parts, YAMLText(t.Value))
 		}
 	case Pairs:
 		open, end = "{", "}"
 		for _, p := range x {
-			parts = append(parts, yamlText(p.Key.Value)+": "+yamlText(p.Value.Value))
+			parts = append(parts, YAMLText(p.Key.Value)+": "+YAMLText(p.Value.Value))
 		}
 	default:
 		if v.Kind() != reflect.Slice || v.Len() > 0 {
@@ -308,7 +308,7 @@ func flowValue(v reflect.Value) string {
 		if k.bare != nil && slices.Equal(k.index[name], k.bare) && onlyOne(v, k) {
 			return flowValue(f)
 		}
-		parts = append(parts, yamlText(name)+": "+flowValue(f))
+		parts = append(parts, YAMLText(name)+": "+flowValue(f))
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }

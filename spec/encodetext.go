@@ -14,9 +14,9 @@ import (
 // far as its characters go. A colon at the end would make a key of it.
 var plainText = regexp.MustCompile(`^[A-Za-z_/.][A-Za-z0-9_./@+=:*-]*$`)
 
-// yamlText is s as YAML: plain where every reader takes that for text, else in
+// YAMLText is s as YAML: plain where every reader takes that for text, else in
 // double quotes, on one line.
-func yamlText(s string) string {
+func YAMLText(s string) string {
 	if plainText.MatchString(s) && !strings.HasSuffix(s, ":") && isText(s) {
 		return s
 	}

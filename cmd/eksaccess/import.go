@@ -23,7 +23,7 @@ func (p *program) importCommand() *cli.Command {
 		Description: "The file goes to standard output; what became of each thing that was read, and what could not\n" +
 			"be carried over and why, to standard error. With --merge FILE the result is FILE, every byte of\n" +
 			"it as it was, and added to it what it lacks.",
-		Subcommands: []*cli.Command{p.importLiveCommand(), p.importEksctlCommand(), p.importTerraformCommand()},
+		Subcommands: []*cli.Command{p.importLiveCommand(), p.importAWSAuthCommand(), p.importEksctlCommand(), p.importTerraformCommand()},
 		Action: func(c *cli.Context) error {
 			var from []string
 			for _, s := range c.Command.Subcommands {

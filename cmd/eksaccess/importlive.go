@@ -25,8 +25,7 @@ func (p *program) importLiveCommand() *cli.Command {
 			"which have none. With --regions all, every region that EKS has is asked; one that the account has\n" +
 			"not enabled has no clusters, one that may not be listed is named.",
 		Flags: join(locateFlags(), accountFlags(), []cli.Flag{
-			snapshotFlag(),
-			&cli.BoolFlag{Name: "permission-sets", Usage: "write permission sets in place of their roles, where IAM has one role of the set", Category: "Output", DisableDefaultText: true},
+			snapshotFlag(), permissionSetsFlag(),
 		}, importFlags(), awsFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -44,6 +43,10 @@ func (p *program) importLiveCommand() *cli.Command {
 			return p.writeImport(c, found)
 		},
 	}
+}
+
+func permissionSetsFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "permission-sets", Usage: "write permission sets in place of their roles, where IAM has one role of the set", Category: "Output", DisableDefaultText: true}
 }
 
 func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, error) {

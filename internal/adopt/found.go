@@ -20,6 +20,10 @@ type Found struct {
 	// them; "" for none.
 	AssumeRole string
 	Watch      bool // write watch: true
+
+	// AsSet: nobody says which cluster the one of Clusters is, so it is written
+	// as a set of this name.
+	AsSet string
 }
 
 // A Cluster is the access of one cluster.
@@ -44,6 +48,10 @@ type Entry struct {
 	Comments []string          // what is odd about it
 	Source   string            // where it stands in what was read; may be empty
 	Row      bool              // report it, whatever becomes of it
+	Doubts   []string          // for the report, in full
+	Do       string            // about them
+
+	at int // place among the rows
 }
 
 // An Outcome is what became of something that was read.
@@ -64,6 +72,8 @@ type Note struct {
 	Source  string // where it stands; may be empty
 	Why     string // lower case, no full stop; may be empty
 	Do      string // lines, to paste or to follow; may be empty
+
+	at int // place among the rows that were read
 }
 
 // sorted is f in the order of clusters and principals.
@@ -81,5 +91,5 @@ func (f *Found) sorted() *Found {
 }
 
 func (c *Cluster) note(outcome Outcome, e *Entry, why, do string) {
-	c.Notes = append(c.Notes, Note{Outcome: outcome, Subject: e.Principal, Source: e.Source, Why: why, Do: do})
+	c.Notes = append(c.Notes, Note{Outcome: outcome, Subject: e.Principal, Source: e.Source, Why: why, Do: do, at: e.at})
 }

@@ -31,7 +31,7 @@ var LiveHead = []string{
 func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 	id := seen.ID()
 	if seen.Error != nil {
-		return unread(id, seen.Error)
+		return Unread(id, because(seen.Error.Code, seen.Error.Message), seen.Error.Hint)
 	}
 	have := seen.Live()
 	if !have.EntriesRead {
@@ -68,12 +68,7 @@ func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 // nameSets writes permission sets in place of roles that are the one role of
 // their set in the cluster's account.
 func (c *Cluster) nameSets(seen *snapshot.Cluster) {
-	roles := map[string][]string{} // set → ARNs
-	for _, role := range seen.PermissionSets.Roles {
-		if set, ok := setOf(role); ok {
-			roles[set] = append(roles[set], role)
-		}
-	}
+	roles := SetRoles(seen.PermissionSets.Roles)
 	for i := range c.Entries {
 		e := &c.Entries[i]
 		set, ok := setOf(e.Principal)
@@ -87,6 +82,17 @@ func (c *Cluster) nameSets(seen *snapshot.Cluster) {
 	}
 }
 
+// SetRoles are roles of permission sets by the name of the set.
+func SetRoles(arns []string) map[string][]string {
+	roles := map[string][]string{}
+	for _, role := range arns {
+		if set, ok := setOf(role); ok {
+			roles[set] = append(roles[set], role)
+		}
+	}
+	return roles
+}
+
 func setOf(principal string) (string, bool) {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil {
@@ -96,9 +102,9 @@ func setOf(principal string) (string, bool) {
 	return set, ok
 }
 
-// unread is a cluster that could not be read.
-func unread(id arn.Cluster, e *snapshot.Error) Cluster {
-	c := leftOut(id, because(e.Code, e.Message), e.Hint)
+// Unread is a cluster that could not be read.
+func Unread(id arn.Cluster, why, hint string) Cluster {
+	c := leftOut(id, why, hint)
 	c.Failed = true
 	return c
 }

@@ -70,8 +70,8 @@ func Merge(file spec.Source, f *Found) ([]byte, *Found, error) {
 		if slices.Contains(left, id) {
 			c.byHand(add.Access[id])
 		} else {
-			c.reportRows()
 			c.reportAdded()
+			c.reportRows()
 		}
 	}
 	return out, f, nil

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ func Write(f *Found, o Options) ([]byte, *Found) {
 	if len(written) == 0 {
 		return nil, f
 	}
+	if f.AsSet != "" {
+		return setAlone(f, written[0]), f
+	}
 	doc.Guards.TrustedAccounts = texts(trusted(written))
 	if len(doc.Guards.TrustedAccounts) > 0 {
 		doc.Guards.Comments = []string{"accounts whose principals have access here"}
@@ -53,6 +57,17 @@ func Write(f *Found, o Options) ([]byte, *Found) {
 		c.reportRows()
 	}
 	return text, f
+}
+
+// setAlone is a file that holds a set and no cluster, for access of which
+// nobody says where it belongs.
+func setAlone(f *Found, c *Cluster) []byte {
+	set := spec.SetLine{Name: spec.Text{Value: f.AsSet}}
+	for i := range c.Entries {
+		lineOf(&c.Entries[i]).add(&set.AccessLines)
+	}
+	c.reportRows()
+	return spec.Encode(&spec.Document{Mark: spec.Mark{Comments: head(f)}, APIVersion: spec.Text{Value: spec.APIVersion}, Sets: spec.SetLines{set}})
 }
 
 // head opens the file; it names what is not in it.
@@ -85,13 +100,17 @@ func trusted(clusters []*Cluster) []string {
 }
 
 // reportRows notes the entries that are to be reported whatever becomes of
-// them.
+// them, and brings the notes into the order of the rows.
 func (c *Cluster) reportRows() {
 	for i := range c.Entries {
-		if e := &c.Entries[i]; e.Row {
+		switch e := &c.Entries[i]; {
+		case len(e.Doubts) > 0:
+			c.note(Doubt, e, strings.Join(append(summary(e), e.Doubts...), "; "), e.Do)
+		case e.Row:
 			c.note(Carried, e, strings.Join(summary(e), "; "), "")
 		}
 	}
+	slices.SortStableFunc(c.Notes, func(a, b Note) int { return cmp.Compare(a.at, b.at) })
 }
 
 // summary is an entry in a few words.

@@ -1,6 +1,7 @@
 package awsauth
 
 import (
+	"fmt"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -16,14 +17,14 @@ func (p *parser) accounts(text string) []string {
 	}
 	var items []yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &items); err != nil {
-		p.note("%s is not read at all: %s", mapAccounts, plain(err))
+		p.note(mapAccounts, " ", "is not read at all: %s", plain(err))
 		return nil
 	}
 	var found []string
 	for n, i := range items {
 		switch {
 		case i.Kind != yaml.ScalarNode || !arn.IsAccount(i.Value):
-			p.note("%s item %d: not the twelve digits of an account", mapAccounts, n+1)
+			p.note(fmt.Sprintf("%s item %d", mapAccounts, n+1), ": ", "not the twelve digits of an account")
 		default:
 			found = append(found, i.Value)
 		}

@@ -25,26 +25,83 @@ const (
 // Parse reads the data of the ConfigMap; nil is that of one that is not there.
 // What is read is never an error: what lets nobody in is told in Malformed.
 func Parse(data map[string]string) *spec.AWSAuth {
-	p := parser{rows: map[string]spec.AWSAuthRow{}}
-	p.items(mapUsers, "userarn", data[mapUsers])
-	p.items(mapRoles, "rolearn", data[mapRoles]) // asked first, so it stands above mapUsers
-	accounts := p.accounts(data[mapAccounts])
-	for _, key := range slices.Sorted(maps.Keys(data)) {
-		p.key(key)
+	p := parse(data)
+	rows := map[string]spec.AWSAuthRow{}
+	for _, i := range p.items {
+		if i.Row.ARN != "" {
+			rows[strings.ToLower(i.Row.ARN)] = i.Row // of two the last rules
+		}
 	}
-	return &spec.AWSAuth{Read: true, Accounts: accounts, Malformed: p.notes,
-		Rows: slices.SortedFunc(maps.Values(p.rows), func(a, b spec.AWSAuthRow) int {
+	return &spec.AWSAuth{Read: true, Accounts: p.accountList, Malformed: p.notes,
+		Rows: slices.SortedFunc(maps.Values(rows), func(a, b spec.AWSAuthRow) int {
 			return cmp.Or(cmp.Compare(a.ARN, b.ARN), cmp.Compare(a.Username, b.Username))
 		})}
 }
 
-type parser struct {
-	rows  map[string]spec.AWSAuthRow // by ARN in lower case: of two the last rules
-	notes []string
+// An Item is one item of the ConfigMap as it stands there, good or bad.
+type Item struct {
+	Place string          // "mapRoles item 3", or the key of a part that can't be read
+	Row   spec.AWSAuthRow // its ARN is "" where there is none
+	Notes []string        // what is wrong with it, without its place
+	// Overruled by a later item for the same ARN: EKS does not look at it.
+	Overruled string
 }
 
-func (p *parser) note(format string, args ...any) {
-	p.notes = append(p.notes, fmt.Sprintf(format, args...))
+// Items are all items of mapRoles and then of mapUsers, and after them what is
+// wrong with the rest. The accounts of mapAccounts are for [Parse] to tell.
+func Items(data map[string]string) []Item {
+	p := parse(data)
+	last := map[string]int{}
+	for n, i := range p.items {
+		if i.Row.ARN == "" {
+			continue
+		}
+		key := strings.ToLower(i.Row.ARN)
+		if before, twice := last[key]; twice {
+			p.items[before].Overruled = i.Place
+		}
+		last[key] = n
+	}
+	slices.SortStableFunc(p.items, func(a, b Item) int { return cmp.Compare(rank(a.Place), rank(b.Place)) })
+	return p.items
+}
+
+func rank(place string) int {
+	for i, part := range []string{mapRoles, mapUsers} {
+		if strings.HasPrefix(place, part) {
+			return i
+		}
+	}
+	return 2
+}
+
+func parse(data map[string]string) *parser {
+	p := &parser{}
+	p.part(mapUsers, "userarn", data[mapUsers])
+	p.part(mapRoles, "rolearn", data[mapRoles]) // asked first, so it stands above mapUsers
+	p.accountList = p.accounts(data[mapAccounts])
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		p.key(key)
+	}
+	return p
+}
+
+type parser struct {
+	items       []Item
+	accountList []string
+	notes       []string // each with its place
+}
+
+// note tells what is wrong with a place, as an item of its own where there is
+// none to put it to.
+func (p *parser) note(place, sep, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	p.notes = append(p.notes, place+sep+text)
+	if n := len(p.items); n == 0 || p.items[n-1].Place != place {
+		p.items = append(p.items, Item{Place: place})
+	}
+	last := &p.items[len(p.items)-1]
+	last.Notes = append(last.Notes, text)
 }
 
 // key notes one that looks like one of ours. Case counts here, and in the
@@ -52,7 +109,7 @@ func (p *parser) note(format string, args ...any) {
 func (p *parser) key(key string) {
 	for _, known := range []string{mapRoles, mapUsers, mapAccounts} {
 		if key != known && strings.EqualFold(key, known) {
-			p.note("key %q is not read; it is written %q", key, known)
+			p.note(fmt.Sprintf("key %q", key), " ", "is not read; it is written %q", known)
 		}
 	}
 }
@@ -67,12 +124,13 @@ type item struct {
 	SSO      any      `json:"sso"`
 }
 
-func (p *parser) items(part, key, text string) {
+func (p *parser) part(part, key, text string) {
 	for n, raw := range p.list(part, text) {
+		place := fmt.Sprintf("%s item %d", part, n+1)
 		var i item
 		// An error in one member leaves the others as they are.
 		if err := json.Unmarshal(raw, &i); err != nil {
-			p.note("%s item %d: %s", part, n+1, plain(err))
+			p.note(place, ": ", "%s", plain(err))
 		}
 		principal := i.RoleARN
 		if part == mapUsers {
@@ -80,26 +138,31 @@ func (p *parser) items(part, key, text string) {
 		}
 		switch {
 		case principal == "" && part == mapRoles && i.SSO != nil:
-			p.note("%s item %d: \"sso\" in place of %s, which EKS does not read", part, n+1, key)
+			p.note(place, ": ", "\"sso\" in place of %s, which EKS does not read", key)
 		case principal == "":
-			p.note("%s item %d: no %s", part, n+1, key)
+			p.note(place, ": ", "no %s", key)
 		default:
-			p.odd(part, n+1, principal)
-			p.rows[strings.ToLower(principal)] = spec.AWSAuthRow{ARN: principal, Username: i.Username, Groups: i.Groups}
+			p.odd(place, principal)
+			row := spec.AWSAuthRow{ARN: principal, Username: i.Username, Groups: i.Groups}
+			if n := len(p.items); n > 0 && p.items[n-1].Place == place {
+				p.items[n-1].Row = row
+			} else {
+				p.items = append(p.items, Item{Place: place, Row: row})
+			}
 		}
 	}
 }
 
 // odd notes an ARN that no caller has: the row is loaded and matches nobody.
-func (p *parser) odd(part string, n int, principal string) {
+func (p *parser) odd(place, principal string) {
 	a, err := arn.ParsePrincipal(principal)
 	switch {
 	case err != nil:
-		p.note("%s item %d: %v", part, n, err)
+		p.note(place, ": ", "%v", err)
 	case a.Kind == arn.Role && a.Path != "/":
-		p.note("%s item %d: %q matches nobody; a role is written without its path here, as %q", part, n, principal, a.RoleOf())
+		p.note(place, ": ", "%q matches nobody; a role is written without its path here, as %q", principal, a.RoleOf())
 	case a.Kind != arn.Role && a.Kind != arn.User && a.Kind != arn.Root && a.Kind != arn.FederatedUser:
-		p.note("%s item %d: %q is no role or user, and matches nobody", part, n, principal)
+		p.note(place, ": ", "%q is no role or user, and matches nobody", principal)
 	}
 }
 
@@ -114,7 +177,7 @@ func (p *parser) list(part, text string) []json.RawMessage {
 		err = json.Unmarshal(asJSON, &items)
 	}
 	if err != nil {
-		p.note("%s is not read at all: %s", part, plain(err))
+		p.note(part, " ", "is not read at all: %s", plain(err))
 		return nil
 	}
 	return items
@@ -135,5 +198,6 @@ func plain(err error) string {
 	s = strings.ReplaceAll(s, "Go value of type []json.RawMessage", "a list")
 	s = strings.ReplaceAll(s, "Go value of type awsauth.item", "an item")
 	s = strings.ReplaceAll(s, "Go struct field item.", "")
+	s = strings.ReplaceAll(s, " of type []string", ", which is a list")
 	return s
 }

@@ -1,0 +1,396 @@
+package adopt
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// AuthHead opens a file made of aws-auth.
+var AuthHead = []string{
+	"The rows of aws-auth, as access entries. An entry hides its row as a whole: what was not carried over,",
+	"and why, is in the report of \"eksaccess import aws-auth\".",
+}
+
+// A Resolved is what IAM says of a row's principal.
+type Resolved struct {
+	ARN  string // with its path; "" where it is not known
+	Gone bool   // IAM has no such role or user
+	Why  string // IAM could not be asked
+}
+
+// AuthRows are the rows of an aws-auth to be translated.
+type AuthRows struct {
+	ID       arn.Cluster
+	Items    []awsauth.Item
+	Accounts []string // of mapAccounts
+	// Principals is what IAM said, by the ARNs of [AuthRows.Ask].
+	Principals map[string]Resolved
+	// Sets are the roles of permission sets in the account, by name, where they
+	// are to be written as such.
+	Sets map[string][]string
+	Live *spec.Live // nil where the cluster itself was not read
+}
+
+// Ask lists the rows' principals that IAM of the cluster's account can tell of.
+func (a *AuthRows) Ask() []arn.Principal {
+	var ask []arn.Principal
+	for _, i := range a.Items {
+		p, err := arn.ParsePrincipal(i.Row.ARN)
+		if err == nil && i.Overruled == "" && p.Account == a.ID.Account && (p.Kind == arn.User || p.Kind == arn.Role && p.Path == "/") {
+			ask = append(ask, p)
+		}
+	}
+	return ask
+}
+
+// Cluster translates the rows (EKS user guide, migrating-access-entries;
+// eksctl, pkg/actions/accessentry/migrator.go). Each row is in the notes: as
+// carried over, as covered by an entry there is, or as left and why.
+func (a *AuthRows) Cluster() Cluster {
+	c := Cluster{ID: a.ID}
+	switch {
+	case a.Live == nil || a.Live.Mode == eksfacts.ModeConfigMap:
+		c.Mode = eksfacts.ModeAPIAndConfigMap
+	case !a.Live.UsesAWSAuth():
+		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster", Why: "it is in mode API, in which EKS ignores aws-auth: whoever has no entry is not let in now"})
+	}
+	for i, item := range a.Items {
+		t := translation{AuthRows: a, c: &c, item: item, at: i + 1}
+		t.row()
+	}
+	c.unite()
+	for _, account := range a.Accounts {
+		c.Notes = append(c.Notes, Note{Outcome: Left, Subject: account, Source: "mapAccounts",
+			at:  len(a.Items) + 1,
+			Why: "no entry can stand for a whole account", Do: "give each principal of it that is needed an entry"})
+	}
+	return c
+}
+
+// A translation is that of one row.
+type translation struct {
+	*AuthRows
+	c    *Cluster
+	item awsauth.Item
+	who  arn.Principal
+	full string // the principal, with its path
+	at   int
+
+	doubts, dos []string // for the report
+	odd         []string // for the file
+}
+
+func (t *translation) note(outcome Outcome, subject, why, do string) {
+	t.c.Notes = append(t.c.Notes, Note{Outcome: outcome, Subject: subject, Source: t.item.Place, Why: why, Do: do, at: t.at})
+}
+
+func (t *translation) leave(why, do string) { t.note(Left, t.item.Row.ARN, why, do) }
+
+// doubt is what changes on the way: in full for the report, in a word above the
+// entry.
+func (t *translation) doubt(odd, why, do string) {
+	t.odd, t.doubts = append(t.odd, odd), append(t.doubts, why)
+	if do != "" {
+		t.dos = append(t.dos, do)
+	}
+}
+
+func (t *translation) row() {
+	row := t.item.Row
+	switch {
+	case row.ARN == "":
+		t.leave(strings.Join(t.item.Notes, "; "), "")
+		return
+	case t.item.Overruled != "":
+		t.leave("a later row for the same ARN rules: "+t.item.Overruled, "")
+		return
+	}
+	if !t.principal() {
+		return
+	}
+	if t.Live != nil {
+		for i := range t.Live.Entries {
+			if e := &t.Live.Entries[i]; spec.AWSAuthKey(e.Principal) == spec.AWSAuthKey(t.full) {
+				t.note(Covered, e.Principal, "the cluster has an entry for it, which hides the row: "+strings.Join(summary(&Entry{Entry: e.Entry}), "; "), "")
+				return
+			}
+		}
+	}
+	if len(t.item.Notes) > 0 {
+		t.doubt("its row can't be read in full", "not all of the row can be read: "+strings.Join(t.item.Notes, "; "), "")
+	}
+	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard}, Source: t.item.Place, Row: true, at: t.at}
+	if !t.fill(&e.Entry) {
+		return
+	}
+	if e.Username == "" {
+		e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)
+	}
+	e.Entry = e.Entry.Canonical()
+	e.Comments, e.Doubts, e.Do = t.odd, t.doubts, strings.Join(t.dos, "\n")
+	if set, ok := setOf(e.Principal); ok && len(t.Sets[set]) == 1 && t.Sets[set][0] == e.Principal {
+		e.Ref = spec.PrincipalRef{PermissionSet: set}
+	}
+	t.c.Entries = append(t.c.Entries, e)
+}
+
+// principal finds the principal of an entry, which is the row's with the path
+// that aws-auth leaves out.
+func (t *translation) principal() bool {
+	row := t.item.Row
+	p, err := arn.ParsePrincipal(row.ARN)
+	t.who, t.full = p, row.ARN
+	switch {
+	case err != nil:
+		t.leave(err.Error(), "")
+		return false
+	case arn.IsServiceLinked(row.ARN) || strings.HasPrefix(p.Name, "AWSServiceRoleFor") && p.Kind == arn.Role:
+		t.leave("EKS lets nobody make an entry for a service-linked role", "its service makes its own entry where it needs one; see the service's guide on EKS access entries")
+		return false
+	case p.Kind == arn.Role && p.Path != "/":
+		t.leave("it matches nobody as it is written, with a path; an entry for it would let somebody in who is not in now",
+			"if that is meant, add it to the file by hand")
+		return false
+	case p.Kind != arn.Role && p.Kind != arn.User && p.Kind != arn.Root:
+		t.leave("an entry is for a role or a user, and this is neither", "")
+		return false
+	case p.Kind == arn.Root:
+		t.doubt("an account's root: EKS may refuse it", "it is an account's root; EKS may refuse it", "")
+		return true
+	case p.Account != t.ID.Account:
+		if p.Kind == arn.Role {
+			t.doubt("of another account: add its path, if it has one", "it is of another account, whose IAM can't be asked: if the role has a path, the entry needs it", "")
+		}
+		return true
+	}
+	switch found := t.Principals[row.ARN]; {
+	case found.Gone:
+		t.leave(fmt.Sprintf("IAM has no such %s", p.Kind), "take the row out of aws-auth")
+		return false
+	case found.ARN != "":
+		if t.full = found.ARN; arn.IsServiceLinked(t.full) {
+			t.leave("EKS lets nobody make an entry for a service-linked role", "")
+			return false
+		}
+	case p.Kind == arn.Role:
+		t.doubt("add its path, if it has one", "IAM was not asked whether the role has a path, which the entry needs: "+cmp.Or(found.Why, "no cluster is named, and so no account"), "")
+	}
+	return true
+}
+
+// Names and groups of nodes in aws-auth (EKS user guide, auth-configmap;
+// eksctl, pkg/actions/accessentry/migrator.go; for hybrid nodes the guide,
+// hybrid-nodes-cluster-prep).
+const (
+	nodeName      = "system:node:{{EC2PrivateDNSName}}"
+	sessionNode   = "system:node:{{SessionName}}"
+	proxyGroup    = "system:node-proxier"
+	windowsGroup  = "eks:kube-proxy-windows"
+	mastersGroup  = "system:masters"
+	everyoneGroup = "system:authenticated"
+)
+
+var nodeGroups = []string{"system:bootstrappers", "system:nodes", proxyGroup, windowsGroup}
+
+// fill makes the entry of the row; it reports whether there is one.
+func (t *translation) fill(e *spec.Entry) bool {
+	row := t.item.Row
+	if row.Username == nodeName || row.Username == sessionNode {
+		return t.node(e)
+	}
+	admin := slices.Contains(row.Groups, mastersGroup)
+	if admin {
+		e.Policies = []spec.Policy{{ARN: arn.AccessPolicy(t.who.Partition, eksfacts.ClusterAdminPolicy), Scope: spec.ScopeCluster}}
+	}
+	var reserved []string
+	for _, g := range row.Groups {
+		switch {
+		case g == mastersGroup || g == everyoneGroup: // whoever gets in is of the latter
+		case eksfacts.ReservedPrefix(g) != "":
+			reserved = append(reserved, g)
+		case g != "":
+			e.Groups = append(e.Groups, g)
+		}
+	}
+	switch {
+	case len(reserved) > 0 && admin:
+		t.doubt("without groups "+listed(reserved), "without groups "+listed(reserved)+", which an entry can't give; cluster admin has all they give", "")
+	case len(reserved) > 0:
+		t.leave("an entry can't give groups "+listed(reserved)+", and would hide the row with all it gives", t.rebind(reserved, e.Groups))
+		return false
+	}
+	return t.username(e, admin)
+}
+
+// username takes over the name, where an entry may have it.
+func (t *translation) username(e *spec.Entry, admin bool) bool {
+	name := t.item.Row.Username
+	if t.who.Kind != arn.Root {
+		name = strings.ReplaceAll(name, "{{AccountID}}", t.who.Account) // all that it ever is
+	}
+	template := strings.Index(name, "{{")
+	why := ""
+	switch {
+	case name == "":
+		return true
+	case eksfacts.ReservedPrefix(name) != "":
+		why = fmt.Sprintf("begins with %q, which EKS keeps for itself", eksfacts.ReservedPrefix(name))
+	case template >= 0 && t.who.Kind == arn.User:
+		why = "has a template, which is for the sessions of roles"
+	case template >= 0 && !strings.Contains(name[:template], ":"):
+		why = "has no colon before its template"
+	case strings.Contains(strings.NewReplacer("{{SessionName}}", "", "{{SessionNameRaw}}", "").Replace(name), "{{"):
+		why = "has a template that access entries do not know"
+	default:
+		e.Username = name
+		return true
+	}
+	now := eksfacts.DefaultUsername(e.Type, e.Principal)
+	if !admin && len(e.Groups) == 0 {
+		t.leave(fmt.Sprintf("username %q %s, and all that the row gives is what is bound to that name", name, why),
+			fmt.Sprintf("bind what %q is bound to, to a group of your own, and give the entry that group", name))
+		return false
+	}
+	if admin {
+		t.doubt(fmt.Sprintf("was username %q", name), fmt.Sprintf("its name is %q from then on: username %q %s", now, name, why), "")
+		return true
+	}
+	t.doubt(fmt.Sprintf("was username %q: adapt what is bound to that", name), fmt.Sprintf("its name is %q from then on: username %q %s", now, name, why), "adapt what is bound to the old name: kubectl get rolebindings,clusterrolebindings -A -o wide")
+	return true
+}
+
+// node is the entry of a node's role.
+func (t *translation) node(e *spec.Entry) bool {
+	row := t.item.Row
+	has := func(group string) bool { return slices.Contains(row.Groups, group) }
+	switch {
+	case row.Username == nodeName && has(windowsGroup):
+		e.Type = eksfacts.EC2Windows
+	case row.Username == nodeName:
+		e.Type = eksfacts.EC2Linux
+	case has(proxyGroup):
+		e.Type = eksfacts.FargateLinux
+	default:
+		e.Type = eksfacts.HybridLinux
+		t.doubt("taken for hybrid nodes", "taken for hybrid nodes, by its name and since it is not in group "+proxyGroup+" as Fargate's are", "")
+	}
+	if t.who.Kind != arn.Role || t.who.Account != t.ID.Account {
+		t.leave(fmt.Sprintf("it has the name of nodes, and an entry of type %s is for roles of the cluster's own account", e.Type), "")
+		return false
+	}
+	if beyond := slices.DeleteFunc(slices.Clone(row.Groups), func(g string) bool { return slices.Contains(nodeGroups, g) }); len(beyond) > 0 {
+		t.doubt("without groups "+listed(beyond), "without groups "+listed(beyond)+": the entry of a node has those of its type", "")
+	}
+	return true
+}
+
+// knownRoles are what groups of Kubernetes' own are bound to by default
+// (Kubernetes, "Using RBAC Authorization", default roles and bindings).
+var knownRoles = map[string]string{
+	"system:monitoring":                    "system:monitoring",
+	"system:nodes":                         "system:node",
+	proxyGroup:                             "system:node-proxier",
+	"system:bootstrappers":                 "eks:node-bootstrapper",
+	windowsGroup:                           "eks:kube-proxy-windows",
+	"system:serviceaccounts":               "system:service-account-issuer-discovery",
+	"system:kube-controller-manager":       "system:kube-controller-manager",
+	"system:kube-scheduler":                "system:kube-scheduler",
+	"system:node-problem-detector":         "system:node-problem-detector",
+	"system:persistent-volume-provisioner": "system:persistent-volume-provisioner",
+}
+
+// rebind is what to do about groups that an entry can't give: bind a group of
+// one's own to the same, and give the entry that.
+func (t *translation) rebind(reserved, groups []string) string {
+	var b strings.Builder
+	b.WriteString("bind a group of your own to what each is bound to, in the cluster:\n")
+	for _, g := range reserved {
+		_, bare, _ := strings.Cut(g, ":")
+		own := "aws-auth:" + bare
+		role := knownRoles[g]
+		if role == "" {
+			role = "ROLE"
+			fmt.Fprintf(&b, "# ROLE: what it is bound to, by: kubectl get clusterrolebindings -o wide\n")
+		}
+		fmt.Fprintf(&b, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: %s}\n"+
+			"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %s}\n"+
+			"subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: %s}]\n---\n",
+			spec.YAMLText("aws-auth-"+objectName(bare)), spec.YAMLText(role), spec.YAMLText(own))
+		groups = append(groups, own)
+	}
+	b.WriteString("and then add to access, in the file:\n")
+	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard, Groups: groups}}
+	e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)
+	b.Write(lineOf(&e).encode(0))
+	return b.String()
+}
+
+// listed is names in running text.
+func listed(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = strconv.Quote(n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// objectName is s as the name of a Kubernetes object may be.
+func objectName(s string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '-'
+	}, s), "-")
+}
+
+// unite leaves one entry of rows that turn out to be about one principal: the
+// last, as EKS does.
+func (c *Cluster) unite() {
+	last := map[string]int{}
+	for i, e := range c.Entries {
+		last[spec.AWSAuthKey(e.Principal)] = i
+	}
+	kept := c.Entries[:0]
+	for i, e := range c.Entries {
+		if j := last[spec.AWSAuthKey(e.Principal)]; j != i {
+			c.note(Left, &e, "a later row is about the same principal: "+c.Entries[j].Source, "")
+			continue
+		}
+		kept = append(kept, e)
+	}
+	c.Entries = kept
+}
+
+// Unchecked notes that the cluster's entries were not read, and why.
+func (c *Cluster) Unchecked(why string) {
+	c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster", Why: "not checked which rows have an entry already: " + why})
+}
+
+// Somewhere stands in for the cluster of rows of which nobody says where they
+// belong: in the account that most of them are of.
+func Somewhere(items []awsauth.Item) arn.Cluster {
+	id := arn.Cluster{Partition: "aws", Account: "000000000000", Region: "us-east-1", Name: "somewhere"}
+	count, most := map[string]int{}, 0
+	for _, i := range items {
+		p, err := arn.ParsePrincipal(i.Row.ARN)
+		if err != nil || !arn.IsAccount(p.Account) {
+			continue
+		}
+		if count[p.Account]++; count[p.Account] > most {
+			most, id.Account, id.Partition = count[p.Account], p.Account, p.Partition
+		}
+	}
+	return id
+}
