@@ -172,16 +172,47 @@ func (p person) find(question, want string) {
 	if got := p.canI(question); got != want {
 		p.t.Errorf("%s: kubectl auth can-i %s: %s, want %s", p.key, question, got, want)
 	}
-	if p.eksaccess("doctor", "--help").code != 0 {
-		return // there is none yet
-	}
-	code := 2
-	if want == "yes" {
+	access, verdict, code := "in", want, 2
+	switch want {
+	case "yes":
 		code = 0
+	case "Unauthorized":
+		access, verdict = "out", "no"
 	}
-	if r := p.eksaccess("doctor", "--cluster", clusterName, "--region", region, "--can", question); r.code != code {
+	report, r := p.doctor("--can", question)
+	if r.code != code || report.Access != access || len(report.Answers) != 1 || report.Answers[0].Verdict != verdict || report.Answers[0].How != "asked" {
 		p.t.Errorf("%s: doctor --can %q, where kubectl says %s: %s", p.key, question, want, r)
 	}
+	if (report.Next.Command == "") != (want == "yes") {
+		p.t.Errorf("%s: whom kubectl tells %s to %s is told to run %q", p.key, want, question, report.Next.Command)
+	}
+}
+
+// derives asks the program what somebody else may, which it can't ask the
+// cluster.
+func (p person) derives(principal, question, verdict string) {
+	p.t.Helper()
+	report, r := p.doctor("--principal", principal, "--can", question)
+	if len(report.Answers) != 1 || report.Answers[0].Verdict != verdict || report.Answers[0].How != "derived" {
+		p.t.Errorf("doctor --principal %s --can %q, which is %s: %s", principal, question, verdict, r)
+	}
+}
+
+// A report is what of doctor's is looked at.
+type report struct {
+	Access  string
+	Answers []struct{ Question, Verdict, How string }
+	Next    struct{ Command string }
+}
+
+func (p person) doctor(args ...string) (report, result) {
+	p.t.Helper()
+	r := p.eksaccess(append([]string{"doctor", "--cluster", clusterName, "--region", region, "-o", "json"}, args...)...)
+	var out report
+	if err := json.Unmarshal([]byte(r.out), &out); err != nil {
+		p.t.Errorf("doctor %v: %v: %s", args, err, r)
+	}
+	return out, r
 }
 
 // file puts one in the person's home.

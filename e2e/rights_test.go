@@ -23,6 +23,8 @@ clusters:
       - {user: alice, policy: AmazonEKSAdminViewPolicy}
 `)
 	platform.must("apply", "-f", file, "--yes")
+	principals := map[string]string{"AKIAVIEWER": "role=viewer", "AKIAPAYMENTS": "role=payments",
+		"AKIADEVS": "role=devs", "AKIAALICE": "user=alice"}
 	for _, tt := range []struct {
 		who            person
 		question, want string
@@ -45,6 +47,13 @@ clusters:
 		{alice, everything, "no"},
 	} {
 		tt.who.find(tt.question, tt.want)
+		switch tt.who {
+		case platform: // asks the cluster of itself
+		case devs: // whose group has a binding, and only the cluster judges by these
+			platform.derives(principals[tt.who.key], tt.question, "unknown")
+		default:
+			platform.derives(principals[tt.who.key], tt.question, tt.want)
+		}
 	}
 	// Not only what they may, but what they do.
 	if r := viewer.kubectl("get", "secrets", "-n", "payments"); r.code == 0 || !strings.Contains(r.errs, `cannot list resource "secrets"`) {
