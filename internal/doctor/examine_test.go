@@ -1,0 +1,242 @@
+package doctor
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+const (
+	me    = "arn:aws:iam::111122223333:role/me"
+	admin = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// healthy are the facts of an administrator with whom nothing is wrong.
+func healthy() Facts {
+	born := noon.Add(-48 * time.Hour)
+	c := snapshot.Place(arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"})
+	c.Status, c.AuthenticationMode, c.Endpoint = "ACTIVE", "API", "https://prod.example"
+	c.Network = snapshot.Network{Fact: snapshot.Learned(), Public: true}
+	c.Principals = []snapshot.Principal{{ARN: me, Existence: spec.Exists, CreatedAt: &born}}
+	c.RBAC = snapshot.RBAC{Fact: snapshot.Learned()}
+	c.Entries = snapshot.Entries{Fact: snapshot.Learned(), Items: []snapshot.Entry{{CreatedAt: noon.Add(-24 * time.Hour), Entry: spec.Entry{
+		Principal: me, Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/me/{{SessionName}}",
+		Policies: []spec.Policy{{ARN: admin, Scope: "cluster"}}}.Canonical()}}}
+	return Facts{Now: noon, Reach: "--cluster prod --region eu-west-1", Principal: me, Self: true, Caller: "arn:aws:sts::111122223333:assumed-role/me/s",
+		Cluster: c, Listed: snapshot.Learned(), Clock: Clock{Fact: snapshot.Learned()},
+		Kubectl: Kubectl{Fact: snapshot.Learned(), Context: "prod", Current: true, Program: "aws", Principal: me},
+		Inside: Inside{Fact: snapshot.Learned(), Username: "arn:aws:sts::111122223333:assumed-role/me/s", Groups: []string{"system:authenticated"},
+			Reviews: []Review{{Question: cani.Everything, Allowed: true}, {Question: cani.EveryGroup, Allowed: true}, {Question: cani.EveryPath, Allowed: true}}}}
+}
+
+func refusedWith(k Kind) Inside {
+	return Inside{Fact: snapshot.Learned(), Refusal: &Refusal{Kind: k, Reason: "said " + string(k), Hint: "do " + string(k)}}
+}
+
+// What is wrong, who is out by it, and what comes next. Each row is one change
+// to facts in which nothing is wrong.
+func TestExamine(t *testing.T) {
+	recover := "eksaccess recover --cluster prod --region eu-west-1"
+	for _, tt := range []struct {
+		name    string
+		change  func(*Facts)
+		access  Access
+		why     string // part of it
+		missing bool
+		failed  string // ids of checks that failed, in order
+		next    string // command, or else part of what
+	}{
+		{"nothing", func(*Facts) {}, In, "as an administrator", false, "", "nothing"},
+		{"no entry", func(f *Facts) { f.Cluster.Entries.Items, f.Inside = nil, refusedWith(Unauthorized) },
+			Out, "it has no access entry", true, "entry token", recover},
+		{"no entry, of another", func(f *Facts) { f.Self, f.Cluster.Entries.Items = false, nil },
+			Out, "it has no access entry", true, "entry", recover + " --principal " + me},
+		{"made again", func(f *Facts) {
+			later := noon
+			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
+		}, Out, "a principal that was deleted", true, "alive token", recover},
+		{"gone from IAM", func(f *Facts) { f.Self, f.Cluster.Principals[0].Existence = false, spec.Gone },
+			Out, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal role=NAME"},
+		{"nothing granted", func(f *Facts) { f.Cluster.Entries.Items[0].Policies, f.Inside.Reviews = nil, nil },
+			Out, "may do nothing", true, "policies", recover},
+		{"nothing granted, and yet it may", func(f *Facts) { f.Cluster.Entries.Items[0].Policies = nil },
+			In, "", false, "policies", "nothing"},
+		{"a group nobody bound", func(f *Facts) {
+			e := &f.Cluster.Entries.Items[0]
+			e.Policies, e.Groups, f.Inside.Groups, f.Inside.Reviews = nil, []string{"ghosts"}, []string{"ghosts"}, nil
+		}, Out, "may do nothing", true, "groups", recover},
+		{"an entry for nodes", func(f *Facts) { f.Self, f.Cluster.Entries.Items[0].Type = false, "EC2_LINUX" },
+			Out, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal role=NAME"},
+		{"the entry can't be read, and it gets in", func(f *Facts) {
+			f.Cluster.Entries.Items, f.Listed = nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
+		}, In, "", false, "", "nothing"},
+		{"the entry can't be read, of another", func(f *Facts) {
+			f.Self, f.Cluster.Entries.Items, f.Listed = false, nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
+		}, Unknown, "could not be learned", true, "", "learn what is not known: allow it"},
+		{"mode CONFIG_MAP, no row", func(f *Facts) {
+			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items, f.Inside = "CONFIG_MAP", nil, refusedWith(Unauthorized)
+		}, Out, "mode CONFIG_MAP", true, "token", recover},
+		{"mode CONFIG_MAP, and yet it gets in", func(f *Facts) {
+			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items = "CONFIG_MAP", nil
+			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true}
+		}, In, "", false, "", "nothing"},
+		{"401 for no reason", func(f *Facts) { f.Inside = refusedWith(Unauthorized) }, Out, "said unauthorized", true, "token", recover},
+		{"401 just now", func(f *Facts) {
+			f.Inside, f.Cluster.Entries.Items[0].CreatedAt = refusedWith(Unauthorized), noon.Add(-time.Minute)
+		},
+			Out, "said unauthorized", true, "token", "eksaccess doctor --cluster prod --region eu-west-1"},
+		{"500", func(f *Facts) { f.Inside = refusedWith("refused") }, Out, "said refused", true, "token", "do refused"},
+		{"timeout", func(f *Facts) { f.Inside = refusedWith(Timeout) }, Out, "said timeout", true, "endpoint", "do timeout"},
+		{"timeout of a private one", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(Timeout), false },
+			Out, "said timeout", true, "endpoint", "the cluster's own network"},
+		{"another's certificate", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(BadTLS), false },
+			Out, "said tls", true, "endpoint", "do tls"},
+		{"no entry and no way", func(f *Facts) { f.Inside, f.Cluster.Entries.Items = refusedWith(NoHost), nil },
+			Out, "said noHost", true, "entry endpoint", recover},
+		{"no way, for another", func(f *Facts) { f.Self, f.Inside = false, refusedWith(Timeout) }, In, "by its access entry", false, "", "nothing"},
+		{"the clock", func(f *Facts) { f.Clock.Ahead, f.Inside = -20*time.Minute, refusedWith(Unauthorized) },
+			Out, "20m0s behind that of AWS", true, "clock token", "set this machine's clock"},
+		{"kubectl is another", func(f *Facts) { f.Kubectl.Principal = me + "2" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		{"kubectl goes elsewhere", func(f *Facts) { f.Kubectl.Elsewhere = "https://old" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		{"kubectl trusts another", func(f *Facts) { f.Kubectl.WrongCA = true }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		{"kubectl makes tokens for another", func(f *Facts) { f.Kubectl.TokenFor = "dev" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		{"kubectl knows nothing", func(f *Facts) { f.Kubectl.Context = "" }, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		{"a no", func(f *Facts) {
+			q := cani.Question{Verb: "get", Resource: "secrets", Namespace: "pay"}
+			f.Questions, f.Inside.Reviews = []cani.Question{q}, []Review{{Question: q}}
+		}, In, "", true, "", recover + " --policy AmazonEKSSecretReaderPolicy --namespace pay"},
+		{"a no, and kubectl is another", func(f *Facts) {
+			q := cani.Question{Verb: "get", Resource: "secrets", Namespace: "pay"}
+			f.Questions, f.Inside.Reviews, f.Kubectl.Principal = []cani.Question{q}, []Review{{Question: q}}, me+"2"
+		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		{"a review is refused", func(f *Facts) {
+			r := refusedWith(Forbidden).Refusal
+			f.Inside.Reviews = []Review{{Question: cani.Everything, Refusal: r}}
+		}, In, "", false, "", "do forbidden"},
+		{"not described", func(f *Facts) {
+			f.Cluster = snapshot.Failed(f.Cluster.ID(), snapshot.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
+		}, Unknown, "could not be read: none", true, "cluster", "look elsewhere"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := healthy()
+			tt.change(&f)
+			r := Examine(f)
+			var failed []string
+			for _, c := range r.Checks {
+				if c.Status == Failed {
+					failed = append(failed, c.ID)
+				}
+			}
+			if r.Access != tt.access || !strings.Contains(r.Why, tt.why) || r.Missing() != tt.missing {
+				t.Errorf("%s: %q, missing %t", r.Access, r.Why, r.Missing())
+			}
+			if diff := cmp.Diff(tt.failed, strings.Join(failed, " ")); diff != "" {
+				t.Errorf("failed (-want +got):\n%s", diff)
+			}
+			if r.Next.Command != tt.next && !strings.Contains(r.Next.What, tt.next) {
+				t.Errorf("next: %q, %q; want %q", r.Next.What, r.Next.Command, tt.next)
+			}
+		})
+	}
+}
+
+// Whatever is known and unknown, a report says something of it, twice the
+// same, and ends with a thing to do.
+func TestExamineAnything(t *testing.T) {
+	changes := map[string]func(*Facts){
+		"other":     func(f *Facts) { f.Self = false },
+		"nobody":    func(f *Facts) { f.Principal, f.Self = "", false },
+		"no entry":  func(f *Facts) { f.Cluster.Entries.Items = nil },
+		"unlisted":  func(f *Facts) { f.Listed = snapshot.NotLearned("w", "h") },
+		"no policy": func(f *Facts) { empty(f, func(e *snapshot.Entry) { e.Policies = nil }) },
+		"groups":    func(f *Facts) { empty(f, func(e *snapshot.Entry) { e.Groups = []string{"g"} }) },
+		"expires": func(f *Facts) {
+			empty(f, func(e *snapshot.Entry) { e.Tags = map[string]string{spec.TagExpires: "soon"} })
+		},
+		"config map":  func(f *Facts) { f.Cluster.AuthenticationMode = "CONFIG_MAP" },
+		"both":        func(f *Facts) { f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP" },
+		"odd mode":    func(f *Facts) { f.Cluster.AuthenticationMode = "MOON" },
+		"row":         func(f *Facts) { f.Cluster.AWSAuth = row("arn:aws:iam::111122223333:role/me") },
+		"other row":   func(f *Facts) { f.Cluster.AWSAuth = row("arn:aws:iam::111122223333:role/a/me") },
+		"IAM gone":    func(f *Facts) { exists(f, spec.Gone) },
+		"IAM unknown": func(f *Facts) { exists(f, spec.Unknown) },
+		"no IAM":      func(f *Facts) { f.Cluster.Principals = nil },
+		"no RBAC":     func(f *Facts) { f.Cluster.RBAC = snapshot.RBAC{Fact: snapshot.NotLearned("w (403 Forbidden): x", "h")} },
+		"no kubectl":  func(f *Facts) { f.Kubectl = Kubectl{Fact: snapshot.NotLearned("w", "h")} },
+		"no clock":    func(f *Facts) { f.Clock = Clock{Fact: snapshot.NotLearned("w", "h")} },
+		"not asked":   func(f *Facts) { f.Inside = Inside{Fact: snapshot.NotLearned("w", "h")} },
+		"401":         func(f *Facts) { f.Inside = refusedWith(Unauthorized) },
+		"timeout":     func(f *Facts) { f.Inside = refusedWith(Timeout) },
+		"no token":    func(f *Facts) { f.Inside = refusedWith(NoToken) },
+		"asks":        func(f *Facts) { f.Questions = []cani.Question{cani.Everything, {Verb: "get", Path: "/x"}} },
+		"taken":       func(f *Facts) { f.Taken = &noon },
+	}
+	var names []string
+	for name := range changes {
+		names = append(names, name)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f, g := healthy(), healthy()
+		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, 8, rapid.ID).Draw(t, "changes") {
+			changes[name](&f)
+			changes[name](&g)
+		}
+		r := Examine(f)
+		if diff := cmp.Diff(r, Examine(g)); diff != "" {
+			t.Fatalf("twice is not the same:\n%s", diff)
+		}
+		seen := map[string]bool{}
+		for _, c := range r.Checks {
+			if seen[c.ID] || c.Summary == "" || c.Evidence == nil {
+				t.Errorf("check %+v", c)
+			}
+			seen[c.ID] = true
+		}
+		if r.Next.What == "" || r.Why == "" || len(r.Answers) != len(f.Questions) {
+			t.Errorf("%+v", r)
+		}
+		if r.Access == In && f.Self && f.Inside.Known() && f.Inside.Refusal != nil {
+			t.Errorf("in, and the cluster says no")
+		}
+		if r.Access != In && !r.Missing() {
+			t.Errorf("%s, and nothing is missing", r.Access)
+		}
+	})
+}
+
+func empty(f *Facts, change func(*snapshot.Entry)) {
+	for i := range f.Cluster.Entries.Items {
+		change(&f.Cluster.Entries.Items[i])
+	}
+}
+
+func exists(f *Facts, e spec.Existence) {
+	for i := range f.Cluster.Principals {
+		f.Cluster.Principals[i].Existence = e
+	}
+}
+
+func row(role string) snapshot.AWSAuth {
+	return snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": "- {rolearn: " + role + ", groups: [ops]}"}}
+}
+
+// The words of package kube and of this one are the same.
+func TestKinds(t *testing.T) {
+	for k, want := range map[Kind]kube.Kind{NoHost: kube.NoHost, Unreachable: kube.Unreachable, Timeout: kube.Timeout, BadTLS: kube.BadTLS,
+		NoCluster: kube.NoCluster, NoToken: kube.NoToken, Unauthorized: kube.Unauthorized, Forbidden: kube.Forbidden} {
+		if string(k) != string(want) {
+			t.Errorf("%q is %q there", k, want)
+		}
+	}
+}
