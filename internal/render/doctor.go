@@ -102,7 +102,7 @@ func verdictMark(v doctor.Verdict) string {
 	if v == doctor.NotSure {
 		return "?"
 	}
-	return string(v)
+	return Safe(string(v))
 }
 
 // howSaid says who gave the answer, and why it is so.
@@ -137,13 +137,13 @@ func doctorMarkdown(r *doctor.Report) []byte {
 		if c.Status != doctor.OK && told(c.Hint, r.Next) {
 			evidence = joinBreak(evidence, "hint: "+MarkdownText(c.Hint))
 		}
-		t.add(string(c.Status), MarkdownText(c.ID), MarkdownText(c.Summary), evidence)
+		t.add(MarkdownText(string(c.Status)), MarkdownText(c.ID), MarkdownText(c.Summary), evidence)
 	}
 	m.table(t)
 	if len(r.Answers) > 0 {
 		t := table{header: []string{"", "Question", "Why"}}
 		for _, a := range r.Answers {
-			t.add(string(a.Verdict), MarkdownCell(a.Question), MarkdownText(howSaid(a)))
+			t.add(MarkdownText(string(a.Verdict)), MarkdownCell(a.Question), MarkdownText(howSaid(a)))
 		}
 		m.table(t)
 	}
