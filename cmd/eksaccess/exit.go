@@ -14,7 +14,7 @@ import (
 const (
 	exitOK          = 0 // done, or nothing to do
 	exitFailure     = 1 // wrong usage, a wrong file, or every cluster failed
-	exitDifferences = 2 // plan --detailed-exitcode: changes, or unmanaged entries
+	exitDifferences = 2 // plan --detailed-exitcode: changes, or unmanaged entries; doctor: access is missing
 	exitRefused     = 3 // a guard refused
 	exitUnconfirmed = 4 // applied, but not confirmed by reading back
 	exitSome        = 5 // some clusters failed

@@ -71,17 +71,17 @@ type Check struct {
 // IDs of checks, in the order they are made.
 const (
 	CheckIdentity      = "identity"       // whose access it is, and who runs this
-	CheckKubectl       = "kubectl"        // kubectl would be the same, and speak to this cluster
 	CheckCluster       = "cluster"        // there, and in a status in which it answers
+	CheckKubectl       = "kubectl"        // kubectl would be the same, and speak to this cluster
 	CheckMode          = "mode"           // authentication mode
 	CheckEntry         = "entry"          // there is an access entry
 	CheckAlive         = "alive"          // its principal is the one it was made for
 	CheckPermissionSet = "permission-set" // its suffix is the one of today
 	CheckType          = "type"           // of the entry
 	CheckUsername      = "username"       // of the entry
+	CheckAWSAuth       = "aws-auth"       // its row
 	CheckPolicies      = "policies"       // of the entry
 	CheckGroups        = "groups"         // of the entry, and the bindings that name them
-	CheckAWSAuth       = "aws-auth"       // its row
 	CheckExpiry        = "expiry"         // of the entry
 	CheckEndpoint      = "endpoint"       // of the cluster, and whether it answers here
 	CheckClock         = "clock"          // of this machine
