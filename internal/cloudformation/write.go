@@ -138,13 +138,7 @@ func template(c handover.Cluster, entries []handover.Entry, t Template) []byte {
 		}
 		d.Resources.Content = append(d.Resources.Content, &id, &body)
 	}
-	b := bytes.NewBufferString(above)
-	encoder := yaml.NewEncoder(b)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(d); err != nil {
-		panic(err)
-	}
-	return b.Bytes()
+	return handover.YAML(above, d)
 }
 
 func propertiesOf(c handover.Cluster, e handover.Entry) properties {

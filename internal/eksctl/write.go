@@ -1,7 +1,6 @@
 package eksctl
 
 import (
-	"bytes"
 	"fmt"
 
 	"go.yaml.in/yaml/v3"
@@ -54,12 +53,6 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		}
 		notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: "tags", Why: fmt.Sprintf("eksctl's entries have none, and %d of these %s", tagged, have)})
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right one.\n", c.ID.Name, c.ID.Account, c.ID.Region)
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(out); err != nil {
-		panic(err) // of plain structs in memory it can't be
-	}
-	return b.Bytes(), notes
+	above := fmt.Sprintf("# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right one.\n", c.ID.Name, c.ID.Account, c.ID.Region)
+	return handover.YAML(above, out), notes
 }

@@ -2,10 +2,12 @@ package handover_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/adopt"
@@ -207,5 +209,22 @@ func TestNames(t *testing.T) {
 	}
 	if got := handover.FileName(prod, 2, 3); got != "111122223333_eu-west-1_prod.2" {
 		t.Errorf("%q", got)
+	}
+}
+
+// What would not show as itself, or would turn a line around, is spelled out,
+// and read back as it was.
+func TestYAML(t *testing.T) {
+	for _, s := range []string{"a\u202eb", "\u200bx", "a\x1b[2Jb", "tab\there", "a\nb", "é 日本", "\U000e0041", "it's\u2066", `back\slash` + "\u202e"} {
+		text := handover.YAML("# above\n", map[string]string{"k": s})
+		for _, r := range string(text) {
+			if r != '\n' && !strconv.IsPrint(r) {
+				t.Errorf("%q holds %q", text, r)
+			}
+		}
+		var back map[string]string
+		if err := yaml.Unmarshal(text, &back); err != nil || back["k"] != s {
+			t.Errorf("%q is read back as %q, %v", s, back["k"], err)
+		}
 	}
 }

@@ -34,7 +34,8 @@ func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := reader{unknown: map[string]json.RawMessage{}, set: map[string]map[string]json.RawMessage{}, clusters: map[arn.Cluster]*handover.Cluster{}}
+	r := reader{unknown: map[string]json.RawMessage{}, set: map[string]map[string]json.RawMessage{}, clusters: map[arn.Cluster]*handover.Cluster{},
+		byPrincipal: map[[2]string][]held{}}
 	shown := d.Values
 	if d.PlannedValues != nil {
 		shown = d.PlannedValues
@@ -76,6 +77,8 @@ type reader struct {
 	modules  map[arn.Cluster][]string
 	clusters map[arn.Cluster]*handover.Cluster
 	notes    []handover.Note
+
+	byPrincipal map[[2]string][]held // by cluster name and principal
 }
 
 func (r *reader) note(cluster, subject, why, hint string) {
@@ -316,10 +319,14 @@ func (r *reader) entry(res resource) {
 	if len(e.Tags) == 0 {
 		e.Tags = v.Tags
 	}
-	if i := slices.IndexFunc(c.Entries, func(have handover.Entry) bool { return have.Principal == e.Principal }); i >= 0 {
-		r.leave(c.ID.Name, res.Address, fmt.Sprintf("%s stands for the same entry", c.Entries[i].Source), "take one of them out of the state")
-		return
+	key := [2]string{c.ID.Name, e.Principal}
+	for _, h := range r.byPrincipal[key] {
+		if h.cluster == c {
+			r.leave(c.ID.Name, res.Address, fmt.Sprintf("%s stands for the same entry", c.Entries[h.at].Source), "take one of them out of the state")
+			return
+		}
 	}
+	r.byPrincipal[key] = append(r.byPrincipal[key], held{c, len(c.Entries)})
 	c.Entries = append(c.Entries, handover.Entry{Entry: e, Source: res.Address})
 }
 
@@ -419,35 +426,30 @@ func (r *reader) association(res resource) {
 	e.Policies = append(e.Policies, p)
 }
 
+// A held is an entry, and the cluster it is in.
+type held struct {
+	cluster *handover.Cluster
+	at      int // of its entries
+}
+
 // associated finds the entry: the one of that principal in any cluster of that
 // name, or if there are several, in the cluster that fits best.
 func (r *reader) associated(res resource, v associationValues) (*handover.Entry, bool) {
-	var fits []*handover.Entry
-	var owners []*handover.Cluster
-	for _, c := range r.clusters {
-		if c.ID.Name != *v.Cluster || v.Region != nil && *v.Region != "" && c.ID.Region != "" && c.ID.Region != *v.Region {
-			continue
-		}
-		for i := range c.Entries {
-			if c.Entries[i].Principal == *v.Principal {
-				fits, owners = append(fits, &c.Entries[i]), append(owners, c)
-			}
-		}
-	}
-	switch len(fits) {
-	case 0:
+	fits := slices.DeleteFunc(slices.Clone(r.byPrincipal[[2]string{*v.Cluster, *v.Principal}]), func(h held) bool {
+		return v.Region != nil && *v.Region != "" && h.cluster.ID.Region != "" && h.cluster.ID.Region != *v.Region
+	})
+	if len(fits) == 0 {
 		r.leave(*v.Cluster, res.Address, fmt.Sprintf("the entry of %s is not in it, so what else it has is not known", *v.Principal), "eksaccess import live reads it whole")
 		return nil, false
-	case 1:
-		return fits[0], true
 	}
-	c, ok := r.cluster(res, *v.Cluster, v.Region)
-	if !ok {
-		return nil, false
+	if len(fits) > 1 {
+		c, ok := r.cluster(res, *v.Cluster, v.Region)
+		if !ok {
+			return nil, false
+		}
+		if fits = slices.DeleteFunc(fits, func(h held) bool { return h.cluster != c }); len(fits) == 0 {
+			return nil, false
+		}
 	}
-	i := slices.Index(owners, c)
-	if i < 0 {
-		return nil, false
-	}
-	return fits[i], true
+	return &fits[0].cluster.Entries[fits[0].at], true
 }
