@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build demo test race chaos e2e lint fuzz golden
+.PHONY: build demo test race chaos e2e browser lint fuzz golden
 
 build: ## both programs into bin/
 	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
@@ -21,6 +21,7 @@ lint: ## what has to be quiet before a change lands
 	$(GO) vet ./...
 	$(GO) vet -tags chaos ./cmd/eksaccess
 	$(GO) mod tidy -diff
+	cd internal/browsertest && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) tool -modfile=../../go.mod staticcheck ./...
 	$(GO) tool staticcheck ./...
 	$(GO) tool staticcheck -tags chaos ./cmd/eksaccess
 	cd e2e && $(GO) vet ./... && $(GO) tool -modfile=../go.mod staticcheck ./...
@@ -30,6 +31,10 @@ chaos: ## kill the program at every write, let calls fail in random worlds; CHAO
 
 e2e: ## against a real Kubernetes API server and kubectl; builds both the first time, which takes minutes
 	cd e2e && $(GO) test -count=1 -timeout 60m
+
+browser: build ## the pages in a headless Chromium, which is installed where that is allowed
+	@internal/browsertest/chromium.sh
+	cd internal/browsertest && $(GO) test -count=1 ./...
 
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)

@@ -318,7 +318,7 @@
 		}
 		const failed = clusters.filter((c) => c.error).length;
 		byId("more-body").replaceChildren(
-			el("header", {}, el("h2", {id: "more-name"}, p.name), close),
+			el("header", {}, el("h2", {id: "more-name", tabindex: -1}, p.name), close),
 			el("dl", {class: "facts"},
 				p.arn ? fact("ARN", el("code", {}, p.arn)) : [], fact("Kind", p.kind), p.account ? fact("Account", p.account) : [],
 				p.state ? fact("IAM", p.state) : [],
@@ -327,7 +327,7 @@
 			el("table", {class: "list"},
 				el("thead", {}, el("tr", {}, ["Cluster", "Right", "How", "Since"].map((h) => el("th", {scope: "col"}, h)))), list));
 		opened(dialog, table);
-		close.focus();
+		byId("more-name").focus();
 	}
 
 	// On paper there is no room for a column a cluster: a row names them.
