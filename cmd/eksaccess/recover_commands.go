@@ -68,6 +68,9 @@ func (r *recovery) blind() error {
 	if e := r.s.plan.Error; e != nil {
 		return withHint(errors.New(e.Message), e.Hint)
 	}
+	for i := range r.s.plan.Changes {
+		r.s.plan.Changes[i].Reason = "where there is none"
+	}
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (r *recovery) writable(context.Context) error {
 		return r.wouldFail(rescue.Kubeconfig, "it can't be written", plan.Error{Code: "KubeconfigNotWritten", Message: plainPathError(err).Error(),
 			Hint: "name another file with --kubeconfig FILE, or go without with --no-kubeconfig"})
 	}
-	return r.say(rescue.Kubeconfig, rescue.Would, "context %q in %q, which can be written", r.s.declared.ID.ARN(), file)
+	return r.say(rescue.Kubeconfig, rescue.Would, "write context %q to %q, which can be written", r.s.declared.ID.ARN(), file)
 }
 
 // reachable asks the cluster who runs this, which also shows that proof could

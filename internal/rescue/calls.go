@@ -67,6 +67,9 @@ func Denial(who string, denied []eksfacts.Call) plan.Error {
 			cluster, _, _ := strings.Cut(resource[i+len(":access-entry/"):], "/")
 			resource = resource[:i] + ":access-entry/" + cluster + "/*"
 		}
+		if c.Action == first.Action {
+			first.Resource = resource
+		}
 		statements = append(statements, fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": %q}`, c.Action, resource))
 	}
 	return plan.Error{Code: "AccessDenied", Operation: strings.TrimPrefix(first.Action, "eks:"), Action: first.Action, Resource: first.Resource,

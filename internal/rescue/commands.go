@@ -24,6 +24,9 @@ func Commands(o awscli.Options, p plan.Cluster, principal string, policy spec.Po
 		lines = append(lines, "# The cluster was not looked at. Look first: a mode that is not CONFIG_MAP needs no update,",
 			"# and an entry that exists (list-access-entries) needs no create.", awscli.Describe(o), awscli.ListEntries(o))
 	}
+	if o.Role != "" {
+		lines = append(lines, "# as role "+o.Role+": take its credentials first, or a profile that assumes it")
+	}
 	changes := awscli.Plan(o, p, entryARNs)
 	if len(changes) == 0 {
 		lines = append(lines, "# nothing is missing: the entry is there, and has "+place(policy))

@@ -1,0 +1,198 @@
+package rescue
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awscli"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+var dev = arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "dev"}
+
+func role(name string) string { return "arn:aws:iam::111122223333:role/" + name }
+
+func policy(name string, namespaces ...string) spec.Policy {
+	p := spec.Policy{ARN: arn.AccessPolicy("aws", name), Scope: spec.ScopeCluster, Namespaces: namespaces}
+	if len(namespaces) > 0 {
+		p.Scope = spec.ScopeNamespace
+	}
+	return p
+}
+
+// What is asked for a policy, the policy allows, by what is published of it.
+func TestQuestions(t *testing.T) {
+	for _, test := range []struct {
+		policy spec.Policy
+		want   string
+	}{
+		{policy("AmazonEKSClusterAdminPolicy"), "'*' '*' --all-namespaces, '*' '*.*' --all-namespaces, '*' '*'"},
+		{policy("AmazonEKSClusterAdminPolicy", "a", "b-*"), "'*' '*' -n a, '*' '*.*' -n a, '*' '*' -n b-x, '*' '*.*' -n b-x"},
+		{policy("AmazonEKSViewPolicy"), "get pods --all-namespaces"},
+		{policy("AmazonEKSViewPolicy", "shop"), "get pods -n shop"},
+		{policy("AmazonEKSEditPolicy", "shop", "pay-*"), "delete pods -n shop, delete pods -n pay-x"},
+		{policy("AmazonEKSAdminPolicy"), "create rolebindings.rbac.authorization.k8s.io --all-namespaces"},
+		{policy("AmazonEMRJobPolicy"), ""},
+		{policy("AmazonEMRJobPolicy", "shop"), ""},
+	} {
+		var got []string
+		for _, q := range Questions(test.policy) {
+			got = append(got, q.String())
+			a, known := eksfacts.PolicyAnswer(test.policy.ARN, q)
+			_ = a
+			_ = known
+		}
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("%s %v: %s, want %s", arn.PolicyName(test.policy.ARN), test.policy.Namespaces, got, test.want)
+		}
+	}
+}
+
+func TestNodes(t *testing.T) {
+	node := func(name, kind string) spec.LiveEntry {
+		return spec.LiveEntry{Entry: spec.Entry{Principal: role(name), Type: kind}}
+	}
+	rows := func(rows ...spec.AWSAuthRow) *spec.AWSAuth { return &spec.AWSAuth{Read: true, Rows: rows} }
+	managed := []spec.NodeRole{{Role: role("p/n"), Type: "EC2_LINUX", Of: "node group a"}, {Role: role("p/n"), Type: "EC2_LINUX", Of: "node group b"}}
+	row := spec.AWSAuthRow{ARN: role("n"), Username: "system:node:{{EC2PrivateDNSName}}"}
+	const missing = "arn:aws:iam::111122223333:role/p/n has neither an access entry nor an aws-auth row, so its nodes can't stay: node group a, node group b"
+	for _, test := range []struct {
+		name    string
+		have    spec.Live
+		managed []spec.NodeRole
+		err     error
+		want    []string
+	}{
+		{name: "an entry", have: spec.Live{Mode: "API", Entries: []spec.LiveEntry{node("p/n", "EC2_LINUX")}}, managed: managed},
+		{name: "an entry of a person's", have: spec.Live{Mode: "API", Entries: []spec.LiveEntry{node("p/n", "STANDARD")}}, managed: managed, want: []string{missing}},
+		{name: "none", have: spec.Live{Mode: "API"}, managed: managed, want: []string{missing}},
+		{name: "a row", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: rows(row)}, managed: managed},
+		{name: "a row that is not looked at", have: spec.Live{Mode: "API", AWSAuth: rows(row)}, managed: managed, want: []string{missing,
+			"arn:aws:iam::111122223333:role/n has neither an access entry nor an aws-auth row, so its nodes can't stay: an aws-auth row, which mode API ignores"}},
+		{name: "rows not read", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: &spec.AWSAuth{Why: "no way"}}, managed: managed,
+			want: []string{"not checked, whether aws-auth lets in 2 node groups that have no entry: aws-auth was not read: no way"}},
+		{name: "nobody tells", have: spec.Live{Mode: "API"}, err: errors.New("not allowed"), want: []string{"not checked, whether the roles of nodes have entries: not allowed"}},
+		{name: "nodes that EKS does not manage", have: spec.Live{Mode: "API", AWSAuth: rows(spec.AWSAuthRow{ARN: role("k"), Username: "system:node:x", Groups: []string{"eks:kube-proxy-windows"}},
+			spec.AWSAuthRow{ARN: role("person"), Username: "me"})},
+			want: []string{"arn:aws:iam::111122223333:role/k has neither an access entry nor an aws-auth row, so its nodes can't stay: an aws-auth row, which mode API ignores"}},
+	} {
+		var got []string
+		for _, n := range Nodes(&test.have, test.managed, test.err, awscli.Options{Cluster: "dev", Region: "eu-west-1"}) {
+			got = append(got, n.Message)
+			if strings.Contains(n.Message, "neither") != (len(n.Mend) == 1) || n.Mend == nil {
+				t.Errorf("%s: %q is mended by %q", test.name, n.Message, n.Mend)
+			}
+		}
+		want := append([]string(nil), test.want...)
+		if diff := cmp.Diff(want, got); diff != "" && !(len(want) == 2 && len(got) == 2 && got[0] == want[1] && got[1] == want[0]) {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// Each error lands on the step that it kept from being done.
+func TestWritten(t *testing.T) {
+	admin := policy("AmazonEKSClusterAdminPolicy")
+	after := spec.Entry{Principal: role("a"), Type: "STANDARD", Policies: []spec.Policy{admin},
+		Tags: map[string]string{spec.TagOwner: "break-glass", spec.TagExpires: "T", spec.TagHoldUntil: "T"}}
+	steps := plan.CreateSteps(after)
+	p := plan.Cluster{ARN: "arn:c", AuthenticationMode: &plan.ModeChange{Before: "CONFIG_MAP", After: "API_AND_CONFIG_MAP"},
+		Changes: []plan.Change{{Action: plan.Create, Principal: after.Principal, After: &after, Steps: steps}}}
+	mode := apply.StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}}
+	create, associate := apply.StepResult{Step: steps[0]}, apply.StepResult{Step: steps[1]}
+	failed := func(s apply.StepResult) apply.StepResult { s.Error = &plan.Error{Code: "X"}; return s }
+	no := false
+	for _, test := range []struct {
+		name string
+		done apply.ClusterResult
+		want string
+	}{
+		{"all", apply.ClusterResult{Status: apply.Applied, Done: []apply.StepResult{mode, create, associate}}, "done done done"},
+		{"the mode", apply.ClusterResult{Status: apply.Failed, Failed: []apply.StepResult{failed(mode)}, NotTried: []apply.StepResult{create, associate}}, "failed/X not-tried not-tried"},
+		{"the entry", apply.ClusterResult{Status: apply.Failed, Done: []apply.StepResult{mode}, Failed: []apply.StepResult{failed(create)}, NotTried: []apply.StepResult{associate}}, "done failed/X not-tried"},
+		{"the policy", apply.ClusterResult{Status: apply.Failed, Done: []apply.StepResult{mode, create}, Failed: []apply.StepResult{failed(associate)}}, "done done failed/X"},
+		{"not seen", apply.ClusterResult{Status: apply.Unconfirmed, Done: []apply.StepResult{mode, create, associate}}, "done done unconfirmed/NotConfirmed"},
+		{"stopped", apply.ClusterResult{Status: apply.Interrupted, Error: &plan.Error{Code: "Interrupted"}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done failed/Interrupted not-tried"},
+		{"unread", apply.ClusterResult{Status: apply.Failed, Error: &plan.Error{Code: "Y"}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done failed/Y not-tried"},
+		{"a guard", apply.ClusterResult{Status: apply.Refused, Guards: []plan.Guard{{Name: "self", OK: &no}}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done not-tried failed/Refused"},
+	} {
+		var got []string
+		for _, s := range Written(p, test.done, admin, spec.Identity{Existence: spec.Exists}) {
+			text := string(s.Status)
+			if s.Error != nil {
+				text += "/" + s.Error.Code
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestJudge(t *testing.T) {
+	for _, test := range []struct {
+		drill, wrote bool
+		statuses     []Status
+		want         Outcome
+	}{
+		{false, true, []Status{Done, Done}, Recovered},
+		{false, false, []Status{Done, NotNeeded, NotTried}, WasIn},
+		{false, true, []Status{Done, Unproven}, Unconfirmed},
+		{false, true, []Status{Unproven, Failed}, Broken},
+		{true, false, []Status{Done, Would, Unknown}, WouldWork},
+		{true, false, []Status{Would, Failed}, WouldFail},
+	} {
+		r := New(dev, test.drill, r0, "v")
+		for _, s := range test.statuses {
+			r.Steps = append(r.Steps, Step{Name: "x", Status: s})
+		}
+		if r.Judge(test.wrote); r.Outcome != test.want {
+			t.Errorf("%v: %s, want %s", test.statuses, r.Outcome, test.want)
+		}
+	}
+}
+
+func TestCalls(t *testing.T) {
+	p := plan.Cluster{AuthenticationMode: &plan.ModeChange{Before: "API", After: "API"}}
+	if got := Actions(Calls(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)); got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy" {
+		t.Errorf("on a day when all is well: %s", got)
+	}
+	p.AuthenticationMode.Before, p.AuthenticationMode.After = "CONFIG_MAP", "API_AND_CONFIG_MAP"
+	p.Changes = []plan.Change{{Action: plan.Replace}}
+	calls := Calls(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)
+	if got := Actions(calls); got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy, eks:DeleteAccessEntry, eks:UpdateClusterConfig, eks:DescribeUpdate" {
+		t.Errorf("%s", got)
+	}
+	if calls[0].Resource != dev.ARN() || !strings.HasPrefix(calls[2].Resource, "arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/a/") {
+		t.Errorf("%+v", calls)
+	}
+	e := Denial(role("a"), calls[2:4])
+	if e.Resource != dev.EntryARNs() || !strings.Contains(e.Hint, `"Action": "eks:DeleteAccessEntry", "Resource": "`+dev.EntryARNs()+`"`) {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestWhereElse(t *testing.T) {
+	for _, test := range []struct {
+		regions, near []string
+		unasked       int
+		want          string
+	}{
+		{[]string{"us-east-1", "us-west-2"}, nil, 0, `account 111122223333 has a cluster "dev" in us-east-1, us-west-2: pass --region us-east-1`},
+		{nil, []string{`"dev1"`, `"dev2"`}, 2, `did you mean "dev1" or "dev2"? No region asked has a cluster "dev"; 2 regions did not answer or are not allowed (eks:ListClusters)`},
+		{nil, nil, 3, "said; 3 regions did not answer or are not allowed (eks:ListClusters)"},
+		{nil, nil, 0, `account 111122223333 has no cluster "dev" in any region; see who is calling with: aws sts get-caller-identity`},
+	} {
+		if got := WhereElse(dev, test.regions, test.near, test.unasked, "said"); got != test.want {
+			t.Errorf("%q", got)
+		}
+	}
+}
