@@ -203,3 +203,48 @@ clusters: ["arn:aws:eks:eu-west-1:111122223333:cluster/prod"]
 		}
 	}
 }
+
+// The same of recover, in the two clusters that need all of it: one in
+// CONFIG_MAP, and one where the principal's entry is dead.
+func TestPolicyOfRecoverIsEnoughAndNoMore(t *testing.T) {
+	const world = `
+settings: {updatePolls: 1}
+accounts:
+  - id: "111122223333"
+    roles: [{name: oncall, createdAt: 2026-01-01T00:00:00Z}, nodes, maker, aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef]
+    users: [alice]
+credentials: [{accessKeyId: AKIAONCALL, account: "111122223333", principal: role/oncall}]
+clusters:
+  - name: dead
+    mode: API
+    nodeGroups: [{name: workers, role: role/nodes}]
+    fargateProfiles: [{name: fp, role: role/nodes}]
+    entries: [{principal: role/oncall, boundTo: AROAOLD, policies: [AmazonEKSViewPolicy]}]
+  - {name: old, mode: CONFIG_MAP, creator: role/maker}
+`
+	l := newLab(t)
+	p := permissions{l, t}
+	p.login("AKIAONCALL")
+	arns := []string{"arn:aws:eks:eu-west-1:111122223333:cluster/dead", "arn:aws:eks:eu-west-1:111122223333:cluster/old"}
+	under := func(d ekssim.PolicyDocument) (all ending) {
+		l.load(t, world, policyFile, func(w *ekssim.World) { w.Accounts[0].Roles[0].Policies = []ekssim.PolicyDocument{d} })
+		for _, more := range [][]string{{arns[0]}, {arns[1]}, {arns[0], "--principal", "user=alice"}, {arns[0], "--principal", "permissionSet=Dev"}} {
+			end := l.plainly(append([]string{"recover", "--yes", "--no-journal", "--no-kubeconfig", "--no-verify", "--cluster"}, more...)...)
+			all.code, all.stdout, all.stderr = max(all.code, end.code), all.stdout+end.stdout, all.stderr+end.stderr
+		}
+		return all
+	}
+	end := l.plainly("iam-policy", "--for", "recover", "--cluster", arns[0], "--cluster", arns[1])
+	var d ekssim.PolicyDocument
+	if err := json.Unmarshal([]byte(end.stdout), &d); err != nil || end.code != 0 {
+		t.Fatalf("exit code %d, %v: %s%s", end.code, err, end.stdout, end.stderr)
+	}
+	if end := under(d); end.code != 0 || strings.Contains(end.stdout+end.stderr, "not checked") {
+		t.Fatalf("the policy is not enough, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
+	}
+	for _, action := range actionsOf(d) {
+		if end := under(without(d, action)); !strings.Contains(end.stdout+end.stderr, action) {
+			t.Errorf("without %s, exit code %d:\n%s%s", action, end.code, end.stdout, end.stderr)
+		}
+	}
+}

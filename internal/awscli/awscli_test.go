@@ -66,9 +66,9 @@ func TestCanI(t *testing.T) {
 	for q, want := range map[cani.Question]string{
 		cani.Everything: "kubectl auth can-i '*' '*' --all-namespaces --context c",
 		cani.EveryGroup: "", cani.EveryPath: "",
-		{Verb: "get", Resource: "pods", Namespace: "a"}:                                           "kubectl auth can-i get pods --namespace a --context c",
+		{Verb: "get", Resource: "pods", Namespace: "a"}:                                "kubectl auth can-i get pods --namespace a --context c",
 		{Verb: "create", Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}: "kubectl auth can-i create rolebindings.rbac.authorization.k8s.io --all-namespaces --context c",
-		{Verb: "get", Path: "/healthz"}: "kubectl auth can-i get /healthz --context c",
+		{Verb: "get", Path: "/healthz"}:                                                "kubectl auth can-i get /healthz --context c",
 	} {
 		if got := CanI("c", q); got != want {
 			t.Errorf("%+v: %q, want %q", q, got, want)

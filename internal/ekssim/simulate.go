@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // simulatePrincipalPolicy says of each action and resource what IAM's policies
@@ -22,6 +23,7 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 	if c.caller.base == source {
 		denied, policies = append(denied, c.caller.denied...), append(policies, c.caller.policies...)
 	}
+	given := c.contextKeys()
 	type result struct {
 		Action   string `xml:"EvalActionName"`
 		Resource string `xml:"EvalResourceName"`
@@ -39,8 +41,8 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 	for _, action := range c.members("ActionNames") {
 		for _, resource := range resources {
 			decision := "allowed"
-			if len(policies) > 0 { // context keys were not given, so none is there
-				allowed, explicit := decide(policies, action, resource, func(string) []string { return nil })
+			if len(policies) > 0 {
+				allowed, explicit := decide(policies, action, resource, func(key string) []string { return given[strings.ToLower(key)] })
 				if explicit {
 					decision = "explicitDeny"
 				} else if !allowed {
@@ -60,6 +62,17 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 		}
 	}
 	return out, nil
+}
+
+// contextKeys are the condition keys that were sent along, in lower case: IAM
+// compares their names without regard to it.
+func (c *call) contextKeys() map[string][]string {
+	keys := map[string][]string{}
+	for i := 1; c.form.Has(fmt.Sprintf("ContextEntries.member.%d.ContextKeyName", i)); i++ {
+		entry := fmt.Sprintf("ContextEntries.member.%d.", i)
+		keys[strings.ToLower(c.form.Get(entry+"ContextKeyName"))] = c.members(entry + "ContextKeyValues")
+	}
+	return keys
 }
 
 // members are a list as the query protocol sends it.

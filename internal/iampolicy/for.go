@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -134,9 +133,4 @@ func (w *writer) modes(all []declared, least func(declared) string) {
 		w.allow(sid, clusterARNs(g), condition{"StringEquals": {"eks:authenticationMode": steps(g[0])}}, "eks:UpdateClusterConfig")
 		w.allow(sid+"Watch", clusterARNs(g), nil, "eks:DescribeUpdate")
 	})
-}
-
-// clusterAdmin is the policy in each partition of the clusters.
-func clusterAdmin(all []declared) []string {
-	return each(all, func(c arn.Cluster) string { return arn.AccessPolicy(c.Partition, eksfacts.ClusterAdminPolicy) })
 }

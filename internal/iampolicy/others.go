@@ -13,11 +13,11 @@ func (w *writer) audit(all []declared) {
 }
 
 // recover makes one entry, or makes it anew, and gives it cluster admin. Whose
-// it is nobody knows beforehand. A narrower policy than cluster admin is given
-// with fewer permissions; whoever wants that writes it into a file.
+// it is nobody knows beforehand, nor what a dead one had, which comes back with
+// it: so it may give any policy, of which none is more than cluster admin.
 func (w *writer) recover(all []declared) {
 	w.allow("CreateEntry", clusterARNs(all), condition{"StringEquals": {"eks:accessEntryType": {eksfacts.Standard}}}, "eks:CreateAccessEntry")
-	w.allow("GrantClusterAdmin", entryARNs(all), condition{"ArnEquals": {"eks:policyArn": clusterAdmin(all)}}, "eks:AssociateAccessPolicy")
+	w.allow("GrantPolicies", entryARNs(all), nil, "eks:AssociateAccessPolicy")
 	w.allow("RemakeDeadEntry", entryARNs(all), nil, "eks:DeleteAccessEntry")
 	w.allow("TagEntry", entryARNs(all), nil, "eks:TagResource")
 	w.modes(all, func(declared) string { return eksfacts.ModeAPIAndConfigMap })

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,9 +46,13 @@ func TestQuestions(t *testing.T) {
 		var got []string
 		for _, q := range Questions(test.policy) {
 			got = append(got, q.String())
-			a, known := eksfacts.PolicyAnswer(test.policy.ARN, q)
-			_ = a
-			_ = known
+			grant := eksfacts.Grant{Policy: test.policy.ARN, Namespaces: test.policy.Namespaces}
+			if v := eksfacts.Judge(q, []eksfacts.Grant{grant}, nil).Verdict; v != eksfacts.Yes {
+				t.Errorf("%s says %s to %s", arn.PolicyName(test.policy.ARN), v, q)
+			}
+			if least := eksfacts.Least(q); least != arn.PolicyName(test.policy.ARN) && arn.PolicyName(test.policy.ARN) != eksfacts.ClusterAdminPolicy {
+				t.Errorf("%s is shown by what %s allows too: %s", arn.PolicyName(test.policy.ARN), least, q)
+			}
 		}
 		if strings.Join(got, ", ") != test.want {
 			t.Errorf("%s %v: %s, want %s", arn.PolicyName(test.policy.ARN), test.policy.Namespaces, got, test.want)
@@ -150,7 +155,7 @@ func TestJudge(t *testing.T) {
 		{true, false, []Status{Done, Would, Unknown}, WouldWork},
 		{true, false, []Status{Would, Failed}, WouldFail},
 	} {
-		r := New(dev, test.drill, r0, "v")
+		r := New(dev, test.drill, time.Time{}, "v")
 		for _, s := range test.statuses {
 			r.Steps = append(r.Steps, Step{Name: "x", Status: s})
 		}
