@@ -54,20 +54,6 @@ func TestArticle(t *testing.T) {
 	}
 }
 
-// A grant that is too narrow is widened where it is, for somebody else, too.
-func TestRecoverWidens(t *testing.T) {
-	l := begin(t, `mode: API, entries: [{principal: role/platform, policies: [AmazonEKSClusterAdminPolicy]},
-		{principal: role/team/oncall, policies: [{policy: AmazonEKSClusterAdminPolicy, namespaces: [payments]}, AmazonEKSViewPolicy], groups: [devs]}]`)
-	platform, oncall := l.as("AKIAPLATFORM"), l.as("AKIAONCALL")
-	oncall.find(everything, "no")
-	oncall.find("* * -n payments", "yes")
-	oncall.find("get pods -n shop", "yes")
-	platform.must("recover", "--cluster", clusterName, "--region", region, "--principal", "role=oncall", "--no-kubeconfig", "--yes")
-	oncall.find(everything, "yes")
-	oncall.find("get /metrics", "yes")
-	platform.find(everything, "yes")
-}
-
 // The same emergency by file.
 func TestArticleByFile(t *testing.T) {
 	l := begin(t, "mode: CONFIG_MAP")

@@ -26,7 +26,16 @@ type lab struct {
 const cast = `
 accounts:
   - id: "111122223333"
-    roles: [platform, team/oncall, viewer, team/payments, devs, remade, mapped, left]
+    roles:
+      - platform
+      - team/oncall
+      - viewer
+      - team/payments
+      - devs
+      - remade
+      - mapped
+      - left
+      - aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Operators_00112233445566aa
     users: [alice]
 credentials:
   - {accessKeyId: AKIAPLATFORM, principal: role/platform, session: pipeline}
@@ -37,6 +46,8 @@ credentials:
   - {accessKeyId: AKIAREMADE, principal: role/remade}
   - {accessKeyId: AKIAMAPPED, principal: role/mapped}
   - {accessKeyId: AKIAALICE, principal: user/alice}
+  - {accessKeyId: AKIAOPERATOR, session: kim@example.com,
+     principal: role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Operators_00112233445566aa}
 clusters:
   - {name: prod, region: eu-west-1, creator: role/left, endpoint: %q, certificateAuthority: %q, %s}
 `
@@ -201,6 +212,8 @@ func (p person) derives(principal, question, verdict string) {
 // A report is what of doctor's is looked at.
 type report struct {
 	Access  string
+	Why     string
+	Checks  []struct{ ID, Status string }
 	Answers []struct{ Question, Verdict, How string }
 	Next    struct{ Command string }
 }
