@@ -39,6 +39,7 @@ browser: build ## the pages in a headless Chromium, which is installed where tha
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./spec -run '^$$' -fuzz FuzzEncodeText -fuzztime $(or $(FUZZTIME),20s)
+	$(GO) test ./internal/cani -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/terraform -run '^$$' -fuzz FuzzRead -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/eksctl -run '^$$' -fuzz FuzzRead -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/awsauth -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)

@@ -23,6 +23,7 @@ type checkup struct {
 	*fleet
 	*site
 	who   *spec.PrincipalRef // nil for who runs this
+	named []spec.LiveEntry   // the principals that have entries, and no more of these
 	facts doctor.Facts
 }
 
@@ -38,11 +39,11 @@ func (u *checkup) entryPrincipals(ctx context.Context, have *spec.Live) []string
 // principal finds out whose access is looked at: the one asked for, or who
 // runs this.
 func (u *checkup) principal(ctx context.Context, listed []string) error {
-	named := make([]spec.LiveEntry, len(listed))
+	u.named = make([]spec.LiveEntry, len(listed))
 	for i, principal := range listed {
-		named[i].Principal = principal
+		u.named[i].Principal = principal
 	}
-	self, guess, err := live.CallerPrincipal(ctx, u.session.Caller.ARN, u.iam, named)
+	self, guess, err := live.CallerPrincipal(ctx, u.session.Caller.ARN, u.iam, u.named)
 	if u.who == nil {
 		if err != nil {
 			return err
@@ -148,7 +149,7 @@ func (u *checkup) loginPrincipal(ctx context.Context, c *cli.Context, l kube.Log
 	if err != nil {
 		return "", planError(err, u.site).Message
 	}
-	principal, _, err = live.CallerPrincipal(ctx, caller.ARN, u.iam, nil)
+	principal, _, err = live.CallerPrincipal(ctx, caller.ARN, u.iam, u.named)
 	if err != nil {
 		return "", err.Error()
 	}

@@ -66,6 +66,10 @@ func TestExamine(t *testing.T) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
 		}, Out, "a principal that was deleted", true, "alive token", recover},
+		{"made again, and yet it gets in", func(f *Facts) {
+			later := noon
+			f.Cluster.Principals[0].CreatedAt = &later
+		}, In, "", false, "", "nothing"},
 		{"gone from IAM", func(f *Facts) { f.Self, f.Cluster.Principals[0].Existence = false, spec.Gone },
 			Out, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal role=NAME"},
 		{"nothing granted", func(f *Facts) { f.Cluster.Entries.Items[0].Policies, f.Inside.Reviews = nil, nil },

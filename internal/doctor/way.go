@@ -345,6 +345,9 @@ func (e *examination) decide() {
 	case e.letIn(), e.entry != nil && !e.dead, e.row != nil:
 		e.mapped = In
 		e.amend(CheckEntry, NotRelevant, "there is none, and it gets in all the same")
+		if e.dead && e.letIn() {
+			e.amend(CheckAlive, Warned, "the principal was made again after its entry, and the cluster lets it in all the same: by its row in aws-auth, then")
+		}
 		switch {
 		case e.row != nil:
 		case !e.Listed.Known():
