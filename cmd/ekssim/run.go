@@ -22,6 +22,9 @@ type options struct {
 // run serves until ctx ends. Exit codes: 0 ended, 1 could not be done, 2
 // wrong usage.
 func run(ctx context.Context, stdout, stderr io.Writer, args []string) int {
+	if len(args) > 0 && args[0] == "demo" {
+		return demo(ctx, stdout, stderr, args[1:])
+	}
 	var o options
 	flags := flag.NewFlagSet("ekssim", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -86,6 +89,10 @@ func serve(ctx context.Context, stdout io.Writer, o options) (err error) {
 	if err != nil {
 		return errors.Join(err, sim.Close())
 	}
+	return untilDone(ctx, sim)
+}
+
+func untilDone(ctx context.Context, sim *ekssim.Server) error {
 	<-ctx.Done()
 	end, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
