@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"internal/awscli":    {"plan", "spec", "internal/cani", "internal/eksfacts"},
 	"internal/rescue":    {"apply", "plan", "spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
 	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/doctor", "internal/inventory", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
-	"cmd/ekssim":         {"internal/ekssim"},
+	"cmd/ekssim":         {"examples", "internal/ekssim"},
 
 	// other tools' files
 	"internal/handover":              {"internal/adopt", "spec", "internal/arn", "internal/eksfacts"},
