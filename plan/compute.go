@@ -119,9 +119,10 @@ func (c *Cluster) finish(in Input) {
 	if len(c.Changes) > 0 || c.AuthenticationMode.Moves() {
 		c.Status = Changed
 	}
+	j := Judgement{Have: in.Have, Changes: c.Changes, Mode: *c.AuthenticationMode, Rules: c.Rules,
+		Callers: in.Callers, Allow: in.Options.Allow}
+	c.AWSAuth = j.authRows()
 	if !c.Watch {
-		j := Judgement{Have: in.Have, Changes: c.Changes, Mode: *c.AuthenticationMode, Rules: c.Rules,
-			Callers: in.Callers, Allow: in.Options.Allow}
 		var warnings []Warning
 		c.Guards, warnings = j.Judge()
 		c.Warnings = append(c.Warnings, warnings...)

@@ -82,6 +82,10 @@ type Cluster struct {
 	Held   []Held  `json:"held"`
 	Counts *Counts `json:"counts"`
 
+	// AWSAuth are the rows of aws-auth, by ARN; left out where it was not read,
+	// or is not looked at.
+	AWSAuth []AuthRow `json:"awsAuth,omitzero"`
+
 	// DeclaredOnly says that nothing but what is declared was looked at:
 	// Unmanaged is null, and Held and Counts are of declared entries.
 	DeclaredOnly bool `json:"declaredOnly,omitempty"`

@@ -66,10 +66,18 @@ func Merge(file spec.Source, f *Found) ([]byte, *Found, error) {
 	if err != nil {
 		return nil, f, err
 	}
+	if len(left) > 0 { // once more, without what only those would need
+		for _, id := range left {
+			placed[id].byHand(add.Access[id])
+			delete(add.Access, id)
+		}
+		add.TrustedAccounts = untrusted(trusted(trusting), fleet)
+		if out, _, err = spec.Extend(file, add); err != nil {
+			return nil, f, err
+		}
+	}
 	for id, c := range placed {
-		if slices.Contains(left, id) {
-			c.byHand(add.Access[id])
-		} else {
+		if !slices.Contains(left, id) {
 			c.reportAdded()
 			c.reportRows()
 		}

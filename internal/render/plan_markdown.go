@@ -85,6 +85,7 @@ func (m *markdown) planCluster(c *plan.Cluster) {
 		}
 		m.table(t)
 	}
+	m.authRows(c.AWSAuth)
 	m.guards(c.Guards)
 	m.warnings(c.Warnings)
 	m.close()

@@ -59,7 +59,7 @@ func quiet(c *plan.Cluster) bool {
 			return false
 		}
 	}
-	return c.Status == plan.InSync && c.Error == nil && len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Warnings) == 0 &&
+	return c.Status == plan.InSync && c.Error == nil && !rowsRule(c.AWSAuth) && len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Warnings) == 0 &&
 		!c.AuthenticationMode.Moves()
 }
 
@@ -112,6 +112,7 @@ func (p *page) planCluster(c *plan.Cluster, made time.Time, verbose bool) {
 	}
 	p.held(c.Held)
 	p.unmanaged(c)
+	p.authRows(c.AWSAuth)
 	p.guards(2, c.Guards, verbose)
 	p.warnings(2, c.Warnings)
 	if verbose && c.Counts != nil {
