@@ -1,6 +1,8 @@
 package awsauth
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,12 +11,19 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+const kubectlHint = "it is what \"kubectl get configmap aws-auth -n kube-system -o yaml\" prints"
+
 // Manifest reads the data of the ConfigMap from a file: a manifest, or what
 // "kubectl get configmap aws-auth -n kube-system -o yaml", or -o json, prints.
 // It may stand among other objects, in a List or in documents of its own. The
 // error is of type [spec.Problems].
 func Manifest(file spec.Source) (map[string]string, error) {
 	roots, err := file.YAML()
+	var problems spec.Problems
+	if errors.As(err, &problems) && len(bytes.TrimSpace(file.Data)) == 0 {
+		problems.Errors[0].Hint = kubectlHint // not how a file of ours begins
+		return nil, problems
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +38,7 @@ func Manifest(file spec.Source) (map[string]string, error) {
 	case m.problems.Failed():
 		return nil, m.problems
 	case len(m.found) == 0:
-		m.fail(nil, "it is what \"kubectl get configmap aws-auth -n kube-system -o yaml\" prints", "the file holds no ConfigMap aws-auth%s", m.others())
+		m.fail(nil, kubectlHint, "the file holds no ConfigMap aws-auth%s", m.others())
 		return nil, m.problems
 	case len(m.found) > 1:
 		m.fail(m.found[1].node, "leave one of them", "the file holds the ConfigMap aws-auth %d times, first at line %d", len(m.found), m.found[0].node.Line)
@@ -98,7 +107,7 @@ func (m *manifest) object(n *yaml.Node, depth int) {
 	case kind == "" && (child(n, mapRoles) != nil || child(n, mapUsers) != nil || child(n, mapAccounts) != nil):
 		m.configMap(n, n) // its data alone
 	case kind == "":
-		m.fail(n, "it is what \"kubectl get configmap aws-auth -n kube-system -o yaml\" prints", "this is no Kubernetes object: it has no kind")
+		m.fail(n, kubectlHint, "this is no Kubernetes object: it has no kind")
 	default:
 		m.seen = append(m.seen, kind+" "+namespace+"/"+name)
 	}
