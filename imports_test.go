@@ -34,10 +34,10 @@ var allowed = map[string][]string{
 	"cmd/ekssim":         {"examples", "internal/ekssim"},
 
 	// other tools' files
-	"internal/handover":              {"internal/adopt", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/handover":              {"internal/adopt", "internal/awsauth", "spec", "internal/arn", "internal/eksfacts"},
 	"internal/handover/handovertest": {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
 	"internal/terraform":             {"internal/handover", "spec", "internal/arn"},
-	"internal/eksctl":                {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/eksctl":                {"internal/handover", "internal/awsauth", "spec", "internal/arn", "internal/eksfacts"},
 	"internal/cloudformation":        {"internal/handover"},
 }
 

@@ -13,8 +13,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/live"
-	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -56,8 +54,8 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 		if err != nil {
 			return nil, err
 		}
-		if data, err = p.manifest(file); err != nil {
-			return nil, err
+		if data, err = awsauth.Manifest(file); err != nil {
+			return nil, p.unreadable(file.Name, err)
 		}
 		found.Source = file.Name
 		if !c.IsSet("cluster") && !c.IsSet("file") {
@@ -88,20 +86,6 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 		found.Clusters = append(found.Clusters, read[cl])
 	}
 	return found, err
-}
-
-// manifest reads a file and tells what is wrong with it.
-func (p *program) manifest(file spec.Source) (map[string]string, error) {
-	data, err := awsauth.Manifest(file)
-	var problems spec.Problems
-	if errors.As(err, &problems) {
-		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-		if err := render.Problems(p.stderr, problems, opts); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("nothing can be imported from %q", file.Name)
-	}
-	return data, err
 }
 
 // setOfRows translates rows of which nobody says where they belong.

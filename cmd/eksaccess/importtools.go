@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
@@ -16,6 +18,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/internal/terraform"
+	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -85,26 +88,66 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 		return err
 	}
 	clusters, notes, err := read(file)
-	var problems spec.Problems
-	if errors.As(err, &problems) {
-		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-		if err := render.Problems(p.stderr, problems, opts); err != nil {
-			return err
-		}
-		return fmt.Errorf("nothing can be imported from %q", file.Name)
-	}
 	if err != nil {
-		return err
+		return p.unreadable(file.Name, err)
 	}
+	ctx, cancel := timed(c)
+	defer cancel()
 	if account == "" {
-		ctx, cancel := timed(c)
-		defer cancel()
 		if account, err = p.callersAccount(ctx, c, clusters, region); err != nil {
 			return err
 		}
 	}
 	clusters, more := handover.Placed(clusters, account, region)
-	return p.writeImport(c, handover.Found(file.Name, head, clusters, append(notes, more...)))
+	found := handover.Found(file.Name, head, clusters, append(notes, more...))
+	if err := p.addRows(ctx, c, clusters, found); err != nil {
+		return err
+	}
+	return p.writeImport(c, found)
+}
+
+// unreadable tells what is wrong with another tool's file.
+func (p *program) unreadable(name string, err error) error {
+	var problems spec.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
+	if err := render.Problems(p.stderr, problems, opts); err != nil {
+		return err
+	}
+	return fmt.Errorf("nothing can be imported from %q", name)
+}
+
+// addRows translates rows for aws-auth that stand in a file. IAM is asked for
+// the paths of their roles; where it can't be, that is told of each.
+func (p *program) addRows(ctx context.Context, c *cli.Context, clusters []handover.Cluster, found *adopt.Found) error {
+	if !slices.ContainsFunc(clusters, func(cl handover.Cluster) bool { return len(cl.Rows)+len(cl.Accounts) > 0 }) {
+		return nil
+	}
+	f, err := p.fleet(c, plan.Options{})
+	if err != nil {
+		return err
+	}
+	for i, cl := range clusters {
+		rows := handover.AuthRows(cl)
+		if ask := rows.Ask(); len(ask) > 0 {
+			s := &site{declared: &spec.Cluster{ID: cl.ID}}
+			f.nameEndpoints(ctx, []*spec.Cluster{s.declared})
+			err := f.connect(ctx, s)
+			for _, who := range ask {
+				if err != nil {
+					rows.Principals[who.String()] = adopt.Resolved{Why: planError(err, s).Message}
+					continue
+				}
+				rows.Principals[who.String()] = f.resolveRow(ctx, s, who)
+			}
+		}
+		if len(cl.Rows)+len(cl.Accounts) > 0 {
+			handover.Add(&found.Clusters[i], rows.Cluster())
+		}
+	}
+	return stopped(ctx)
 }
 
 // toolFile reads a file, or standard input.

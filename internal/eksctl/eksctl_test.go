@@ -98,11 +98,11 @@ func told(clusters []handover.Cluster, notes []handover.Note) string {
 				fmt.Fprintf(&b, "    %s %s %v\n", arn.PolicyName(p.ARN), p.Scope, p.Namespaces)
 			}
 		}
-		if c.AWSAuth != nil {
-			for _, r := range c.AWSAuth.Rows {
-				fmt.Fprintf(&b, "  row %s %s %v\n", r.ARN, r.Username, r.Groups)
-			}
-			fmt.Fprintf(&b, "  accounts %v\n", c.AWSAuth.Accounts)
+		for _, r := range c.Rows {
+			fmt.Fprintf(&b, "  row %s %s %s %v %s\n", r.Place, r.Row.ARN, r.Row.Username, r.Row.Groups, r.Overruled)
+		}
+		for _, account := range c.Accounts {
+			fmt.Fprintf(&b, "  account %s\n", account)
 		}
 	}
 	for _, n := range notes {
@@ -153,8 +153,9 @@ accessConfig:
   - {account: 012345678901}
   - {username: nobody}
 `, `/eu-west-1/prod 
-  row arn:aws:iam::000000000000:ROLE/admin later [b]
-  accounts [012345678901]
+  row f:7:5 arn:aws:iam::000000000000:role/admin admin [system:masters] f:8:5
+  row f:8:5 arn:aws:iam::000000000000:ROLE/admin later [b] 
+  account 012345678901
 - prod: f:9:5: serviceName: emr-containers: left out: eksctl makes Kubernetes roles and bindings for it, which no access entry holds
 - prod: f:11:5: left out: it has none of arn, account and serviceName
 `},

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -165,19 +166,20 @@ func (r *reader) mapping(c *handover.Cluster, n *yaml.Node) {
 	if !r.decode(p, n, &m) {
 		return
 	}
-	if c.AWSAuth == nil {
-		c.AWSAuth = &spec.AWSAuth{Read: true}
-	}
 	switch {
 	case m.Service != "":
 		p.name = "serviceName: " + m.Service
 		r.leave(p, "keep it in eksctl's file, or make an entry for the service's role with a group of your own",
 			"eksctl makes Kubernetes roles and bindings for it, which no access entry holds")
 	case m.Account != "":
-		c.AWSAuth.Accounts = append(c.AWSAuth.Accounts, m.Account)
+		c.Accounts = append(c.Accounts, m.Account)
 	case m.ARN != "":
-		c.AWSAuth.Rows = slices.DeleteFunc(c.AWSAuth.Rows, func(have spec.AWSAuthRow) bool { return strings.EqualFold(have.ARN, m.ARN) })
-		c.AWSAuth.Rows = append(c.AWSAuth.Rows, spec.AWSAuthRow{ARN: m.ARN, Username: m.Username, Groups: m.Groups})
+		for i := range c.Rows {
+			if have := &c.Rows[i]; have.Overruled == "" && strings.EqualFold(have.Row.ARN, m.ARN) {
+				have.Overruled = p.source
+			}
+		}
+		c.Rows = append(c.Rows, awsauth.Item{Place: p.source, Row: spec.AWSAuthRow{ARN: m.ARN, Username: m.Username, Groups: m.Groups}})
 	default:
 		r.leave(p, "", "it has none of arn, account and serviceName")
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -15,9 +16,10 @@ type Cluster struct {
 	ID      arn.Cluster // without account or region where the file does not say
 	Mode    string      // authentication mode; "" where the file does not say
 	Entries []Entry     // sorted by principal, one a principal
-	// AWSAuth are rows for the ConfigMap aws-auth, where the file has such; nil
-	// for none.
-	AWSAuth *spec.AWSAuth
+	// Rows are for the ConfigMap aws-auth, and Accounts for its mapAccounts, where
+	// the file has such.
+	Rows     []awsauth.Item
+	Accounts []string
 }
 
 // An Entry is an access entry, and where it stands in the file it is from.

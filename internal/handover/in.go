@@ -1,6 +1,7 @@
 package handover
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -62,7 +63,6 @@ func Found(source string, head []string, clusters []Cluster, notes []Note) *adop
 		}
 		f.Clusters = append(f.Clusters, out)
 		mode(&f.Clusters[i], c)
-		rows(&f.Clusters[i], c.AWSAuth)
 		byName[c.ID.Name] = append(byName[c.ID.Name], i)
 	}
 	for _, n := range notes {
@@ -84,18 +84,21 @@ func Found(source string, head []string, clusters []Cluster, notes []Note) *adop
 	return f
 }
 
-// rows tells of rows of aws-auth.
-func rows(out *adopt.Cluster, auth *spec.AWSAuth) {
-	if auth == nil {
-		return
+// AuthRows are the rows of a cluster that are for aws-auth, to be translated
+// into entries. The entries that the file has beside them hide theirs.
+func AuthRows(c Cluster) *adopt.AuthRows {
+	have := &spec.Live{ID: c.ID, Mode: cmp.Or(c.Mode, eksfacts.ModeAPIAndConfigMap), EntriesRead: true}
+	for _, e := range c.Entries {
+		have.Entries = append(have.Entries, spec.LiveEntry{Entry: e.Entry})
 	}
-	do := "eksaccess import aws-auth --cluster " + out.ID.ARN() + " translates what the cluster has"
-	for _, r := range auth.Rows {
-		out.Notes = append(out.Notes, adopt.Note{Outcome: adopt.Left, Subject: r.ARN, Why: "it is a row of aws-auth", Do: do})
-	}
-	for _, a := range auth.Accounts {
-		out.Notes = append(out.Notes, adopt.Note{Outcome: adopt.Left, Subject: a, Why: "aws-auth lets in the whole account, which no access entry does"})
-	}
+	return &adopt.AuthRows{ID: c.ID, Items: c.Rows, Accounts: c.Accounts, Live: have, Principals: map[string]adopt.Resolved{}}
+}
+
+// Add adds to a cluster what became of its rows.
+func Add(to *adopt.Cluster, translated adopt.Cluster) {
+	to.Entries = append(to.Entries, translated.Entries...)
+	to.Notes = append(to.Notes, translated.Notes...)
+	to.Mode = cmp.Or(to.Mode, translated.Mode)
 }
 
 // mode takes over an authentication mode, where a file of ours may hold it: it
@@ -103,6 +106,7 @@ func rows(out *adopt.Cluster, auth *spec.AWSAuth) {
 func mode(out *adopt.Cluster, c Cluster) {
 	switch {
 	case c.Mode == "":
+	case c.Mode == eksfacts.ModeConfigMap && len(c.Rows) > 0: // they ask for more
 	case c.Mode == eksfacts.ModeConfigMap && len(c.Entries) == 0:
 		out.LeftOut = true
 		out.Notes = append(out.Notes, adopt.Note{Outcome: adopt.Left, Subject: "the cluster", Why: "it is in mode " + c.Mode + " and has no access entries",
