@@ -137,7 +137,7 @@
 			const th = el("th", {scope: "col", class: "m" + (c.error ? " failed" : "") + edge(k), id: `h${i}`, "aria-colindex": i + 1, "aria-sort": ariaSort(String(shown[k])),
 				title: `${c.name}, account ${c.account}, ${c.region}${c.mode ? ", mode " + c.mode : ""}${c.error ? ": not read, " + c.error : ""}`}, el("span", {class: "by"}, c.label));
 			if (wide) th.append(el("span", {class: "faint"}, c.error ? "not read" : c.region));
-			th.style.width = COLUMN + "px";
+			th.style.minWidth = th.style.maxWidth = COLUMN + "px";
 			tr.append(th);
 		}
 		tr.append(pad((shown.length - last) * COLUMN, "th"));
@@ -151,7 +151,7 @@
 	// pad stands for columns that are not drawn; rest takes what is left over.
 	function pad(width, tag) {
 		const e = el(tag, {class: "pad", "aria-hidden": "true"});
-		e.style.width = width + "px";
+		e.style.minWidth = e.style.maxWidth = width + "px";
 		if (!width) e.style.display = "none";
 		return e;
 	}
