@@ -25,12 +25,13 @@ var allowed = map[string][]string{
 	"internal/kube":      {"internal/arn", "internal/cani", "internal/snapshot"},
 	"internal/doctor":    {"spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts", "internal/snapshot"},
 	"internal/inventory": {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts"},
+	"internal/audit":     {"plan", "spec", "internal/snapshot", "internal/arn", "internal/cani", "internal/eksfacts"},
 	"internal/journal":   {"apply", "plan", "spec"},
 	"internal/iampolicy": {"spec", "internal/arn", "internal/eksfacts"},
 	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
 	"internal/awscli":    {"plan", "spec", "internal/cani", "internal/eksfacts"},
 	"internal/rescue":    {"apply", "plan", "spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
-	"internal/render":    {"internal/adopt", "apply", "plan", "spec", "internal/doctor", "internal/inventory", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
+	"internal/render":    {"internal/adopt", "internal/audit", "apply", "plan", "spec", "internal/doctor", "internal/inventory", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
 	"cmd/ekssim":         {"examples", "internal/ekssim"},
 
 	// other tools' files
@@ -60,7 +61,7 @@ func TestImports(t *testing.T) {
 // What decides must not be able to reach the network, start a program or read
 // the clock of a machine through the SDK, however indirectly.
 func TestPureStaysPure(t *testing.T) {
-	for _, pkg := range []string{"spec", "plan", "internal/inventory", "internal/snapshot"} {
+	for _, pkg := range []string{"spec", "plan", "internal/inventory", "internal/snapshot", "internal/audit"} {
 		for _, dep := range goList(t, "-deps", "./"+pkg) {
 			if dep == "net/http" || dep == "net" || dep == "os/exec" || strings.HasPrefix(dep, "github.com/aws/") {
 				t.Errorf("%s reaches %s", pkg, dep)

@@ -31,6 +31,7 @@ type Cluster struct {
 	Watch      bool              // planned and audited, never written
 	Guards     *Guards           // of all files together, placeholders filled in
 	Owners     []OwnerTag        // of all files together
+	Waivers    []Waiver          // of all files together, in the order written
 	Tags       map[string]string // on every declared entry that has not its own of that key
 
 	Ignore []string // globs over principal ARNs

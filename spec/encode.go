@@ -90,6 +90,8 @@ func written(v reflect.Value) bool {
 		return x.Set
 	case Moment:
 		return !x.Time.IsZero()
+	case Day:
+		return !x.Time.IsZero()
 	case emptyText, Mark:
 		return false
 	}
@@ -124,6 +126,8 @@ func scalar(v reflect.Value) (string, bool) {
 		return x.Share.String(), true
 	case Moment:
 		return x.Time.UTC().Format(time.RFC3339), true
+	case Day:
+		return x.Time.Format(time.DateOnly), true
 	}
 	return "", false
 }

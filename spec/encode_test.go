@@ -184,6 +184,8 @@ func fillAll(v reflect.Value, n *int) {
 		x.Share = Share{Set: true, Value: 3}
 	case *Moment:
 		x.Time = time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)
+	case *Day:
+		x.Time = time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	case *Pairs:
 		*x = Pairs{{text("k"), text("v")}}
 	case *SetLines:

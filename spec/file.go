@@ -15,13 +15,14 @@ const (
 // A Document is one YAML document of a file.
 type Document struct {
 	Mark
-	APIVersion Text        `json:"apiVersion"`
-	Kind       Text        `json:"kind"`
-	Owner      Text        `json:"owner"`
-	Defaults   Settings    `json:"defaults"`
-	Guards     GuardLines  `json:"guards"`
-	Owners     []OwnerLine `json:"owners"` // how other tools mark what is theirs
-	Ignore     []Text      `json:"ignore"` // globs over principal ARNs
+	APIVersion Text         `json:"apiVersion"`
+	Kind       Text         `json:"kind"`
+	Owner      Text         `json:"owner"`
+	Defaults   Settings     `json:"defaults"`
+	Guards     GuardLines   `json:"guards"`
+	Owners     []OwnerLine  `json:"owners"`  // how other tools mark what is theirs
+	Ignore     []Text       `json:"ignore"`  // globs over principal ARNs
+	Waivers    []WaiverLine `json:"waivers"` // findings of an audit that are accepted
 	AccessLines
 	Sets     SetLines      `json:"sets"`
 	Clusters []ClusterLine `json:"clusters"`
@@ -60,6 +61,17 @@ type OwnerLine struct {
 	Mark
 	Name Text `json:"name"`
 	Tag  Text `json:"tag"` // KEY=VALUE, or KEY for any value
+}
+
+// A WaiverLine accepts findings of an audit until a day.
+type WaiverLine struct {
+	Mark
+	Rule       Text   `json:"rule"`       // id, name, or a glob over these
+	Clusters   []Text `json:"clusters"`   // globs; none for all
+	Principals []Text `json:"principals"` // globs over ARNs; none for all
+	Reason     Text   `json:"reason"`
+	Owner      Text   `json:"owner"`
+	Until      Day    `json:"until"`
 }
 
 // A SetLine is a named set.
@@ -168,6 +180,12 @@ type Count struct {
 type Moment struct {
 	Time time.Time
 	Text string
+	Pos  Pos
+}
+
+// A Day is a date.
+type Day struct {
+	Time time.Time // its beginning, in UTC
 	Pos  Pos
 }
 

@@ -29,6 +29,9 @@ func Load(sources []Source) (*Fleet, Problems) {
 	}
 	l.addGuards()
 	l.addOwners()
+	for _, doc := range l.documents {
+		l.addWaivers(doc.Document)
+	}
 	l.readSets()
 	for _, doc := range l.documents {
 		l.readClusters(doc)
@@ -59,6 +62,7 @@ type loader struct {
 	documents []*document
 	guards    Guards
 	owners    []OwnerTag
+	waivers   []Waiver
 	sets      map[string]*set
 	setNames  []string // in the order declared
 	clusters  []*draft // likewise

@@ -11,7 +11,7 @@ import (
 // fill gives a cluster what its document, its sets and its own lines say.
 func (l *loader) fill(c *draft) {
 	c.Owner = c.doc.owner
-	c.Guards, c.Owners = l.guardsFor(c.ID), l.owners
+	c.Guards, c.Owners, c.Waivers = l.guardsFor(c.ID), l.owners, l.waivers
 	for _, text := range c.doc.ignore {
 		c.Ignore = append(c.Ignore, fill(text.Value, c.ID))
 	}

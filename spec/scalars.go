@@ -166,6 +166,20 @@ func (m *Moment) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 	return true
 }
 
+func (y *Day) decodeNode(d *decoder, label string, n *yaml.Node) bool {
+	y.Pos = d.pos(n)
+	if n.Kind != yaml.ScalarNode {
+		return d.wrongType(label, "a date", n, "")
+	}
+	t, err := time.Parse(time.DateOnly, n.Value)
+	if err != nil {
+		d.errorf(y.Pos, "write it like 2026-12-31", "%s must be a date, not %.80q", label, n.Value)
+		return false
+	}
+	y.Time = t
+	return true
+}
+
 func (p *Pairs) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 	if n.Kind != yaml.MappingNode {
 		return d.wrongType(label, "a mapping", n, `write "key: value" lines`)

@@ -45,6 +45,7 @@ func keyTables(t *testing.T) string {
 		{"`defaults`, and on a cluster", properties["defaults"].(node), nil},
 		{"`guards`", properties["guards"].(node), nil},
 		{"An item of `owners`", properties["owners"].(node)["items"].(node), nil},
+		{"An item of `waivers`", properties["waivers"].(node)["items"].(node), nil},
 		{"A set", defs["set"].(node), nil},
 		{"A cluster", object(defs["cluster"].(node)), nil},
 		{"An item of `access`", object(defs["accessItem"].(node)), nil},
@@ -82,6 +83,8 @@ func kindInWords(n node) string {
 		return fmt.Sprintf("`%v`", n["const"])
 	case n["format"] == "date-time":
 		return "time"
+	case n["format"] == "date":
+		return "date"
 	case n["oneOf"] != nil:
 		return "count or percentage"
 	}

@@ -90,6 +90,12 @@ func compareSchema(t *testing.T, root, n node, of reflect.Type, where string, us
 			t.Errorf("%s is no date-time", where)
 		}
 		return
+	case reflect.TypeFor[Day]():
+		kind("string")
+		if n["format"] != "date" {
+			t.Errorf("%s is no date", where)
+		}
+		return
 	case reflect.TypeFor[ShareText]():
 		if n["oneOf"] == nil {
 			t.Errorf("%s has no choice of a count and a percentage", where)

@@ -41,7 +41,8 @@ func (p *program) app() *cli.App {
 		Version:   version(),
 		Description: "Exit codes, the first that holds: 1 wrong usage, a wrong file, or every cluster failed;\n" +
 			"5 some clusters failed; 3 a guard refused; 4 applied, but not confirmed by reading back;\n" +
-			"2 differences (plan --detailed-exitcode), or access is missing (doctor); 0 done, or nothing to do.",
+			"2 differences (plan --detailed-exitcode), findings (audit --fail-on), or access is missing (doctor);\n" +
+			"0 done, or nothing to do.",
 		Commands: []*cli.Command{
 			p.validateCommand(),
 			p.planCommand(),
@@ -53,6 +54,7 @@ func (p *program) app() *cli.App {
 			p.doctorCommand(),
 			p.snapshotCommand(),
 			p.whoCommand(),
+			p.auditCommand(),
 			p.importCommand(),
 			p.exportCommand(),
 			p.kubeconfigCommand(),

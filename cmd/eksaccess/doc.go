@@ -12,6 +12,8 @@
 //	eksaccess show       FILE               a saved plan, a result or a journal, offline
 //	eksaccess recover    --cluster NAME     get one principal back in, and prove it
 //	eksaccess doctor     --cluster NAME     why is somebody in or out, and what to do next
+//	eksaccess snapshot   --save FILE        what was read, to work from offline
+//	eksaccess audit      -f FILE            what is wrong with access
 //	eksaccess import     live               make a file of access there is; aws-auth, eksctl, terraform: of theirs
 //	eksaccess export     -o terraform       write access for another tool to keep; eksctl, cloudformation
 //	eksaccess kubeconfig --cluster NAME     one cluster, user and context for kubectl
@@ -19,8 +21,8 @@
 //
 // Exit codes, the first that holds: 1 wrong usage, a wrong file, or every
 // cluster failed; 5 some clusters failed; 3 a guard refused; 4 applied, but not
-// confirmed by reading back; 2 differences (plan --detailed-exitcode), or access
-// is missing (doctor); 0 done, or nothing to do.
+// confirmed by reading back; 2 differences (plan --detailed-exitcode), findings
+// (audit --fail-on), or access is missing (doctor); 0 done, or nothing to do.
 //
 // Credentials and endpoints are the AWS SDK's: AWS_PROFILE, AWS_REGION,
 // AWS_ENDPOINT_URL and their kin. NO_COLOR turns colour off.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
@@ -50,12 +51,11 @@ func (p *program) declared(c *cli.Context) ([]*spec.Cluster, error) {
 		return nil, err
 	}
 	fleet, problems := spec.Load(sources)
-	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-	if err := render.Problems(p.stderr, problems, opts); err != nil {
-		return nil, err
+	if !problems.Failed() && len(fleet.Clusters) > 0 {
+		problems.Errors = audit.CheckWaivers(fleet.Clusters[0].Waivers).Errors
 	}
-	if problems.Failed() {
-		return nil, fmt.Errorf("%s, nothing was sent to AWS", count(len(problems.Errors), "problem")+" in what -f names")
+	if err := p.tellProblems(problems, "-f"); err != nil {
+		return nil, err
 	}
 	clusters, err := fleet.Select(selection(c))
 	if err != nil {
@@ -65,6 +65,19 @@ func (p *program) declared(c *cli.Context) ([]*spec.Cluster, error) {
 		return nil, errors.New("no cluster is declared")
 	}
 	return clusters, nil
+}
+
+// tellProblems prints all problems of files that a flag names, and fails where
+// there are errors among them.
+func (p *program) tellProblems(problems spec.Problems, flag string) error {
+	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
+	if err := render.Problems(p.stderr, problems, opts); err != nil {
+		return err
+	}
+	if problems.Failed() {
+		return fmt.Errorf("%s in what %s names, nothing was sent to AWS", count(len(problems.Errors), "problem"), flag)
+	}
+	return nil
 }
 
 // count is "1 cluster", "3 clusters".

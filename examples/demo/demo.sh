@@ -68,4 +68,8 @@ clusters: ["arn:aws:eks:eu-west-1:444455556666:cluster/prod"]
 YAML
 run 3 apply -f "$tmp/lockout.yaml" --yes
 
+say 'Last, what is wrong with access in this fleet? Rules say so, with the fix; what they could' \
+	'not look at is told too. In CI, --fail-on high would end with exit code 2.'
+run 0 audit -f "$tmp/clusters.yaml"
+
 say 'That was the simulator. For your own clusters, go on with "First use" in README.md.'

@@ -20,7 +20,9 @@ const (
 	Machine  Format = "json"
 	GitHub   Format = "github" // workflow annotations at the line of the file
 	CSV      Format = "csv"
-	WebPage  Format = "html" // one page that needs nothing else
+	WebPage  Format = "html"  // one page that needs nothing else
+	SARIF    Format = "sarif" // Static Analysis Results Interchange Format 2.1.0, for code scanning
+	JUnit    Format = "junit" // XML as test runners write it, for CI
 )
 
 // A FormatSet is the formats something can be drawn in, the default first.

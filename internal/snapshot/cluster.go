@@ -131,7 +131,7 @@ func (a *AWSAuth) Parsed() *spec.AWSAuth {
 	switch {
 	case a.Known():
 		return awsauth.Parse(a.Data)
-	case a.Fact == notInside:
+	case !a.Asked():
 		return nil
 	}
 	return &spec.AWSAuth{Why: a.Why, Hint: a.Hint}

@@ -43,6 +43,10 @@ type Fact struct {
 // Known reports whether it was read.
 func (f Fact) Known() bool { return f.State == Known }
 
+// Asked reports whether somebody wanted to know it: what only the cluster
+// itself tells is not asked without --kube.
+func (f Fact) Asked() bool { return f != notInside }
+
 // Learned is the Fact of what was read.
 func Learned() Fact { return Fact{State: Known} }
 
@@ -236,7 +240,7 @@ func (c *Cluster) Gaps() []Gap {
 		{"access entries", c.Entries.Fact}, {"permission sets", c.PermissionSets.Fact}, {"aws-auth", c.AWSAuth.Fact},
 		{"RBAC", c.RBAC.Fact}, {"namespaces", c.Namespaces.Fact}} {
 		switch last := len(gaps) - 1; {
-		case g.Known() || g.Fact == notInside:
+		case g.Known() || !g.Asked():
 		case last >= 0 && gaps[last].Fact == g.Fact:
 			gaps[last].What += ", " + g.What
 		default:

@@ -1,0 +1,224 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// readsSecrets reports whether a policy that is made for users reads secrets
+// where it holds, as AWS has published it.
+func readsSecrets(policyARN string) bool {
+	q := cani.Question{Verb: "get", Resource: "secrets"}
+	return eksfacts.Judge(q, []eksfacts.Grant{{Policy: policyARN}}, nil).Verdict == eksfacts.Yes
+}
+
+// emergencyRules are about grants that should have ended, and about entries
+// that nobody declares.
+var emergencyRules = []Rule{
+	{
+		ID: "EA501", Name: "emergency-past-its-end", Severity: High,
+		Title:    "A grant with an end is past it",
+		Means:    "EKS has no timer: until somebody removes it, an emergency's right goes on.",
+		Evidence: "The tag `eksaccess:expires` against the time of the audit.",
+		Fix:      "`eksaccess cleanup --expired`, best on a schedule; plan and apply remove it too where its file declared it.",
+		Refs:     []string{cis411},
+		Mistakes: "None.",
+		check: func(v *view, o *outcome) {
+			if !v.entries(o) {
+				return
+			}
+			for _, e := range v.own {
+				if end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err == nil && !v.now.Before(end) {
+					o.find(e.Principal, v.command("cleanup --expired"), "its access ended at %s and is still there: %s", end.UTC().Format(time.RFC3339), grants(e.Entry))
+				}
+			}
+		},
+	},
+	{
+		ID: "EA502", Name: "emergency-without-end", Severity: Medium,
+		Title:    "An emergency's grant has no end, or no reason",
+		Means:    "Nobody will know later why it was given, and nothing will take it away.",
+		Evidence: "Entries tagged `eksaccess:owner=break-glass` whose tags `eksaccess:expires` or `eksaccess:reason` are missing or can't be read.",
+		Fix:      "Give it an end and a reason, or remove it.",
+		Refs:     []string{cis411},
+		Mistakes: "None.",
+		check: func(v *view, o *outcome) {
+			if !v.entries(o) {
+				return
+			}
+			for _, e := range v.own {
+				if e.Tags[spec.TagOwner] != spec.OwnerBreakGlass {
+					continue
+				}
+				var lacks []string
+				if _, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err != nil {
+					lacks = append(lacks, "end")
+				}
+				if strings.TrimSpace(e.Tags[spec.TagReason]) == "" {
+					lacks = append(lacks, "reason")
+				}
+				if len(lacks) > 0 {
+					o.find(e.Principal, inFile("declare it with expires: and reason:, or remove it: absent: [%s]", e.Principal),
+						"an emergency gave it %s, and it has no %s", grants(e.Entry), strings.Join(lacks, " and no "))
+				}
+			}
+		},
+	},
+	{
+		ID: "EA503", Name: "unmanaged-entry", Severity: Medium,
+		Title:    "An entry that no file declares",
+		Means:    "Somebody has access that nobody reviewed, or that another tool manages.",
+		Evidence: "Entries in none of the classes that a plan leaves alone: not declared, not AWS's own, not ignored, not held.",
+		Fix:      "Declare it, ignore it, or remove it by absent.",
+		Refs:     []string{cis411},
+		Mistakes: "Entries another team's file declares: give all files, or set `owners`.",
+		check:    unmanaged,
+	},
+}
+
+// unmanaged asks the planner, which knows the classes.
+func unmanaged(v *view, o *outcome) {
+	if !v.inFiles(o) || !v.entries(o) {
+		return
+	}
+	arns := map[spec.PrincipalRef]string{}
+	for _, ref := range v.declared.Refs() {
+		name, err := v.c.Resolve(ref)
+		if name == "" {
+			why := "the snapshot does not tell who it is"
+			if err != nil {
+				why = err.Message
+			}
+			o.skip("%s can't be resolved: %s", ref, why)
+			return
+		}
+		arns[ref] = name
+	}
+	want, problems := v.declared.Resolve(arns)
+	if problems.Failed() {
+		o.skip("the file does not hold together here: %s", problems.Error())
+		return
+	}
+	p := plan.Compute(plan.Input{Want: want, Have: v.live, Now: v.now})
+	for _, u := range p.Unmanaged {
+		owner := "its tags name no owner"
+		if u.Owner != "" {
+			owner = fmt.Sprintf("its tags name %q", u.Owner)
+		}
+		v.undeclared(o, u.Principal, owner)
+	}
+	for _, c := range p.Changes {
+		if c.Action == plan.Delete && c.Source == "" && !c.Expired {
+			v.undeclared(o, c.Principal, "the next apply deletes it: "+c.Reason)
+		}
+	}
+}
+
+func (v *view) undeclared(o *outcome, principal, note string) {
+	gives := "nothing"
+	if e := v.live.Entry(principal); e != nil {
+		gives = grants(e.Entry)
+	}
+	o.find(principal, inFile("declare it under access, or write: absent: [%s], or: ignore: [%s]", principal, principal),
+		"no file declares it, and it has %s; %s", gives, note)
+}
+
+// clusterRules are about settings that bear on access.
+var clusterRules = []Rule{
+	{
+		ID: "EA601", Name: "access-logs-off", Severity: Medium,
+		Title:    "The audit or authenticator log is off",
+		Means:    "Nobody can say afterwards who got in and what they did.",
+		Evidence: "`logging.clusterLogging` of DescribeCluster.",
+		Fix:      "Turn both on with `aws eks update-cluster-config`.",
+		Refs:     []string{cis211, "EKS user guide: control-plane-logs"},
+		Mistakes: "Clusters whose audit log another tool takes from inside.",
+		check: func(v *view, o *outcome) {
+			if !known(o, "logging", v.c.Logging.Fact) {
+				return
+			}
+			var off []string
+			for _, kind := range []string{"audit", "authenticator"} {
+				if !slices.Contains(v.c.Logging.Enabled, kind) {
+					off = append(off, kind)
+				}
+			}
+			if len(off) > 0 {
+				o.find("", fmt.Sprintf(`aws eks update-cluster-config --name %s --region %s --logging '{"clusterLogging":[{"types":["%s"],"enabled":true}]}'`,
+					v.c.Name, v.c.Region, strings.Join(off, `","`)), "not kept: %s log", strings.Join(off, " and "))
+			}
+		},
+	},
+	{
+		ID: "EA602", Name: "open-endpoint", Severity: Medium,
+		Title:    "The Kubernetes endpoint is open to the world",
+		Means:    "A stolen token or key works from anywhere, and so does the next hole in the API server.",
+		Evidence: "Public endpoint access with 0.0.0.0/0 or ::/0 among its CIDRs.",
+		Fix:      "Name the networks that need it, or turn public access off.",
+		Refs:     []string{cis541, "EKS user guide: cluster-endpoint"},
+		Mistakes: "Fleets that are reached from networks nobody can list; IAM still stands in front.",
+		check: func(v *view, o *outcome) {
+			if !known(o, "endpoint access", v.c.Network.Fact) || !v.c.Network.Public {
+				return
+			}
+			for _, cidr := range v.c.Network.PublicCIDRs {
+				if strings.HasSuffix(cidr, "/0") {
+					o.find("", fmt.Sprintf("aws eks update-cluster-config --name %s --region %s --resources-vpc-config publicAccessCidrs=NETWORKS", v.c.Name, v.c.Region),
+						"the Kubernetes endpoint can be reached from %s", cidr)
+					return
+				}
+			}
+		},
+	},
+	{
+		ID: "EA603", Name: "oidc-provider", Severity: Medium,
+		Title:    "An OIDC provider is a second way in",
+		Means:    "People it lets in are users of the cluster past IAM: no access entry, no `who` and no rule here shows them.",
+		Evidence: "Identity provider configurations of the cluster.",
+		Fix:      "Review the bindings of its groups, or take it off the cluster.",
+		Refs:     []string{"EKS user guide: authenticate-oidc-identity-provider", cis551},
+		Mistakes: "Where the provider is how people are meant to get in: write a waiver.",
+		check: func(v *view, o *outcome) {
+			if !known(o, "identity providers", v.c.Providers.Fact) {
+				return
+			}
+			for _, p := range v.c.Providers.Items {
+				o.find("", fmt.Sprintf("aws eks disassociate-identity-provider-config --cluster-name %s --region %s --identity-provider-config type=oidc,name=%s", v.c.Name, v.c.Region, p.Name),
+					"OIDC provider %q (%s) lets people in past IAM, groups with prefix %q", p.Name, p.Issuer, p.GroupsPrefix)
+			}
+		},
+	},
+	{
+		ID: "EA604", Name: "platform-too-old", Severity: High,
+		Title:    "The platform version is too old for access entries",
+		Means:    "The cluster can't leave aws-auth behind, and access can't be given through the EKS API when aws-auth is lost.",
+		Evidence: "Kubernetes and platform version of DescribeCluster against the guide's table.",
+		Fix:      "Update Kubernetes; EKS brings the platform version up by itself.",
+		Refs:     []string{guideMode},
+		Mistakes: "None.",
+		check: func(v *view, o *outcome) {
+			least, impossible, ok := eksfacts.LeastPlatform(v.c.Version)
+			fix := fmt.Sprintf("aws eks update-cluster-version --name %s --region %s --kubernetes-version NEXT", v.c.Name, v.c.Region)
+			switch {
+			case !ok:
+				o.skip("version unknown: EKS says %q", v.c.Version)
+			case impossible:
+				o.find("", fix, "no platform version of Kubernetes %s has access entries; 1.23 is the first", v.c.Version)
+			case least != "":
+				older, ok := eksfacts.OlderPlatform(v.c.PlatformVersion, least)
+				if !ok {
+					o.skip("platform version unknown: EKS says %q", v.c.PlatformVersion)
+				} else if older {
+					o.find("", fix, "platform version %s of Kubernetes %s; access entries need %s", v.c.PlatformVersion, v.c.Version, least)
+				}
+			}
+		},
+	},
+}

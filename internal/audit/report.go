@@ -1,0 +1,105 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+)
+
+// APIVersion and Kind open every report.
+const (
+	APIVersion = "eksaccess/v1"
+	Kind       = "Audit"
+)
+
+// A Report is the outcome of an audit. Its JSON form is what is shown; every
+// other form is drawn from it. Lists are sorted and never nil.
+type Report struct {
+	APIVersion  string    `json:"apiVersion"`
+	Kind        string    `json:"kind"`
+	CreatedAt   time.Time `json:"createdAt"` // UTC, whole seconds
+	ToolVersion string    `json:"toolVersion"`
+	ReadAt      time.Time `json:"readAt"` // when the clusters were read
+	Summary     Summary   `json:"summary"`
+
+	Findings   []Finding     `json:"findings"`   // by account, region, cluster, severity, rule, principal
+	NotChecked []NotChecked  `json:"notChecked"` // by rule, cluster
+	Waived     []Waived      `json:"waived"`     // findings that somebody accepts, and until when
+	Waivers    []WaiverState `json:"waivers"`    // in the order given
+	Failed     []Failed      `json:"failed"`     // clusters that could not be read
+
+	Rules    []Rule   `json:"-"` // those that were asked
+	Clusters []string `json:"-"` // those that were asked about, as ACCOUNT/REGION/NAME
+}
+
+// A Summary counts. Clusters and Failed count clusters, Unknown rules in
+// clusters, the others findings.
+type Summary struct {
+	Clusters   int `json:"clusters"`
+	Failed     int `json:"failed"`
+	Findings   int `json:"findings"`
+	Critical   int `json:"critical"`
+	High       int `json:"high"`
+	Medium     int `json:"medium"`
+	Low        int `json:"low"`
+	Info       int `json:"info"`
+	Waived     int `json:"waived"`
+	NotChecked int `json:"notChecked"`
+}
+
+// A Finding is one thing that is wrong, in one cluster.
+type Finding struct {
+	Rule      string   `json:"rule"`
+	Severity  Severity `json:"severity"`
+	Cluster   string   `json:"cluster"` // its name; "" for one of the files, not of a cluster
+	Region    string   `json:"region"`
+	Account   string   `json:"account"`
+	Principal string   `json:"principal"` // "" where it is about the cluster
+	Message   string   `json:"message"`
+	Fix       string   `json:"fix"`
+	Source    string   `json:"source"` // file:line:column; "" where no line is about it
+}
+
+// A NotChecked is a rule that lacked its data in a cluster, or part of it.
+type NotChecked struct {
+	Rule    string `json:"rule"`
+	Cluster string `json:"cluster"` // ACCOUNT/REGION/NAME
+	Reason  string `json:"reason"`
+}
+
+// A Waived is a finding that a waiver covers.
+type Waived struct {
+	Finding
+	Reason string `json:"reason"`
+	Owner  string `json:"owner"`
+	Until  string `json:"until"`  // 2026-12-31
+	Waiver string `json:"waiver"` // file:line:column
+}
+
+// A WaiverState is a waiver and what became of it.
+type WaiverState struct {
+	Rule       string   `json:"rule"`
+	Clusters   []string `json:"clusters"`
+	Principals []string `json:"principals"`
+	Reason     string   `json:"reason"`
+	Owner      string   `json:"owner"`
+	Until      string   `json:"until"`
+	Source     string   `json:"source"`
+	State      string   `json:"state"` // used, unused, expired
+	Findings   int      `json:"findings"`
+}
+
+// States of a waiver.
+const (
+	Used    = "used"
+	Unused  = "unused"  // it covers no finding
+	Expired = "expired" // it covers nothing any more
+)
+
+// A Failed is a cluster of which no rule could say anything.
+type Failed struct {
+	Cluster string         `json:"cluster"`
+	Region  string         `json:"region"`
+	Account string         `json:"account"`
+	Error   snapshot.Error `json:"error"`
+}

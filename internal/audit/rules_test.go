@@ -1,0 +1,451 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// In a sound cluster no rule finds anything, and none lacks data.
+func TestSound(t *testing.T) {
+	r := sound().run(t)
+	for _, f := range r.Findings {
+		t.Errorf("%s finds %s: %s", f.Rule, f.Principal, f.Message)
+	}
+	for _, n := range r.NotChecked {
+		t.Errorf("%s is not checked: %s", n.Rule, n.Reason)
+	}
+}
+
+// inside makes all unknown that only the cluster itself tells.
+func inside(why snapshot.Fact) func(*lab) { return func(l *lab) { l.Inside(why) } }
+
+var (
+	notAsked = snapshot.Place(place1).AWSAuth.Fact
+	refused  = snapshot.NotLearned("the cluster refuses to show it (403 Forbidden)", "associate AmazonEKSViewPolicy")
+	entries  = func(l *lab) {
+		l.Entries = snapshot.Entries{Fact: snapshot.NotLearned("in mode CONFIG_MAP EKS does not tell", "")}
+	}
+	noFile = func(l *lab) { l.file = nil }
+	iamOff = func(l *lab) {
+		for i := range l.Principals {
+			p := &l.Principals[i]
+			*p = snapshot.Principal{ARN: p.ARN, Existence: spec.Unknown, Why: "iam:GetRole is not allowed", LastUsed: snapshot.LastUsed{Fact: snapshot.NotLearned("iam:GetRole is not allowed", "")}}
+		}
+	}
+	alice  = "arn:aws:iam::111122223333:user/alice"
+	root   = "arn:aws:iam::111122223333:root"
+	vendor = "arn:aws:iam::999900001111:role/vendor"
+	deploy = "arn:aws:iam::111122223333:role/GitHubActionsDeploy"
+	oldOps = strings.Replace(ops, "0123456789abcdef", "fedcba9876543210", 1)
+)
+
+func give(e *snapshot.Entry, policy, scope string, namespaces ...string) {
+	e.Policies = []spec.Policy{{ARN: policyARN(policy), Scope: scope, Namespaces: namespaces}}
+}
+
+// Every rule fires where it should, does not where it must not, and says so
+// where it lacks its data.
+var ruleTests = []struct {
+	rule, name string
+	make       func(*lab)
+	principal  string   // of the finding
+	finds      string   // part of its message; "" for none
+	severity   Severity // where it is not the rule's
+	unchecked  string   // part of the reason; "" for checked
+}{
+	{rule: "EA101", name: "CONFIG_MAP", make: func(l *lab) { l.AuthenticationMode = "CONFIG_MAP"; entries(l) }, finds: "the authentication mode is CONFIG_MAP"},
+	{rule: "EA101", name: "API", make: func(l *lab) { l.AuthenticationMode = "API" }},
+
+	{rule: "EA102", name: "a person's row", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x, groups: [g]}") },
+		principal: "arn:aws:iam::111122223333:role/x", finds: `aws-auth has a row for it (username "x", groups "g"); no access entry stands above it`},
+	{rule: "EA102", name: "a row that is hidden", make: func(l *lab) {
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', groups: [system:masters]}")
+	},
+		principal: rescue, finds: "its access entry hides it, until that goes"},
+	{rule: "EA102", name: "in mode API nobody looks at it", make: func(l *lab) {
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x}")
+		l.AuthenticationMode = "API"
+	}},
+	{rule: "EA102", name: "aws-auth was not asked for", make: inside(notAsked), unchecked: "aws-auth unknown: the cluster itself was not asked; read it with --kube"},
+
+	{rule: "EA103", name: "refused", make: inside(refused), finds: "mode API_AND_CONFIG_MAP uses aws-auth, and it could not be read: the cluster refuses"},
+	{rule: "EA103", name: "not asked for", make: inside(notAsked), unchecked: "was not asked"},
+	{rule: "EA103", name: "not used", make: func(l *lab) { l.Inside(refused); l.AuthenticationMode = "API" }},
+
+	{rule: "EA104", name: "a role with its path", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/team/x'}") }, finds: "matches nobody"},
+	{rule: "EA104", name: "no list", make: func(l *lab) { l.rows("rolearn: x") }, finds: "mapRoles is not read at all"},
+	{rule: "EA104", name: "there is none", make: func(l *lab) { l.AWSAuth.Found, l.AWSAuth.Data = false, nil }},
+	{rule: "EA104", name: "unread", make: inside(refused), unchecked: "aws-auth unknown"},
+
+	{rule: "EA105", name: "an account", make: func(l *lab) { l.AWSAuth.Data = map[string]string{"mapAccounts": `["999900001111"]`} }, finds: "lets in every principal of account 999900001111"},
+	{rule: "EA105", name: "none", make: func(l *lab) { l.AWSAuth.Data = map[string]string{"mapAccounts": "[]"} }},
+	{rule: "EA105", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
+
+	{rule: "EA106", name: "masters", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}") },
+		principal: "arn:aws:iam::111122223333:role/x", finds: "aws-auth gives it system:masters"},
+	{rule: "EA106", name: "in mode CONFIG_MAP too", make: func(l *lab) {
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}")
+		l.AuthenticationMode = "CONFIG_MAP"
+		entries(l)
+	}, principal: "arn:aws:iam::111122223333:role/x", finds: "aws-auth gives it system:masters"},
+	{rule: "EA106", name: "another group", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [masters]}") }},
+	{rule: "EA106", name: "unread", make: inside(refused), unchecked: "aws-auth unknown"},
+
+	{rule: "EA107", name: "the row is admin", make: func(l *lab) {
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/payments', groups: [system:masters]}")
+	},
+		principal: team, finds: "the row is admin, the entry is not"},
+	{rule: "EA107", name: "other groups", make: func(l *lab) {
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/payments', groups: [old], username: pay}")
+	}, principal: team, finds: `only the row has group "old"`},
+	{rule: "EA107", name: "the same", make: func(l *lab) {
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', groups: [system:masters]}")
+	}},
+	{rule: "EA107", name: "no entry", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [g]}") }},
+	{rule: "EA107", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
+
+	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "the only living admin is " + rescue},
+	{rule: "EA201", name: "one lives, one is dead", make: func(l *lab) { l.iam(ops).CreatedAt = &now }, finds: "the only living admin is " + rescue},
+	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "nobody is a living admin", severity: Critical},
+	{rule: "EA201", name: "one that IAM can't tell", make: func(l *lab) { l.remove(ops); iamOff(l) }, finds: "which IAM could not be asked about"},
+	{rule: "EA201", name: "two", make: func(*lab) {}},
+	{rule: "EA201", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA202", name: "only a pipeline", make: func(l *lab) { l.remove(ops, rescue); l.admin(deploy) }, finds: "by their names all admins are programs: " + deploy},
+	{rule: "EA202", name: "people too", make: func(l *lab) { l.admin(deploy) }},
+	{rule: "EA202", name: "a set called like a program is people's", make: func(l *lab) {
+		l.remove(ops, rescue)
+		l.admin(strings.Replace(ops, "SSO_Ops", "SSO_CI", 1))
+	}},
+	{rule: "EA202", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA203", name: "Identity Center alone", make: func(l *lab) { l.remove(rescue); l.admin(strings.Replace(ops, "SSO_Ops", "SSO_Sec", 1)) }, finds: "all admins (2) come from IAM Identity Center"},
+	{rule: "EA203", name: "another account alone", make: func(l *lab) { l.remove(rescue, ops); l.admin(vendor) }, finds: "all admins (1) come from account 999900001111"},
+	{rule: "EA203", name: "users alone", make: func(l *lab) { l.remove(rescue, ops); l.admin(alice) }, finds: "IAM users of account 111122223333"},
+	{rule: "EA203", name: "two sources", make: func(*lab) {}},
+	{rule: "EA203", name: "roles of the account may be reached in many ways", make: func(l *lab) { l.remove(ops) }},
+	{rule: "EA203", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA204", name: "no entry", make: func(l *lab) { l.remove(rescue) }, principal: rescue, finds: "required as admin and is no living admin here"},
+	{rule: "EA204", name: "a dead one", make: func(l *lab) { l.iam(rescue).CreatedAt = &now }, principal: rescue, finds: "no living admin here"},
+	{rule: "EA204", name: "admin", make: func(*lab) {}},
+	{rule: "EA204", name: "no file", make: noFile, unchecked: "no file was given; name one with -f"},
+	{rule: "EA204", name: "another cluster's file", make: func(l *lab) { l.file.ID.Name = "dev" }, unchecked: "no file declares the cluster"},
+
+	{rule: "EA205", name: "right after the cluster", make: func(l *lab) {
+		l.admin("arn:aws:iam::111122223333:role/creator").CreatedAt = l.Cluster.CreatedAt.Add(12 * time.Minute)
+	}, principal: "arn:aws:iam::111122223333:role/creator", finds: "its admin entry was made 12m0s after the cluster, without a tag"},
+	{rule: "EA205", name: "declared", make: func(l *lab) { l.of(rescue).CreatedAt = l.Cluster.CreatedAt.Add(time.Minute) }},
+	{rule: "EA205", name: "later", make: func(l *lab) { l.admin(deploy) }},
+	{rule: "EA205", name: "tagged by a tool", make: func(l *lab) {
+		e := l.admin(deploy)
+		e.CreatedAt, e.Tags = *l.Cluster.CreatedAt, map[string]string{"team": "x"}
+	}},
+	{rule: "EA205", name: "age unknown", make: func(l *lab) { l.Cluster.CreatedAt = nil }, unchecked: "EKS does not tell when the cluster was made"},
+
+	{rule: "EA206", name: "six", make: func(l *lab) {
+		for _, n := range []string{"a", "b", "c", "d"} {
+			l.admin("arn:aws:iam::111122223333:role/" + n)
+		}
+	}, finds: "6 living admins, 5 are accepted"},
+	{rule: "EA206", name: "as many as the limit", make: func(l *lab) { l.input.MaxAdmins = 2 }},
+	{rule: "EA206", name: "one more than the limit", make: func(l *lab) { l.input.MaxAdmins = 1 }, finds: "2 living admins, 1 are accepted"},
+	{rule: "EA206", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA207", name: "a user", make: func(l *lab) { l.admin(alice) }, principal: alice, finds: "an IAM user, whose keys don't expire, is cluster admin"},
+	{rule: "EA207", name: "a user who views", make: func(l *lab) { give(l.entry(alice), "AmazonEKSViewPolicy", "cluster") }},
+	{rule: "EA207", name: "admin in one namespace is none", make: func(l *lab) { give(l.entry(alice), "AmazonEKSClusterAdminPolicy", "namespace", "payments") }},
+	{rule: "EA207", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA208", name: "an entry", make: func(l *lab) { l.admin(root) }, principal: root, finds: "the root of account 111122223333 has an access entry"},
+	{rule: "EA208", name: "a row", make: func(l *lab) { l.rows("- {rolearn: '" + root + "', groups: [g]}") }, principal: root, finds: "aws-auth has a row for the root"},
+	{rule: "EA208", name: "a role called root", make: func(l *lab) { l.admin("arn:aws:iam::111122223333:role/root") }},
+	{rule: "EA208", name: "rows unknown", make: inside(notAsked), unchecked: "aws-auth unknown"},
+
+	{rule: "EA209", name: "no account is trusted", make: func(l *lab) { l.admin(vendor) }, principal: vendor, finds: "a principal of account 999900001111 is admin, and guards.trustedAccounts does not name that account"},
+	{rule: "EA209", name: "without a file", make: func(l *lab) { l.admin(vendor); l.file = nil }, principal: vendor, finds: "no file was given that trusts that account"},
+	{rule: "EA209", name: "trusted", make: func(l *lab) { l.admin(vendor); l.file.Guards.TrustedAccounts = []string{"999900001111"} }},
+	{rule: "EA209", name: "no admin", make: func(l *lab) { give(l.entry(vendor), "AmazonEKSViewPolicy", "cluster") }},
+	{rule: "EA209", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA210", name: "by group", make: func(l *lab) {
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}})
+	}, principal: team, finds: `admin by group "payments", which ClusterRoleBinding "p" binds to ClusterRole "cluster-admin"`},
+	{rule: "EA210", name: "by another role without limit", make: func(l *lab) {
+		l.RBAC.Unlimited = append(l.RBAC.Unlimited, "root")
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "root", Groups: []string{"payments"}})
+	}, principal: team, finds: `to ClusterRole "root"`},
+	{rule: "EA210", name: "by a session's username", make: func(l *lab) {
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin",
+			Users: []string{"arn:aws:sts::111122223333:assumed-role/payments/bob"}})
+	}, principal: team, finds: `admin by username "arn:aws:sts::111122223333:assumed-role/payments/bob"`},
+	{rule: "EA210", name: "by a row's group", make: func(l *lab) {
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [boss]}")
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"boss"}})
+	}, principal: "arn:aws:iam::111122223333:role/x", finds: "of its aws-auth row"},
+	{rule: "EA210", name: "everybody", make: func(l *lab) {
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"system:authenticated"}})
+	}, finds: `makes everybody in group "system:authenticated" admin`, severity: Critical},
+	{rule: "EA210", name: "in one namespace", make: func(l *lab) {
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", Namespace: "payments", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}})
+	}},
+	{rule: "EA210", name: "to a role with limits", make: func(l *lab) {
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "edit", Groups: []string{"payments"}})
+	}},
+	{rule: "EA210", name: "unread", make: inside(refused), unchecked: "RBAC unknown: the cluster refuses"},
+
+	{rule: "EA211", name: "required by the file", make: func(l *lab) { l.iam(rescue).LastUsed.At = &longAgo }},
+	{rule: "EA211", name: "used long ago", make: func(l *lab) { l.iam(ops).LastUsed.At = &longAgo }, principal: ops, finds: "admin, and not used since 2025-11-25"},
+	{rule: "EA211", name: "never", make: func(l *lab) { l.iam(ops).LastUsed.At = nil }, principal: ops, finds: "not used in the 400 days that IAM remembers"},
+	{rule: "EA211", name: "too young", make: func(l *lab) { l.iam(ops).LastUsed.At = nil; l.of(ops).CreatedAt = lastWeek }},
+	{rule: "EA211", name: "a longer patience", make: func(l *lab) { l.iam(ops).LastUsed.At = &longAgo; l.input.UnusedDays = 366 }},
+	{rule: "EA211", name: "IAM unknown", make: iamOff, unchecked: "2 principals: last use unknown: iam:GetRole is not allowed"},
+
+	{rule: "EA301", name: "made again", make: func(l *lab) { l.iam(team).CreatedAt = &lastWeek }, principal: team, finds: "IAM made it on 2026-11-18, after its entry of 2025-11-25"},
+	{rule: "EA301", name: "older than its entry", make: func(*lab) {}},
+	{rule: "EA301", name: "IAM unknown", make: iamOff, unchecked: "3 principals: iam:GetRole is not allowed"},
+
+	{rule: "EA302", name: "gone", make: func(l *lab) { l.iam(team).Existence = spec.Gone }, principal: team, finds: "IAM no longer has it"},
+	{rule: "EA302", name: "a stale role of a set is EA303's", make: func(l *lab) { l.entry(oldOps); l.iam(oldOps).Existence = spec.Gone }},
+	{rule: "EA302", name: "there", make: func(*lab) {}},
+	{rule: "EA302", name: "IAM unknown", make: iamOff, unchecked: "iam:GetRole is not allowed"},
+
+	{rule: "EA303", name: "another suffix", make: func(l *lab) { l.entry(oldOps) }, principal: oldOps, finds: `it was the role of permission set "Ops"; now it is ` + ops},
+	{rule: "EA303", name: "no role at all", make: func(l *lab) { l.PermissionSets.Roles = nil; l.entry(oldOps) }, principal: oldOps, finds: "the account has no role of the set now"},
+	{rule: "EA303", name: "current", make: func(*lab) {}},
+	{rule: "EA303", name: "IAM unknown", make: func(l *lab) {
+		l.iam(ops).PermissionSet.Current, l.iam(ops).PermissionSet.Why = nil, "iam:ListRoles is not allowed"
+	}, unchecked: "1 principal: iam:ListRoles is not allowed"},
+
+	{rule: "EA304", name: "a fixed name", make: func(l *lab) { l.of(team).Username = "payments" }, principal: team, finds: `all sessions of the role are the user "payments"`},
+	{rule: "EA304", name: "a program's", make: func(l *lab) { l.entry(deploy).Username = "deploy" }},
+	{rule: "EA304", name: "with the session's name", make: func(l *lab) { l.of(team).Username = "payments:{{SessionNameRaw}}" }},
+	{rule: "EA304", name: "a user is one person", make: func(l *lab) { l.entry(alice) }},
+	{rule: "EA304", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA305", name: "two entries", make: func(l *lab) { l.of(team).Username = "x"; l.of(rescue).Username = "x" }, principal: rescue, finds: `its username "x" is also that of ` + team},
+	{rule: "EA305", name: "an entry and a row", make: func(l *lab) {
+		l.of(team).Username = "x"
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/y', username: x}")
+	}, principal: team, finds: "also that of arn:aws:iam::111122223333:role/y"},
+	{rule: "EA305", name: "one each", make: func(*lab) {}},
+	{rule: "EA305", name: "nodes share theirs", make: func(l *lab) {
+		for _, n := range []string{"n1", "n2"} {
+			e := l.entry("arn:aws:iam::111122223333:role/" + n)
+			e.Type, e.Username = "EC2_LINUX", "system:node:{{EC2PrivateDNSName}}"
+		}
+	}},
+	{rule: "EA305", name: "rows unknown", make: inside(notAsked), unchecked: "aws-auth unknown"},
+
+	{rule: "EA401", name: "nothing", make: func(l *lab) { l.entry(alice) }, principal: alice, finds: "its entry has neither a policy nor a group"},
+	{rule: "EA401", name: "a binding names its username", make: func(l *lab) {
+		l.entry(alice)
+		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "a", Users: []string{alice}})
+	}},
+	{rule: "EA401", name: "a group", make: func(l *lab) { l.of(team).Policies = nil }},
+	{rule: "EA401", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA402", name: "unbound", make: func(l *lab) { l.of(team).Groups = []string{"payments", "paymnets"} }, principal: team, finds: `group "paymnets" is in no binding`},
+	{rule: "EA402", name: "bound", make: func(*lab) {}},
+	{rule: "EA402", name: "unread", make: inside(notAsked), unchecked: "RBAC unknown: the cluster itself was not asked; read it with --kube"},
+
+	{rule: "EA403", name: "a name", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "payments", "paymnets") }, principal: team, finds: `AmazonEKSEditPolicy is given in "paymnets", which is no namespace`},
+	{rule: "EA403", name: "a pattern", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "pre-*") }, principal: team, finds: `"pre-*"`},
+	{rule: "EA403", name: "a pattern that matches", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "pay*") }},
+	{rule: "EA403", name: "unread", make: inside(refused), unchecked: "namespaces unknown"},
+
+	{rule: "EA404", name: "by name", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "kube-system") }, principal: team, finds: `AmazonEKSEditPolicy is given in "kube-system", which reaches kube-system`},
+	{rule: "EA404", name: "by pattern", make: func(l *lab) { give(l.of(team), "AmazonEKSAdminPolicy", "namespace", "kube-*") }, principal: team, finds: `"kube-*"`},
+	{rule: "EA404", name: "who only reads", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "namespace", "kube-system") }, principal: team, finds: "reaches kube-system", severity: Low},
+	{rule: "EA404", name: "another", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "kube-public", "system-*") }},
+	{rule: "EA404", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA405", name: "Edit everywhere", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") }, principal: team, finds: "AmazonEKSEditPolicy is given in the whole cluster"},
+	{rule: "EA405", name: "View everywhere", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "cluster") }},
+	{rule: "EA405", name: "who is admin anyway", make: func(l *lab) {
+		l.of(ops).Policies = append(l.of(ops).Policies, spec.Policy{ARN: policyARN("AmazonEKSEditPolicy"), Scope: "cluster"})
+	}},
+	{rule: "EA405", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA406", name: "AdminView", make: func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "cluster") }, principal: team, finds: "AmazonEKSAdminViewPolicy in the whole cluster reads every secret"},
+	{rule: "EA406", name: "Edit", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") }, principal: team, finds: "reads every secret"},
+	{rule: "EA406", name: "SecretReader", make: func(l *lab) { give(l.of(team), "AmazonEKSSecretReaderPolicy", "cluster") }, principal: team, finds: "reads every secret"},
+	{rule: "EA406", name: "View", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "cluster") }},
+	{rule: "EA406", name: "in a namespace", make: func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "namespace", "payments") }},
+	{rule: "EA406", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA407", name: "a service's", make: func(l *lab) { give(l.of(team), "AmazonEKSComputePolicy", "cluster") }, principal: team, finds: "AmazonEKSComputePolicy is made for service-linked roles"},
+	{rule: "EA407", name: "unknown", make: func(l *lab) { give(l.of(team), "AmazonEKSFuturePolicy", "cluster") }, principal: team, finds: "AmazonEKSFuturePolicy is in no list", severity: Medium},
+	{rule: "EA407", name: "a service-linked role has them by right", make: func(l *lab) {
+		give(l.entry("arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"), "AmazonEKSEventPolicy", "cluster")
+	}},
+	{rule: "EA407", name: "for users", make: func(*lab) {}},
+	{rule: "EA407", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA501", name: "past", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:expires": "2026-11-25T11:00:00Z"} }, principal: team, finds: "its access ended at 2026-11-25T11:00:00Z and is still there"},
+	{rule: "EA501", name: "to come", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:expires": "2026-11-25T13:00:00Z"} }},
+	{rule: "EA501", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA502", name: "neither", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass"} }, principal: team, finds: "and it has no end and no reason"},
+	{rule: "EA502", name: "no reason", make: func(l *lab) {
+		l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass", "eksaccess:expires": "2026-11-25T13:00:00Z"}
+	}, principal: team, finds: "and it has no reason"},
+	{rule: "EA502", name: "both", make: func(l *lab) {
+		l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass", "eksaccess:expires": "2026-11-25T13:00:00Z", "eksaccess:reason": "INC-1"}
+	}},
+	{rule: "EA502", name: "a file's own", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "platform"} }},
+	{rule: "EA502", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+
+	{rule: "EA503", name: "in no file", make: func(l *lab) { give(l.entry(alice), "AmazonEKSViewPolicy", "cluster") }, principal: alice, finds: "no file declares it, and it has AmazonEKSViewPolicy in the whole cluster; its tags name no owner"},
+	{rule: "EA503", name: "another tool's", make: func(l *lab) { l.entry(alice).Tags = map[string]string{"alpha.eksctl.io/cluster-name": "prod"} }, principal: alice, finds: `its tags name "eksctl"`},
+	{rule: "EA503", name: "owned, and no longer declared", make: func(l *lab) {
+		l.file.Owner = "platform"
+		l.entry(alice).Tags = map[string]string{"eksaccess:owner": "platform"}
+	}, principal: alice, finds: `the next apply deletes it: owned by "platform" and no longer declared`},
+	{rule: "EA503", name: "ignored", make: func(l *lab) { l.entry(alice); l.file.Ignore = []string{"*:user/alice"} }},
+	{rule: "EA503", name: "nodes are AWS's own", make: func(l *lab) { l.entry("arn:aws:iam::111122223333:role/nodes").Type = "EC2_LINUX" }},
+	{rule: "EA503", name: "no file", make: noFile, unchecked: "no file was given"},
+	{rule: "EA503", name: "a name that nobody can tell", make: func(l *lab) {
+		l.file.Items = append(l.file.Items, spec.Item{Principal: spec.PrincipalRef{Role: "who"}})
+	}, unchecked: "role=who can't be resolved"},
+
+	{rule: "EA601", name: "both off", make: func(l *lab) { l.Logging.Enabled = []string{"api"} }, finds: "not kept: audit and authenticator log"},
+	{rule: "EA601", name: "one off", make: func(l *lab) { l.Logging.Enabled = []string{"audit"} }, finds: "not kept: authenticator log"},
+	{rule: "EA601", name: "on", make: func(*lab) {}},
+	{rule: "EA601", name: "untold", make: func(l *lab) { l.Logging.Fact = snapshot.NotLearned("EKS does not tell it", "") }, unchecked: "logging unknown: EKS does not tell it"},
+
+	{rule: "EA602", name: "the world", make: func(l *lab) { l.Network.PublicCIDRs = []string{"0.0.0.0/0"} }, finds: "the Kubernetes endpoint can be reached from 0.0.0.0/0"},
+	{rule: "EA602", name: "the world of IPv6", make: func(l *lab) { l.Network.PublicCIDRs = []string{"203.0.113.0/24", "::/0"} }, finds: "::/0"},
+	{rule: "EA602", name: "private", make: func(l *lab) { l.Network.Public, l.Network.PublicCIDRs = false, []string{"0.0.0.0/0"} }},
+	{rule: "EA602", name: "ten networks", make: func(l *lab) { l.Network.PublicCIDRs = []string{"10.0.0.0/8"} }},
+	{rule: "EA602", name: "untold", make: func(l *lab) { l.Network.Fact = snapshot.NotLearned("EKS does not tell it", "") }, unchecked: "endpoint access unknown"},
+
+	{rule: "EA603", name: "attached", make: func(l *lab) {
+		l.Providers.Items = []snapshot.Provider{{Name: "okta", Issuer: "https://okta.example.com", GroupsPrefix: "oidc:"}}
+	}, finds: `OIDC provider "okta" (https://okta.example.com) lets people in past IAM`},
+	{rule: "EA603", name: "none", make: func(l *lab) { l.Issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/X" }},
+	{rule: "EA603", name: "refused", make: func(l *lab) {
+		l.Providers.Fact = snapshot.NotLearned("eks:ListIdentityProviderConfigs is not allowed", "allow it")
+	}, unchecked: "identity providers unknown: eks:ListIdentityProviderConfigs"},
+
+	{rule: "EA604", name: "too old", make: func(l *lab) { l.Version, l.PlatformVersion = "1.28", "eks.5" }, finds: "platform version eks.5 of Kubernetes 1.28; access entries need eks.6"},
+	{rule: "EA604", name: "too old at all", make: func(l *lab) { l.Version, l.PlatformVersion = "1.22", "eks.20" }, finds: "no platform version of Kubernetes 1.22"},
+	{rule: "EA604", name: "just enough", make: func(l *lab) { l.Version, l.PlatformVersion = "1.27", "eks.10" }},
+	{rule: "EA604", name: "untold", make: func(l *lab) { l.Version = "" }, unchecked: "version unknown"},
+}
+
+func TestRules(t *testing.T) {
+	fired, quiet := map[string]bool{}, map[string]bool{}
+	for _, tt := range ruleTests {
+		t.Run(tt.rule+" "+tt.name, func(t *testing.T) {
+			l := sound()
+			tt.make(l)
+			r := l.run(t)
+			var rule Rule
+			for _, one := range Rules() {
+				if one.ID == tt.rule {
+					rule = one
+				}
+			}
+			var found []Finding
+			for _, f := range r.Findings {
+				if f.Rule == tt.rule {
+					found = append(found, f)
+				}
+			}
+			var reasons []string
+			for _, n := range r.NotChecked {
+				if n.Rule == tt.rule {
+					reasons = append(reasons, n.Reason)
+				}
+			}
+			if all := strings.Join(reasons, "; "); (tt.unchecked == "") != (all == "") && tt.finds == "" || !strings.Contains(all, tt.unchecked) {
+				t.Errorf("not checked: %q, want %q", all, tt.unchecked)
+			}
+			if tt.finds == "" {
+				quiet[tt.rule] = quiet[tt.rule] || tt.unchecked == ""
+				if len(found) > 0 {
+					t.Errorf("finds %s: %s", found[0].Principal, found[0].Message)
+				}
+				return
+			}
+			fired[tt.rule] = true
+			if len(found) == 0 {
+				t.Fatal("finds nothing")
+			}
+			want := rule.Severity
+			if tt.severity != "" {
+				want = tt.severity
+			}
+			f := found[0]
+			if f.Principal != tt.principal || !strings.Contains(f.Message, tt.finds) || f.Severity != want {
+				t.Errorf("finds %s, %q: %s; want %s, %q: %s", f.Severity, f.Principal, f.Message, want, tt.principal, tt.finds)
+			}
+			if f.Fix == "" || f.Cluster != "prod" || f.Account != account || f.Region != "eu-west-1" {
+				t.Errorf("incomplete: %+v", f)
+			}
+			if l.file != nil && l.file.ID == place1 && !strings.HasPrefix(f.Source, "c.yaml:") {
+				t.Errorf("no line of the file: %q", f.Source)
+			}
+		})
+	}
+	for _, r := range Rules() {
+		if r.OfCluster() && (!fired[r.ID] || !quiet[r.ID]) {
+			t.Errorf("%s is not shown to fire (%v) and not to (%v)", r.ID, fired[r.ID], quiet[r.ID])
+		}
+	}
+}
+
+// The registry is whole, and ids and names are unique and of one form.
+func TestRegistry(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range Rules() {
+		if len(r.ID) != 5 || !strings.HasPrefix(r.ID, "EA") || seen[r.ID] || seen[r.Name] || r.Name != strings.ToLower(r.Name) {
+			t.Errorf("%q %q", r.ID, r.Name)
+		}
+		seen[r.ID], seen[r.Name] = true, true
+		for what, text := range map[string]string{"title": r.Title, "meaning": r.Means, "evidence": r.Evidence, "fix": r.Fix, "mistakes": r.Mistakes} {
+			if text == "" {
+				t.Errorf("%s has no %s", r.ID, what)
+			}
+		}
+		if _, err := ParseSeverity(string(r.Severity)); err != nil {
+			t.Errorf("%s: %v", r.ID, err)
+		}
+	}
+}
+
+// Every rule says so in a cluster of which nothing is known but its name.
+func TestNothingPassesInSilence(t *testing.T) {
+	l := sound()
+	*l.Cluster = snapshot.Place(place1)
+	l.Status, l.AuthenticationMode, l.file = "ACTIVE", "API_AND_CONFIG_MAP", nil
+	r := l.run(t)
+	said := map[string]bool{"EA101": true} // the mode is known, or nothing is
+	for _, n := range r.NotChecked {
+		said[n.Rule] = true
+	}
+	for _, rule := range Rules() {
+		if rule.OfCluster() && !said[rule.ID] {
+			t.Errorf("%s passes", rule.ID)
+		}
+	}
+	for _, f := range r.Findings {
+		t.Errorf("%s finds %s", f.Rule, f.Message)
+	}
+}
+
+func TestIsMachine(t *testing.T) {
+	for name, want := range map[string]bool{
+		"GitHubActionsDeploy": true, "ci": true, "prod-ci-runner": true, "TerraformApply": true, "CIDeploy": true, "svc_backup": true, "my-gitlab": true,
+		"platform-admin": false, "break-glass": false, "Cinema": false, "bottle": false, "security-audit": false,
+	} {
+		if got := isMachine("arn:aws:iam::111122223333:role/" + name); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}

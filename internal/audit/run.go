@@ -1,0 +1,121 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Defaults of the limits that rules go by.
+const (
+	DefaultMaxAdmins  = 5
+	DefaultUnusedDays = 90
+)
+
+// An Input is all that a report hangs on.
+type Input struct {
+	Snapshot   *snapshot.Snapshot
+	Declared   []*spec.Cluster // of the files; nil where none was given
+	Waivers    []spec.Waiver
+	Rules      []Rule    // those to ask; see Choose
+	Now        time.Time // for what ends: grants, waivers
+	MaxAdmins  int       // 0 for the default
+	UnusedDays int       // 0 for the default
+	Version    string    // of this program
+}
+
+// Run asks every rule about every cluster. The same input gives the same value.
+func Run(in Input) *Report {
+	if in.MaxAdmins == 0 {
+		in.MaxAdmins = DefaultMaxAdmins
+	}
+	if in.UnusedDays == 0 {
+		in.UnusedDays = DefaultUnusedDays
+	}
+	r := &Report{APIVersion: APIVersion, Kind: Kind, CreatedAt: in.Now.UTC().Truncate(time.Second), ToolVersion: in.Version,
+		ReadAt: in.Snapshot.CreatedAt, Findings: []Finding{}, NotChecked: []NotChecked{}, Waived: []Waived{}, Waivers: []WaiverState{}, Failed: []Failed{},
+		Rules: in.Rules}
+	r.Summary.Clusters = len(in.Snapshot.Clusters)
+	declared := make(map[arn.Cluster]*spec.Cluster, len(in.Declared))
+	for _, c := range in.Declared {
+		declared[c.ID] = c
+	}
+	w := newWaivers(in.Waivers, in.Now)
+	for i := range in.Snapshot.Clusters {
+		c := &in.Snapshot.Clusters[i]
+		r.Clusters = append(r.Clusters, c.ID().Path())
+		if c.Error != nil {
+			r.fail(c, in.Rules)
+			continue
+		}
+		v := newView(&in, c, declared[c.ID()])
+		for _, rule := range in.Rules {
+			if rule.check != nil {
+				r.ask(rule, v, w)
+			}
+		}
+	}
+	r.Waivers = w.states()
+	if i := slices.IndexFunc(in.Rules, func(rule Rule) bool { return rule.ID == expiredWaiver.ID }); i >= 0 {
+		r.Findings = append(r.Findings, w.expired()...)
+	}
+	r.finish()
+	return r
+}
+
+// ask asks one rule about one cluster.
+func (r *Report) ask(rule Rule, v *view, w *waivers) {
+	var o outcome
+	rule.check(v, &o)
+	for _, h := range o.hits {
+		f := Finding{Rule: rule.ID, Severity: cmp.Or(h.severity, rule.Severity), Cluster: v.c.Name, Region: v.c.Region, Account: v.c.Account,
+			Principal: h.principal, Message: h.message, Fix: h.fix, Source: cmp.Or(h.source, v.source(h.principal))}
+		if waived, ok := w.cover(f, rule, v.c.ID()); ok {
+			r.Waived = append(r.Waived, waived)
+		} else {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	for _, why := range o.unchecked {
+		r.NotChecked = append(r.NotChecked, NotChecked{Rule: rule.ID, Cluster: v.c.ID().Path(), Reason: why})
+	}
+}
+
+// fail counts every rule as not checked in a cluster that could not be read.
+func (r *Report) fail(c *snapshot.Cluster, rules []Rule) {
+	r.Failed = append(r.Failed, Failed{Cluster: c.Name, Region: c.Region, Account: c.Account, Error: *c.Error})
+	for _, rule := range rules {
+		if rule.check != nil {
+			r.NotChecked = append(r.NotChecked, NotChecked{Rule: rule.ID, Cluster: c.ID().Path(), Reason: "the cluster could not be read"})
+		}
+	}
+}
+
+func (r *Report) finish() {
+	slices.SortStableFunc(r.Findings, Finding.compare)
+	slices.SortStableFunc(r.Waived, func(a, b Waived) int { return a.compare(b.Finding) })
+	slices.SortStableFunc(r.NotChecked, func(a, b NotChecked) int {
+		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Cluster, b.Cluster), strings.Compare(a.Reason, b.Reason))
+	})
+	s := &r.Summary
+	s.Failed, s.Findings, s.Waived, s.NotChecked = len(r.Failed), len(r.Findings), len(r.Waived), len(r.NotChecked)
+	for _, f := range r.Findings {
+		*map[Severity]*int{Critical: &s.Critical, High: &s.High, Medium: &s.Medium, Low: &s.Low, Info: &s.Info}[f.Severity]++
+	}
+}
+
+func (f Finding) compare(g Finding) int {
+	return cmp.Or(strings.Compare(f.Account, g.Account), strings.Compare(f.Region, g.Region), strings.Compare(f.Cluster, g.Cluster),
+		cmp.Compare(slices.Index(Severities, f.Severity), slices.Index(Severities, g.Severity)),
+		strings.Compare(f.Rule, g.Rule), strings.Compare(f.Principal, g.Principal), strings.Compare(f.Message, g.Message))
+}
+
+// Fails reports whether a finding is as grave as least, or graver.
+func (r *Report) Fails(least Severity) bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity.AtLeast(least) })
+}

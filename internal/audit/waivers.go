@@ -1,0 +1,104 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// waiverRules are about waivers themselves. They are asked once, not of a
+// cluster.
+var waiverRules = []Rule{expiredWaiver}
+
+var expiredWaiver = Rule{
+	ID: "EA901", Name: "waiver-expired", Severity: Medium,
+	Title:    "A waiver is past its last day",
+	Means:    "What somebody accepted for a time goes on, and nobody has looked again. Its findings count from now on.",
+	Evidence: "`until` of each waiver against the time of the audit.",
+	Fix:      "Put right what it covered, or decide again and write another day.",
+	Mistakes: "None.",
+}
+
+// waivers keep count of what they cover.
+type waivers struct {
+	list  []spec.Waiver
+	ended []bool
+	used  []int
+}
+
+func newWaivers(list []spec.Waiver, now time.Time) *waivers {
+	w := &waivers{list: list, ended: make([]bool, len(list)), used: make([]int, len(list))}
+	for i, one := range list {
+		w.ended[i] = one.Ended(now)
+	}
+	return w
+}
+
+// cover returns the finding as waived by the first waiver that covers it. What
+// several cover counts for each.
+func (w *waivers) cover(f Finding, rule Rule, id arn.Cluster) (Waived, bool) {
+	first := -1
+	for i, one := range w.list {
+		if !rule.matches(one.Rule) || !one.Covers(id, f.Principal) {
+			continue
+		}
+		w.used[i]++
+		if first < 0 && !w.ended[i] {
+			first = i
+		}
+	}
+	if first < 0 {
+		return Waived{}, false
+	}
+	by := w.list[first]
+	return Waived{Finding: f, Reason: by.Reason, Owner: by.Owner, Until: day(by.Until), Waiver: by.Pos.String()}, true
+}
+
+func (w *waivers) states() []WaiverState {
+	out := make([]WaiverState, len(w.list))
+	for i, one := range w.list {
+		state := Unused
+		switch {
+		case w.ended[i]:
+			state = Expired
+		case w.used[i] > 0:
+			state = Used
+		}
+		out[i] = WaiverState{Rule: one.Rule, Clusters: append([]string{}, one.Clusters...), Principals: append([]string{}, one.Principals...),
+			Reason: one.Reason, Owner: one.Owner, Until: day(one.Until), Source: one.Pos.String(), State: state, Findings: w.used[i]}
+	}
+	return out
+}
+
+// expired are the findings about waivers that hold no more.
+func (w *waivers) expired() []Finding {
+	var out []Finding
+	for i, one := range w.list {
+		if !w.ended[i] {
+			continue
+		}
+		left := "it covers nothing any more: take it out"
+		if w.used[i] > 0 {
+			left = "what it covered is still there (" + count(w.used[i], "finding") + "): put it right, or write another day"
+		}
+		out = append(out, Finding{Rule: expiredWaiver.ID, Severity: expiredWaiver.Severity, Fix: left, Source: one.Pos.String(),
+			Message: fmt.Sprintf("the waiver of %s by %s, %q, ended on %s", one.Rule, one.Owner, one.Reason, day(one.Until))})
+	}
+	return out
+}
+
+// CheckWaivers finds waivers of rules that don't exist.
+func CheckWaivers(list []spec.Waiver) spec.Problems {
+	var problems spec.Problems
+	rules := Rules()
+	for _, w := range list {
+		if !slices.ContainsFunc(rules, func(r Rule) bool { return r.matches(w.Rule) }) {
+			problems.Errors = append(problems.Errors, spec.Problem{Pos: w.Pos, Summary: fmt.Sprintf("no rule is called %.80q", w.Rule),
+				Hint: "eksaccess audit --rules lists them"})
+		}
+	}
+	return problems
+}
