@@ -145,8 +145,13 @@ func noArguments(c *cli.Context) error {
 		return nil
 	}
 	err, command := fmt.Errorf("unexpected argument %q", c.Args().First()), called(c)
-	if !slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == "file" }) {
+	switch has := func(name string) bool {
+		return slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
+	}; {
+	case !has("file"):
 		return withHint(err, command+" --help")
+	case !has("selector"): // takes one cluster, and a file is a detour to it
+		return withHint(err, fmt.Sprintf("a cluster is named with --cluster: %s --cluster %s", command, c.Args().First()))
 	}
 	return withHint(err, fmt.Sprintf("files are named with -f: %s -f %s", command, c.Args().First()))
 }

@@ -48,6 +48,9 @@ func (p *program) doctorCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if err := checkKubeconfigFile(c); err != nil {
+				return err
+			}
 			who, err := askedPrincipal(c)
 			if err != nil {
 				return err

@@ -52,6 +52,10 @@ func checkKubeconfigFlags(c *cli.Context) error {
 	if e := c.String("exec"); e != "eksaccess" && e != "aws" {
 		return withHint(fmt.Errorf("--exec=%s is neither eksaccess nor aws", e), "eksaccess "+c.Command.Name+" --help")
 	}
+	return checkKubeconfigFile(c)
+}
+
+func checkKubeconfigFile(c *cli.Context) error {
 	if c.IsSet("kubeconfig") && c.String("kubeconfig") == "" {
 		return withHint(errors.New("--kubeconfig names no file"), "leave it out for the files that kubectl uses")
 	}

@@ -279,7 +279,11 @@ func (e *examination) rowOf() {
 		return
 	}
 	if !e.auth.Read {
-		e.unknown(CheckAWSAuth, "aws-auth could not be read", snapshot.NotLearned(e.auth.Why, e.auth.Hint))
+		unread := snapshot.NotLearned(e.auth.Why, e.auth.Hint)
+		if e.Inside.Refusal != nil {
+			unread.Hint = "" // it is that of the token's, or of the endpoint's
+		}
+		e.unknown(CheckAWSAuth, "aws-auth could not be read", unread)
 		return
 	}
 	key := spec.AWSAuthKey(e.Principal)
