@@ -69,6 +69,10 @@ func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 	if text == nil {
 		return errors.New("there is nothing to make a file of")
 	}
+	if len(text) > spec.MaxFileSize {
+		p.complain("warning", fmt.Sprintf("the file is larger than %d MiB, more than -f takes", spec.MaxFileSize>>20))
+		p.complain("hint", "import some of the clusters at a time, into files of their own")
+	}
 	if _, err := p.stdout.Write(text); err != nil {
 		return err
 	}

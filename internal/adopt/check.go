@@ -70,6 +70,29 @@ func meant(id arn.Cluster, entries []Entry) string {
 	return ""
 }
 
+// sameMeaning reports whether two files declare the same in the same clusters,
+// wherever in them it stands.
+func sameMeaning(a, b []byte) bool {
+	said := func(text []byte) map[arn.Cluster][]spec.Item {
+		fleet, problems := spec.Load([]spec.Source{{Name: "import", Data: text}})
+		if problems.Failed() {
+			return nil
+		}
+		out := map[arn.Cluster][]spec.Item{}
+		for _, c := range fleet.Clusters {
+			items := slices.Clone(c.Items)
+			for i := range items {
+				items[i].Pos, items[i].Own = spec.Pos{}, false
+			}
+			slices.SortFunc(items, func(a, b spec.Item) int { return strings.Compare(a.Principal.String(), b.Principal.String()) })
+			out[c.ID] = items
+		}
+		return out
+	}
+	x, y := said(a), said(b)
+	return x != nil && reflect.DeepEqual(x, y)
+}
+
 // foreign are the accounts of principals that are not the cluster's own.
 func foreign(id arn.Cluster, entries []Entry) []string {
 	var accounts []string

@@ -49,7 +49,7 @@ func Write(f *Found, o Options) ([]byte, *Found) {
 		shared := *doc
 		shared.Clusters = slices.Clone(doc.Clusters)
 		share(&shared, written)
-		if s := spec.Encode(&shared); lines(s) < lines(text) {
+		if s := spec.Encode(&shared); lines(s) < lines(text) && sameMeaning(s, text) {
 			text = s
 		}
 	}

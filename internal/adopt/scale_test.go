@@ -1,0 +1,43 @@
+package adopt_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/adopt"
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A fleet of some size is written in seconds, and sets make it a small file.
+func TestWriteManyClusters(t *testing.T) {
+	found := &adopt.Found{Source: "live access"}
+	for i := range 20 {
+		id := arn.Cluster{Partition: "aws", Account: fmt.Sprintf("%012d", 100000000000+i/4), Region: "eu-west-1", Name: fmt.Sprintf("prod-%d", i)}
+		c := adopt.Cluster{ID: id}
+		for j := range 200 {
+			c.Entries = append(c.Entries, adopt.Entry{Entry: spec.Entry{
+				Principal: fmt.Sprintf("arn:aws:iam::%s:role/team/r%03d", id.Account, j), Type: "STANDARD",
+				Username: fmt.Sprintf("arn:aws:sts::%s:assumed-role/r%03d/{{SessionName}}", id.Account, j),
+				Policies: []spec.Policy{{ARN: arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), Scope: spec.ScopeNamespace, Namespaces: []string{fmt.Sprintf("n%d", j)}}},
+			}})
+		}
+		found.Clusters = append(found.Clusters, c)
+	}
+	begun := time.Now()
+	plain, _ := adopt.Write(found, adopt.Options{})
+	shared, _ := adopt.Write(found, adopt.Options{Sets: true})
+	if took := time.Since(begun); took > 60*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	a, b := strings.Count(string(plain), "\n"), strings.Count(string(shared), "\n")
+	if a < 12_000 || b > 800 {
+		t.Errorf("%d lines without sets, %d with", a, b)
+	}
+	fleet, problems := spec.Load([]spec.Source{{Name: "f.yaml", Data: shared}})
+	if problems.Failed() || len(fleet.Clusters) != 20 || len(fleet.Clusters[19].Items) != 200 {
+		t.Errorf("it is read as %d clusters: %v", len(fleet.Clusters), problems)
+	}
+}
