@@ -38,8 +38,8 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	if sentAs(*j.change.After, live.Entry) {
 		note = "was there already, as wanted"
 	}
-	if r.Journal != nil {
-		r.Journal.Found(*live)
+	if j.record != nil {
+		j.record.Found(*live)
 	}
 	r.knows(live.Principal, &live.Entry)
 	o := outcome{note: note, fulfilled: j.adopt(live, r.Now())}
@@ -90,14 +90,14 @@ func (r *run) meet() {
 		j.rest = j.rest[1:]
 		if objection := r.objection(j.change, live); objection != nil {
 			j.failed, s.Error = true, objection
-			r.fail(s)
+			r.fail(j, s)
 			continue
 		}
 		o := r.adopt(j, live)
 		s.Note = o.note
-		r.done(s)
+		r.done(j, s)
 		for _, f := range o.fulfilled {
-			r.done(StepResult{Step: f, Note: soAlready})
+			r.done(j, StepResult{Step: f, Note: soAlready})
 		}
 	}
 }

@@ -15,8 +15,8 @@ const (
 	Finished    EventKind = "finished"    // with the cluster
 )
 
-// An Event is progress, for whoever watches. Those of one cluster come in
-// order; [Fleet] sees to it that no two come at once.
+// An Event is progress, for whoever watches. Those of one entry come in order,
+// and no two of a cluster, or of a [Fleet], at once.
 type Event struct {
 	Kind    EventKind
 	Cluster string        // ARN

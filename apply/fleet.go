@@ -11,13 +11,7 @@ import (
 // ended are in the results as interrupted.
 func Fleet(ctx context.Context, targets []Target, o Options) []ClusterResult {
 	o = o.filled()
-	var one sync.Mutex
-	events := o.Events
-	o.Events = func(e Event) {
-		one.Lock()
-		defer one.Unlock()
-		events(e)
-	}
+	o.Events = oneAtATime(o.Events)
 	results := make([]ClusterResult, len(targets))
 	free := make(chan struct{}, o.Clusters)
 	var all sync.WaitGroup
@@ -30,4 +24,13 @@ func Fleet(ctx context.Context, targets []Target, o Options) []ClusterResult {
 	}
 	all.Wait()
 	return results
+}
+
+func oneAtATime(events func(Event)) func(Event) {
+	var one sync.Mutex
+	return func(e Event) {
+		one.Lock()
+		defer one.Unlock()
+		events(e)
+	}
 }

@@ -21,6 +21,10 @@ type job struct {
 	made     time.Time   // when this run made or found the entry
 	replaced string      // ARN of the entry that was deleted to be made again
 	withheld bool        // steps were taken out of rest, see Options.AddOnly
+	record   Record      // of the latest write; nil without a journal
+
+	beside bool     // other jobs are at work at the same time
+	booked []booked // meanwhile; see run.sideBySide
 }
 
 func newJob(c plan.Change) *job { return &job{change: c, rest: slices.Clone(c.Steps)} }

@@ -8,18 +8,21 @@ import (
 )
 
 // A Journal is told of every write to one cluster: before it is sent, and what
-// became of it. There is one write at a time.
+// became of it. Several may be under way at a time, of different entries.
 type Journal interface {
 	// Begin records a write for good before it is sent. Where it fails, the
 	// write is not sent, and the run of the cluster stops.
-	Begin(Write) error
-	// End records what became of the write begun last.
-	End(Answer)
-	// Found records the entry that was met where the write begun last was to
-	// make one.
-	Found(spec.LiveEntry)
+	Begin(Write) (Record, error)
 	// Finish records that nothing more will be written.
 	Finish(Status)
+}
+
+// A Record is that of one write.
+type Record interface {
+	// End records what became of the write.
+	End(Answer)
+	// Found records the entry that was met where the write was to make one.
+	Found(spec.LiveEntry)
 }
 
 // A Write is one call that is about to be sent.
@@ -54,8 +57,12 @@ func (r *run) write(ctx context.Context, j *job, s StepResult) (answer, error) {
 	if j != nil {
 		w.Change, w.Before, entryARN = j.change, r.known(s.Principal), j.entryARN
 	}
-	if err := r.begin(w); err != nil {
+	record, err := r.begin(w)
+	if err != nil {
 		return answer{}, err
+	}
+	if j != nil {
+		j.record = record
 	}
 	a, err := r.send(ctx, s, entryARN)
 	end := Answer{Outcome: outcomeOf(s.Step, err), RequestID: a.requestID}
@@ -66,28 +73,28 @@ func (r *run) write(ctx context.Context, j *job, s StepResult) (answer, error) {
 	if j != nil && (end.Outcome == Done || end.Outcome == Gone) {
 		r.knows(s.Principal, s.On(w.Before))
 	}
-	if r.Journal != nil {
-		r.Journal.End(end)
+	if record != nil {
+		record.End(end)
 	}
 	return a, err
 }
 
 // begin stops the cluster's run where a write can't be recorded, but for a
 // replace that has deleted already: to stop there would take access away.
-func (r *run) begin(w Write) error {
+func (r *run) begin(w Write) (Record, error) {
 	if r.Journal == nil {
-		return nil
+		return nil, nil
 	}
-	err := r.Journal.Begin(w)
+	record, err := r.Journal.Begin(w)
 	switch {
 	case err == nil:
-		return nil
+		return record, nil
 	case r.between:
 		r.warn("not in the journal: %s of %s: %s", w.Step.Operation, w.Step.Principal, err)
-		return nil
+		return nil, nil
 	}
-	r.halted = true
-	return &plan.Error{Code: "JournalNotWritten", Operation: w.Step.Operation, Resource: w.Step.Principal,
+	r.halted.Store(true)
+	return nil, &plan.Error{Code: "JournalNotWritten", Operation: w.Step.Operation, Resource: w.Step.Principal,
 		Message: "it was not sent, since the journal can't be written: " + err.Error(),
 		Hint:    "make room for it, name another place with --journal FILE, or go without it with --no-journal"}
 }
@@ -107,7 +114,7 @@ func outcomeOf(s plan.Step, err error) Outcome {
 // known is an entry as this run knows it: by what it wrote, which readings may
 // lag behind, else by the latest reading.
 func (r *run) known(principal string) *spec.Entry {
-	if e, ok := r.written[principal]; ok {
+	if e, ok := r.wrote(principal); ok {
 		return e
 	}
 	if e := r.have.Entry(principal); e != nil {
@@ -116,7 +123,17 @@ func (r *run) known(principal string) *spec.Entry {
 	return nil
 }
 
+// wrote is an entry as this run left it, if it did; nil where it left none.
+func (r *run) wrote(principal string) (*spec.Entry, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e, ok := r.written[principal]
+	return e, ok
+}
+
 func (r *run) knows(principal string, e *spec.Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.written == nil {
 		r.written = map[string]*spec.Entry{}
 	}

@@ -17,20 +17,23 @@ type notebook struct {
 	f        *fakeEKS
 	t        *testing.T
 	writes   []Write
-	answers  []Answer
+	answers  []*Answer // by write; nil for none
 	finished []Status
 	full     func(Write) bool // refuses a write
 	sent     int              // calls the fake had when the last write began
 }
 
-func (n *notebook) Begin(w Write) error {
+func (n *notebook) Begin(w Write) (Record, error) {
+	n.f.mu.Lock()
+	defer n.f.mu.Unlock()
 	n.sent = len(n.f.calls)
 	if n.full != nil && n.full(w) {
-		return errors.New("no space left on device")
+		return nil, errors.New("no space left on device")
 	}
-	n.writes = append(n.writes, w)
+	n.writes, n.answers = append(n.writes, w), append(n.answers, nil)
+	at := page{n, len(n.writes) - 1}
 	if w.Step.Principal == "" {
-		return nil
+		return at, nil
 	}
 	var now *spec.Entry
 	if e, ok := n.f.entries[w.Step.Principal]; ok {
@@ -39,18 +42,29 @@ func (n *notebook) Begin(w Write) error {
 	if !plan.Alike(now, w.Before) {
 		n.t.Errorf("%s of %s is recorded as of %+v, and it is of %+v", w.Step.Operation, w.Step.Principal, w.Before, now)
 	}
-	return nil
+	return at, nil
 }
 
-func (n *notebook) End(a Answer)         { n.answers = append(n.answers, a) }
-func (n *notebook) Found(spec.LiveEntry) {}
-func (n *notebook) Finish(s Status)      { n.finished = append(n.finished, s) }
+// A page is the record of one write.
+type page struct {
+	n  *notebook
+	at int
+}
+
+func (p page) End(a Answer) {
+	p.n.f.mu.Lock()
+	defer p.n.f.mu.Unlock()
+	p.n.answers[p.at] = &a
+}
+func (p page) Found(spec.LiveEntry) {}
+
+func (n *notebook) Finish(s Status) { n.finished = append(n.finished, s) }
 
 func (n *notebook) lines() string {
 	var all []string
 	for i, w := range n.writes {
 		outcome := "-"
-		if i < len(n.answers) {
+		if n.answers[i] != nil {
 			outcome = string(n.answers[i].Outcome)
 		}
 		all = append(all, strings.TrimSpace(w.Step.Operation+" "+short(w.Step.Principal))+" "+outcome)

@@ -54,7 +54,7 @@ func (r *run) others(ctx context.Context, j *job) bool {
 			}
 			return false
 		}
-		if left, ok := r.written[e.Principal]; ok && (left == nil || !left.IsClusterAdmin()) {
+		if left, ok := r.wrote(e.Principal); ok && (left == nil || !left.IsClusterAdmin()) {
 			now = nil
 		}
 		r.have = with(r.have, e.Principal, now)

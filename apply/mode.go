@@ -42,17 +42,17 @@ func (r *run) enter(ctx context.Context) bool {
 	r.modes = r.modes[1:]
 	if there(r.have.Mode, s.Mode) {
 		s.Note = alreadyInMode // EKS refuses an update to the mode it has (module #3047)
-		r.done(s)
+		r.done(nil, s)
 		return true
 	}
 	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})
 	if err := r.switchTo(ctx, &s); err != nil {
 		s.Error = r.explain(err, plan.UpdateClusterConfig, "")
 		s.RequestID = cmp.Or(s.RequestID, s.Error.RequestID)
-		r.fail(s)
+		r.fail(nil, s)
 		return false
 	}
-	r.done(s)
+	r.done(nil, s)
 	if r.stopped(ctx) || !r.read(ctx) {
 		return false
 	}

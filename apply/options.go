@@ -17,6 +17,7 @@ type Options struct {
 	TakeOwnership bool
 
 	Clusters    int           // at work side by side; 0 means 10
+	Entries     int           // of one cluster, likewise
 	RetryFor    time.Duration // how long what EKS does not know yet is tried again; 0 means 2 minutes
 	ReadBackFor time.Duration // how long a reading may lag behind the writes; 0 means 1 minute
 	CallTimeout time.Duration // of one call with the SDK's retries, which a cancelled run still finishes; 0 means 2 minutes
@@ -28,6 +29,7 @@ type Options struct {
 
 func (o Options) filled() Options {
 	o.Clusters = cmp.Or(max(o.Clusters, 0), 10)
+	o.Entries = cmp.Or(max(o.Entries, 0), 10)
 	o.RetryFor = cmp.Or(o.RetryFor, 2*time.Minute)
 	o.ReadBackFor = cmp.Or(o.ReadBackFor, time.Minute)
 	o.CallTimeout = cmp.Or(o.CallTimeout, 2*time.Minute)

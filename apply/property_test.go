@@ -72,10 +72,11 @@ type world struct {
 	dead          map[string]bool
 	replaced      map[string]bool
 	changes       []plan.Change
+	lost          *[]string // rights that somebody lacked in between, and when
 }
 
 func drawWorld(t *rapid.T) world {
-	w := world{before: map[string]spec.Entry{}, after: map[string]spec.Entry{}, dead: map[string]bool{}, replaced: map[string]bool{}}
+	w := world{before: map[string]spec.Entry{}, after: map[string]spec.Entry{}, dead: map[string]bool{}, replaced: map[string]bool{}, lost: new([]string)}
 	for i := range rapid.IntRange(1, 6).Draw(t, "principals") {
 		name := fmt.Sprintf("p%d", i)
 		b, a := drawEntry(t, name), drawEntry(t, name)
@@ -129,9 +130,9 @@ func (w world) fake() *fakeEKS {
 	return f
 }
 
-// watch fails the test the moment a principal lacks what it has before and
-// after. A username is not kept as such: it changes in one call.
-func (w world) watch(t *rapid.T, f *fakeEKS) {
+// watch notes when a principal lacks what it has before and after. A username
+// is not kept as such: it changes in one call.
+func (w world) watch(f *fakeEKS) {
 	f.moved = func(f *fakeEKS) {
 		for p, b := range w.before {
 			a, ok := w.after[p]
@@ -141,24 +142,31 @@ func (w world) watch(t *rapid.T, f *fakeEKS) {
 			e := f.entries[p].Entry
 			for right := range rights(b) {
 				if holds(a, right) && !holds(e, right) {
-					t.Fatalf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent())
+					*w.lost = append(*w.lost, fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()))
 				}
 			}
 			for right := range rights(a) {
 				if holds(b, right) && !holds(e, right) {
-					t.Fatalf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent())
+					*w.lost = append(*w.lost, fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()))
 				}
 			}
 		}
 	}
 }
 
-// Whatever the world and whatever goes wrong.
+func (w world) check(t *rapid.T) {
+	for _, l := range *w.lost {
+		t.Fatal(l)
+	}
+}
+
+// Whatever the world and whatever goes wrong, and however many entries are at
+// work at a time.
 func TestNoRightIsLostOnTheWay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		f := w.fake()
-		w.watch(t, f)
+		w.watch(f)
 		failures := rapid.SliceOfN(rapid.IntRange(1, 40), 0, 3).Draw(t, "failing calls")
 		kind := rapid.SampledFrom([]error{denied(), invalidPrincipalErr(), noEntry(), inUse(), errors.New("connection reset")}).Draw(t, "error")
 		lose := rapid.Bool().Draw(t, "lost answers")
@@ -185,6 +193,7 @@ func TestNoRightIsLostOnTheWay(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		o := f.options()
+		o.Entries = rapid.IntRange(1, 4).Draw(t, "entries at a time")
 		stop := rapid.IntRange(0, 60).Draw(t, "stopped at event")
 		n := 0
 		o.Events = func(Event) {
@@ -198,6 +207,7 @@ func TestNoRightIsLostOnTheWay(t *testing.T) {
 		}
 		r := Run(ctx, target, o)
 
+		w.check(t)
 		if bad := unaccounted(target.Plan, r); bad != "" {
 			t.Fatalf("not in exactly one list: %s\n%+v", bad, r)
 		}
@@ -239,9 +249,12 @@ func TestEveryWorldIsReached(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		f := w.fake()
-		w.watch(t, f)
+		w.watch(f)
 		f.lag = time.Duration(rapid.IntRange(0, 20).Draw(t, "lag")) * time.Second
-		r := Run(context.Background(), f.target("", w.changes...), f.options())
+		o := f.options()
+		o.Entries = rapid.IntRange(1, 4).Draw(t, "entries at a time")
+		r := Run(context.Background(), f.target("", w.changes...), o)
+		w.check(t)
 		if !r.Converged || len(r.Failed)+len(r.NotTried) > 0 {
 			t.Fatalf("%s, %v\n%s\n%+v", r.Status, r.Error, f.sent(), r.Warnings)
 		}
@@ -263,6 +276,7 @@ func TestRunningItAgainGetsThere(t *testing.T) {
 			return nil
 		}
 		o := f.options()
+		o.Entries = rapid.IntRange(1, 4).Draw(t, "entries at a time")
 		n := 0
 		o.Events = func(Event) {
 			if n++; n == stop {

@@ -18,7 +18,7 @@ func (r *run) replace(ctx context.Context, j *job) {
 		j.replaced = old.ARN
 	}
 	if !r.step(ctx, j) {
-		r.halted = r.halted || phase == plan.Revoke
+		r.haltIf(phase == plan.Revoke)
 		return
 	}
 	r.between = true
@@ -37,7 +37,7 @@ func (r *run) replace(ctx context.Context, j *job) {
 		r.putBack(ctx, j.change)
 	}
 	if j.failed {
-		r.halted = r.halted || phase == plan.Revoke
+		r.haltIf(phase == plan.Revoke)
 	}
 }
 

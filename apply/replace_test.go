@@ -168,7 +168,9 @@ func TestReplaceIsFinishedWhenStopped(t *testing.T) {
 		}
 		return nil
 	}
-	r := f.run(t, ctx, f.target("", replaceOf(before, before, true), create(entry("b"))), f.options())
+	other := entry("b", "View")
+	f.put(other)
+	r := f.run(t, ctx, f.target("", replaceOf(before, before, true), replaceOf(other, other, true)), f.options())
 	if r.Status != Interrupted || len(f.entries[role("a")].Policies) != 1 || !has(r.NotTried, plan.CreateAccessEntry, "b") {
 		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
 	}

@@ -51,10 +51,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 			// A role takes some ten seconds until EKS knows it; others wait two
 			// minutes for it (provider, access_entry.go). All that are new were
 			// made before this run, so the time is one for all of them.
-			if r.newcomers.IsZero() {
-				r.newcomers = r.Now().Add(r.RetryFor)
-			}
-			until = r.newcomers
+			until = r.newcomersUntil()
 		case awserr.IsNotFoundEntry(err) && !j.made.IsZero():
 			until = j.made.Add(r.RetryFor) // not seen everywhere yet (provider #35535)
 		case awserr.IsNotFoundEntry(err) && s.Operation != plan.CreateAccessEntry:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
@@ -17,7 +19,9 @@ import (
 // result; steps that the plan did not have (putting back, going on from an
 // entry that was there) may be there as well, with a note.
 func Run(ctx context.Context, t Target, o Options) ClusterResult {
-	r := newRun(t, o.filled())
+	o = o.filled()
+	o.Events = oneAtATime(o.Events)
+	r := newRun(t, o)
 	r.carryOut(ctx)
 	result := r.finish()
 	if t.Journal != nil {
@@ -36,14 +40,15 @@ type run struct {
 	jobs   []*job
 	modes  []string // still to be gone to
 
-	refused     bool      // by a guard
-	interrupted bool      // told to stop before all was begun
-	broken      bool      // something other than a step failed
-	halted      bool      // a replace failed, or the journal: nothing more is begun
-	between     bool      // a replace has deleted, and is not done
-	newcomers   time.Time // until when principals that EKS does not know are tried again
+	refused     bool        // by a guard
+	interrupted bool        // told to stop before all was begun
+	broken      bool        // something other than a step failed
+	halted      atomic.Bool // a replace failed, or the journal: nothing more is begun
+	between     bool        // a replace has deleted, and is not done
 
-	written map[string]*spec.Entry // by principal, as this run left them; nil where it left none
+	mu        sync.Mutex             // of the rest, which jobs side by side share
+	newcomers time.Time              // until when principals that EKS does not know are tried again
+	written   map[string]*spec.Entry // by principal, as this run left them; nil where it left none
 }
 
 func newRun(t Target, o Options) *run {
@@ -88,14 +93,20 @@ func (r *run) grants(ctx context.Context) bool {
 	return r.phase(ctx, plan.Grant, r.jobs) && len(r.result.Failed) == 0
 }
 
-// phase sends the steps of one phase. Entries do not depend on each other
-// within a turn.
+// phase sends the steps of one phase. Within a turn entries do not depend on
+// each other, so several are at work at a time; what replaces an entry waits
+// until the others are done, and comes one by one.
 func (r *run) phase(ctx context.Context, p plan.Phase, jobs []*job) bool {
 	for turn := range turns {
+		r.sideBySide(ctx, jobs, func(j *job) {
+			for j.ready(p, turn) && !j.replaces() && ctx.Err() == nil && !r.halted.Load() {
+				r.step(ctx, j)
+			}
+		})
 		for _, j := range jobs {
 			for j.ready(p, turn) {
 				switch {
-				case r.stopped(ctx) || r.halted:
+				case r.stopped(ctx) || r.halted.Load():
 					return false
 				case j.replaces():
 					r.replace(ctx, j)
@@ -121,26 +132,15 @@ func (r *run) step(ctx context.Context, j *job) bool {
 		j.failed = true
 		s.Error = r.explain(o.err, s.Operation, s.Principal)
 		s.RequestID = s.Error.RequestID
-		r.fail(s)
+		r.fail(j, s)
 		return false
 	}
 	s.RequestID = o.requestID
-	r.done(s)
+	r.done(j, s)
 	for _, f := range o.fulfilled {
-		r.done(StepResult{Step: f, Note: joined(j.note, soAlready)})
+		r.done(j, StepResult{Step: f, Note: joined(j.note, soAlready)})
 	}
 	return true
-}
-
-func (r *run) done(s StepResult) {
-	r.result.Done = append(r.result.Done, s)
-	r.Events(Event{Kind: StepDone, Cluster: r.Plan.ARN, Step: s})
-}
-
-func (r *run) fail(s StepResult) {
-	r.result.Failed = append(r.result.Failed, s)
-	r.trouble(s.Error)
-	r.Events(Event{Kind: StepFailed, Cluster: r.Plan.ARN, Step: s})
 }
 
 // trouble keeps the first error as that of the cluster.
@@ -158,8 +158,24 @@ const onlyAdds = "this run only adds"
 
 func (r *run) withhold(j *job) {
 	for _, s := range j.withhold() {
-		r.result.NotTried = append(r.result.NotTried, StepResult{Step: s, Note: onlyAdds})
+		r.book(j, asNotTried, StepResult{Step: s, Note: onlyAdds})
 	}
+}
+
+func (r *run) haltIf(yes bool) {
+	if yes {
+		r.halted.Store(true)
+	}
+}
+
+// newcomersUntil is one time for all principals that EKS does not know yet.
+func (r *run) newcomersUntil() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.newcomers.IsZero() {
+		r.newcomers = r.Now().Add(r.RetryFor)
+	}
+	return r.newcomers
 }
 
 // stopped reports whether the run was told to stop, just before something new

@@ -50,10 +50,10 @@ func TestOrder(t *testing.T) {
 	}
 	want := strings.TrimSpace(`
 CreateAccessEntry role/a-new
+CreateAccessEntry role/f-later
 DeleteAccessEntry role/d-dead
 CreateAccessEntry role/d-dead
 AssociateAccessPolicy role/d-dead
-CreateAccessEntry role/f-later
 AssociateAccessPolicy role/a-new
 AssociateAccessPolicy role/a-new
 AssociateAccessPolicy role/b-grown

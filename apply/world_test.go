@@ -89,7 +89,10 @@ func (f *fakeEKS) target(mode string, changes ...plan.Change) Target {
 	return Target{Plan: c, Have: f.live(), Writer: f, Reader: f}
 }
 
-func (f *fakeEKS) options() Options { return Options{Now: f.clock.Now, Sleep: f.clock.Sleep} }
+// options let one entry be at work at a time, so that calls come in one order.
+func (f *fakeEKS) options() Options {
+	return Options{Now: f.clock.Now, Sleep: f.clock.Sleep, Entries: 1}
+}
 
 // apply runs a plan of changes against the fake and checks what holds for
 // every run.

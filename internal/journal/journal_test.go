@@ -54,10 +54,11 @@ func change(t *testing.T, before, after *spec.Entry) plan.Change {
 func send(t *testing.T, j apply.Journal, ws ...apply.Write) {
 	t.Helper()
 	for _, w := range ws {
-		if err := j.Begin(w); err != nil {
+		r, err := j.Begin(w)
+		if err != nil {
 			t.Fatal(err)
 		}
-		j.End(apply.Answer{Outcome: apply.Done, RequestID: "id"})
+		r.End(apply.Answer{Outcome: apply.Done, RequestID: "id"})
 	}
 }
 
@@ -140,23 +141,24 @@ func TestOnDiskBeforeSent(t *testing.T) {
 	}
 	c := w.Cluster(cluster("dev"), []string{role + "ci"})
 	for i, write := range writes(change(t, entry("a", "g"), nil)) {
-		if err := c.Begin(write); err != nil {
+		r, err := c.Begin(write)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if n := strings.Count(f.durable, `"record":"begin"`); n != i+1 {
 			t.Errorf("%d of %d begun writes are on the disk when Begin returns", n, i+1)
 		}
-		c.End(apply.Answer{Outcome: apply.Done, RequestID: "id"})
+		r.End(apply.Answer{Outcome: apply.Done, RequestID: "id"})
 		if n := strings.Count(f.durable, `"record":"end"`); n != i+1 {
 			t.Errorf("%d of %d answers are on the disk when End returns", n, i+1)
 		}
 	}
 	f.full = true
-	if err := c.Begin(writes(change(t, nil, entry("b")))[0]); err == nil {
+	if _, err := c.Begin(writes(change(t, nil, entry("b")))[0]); err == nil {
 		t.Error("a full disk must stop the next write")
 	}
 	f.full = false
-	if err := w.Cluster(cluster("prod"), nil).Begin(writes(change(t, nil, entry("b")))[0]); err == nil {
+	if _, err := w.Cluster(cluster("prod"), nil).Begin(writes(change(t, nil, entry("b")))[0]); err == nil {
 		t.Error("after half a record none must follow")
 	}
 }
@@ -264,7 +266,7 @@ func TestCutOff(t *testing.T) {
 			c := w.Cluster(cluster("dev"), nil)
 			for i, write := range replace[:test.sent] {
 				if test.kill && i == test.sent-1 {
-					if err := c.Begin(write); err != nil {
+					if _, err := c.Begin(write); err != nil {
 						t.Fatal(err)
 					}
 					break
@@ -439,11 +441,12 @@ func TestCutOffTwice(t *testing.T) {
 			time.Sleep(2 * time.Millisecond) // times are whole milliseconds
 			second, _ := CreateIn(folder, Run{ID: "20260101T000001Z-000001"})
 			c = second.Cluster(cluster("dev"), nil)
-			if err := c.Begin(apply.Write{Step: apply.StepResult{Step: finishing.Steps[0]}, Change: finishing}); err != nil {
+			r, err := c.Begin(apply.Write{Step: apply.StepResult{Step: finishing.Steps[0]}, Change: finishing})
+			if err != nil {
 				t.Fatal(err)
 			}
 			if test.end != nil {
-				c.End(*test.end)
+				r.End(*test.end)
 				c.Finish(apply.Failed)
 			}
 			second.Close()
@@ -485,5 +488,53 @@ func TestRunsOfOneSecond(t *testing.T) {
 	}
 	if cuts := CutOff(unfinished, folder, cluster("dev").ARN); len(cuts) != 0 {
 		t.Errorf("%+v", cuts)
+	}
+}
+
+// Writes to several entries of a cluster are under way at a time; each answer
+// belongs to its own.
+func TestWritesSideBySide(t *testing.T) {
+	w := create(t, filepath.Join(t.TempDir(), "j.jsonl"))
+	c := w.Cluster(cluster("dev"), nil)
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			name := fmt.Sprintf("r%02d", i)
+			r, err := c.Begin(writes(change(t, nil, entry(name)))[0])
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if i%4 == 0 {
+				return // killed before the answer
+			}
+			r.End(apply.Answer{Outcome: apply.Done, RequestID: name})
+		})
+	}
+	all.Wait()
+	w.Close()
+	j, err := Read(w.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := j.Runs[0].Cluster(cluster("dev").ARN)
+	if len(j.Runs[0].Clusters) != 1 || len(got.Writes) != 40 {
+		t.Fatalf("%d clusters, %d writes", len(j.Runs[0].Clusters), len(got.Writes))
+	}
+	numbers, unanswered := map[int]bool{}, 0
+	for _, write := range got.Writes {
+		numbers[write.Begin.Write] = true
+		switch {
+		case write.End == nil:
+			unanswered++
+		case !strings.HasSuffix(write.Step.Principal, write.End.RequestID):
+			t.Errorf("the answer %s to the write of %s", write.End.RequestID, write.Step.Principal)
+		}
+	}
+	if len(numbers) != 40 || unanswered != 10 {
+		t.Errorf("%d different numbers, %d without an answer", len(numbers), unanswered)
+	}
+	if pasts := Pasts(got); len(pasts) != 40 {
+		t.Errorf("%d entries to take back", len(pasts))
 	}
 }

@@ -132,26 +132,36 @@ func (w *Writer) begin(run Run) error {
 func (w *Writer) Path() string { return w.path }
 
 // put writes one record; durably, if the disk has to have it before put
-// returns. Records that were written while another was on its way to the disk
-// share the next way.
+// returns.
 func (w *Writer) put(record any, durably bool) error {
-	line, err := json.Marshal(record)
-	if err != nil {
+	line, err := w.write(record)
+	if err != nil || !durably {
 		return err
 	}
+	return w.keep(line)
+}
+
+// write hands a record to the system, and returns the number of its line.
+func (w *Writer) write(record any) (int64, error) {
+	line, err := json.Marshal(record)
+	if err != nil {
+		return 0, err
+	}
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.err == nil {
 		_, w.err = w.file.Write(append(line, '\n'))
 	}
 	w.lines++
-	mine, err := w.lines, w.err
-	w.mu.Unlock()
-	if err != nil || !durably {
-		return err
-	}
+	return w.lines, w.err
+}
+
+// keep returns when a line is on the disk. Those that were written while
+// another was on its way there share the next way.
+func (w *Writer) keep(line int64) error {
 	w.sync.Lock()
 	defer w.sync.Unlock()
-	if w.durable >= mine {
+	if w.durable >= line {
 		return nil
 	}
 	w.mu.Lock()
@@ -188,18 +198,32 @@ func (w *Writer) Cluster(c *plan.Cluster, callers []string) apply.Journal {
 		Callers: append([]string{}, callers...), Connection: c.Connection, Rules: c.Rules}}
 }
 
-// A clusterWriter is used by one goroutine at a time.
+// A clusterWriter may be used by several goroutines.
 type clusterWriter struct {
-	w    *Writer
-	of   Cluster
+	w  *Writer
+	of Cluster
+
+	mu   sync.Mutex
 	told ClusterHistory // what it has written
 }
 
-func (c *clusterWriter) Begin(write apply.Write) error {
+func (c *clusterWriter) Begin(write apply.Write) (apply.Record, error) {
+	r, line, err := c.begin(write)
+	if err != nil {
+		return nil, err
+	}
+	return r, c.w.keep(line)
+}
+
+// begin writes the record of a write, behind that of the cluster, and returns
+// its line.
+func (c *clusterWriter) begin(write apply.Write) (*record, int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.told.Writes) == 0 {
 		c.of.Time = stamp()
 		if err := c.w.put(c.of, false); err != nil {
-			return err
+			return nil, 0, err
 		}
 		c.told.Cluster = c.of
 		c.w.count(&c.w.open, 1)
@@ -220,8 +244,10 @@ func (c *clusterWriter) Begin(write apply.Write) error {
 	if write.Change.Action == plan.Replace || write.Change.Finishes {
 		b.After = write.Change.After
 	}
-	c.told.Writes = append(c.told.Writes, &Write{Begin: b})
-	return c.w.put(b, true)
+	told := &Write{Begin: b}
+	c.told.Writes = append(c.told.Writes, told)
+	line, err := c.w.write(b)
+	return &record{c, told}, line, err
 }
 
 func (w *Writer) count(n *int, by int) int {
@@ -231,31 +257,38 @@ func (w *Writer) count(n *int, by int) int {
 	return *n
 }
 
-// End may fail: then the next Begin does too.
-func (c *clusterWriter) End(a apply.Answer) {
-	last := c.last()
-	last.End = &End{Record: ofEnd, Write: last.Begin.Write, Time: stamp(), Outcome: a.Outcome, RequestID: a.RequestID, Error: a.Error}
-	c.w.put(last.End, true)
+// A record is one write of a cluster.
+type record struct {
+	c     *clusterWriter
+	write *Write
 }
 
-func (c *clusterWriter) Found(e spec.LiveEntry) {
-	if len(c.told.Writes) == 0 {
-		return
-	}
-	last := c.last()
-	if last.Step.Operation != plan.CreateAccessEntry || last.Step.Principal != e.Principal {
+// End may fail: then the next Begin does too.
+func (r *record) End(a apply.Answer) {
+	end := &End{Record: ofEnd, Write: r.write.Begin.Write, Time: stamp(), Outcome: a.Outcome, RequestID: a.RequestID, Error: a.Error}
+	r.c.mu.Lock()
+	r.write.End = end
+	r.c.mu.Unlock()
+	r.c.w.put(end, true)
+}
+
+func (r *record) Found(e spec.LiveEntry) {
+	if r.write.Step.Operation != plan.CreateAccessEntry || r.write.Step.Principal != e.Principal {
 		return // nothing was sent to make it
 	}
-	last.Found = &Found{Record: ofFound, Write: last.Begin.Write, Time: stamp(), Entry: e.Entry, CreatedAt: e.CreatedAt}
-	c.w.put(last.Found, true)
+	found := &Found{Record: ofFound, Write: r.write.Begin.Write, Time: stamp(), Entry: e.Entry, CreatedAt: e.CreatedAt}
+	r.c.mu.Lock()
+	r.write.Found = found
+	r.c.mu.Unlock()
+	r.c.w.put(found, true)
 }
 
 func (c *clusterWriter) Finish(status apply.Status) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.told.Writes) == 0 || len(c.told.cutOff()) > 0 {
 		return // nothing to end, or something to finish
 	}
 	c.w.count(&c.w.open, -1)
 	c.w.put(Finished{Record: ofFinished, Run: c.w.run.ID, Cluster: c.of.ARN, Time: stamp(), Status: status}, false)
 }
-
-func (c *clusterWriter) last() *Write { return c.told.Writes[len(c.told.Writes)-1] }
