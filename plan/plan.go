@@ -23,6 +23,11 @@ type Plan struct {
 	Digest      string    `json:"digest"` // see Seal
 	Summary     Summary   `json:"summary"`
 	Clusters    []Cluster `json:"clusters"` // by account, region, name
+
+	// Of a run with --shard, which part of a fleet this is; of what was merged
+	// from such, which parts there were not.
+	Shard         *Shard `json:"shard,omitempty"`
+	MissingShards []int  `json:"missingShards,omitempty"`
 }
 
 // A Summary counts. Clusters, ModeChanges, Refused and Failed count clusters,
