@@ -191,8 +191,8 @@ func (f *fakeEKS) CreateAccessEntry(ctx context.Context, in *eks.CreateAccessEnt
 
 func (f *fakeEKS) UpdateAccessEntry(ctx context.Context, in *eks.UpdateAccessEntryInput, _ ...func(*eks.Options)) (*eks.UpdateAccessEntryOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
-	f.groups = in.KubernetesGroups
 	m, err := f.do(ctx, "UpdateAccessEntry", p, f.edit(p, func(e *spec.LiveEntry) error {
+		f.groups = in.KubernetesGroups
 		e.Groups, e.Username = in.KubernetesGroups, aws.ToString(in.Username)
 		if in.Username == nil {
 			e.Username = eksfacts.DefaultUsername(e.Type, p)

@@ -43,6 +43,8 @@ func (r *run) status() Status {
 		return InSync
 	case r.Plan.Watch:
 		return Watched
+	case r.skipped:
+		return Skipped
 	case r.interrupted:
 		return Interrupted
 	case r.broken || len(r.result.Failed) > 0:
@@ -57,7 +59,7 @@ func (r *run) status() Status {
 func Summarise(clusters []ClusterResult) Summary {
 	s := Summary{Clusters: len(clusters)}
 	count := map[Status]*int{InSync: &s.InSync, Applied: &s.Applied, Unconfirmed: &s.Unconfirmed, Refused: &s.Refused,
-		Failed: &s.Failed, Interrupted: &s.Interrupted, Watched: &s.Watched}
+		Failed: &s.Failed, Interrupted: &s.Interrupted, Watched: &s.Watched, Skipped: &s.Skipped}
 	for _, c := range clusters {
 		*count[c.Status]++
 		s.Done += len(c.Done)

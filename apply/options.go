@@ -17,6 +17,7 @@ type Options struct {
 	TakeOwnership bool
 
 	Clusters    int           // at work side by side; 0 means 10
+	MaxFailures int           // of clusters; no further one is begun then; 0 means no limit
 	Entries     int           // of one cluster, likewise
 	RetryFor    time.Duration // how long what EKS does not know yet is tried again; 0 means 2 minutes
 	ReadBackFor time.Duration // how long a reading may lag behind the writes; 0 means 1 minute

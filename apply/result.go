@@ -29,6 +29,7 @@ type Summary struct {
 	Failed      int `json:"failed"`
 	Interrupted int `json:"interrupted"`
 	Watched     int `json:"watched"`
+	Skipped     int `json:"skipped,omitempty"`
 	Done        int `json:"done"`        // steps
 	StepsFailed int `json:"stepsFailed"` // steps
 	NotTried    int `json:"notTried"`    // steps
@@ -45,6 +46,7 @@ const (
 	Failed      Status = "failed"      // a step failed, or the cluster could not be read
 	Interrupted Status = "interrupted" // the run was told to stop
 	Watched     Status = "watched"     // planned and never written
+	Skipped     Status = "skipped"     // not begun, since too many others had failed
 )
 
 // A ClusterResult is what was done to one cluster.
@@ -56,7 +58,7 @@ type ClusterResult struct {
 	Status             Status           `json:"status"`
 	Error              *plan.Error      `json:"error"` // the first
 	AuthenticationMode *plan.ModeChange `json:"authenticationMode"`
-	Done               []StepResult     `json:"done"` // in the order sent
+	Done               []StepResult     `json:"done"` // in turns, and within one in the order of the plan
 	Failed             []StepResult     `json:"failed"`
 	NotTried           []StepResult     `json:"notTried"`
 	Guards             []plan.Guard     `json:"guards"` // the last judgement

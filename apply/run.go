@@ -41,6 +41,7 @@ type run struct {
 	modes  []string // still to be gone to
 
 	refused     bool        // by a guard
+	skipped     bool        // not begun
 	interrupted bool        // told to stop before all was begun
 	broken      bool        // something other than a step failed
 	halted      atomic.Bool // a replace failed, or the journal: nothing more is begun

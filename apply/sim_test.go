@@ -105,7 +105,7 @@ func (s *simulated) apply(t *testing.T, mode string, changes ...plan.Change) Clu
 	target := f.target(mode, changes...)
 	target.Have, target.Writer, target.Reader = have, s.Client, s
 	s.sim.ForgetCalls()
-	r := Run(context.Background(), target, Options{Now: s.clock, Sleep: s.sleep})
+	r := Run(context.Background(), target, Options{Now: s.clock, Sleep: s.sleep, Entries: 1})
 	if why := unaccounted(target.Plan, r); why != "" {
 		t.Errorf("every planned step must be reported once: %s", why)
 	}

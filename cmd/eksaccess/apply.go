@@ -23,10 +23,11 @@ func (p *program) applyCommand() *cli.Command {
 		UsageText: "eksaccess apply -f clusters.yaml\n" +
 			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
 			"eksaccess apply -f breakglass.yaml --add-only --yes   # an emergency: nothing is taken from anybody",
-		Flags: join(fileFlags(), planFlags(), awsFlags(), journalFlags(), []cli.Flag{
+		Flags: join(fileFlags(), []cli.Flag{shardFlag()}, planFlags(), awsFlags(), journalFlags(), []cli.Flag{
 			outputFlag(render.Formats),
 			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input"},
 			&cli.DurationFlag{Name: "max-plan-age", Value: 24 * time.Hour, DefaultText: "24h", Usage: "refuse a saved plan older than `TIME`", Category: "Guards"},
+			&cli.IntFlag{Name: "max-failures", Usage: "begin no further cluster once `N` have failed", DefaultText: "go on with the others", Category: "Guards"},
 			yesFlag(),
 		}),
 		Action: func(c *cli.Context) error {
@@ -39,6 +40,11 @@ func (p *program) applyCommand() *cli.Command {
 			}
 			if err := checkJournalFlags(c); err != nil {
 				return err
+			}
+			if c.IsSet("max-failures") {
+				if err := positive(c, "max-failures"); err != nil {
+					return err
+				}
 			}
 			ctx, cancel := timed(c)
 			defer cancel()
@@ -104,7 +110,7 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 // savedPlans loads what --plan names. What is in it was decided when it was
 // made; only guards are judged anew.
 func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
-	for _, name := range []string{"file", "cluster", "selector", "add-only", "end-holds"} {
+	for _, name := range []string{"file", "cluster", "selector", "shard", "add-only", "end-holds"} {
 		if c.IsSet(name) {
 			return nil, nil, withHint(fmt.Errorf("--%s goes without --plan: a saved plan is applied as it is", name),
 				"plan again with it: eksaccess plan -f FILE --save plan.json")
@@ -191,7 +197,7 @@ func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	}
 	progress := f.p.progress()
 	defer progress.Done()
-	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership,
+	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership, MaxFailures: f.maxFailures,
 		Now: f.p.testOnlyNow, Sleep: f.p.testOnlySleep, Events: func(e apply.Event) { tell(progress, e) }})
 	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: time.Now().UTC().Truncate(time.Second),
 		ToolVersion: version(), Summary: apply.Summarise(clusters), Clusters: clusters}

@@ -44,10 +44,11 @@ type fleet struct {
 	connector *awsclient.Connector
 	options   plan.Options
 	now       time.Time
-	kube      bool     // ask the clusters too
-	only      bool     // read nothing but what is declared
-	onlyWith  []string // a snapshot has only entries with one of these policies, by name; nil for all
-	named     []string // endpoints that are not AWS's
+	kube      bool        // ask the clusters too
+	only      bool        // read nothing but what is declared
+	onlyWith  []string    // a snapshot has only entries with one of these policies, by name; nil for all
+	named     []string    // endpoints that are not AWS's
+	shard     *plan.Shard // of which these are the clusters; nil for all
 
 	run         string             // id of this run
 	journal     *journal.Writer    // nil for none
@@ -60,6 +61,7 @@ type fleet struct {
 	finishesNone bool             // what earlier runs were cut off at is not seen to
 
 	concurrency int // calls in flight at a time
+	maxFailures int // of clusters, after which no further one is begun; 0 for no limit
 
 	mu          sync.Mutex
 	directories map[string]*live.Directory // one an account and session
@@ -70,7 +72,7 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), concurrency: c.Int("concurrency"),
+	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
 		directories: map[string]*live.Directory{}, gates: map[string]live.Gate{},
 		connector: awsclient.New(p.connection(c))}
 	f.lookBack(c)

@@ -19,11 +19,12 @@ func (p *program) planCommand() *cli.Command {
 		UsageText: "eksaccess plan -f clusters.yaml\n" +
 			"eksaccess plan -f clusters.yaml --detailed-exitcode   # in CI: exit code 2 where access has drifted\n" +
 			"eksaccess plan -f clusters.yaml --save plan.json      # review it, then: eksaccess apply --plan plan.json",
-		Flags: join(fileFlags(), planFlags(), awsFlags(), []cli.Flag{
+		Subcommands: []*cli.Command{p.planMergeCommand()},
+		Flags: join(fileFlags(), []cli.Flag{shardFlag()}, planFlags(), awsFlags(), []cli.Flag{
 			snapshotFlag(), outputFlag(render.Formats),
 			&cli.StringFlag{Name: "save", Usage: "keep the plan in `FILE`, for show and apply --plan", Category: "Output"},
 			&cli.BoolFlag{Name: "declared-only", Usage: "read only what is declared: nothing is said of unmanaged or owned entries", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output", DisableDefaultText: true},
+			detailedFlag(),
 		}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -69,10 +70,15 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 	if err != nil {
 		return nil, nil, err
 	}
+	clusters, shard, err := sharded(c, clusters)
+	if err != nil {
+		return nil, nil, err
+	}
 	f, err := p.fleet(c, options)
 	if err != nil {
 		return nil, nil, err
 	}
+	f.shard = shard
 	if c.IsSet("snapshot") {
 		if c.Bool("declared-only") {
 			return nil, nil, withHint(errors.New("--declared-only is about what is read, and a snapshot was read already"), "leave out --declared-only")
@@ -94,14 +100,18 @@ func (f *fleet) made(sites []*site) *plan.Plan {
 	for i, s := range sites {
 		clusters[i] = s.plan
 	}
-	return plan.New(clusters, f.now, version())
+	made := plan.New(clusters, f.now, version())
+	if f.shard != nil {
+		made.InShard(f.shard)
+	}
+	return made
 }
 
 // planOutcome is the exit code of a plan, as an error.
 func planOutcome(p *plan.Plan, detailed bool) error {
 	s := p.Summary
 	switch {
-	case s.Failed == s.Clusters:
+	case s.Failed > 0 && s.Failed == s.Clusters: // of a part there may be none
 		return outcome(exitFailure)
 	case s.Failed > 0:
 		return outcome(exitSome)
@@ -111,6 +121,10 @@ func planOutcome(p *plan.Plan, detailed bool) error {
 		return outcome(exitDifferences)
 	}
 	return nil
+}
+
+func detailedFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output", DisableDefaultText: true}
 }
 
 func join(groups ...[]cli.Flag) []cli.Flag {

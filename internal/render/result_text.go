@@ -70,6 +70,8 @@ func outcome(c *apply.ClusterResult) (string, style) {
 		return "interrupted, " + untouched(c, done), alert
 	case apply.Watched:
 		return "only watched, nothing was changed", plain
+	case apply.Skipped:
+		return "not begun, nothing was changed", change
 	}
 	return Safe(string(c.Status)), plain
 }
