@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
@@ -25,6 +26,10 @@ type program struct {
 	args           []string // as typed, for the journal
 	plugin         bool     // of kubectl: called as "kubectl eksaccess"
 	quiet          bool
+	progressMode   string // auto, plain, none
+	statsForm      string // of --stats: "", text or json
+	tally          *awsclient.Tally
+	begun          time.Time
 	noColor        bool
 	debugLog       *slog.Logger
 
@@ -34,6 +39,7 @@ type program struct {
 }
 
 func (p *program) app() *cli.App {
+	p.tally = &awsclient.Tally{}
 	app := &cli.App{
 		Name:      "eksaccess",
 		Usage:     "say in a file who may get into your Amazon EKS clusters; see what differs, change only that",

@@ -195,10 +195,10 @@ func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	for i, s := range sites {
 		targets[i] = f.applyTarget(s)
 	}
-	progress := f.p.progress()
-	defer progress.Done()
+	told := f.p.applyingTo(targets)
+	defer told.Done()
 	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership, MaxFailures: f.maxFailures,
-		Now: f.p.testOnlyNow, Sleep: f.p.testOnlySleep, Events: func(e apply.Event) { tell(progress, e) }})
+		Now: f.p.testOnlyNow, Sleep: f.p.testOnlySleep, Events: told.tell})
 	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: time.Now().UTC().Truncate(time.Second),
 		ToolVersion: version(), Summary: apply.Summarise(clusters), Clusters: clusters}
 }
@@ -219,13 +219,4 @@ func resultOutcome(r *apply.Result) error {
 		return outcome(exitUnconfirmed)
 	}
 	return nil
-}
-
-// progress writes to standard error: in place on a terminal, nothing elsewhere
-// but waits that take long.
-func (p *program) progress() *render.Progress {
-	if p.quiet {
-		return nil
-	}
-	return render.NewProgress(p.stderr, term.Is(p.stderr), term.Width(p.stderr, getenv))
 }

@@ -24,13 +24,23 @@ func (p *program) commonFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "no-color", Usage: "no colour; NO_COLOR does the same", Category: "Output", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "quiet", Usage: "no progress on standard error", Category: "Output", DisableDefaultText: true},
+		&cli.StringFlag{Name: "progress", Value: progressAuto, Usage: "how far it is, on standard error: auto (drawn on a terminal, quiet elsewhere), plain (lines) or none; `HOW`", Category: "Output"},
 		&cli.BoolFlag{Name: "debug", Usage: "log every AWS call to standard error", Category: "Output", DisableDefaultText: true},
 	}
 }
 
 // begin runs before every command's action.
 func (p *program) begin(c *cli.Context) error {
-	p.quiet, p.noColor = c.Bool("quiet"), c.Bool("no-color")
+	p.quiet, p.noColor, p.progressMode = c.Bool("quiet"), c.Bool("no-color"), c.String("progress")
+	if !slices.Contains([]string{progressAuto, progressPlain, progressNone}, p.progressMode) {
+		return withHint(fmt.Errorf("--progress %q is none of auto, plain, none", p.progressMode), "eksaccess "+c.Command.Name+" --help")
+	}
+	if c.Bool("stats") {
+		p.statsForm = "text"
+		if c.String("output") == string(render.Machine) {
+			p.statsForm = "json"
+		}
+	}
 	if d := c.Duration("timeout"); c.IsSet("timeout") && d <= 0 {
 		return fmt.Errorf("--timeout=%s must be more than 0", d)
 	}
@@ -56,6 +66,7 @@ func awsFlags() []cli.Flag {
 		&cli.StringFlag{Name: "profile", Usage: "AWS shared-config `PROFILE`, above what the file says", Category: "AWS"},
 		&cli.BoolFlag{Name: "no-assume-role", Usage: "use the credentials as they are, whatever role the file says", Category: "AWS", DisableDefaultText: true},
 		&cli.IntFlag{Name: "concurrency", Value: awsclient.DefaultConcurrency, Usage: "`CALLS` in flight at a time", Category: "AWS"},
+		statsFlag(),
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Minute, DefaultText: "30m", Usage: "`TIME` for the whole command", Category: "AWS"},
 	}
 }

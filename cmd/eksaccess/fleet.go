@@ -15,6 +15,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -60,6 +61,7 @@ type fleet struct {
 	changedSince int              // entries of it that are not what it left
 	finishesNone bool             // what earlier runs were cut off at is not seen to
 
+	progress    *render.Progress
 	concurrency int // calls in flight at a time
 	maxFailures int // of clusters, after which no further one is begun; 0 for no limit
 
@@ -82,7 +84,7 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 // connection is how AWS is reached, as the flags say.
 func (p *program) connection(c *cli.Context) awsclient.Options {
 	return awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), TestOnlyPatience: p.testOnlyPatience}
+		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, TestOnlyPatience: p.testOnlyPatience}
 }
 
 // plan reads and plans every cluster, side by side. A cluster that fails says
@@ -110,20 +112,18 @@ func (f *fleet) each(ctx context.Context, clusters []*spec.Cluster, read func(co
 // visit does what is to be done with every cluster, side by side.
 func (f *fleet) visit(ctx context.Context, clusters []*spec.Cluster, do func(*site)) ([]*site, error) {
 	sites := make([]*site, len(clusters))
-	progress := f.p.progress()
-	defer progress.Done()
-	var done int
+	f.progress = f.p.progress()
+	f.progress.Begin("reading", len(clusters), 0)
+	defer f.progress.Done()
 	var g errgroup.Group
 	g.SetLimit(clustersAtOnce)
 	for _, i := range takingTurns(clusters) {
 		c := clusters[i]
 		sites[i] = &site{declared: c}
 		g.Go(func() error {
+			f.progress.Start(c.ID.Path())
 			do(sites[i])
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			done++
-			progress.Step("read", done, len(clusters), c.ID.Name)
+			f.progress.Finish(c.ID.Path())
 			return nil
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() { os.Exit(runMain()) }
@@ -35,12 +36,14 @@ func (p *program) run(ctx context.Context, args []string) int {
 	}
 	p.calledAs(args)
 	app := p.app()
-	p.args = args[min(1, len(args)):]
+	p.args, p.begun = args[min(1, len(args)):], time.Now()
 	args, err := permute(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
 	}
-	return p.report(ctx, err)
+	code := p.report(ctx, err)
+	p.tellStats()
+	return code
 }
 
 // report prints what an error says, if anything, and gives its exit code.

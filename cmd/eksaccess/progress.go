@@ -4,32 +4,93 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/plan"
 )
 
 var getenv = os.Getenv
 
-// tell turns what happens while applying into lines of progress.
-func tell(progress *render.Progress, e apply.Event) {
-	name := e.Cluster
+// What --progress may say.
+const (
+	progressAuto  = "auto"
+	progressPlain = "plain"
+	progressNone  = "none"
+)
+
+// progress writes to standard error: in place on a terminal, elsewhere nothing
+// but waits that take long, unless lines are asked for.
+func (p *program) progress() *render.Progress {
+	style := render.Waits
+	switch {
+	case p.quiet || p.progressMode == progressNone:
+		return nil
+	case p.progressMode == progressPlain:
+		style = render.Plain
+	case term.Is(p.stderr) && getenv("TERM") != "dumb" && p.debugLog == nil: // its lines would go through what is drawn
+		style = render.Live
+	}
+	return render.NewProgress(p.stderr, style, term.Width(p.stderr, getenv), func() (calls, throttled int) {
+		all := p.tally.Total()
+		return all.Calls, all.Throttled
+	})
+}
+
+// An applying turns what happens into progress.
+type applying struct {
+	*render.Progress
+	work map[string]bool // clusters with anything to do, by ARN
+}
+
+// applyingTo begins the progress of applying to targets.
+func (p *program) applyingTo(targets []apply.Target) applying {
+	a := applying{p.progress(), map[string]bool{}}
+	steps := 0
+	for _, t := range targets {
+		if t.Plan.Status != plan.Changed || t.Plan.Watch {
+			continue
+		}
+		a.work[t.Plan.ARN] = true
+		for _, c := range t.Plan.Changes {
+			steps += len(c.Steps)
+		}
+	}
+	a.Begin("applying to", len(a.work), steps)
+	return a
+}
+
+func (a applying) tell(e apply.Event) {
+	if !a.work[e.Cluster] {
+		return
+	}
+	key, name := e.Cluster, e.Cluster
 	if c, err := arn.ParseCluster(e.Cluster); err == nil {
-		name = c.Name
+		key, name = c.Path(), c.Name
 	}
 	subject := cmp.Or(e.Step.Principal, e.Step.Mode)
+	if e.Kind != apply.Waiting && e.Kind != apply.Retrying {
+		a.Wait(key, "", 0)
+	}
 	switch e.Kind {
+	case apply.StepStarted:
+		a.Start(key)
 	case apply.StepDone:
-		progress.Line(fmt.Sprintf("%s: %s %s", name, e.Step.Operation, subject))
+		a.Step()
+		a.Detail(fmt.Sprintf("%s: %s %s", name, e.Step.Operation, subject))
 	case apply.StepFailed:
-		progress.Line(fmt.Sprintf("%s: %s %s failed", name, e.Step.Operation, subject))
+		a.Step()
+		a.Line(fmt.Sprintf("%s: %s %s failed", name, e.Step.Operation, subject))
 	case apply.Retrying:
-		progress.Line(fmt.Sprintf("%s: trying %s again: %s", name, e.Step.Operation, e.Detail))
+		a.Line(fmt.Sprintf("%s: trying %s again: %s", name, e.Step.Operation, e.Detail))
 	case apply.Waiting:
-		progress.Line(fmt.Sprintf("%s: waiting for %s, %s so far", name, e.Detail, e.Elapsed.Round(time.Second)))
+		a.Wait(key, e.Detail, e.Elapsed)
 	case apply.ReadingBack:
-		progress.Line(fmt.Sprintf("%s: reading back %s", name, e.Detail))
+		a.Start(key)
+		a.Detail(fmt.Sprintf("%s: reading back %s", name, e.Detail))
+	case apply.Finished:
+		a.Finish(key)
 	}
 }

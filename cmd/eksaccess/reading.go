@@ -28,7 +28,11 @@ func (f *fleet) entries(ctx context.Context, s *site, d *live.Directory, o live.
 			go live.CallerPrincipal(ctx, caller, d, nil)
 		}
 	}
-	return live.Read(ctx, s.session.EKS, id, o)
+	have, err := live.Read(ctx, s.session.EKS, id, o)
+	if err == nil {
+		f.progress.Entries(len(have.Entries))
+	}
+	return have, err
 }
 
 // lookUp asks IAM for the names that are declared. It does not wait: resolve

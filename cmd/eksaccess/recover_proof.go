@@ -130,7 +130,7 @@ func (r *recovery) poll(ctx context.Context, client *kube.Client, questions []ca
 		if again == never || broken > 2 || left <= 0 || ctx.Err() != nil {
 			return e
 		}
-		progress.Line(fmt.Sprintf("%s: asking again, %s so far: %s", r.s.declared.ID.Name, time.Since(began).Round(time.Second), e.Message))
+		progress.Notice(fmt.Sprintf("%s: asking again, %s so far: %s", r.s.declared.ID.Name, time.Since(began).Round(time.Second), e.Message))
 		select {
 		case <-ctx.Done():
 		case <-time.After(min(pause, left)):

@@ -37,6 +37,12 @@ func (c *Connector) apiOptions() []func(*middleware.Stack) error {
 			return s.Finalize.Insert(debug{c.options.Debug}, "Retry", middleware.After)
 		})
 	}
+	if c.options.Tally != nil {
+		options = append(options, func(s *middleware.Stack) error {
+			// Behind the limits, which go to the same place later.
+			return s.Finalize.Insert(counted{c.options.Tally}, "GetIdentity", middleware.After)
+		})
+	}
 	return options
 }
 

@@ -2,47 +2,141 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-func TestProgress(t *testing.T) {
-	run := func(p *Progress) {
-		p.Step("reading", 1, 2, "dev")
-		p.Step("reading", 2, 2, "pr\x1bod")
-		p.Line("endpoint is http://127.0.0.1\n")
-		p.Step("reading", 3, 3, strings.Repeat("x", 100))
-		p.Done()
+// A plainRun is a run of three clusters, of which one waits for EKS.
+func plainRun(p *Progress, now *time.Time) {
+	p.now = func() time.Time { return *now }
+	p.Begin("reading", 3, 0)
+	for _, name := range []string{"one", "two", "thr\x1b[31mee"} {
+		p.Start(name)
 	}
-	for _, test := range []struct {
-		name    string
-		inPlace bool
-		want    string
-	}{
-		{"lines", false, "reading 1/2: dev\nreading 2/2: pr\\x1bod\nendpoint is http://127.0.0.1\\n\nreading 3/3: " + strings.Repeat("x", 100) + "\n"},
-		{"in place", true, "\r\x1b[Kreading 1/2: dev\r\x1b[Kreading 2/2: pr\\x1bod\r\x1b[Kendpoint is http://127.0.0.1\\n\n" +
-			"\r\x1b[Kreading 3/3: " + strings.Repeat("x", 23) + "...\r\x1b[K"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			var got bytes.Buffer
-			run(NewProgress(&got, test.inPlace, 40))
-			if got.String() != test.want {
-				t.Errorf("got  %q\nwant %q", got.String(), test.want)
-			}
-		})
-	}
-	run(nil) // silent
+	*now = now.Add(6 * time.Second)
+	p.Entries(100)
+	p.Finish("one")
+	p.Wait("two", "update 17", 35*time.Second)
+	p.Line("two: it goes on")
+	p.Detail("two: CreateAccessEntry x")
+	*now = now.Add(time.Second)
+	p.Wait("two", "", 0)
+	p.Finish("two")
+	p.Entries(1)
+	p.Finish("thr\x1b[31mee")
+	p.Done()
 }
 
-// TestProgressTogether is for the race detector.
-func TestProgressTogether(t *testing.T) {
-	var out bytes.Buffer
-	p := NewProgress(&out, true, 80)
-	var wg sync.WaitGroup
-	for i := range 20 {
-		wg.Go(func() { p.Step("reading", i, 20, "c"); p.Line("x") })
+func TestProgressInLines(t *testing.T) {
+	for _, test := range []struct {
+		style ProgressStyle
+		want  string
+	}{
+		{Waits, "two: waiting for update 17, 35s so far\n"},
+		{Plain, `reading 1/3 clusters, 100 entries, 400 calls, 7 throttled, about 12s left; waiting for thr\x1b[31mee, two
+two: waiting for update 17, 35s so far
+two: it goes on
+two: CreateAccessEntry x
+reading 3/3 clusters, 101 entries, 400 calls, 7 throttled
+`},
+	} {
+		var out bytes.Buffer
+		now := time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
+		plainRun(NewProgress(&out, test.style, 80, func() (int, int) { return 400, 7 }), &now)
+		if diff := cmp.Diff(test.want, out.String()); diff != "" {
+			t.Errorf("style %d (-want +got)\n%s", test.style, diff)
+		}
 	}
-	wg.Wait()
+	plainRunOfNobody(nil)
+}
+
+// A nil Progress is silent, and no reason to fail.
+func plainRunOfNobody(p *Progress) {
+	p.Begin("reading", 1, 1)
+	p.Start("x")
+	p.Entries(1)
+	p.Step()
+	p.Wait("x", "y", time.Second)
+	p.Line("x")
+	p.Detail("x")
+	p.Finish("x")
 	p.Done()
+}
+
+func TestProgressText(t *testing.T) {
+	now := time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
+	p := NewProgress(&bytes.Buffer{}, Plain, 80, nil)
+	p.now = func() time.Time { return now }
+	p.Begin("applying to", 9, 40)
+	for i := range 5 {
+		p.Start(fmt.Sprint("c", i))
+		p.Step()
+	}
+	now = now.Add(10 * time.Second)
+	if got, want := p.Text(), "applying to 0/9 clusters, 5 of 40 steps; waiting for c0, c1, 3 more"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	p.Finish("c0")
+	p.Wait("c3", "update 17", 3*time.Second)
+	now = now.Add(4 * time.Second)
+	if got, want := p.Text(), "applying to 1/9 clusters, 5 of 40 steps, about 1m52s left; waiting for c3: update 17, 7s so far"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// What is drawn is taken away at the end, and what stays is above it. Drawing
+// asks for numbers while they change: none may wait for the other.
+func TestProgressLive(t *testing.T) {
+	var out syncBuffer
+	p := NewProgress(&out, Live, 100, func() (int, int) { return 1, 0 })
+	p.Begin("reading", 40, 0)
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			name := fmt.Sprint("c", i)
+			p.Start(name)
+			p.Entries(3)
+			if i == 7 {
+				p.Line("a line \x1b[2Jthat stays")
+			}
+			time.Sleep(time.Duration(i) * 10 * time.Millisecond)
+			p.Finish(name)
+		})
+	}
+	all.Wait()
+	p.Done()
+	got := out.String()
+	if !strings.Contains(got, "/40 clusters, ") || !strings.Contains(got, `a line \x1b[2Jthat stays`) {
+		t.Errorf("%q", got)
+	}
+	if strings.Contains(got, "\x1b[2J") {
+		t.Error("a line drives the terminal")
+	}
+	// It can be begun again: apply reads, and then writes.
+	p.Begin("applying to", 1, 0)
+	p.Start("x")
+	p.Finish("x")
+	p.Done()
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
