@@ -57,7 +57,9 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 		if data, err = awsauth.Manifest(file); err != nil {
 			return nil, p.unreadable(file.Name, err)
 		}
-		found.Source = file.Name
+		if c.Args().First() != "-" {
+			found.Source = file.Name
+		}
 		if !c.IsSet("cluster") && !c.IsSet("file") {
 			return setOfRows(c, found, data)
 		}
