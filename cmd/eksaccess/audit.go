@@ -47,7 +47,7 @@ func (p *program) auditCommand() *cli.Command {
 				return withHint(err, "eksaccess audit --rules lists them")
 			}
 			if c.Bool("rules") {
-				return render.RulesText(p.stdout, rules, p.drawing(form))
+				return render.AuditRules(p.stdout, rules, p.drawing(form))
 			}
 			var least audit.Severity
 			if c.IsSet("fail-on") {

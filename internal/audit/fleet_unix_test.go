@@ -3,10 +3,14 @@
 package audit
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
 
 // TestFleet: a fleet of 200 clusters with 100 entries each is audited in less
@@ -34,4 +38,21 @@ func cpu(t *testing.T) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkSnapshotFile writes and reads a fleet of 1,000 clusters with 100
+// entries each; the memory of a run is bytes/op at most.
+func BenchmarkSnapshotFile(b *testing.B) {
+	s := fleetOf(1000, 100)
+	b.ReportAllocs()
+	for b.Loop() {
+		var text bytes.Buffer
+		if err := json.NewEncoder(&text).Encode(s); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(text.Len())/1e6, "MB")
+		if _, err := snapshot.Parse(text.Bytes()); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -11,16 +11,16 @@ import (
 // A Rule is one thing that may be wrong. Its id never changes and is never
 // used again for another.
 type Rule struct {
-	ID       string   // EA101
-	Name     string   // config-map-mode
-	Severity Severity // of its findings; some are graver or milder, which their text explains
+	ID       string   `json:"id"`       // EA101
+	Name     string   `json:"name"`     // config-map-mode
+	Severity Severity `json:"severity"` // of its findings; some are graver or milder, which their text explains
 
-	Title    string   // one line
-	Means    string   // why it matters
-	Evidence string   // what it looks at
-	Fix      string   // in general; each finding has its own
-	Refs     []string // of frameworks and AWS
-	Mistakes string   // when a finding may be none
+	Title    string   `json:"title"`      // one line
+	Means    string   `json:"means"`      // why it matters
+	Evidence string   `json:"evidence"`   // what it looks at
+	Fix      string   `json:"fix"`        // in general; each finding has its own
+	Refs     []string `json:"references"` // of frameworks and AWS
+	Mistakes string   `json:"mistakes"`   // when a finding may be none
 
 	check func(*view, *outcome)
 }

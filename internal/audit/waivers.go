@@ -19,6 +19,7 @@ var expiredWaiver = Rule{
 	Means:    "What somebody accepted for a time goes on, and nobody has looked again. Its findings count from now on.",
 	Evidence: "`until` of each waiver against the time of the audit.",
 	Fix:      "Put right what it covered, or decide again and write another day.",
+	Refs:     []string{},
 	Mistakes: "None.",
 }
 

@@ -248,8 +248,23 @@ func auditMarkdown(r *audit.Report) []byte {
 	return m.Bytes()
 }
 
-// RulesText lists rules: id, severity, name, title.
-func RulesText(w io.Writer, rules []audit.Rule, opts Options) error {
+// AuditRules lists rules: as [Text] with one line each, as [Markdown] or
+// [Machine] with all they say.
+func AuditRules(w io.Writer, rules []audit.Rule, opts Options) error {
+	switch opts.Format {
+	case Text, "":
+	case Machine:
+		return JSON(w, rules)
+	case Markdown:
+		m := &markdown{}
+		for _, r := range rules {
+			m.para("## " + r.ID + " " + r.Name)
+			m.para(strings.TrimSuffix(audit.RulePage(r), "\n"))
+		}
+		return write(w, m.Bytes())
+	default:
+		return fmt.Errorf("rules have no form %q: they are listed as %s", string(opts.Format), FormatSet{Text, Markdown, Machine})
+	}
 	p := newPage(opts)
 	t := table{header: []string{"RULE", "SEVERITY", "NAME", "WHAT IT FINDS"}}
 	for _, r := range rules {
