@@ -12,7 +12,7 @@ const module = "github.com/eksaccess/eksaccess/"
 // Who may import whom, directly. A package that is not a key may import
 // nothing of this module.
 var allowed = map[string][]string{
-	"spec":               {"internal/arn", "internal/eksfacts", "internal/suggest"},
+	"spec":               {"internal/arn", "internal/cani", "internal/eksfacts", "internal/suggest"},
 	"plan":               {"spec", "internal/arn", "internal/eksfacts"},
 	"apply":              {"plan", "spec", "internal/arn", "internal/eksfacts", "internal/awserr"},
 	"internal/eksfacts":  {"internal/arn", "internal/cani"},

@@ -12,6 +12,7 @@ import (
 type Fleet struct {
 	Clusters []*Cluster // sorted by account, region, name
 	Guards   Guards     // of all files together
+	Tests    Tests      // of all files together
 }
 
 // A Cluster is one declared cluster, with all that holds for it brought

@@ -26,6 +26,7 @@ type Document struct {
 	AccessLines
 	Sets     SetLines      `json:"sets"`
 	Clusters []ClusterLine `json:"clusters"`
+	Tests    []TestLine    `json:"tests"` // what must follow from the rest
 }
 
 // AccessLines may stand on top of a document, in a set and on a cluster.
@@ -141,6 +142,18 @@ type PolicyLine struct {
 	Mark
 	Policy     Text   `json:"policy" bare:"true"`
 	Namespaces []Text `json:"namespaces"`
+}
+
+// A TestLine says what a principal can and cannot do by this document.
+type TestLine struct {
+	Mark
+	Principal     Text   `json:"principal"` // one of these four, as in a PrincipalLine
+	PermissionSet Text   `json:"permissionSet"`
+	Role          Text   `json:"role"`
+	User          Text   `json:"user"`
+	Clusters      []Text `json:"clusters"` // globs; left out: all of the document
+	Can           []Text `json:"can"`      // questions as "kubectl auth can-i" takes them
+	Cannot        []Text `json:"cannot"`
 }
 
 // A Mark is where a mapping, or what stands for one, begins.

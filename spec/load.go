@@ -10,7 +10,7 @@ import (
 // their clusters. Every mistake in any of them is found in one go, in the order
 // of the files and lines. The fleet is nil where there is an error.
 func Load(sources []Source) (*Fleet, Problems) {
-	l := &loader{files: map[string]int{}, sets: map[string]*set{}, byID: map[arn.Cluster]*draft{}, spread: map[spreadKey]*spreadProblem{}}
+	l := &loader{files: map[string]int{}, sets: map[string]*set{}, byID: map[arn.Cluster]*draft{}, spread: spreads{}}
 	for _, src := range sources {
 		if _, twice := l.files[src.Name]; twice {
 			l.errorf(Pos{File: src.Name}, "name it once", "the file is given twice")
@@ -41,13 +41,14 @@ func Load(sources []Source) (*Fleet, Problems) {
 		l.fill(c)
 	}
 	l.unused()
-	l.tellSpread()
+	tests := l.readTests()
+	l.spread.tell(&l.report)
 
 	problems := l.sorted(l.files)
 	if problems.Failed() {
 		return nil, problems
 	}
-	fleet := &Fleet{Guards: l.guards}
+	fleet := &Fleet{Guards: l.guards, Tests: l.judge(tests)}
 	for _, c := range l.clusters {
 		fleet.Clusters = append(fleet.Clusters, c.Cluster)
 	}
@@ -67,7 +68,7 @@ type loader struct {
 	setNames  []string // in the order declared
 	clusters  []*draft // likewise
 	byID      map[arn.Cluster]*draft
-	spread    map[spreadKey]*spreadProblem
+	spread    spreads
 }
 
 // A document with what was read from it.

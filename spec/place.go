@@ -95,8 +95,9 @@ func (l *loader) foreign(c *draft, written string, item Item) {
 // once, with the first of them.
 type spreadProblem struct {
 	Problem
-	first *draft
-	more  int
+	warning bool
+	first   *draft
+	more    int
 }
 
 type spreadKey struct {
@@ -104,22 +105,34 @@ type spreadKey struct {
 	summary string
 }
 
-func (l *loader) spreadError(c *draft, at Pos, hint, summary string) {
-	key := spreadKey{at, summary}
-	if p := l.spread[key]; p != nil {
-		p.more++
+// spreads gathers such problems.
+type spreads map[spreadKey]*spreadProblem
+
+func (s spreads) add(c *draft, p spreadProblem) {
+	key := spreadKey{p.Pos, p.Summary}
+	if known := s[key]; known != nil {
+		known.more++
 		return
 	}
-	l.spread[key] = &spreadProblem{Problem{at, summary, hint}, c, 0}
+	p.first = c
+	s[key] = &p
 }
 
-func (l *loader) tellSpread() {
-	for _, p := range l.spread {
+func (s spreads) tell(r *report) {
+	for _, p := range s {
 		where := fmt.Sprintf(" (cluster %q)", p.first.ID.Path())
 		if p.more > 0 {
 			where = fmt.Sprintf(" (cluster %q and %d more)", p.first.ID.Path(), p.more)
 		}
 		p.Summary += where
-		l.Errors = append(l.Errors, p.Problem)
+		if p.warning {
+			r.Warnings = append(r.Warnings, p.Problem)
+		} else {
+			r.Errors = append(r.Errors, p.Problem)
+		}
 	}
+}
+
+func (l *loader) spreadError(c *draft, at Pos, hint, summary string) {
+	l.spread.add(c, spreadProblem{Problem: Problem{at, summary, hint}})
 }

@@ -51,6 +51,7 @@ func keyTables(t *testing.T) string {
 		{"An item of `access`", object(defs["accessItem"].(node)), nil},
 		{"An item of `admins`", object(defs["admin"].(node)), nil},
 		{"An item of `policies`", object(defs["policyItem"].(node)), nil},
+		{"An item of `tests`", properties["tests"].(node)["items"].(node), nil},
 	} {
 		names := part.names
 		for name := range part.of["properties"].(node) {

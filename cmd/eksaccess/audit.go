@@ -102,7 +102,7 @@ func (p *program) waivers(c *cli.Context) ([]spec.Waiver, error) {
 	}
 	waivers, problems := spec.LoadWaivers(sources)
 	problems.Errors = append(problems.Errors, audit.CheckWaivers(waivers).Errors...)
-	return waivers, p.tellProblems(problems, "--waivers")
+	return waivers, p.tellProblems(problems, "in what --waivers names")
 }
 
 // auditOutcome is the exit code of a report, as an error. Without --fail-on

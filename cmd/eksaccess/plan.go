@@ -66,7 +66,7 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 	if err != nil {
 		return nil, nil, err
 	}
-	clusters, err := p.declared(c)
+	clusters, _, err := p.tested(c)
 	if err != nil {
 		return nil, nil, err
 	}

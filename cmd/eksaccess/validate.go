@@ -22,7 +22,7 @@ func (p *program) validateCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			clusters, err := p.declared(c)
+			clusters, tests, err := p.tested(c)
 			if err != nil {
 				return err
 			}
@@ -34,7 +34,11 @@ func (p *program) validateCommand() *cli.Command {
 				}
 				items += len(named)
 			}
-			_, err = fmt.Fprintf(p.stdout, "valid: %s, %s\n", count(len(clusters), "cluster"), count(items, "declared principal"))
+			line := fmt.Sprintf("valid: %s, %s", count(len(clusters), "cluster"), count(items, "declared principal"))
+			if tests.Passed > 0 {
+				line += ", " + count(tests.Passed, "answer") + " as tested"
+			}
+			_, err = fmt.Fprintln(p.stdout, line)
 			return err
 		},
 	}
@@ -43,6 +47,28 @@ func (p *program) validateCommand() *cli.Command {
 // declared reads the files that -f names and returns the clusters chosen of
 // them. Problems are printed to standard error, all of them.
 func (p *program) declared(c *cli.Context) ([]*spec.Cluster, error) {
+	fleet, err := p.loaded(c)
+	if err != nil {
+		return nil, err
+	}
+	return p.chosen(c, fleet)
+}
+
+// tested is declared where the tests in the files must hold too: where it is
+// about what the files lead to, and not about what is.
+func (p *program) tested(c *cli.Context) ([]*spec.Cluster, spec.Tests, error) {
+	fleet, err := p.loaded(c)
+	if err != nil {
+		return nil, spec.Tests{}, err
+	}
+	if err := p.tellProblems(fleet.Tests.Problems, "in the tests of the files"); err != nil {
+		return nil, fleet.Tests, err
+	}
+	clusters, err := p.chosen(c, fleet)
+	return clusters, fleet.Tests, err
+}
+
+func (p *program) loaded(c *cli.Context) (*spec.Fleet, error) {
 	if err := regionRefused(c); err != nil {
 		return nil, err
 	}
@@ -54,28 +80,26 @@ func (p *program) declared(c *cli.Context) ([]*spec.Cluster, error) {
 	if !problems.Failed() && len(fleet.Clusters) > 0 {
 		problems.Errors = audit.CheckWaivers(fleet.Clusters[0].Waivers).Errors
 	}
-	if err := p.tellProblems(problems, "-f"); err != nil {
-		return nil, err
-	}
-	clusters, err := fleet.Select(selection(c))
-	if err != nil {
-		return nil, err
-	}
-	if len(clusters) == 0 {
-		return nil, errors.New("no cluster is declared")
-	}
-	return clusters, nil
+	return fleet, p.tellProblems(problems, "in what -f names")
 }
 
-// tellProblems prints all problems of files that a flag names, and fails where
-// there are errors among them.
-func (p *program) tellProblems(problems spec.Problems, flag string) error {
+func (p *program) chosen(c *cli.Context, fleet *spec.Fleet) ([]*spec.Cluster, error) {
+	clusters, err := fleet.Select(selection(c))
+	if err == nil && len(clusters) == 0 {
+		err = errors.New("no cluster is declared")
+	}
+	return clusters, err
+}
+
+// tellProblems prints all problems of a place, such as "in what -f names", and
+// fails where there are errors among them.
+func (p *program) tellProblems(problems spec.Problems, where string) error {
 	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
 	if err := render.Problems(p.stderr, problems, opts); err != nil {
 		return err
 	}
 	if problems.Failed() {
-		return fmt.Errorf("%s in what %s names, nothing was sent to AWS", count(len(problems.Errors), "problem"), flag)
+		return fmt.Errorf("%s %s, nothing was sent to AWS", count(len(problems.Errors), "problem"), where)
 	}
 	return nil
 }

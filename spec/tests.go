@@ -1,0 +1,196 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
+)
+
+// Access tests: what somebody can and cannot do by the files, judged by what
+// AWS has published of its access policies. A change that would break on-call
+// is then a mistake in the file, which is found without a cluster.
+
+// Tests is what became of the tests: how many answers are as expected, and
+// what is said of the others.
+type Tests struct {
+	Passed   int
+	Problems Problems
+}
+
+// A question as a test expects it to be answered.
+type question struct {
+	cani.Question
+	text Text
+	want bool
+}
+
+// An accessTest is a test that can be judged.
+type accessTest struct {
+	line      TestLine
+	principal PrincipalRef
+	clusters  []*draft
+	questions []question
+}
+
+func (l *loader) readTests() []accessTest {
+	var tests []accessTest
+	for _, doc := range l.documents {
+		for _, line := range doc.Tests {
+			ref, ok := l.principal(PrincipalLine{line.Principal, line.PermissionSet, line.Role, line.User}, line.Mark, judgeARN)
+			t := accessTest{line, ref, l.tested(doc, line), l.questions(line)}
+			if ok {
+				tests = append(tests, t)
+			}
+		}
+	}
+	return tests
+}
+
+// judge asks what follows from files in which nothing is wrong.
+func (l *loader) judge(tests []accessTest) Tests {
+	j := judging{spread: spreads{}}
+	for _, t := range tests {
+		j.test(t)
+	}
+	j.spread.tell(&j.report)
+	return Tests{j.passed, j.sorted(l.files)}
+}
+
+type judging struct {
+	report
+	spread spreads
+	passed int
+}
+
+func (l *loader) questions(line TestLine) []question {
+	var list []question
+	for _, part := range []struct {
+		texts []Text
+		want  bool
+	}{{line.Can, true}, {line.Cannot, false}} {
+		for _, text := range part.texts {
+			if text.Value == "" {
+				continue
+			}
+			q, err := cani.Parse(text.Value)
+			var wrong *cani.ParseError
+			if errors.As(err, &wrong) {
+				l.errorf(text.Pos, wrong.Hint, "%s", wrong.Summary)
+				continue
+			}
+			list = append(list, question{q, text, part.want})
+		}
+	}
+	if len(line.Can)+len(line.Cannot) == 0 && !line.Flawed {
+		l.errorf(line.Pos, "write can or cannot, for example: can: [\"delete pods -n payments\"]", "the test asks nothing")
+	}
+	return list
+}
+
+// tested are the clusters of a test: of its document, and among those its own
+// globs.
+func (l *loader) tested(doc *document, line TestLine) []*draft {
+	var own []*draft
+	for _, c := range l.clusters {
+		if c.doc == doc {
+			own = append(own, c)
+		}
+	}
+	if line.Clusters == nil {
+		if len(own) == 0 && !l.lost {
+			l.warnf(line.Pos, "a test is about the clusters of its own document", "the test is about no cluster")
+		}
+		return own
+	}
+	var chosen []*draft
+	for _, glob := range line.Clusters {
+		found := false
+		for _, c := range own {
+			if c.matches(glob.Value) {
+				found = true
+				if !slices.Contains(chosen, c) {
+					chosen = append(chosen, c)
+				}
+			}
+		}
+		if !found && glob.Value != "" && !l.lost {
+			l.errorf(glob.Pos, "a test is about the clusters of its own document", "no cluster matches %.200q", glob.Value)
+		}
+	}
+	return chosen
+}
+
+func (j *judging) test(t accessTest) {
+	declared := false
+	for _, c := range t.clusters {
+		ref := t.principal
+		ref.ARN = fill(ref.ARN, c.ID)
+		grants, groups, there := c.accessOf(ref)
+		declared = declared || there
+		for _, q := range t.questions {
+			j.question(c, t.principal, q, there, eksfacts.Judge(q.Question, grants, groups))
+		}
+	}
+	if !declared && len(t.clusters) > 0 && len(t.line.Can) == 0 {
+		j.warnf(t.line.Pos, "a name that is mistyped can do nothing either", "%s is declared in no cluster of the test", t.principal)
+	}
+}
+
+func (j *judging) question(c *draft, who PrincipalRef, q question, declared bool, is eksfacts.Judgement) {
+	problem := func(hint, format string, args ...any) spreadProblem {
+		return spreadProblem{Problem: Problem{q.text.Pos, fmt.Sprintf(format, args...), hint}}
+	}
+	switch yes := is.Verdict == eksfacts.Yes; {
+	case is.Verdict == eksfacts.Undecided:
+		p := problem(fmt.Sprintf("ask the cluster: eksaccess doctor --cluster %s --principal %s --can %q", c.ID.Path(), who, q.text.Value),
+			"not tested: whether %s can %q hangs on %s", who, q.text.Value, hangsOn(is))
+		p.warning = true
+		j.spread.add(c, p)
+	case yes == q.want:
+		j.passed++
+	case q.want && !declared:
+		j.spread.add(c, problem("declare it, or say with clusters: which ones the test is about",
+			"%s should be able to %q and is not declared", who, q.text.Value))
+	case q.want:
+		j.spread.add(c, problem(leastHint(q.Question), "%s should be able to %q, and no access policy of it allows that", who, q.text.Value))
+	default:
+		j.spread.add(c, problem("narrow the policy, or its namespaces", "%s should not be able to %q, and %s allows it", who, q.text.Value, is.Policy))
+	}
+}
+
+// accessOf is what the cluster's lines give a principal together.
+func (c *draft) accessOf(ref PrincipalRef) (grants []eksfacts.Grant, groups []string, there bool) {
+	for _, item := range c.Items {
+		p := item.Principal
+		if p != ref && (p.ARN == "" || !ref.Matches(p.ARN, c.ID.Account)) && (ref.ARN == "" || !p.Matches(ref.ARN, c.ID.Account)) {
+			continue
+		}
+		there = true
+		groups = append(groups, item.Groups...)
+		for _, policy := range item.Policies {
+			grants = append(grants, eksfacts.Grant{Policy: policy.ARN, Namespaces: policy.Namespaces})
+		}
+	}
+	slices.Sort(groups)
+	return grants, slices.Compact(groups), there
+}
+
+func hangsOn(j eksfacts.Judgement) string {
+	if len(j.Groups) > 0 {
+		return "what the cluster binds to its groups (" + strings.Join(j.Groups, ", ") + ")"
+	}
+	return arn.PolicyName(j.Unread[0]) + ", whose rules AWS has not published"
+}
+
+func leastHint(q cani.Question) string {
+	least := eksfacts.Least(q)
+	if q.Namespace != "" {
+		return fmt.Sprintf("%s in namespace %s would", least, q.Namespace)
+	}
+	return least + " would"
+}

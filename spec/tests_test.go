@@ -1,0 +1,58 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A change that breaks what somebody must be able to do is a mistake in the
+// file, told at the line of the test with the cluster it shows in.
+func TestAccessTests(t *testing.T) {
+	const head = "apiVersion: eksaccess/v1\nclusters:\n" +
+		"  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/a\n    access:\n      - {role: dev, ACCESS}\n" +
+		"  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/b\n    access:\n      - {role: dev, ACCESS}\ntests:\n  - "
+	for _, tt := range []struct {
+		name, access, test string
+		passed             int
+		want               string
+	}{
+		{"can", "policy: AmazonEKSEditPolicy", "{role: dev, can: [delete pods -n x]}", 2, ""},
+		{"can, and should not", "policy: AmazonEKSEditPolicy", "{role: dev, cannot: [get secrets -n x]}", 0,
+			"f.yaml:10:26: role=dev should not be able to \"get secrets -n x\", and AmazonEKSEditPolicy allows it (cluster \"111122223333/eu-west-1/a\" and 1 more)\n" +
+				"  hint: narrow the policy, or its namespaces\n"},
+		{"can't, and should", "policy: AmazonEKSViewPolicy", "{role: dev, can: [delete pods -n x]}", 0,
+			"f.yaml:10:23: role=dev should be able to \"delete pods -n x\", and no access policy of it allows that (cluster \"111122223333/eu-west-1/a\" and 1 more)\n" +
+				"  hint: AmazonEKSEditPolicy in namespace x would\n"},
+		{"in one namespace", "policy: AmazonEKSEditPolicy, namespaces: [x, y-*]", "{role: dev, can: [delete pods -n y-1], cannot: [delete pods -n z, delete pods -A]}", 6, ""},
+		{"groups decide", "policy: AmazonEKSViewPolicy, groups: [ops]", "{role: dev, can: [delete pods -n x, get pods -n x]}", 2,
+			"warning: f.yaml:10:23: not tested: whether role=dev can \"delete pods -n x\" hangs on what the cluster binds to its groups (ops) (cluster \"111122223333/eu-west-1/a\" and 1 more)\n" +
+				"  hint: ask the cluster: eksaccess doctor --cluster 111122223333/eu-west-1/a --principal role=dev --can \"delete pods -n x\"\n"},
+		{"a policy nobody has published", "policy: AmazonEMRJobPolicy", "{role: dev, can: [delete pods -n x]}", 0,
+			"warning: f.yaml:10:23: not tested: whether role=dev can \"delete pods -n x\" hangs on AmazonEMRJobPolicy, whose rules AWS has not published (cluster \"111122223333/eu-west-1/a\" and 1 more)\n" +
+				"  hint: ask the cluster: eksaccess doctor --cluster 111122223333/eu-west-1/a --principal role=dev --can \"delete pods -n x\"\n"},
+		{"not declared", "policy: AmazonEKSEditPolicy", "{role: ops, clusters: [b], can: [get pods -n x]}", 0,
+			"f.yaml:10:38: role=ops should be able to \"get pods -n x\" and is not declared (cluster \"111122223333/eu-west-1/b\")\n" +
+				"  hint: declare it, or say with clusters: which ones the test is about\n"},
+		{"not declared, and should not", "policy: AmazonEKSEditPolicy", "{role: ops, cannot: [get pods -n x]}", 2,
+			"warning: f.yaml:10:5: role=ops is declared in no cluster of the test\n  hint: a name that is mistyped can do nothing either\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := head
+			for range 2 {
+				text = strings.Replace(text, "ACCESS", tt.access, 1)
+			}
+			fleet, problems := Load([]Source{{"f.yaml", []byte(text + tt.test + "\n")}})
+			if problems.Failed() {
+				t.Fatal(problems.text())
+			}
+			if fleet.Tests.Passed != tt.passed {
+				t.Errorf("%d answers as expected, want %d", fleet.Tests.Passed, tt.passed)
+			}
+			if diff := cmp.Diff(tt.want, fleet.Tests.Problems.text()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
