@@ -19,7 +19,7 @@ done
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_EKS AWS_ENDPOINT_URL_STS AWS_ENDPOINT_URL_IAM AWS_IGNORE_CONFIGURED_ENDPOINT_URLS 2>/dev/null || true
 export AWS_ENDPOINT_URL="$(cat "$tmp/url")" AWS_ACCESS_KEY_ID=AKIADEMO AWS_SECRET_ACCESS_KEY=simulated \
 	AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE="$tmp/none" AWS_SHARED_CREDENTIALS_FILE="$tmp/none" \
-	XDG_STATE_HOME="$tmp/state" # for the journals of these runs
+	XDG_STATE_HOME="$tmp/state" KUBECONFIG="$tmp/kubeconfig" PATH="$PWD/bin:$PATH" # for what these runs keep
 
 say() { printf '\n# %s\n' "$@"; }
 # run prints a command and runs it; $1 is the exit code it should end with.
@@ -67,6 +67,16 @@ absent: ["arn:aws:iam::444455556666:role/*"]
 clusters: ["arn:aws:eks:eu-west-1:444455556666:cluster/prod"]
 YAML
 run 3 apply -f "$tmp/lockout.yaml" --yes
+
+say 'Three in the morning: the role on call has no entry in dev, and kubectl says Unauthorized.' \
+	'One command, run by whoever is locked out, gets it in and has the cluster itself say so.'
+AWS_ACCESS_KEY_ID=AKIAONCALL
+run 0 recover --cluster dev --region eu-west-1 --expires 4h --reason INC-4711 --yes
+
+say 'It is held: the file, applied in the middle of the emergency, does not take it back.' \
+	'When its time is over, "eksaccess cleanup --expired" does.'
+AWS_ACCESS_KEY_ID=AKIADEMO
+run 0 apply -f examples/clusters.yaml --cluster dev --yes
 
 say 'Last, what is wrong with access in this fleet? Rules say so, with the fix; what they could' \
 	'not look at is told too. In CI, --fail-on high would end with exit code 2.'
