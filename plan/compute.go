@@ -47,6 +47,7 @@ func Compute(in Input) Cluster {
 	d.declared()
 	d.finishOthers()
 	d.undeclared()
+	c.Ending = ending(in, c.Changes, c.Held)
 	d.say()
 	if c.AuthenticationMode.Moves() && !in.Have.EntriesRead {
 		c.Unmanaged, c.Held = nil, nil // nobody has seen them yet

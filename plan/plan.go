@@ -85,6 +85,7 @@ type Cluster struct {
 	// Held are entries under an emergency's hold: by principal, like Unmanaged.
 	// Both are null where entries were not read.
 	Held   []Held  `json:"held"`
+	Ending []Held  `json:"ending,omitempty"` // entries of this program that have an end and stay until then
 	Counts *Counts `json:"counts"`
 
 	// AWSAuth are the rows of aws-auth, by ARN; left out where it was not read,

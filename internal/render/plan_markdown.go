@@ -77,6 +77,13 @@ func (m *markdown) planCluster(c *plan.Cluster) {
 		}
 		m.table(t)
 	}
+	if len(c.Ending) > 0 {
+		t := table{header: []string{"Ends", "At", "Reason"}}
+		for _, h := range c.Ending {
+			t.add(MarkdownCell(h.Principal), stamp(h.Until), MarkdownText(h.Reason))
+		}
+		m.table(t)
+	}
 	if len(c.Unmanaged) > 0 {
 		t := table{header: []string{"Unmanaged", "Owner", "Type", "Policies", "Groups"}}
 		for _, u := range c.Unmanaged {

@@ -59,7 +59,7 @@ func quiet(c *plan.Cluster) bool {
 			return false
 		}
 	}
-	return c.Status == plan.InSync && c.Error == nil && !rowsRule(c.AWSAuth) && len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Warnings) == 0 &&
+	return c.Status == plan.InSync && c.Error == nil && !rowsRule(c.AWSAuth) && len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Ending)+len(c.Warnings) == 0 &&
 		!c.AuthenticationMode.Moves()
 }
 
@@ -111,6 +111,7 @@ func (p *page) planCluster(c *plan.Cluster, made time.Time, verbose bool) {
 		p.blank()
 	}
 	p.held(c.Held)
+	p.ending(c.Ending, made)
 	p.unmanaged(c)
 	p.authRows(c.AWSAuth)
 	p.guards(2, c.Guards, verbose)
@@ -125,6 +126,17 @@ func (p *page) planCluster(c *plan.Cluster, made time.Time, verbose bool) {
 func (p *page) held(list []plan.Held) {
 	for _, h := range list {
 		p.hangAt(2, p.paint(change, "held until "+stamp(h.Until)+": "), plain, Safe(h.Principal), 6)
+		if h.Reason != "" {
+			p.hang(6, "", faint, Safe(h.Reason))
+		}
+	}
+}
+
+// ending says how long what has an end will last, seen from when the plan was
+// made.
+func (p *page) ending(list []plan.Held, made time.Time) {
+	for _, h := range list {
+		p.hangAt(2, p.paint(change, "ends in "+span(h.Until.Sub(made))+", at "+stamp(h.Until)+": "), plain, Safe(h.Principal), 6)
 		if h.Reason != "" {
 			p.hang(6, "", faint, Safe(h.Reason))
 		}
