@@ -86,3 +86,39 @@ func TestParseShare(t *testing.T) {
 		t.Error("a share that is not set is written as something")
 	}
 }
+
+func TestParsePolicyFlag(t *testing.T) {
+	for _, test := range []struct {
+		written    string
+		namespaces []string
+		want       Policy
+		warning    string
+		err        string
+	}{
+		{written: "AmazonEKSViewPolicy", want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "cluster", []string{}}},
+		{written: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", namespaces: []string{"b", "a-*", "b"},
+			want: Policy{"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "namespace", []string{"a-*", "b"}}},
+		{written: "AmazonEKSEditorPolicy", warning: `unknown access policy "AmazonEKSEditorPolicy"`,
+			want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSEditorPolicy", "cluster", []string{}}},
+		{written: "AmazonEKSViewPolicy", namespaces: []string{"Shop"}, warning: `no namespace can be called "Shop"`,
+			want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "namespace", []string{"Shop"}}},
+		{written: "AmazonEKSViewPolicy", namespaces: []string{""}, err: "a namespace is empty"},
+		{written: "AmazonEKSViewPolicy", namespaces: []string{"a,b"}, err: `namespace "a,b" holds a comma or a space`},
+		{written: "arn:aws:iam::aws:policy/AdministratorAccess", err: `"arn:aws:iam::aws:policy/AdministratorAccess" is not the ARN of an access policy`},
+		{written: "arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+			err: `policy "arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" has a placeholder, which only files may`},
+		{written: "", err: `"" is not the name of an access policy`},
+	} {
+		got, warnings, err := ParsePolicyFlag(test.written, test.namespaces, "aws-cn")
+		var message, warning string
+		if err != nil {
+			message = err.(Problems).Errors[0].Summary
+		}
+		if len(warnings.Warnings) > 0 {
+			warning = warnings.Warnings[0].Summary
+		}
+		if diff := cmp.Diff([]any{test.want, test.warning, test.err}, []any{got, warning, message}); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", test.written, diff)
+		}
+	}
+}

@@ -105,7 +105,7 @@ func (r *recovery) noProof(e plan.Error) error {
 
 // mending is what the words of a refusal need to know.
 func (r *recovery) mending() rescue.Mending {
-	return rescue.Mending{Identity: r.s.have.Identities[r.principal], Recreate: r.again("--recreate"), Ask: r.canI(rescue.Questions(r.policy)),
+	return rescue.Mending{Identity: r.s.have.Identities[r.principal], Recreate: r.again("--recreate"), Doctor: "eksaccess doctor --cluster " + r.s.declared.ID.ARN(), Ask: r.canI(rescue.Questions(r.policy)),
 		Private: r.s.have.PublicEndpoint != nil && !*r.s.have.PublicEndpoint}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -77,5 +78,36 @@ func TestElsewhere(t *testing.T) {
 	}
 	if got := live.Elsewhere(t.Context(), reader, prod("dve"), nil); len(got.Near) != 1 || got.Near[0] != `"dev"` {
 		t.Errorf("near: %q", got.Near)
+	}
+}
+
+// What IAM would refuse is told apart from what it can't tell; conditions are
+// met with what is sent along.
+func TestSimulate(t *testing.T) {
+	const world = `
+accounts:
+  - id: "111122223333"
+    roles:
+      - name: admin
+        policies:
+          - Statement:
+              - {Effect: Allow, Action: ["eks:AssociateAccessPolicy"], Resource: ["*"], Condition: {StringEquals: {"eks:accessScope": [cluster]}}}
+              - {Effect: Allow, Action: ["iam:*", "sts:*", "eks:CreateAccessEntry"], Resource: ["*"]}
+              - {Effect: Deny, Action: ["eks:DeleteAccessEntry"], Resource: ["*"]}
+credentials: [{accessKeyId: AKIAADMIN, account: "111122223333", principal: role/admin}]
+clusters: [{name: dev}]
+`
+	_, s := connect(t, world, "AKIAADMIN", "dev")
+	call := func(action, scope string) eksfacts.Call {
+		return eksfacts.Call{Action: action, Resource: prod("dev").ARN(), Keys: map[string]string{"eks:accessScope": scope}}
+	}
+	narrow, remove := call("eks:AssociateAccessPolicy", "namespace"), call("eks:DeleteAccessEntry", "")
+	denied, unknown, err := live.Simulate(t.Context(), s.IAM, roleARN("admin"),
+		[]eksfacts.Call{call("eks:CreateAccessEntry", ""), call("eks:AssociateAccessPolicy", "cluster"), narrow, remove})
+	if diff := cmp.Diff([]eksfacts.Call{narrow, remove}, denied); diff != "" || len(unknown) > 0 || err != nil {
+		t.Errorf("%v, %v (-want +got):\n%s", unknown, err, diff)
+	}
+	if _, _, err := live.Simulate(t.Context(), s.IAM, roleARN("nobody"), []eksfacts.Call{narrow}); err == nil {
+		t.Error("nobody has no policies")
 	}
 }

@@ -13,6 +13,7 @@ type Mending struct {
 	Identity spec.Identity // what IAM knows of the principal
 	Recreate string        // the command that makes its entry anew
 	Ask      string        // the command that asks the cluster again
+	Doctor   string        // the one that says why
 	Private  bool          // EKS says that the endpoint is not public
 }
 
@@ -41,7 +42,7 @@ func Unauthorized(m Mending) plan.Error {
 	e := plan.Error{Code: "Unauthorized", Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it should be"}
 	switch m.Identity.Existence {
 	case spec.Exists:
-		e.Hint = "EKS may be late, or this machine's clock off by minutes (date -u): ask again with: " + m.Ask + "; if it stays so, make the entry anew with: " + m.Recreate
+		e.Hint = "EKS may be late, or this machine's clock off by minutes (date -u): ask again with: " + m.Ask + "; if it stays so: " + m.Doctor + " says why, and the entry is made anew with: " + m.Recreate
 	default:
 		e.Hint = "IAM did not say whether the principal was made again after its entry; if it was, that is why: " + m.Recreate
 	}
