@@ -82,4 +82,16 @@ say 'Last, what is wrong with access in this fleet? Rules say so, with the fix; 
 	'not look at is told too. In CI, --fail-on high would end with exit code 2.'
 run 0 audit -f "$tmp/clusters.yaml"
 
+say 'And who is admin where? EKS is asked for just that; --kube would ask what groups are bound to.'
+run 0 who -f "$tmp/clusters.yaml" --admins-only
+
+say 'Both as pages to show, one file each, which need no network:'
+pages=$(mktemp -d "${TMPDIR:-/tmp}/eksaccess-demo.XXXXXX")
+for page in who audit; do
+	printf '\n$ eksaccess %s -f clusters.yaml -o html > %s/%s.html\n' "$page" "$pages" "$page"
+	bin/eksaccess "$page" -f "$tmp/clusters.yaml" -o html --quiet >"$pages/$page.html"
+	grep -q '</html>' "$pages/$page.html"
+done
+printf '\nOpen %s/who.html and %s/audit.html in a browser.\n' "$pages" "$pages"
+
 say 'That was the simulator. For your own clusters, go on with "First use" in README.md.'

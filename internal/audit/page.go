@@ -38,7 +38,9 @@ With ` + "`-f`" + ` the rules about what is declared are checked too, and findin
 the line of the file. With ` + "`--kube`" + ` the clusters themselves are asked for
 aws-auth, RBAC and namespaces. ` + "`--rule`" + ` and ` + "`--skip`" + ` choose rules by id or name,
 or a glob over these. ` + "`--fail-on SEVERITY`" + ` ends with 2 where a finding is that
-grave or graver. References to CIS are to the CIS Amazon EKS Benchmark v1.7.0.
+grave or graver. ` + "`-o html`" + ` is one page for a browser, filtered by words and
+severity, that needs no network. References to CIS are to the CIS Amazon EKS
+Benchmark v1.7.0.
 
 <!-- written from the rules by "make golden" -->
 

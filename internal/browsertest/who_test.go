@@ -245,23 +245,11 @@ func TestWhoAccessible(t *testing.T) {
 // measure, in light and in dark.
 func TestWhoContrast(t *testing.T) {
 	file := who(t, threeTeams(t))
-	const worst = `(() => {
-		const parse = (c) => { const n = c.match(/[\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
-		const lum = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((s, v, i) => s + v * [0.2126, 0.7152, 0.0722][i], 0);
-		const behind = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3] === 1) return c; } return [255, 255, 255, 1]; };
-		let least = ["", 99];
-		for (const e of document.querySelectorAll(".legend .chip:not(.dead), .legend dd, .tiles dt, .tiles dd, .notice li, #rows .who span, #head th, .faint, .hint, .soon, label, footer")) {
-			const a = lum(parse(getComputedStyle(e).color)), b = lum(behind(e));
-			const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-			if (ratio < least[1]) least = [e.className + " " + e.textContent, ratio];
-		}
-		return least;
-	})()`
 	var backgrounds []string
 	for _, scheme := range []string{"light", "dark"} {
 		tb := open(t, file, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
 		backgrounds = append(backgrounds, eval[string](tb, "getComputedStyle(document.body).backgroundColor"))
-		least := eval[[]any](tb, worst)
+		least := eval[[]any](tb, fmt.Sprintf(worstContrast, ".legend .chip:not(.dead), .legend dd, .tiles dt, .tiles dd, .notice li, #rows .who span, #head th, .faint, .hint, .soon, label, footer"))
 		t.Logf("%s: the least contrast is %.1f, of %q", scheme, least[1], least[0])
 		if least[1].(float64) < 4.5 {
 			t.Errorf("%s: %q has a contrast of %.1f, and needs 4.5", scheme, least[0], least[1])

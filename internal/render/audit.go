@@ -12,7 +12,7 @@ import (
 )
 
 // AuditFormats are those of an audit.
-var AuditFormats = FormatSet{Text, Machine, SARIF, JUnit, Markdown}
+var AuditFormats = FormatSet{Text, Machine, SARIF, JUnit, Markdown, WebPage}
 
 // Audit draws a report.
 func Audit(w io.Writer, r *audit.Report, opts Options) error {
@@ -27,6 +27,12 @@ func Audit(w io.Writer, r *audit.Report, opts Options) error {
 		return auditJUnit(w, r)
 	case Markdown:
 		return write(w, auditMarkdown(r))
+	case WebPage:
+		page, err := auditPage(r)
+		if err != nil {
+			return err
+		}
+		return write(w, page)
 	}
 	return fmt.Errorf("an audit has no form %q: it is drawn as %s", string(opts.Format), AuditFormats)
 }
@@ -109,15 +115,20 @@ func (p *page) auditWaivers(r *audit.Report) {
 	p.line(0, p.paint(strong, "waivers"))
 	for _, w := range r.Waivers {
 		what := fmt.Sprintf("%s by %s until %s: %s", Safe(w.Rule), Safe(w.Owner), w.Until, Safe(w.Reason))
-		state, st := count(w.Findings, "finding")+" waived", plain
-		switch w.State {
-		case audit.Unused:
-			state, st = "unused: it covers no finding", change
-		case audit.Expired:
-			state, st = "expired", alert
-		}
-		p.hang(2, p.paint(st, state)+"  ", plain, what+"  "+Safe(w.Source))
+		st := map[string]style{audit.Unused: change, audit.Expired: alert}[w.State]
+		p.hang(2, p.paint(st, waiverText(w))+"  ", plain, what+"  "+Safe(w.Source))
 	}
+}
+
+// waiverText is what became of a waiver.
+func waiverText(w audit.WaiverState) string {
+	switch w.State {
+	case audit.Unused:
+		return "unused: it covers no finding"
+	case audit.Expired:
+		return "expired"
+	}
+	return count(w.Findings, "finding") + " waived"
 }
 
 // A gap is what was not checked for one reason.
