@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build demo test race chaos e2e browser lint fuzz golden
+.PHONY: build demo test race chaos e2e browser lint fuzz golden bench bench-peers
 
 build: ## both programs into bin/
 	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
@@ -20,6 +20,7 @@ lint: ## what has to be quiet before a change lands
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags chaos ./cmd/eksaccess
+	$(GO) vet -tags bench ./cmd/eksaccess
 	$(GO) mod tidy -diff
 	cd internal/browsertest && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) tool -modfile=../../go.mod staticcheck ./...
 	$(GO) tool staticcheck ./...
@@ -35,6 +36,13 @@ e2e: ## against a real Kubernetes API server and kubectl; builds both the first 
 browser: build ## the pages in a headless Chromium, which is installed where that is allowed
 	@internal/browsertest/chromium.sh
 	cd internal/browsertest && $(GO) test -count=1 ./...
+
+bench: ## how fast it is, as in docs/performance.md; takes a quarter of an hour. BENCH='1 ×' BENCH_RATE=100
+	@$(GO) test ./internal/live -run '^$$' -bench . -benchtime 3x
+	@cd cmd/eksaccess && $(GO) test -tags bench -run '^TestBench$$' -count=1 -timeout 2h -v
+
+bench-peers: ## what a loop of the aws command takes for the same, where there is one; takes minutes. BENCH_ENTRIES=20
+	@cd cmd/eksaccess && $(GO) test -tags bench -run '^TestBenchPeers$$' -count=1 -timeout 2h -v
 
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)

@@ -11,8 +11,9 @@
 // and where the cluster turns out to be different (an entry that is already
 // there), from plan.UpdateSteps. It knows the plan, the spec and the SDK's EKS
 // types; not files, not the terminal, and not how a cluster is read, which it
-// is handed as a [Reader]. All writes of a run go through its [Writer], one
-// call at a time in a cluster.
+// is handed as a [Reader]. All writes of a run go through its [Writer]: in a
+// cluster those of several entries at a time, in turns (see run.phase); replaces,
+// admins and whoever runs it come one by one.
 //
 // Sources of AWS facts, by the short names used in the comments:
 //

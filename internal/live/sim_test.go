@@ -27,7 +27,7 @@ func roleARN(name string) string { return "arn:aws:iam::" + account + ":role/" +
 
 // connect starts a simulator of world and connects to a cluster in it, through
 // the real SDK, with the key's credentials.
-func connect(t *testing.T, world, key, name string) (*ekssim.Server, *awsclient.Session) {
+func connect(t testing.TB, world, key, name string) (*ekssim.Server, *awsclient.Session) {
 	t.Helper()
 	w, err := ekssim.ParseWorld([]byte(world))
 	if err != nil {
