@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"internal/kube":      {"internal/arn", "internal/cani", "internal/snapshot"},
 	"internal/doctor":    {"spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts", "internal/snapshot"},
 	"internal/inventory": {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts"},
-	"internal/audit":     {"plan", "spec", "internal/snapshot", "internal/arn", "internal/cani", "internal/eksfacts"},
+	"internal/audit":     {"plan", "spec", "internal/snapshot", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
 	"internal/journal":   {"apply", "plan", "spec"},
 	"internal/iampolicy": {"spec", "internal/arn", "internal/eksfacts"},
 	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},

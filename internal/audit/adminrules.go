@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -304,6 +305,8 @@ func accountOf(principal string) string {
 // "Discovery roles").
 var everyone = []string{"system:authenticated", "system:unauthenticated"}
 
+const deleteBinding = "kubectl delete clusterrolebinding "
+
 func hiddenAdmins(v *view, o *outcome) {
 	if !known(o, "RBAC", v.c.RBAC.Fact) {
 		return
@@ -314,10 +317,10 @@ func hiddenAdmins(v *view, o *outcome) {
 		if b.Namespace != "" || b.RoleKind != "ClusterRole" || !slices.Contains(v.c.RBAC.Unlimited, b.Role) {
 			continue
 		}
-		fix := fmt.Sprintf("kubectl delete clusterrolebinding %s, or declare it under admins", b.Name)
+		fix := deleteBinding + awscli.Quote(b.Name) + "; or declare it under admins"
 		for _, g := range b.Groups {
 			if slices.Contains(everyone, g) {
-				o.find("", "kubectl delete clusterrolebinding "+b.Name, "ClusterRoleBinding %q makes everybody in group %q admin, by ClusterRole %q", b.Name, g, b.Role).severity = Critical
+				o.find("", deleteBinding+awscli.Quote(b.Name), "ClusterRoleBinding %q makes everybody in group %q admin, by ClusterRole %q", b.Name, g, b.Role).severity = Critical
 			}
 		}
 		for _, e := range v.own {

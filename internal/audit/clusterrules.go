@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
@@ -65,7 +66,7 @@ var emergencyRules = []Rule{
 					lacks = append(lacks, "reason")
 				}
 				if len(lacks) > 0 {
-					o.find(e.Principal, inFile("declare it with expires: and reason:, or remove it: absent: [%s]", e.Principal),
+					o.find(e.Principal, inFile("declare it with expires: and reason:, or remove it: %s", absent(e.Principal)),
 						"an emergency gave it %s, and it has no %s", grants(e.Entry), strings.Join(lacks, " and no "))
 				}
 			}
@@ -126,7 +127,7 @@ func (v *view) undeclared(o *outcome, principal, note string) {
 	if e := v.live.Entry(principal); e != nil {
 		gives = grants(e.Entry)
 	}
-	o.find(principal, inFile("declare it under access, or write: absent: [%s], or: ignore: [%s]", principal, principal),
+	o.find(principal, inFile("declare it under access, or write: %s, or: ignore: [%s]", absent(principal), spec.YAMLText(principal)),
 		"no file declares it, and it has %s; %s", gives, note)
 }
 
@@ -190,7 +191,7 @@ var clusterRules = []Rule{
 				return
 			}
 			for _, p := range v.c.Providers.Items {
-				o.find("", fmt.Sprintf("aws eks disassociate-identity-provider-config --cluster-name %s --region %s --identity-provider-config type=oidc,name=%s", v.c.Name, v.c.Region, p.Name),
+				o.find("", fmt.Sprintf("aws eks disassociate-identity-provider-config --cluster-name %s --region %s --identity-provider-config %s", v.c.Name, v.c.Region, awscli.Quote("type=oidc,name="+p.Name)),
 					"OIDC provider %q (%s) lets people in past IAM, groups with prefix %q", p.Name, p.Issuer, p.GroupsPrefix)
 			}
 		},

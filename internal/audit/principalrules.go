@@ -167,7 +167,7 @@ var rightsRules = []Rule{
 				if v.c.RBAC.Known() && slices.ContainsFunc(v.c.RBAC.Bindings, bound) {
 					continue
 				}
-				o.find(e.Principal, inFile("give it one, policy: AmazonEKSViewPolicy, or remove it: absent: [%s]", e.Principal), "its entry has neither a policy nor a group")
+				o.find(e.Principal, inFile("give it one, policy: AmazonEKSViewPolicy, or remove it: %s", absent(e.Principal)), "its entry has neither a policy nor a group")
 			}
 		},
 	},

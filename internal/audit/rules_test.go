@@ -449,3 +449,26 @@ func TestIsMachine(t *testing.T) {
 		}
 	}
 }
+
+// A fix is to be copied: what comes from a cluster can't end a command or a
+// list of YAML.
+func TestFixesAreWhole(t *testing.T) {
+	l := sound()
+	l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "x; rm -rf ~", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}})
+	l.Providers.Items = []snapshot.Provider{{Name: "a b"}}
+	l.admin("arn:aws:iam::111122223333:user/a,b")
+	want := map[string]string{
+		"EA210": "kubectl delete clusterrolebinding 'x; rm -rf ~'",
+		"EA603": "--identity-provider-config 'type=oidc,name=a b'",
+		"EA207": `absent: ["arn:aws:iam::111122223333:user/a,b"]`,
+	}
+	for _, f := range l.run(t).Findings {
+		if part := want[f.Rule]; part != "" && !strings.Contains(f.Fix, part) {
+			t.Errorf("%s: %s", f.Rule, f.Fix)
+		}
+		delete(want, f.Rule)
+	}
+	if len(want) > 0 {
+		t.Errorf("not found: %v", want)
+	}
+}

@@ -146,10 +146,14 @@ func inFile(format string, args ...any) string {
 // remove is how an entry goes: out of the file that declares it, or by absent.
 func (v *view) remove(principal string) string {
 	if i := v.item(principal); i != nil {
-		return fmt.Sprintf("take it out of the file (%s), or write under the cluster: absent: [%s]", i.Pos, principal)
+		return fmt.Sprintf("take it out of the file (%s), or write under the cluster: %s", i.Pos, absent(principal))
 	}
-	return inFile("write under the cluster: absent: [%s]", principal)
+	return inFile("write under the cluster: %s", absent(principal))
 }
+
+// absent is the line that takes a principal's access. Names may hold a comma,
+// which parts the items of a list.
+func absent(principal string) string { return "absent: [" + spec.YAMLText(principal) + "]" }
 
 // grants of an entry, in words.
 func grants(e spec.Entry) string {
