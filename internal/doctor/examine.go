@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -115,6 +117,33 @@ func (e *examination) recover(flags ...string) string {
 		flags = append([]string{"--principal", awscli.Quote(e.Principal)}, flags...)
 	}
 	return e.command("recover", flags...)
+}
+
+// again is the command that gives the principal what an entry has, and not
+// cluster admin instead: what recover gives where it is not told what. Groups
+// alone it can't give; a file can.
+func (e *examination) again(item *snapshot.Entry) string {
+	if item.IsClusterAdmin() {
+		return e.recover()
+	}
+	if len(item.Policies) == 0 {
+		return e.command("import live") + " > clusters.yaml && eksaccess apply -f clusters.yaml"
+	}
+	return e.recover(policyFlags(item)...)
+}
+
+// policyFlags name the first policy of an entry, and where it holds; none where
+// it is cluster admin, which recover gives without them.
+func policyFlags(item *snapshot.Entry) []string {
+	p := item.Policies[0]
+	if eksfacts.IsClusterAdmin(p.ARN) && p.Scope == spec.ScopeCluster {
+		return nil
+	}
+	flags := []string{"--policy", arn.PolicyName(p.ARN)}
+	for _, n := range p.Namespaces {
+		flags = append(flags, "--namespace", awscli.Quote(n))
+	}
+	return flags
 }
 
 func (e *examination) report() *Report {

@@ -66,6 +66,18 @@ func TestExamine(t *testing.T) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
 		}, Out, "a principal that was deleted", true, "alive token", recover},
+		{"made again, and no administrator", func(f *Facts) {
+			later := noon
+			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
+			f.Cluster.Entries.Items[0].Policies = []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
+				Scope: spec.ScopeNamespace, Namespaces: []string{"shop", "shop-*"}}}
+		}, Out, "a principal that was deleted", true, "alive token", recover + " --policy AmazonEKSEditPolicy --namespace shop --namespace 'shop-*'"},
+		{"made again, known by groups", func(f *Facts) {
+			later := noon
+			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
+			f.Cluster.Entries.Items[0].Policies, f.Cluster.Entries.Items[0].Groups = nil, []string{"devs"}
+		}, Out, "a principal that was deleted", true, "alive token",
+			"eksaccess import live --cluster prod --region eu-west-1 > clusters.yaml && eksaccess apply -f clusters.yaml"},
 		{"made again, and yet it gets in", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt = &later

@@ -373,12 +373,28 @@ func (e *examination) decide() {
 		e.because(wrongMode, "the cluster is in mode CONFIG_MAP, and aws-auth does not let it in",
 			"get in by an access entry; it takes the one-way step to API_AND_CONFIG_MAP, which needs no working kubectl", e.recover())
 	case e.entry != nil && e.dead:
-		e.because(noEntry, "its entry is that of a principal that was deleted, under the same name", "make the entry again with everything it had", e.recover())
+		e.because(noEntry, "its entry is that of a principal that was deleted, under the same name", "make the entry again with everything it had", e.again(e.entry))
 	case reads && e.entry == nil && e.Listed.Known() && set:
-		e.because(noEntry, "its entry is that of the role its permission set had before", "make an entry for the role of today", e.recover())
+		e.because(noEntry, "its entry is that of the role its permission set had before", "make an entry for the role of today", e.recover(e.before()...))
 	case reads && e.entry == nil && e.mapped == Out:
 		e.because(noEntry, "it has no access entry"+e.norRow(), "make one", e.recover())
 	}
+}
+
+// before are the flags by which recover gives what the permission set's role
+// of before had; none where that was cluster admin, or no policy to name.
+func (e *examination) before() []string {
+	p, err := arn.ParsePrincipal(e.Principal)
+	if err != nil {
+		return nil
+	}
+	for i := range e.Cluster.Entries.Items {
+		item := &e.Cluster.Entries.Items[i]
+		if q, err := arn.ParsePrincipal(item.Principal); err == nil && item.Principal != e.Principal && sameSet(p, q) && len(item.Policies) > 0 {
+			return policyFlags(item)
+		}
+	}
+	return nil
 }
 
 // letIn: the cluster itself took the principal for somebody.
