@@ -4,7 +4,7 @@
 	const {levels, clusters, profiles, principals} = data;
 	const ROW = 46; // px, as in who.css
 	const wide = clusters.length <= 6;
-	const COLUMN = wide ? 150 : 36;
+	const COLUMN = wide ? 164 : 36;
 	const table = byId("table"), head = byId("head"), body = byId("rows"), scroll = byId("scroll");
 	const fields = {q: byId("q"), qc: byId("qc"), min: byId("min")};
 
@@ -32,7 +32,7 @@
 	// The columns before those of the clusters; those with nothing in them are
 	// left out. A row is {p, power, dead, count, expires, owner}, judged over
 	// the clusters that are shown.
-	const columns = [
+	const possible = [
 		{key: "name", label: "Principal", cls: "who", sort: (r) => fold(r.p.name), draw: (td, {p}) => {
 			td.append(el("span", {title: p.arn}, el("b", {}, p.name)), el("span", {class: "faint"}, [p.kind, p.account, p.state].filter(Boolean).join(" · ")));
 			return td;
@@ -61,6 +61,16 @@
 			return td;
 		}},
 	].filter((c) => !c.none);
+	// Widths in px: a table whose columns are as wide as they are told needs no
+	// look at its cells to be laid out.
+	const widths = {name: 288, power: 152, count: 88, used: 108, expires: 108, owner: 120};
+	const small = matchMedia("(max-width: 48rem)");
+	let columns = [], fixed = {all: 0, name: 0};
+	function fit() {
+		widths.name = small.matches ? 184 : 288;
+		columns = possible.filter((c) => !small.matches || !["used", "expires", "owner"].includes(c.key));
+		fixed = {all: columns.reduce((sum, c) => sum + widths[c.key], 0), name: widths.name};
+	}
 
 	let shown = [], rows = [], sort = {key: "power", dir: 1}, active = {row: 0, col: 0}, minimum = levels.length;
 
@@ -98,7 +108,7 @@
 	}
 
 	function order() {
-		const c = columns.find((x) => x.key === sort.key);
+		const c = possible.find((x) => x.key === sort.key);
 		const of = c ? c.sort : (r) => {
 			const n = cells(r.p)[Number(sort.key)];
 			return n < 0 ? 2000 : (profiles[n].dead ? 1000 : 0) + profiles[n].power;
@@ -125,19 +135,20 @@
 		return el("span", {class: "chip p" + power + (w && w.dead ? " dead" : "") + (w && w.late ? " late" : "")}, text);
 	}
 
-	// fixed is how wide the columns before the clusters are, as drawn.
-	let fixed = {all: 0, name: 0};
-
 	function drawHead(first, last) {
 		const tr = el("tr", {"aria-rowindex": 1});
-		columns.forEach((c, i) => tr.append(el("th", {scope: "col", class: c.cls, id: `h${i}`, "aria-colindex": i + 1, "aria-sort": ariaSort(c.key)}, el("span", {class: "by"}, c.label))));
+		columns.forEach((c, i) => {
+			const th = el("th", {scope: "col", class: c.cls, id: `h${i}`, "aria-colindex": i + 1, "aria-sort": ariaSort(c.key)}, el("span", {class: "by"}, c.label));
+			th.style.width = widths[c.key] + "px";
+			tr.append(th);
+		});
 		tr.append(pad(first * COLUMN, "th"));
 		for (let k = first; k < last; k++) {
 			const c = clusters[shown[k]], i = columns.length + k;
 			const th = el("th", {scope: "col", class: "m" + (c.error ? " failed" : "") + edge(k), id: `h${i}`, "aria-colindex": i + 1, "aria-sort": ariaSort(String(shown[k])),
 				title: `${c.name}, account ${c.account}, ${c.region}${c.mode ? ", mode " + c.mode : ""}${c.error ? ": not read, " + c.error : ""}`}, el("span", {class: "by"}, c.label));
 			if (wide) th.append(el("span", {class: "faint"}, c.error ? "not read" : c.region));
-			th.style.minWidth = th.style.maxWidth = COLUMN + "px";
+			th.style.width = COLUMN + "px";
 			tr.append(th);
 		}
 		tr.append(pad((shown.length - last) * COLUMN, "th"));
@@ -151,18 +162,16 @@
 	// pad stands for columns that are not drawn; rest takes what is left over.
 	function pad(width, tag) {
 		const e = el(tag, {class: "pad", "aria-hidden": "true"});
-		e.style.minWidth = e.style.maxWidth = width + "px";
+		e.style.width = width + "px";
 		if (!width) e.style.display = "none";
 		return e;
 	}
 	const rest = (tag) => el(tag, {class: "pad", "aria-hidden": "true"});
 
-	function gap(height) {
-		const tr = el("tr", {"aria-hidden": "true"});
-		const td = el("td", {colspan: 1, class: "pad"});
-		td.style.height = height + "px";
-		tr.style.height = height + "px";
-		tr.append(td);
+	// above and below stand for rows that are not drawn.
+	const above = el("tr", {"aria-hidden": "true"}, el("td", {class: "pad"})), below = above.cloneNode(true);
+	function gap(tr, height) {
+		tr.style.height = tr.firstChild.style.height = height + "px";
 		return tr;
 	}
 
@@ -192,7 +201,9 @@
 		return tr;
 	}
 
-	let window_ = "";
+	// drawn are the rows in the document by their numbers: while one scrolls up
+	// and down, only those that come in are made.
+	let window_ = "", across = "", drawn = new Map();
 	function draw(force) {
 		const top = Math.max(0, scroll.scrollTop - head.offsetHeight), height = scroll.clientHeight || 800;
 		let first = Math.max(0, Math.floor(top / ROW) - 6);
@@ -205,21 +216,36 @@
 		const now = [first, last, left, right].join();
 		if (now === window_ && !force) return;
 		window_ = now;
-		drawHead(left, right);
-		const made = [];
-		if (first > 0) made.push(gap(first * ROW));
-		for (let n = first; n < last; n++) made.push(drawRow(n, left, right));
-		if (last < rows.length) made.push(gap((rows.length - last) * ROW));
-		body.replaceChildren(...made);
+		if (force || across !== `${left},${right}`) {
+			across = `${left},${right}`;
+			drawn = new Map();
+			drawHead(left, right);
+			table.style.width = Math.max(scroll.clientWidth, fixed.all + shown.length * COLUMN) + "px";
+		}
+		const made = [], kept = new Map();
+		if (first > 0) made.push(gap(above, first * ROW));
+		for (let n = first; n < last; n++) {
+			const tr = drawn.get(n) || drawRow(n, left, right);
+			kept.set(n, tr);
+			made.push(tr);
+		}
+		drawn = kept;
+		if (last < rows.length) made.push(gap(below, (rows.length - last) * ROW));
+		replace(made);
 		table.setAttribute("aria-rowcount", rows.length + 1);
 		table.setAttribute("aria-colcount", columns.length + shown.length);
-		measure();
 		mark();
 	}
 
-	function measure() {
-		const all = columns.map((_, i) => byId(`h${i}`).offsetWidth);
-		fixed = {all: all.reduce((a, b) => a + b, 0), name: all[0]};
+	// replace puts rows into the table and leaves those alone that are there.
+	function replace(made) {
+		const wanted = new Set(made);
+		for (const tr of [...body.children]) if (!wanted.has(tr)) tr.remove();
+		let at = body.firstChild;
+		for (const tr of made) {
+			if (tr === at) at = at.nextSibling;
+			else body.insertBefore(tr, at);
+		}
 	}
 
 	// mark shows which cell the arrow keys are at. The focus stays on the
@@ -259,8 +285,6 @@
 		mark();
 	}
 
-	const hidden = (col) => col < columns.length && byId(`h${col}`) && byId(`h${col}`).offsetWidth === 0;
-
 	table.addEventListener("keydown", (e) => {
 		if (e.altKey || e.metaKey) return;
 		const lastCol = columns.length + shown.length - 1, page = Math.max(1, Math.floor(scroll.clientHeight / ROW) - 2);
@@ -272,9 +296,7 @@
 			e.preventDefault();
 			const [dr, dc] = moves[e.key];
 			active.row = Math.max(-1, Math.min(rows.length - 1, active.row + dr));
-			let col = Math.max(0, Math.min(lastCol, active.col + dc));
-			while (hidden(col) && col > 0 && col < lastCol) col += dc < 0 ? -1 : 1;
-			active.col = col;
+			active.col = Math.max(0, Math.min(lastCol, active.col + dc));
 			reveal();
 		} else if (e.key === "Enter" || e.key === " ") {
 			e.preventDefault();
@@ -368,6 +390,7 @@
 	byId("tools").addEventListener("keydown", (e) => { if (e.key === "Enter" && e.target.tagName === "INPUT") table.focus(); });
 	scroll.addEventListener("scroll", soon(() => draw()), {passive: true});
 	addEventListener("resize", soon(() => draw(true)));
+	small.addEventListener("change", () => { fit(); choose(); draw(true); });
 	slash(fields.q);
 
 	const kept = recall();
@@ -375,10 +398,10 @@
 	fields.qc.value = kept.cluster || "";
 	if (/^\d+$/.test(kept.min || "") && Number(kept.min) < levels.length) fields.min.value = kept.min;
 	const by = (kept.sort || "").replace(/^-/, "");
-	if (columns.some((c) => c.key === by) || /^\d+$/.test(by) && Number(by) < clusters.length) sort = {key: by, dir: kept.sort.startsWith("-") ? -1 : 1};
+	if (possible.some((c) => c.key === by) || /^\d+$/.test(by) && Number(by) < clusters.length) sort = {key: by, dir: kept.sort.startsWith("-") ? -1 : 1};
 	table.classList.add(wide ? "wide" : "narrow");
+	fit();
 	choose();
 	draw(true);
-	draw(true); // with the widths that the first one had
 	document.documentElement.dataset.ready = "1";
 })();
