@@ -3,6 +3,7 @@ package apply
 import (
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -74,4 +75,16 @@ type StepResult struct {
 	RequestID string      `json:"requestId"`
 	Note      string      `json:"note,omitempty"` // "was already gone"
 	Error     *plan.Error `json:"error,omitempty"`
+}
+
+// Steps is how many calls a plan has, those of the mode among them.
+func Steps(c *plan.Cluster) int {
+	n := 0
+	if m := c.AuthenticationMode; m.Moves() {
+		n = len(eksfacts.ModeSteps(m.Before, m.After))
+	}
+	for _, ch := range c.Changes {
+		n += len(ch.Steps)
+	}
+	return n
 }

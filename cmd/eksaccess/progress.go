@@ -54,9 +54,7 @@ func (p *program) applyingTo(targets []apply.Target) applying {
 			continue
 		}
 		a.work[t.Plan.ARN] = true
-		for _, c := range t.Plan.Changes {
-			steps += len(c.Steps)
-		}
+		steps += apply.Steps(&t.Plan)
 	}
 	a.Begin("applying to", len(a.work), steps)
 	return a

@@ -38,11 +38,11 @@ func TestProgressInLines(t *testing.T) {
 		want  string
 	}{
 		{Waits, "two: waiting for update 17, 35s so far\n"},
-		{Plain, `reading 1/3 clusters, 100 entries, 400 calls, 7 throttled, about 12s left; waiting for thr\x1b[31mee, two
+		{Plain, `reading 1/3 clusters, 100 entries, about 3s left; waiting for thr\x1b[31mee, two; 400 calls, 7 throttled
 two: waiting for update 17, 35s so far
 two: it goes on
 two: CreateAccessEntry x
-reading 3/3 clusters, 101 entries, 400 calls, 7 throttled
+reading 3/3 clusters, 101 entries; 400 calls, 7 throttled
 `},
 	} {
 		var out bytes.Buffer
@@ -84,7 +84,7 @@ func TestProgressText(t *testing.T) {
 	p.Finish("c0")
 	p.Wait("c3", "update 17", 3*time.Second)
 	now = now.Add(4 * time.Second)
-	if got, want := p.Text(), "applying to 1/9 clusters, 5 of 40 steps, about 1m52s left; waiting for c3: update 17, 7s so far"; got != want {
+	if got, want := p.Text(), "applying to 1/9 clusters, 5 of 40 steps; waiting 7s for c3: update 17"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
