@@ -1,6 +1,7 @@
 package eksaccess_test
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -84,4 +85,38 @@ func goList(t *testing.T, args ...string) []string {
 		t.Fatalf("go list %v: %v", args, err)
 	}
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+// The picture of the house has every package, and no other.
+func TestHouseIsDrawn(t *testing.T) {
+	text, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		room, _, _ := strings.Cut(line[2:], " | ")
+		for name := range strings.SplitSeq(room, ", ") {
+			name = strings.TrimSuffix(strings.Trim(name, "`"), "/")
+			if drawn[name] {
+				t.Errorf("%s is drawn twice", name)
+			}
+			drawn[name] = true
+			if _, err := os.Stat(name); err != nil {
+				t.Errorf("%s is drawn and not there", name)
+			}
+		}
+	}
+	for _, dir := range goList(t, "-f", "{{.ImportPath}}", "./...") {
+		name := strings.TrimPrefix(dir, module)
+		if part, _, nested := strings.Cut(strings.TrimPrefix(name, "internal/"), "/"); nested && strings.HasPrefix(name, "internal/") {
+			name = "internal/" + part // a room's own cupboard
+		}
+		if name != strings.TrimSuffix(module, "/") && !drawn[name] {
+			t.Errorf("%s is not drawn", name)
+		}
+	}
 }

@@ -21,7 +21,10 @@ export AWS_ENDPOINT_URL="$(cat "$tmp/url")" AWS_ACCESS_KEY_ID=AKIADEMO AWS_SECRE
 	AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE="$tmp/none" AWS_SHARED_CREDENTIALS_FILE="$tmp/none" \
 	XDG_STATE_HOME="$tmp/state" KUBECONFIG="$tmp/kubeconfig" PATH="$PWD/bin:$PATH" # for what these runs keep
 
-say() { printf '\n# %s\n' "$@"; }
+say() {
+	echo
+	printf '# %s\n' "$@"
+}
 # run prints a command and runs it; $1 is the exit code it should end with.
 run() {
 	want=$1

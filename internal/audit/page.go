@@ -30,8 +30,11 @@ Each rule has an id that never changes. What a rule could not look at is told
 under "not checked", with why; such a rule counts as not passed. Findings that
 somebody accepts are waived, see "Waivers" in [file.md](file.md).
 
+<!-- run: exit 0 0 0 2 -->
+
     eksaccess audit -f clusters.yaml --kube
     eksaccess audit --all-clusters --regions eu-west-1,us-east-1 -o sarif > audit.sarif
+    eksaccess snapshot -f clusters.yaml --kube --save snapshot.json
     eksaccess audit --snapshot snapshot.json --fail-on high
 
 With ` + "`-f`" + ` the rules about what is declared are checked too, and findings name

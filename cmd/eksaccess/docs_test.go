@@ -1,0 +1,320 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim"
+)
+
+// A block of a document that stands below a line "<!-- run -->" is run, each
+// command of it, on the world of examples/, with clusters.yaml and examples/ in
+// the folder it runs in. Blocks of one document share folder and world.
+//
+//	<!-- run -->                     every command ends with 0
+//	<!-- run: exit 2 -->             … with 2; "exit 0 2" says it of each
+//	<!-- run: as AKIAONCALL -->      with another access key of the world, from here on
+//	<!-- run: yes -->                every question is answered with yes
+//	<!-- file: access.yaml -->       nothing is run: the block is written to that file
+//
+// Where lines begin with "$ ", these are the commands, and the lines below
+// are what each must print, standard error among it; "..." stands for any lines.
+// JOURNAL is the journal of the last run.
+type block struct {
+	where    string // FILE:LINE of the marker
+	file, as string
+	yes      bool
+	exits    []int
+	commands []shown
+}
+
+type shown struct {
+	command string
+	output  []string // nil: not shown
+}
+
+var marker = regexp.MustCompile(`^<!-- (run|file)(?:: (.*))? -->$`)
+
+// asks are the commands that ask before they write.
+var asks = regexp.MustCompile(`eksaccess (apply|recover|undo|cleanup)\b`)
+
+func TestDocumentsRun(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("bash is not installed")
+	}
+	paths, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents, run := 0, 0
+	for _, path := range append(paths, "../../README.md") {
+		blocks, err := blocksOf(strings.TrimPrefix(path, "../../"), read(t, path))
+		if err != nil {
+			t.Error(err)
+		}
+		if len(blocks) == 0 {
+			continue
+		}
+		documents++
+		for _, b := range blocks {
+			run += len(b.commands)
+		}
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			runDocument(t, blocks)
+		})
+	}
+	if documents < 8 || run < 35 {
+		t.Errorf("only %d commands of %d documents are run", run, documents)
+	}
+}
+
+// blocksOf finds the marked blocks of a document.
+func blocksOf(path, text string) ([]block, error) {
+	var blocks []block
+	lines := strings.Split(text, "\n")
+	for i := 0; i < len(lines); i++ {
+		m := marker.FindStringSubmatch(lines[i])
+		if m == nil {
+			if strings.HasPrefix(lines[i], "<!-- run") || strings.HasPrefix(lines[i], "<!-- file") {
+				return nil, fmt.Errorf("%s:%d: no marker: %s", path, i+1, lines[i])
+			}
+			continue
+		}
+		b := block{where: fmt.Sprintf("%s:%d", path, i+1)}
+		var code []string
+		for i++; i < len(lines) && strings.TrimSpace(lines[i]) == ""; i++ {
+		}
+		if i < len(lines) && strings.HasPrefix(lines[i], "```") {
+			for i++; i < len(lines) && lines[i] != "```"; i++ {
+				code = append(code, lines[i])
+			}
+		} else {
+			indent := ""
+			if i < len(lines) {
+				indent = lines[i][:len(lines[i])-len(strings.TrimLeft(lines[i], " "))]
+			}
+			for ; len(indent) >= 4 && i < len(lines) && (strings.HasPrefix(lines[i], indent) || strings.TrimSpace(lines[i]) == ""); i++ {
+				code = append(code, strings.TrimPrefix(lines[i], indent))
+			}
+			i--
+		}
+		for len(code) > 0 && strings.TrimSpace(code[len(code)-1]) == "" {
+			code = code[:len(code)-1]
+		}
+		if len(code) == 0 {
+			return nil, fmt.Errorf("%s: no block follows", b.where)
+		}
+		if m[1] == "file" {
+			b.file = m[2]
+			b.commands = []shown{{command: strings.Join(code, "\n") + "\n"}}
+		} else if err := b.read(m[2], code); err != nil {
+			return nil, fmt.Errorf("%s: %w", b.where, err)
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks, nil
+}
+
+// read takes what a marker says, and the lines of a block.
+func (b *block) read(says string, code []string) error {
+	words := strings.Fields(says)
+	for len(words) > 0 {
+		switch {
+		case words[0] == "as" && len(words) > 1:
+			b.as, words = words[1], words[2:]
+		case words[0] == "yes":
+			b.yes, words = true, words[1:]
+		case words[0] == "exit" && len(words) > 1:
+			for words = words[1:]; len(words) > 0; words = words[1:] {
+				n, err := strconv.Atoi(words[0])
+				if err != nil {
+					break
+				}
+				b.exits = append(b.exits, n)
+			}
+		default:
+			return fmt.Errorf("what is %q?", words[0])
+		}
+	}
+	session := slices.ContainsFunc(code, func(l string) bool { return strings.HasPrefix(l, "$ ") })
+	for i := 0; i < len(code); i++ {
+		line, typed := strings.CutPrefix(code[i], "$ ")
+		if session && !typed {
+			last := &b.commands[len(b.commands)-1]
+			last.output = append(last.output, code[i])
+			continue
+		}
+		if t := strings.TrimSpace(line); !session && (t == "" || t[0] == '#') {
+			continue
+		}
+		for strings.HasSuffix(line, `\`) && i+1 < len(code) {
+			i++
+			line += "\n" + code[i]
+		}
+		b.commands = append(b.commands, shown{command: line})
+		if session {
+			b.commands[len(b.commands)-1].output = []string{}
+		}
+	}
+	if n := len(b.exits); n > 1 && n != len(b.commands) {
+		return fmt.Errorf("%d exit codes for %d commands", n, len(b.commands))
+	}
+	return nil
+}
+
+func runDocument(t *testing.T, blocks []block) {
+	world, err := ekssim.ParseWorld([]byte(read(t, "../../examples/demo/world.yaml")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Somebody on call whose account is prod's.
+	world.Accounts[1].Roles = append(world.Accounts[1].Roles, ekssim.Principal{Name: "oncall"})
+	world.Credentials = append(world.Credentials, ekssim.Credential{AccessKeyID: "AKIAPROD", Principal: "arn:aws:iam::444455556666:role/break-glass"})
+	sim, err := ekssim.Start(world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	dir := t.TempDir()
+	for name, from := range map[string]string{"clusters.yaml": "clusters.yaml", "examples/clusters.yaml": "clusters.yaml", "examples/breakglass.yaml": "breakglass.yaml"} {
+		keepFile(t, filepath.Join(dir, name), read(t, "../../examples/"+from))
+	}
+	key := "AKIADEMO"
+	for _, b := range blocks {
+		if b.file != "" {
+			keepFile(t, filepath.Join(dir, b.file), b.commands[0].command)
+			continue
+		}
+		if b.as != "" {
+			key = b.as
+		}
+		for i, c := range b.commands {
+			want := 0
+			if len(b.exits) > 0 {
+				want = b.exits[min(i, len(b.exits)-1)]
+			}
+			line := c.command
+			if b.yes {
+				line = asks.ReplaceAllString(line, "$0 --yes")
+			}
+			if journals, _ := filepath.Glob(filepath.Join(dir, ".local/state/eksaccess/journal/*")); len(journals) > 0 {
+				line = strings.ReplaceAll(line, "JOURNAL", journals[len(journals)-1]) // their names begin with the time
+			}
+			cmd := exec.Command("bash", "-o", "pipefail", "-c", line)
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), atHome(dir, sim.Env(key))...)
+			cmd.Env = append(cmd.Env, "KUBECONFIG=", "COLUMNS=80", "NO_COLOR=1", "AWS_EC2_METADATA_DISABLED=true")
+			out, err := cmd.CombinedOutput()
+			got := 0
+			var ended *exec.ExitError
+			if errors.As(err, &ended) {
+				got = ended.ExitCode()
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if got != want {
+				t.Fatalf("%s: exit code %d, want %d\n$ %s\n%s", b.where, got, want, c.command, out)
+			}
+			if c.output != nil && !printed(c.output, outputLines(string(out))) {
+				t.Errorf("%s: $ %s\nprints\n%s\nand the document says\n%s", b.where, c.command, out, strings.Join(c.output, "\n"))
+			}
+		}
+	}
+}
+
+func keepFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// outputLines are the lines of an output, but for the note that it is no real AWS.
+func outputLines(out string) []string {
+	var lines []string
+	for l := range strings.Lines(out) {
+		if l = strings.TrimRight(l, " \n"); !strings.Contains(l, "eksaccess: note: calls go to http://127.0.0.1:") {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// printed says whether lines are as shown. Empty lines at both ends do not
+// count.
+func printed(want, got []string) bool {
+	pattern := "^"
+	for _, l := range trimmed(want) {
+		if l == "..." {
+			pattern += `(?:.*\n)*?`
+			continue
+		}
+		pattern += regexp.QuoteMeta(l) + `\n`
+	}
+	return regexp.MustCompile(pattern + "$").MatchString(strings.Join(append(trimmed(got), ""), "\n"))
+}
+
+func trimmed(lines []string) []string {
+	for len(lines) > 0 && lines[0] == "" {
+		lines = lines[1:]
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noWord  = regexp.MustCompile("[^a-z0-9 _-]")
+)
+
+// Links between documents lead somewhere: to a file that is there, and to a
+// heading of it.
+func TestLinksOfDocuments(t *testing.T) {
+	found := 0
+	for _, path := range documents(t) {
+		if !strings.HasSuffix(path, ".md") {
+			continue
+		}
+		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			found++
+			file, anchor, _ := strings.Cut(m[1], "#")
+			target := path
+			if file != "" {
+				target = filepath.Join(filepath.Dir(path), file)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: no %s", path, m[1])
+				continue
+			}
+			if anchor == "" {
+				continue
+			}
+			if !slices.ContainsFunc(heading.FindAllStringSubmatch(read(t, target), -1), func(h []string) bool {
+				return strings.ReplaceAll(noWord.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-") == anchor
+			}) {
+				t.Errorf("%s: no heading for %s", path, m[1])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d links", found)
+	}
+}
