@@ -88,9 +88,16 @@ func (p *program) connection(c *cli.Context) awsclient.Options {
 }
 
 // plan reads and plans every cluster, side by side. A cluster that fails says
-// so in its plan and stops no other.
+// so in its plan and stops no other. What was read of one in which nothing is to
+// be done is let go: of a thousand clusters that is most.
 func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
-	return f.each(ctx, clusters, f.read, f.compute)
+	return f.each(ctx, clusters, f.read, func(s *site) plan.Cluster {
+		c := f.compute(s)
+		if c.Status != plan.Changed {
+			s.have, s.want = nil, nil
+		}
+		return c
+	})
 }
 
 func (f *fleet) compute(s *site) plan.Cluster {
