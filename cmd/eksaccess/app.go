@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +24,9 @@ import (
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	args           []string // as typed, for the journal
-	plugin         bool     // of kubectl: called as "kubectl eksaccess"
+	help           bytes.Buffer // as the library writes it
+	args           []string     // as typed, for the journal
+	plugin         bool         // of kubectl: called as "kubectl eksaccess"
 	quiet          bool
 	progressMode   string // auto, plain, none
 	statsForm      string // of --stats: "", text or json
@@ -70,7 +72,7 @@ func (p *program) app() *cli.App {
 			p.completionCommand(),
 			p.versionCommand(),
 		},
-		Writer:                    helpWriter{p}, // nothing else is written to it
+		Writer:                    &p.help, // nothing else is written to it
 		ErrWriter:                 p.stderr,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              usageError,

@@ -24,7 +24,7 @@ func (p *program) commonFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "no-color", Usage: "no colour; NO_COLOR does the same", Category: "Output", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "quiet", Usage: "no progress on standard error", Category: "Output", DisableDefaultText: true},
-		&cli.StringFlag{Name: "progress", Value: progressAuto, Usage: "how far it is, on standard error: auto (drawn on a terminal, quiet elsewhere), plain (lines) or none; `HOW`", Category: "Output"},
+		&cli.StringFlag{Name: "progress", Value: progressAuto, Usage: "`HOW` progress is told on standard error: auto (drawn on a terminal, quiet elsewhere), plain (lines) or none", Category: "Output"},
 		&cli.BoolFlag{Name: "debug", Usage: "log every AWS call to standard error", Category: "Output", DisableDefaultText: true},
 	}
 }
@@ -33,7 +33,7 @@ func (p *program) commonFlags() []cli.Flag {
 func (p *program) begin(c *cli.Context) error {
 	p.quiet, p.noColor, p.progressMode = c.Bool("quiet"), c.Bool("no-color"), c.String("progress")
 	if !slices.Contains([]string{progressAuto, progressPlain, progressNone}, p.progressMode) {
-		return withHint(fmt.Errorf("--progress %q is none of auto, plain, none", p.progressMode), "eksaccess "+c.Command.Name+" --help")
+		return withHint(fmt.Errorf("--progress %q is none of auto, plain, none", p.progressMode), called(c)+" --help")
 	}
 	if c.Bool("stats") {
 		p.statsForm = "text"

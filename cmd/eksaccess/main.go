@@ -41,6 +41,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		err = app.RunContext(ctx, args)
 	}
+	if err == nil {
+		err = p.tellHelp()
+	}
 	code := p.report(ctx, err)
 	p.tellStats()
 	return code

@@ -24,13 +24,3 @@ func (p *program) asCalled(text string) string {
 	}
 	return ownCommand.ReplaceAllString(text, "${1}kubectl eksaccess$2")
 }
-
-// A helpWriter writes help.
-type helpWriter struct{ p *program }
-
-func (h helpWriter) Write(b []byte) (int, error) {
-	if _, err := h.p.stdout.Write([]byte(h.p.asCalled(string(b)))); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
