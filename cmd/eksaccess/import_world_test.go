@@ -85,6 +85,7 @@ func drawLive(t *rapid.T, w *strings.Builder, principal string, oneOf func(strin
 // nothing but entries whose principal was made again. So it is with sets, by
 // permission sets, from a snapshot, and added to a file that lacks it.
 func TestImportThenPlanIsEmpty(t *testing.T) {
+	fewer(t, 4)
 	l := newLab(t)
 	empty := `apiVersion: eksaccess/v1
 clusters:  # mine

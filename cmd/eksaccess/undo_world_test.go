@@ -135,7 +135,7 @@ func (s *stage) lasting(before ekssim.World, rights map[string]string) map[strin
 // Whatever a run did, and wherever it was stopped: undo makes the world what
 // it was, and undoing that makes it what the run had made of it.
 func TestUndoTakesBack(t *testing.T) {
-	fewer(t, 5)
+	fewer(t, 10)
 	s := newStage(t)
 	rapid.Check(t, func(t *rapid.T) {
 		sc := drawScene(t)
@@ -182,7 +182,7 @@ func (s *stage) stop(t *rapid.T, after int) {
 // Wherever a run is stopped, running it again leads to what it would have led
 // to by itself, with all that entries had that were deleted to be replaced.
 func TestStoppedRunIsFinished(t *testing.T) {
-	fewer(t, 5)
+	fewer(t, 10)
 	s := newStage(t)
 	rapid.Check(t, func(t *rapid.T) {
 		sc := drawScene(t)
