@@ -131,18 +131,27 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	}
 	hints := []string{command + " --help"}
 	if flag, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
-		err = fmt.Errorf("unknown flag %q", "--"+strings.TrimPrefix(flag, "-"))
+		name := strings.TrimPrefix(flag, "-")
+		err = fmt.Errorf("unknown flag %q", strings.Repeat("-", min(len(name), 2))+name)
 		if near, ok := suggest.Nearest(strings.TrimPrefix(flag, "-"), names); ok {
 			hints = append([]string{fmt.Sprintf("did you mean %q?", "--"+near)}, hints...)
 		}
 	}
 	if m := badValue.FindStringSubmatch(err.Error()); m != nil {
 		err = fmt.Errorf("--%s=%s can't be read", m[2], m[1])
-		if m[2] == "timeout" {
+		if isTime(c, m[2]) {
 			hints = []string{"a time has a unit: 90s, 30m, 1h"}
 		}
 	}
 	return withHint(err, hints...)
+}
+
+// isTime says whether a flag of the command takes a time.
+func isTime(c *cli.Context, name string) bool {
+	return c.Command != nil && slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool {
+		_, ok := f.(*cli.DurationFlag)
+		return ok && slices.Contains(f.Names(), name)
+	})
 }
 
 // badValue is how the library words a value that a flag does not take.
@@ -156,12 +165,27 @@ func noArguments(c *cli.Context) error {
 	switch has := func(name string) bool {
 		return slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
 	}; {
+	case nearCommand(c) != "":
+		return withHint(err, nearCommand(c))
 	case !has("file"):
 		return withHint(err, command+" --help")
 	case !has("selector"): // takes one cluster, and a file is a detour to it
 		return withHint(err, fmt.Sprintf("a cluster is named with --cluster: %s --cluster %s", command, c.Args().First()))
 	}
 	return withHint(err, fmt.Sprintf("files are named with -f: %s -f %s", command, c.Args().First()))
+}
+
+// nearCommand is the hint that names the command below this one that the first
+// argument was probably meant to be, or "".
+func nearCommand(c *cli.Context) string {
+	var names []string
+	for _, s := range c.Command.Subcommands {
+		names = append(names, s.Names()...)
+	}
+	if near, ok := suggest.Nearest(c.Args().First(), names); ok {
+		return fmt.Sprintf("did you mean %q?", called(c)+" "+near)
+	}
+	return ""
 }
 
 // version is from the module's build information, so that a binary built with

@@ -215,3 +215,11 @@ func (s safeWriter) Write(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// areMany is how often what can be named once is named: "none is", "2 are".
+func areMany(n int) string {
+	if n == 0 {
+		return "none is"
+	}
+	return fmt.Sprintf("%d are", n)
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,7 +31,8 @@ func (p *program) importCommand() *cli.Command {
 				from = append(from, "eksaccess import "+s.Name)
 			}
 			if c.Args().Present() {
-				return withHint(fmt.Errorf("import does not know %q", c.Args().First()), strings.Join(from, ", "))
+				err := fmt.Errorf("import does not know %q", c.Args().First())
+				return withHint(err, cmp.Or(nearCommand(c), strings.Join(from, ", ")))
 			}
 			return withHint(errors.New("import needs to know from what"), strings.Join(from, ", "))
 		},

@@ -33,7 +33,7 @@ func (p *program) importAWSAuthCommand() *cli.Command {
 				return err
 			}
 			if c.NArg() > 1 {
-				return withHint(fmt.Errorf("import aws-auth takes one file, and %d are named", c.NArg()), called(c)+" FILE --cluster CLUSTER")
+				return withHint(fmt.Errorf("import aws-auth takes one file, and %s named", areMany(c.NArg())), called(c)+" FILE --cluster CLUSTER")
 			}
 			ctx, cancel := timed(c)
 			defer cancel()
@@ -74,7 +74,7 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 		return nil, err
 	}
 	if c.Args().Present() && len(clusters) != 1 {
-		return nil, withHint(fmt.Errorf("a file of aws-auth is of one cluster, and %d are named", len(clusters)), "choose it with --cluster")
+		return nil, withHint(fmt.Errorf("a file of aws-auth is of one cluster, and %s named", areMany(len(clusters))), "choose it with --cluster")
 	}
 	read := make(map[*spec.Cluster]adopt.Cluster, len(clusters))
 	f.nameEndpoints(ctx, clusters)

@@ -71,7 +71,7 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 		return err
 	}
 	if c.NArg() != 1 {
-		return withHint(fmt.Errorf("import %s takes one file, %s, and %d are named", c.Command.Name, what, c.NArg()),
+		return withHint(fmt.Errorf("import %s takes one file, %s, and %s named", c.Command.Name, what, areMany(c.NArg())),
 			"eksaccess import "+c.Command.Name+" FILE, or - for standard input")
 	}
 	account, region := c.String("account"), c.String("region")

@@ -45,7 +45,7 @@ func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
 		return clusters[0], nil
 	}
 	if len(asked) != 1 {
-		return nil, withHint(fmt.Errorf("%s takes exactly one cluster, and %d are named", c.Command.Name, len(asked)),
+		return nil, withHint(fmt.Errorf("%s takes exactly one cluster, and %s named", c.Command.Name, areMany(len(asked))),
 			command+" --cluster NAME --region REGION")
 	}
 	id, err := namedCluster(asked[0], c.String("region"))

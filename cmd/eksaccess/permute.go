@@ -34,20 +34,14 @@ func permute(app *cli.App, args []string) ([]string, error) {
 		flags = append(flags, a)
 		if name, _, inline := strings.Cut(strings.TrimLeft(a, "-"), "="); takes[name] && !inline {
 			if len(rest) == 0 {
-				return nil, withHint(fmt.Errorf("flag %q needs a value", a), "eksaccess --help")
+				return nil, withHint(fmt.Errorf("flag %q needs a value", a), helpOf(app.Commands, words))
 			}
 			flags, rest = append(flags, rest[0]), rest[1:]
 		}
 	}
-	out := []string{args[0]}
-	for commands := app.Commands; len(words) > 0; {
-		cmd := named(commands, words[0])
-		if cmd == nil {
-			break
-		}
-		out, words, commands = append(out, words[0]), words[1:], cmd.Subcommands
-	}
-	if len(out) == 1 && len(words) > 0 {
+	path, words := commandPath(app.Commands, words)
+	out := append([]string{args[0]}, path...)
+	if len(path) == 0 && len(words) > 0 {
 		return nil, unknownCommand(app, words[0]) // before its flags, which need not be ours either
 	}
 	out = append(out, flags...)
@@ -55,6 +49,24 @@ func permute(app *cli.App, args []string) ([]string, error) {
 		out = append(append(out, "--"), words...)
 	}
 	return out, nil
+}
+
+// commandPath splits words into those that name a command and the rest.
+func commandPath(commands []*cli.Command, words []string) (path, rest []string) {
+	for len(words) > 0 {
+		cmd := named(commands, words[0])
+		if cmd == nil {
+			break
+		}
+		path, words, commands = append(path, words[0]), words[1:], cmd.Subcommands
+	}
+	return path, words
+}
+
+// helpOf is the command line that explains the command that words begin with.
+func helpOf(commands []*cli.Command, words []string) string {
+	path, _ := commandPath(commands, words)
+	return strings.Join(append(append([]string{"eksaccess"}, path...), "--help"), " ")
 }
 
 func collectValueFlags(takes map[string]bool, flags []cli.Flag, commands []*cli.Command) {

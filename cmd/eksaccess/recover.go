@@ -86,7 +86,7 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 	}
 	switch o := c.String("output"); {
 	case o != "text" && o != "json":
-		return nil, withHint(fmt.Errorf("unknown output format %q: it is text or json", o), "to keep what this prints: > FILE")
+		return nil, withHint(fmt.Errorf("unknown output format %q: it is text or json", o), called(c)+" --help")
 	case c.Bool("drill") && c.Bool("print-commands"):
 		return nil, withHint(errors.New("--drill and --print-commands contradict each other"), "pass one of them")
 	case c.Bool("print-commands") && o == "json":

@@ -41,7 +41,7 @@ func Parse(text string) (Question, error) {
 		return Question{}, err
 	}
 	if len(words) != 2 {
-		return Question{}, wrong(forms, "%.200q asks for a verb and a resource, and has %d words", text, len(words))
+		return Question{}, wrong(forms, "%.200q is not a verb and a resource", text)
 	}
 	q := Question{Verb: strings.ToLower(words[0]), Subresource: o.subresource}
 	if !verb.MatchString(q.Verb) {

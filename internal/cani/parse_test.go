@@ -59,9 +59,9 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                         "has 0 words",
-		"get":                      "has 1 words",
-		"get pods web":             "has 3 words",
+		"":                         "is not a verb and a resource",
+		"get":                      "is not a verb and a resource",
+		"get pods web":             "is not a verb and a resource",
 		"get pods -n":              "-n needs a value",
 		"get pods -n ''":           "-n needs a value",
 		"get pods -n a -A":         "contradict",

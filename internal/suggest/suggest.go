@@ -22,7 +22,7 @@ func Nearest(s string, candidates []string) (string, bool) {
 		return "", false
 	}
 	limit := 2
-	if len(s) <= 3 {
+	if len(s) <= 4 {
 		limit = 1 // "dev" and "ops" have nothing to do with each other
 	}
 	plain := Squash(s)

@@ -40,6 +40,7 @@ func TestNearestKeys(t *testing.T) {
 		{"tag", "tags", ""},
 		{"x", "", "one letter is near to everything short"},
 		{"usr", "user", ""},
+		{"nope", "", "half of it is another word"},
 		{"abc", "", ""},
 		{"", "", ""},
 		{"groups", "", ""},
