@@ -57,7 +57,7 @@ fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 
 golden: ## rewrite the golden parts of tests, to be read before they are committed
 	$(GO) test ./internal/audit ./internal/render ./internal/terraform ./internal/cloudformation ./spec -update
-	$(GO) test ./cmd/eksaccess -run TestScript -update
+	$(GO) test ./cmd/eksaccess -run "TestScript|TestManualPage" -update
 
 release-check: ## the release's configuration, where goreleaser is installed
 	@if command -v goreleaser >/dev/null; then goreleaser check; else echo "goreleaser is not installed: .goreleaser.yaml was not checked"; fi
