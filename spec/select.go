@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -76,7 +77,7 @@ func (f *Fleet) byGlobs(r *report, globs []string) []*Cluster {
 			}
 			hint := suggest.DidYouMean(glob, names)
 			if hint == "" {
-				hint = "name one of the files, as name, ACCOUNT/REGION/NAME or ARN; * stands for any characters"
+				hint = "there are " + some(names) + "; name one by name, ACCOUNT/REGION/NAME or ARN; * stands for any characters"
 			}
 			r.errorf(Pos{}, hint, "no cluster matches --cluster %q", glob)
 		}
@@ -88,6 +89,16 @@ func (f *Fleet) byGlobs(r *report, globs []string) []*Cluster {
 		}
 	}
 	return chosen
+}
+
+// some lists the first few of many names.
+func some(names []string) string {
+	const few = 6
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if more := len(names) - few; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // A condition is one part of a selector.

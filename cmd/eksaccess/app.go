@@ -200,7 +200,7 @@ func version() string {
 
 func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
-		Name: "version", Usage: "print the version",
+		Name: "version", Usage: "print the version", UsageText: "eksaccess version",
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return noArguments(c)
