@@ -26,8 +26,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) int {
 		return demo(ctx, stdout, stderr, args[1:])
 	}
 	var o options
-	flags := flag.NewFlagSet("ekssim", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags := newFlags("ekssim", stderr, `A simulated Amazon EKS, STS and IAM on loopback, until Ctrl-C.
+
+  ekssim demo [flags]   three clusters and a file for them; says what to type
+  ekssim [flags]        a world of your own; prints its URL
+
+Flags of the second:
+`)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:0", "loopback address to listen on")
 	flags.StringVar(&o.seed, "seed", "", "world to begin with, YAML or JSON")
 	flags.StringVar(&o.state, "state", "", "file the world is kept in")
@@ -39,8 +44,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) int {
 	} else if err != nil {
 		return 2
 	}
-	if flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "ekssim: error: unexpected argument %q\n", flags.Arg(0))
+	if unexpected(flags) {
 		return 2
 	}
 	if err := serve(ctx, stdout, o); err != nil {
@@ -48,6 +52,26 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// newFlags are the flags of a command, which help explains after about.
+func newFlags(name string, stderr io.Writer, about string) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		io.WriteString(stderr, about)
+		flags.PrintDefaults()
+	}
+	return flags
+}
+
+// unexpected says so where arguments follow the flags.
+func unexpected(flags *flag.FlagSet) bool {
+	if flags.NArg() == 0 {
+		return false
+	}
+	fmt.Fprintf(flags.Output(), "ekssim: error: unexpected argument %q\nekssim: hint: %s -h\n", flags.Arg(0), flags.Name())
+	return true
 }
 
 func serve(ctx context.Context, stdout io.Writer, o options) (err error) {

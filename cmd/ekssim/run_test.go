@@ -156,6 +156,9 @@ func TestUsage(t *testing.T) {
 		want string
 	}{
 		{[]string{"-h"}, 0, "-seed"},
+		{[]string{"-h"}, 0, "ekssim demo [flags]"},
+		{[]string{"demo", "-h"}, 0, "-dir"},
+		{[]string{"demo", "now"}, 2, "hint: ekssim demo -h"},
 		{[]string{"-nonsense"}, 2, "nonsense"},
 		{[]string{"seed.yaml"}, 2, `unexpected argument "seed.yaml"`},
 		{[]string{"-addr", "0.0.0.0:0"}, 1, `listening on "0.0.0.0:0": not a loopback address`},
