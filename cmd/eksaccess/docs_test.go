@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -316,5 +317,37 @@ func TestLinksOfDocuments(t *testing.T) {
 	}
 	if found < 30 {
 		t.Errorf("only %d links", found)
+	}
+}
+
+// What reads the documents sees what is in them, and a mistake in a marker.
+func TestBlocksOfDocuments(t *testing.T) {
+	blocks, err := blocksOf("x.md", "text\n<!-- run: as KEY yes exit 0 2 -->\n\n    eksaccess apply \\\n      -f x   # why\n    # a comment\n\n    eksaccess plan\n\nno more\n\n    not marked\n\n"+
+		"<!-- run -->\n```console\n$ eksaccess show\none\n\n...\n$ true\n```\n<!-- file: a/b.yaml -->\n\n    x: 1\n      y: 2\n")
+	want := []block{
+		{where: "x.md:2", as: "KEY", yes: true, exits: []int{0, 2}, commands: []shown{{command: "eksaccess apply \\\n  -f x   # why"}, {command: "eksaccess plan"}}},
+		{where: "x.md:14", commands: []shown{{"eksaccess show", []string{"one", "", "..."}}, {"true", []string{}}}},
+		{where: "x.md:22", file: "a/b.yaml", commands: []shown{{command: "x: 1\n  y: 2\n"}}},
+	}
+	if err != nil || !reflect.DeepEqual(blocks, want) {
+		t.Errorf("got %+v, %v", blocks, err)
+	}
+	for _, wrong := range []string{
+		"<!-- run -->\ntext\n", "<!-- run: exits 2 -->\n\n    true\n", "<!-- run: exit 0 1 -->\n\n    true\n", "<!-- runs -->\n\n    true\n", "<!-- run -->\n\n    $ true\n\n<!-- file -->",
+	} {
+		if got, err := blocksOf("x.md", wrong); err == nil {
+			t.Errorf("%q: %+v", wrong, got)
+		}
+	}
+	for _, c := range []struct {
+		want, got string
+		ok        bool
+	}{
+		{"a\nb", "a\nb", true}, {"a\n", "\na\n\n", true}, {"a", "a\nb", false}, {"a\nb", "a", false}, {"a.c", "abc", false},
+		{"...\nb", "a\nb", true}, {"a\n...", "a\nb\nc", true}, {"a\n...", "b", false}, {"...", "", true}, {"", "a", false}, {"", "", true},
+	} {
+		if got := printed(strings.Split(c.want, "\n"), strings.Split(c.got, "\n")); got != c.ok {
+			t.Errorf("%q shown, %q printed: %t", c.want, c.got, got)
+		}
 	}
 }
