@@ -260,7 +260,7 @@ func TestBareHTTP(t *testing.T) {
 			`{"principalArn": "` + arn("role/a") + `", "shoeSize": 43, "Username": "system:x", "tags": null, "kubernetesGroups": null, "username": null}`, 200, `"STANDARD"`},
 		{"query in a GET", "GET", "/?Action=GetCallerIdentity&Version=2011-06-15", signed("sts"), "", 200, "<Arn>arn:aws:sts::111122223333:assumed-role/admin/me</Arn>"},
 		{"presigned", "GET", "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=AKIAADMIN%2F20260501%2Feu-west-1%2Fsts%2Faws4_request&X-Amz-Signature=abc", "", "", 200, "assumed-role/admin/me"},
-		{"no such action", "POST", "/", signed("iam"), "Action=DeleteRole&Version=2010-05-08", 400, "<Code>InvalidAction</Code>"},
+		{"no such action", "POST", "/", signed("iam"), "Action=DeleteGroup&Version=2010-05-08", 400, "<Code>InvalidAction</Code>"},
 	}
 	ids := map[string]bool{}
 	for _, tt := range tests {

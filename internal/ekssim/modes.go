@@ -32,8 +32,8 @@ var updateKinds = []struct{ member, update, param string }{
 // User guide: setting-up-access-entries.
 var nextMode = map[string]string{modeNone: modeBoth, modeConfigMap: modeBoth, modeBoth: modeAPI}
 
-// updateClusterConfig starts an update. Only a mode change has an effect when
-// it is done; the other kinds just keep the cluster busy.
+// updateClusterConfig starts an update. Only a change of the mode or of the logs
+// has an effect when it is done; the other kinds just keep the cluster busy.
 func updateClusterConfig(c *call) (any, *apiError) {
 	m, err := parseMembers(c.Body)
 	if err != nil {
@@ -119,6 +119,9 @@ func (s *Server) settle(c *cluster) {
 		return
 	}
 	u.Status = updateSuccessful
+	if u.Type == "LoggingUpdate" {
+		c.switchLogs(u.Params[0].Value)
+	}
 	if u.Mode == "" {
 		return
 	}

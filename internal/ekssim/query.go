@@ -14,6 +14,8 @@ var queryOperations = []*operation{
 	{service: "sts", name: "GetCallerIdentity", do: getCallerIdentity, resource: onAnything},
 	{service: "sts", name: "AssumeRole", do: assumeRole, resource: func(c *call) string { return c.form.Get("RoleArn") }},
 	{service: "iam", name: "GetRole", do: getRole, resource: func(c *call) string { return "role " + c.form.Get("RoleName") }},
+	{service: "iam", name: "CreateRole", mutating: true, do: createRole, resource: onRole},
+	{service: "iam", name: "DeleteRole", mutating: true, do: deleteRole, resource: onRole},
 	{service: "iam", name: "GetUser", do: getUser, resource: func(c *call) string { return "user " + c.form.Get("UserName") }},
 	{service: "iam", name: "ListRoles", do: listRoles, resource: func(c *call) string {
 		return "arn:" + c.caller.account.partition + ":iam::" + c.Account + ":role" + cmpOr(c.form.Get("PathPrefix"), "/")
@@ -43,7 +45,7 @@ func (c *call) routeQuery() *apiError {
 	c.Operation = c.form.Get("Action")
 	for _, op := range queryOperations {
 		if op.service == c.Service && op.name == c.Operation {
-			c.op = op
+			c.op, c.Mutating = op, op.mutating
 			c.Principal = cmpOr(c.form.Get("RoleArn"), cmpOr(c.form.Get("RoleName"), c.form.Get("UserName")))
 			return nil
 		}

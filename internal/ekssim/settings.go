@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,6 +44,30 @@ func (c *cluster) addSettings(v map[string]any) {
 		"publicAccessCidrs": append([]string{}, cidrs...)}
 	sum := digest("issuer", c.arn())
 	v["identity"] = map[string]any{"oidc": map[string]any{"issuer": "https://oidc.eks." + c.Region + ".amazonaws.com/id/" + fmt.Sprintf("%X", sum[:16])}}
+}
+
+// switchLogs has the kinds of logs that a LoggingUpdate names on or off; the
+// others stay. EKS API reference, Logging.
+func (c *cluster) switchLogs(value string) {
+	var asked struct {
+		ClusterLogging []struct {
+			Types   []string `json:"types"`
+			Enabled bool     `json:"enabled"`
+		} `json:"clusterLogging"`
+	}
+	if json.Unmarshal([]byte(value), &asked) != nil {
+		return // EKS would have refused it; nothing of it is known to hold
+	}
+	on := map[string]bool{}
+	for _, t := range c.Logging {
+		on[t] = true
+	}
+	for _, g := range asked.ClusterLogging {
+		for _, t := range g.Types {
+			on[t] = g.Enabled
+		}
+	}
+	c.Logging = slices.DeleteFunc(slices.Clone(logTypes), func(t string) bool { return !on[t] })
 }
 
 // Identity providers. botocore service model 2017-11-01:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 )
@@ -38,6 +39,20 @@ clusters:
 	}
 	if !slices.Equal(set.ResourcesVpcConfig.PublicAccessCidrs, []string{"203.0.113.0/24"}) || *set.Identity.Oidc.Issuer == *plain.Identity.Oidc.Issuer {
 		t.Errorf("networks %v, issuer %s", set.ResourcesVpcConfig.PublicAccessCidrs, *set.Identity.Oidc.Issuer)
+	}
+	// An update of one kind of log leaves the others, and holds when it is done.
+	update := must(c.UpdateClusterConfig(ctx, &eks.UpdateClusterConfigInput{Name: name("set"), Logging: &types.Logging{ClusterLogging: []types.LogSetup{
+		{Types: []types.LogType{"api"}, Enabled: aws.Bool(true)}, {Types: []types.LogType{"audit"}, Enabled: aws.Bool(false)},
+	}}})).Update
+	logged := func() []types.LogType {
+		return must(c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name("set")})).Cluster.Logging.ClusterLogging[0].Types
+	}
+	if l := logged(); !slices.Equal(l, []types.LogType{"audit", "authenticator"}) {
+		t.Errorf("logs before the update is done: %v", l)
+	}
+	must(c.DescribeUpdate(ctx, &eks.DescribeUpdateInput{Name: name("set"), UpdateId: update.Id}))
+	if l := logged(); !slices.Equal(l, []types.LogType{"api", "authenticator"}) {
+		t.Errorf("logs after the update: %v", l)
 	}
 	var names []string
 	for p := eks.NewListIdentityProviderConfigsPaginator(c, &eks.ListIdentityProviderConfigsInput{ClusterName: name("set")}); p.HasMorePages(); {

@@ -1,0 +1,55 @@
+package ekssim
+
+import (
+	"encoding/xml"
+	"net/http"
+)
+
+// onRole is the ARN that writing a role is judged on. Service Authorization
+// Reference, IAM.
+func onRole(c *call) string {
+	p := c.caller.account.roles[c.form.Get("RoleName")]
+	if p == nil {
+		p = &Principal{Name: c.form.Get("RoleName"), Path: cmpOr(c.form.Get("Path"), "/")}
+	}
+	return c.caller.account.arn("role", p)
+}
+
+// createRole makes one that EKS knows at once; its trust policy is not read:
+// anyone may assume it. IAM API reference, CreateRole.
+func createRole(c *call) (any, *apiError) {
+	name, path := c.form.Get("RoleName"), cmpOr(c.form.Get("Path"), "/")
+	if len(name) > 64 || !iamName.MatchString(name) || !iamPath.MatchString(path) {
+		return nil, validation("the specified value for roleName or path is invalid")
+	}
+	if c.form.Get("AssumeRolePolicyDocument") == "" {
+		return nil, validation("assumeRolePolicyDocument must not be empty")
+	}
+	if c.caller.account.roles[name] != nil {
+		return nil, &apiError{Code: "EntityAlreadyExists", Status: http.StatusConflict, Message: "Role with name " + name + " already exists."}
+	}
+	p := Principal{Name: name, Path: path}
+	if err := c.server.edit(Edit{RecreatePrincipal: c.caller.account.arn("role", &p)}); err != nil {
+		return nil, validation(err.Error())
+	}
+	return struct {
+		XMLName xml.Name `xml:"CreateRoleResult"`
+		Role    roleView `xml:"Role"`
+	}{Role: c.viewRole(c.caller.account.roles[name])}, nil
+}
+
+// deleteRole leaves its access entries, as EKS does. User guide:
+// deleting-access-entries.
+func deleteRole(c *call) (any, *apiError) {
+	name := c.form.Get("RoleName")
+	p := c.caller.account.roles[name]
+	if p == nil {
+		return nil, &apiError{Code: "NoSuchEntity", Status: http.StatusNotFound, Message: "The role with name " + name + " cannot be found."}
+	}
+	if err := c.server.edit(Edit{DeletePrincipal: c.caller.account.arn("role", p)}); err != nil {
+		return nil, validation(err.Error())
+	}
+	return struct {
+		XMLName xml.Name `xml:"DeleteRoleResult"`
+	}{}, nil
+}
