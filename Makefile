@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build demo test race chaos e2e browser lint fuzz golden bench bench-peers release-check
+.PHONY: build demo test race chaos e2e browser acceptance acceptance-sim lint fuzz golden bench bench-peers release-check
 
 build: ## both programs into bin/
 	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
@@ -21,10 +21,12 @@ lint: ## what has to be quiet before a change lands
 	$(GO) vet ./...
 	$(GO) vet -tags chaos ./cmd/eksaccess
 	$(GO) vet -tags bench ./cmd/eksaccess
+	$(GO) vet -tags acceptance ./internal/acceptance
 	$(GO) mod tidy -diff
 	cd internal/browsertest && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) tool -modfile=../../go.mod staticcheck ./...
 	$(GO) tool staticcheck ./...
 	$(GO) tool staticcheck -tags chaos ./cmd/eksaccess
+	$(GO) tool staticcheck -tags acceptance ./internal/acceptance
 	cd e2e && $(GO) vet ./... && $(GO) tool -modfile=../go.mod staticcheck ./...
 
 chaos: ## kill the program at every write, let calls fail in random worlds; CHAOS_WORLDS=200 CHAOS_SEED=N
@@ -44,6 +46,13 @@ bench: ## how fast it is, as in docs/performance.md; takes a quarter of an hour.
 bench-peers: ## what a loop of the aws command takes for the same, where there is one; takes minutes. BENCH_ENTRIES=20
 	@cd cmd/eksaccess && $(GO) test -tags bench -run '^TestBenchPeers$$' -count=1 -timeout 2h -v
 
+acceptance: ## on a real cluster that may be thrown away: CLUSTER=… REGION=… PRINCIPAL=…; docs/acceptance.md first
+	@cd internal/acceptance && CLUSTER='$(CLUSTER)' REGION='$(REGION)' PRINCIPAL='$(PRINCIPAL)' \
+		$(GO) test -tags acceptance -run '^TestAcceptance$$' -v -count=1 -timeout 70m
+
+acceptance-sim: ## the same on the simulator
+	cd internal/acceptance && $(GO) test -tags acceptance -v -count=1 -timeout 10m -simulator
+
 fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./spec -run '^$$' -fuzz FuzzDecode -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./spec -run '^$$' -fuzz FuzzEncodeText -fuzztime $(or $(FUZZTIME),20s)
@@ -58,6 +67,7 @@ fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 golden: ## rewrite the golden parts of tests, to be read before they are committed
 	$(GO) test ./internal/audit ./internal/render ./internal/terraform ./internal/cloudformation ./spec -update
 	$(GO) test ./cmd/eksaccess -run "TestScript|TestManualPage" -update
+	cd internal/acceptance && $(GO) test -tags acceptance -run '^TestAcceptance$$' -simulator -update
 
 release-check: ## the release's configuration, where goreleaser is installed
 	@if command -v goreleaser >/dev/null; then goreleaser check; else echo "goreleaser is not installed: .goreleaser.yaml was not checked"; fi
