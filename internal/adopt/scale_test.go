@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A fleet of some size is written in seconds, and sets make it a small file.
+// Sets make the file of a fleet of some size a small one.
 func TestWriteManyClusters(t *testing.T) {
 	found := &adopt.Found{Source: "live access"}
 	for i := range 20 {
@@ -26,12 +25,8 @@ func TestWriteManyClusters(t *testing.T) {
 		}
 		found.Clusters = append(found.Clusters, c)
 	}
-	begun := time.Now()
 	plain, _ := adopt.Write(found, adopt.Options{})
 	shared, _ := adopt.Write(found, adopt.Options{Sets: true})
-	if took := time.Since(begun); took > 60*time.Second {
-		t.Errorf("it took %v", took)
-	}
 	a, b := strings.Count(string(plain), "\n"), strings.Count(string(shared), "\n")
 	if a < 12_000 || b > 800 {
 		t.Errorf("%d lines without sets, %d with", a, b)

@@ -49,10 +49,10 @@ func draw(t interface{ Fatal(...any) }, f func(io.Writer) error) string {
 func TestCommentFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clusters := rapid.IntRange(1, 300).Draw(t, "clusters")
-		entries := rapid.IntRange(0, 1000/clusters).Draw(t, "entries")
+		entries := rapid.IntRange(0, 400/clusters).Draw(t, "entries")
 		word := strings.Repeat(rapid.SampledFrom([]string{"x", "@", "<b>", "|"}).Draw(t, "character"), rapid.SampledFrom([]int{1, 40, 2000}).Draw(t, "length"))
 		if len(word) > 100 {
-			clusters, entries = min(clusters, 40), min(entries, 3)
+			clusters, entries = min(clusters, 30), min(entries, 2)
 		}
 		p := crowd(clusters, entries, rapid.SampledFrom([]int{0, 3, 1000}).Draw(t, "admins"), word)
 		got := draw(t, func(w io.Writer) error { return Plan(w, p, Options{Format: Markdown}) })
