@@ -48,7 +48,7 @@ func draw(t interface{ Fatal(...any) }, f func(io.Writer) error) string {
 // middle, and each cluster is shown or counted as left out.
 func TestCommentFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		clusters := rapid.IntRange(1, 300).Draw(t, "clusters")
+		clusters := rapid.IntRange(1, 120).Draw(t, "clusters")
 		entries := rapid.IntRange(0, 400/clusters).Draw(t, "entries")
 		word := strings.Repeat(rapid.SampledFrom([]string{"x", "@", "<b>", "|"}).Draw(t, "character"), rapid.SampledFrom([]int{1, 40, 2000}).Draw(t, "length"))
 		if len(word) > 100 {
