@@ -24,7 +24,7 @@ import (
 //	<!-- run: exit 2 -->             … with 2; "exit 0 2" says it of each
 //	<!-- run: as AKIAONCALL -->      with another access key of the world, from here on
 //	<!-- run: yes -->                every question is answered with yes
-//	<!-- file: access.yaml -->       nothing is run: the block is written to that file
+//	<!-- file: access.yaml -->       the block is written to that file, which must be valid
 //
 // Where lines begin with "$ ", these are the commands, and the lines below
 // are what each must print, standard error among it; "..." stands for any lines.
@@ -193,7 +193,7 @@ func runDocument(t *testing.T, blocks []block) {
 	for _, b := range blocks {
 		if b.file != "" {
 			keepFile(t, filepath.Join(dir, b.file), b.commands[0].command)
-			continue
+			b.commands[0].command = "eksaccess validate -f " + b.file
 		}
 		if b.as != "" {
 			key = b.as
