@@ -177,7 +177,7 @@ func (e *examination) expiry() {
 	case err != nil:
 		e.check(CheckExpiry, Warned, fmt.Sprintf("%s=%s is no time", spec.TagExpires, text))
 	case at.After(e.Now):
-		e.check(CheckExpiry, OK, fmt.Sprintf("ends in %s, at %s", at.Sub(e.Now).Round(time.Minute), stamp(at)), "EKS has no timer: the next apply or cleanup after that ends it")
+		e.check(CheckExpiry, OK, fmt.Sprintf("ends in %s, at %s", left(at.Sub(e.Now)), stamp(at)), "EKS has no timer: the next apply or cleanup after that ends it")
 	default:
 		e.check(CheckExpiry, Warned, "over since "+stamp(at)+": it holds until the next apply or cleanup")
 	}
@@ -282,4 +282,16 @@ func (e *examination) derive(a *Answer, q cani.Question) {
 		}
 		a.Reason = strings.Join(may, "; ")
 	}
+}
+
+// left is a duration in hours and minutes, without those that are none.
+func left(d time.Duration) string {
+	s := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	if s == "" {
+		return "less than a minute"
+	}
+	if hours, ok := strings.CutSuffix(s, "h0m"); ok {
+		return hours + "h"
+	}
+	return s
 }
