@@ -13,9 +13,10 @@ const module = "github.com/eksaccess/eksaccess/"
 // Who may import whom, directly. A package that is not a key may import
 // nothing of this module.
 var allowed = map[string][]string{
-	"spec":               {"internal/arn", "internal/cani", "internal/eksfacts", "internal/suggest"},
-	"plan":               {"spec", "internal/arn", "internal/eksfacts"},
-	"apply":              {"plan", "spec", "internal/arn", "internal/eksfacts", "internal/awserr"},
+	"spec":               {"internal/arn", "internal/cani", "internal/eksfacts", "internal/suggest", "internal/trust"},
+	"plan":               {"spec", "internal/access", "internal/arn", "internal/eksfacts"},
+	"apply":              {"plan", "spec", "internal/access", "internal/arn", "internal/eksfacts", "internal/awserr"},
+	"internal/access":    {"spec", "internal/arn", "internal/eksfacts", "internal/trust"},
 	"internal/eksfacts":  {"internal/arn", "internal/cani"},
 	"internal/awserr":    {"internal/arn"},
 	"internal/awsclient": {"internal/arn", "internal/awserr", "internal/memo"},
@@ -29,7 +30,7 @@ var allowed = map[string][]string{
 	"internal/audit":     {"plan", "spec", "internal/snapshot", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
 	"internal/journal":   {"apply", "plan", "spec"},
 	"internal/iampolicy": {"spec", "internal/arn", "internal/eksfacts"},
-	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest"},
+	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest", "internal/trust"},
 	"internal/awscli":    {"plan", "spec", "internal/cani", "internal/eksfacts"},
 	"internal/rescue":    {"apply", "plan", "spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
 	"internal/render":    {"internal/adopt", "internal/audit", "apply", "plan", "spec", "internal/doctor", "internal/inventory", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
@@ -62,7 +63,7 @@ func TestImports(t *testing.T) {
 // What decides must not be able to reach the network, start a program or read
 // the clock of a machine through the SDK, however indirectly.
 func TestPureStaysPure(t *testing.T) {
-	for _, pkg := range []string{"spec", "plan", "internal/inventory", "internal/snapshot", "internal/audit"} {
+	for _, pkg := range []string{"spec", "plan", "internal/access", "internal/trust", "internal/inventory", "internal/snapshot", "internal/audit"} {
 		for _, dep := range goList(t, "-deps", "./"+pkg) {
 			if dep == "net/http" || dep == "net" || dep == "os/exec" || strings.HasPrefix(dep, "github.com/aws/") {
 				t.Errorf("%s reaches %s", pkg, dep)

@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
@@ -33,6 +32,9 @@ func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, aga
 // soAlready is the note of planned steps that an entry found fulfils.
 const soAlready = "was so already"
 
+// adopt goes on from an entry that was met where one was to be created. The
+// plan did not show that entry, so nothing is taken from it: what it has beyond
+// what is wanted is left to the next plan.
 func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	note := "was there already; changed in place"
 	if sentAs(*j.change.After, live.Entry) {
@@ -42,15 +44,23 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 		j.record.Found(*live)
 	}
 	r.knows(live.Principal, &live.Entry)
-	o := outcome{note: note, fulfilled: j.adopt(live, r.Now())}
+	after := j.change.Meeting(live.Entry).After.Clone()
+	if h, ok := live.Hold(r.Now(), r.Plan.MaxHold()); ok && h.Invalid == "" && !j.change.Emergency || r.have.IsManagedByEKS(live) {
+		after.Tags = live.Tags // neither a hold nor EKS's ownership is changed by tags
+	}
+	o := outcome{note: note, fulfilled: j.adopt(live, after, r.Now())}
+	if more := plan.Excess(live.Entry, after); more != "" {
+		j.withheld = true
+		r.leftBe(live.Principal, "it has an entry that was not there when the plan was made, with "+more+"; left to the next plan")
+	}
 	if r.AddOnly {
 		r.withhold(j)
 	}
 	return o
 }
 
-// objection says why an entry found in the way must not be changed; nil if it
-// may. These are the rules of the plan, which did not see the entry.
+// objection says why nothing may be added to an entry found in the way; nil if
+// it may. These are the rules of the plan, which did not see the entry.
 func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 	create := plan.Step{Operation: plan.CreateAccessEntry, Principal: c.Principal}
 	if live.Type != c.After.Type {
@@ -62,10 +72,6 @@ func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 	}
 	if owner != "" && owner != c.After.Tags[spec.TagOwner] && !r.TakeOwnership {
 		return r.changedSince(create, fmt.Sprintf("it now has an entry that belongs to %s", owner))
-	}
-	if until, err := time.Parse(time.RFC3339, live.Tags[spec.TagHoldUntil]); err == nil && r.Now().Before(until) && !c.Emergency &&
-		live.Tags[spec.TagHoldUntil] != c.After.Tags[spec.TagHoldUntil] {
-		return r.changedSince(create, "it was given an emergency's entry, held until "+live.Tags[spec.TagHoldUntil])
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package apply
 
-import (
-	"context"
-	"sync"
-)
+import "sync"
 
 // A list is where in the result a step ends up.
 type list int
@@ -20,11 +17,11 @@ type booked struct {
 	step StepResult
 }
 
-// sideBySide lets several jobs do something at a time, at most r.Entries. What
-// they book comes into the result in the order of the jobs, so that the account
-// of a run does not hang on which call was answered first.
-func (r *run) sideBySide(ctx context.Context, jobs []*job, do func(*job)) {
-	free := make(chan struct{}, r.Entries)
+// sideBySide lets several jobs do something at a time, at most n. What they
+// book comes into the result in the order of the jobs, so that the account of a
+// run does not depend on which call was answered first.
+func (r *run) sideBySide(jobs []*job, n int, do func(*job)) {
+	free := make(chan struct{}, n)
 	var all sync.WaitGroup
 	for _, j := range jobs {
 		j.beside = true

@@ -41,9 +41,13 @@ func (r *run) explain(err error, operation, principal string) *plan.Error {
 	return &e
 }
 
+const changedSincePlan = "ChangedSincePlan"
+
+func isChangedSince(e *plan.Error) bool { return e != nil && e.Code == changedSincePlan }
+
 // changedSince says that the cluster is no longer what was planned for.
 func (r *run) changedSince(s plan.Step, what string) *plan.Error {
-	return &plan.Error{Code: "ChangedSincePlan", Operation: s.Operation, Resource: s.Principal,
+	return &plan.Error{Code: changedSincePlan, Operation: s.Operation, Resource: s.Principal,
 		Message: "the access of " + s.Principal + " changed since the plan: " + what,
-		Hint:    "run it again; it is planned anew from what is there"}
+		Hint:    "run it again: the next plan starts from what is there"}
 }

@@ -56,18 +56,19 @@ type fakeEKS struct {
 	groups  []string // of the last update, as sent
 	slow    int      // so often, DescribeCluster still tells the mode of before
 
-	calls  []string                 // "CreateAccessEntry role/a", in the order they came
-	before func(call string) error  // may refuse; nothing is changed then
-	after  func(call string) error  // may lose the answer of what was done
-	moved  func(f *fakeEKS)         // after every change of entries
-	onMode func(f *fakeEKS)         // what EKS does by itself at a mode step
-	polls  int                      // an update is done at this poll
-	ends   Update                   // how it ends; zero: Successful
-	lag    time.Duration            // entries are read as they were then
-	past   []fakeState              // for lag
-	gone   map[string]spec.Identity // what IAM says
-	reads  func(what string) error  // may refuse a reading
-	dead   map[string]bool          // principals whose entry admits nobody
+	calls   []string                 // "CreateAccessEntry role/a", in the order they came
+	before  func(call string) error  // may refuse; nothing is changed then
+	after   func(call string) error  // may lose the answer of what was done
+	moved   func(f *fakeEKS)         // after every change of entries
+	awsAuth *spec.AWSAuth            // as readings have it; no rows unless a test sets some
+	onMode  func(f *fakeEKS)         // what EKS does by itself at a mode step
+	polls   int                      // an update is done at this poll
+	ends    Update                   // how it ends; zero: Successful
+	lag     time.Duration            // entries are read as they were then
+	past    []fakeState              // for lag
+	gone    map[string]spec.Identity // what IAM says
+	reads   func(what string) error  // may refuse a reading
+	dead    map[string]bool          // principals whose entry admits nobody
 }
 
 type fakeUpdate struct {
@@ -83,7 +84,7 @@ type fakeState struct {
 
 func newFake(entries ...spec.Entry) *fakeEKS {
 	f := &fakeEKS{clock: newClock(), id: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"},
-		mode: eksfacts.ModeAPIAndConfigMap, entries: map[string]spec.LiveEntry{}, updates: map[string]*fakeUpdate{}, polls: 1,
+		mode: eksfacts.ModeAPIAndConfigMap, awsAuth: &spec.AWSAuth{Read: true}, entries: map[string]spec.LiveEntry{}, updates: map[string]*fakeUpdate{}, polls: 1,
 		dead: map[string]bool{}}
 	for _, e := range entries {
 		f.put(e)
@@ -353,7 +354,7 @@ func (f *fakeEKS) Read(ctx context.Context) (*spec.Live, error) {
 }
 
 func (f *fakeEKS) live() *spec.Live {
-	l := &spec.Live{ID: f.id, Status: "ACTIVE", Mode: f.mode, EntriesRead: eksfacts.ReadsEntries(f.mode), Identities: f.gone}
+	l := &spec.Live{ID: f.id, Status: "ACTIVE", Mode: f.mode, EntriesRead: eksfacts.ReadsEntries(f.mode), Identities: f.gone, AWSAuth: f.awsAuth}
 	if l.EntriesRead {
 		seen := f.seen()
 		l.Entries = []spec.LiveEntry{}

@@ -1,6 +1,9 @@
 package apply
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -15,6 +18,10 @@ func (r *run) finish() ClusterResult {
 		}
 	}
 	res := &r.result
+	slices.SortFunc(res.Left, func(a, b Left) int {
+		return cmp.Or(cmp.Compare(a.Principal, b.Principal), cmp.Compare(a.Reason, b.Reason))
+	})
+	res.Left = slices.Compact(res.Left)
 	res.Status = r.status()
 	if res.Status == InSync {
 		res.Converged = true
@@ -47,8 +54,10 @@ func (r *run) status() Status {
 		return Skipped
 	case r.interrupted:
 		return Interrupted
-	case r.broken || len(r.result.Failed) > 0:
+	case r.broken || slices.ContainsFunc(r.result.Failed, func(s StepResult) bool { return !isChangedSince(s.Error) }):
 		return Failed
+	case len(r.result.Left)+len(r.result.Failed) > 0:
+		return Incomplete
 	case r.result.Converged:
 		return Applied
 	}
@@ -58,7 +67,7 @@ func (r *run) status() Status {
 // Summarise counts clusters by outcome, and steps.
 func Summarise(clusters []ClusterResult) Summary {
 	s := Summary{Clusters: len(clusters)}
-	count := map[Status]*int{InSync: &s.InSync, Applied: &s.Applied, Unconfirmed: &s.Unconfirmed, Refused: &s.Refused,
+	count := map[Status]*int{InSync: &s.InSync, Applied: &s.Applied, Unconfirmed: &s.Unconfirmed, Incomplete: &s.Incomplete, Refused: &s.Refused,
 		Failed: &s.Failed, Interrupted: &s.Interrupted, Watched: &s.Watched, Skipped: &s.Skipped}
 	for _, c := range clusters {
 		*count[c.Status]++

@@ -135,7 +135,8 @@ func (r *run) knows(principal string, e *spec.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.written == nil {
-		r.written = map[string]*spec.Entry{}
+		r.written, r.states = map[string]*spec.Entry{}, map[string][]*spec.Entry{}
 	}
 	r.written[principal] = e
+	r.states[principal] = append(r.states[principal], e)
 }

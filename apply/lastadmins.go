@@ -86,6 +86,9 @@ func (r *run) restore(ctx context.Context, was spec.Entry) {
 		steps = plan.UpdateSteps(now.Entry, was)
 	}
 	back := newJob(plan.Change{Action: plan.Replace, Principal: was.Principal, After: &was, Steps: steps})
+	if now != nil {
+		back.change.Before = &now.Entry
+	}
 	back.note = putsBack
 	for len(back.rest) > 0 && !back.failed {
 		r.step(ctx, back)

@@ -33,7 +33,7 @@ func TestLastAdmin(t *testing.T) {
 			f := newFake(boss, goes)
 			target := f.target("", test.change)
 			asked := 0
-			target.Judge = func(have *spec.Live, remaining []plan.Change) []plan.Guard {
+			target.Judge = func(have *spec.Live, remaining []plan.Change, start *spec.Live) []plan.Guard {
 				if asked++; asked == 2 && test.when == "before" { // on the reading before the first revocation
 					delete(f.entries, boss.Principal)
 				}
@@ -68,7 +68,7 @@ func TestLastAdmin(t *testing.T) {
 func TestLastAdminUnread(t *testing.T) {
 	f := newFake(entry("boss", "ClusterAdmin"), entry("goes", "ClusterAdmin"))
 	target := f.target("", remove(entry("goes", "ClusterAdmin")))
-	target.Judge = func(*spec.Live, []plan.Change) []plan.Guard { return nil }
+	target.Judge = func(*spec.Live, []plan.Change, *spec.Live) []plan.Guard { return nil }
 	f.after = func(string) error {
 		f.reads = func(string) error { return errors.New("unread") }
 		return nil

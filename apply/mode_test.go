@@ -187,7 +187,7 @@ func TestGuards(t *testing.T) {
 			f.mode = eksfacts.ModeConfigMap
 			target := f.target(eksfacts.ModeAPI, create(entry("a", "View")), remove(entry("z", "View")))
 			asked := 0
-			target.Judge = func(have *spec.Live, remaining []plan.Change) []plan.Guard {
+			target.Judge = func(have *spec.Live, remaining []plan.Change, start *spec.Live) []plan.Guard {
 				asked++
 				ok := asked != n+1
 				if asked > 2 && (len(remaining) != 1 || remaining[0].Principal != role("z")) {

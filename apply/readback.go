@@ -32,7 +32,7 @@ func (r *run) reread(ctx context.Context, until time.Time) error {
 			err = &plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN, Message: "the entries of the cluster could not be read"}
 		}
 		if err == nil {
-			r.have = have
+			r.have, r.fresh = have, nil
 			return nil
 		}
 		if !r.wait(ctx, &p, until) {
@@ -152,8 +152,35 @@ func (r *run) confirm(ctx context.Context) bool {
 		r.warn("the cluster says mode %s, not %s", r.have.Mode, m.After)
 		return false
 	}
-	r.result.Converged = true
-	return true
+	return r.verify()
+}
+
+// verify checks all declared entries and the guards on the last reading,
+// whoever changed the cluster meanwhile.
+func (r *run) verify() bool {
+	for _, want := range r.Plan.Unchanged {
+		if why := plan.Difference(want, r.have.Entry(want.Principal), r.AddOnly); why != "" {
+			r.leftBe(want.Principal, "changed during this run: "+why)
+		}
+	}
+	for _, j := range r.jobs {
+		if !j.failed && !r.fulfilled(j) {
+			r.leftBe(j.change.Principal, "changed during this run: it is not as planned in the last reading")
+		}
+	}
+	if r.Judge != nil {
+		r.result.Guards = append([]plan.Guard{}, r.Judge(r.have, nil, r.start)...)
+		r.refused = slices.ContainsFunc(r.result.Guards, plan.Guard.Refuses)
+	}
+	for _, g := range r.result.Guards {
+		if g.Refuses() {
+			r.trouble(&plan.Error{Code: "GuardNoLongerHolds", Resource: r.Plan.ARN,
+				Message: fmt.Sprintf("the plan was applied, and in the last reading guard %s no longer holds: %s", g.Name, g.Detail),
+				Hint:    "someone else changed the cluster during this run; look at it with eksaccess plan"})
+		}
+	}
+	r.result.Converged = !r.refused && len(r.result.Left) == 0
+	return r.result.Converged
 }
 
 func outOfTime(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }

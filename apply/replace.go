@@ -18,7 +18,7 @@ func (r *run) replace(ctx context.Context, j *job) {
 		j.replaced = old.ARN
 	}
 	if !r.step(ctx, j) {
-		r.haltIf(phase == plan.Revoke)
+		r.haltIf(phase == plan.Revoke && j.failed) // else it was left as it is
 		return
 	}
 	r.between = true

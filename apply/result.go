@@ -30,6 +30,7 @@ type Summary struct {
 	Failed      int `json:"failed"`
 	Interrupted int `json:"interrupted"`
 	Watched     int `json:"watched"`
+	Incomplete  int `json:"incomplete,omitempty"`
 	Skipped     int `json:"skipped,omitempty"`
 	Done        int `json:"done"`        // steps
 	StepsFailed int `json:"stepsFailed"` // steps
@@ -43,6 +44,7 @@ const (
 	InSync      Status = "in-sync"     // there was nothing to do
 	Applied     Status = "applied"     // all done, and read back as planned
 	Unconfirmed Status = "unconfirmed" // all done, but not (yet) seen when reading back
+	Incomplete  Status = "incomplete"  // something was left, since it changed since the plan or was not part of it
 	Refused     Status = "refused"     // a guard said no
 	Failed      Status = "failed"      // a step failed, or the cluster could not be read
 	Interrupted Status = "interrupted" // the run was told to stop
@@ -62,9 +64,17 @@ type ClusterResult struct {
 	Done               []StepResult     `json:"done"` // in turns, and within one in the order of the plan
 	Failed             []StepResult     `json:"failed"`
 	NotTried           []StepResult     `json:"notTried"`
-	Guards             []plan.Guard     `json:"guards"` // the last judgement
+	Left               []Left           `json:"left,omitempty"` // entries that are not as wanted, by principal
+	Guards             []plan.Guard     `json:"guards"`         // the last judgement
 	Warnings           []plan.Warning   `json:"warnings"`
 	Converged          bool             `json:"converged"` // the last reading was as planned
+}
+
+// A Left is an entry that the run left as it is, or found changed at the end,
+// and why.
+type Left struct {
+	Principal string `json:"principal"`
+	Reason    string `json:"reason"`
 }
 
 // A StepResult is one step and its answer. Mode steps come as operation

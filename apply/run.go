@@ -35,6 +35,7 @@ type run struct {
 	Target
 	Options
 	result ClusterResult
+	start  *spec.Live // the first reading
 	have   *spec.Live // the latest reading
 	pieced bool       // have was read in pieces, at different times
 	jobs   []*job
@@ -44,12 +45,15 @@ type run struct {
 	skipped     bool        // not begun
 	interrupted bool        // told to stop before all was begun
 	broken      bool        // something other than a step failed
+	unitFailed  atomic.Bool // an entry that hides a row did not get its policies: no further one is created
 	halted      atomic.Bool // a replace failed, or the journal: nothing more is begun
 	between     bool        // a replace has deleted, and is not done
 
-	mu        sync.Mutex             // of the rest, which jobs side by side share
-	newcomers time.Time              // until when principals that EKS does not know are tried again
-	written   map[string]*spec.Entry // by principal, as this run left them; nil where it left none
+	mu        sync.Mutex                 // of the rest, which jobs side by side share
+	newcomers time.Time                  // until when principals that EKS does not know are tried again
+	written   map[string]*spec.Entry     // by principal, as this run left them; nil where it left none
+	fresh     map[string]*spec.LiveEntry // entries read since the latest reading, found changed
+	states    map[string][]*spec.Entry   // all states in which this run left them, or found them to go on from
 }
 
 func newRun(t Target, o Options) *run {
@@ -86,12 +90,18 @@ func (r *run) carryOut(ctx context.Context) {
 
 // first judges the reading that the run starts from.
 func (r *run) first(ctx context.Context) bool {
-	return !r.stopped(ctx) && (r.have != nil || r.read(ctx)) && r.allowed()
+	if r.stopped(ctx) || r.have == nil && !r.read(ctx) {
+		return false
+	}
+	r.start = r.have
+	return r.permits(r.remaining())
 }
 
-// grants reports whether every grant was made.
+// grants reports whether every grant was made. Entries that hide a row of
+// aws-auth come last: all others have what they need by then.
 func (r *run) grants(ctx context.Context) bool {
-	return r.phase(ctx, plan.Grant, r.jobs) && len(r.result.Failed) == 0
+	units, others := r.units()
+	return r.phase(ctx, plan.Grant, others) && r.migrate(ctx, units) && len(r.result.Failed) == 0
 }
 
 // phase sends the steps of one phase. Within a turn entries do not depend on
@@ -99,7 +109,7 @@ func (r *run) grants(ctx context.Context) bool {
 // until the others are done, and comes one by one.
 func (r *run) phase(ctx context.Context, p plan.Phase, jobs []*job) bool {
 	for turn := range turns {
-		r.sideBySide(ctx, jobs, func(j *job) {
+		r.sideBySide(jobs, r.Entries, func(j *job) {
 			for j.ready(p, turn) && !j.replaces() && ctx.Err() == nil && !r.halted.Load() {
 				r.step(ctx, j)
 			}
@@ -122,6 +132,9 @@ func (r *run) phase(ctx context.Context, p plan.Phase, jobs []*job) bool {
 
 // step sends the next step of a job and books it.
 func (r *run) step(ctx context.Context, j *job) bool {
+	if !r.between && j.takes(j.rest[0]) && !r.unchanged(ctx, j) {
+		return false
+	}
 	s := StepResult{Step: j.rest[0], Note: j.why(j.rest[0])}
 	j.rest = j.rest[1:]
 	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})
@@ -191,8 +204,11 @@ func (r *run) stopped(ctx context.Context) bool {
 	return r.interrupted
 }
 
-// allowed holds what remains up against the guards.
+// allowed checks the guards on what remains, once what changed since the plan
+// is left out of it.
 func (r *run) allowed() bool {
+	r.mergeNoticed()
+	r.leaveChanged()
 	return r.permits(r.remaining())
 }
 
@@ -207,12 +223,12 @@ func (r *run) remaining() []plan.Change {
 	return remaining
 }
 
-// permits holds changes up against the guards, as the cluster was read last.
+// permits checks the guards on changes, as the cluster was read last.
 func (r *run) permits(remaining []plan.Change) bool {
 	if r.Judge == nil {
 		return true
 	}
-	r.result.Guards = append([]plan.Guard{}, r.Judge(r.have, remaining)...)
+	r.result.Guards = append([]plan.Guard{}, r.Judge(r.have, remaining, nil)...)
 	r.refused = slices.ContainsFunc(r.result.Guards, plan.Guard.Refuses)
 	return !r.refused
 }

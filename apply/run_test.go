@@ -254,7 +254,10 @@ func TestReadsFirstWithoutAReading(t *testing.T) {
 	target := f.target("", create(entry("a", "View")))
 	target.Have = nil
 	judged := false
-	target.Judge = func(have *spec.Live, _ []plan.Change) []plan.Guard { judged = have != nil; return nil }
+	target.Judge = func(have *spec.Live, _ []plan.Change, start *spec.Live) []plan.Guard {
+		judged = have != nil
+		return nil
+	}
 	if r := f.run(t, context.Background(), target, f.options()); r.Status != Applied || !judged {
 		t.Errorf("status %s, judged %v", r.Status, judged)
 	}

@@ -17,10 +17,11 @@ type Target struct {
 	Reader Reader
 	// Journal is told of every write; nil keeps none.
 	Journal Journal
-	// Judge holds the guards up against what the remaining changes would make
-	// of a reading. A change that is under way comes with the steps still to
-	// be sent. nil judges nothing.
-	Judge func(have *spec.Live, remaining []plan.Change) []plan.Guard
+	// Judge checks the guards against what the remaining changes would make of
+	// a reading. A change that is under way comes with the steps still to be
+	// sent. start is nil but for the last reading of a run: then it is the
+	// first one, with which the last is compared. A nil Judge checks nothing.
+	Judge func(have *spec.Live, remaining []plan.Change, start *spec.Live) []plan.Guard
 	// Callers are the principals that run this: the identity used and the one
 	// it was assumed from. What is taken from them is taken last.
 	Callers []string

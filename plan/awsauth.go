@@ -5,74 +5,102 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// awsAuth says what is to be known of the ConfigMap whatever is planned.
-func (j Judgement) awsAuth(v *verdict) {
+// awsAuth warns of what is wrong with the ConfigMap whatever is planned, and
+// once if a plan for which its rows matter had to do without them.
+func (j Judgement) awsAuth(v *verdict, e effects) {
 	a := j.Have.AWSAuth
-	switch {
-	case a == nil:
-	case !a.Read && slices.ContainsFunc(v.guards, func(g Guard) bool { return g.Refuses() && strings.Contains(g.Detail, a.Why) }):
-		// said already, with the hint
-	case !a.Read:
-		v.warn("aws-auth was not read: %s", joined("; ", a.Why, a.Hint))
-	default:
+	if j.readsAWSAuth() {
 		for _, m := range a.Malformed {
-			v.warn("aws-auth: %s", m)
+			v.warn("", "aws-auth: %s", m)
 		}
-		j.hidden(v)
+		return
+	}
+	if j.Mode.Before == eksfacts.ModeAPI {
+		return
+	}
+	var why []string
+	lessThanAdmin := slices.DeleteFunc(j.created(), func(c Change) bool { return e.after.For(c.Principal).ClusterAdmin })
+	if n := len(lessThanAdmin); n > 0 {
+		why = append(why, fmt.Sprintf("%s may have a row that the new entry hides", count(n, "principal")))
+	}
+	if n := len(j.deletions()); n > 0 && j.Mode.After != eksfacts.ModeAPI {
+		why = append(why, fmt.Sprintf("%s may keep access through a row", count(n, "deleted principal")))
+	}
+	refused := slices.ContainsFunc(v.guards, func(g Guard) bool { return g.Name == GuardAuthenticationMode && g.Refuses() })
+	switch {
+	case len(why) > 0:
+		v.warn("", "aws-auth was not read%s: %s", j.unread(), joined("; ", strings.Join(why, ", "), j.unreadHint()))
+	case a != nil && a.Required && !refused:
+		v.warn("", "aws-auth was not read%s", joined("; ", j.unread(), a.Hint))
 	}
 }
 
-// unread ends a sentence with why aws-auth was not read, as far as anybody
-// tried.
+// unread says in parentheses why aws-auth was not read, if that was tried.
 func (j Judgement) unread() string {
 	if a := j.Have.AWSAuth; a != nil && a.Why != "" {
-		return ": " + a.Why
+		return " (" + a.Why + ")"
 	}
 	return ""
 }
 
+func (j Judgement) unreadHint() string {
+	if a := j.Have.AWSAuth; a != nil && a.Hint != "" {
+		return a.Hint
+	}
+	return "read it with --kube"
+}
+
 func (j Judgement) readsAWSAuth() bool { return j.Have.AWSAuth != nil && j.Have.AWSAuth.Read }
 
-// authMode: the step to API makes EKS ignore aws-auth for good. Whoever is
-// still needed must have an entry by then, the roles of self-managed nodes
-// too (EKS user guide, migrating-access-entries).
-func (j Judgement) authMode(v *verdict) {
+// requiresAWSAuth reports whether the run must not go on without aws-auth.
+func (j Judgement) requiresAWSAuth() bool { return j.Have.AWSAuth != nil && j.Have.AWSAuth.Required }
+
+// authenticationMode: from the step to API on, EKS ignores aws-auth for good.
+// Every principal that still needs access must have an entry by then, the roles
+// of self-managed nodes too (EKS user guide, migrating-access-entries).
+func (j Judgement) authenticationMode(v *verdict, e effects) {
+	const needed = "make sure that every row that is still needed has an entry, and pass --allow-api-only"
 	switch {
 	case j.Mode.Before == j.Mode.After:
 	case j.Mode.After != eksfacts.ModeAPI:
-		v.pass("authMode", "to %s; EKS does not go back from it", j.Mode.After)
+		v.pass(GuardAuthenticationMode, "to %s, which cannot be undone", j.Mode.After)
 	case j.Allow.APIOnly:
-		v.pass("authMode", "to %s, which ends aws-auth; allowed", j.Mode.After)
+		v.pass(GuardAuthenticationMode, "to %s, which ends aws-auth; allowed by --allow-api-only", j.Mode.After)
 	case !j.readsAWSAuth():
-		hint := "read it with --kube, or make sure that every row of it that is still needed has an entry, and pass --allow-api-only"
-		if a := j.Have.AWSAuth; a != nil {
-			hint = joined("; ", a.Hint, "or make sure that every row of it that is still needed has an entry, and pass --allow-api-only")
-		}
-		v.refuse("authMode", hint, "to %s, which ends aws-auth, and aws-auth was not read%s", j.Mode.After, j.unread())
+		v.refuse(GuardAuthenticationMode, j.unreadHint()+", or "+needed, "to %s, which ends aws-auth, and aws-auth was not read%s",
+			j.Mode.After, j.unread())
 	default:
-		j.covered(v)
+		j.rowsWithoutEntry(v, e)
 	}
 }
 
-// covered holds the rows of aws-auth up against the entries of the end state.
-func (j Judgement) covered(v *verdict) {
+// rowsWithoutEntry compares the rows of aws-auth with the entries after the
+// plan.
+func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 	a := j.Have.AWSAuth
-	entries := j.living()
+	living := map[string]bool{}
 	unread := map[string]bool{}
-	for _, principal := range j.Have.Unread {
-		unread[spec.AWSAuthKey(principal)] = true
+	for _, s := range e.after.All() {
+		switch key := spec.AWSAuthKey(s.Principal); {
+		case s.Via != access.ViaEntry:
+		case s.Unknown != "":
+			unread[key] = true
+		case s.Life != access.Stale && s.Life != access.Orphaned:
+			living[key] = true
+		}
 	}
 	var lacking, nodes, unchecked []string
 	for _, r := range a.Rows {
-		switch {
-		case entries[spec.AWSAuthKey(r.ARN)]:
-		case isNodeRow(r) && !j.Have.EntriesRead:
-			nodes = append(nodes, r.ARN) // EKS may make these at the switch
-		case unread[spec.AWSAuthKey(r.ARN)]:
+		switch key := spec.AWSAuthKey(r.ARN); {
+		case living[key]:
+		case access.IsNodeRow(r) && !j.Have.EntriesRead:
+			nodes = append(nodes, r.ARN) // EKS may create these entries at the mode step
+		case unread[key]:
 			unchecked = append(unchecked, r.ARN)
 		default:
 			lacking = append(lacking, fmt.Sprintf("%q (%s)", r.ARN, gives(r)))
@@ -80,146 +108,148 @@ func (j Judgement) covered(v *verdict) {
 	}
 	var why []string
 	if len(lacking) > 0 {
-		why = append(why, "no entry for its rows "+strings.Join(lacking, ", "))
+		why = append(why, "rows without an entry: "+strings.Join(lacking, ", "))
 	}
 	if len(a.Accounts) > 0 {
-		why = append(why, "no entry can stand for a whole account of mapAccounts: "+quoted(a.Accounts))
+		why = append(why, "mapAccounts, for which there is no entry: "+quoted(a.Accounts))
 	}
 	if len(a.Malformed) > 0 {
-		why = append(why, "not all of it can be read: "+strings.Join(a.Malformed, "; "))
+		why = append(why, "parts that cannot be read: "+strings.Join(a.Malformed, "; "))
 	}
 	switch {
 	case len(why) > 0:
-		v.refuse("authMode", "give each an entry, or take it out of aws-auth; or pass --allow-api-only",
+		v.refuse(GuardAuthenticationMode, "declare an entry for each, or remove it from aws-auth; or pass --allow-api-only",
 			"to %s, which ends aws-auth; %s", j.Mode.After, strings.Join(why, "; "))
 	case len(nodes) > 0:
-		v.open("authMode", "to %s, which ends aws-auth; EKS may make entries for its node rows %s at the switch, judged again when they can be read",
-			j.Mode.After, quoted(nodes))
+		v.notChecked(GuardAuthenticationMode, "to %s, which ends aws-auth; EKS may create entries for its node rows %s at the mode step; "+
+			"checked again when the entries can be read", j.Mode.After, quoted(nodes))
 	case len(unchecked) > 0:
-		v.open("authMode", "to %s, which ends aws-auth; its rows %s have entries that were not read", j.Mode.After, quoted(unchecked))
+		v.notChecked(GuardAuthenticationMode, "to %s, which ends aws-auth; its rows %s have entries that were not read", j.Mode.After, quoted(unchecked))
 	default:
-		v.pass("authMode", "to %s, which ends aws-auth; %s of it, none without an entry", j.Mode.After, count(len(a.Rows), "row"))
+		v.pass(GuardAuthenticationMode, "to %s, which ends aws-auth; each of its rows (%d) has an entry", j.Mode.After, len(a.Rows))
 	}
 }
 
-// living are the entries of the end state that let somebody in, by
-// [spec.AWSAuthKey].
-func (j Judgement) living() map[string]bool {
-	there := map[string]bool{} // by principal
-	for i := range j.Have.Entries {
-		e := &j.Have.Entries[i]
-		there[e.Principal] = !j.Have.IsDead(e)
+// awsAuthHidden: an entry and a row are not merged, so a new entry takes what
+// only the row gives (EKS user guide, migrating-access-entries). Node access has
+// a guard of its own.
+func (j Judgement) awsAuthHidden(v *verdict, e effects) {
+	created := j.created()
+	if j.Mode.Before == eksfacts.ModeAPI || len(created) == 0 {
+		return
 	}
-	for _, c := range j.Changes {
-		if c.PreviousPrincipal != nil && removes(c, *c.PreviousPrincipal) {
-			there[*c.PreviousPrincipal] = false
+	if !j.readsAWSAuth() {
+		j.hiddenUnknown(v, e, created)
+		return
+	}
+	var lost []string
+	for _, c := range created {
+		before, after := e.before.For(c.Principal), e.after.For(c.Principal)
+		if before.Via != access.ViaRow {
+			continue
 		}
-		live := j.Have.Entry(c.Principal)
-		staysDead := c.Action == Update && live != nil && j.Have.IsDead(live)
-		there[c.Principal] = c.After != nil && !staysDead
-	}
-	keys := map[string]bool{}
-	for principal, is := range there {
-		if is && j.Have.Identities[principal].Existence != spec.Gone {
-			keys[spec.AWSAuthKey(principal)] = true
-		}
-	}
-	return keys
-}
-
-// uncover: without an entry, a principal's aws-auth row rules again
-// (EKS user guide, migrating-access-entries).
-func (j Judgement) uncover(v *verdict) {
-	var deleted []Change
-	for _, c := range j.Changes {
-		if c.Action == Delete {
-			deleted = append(deleted, c)
-		} else if c.PreviousPrincipal != nil && removes(c, *c.PreviousPrincipal) {
-			deleted = append(deleted, Change{Principal: *c.PreviousPrincipal, Source: c.Source})
+		if missing := withoutNode(access.Beyond(before, after)); len(missing) > 0 {
+			lost = append(lost, fmt.Sprintf("%q (%s)", c.Principal, permissions(missing)))
+		} else if !after.ClusterAdmin && !after.Node && before.Username != "" && before.Username != after.Username {
+			v.warn(c.Source, "the entry of %s hides its aws-auth row with username %q; bindings to this name no longer apply to it", c.Principal, before.Username)
 		}
 	}
 	switch {
-	case j.Mode.After != eksfacts.ModeAPIAndConfigMap || len(deleted) == 0:
-	case !j.readsAWSAuth():
-		for _, c := range deleted {
-			v.warnings = append(v.warnings, Warning{Source: c.Source, Message: fmt.Sprintf(
-				"aws-auth was not read: if it has a row for %s, that row rules once the entry is gone", c.Principal)})
-		}
-		v.open("uncover", "aws-auth was not read%s; it may have rows for what is deleted (%s)", j.unread(), count(len(deleted), "principal"))
+	case len(lost) == 0:
+		v.pass(GuardAWSAuthHidden, "no new entry hides a row that gives more")
+	case j.Allow.AWSAuthHidden:
+		v.pass(GuardAWSAuthHidden, "new entries hide rows that give more, allowed by --allow-aws-auth-hidden: %s", strings.Join(lost, ", "))
 	default:
-		j.uncovered(v, deleted)
+		v.refuse(GuardAWSAuthHidden, "declare what the rows give too, or pass --allow-aws-auth-hidden",
+			"new entries would hide aws-auth rows that give more: %s", strings.Join(lost, ", "))
 	}
 }
 
-func (j Judgement) uncovered(v *verdict, deleted []Change) {
+// hiddenUnknown decides without aws-auth: an entry that gives cluster admin
+// hides nothing but node access, so an emergency can go on.
+func (j Judgement) hiddenUnknown(v *verdict, e effects, created []Change) {
+	var less []string
+	for _, c := range created {
+		if !e.after.For(c.Principal).ClusterAdmin {
+			less = append(less, c.Principal)
+		}
+	}
+	byEntry := slices.ContainsFunc(e.after.LivingAdmins(j.Declared), func(a access.Access) bool { return a.Via == access.ViaEntry })
+	detail := fmt.Sprintf("aws-auth was not read%s; %s may have a row that the new entry hides", j.unread(), count(len(created), "principal"))
+	switch {
+	case j.Allow.AWSAuthHidden:
+		v.pass(GuardAWSAuthHidden, "%s; allowed by --allow-aws-auth-hidden", detail)
+	case !byEntry && j.Have.EntriesRead:
+		v.refuse(GuardAWSAuthHidden, "declare an admin, "+j.unreadHint()+", or pass --allow-aws-auth-hidden",
+			"%s, and no living cluster admin by entry would remain", detail)
+	case len(less) > 0 && j.requiresAWSAuth():
+		v.refuse(GuardAWSAuthHidden, joined("; ", j.unreadHint(), "or leave out --kube"), "%s, and --kube requires it", detail)
+	case len(less) == 0:
+		v.pass(GuardAWSAuthHidden, "the new entries give cluster admin, which includes all that a row can give but node access")
+	default:
+		v.notChecked(GuardAWSAuthHidden, "%s", detail)
+	}
+}
+
+func withoutNode(list []access.Permission) []access.Permission {
+	return slices.DeleteFunc(list, func(p access.Permission) bool { return p.Node })
+}
+
+// permissions lists permissions for people.
+func permissions(list []access.Permission) string {
+	words := make([]string, len(list))
+	for i, p := range list {
+		words[i] = p.String()
+	}
+	return strings.Join(words, ", ")
+}
+
+// awsAuthRestored: without an entry, a principal's row of aws-auth takes effect
+// again (EKS user guide, migrating-access-entries).
+func (j Judgement) awsAuthRestored(v *verdict, e effects) {
+	deleted := j.deletions()
+	switch {
+	case j.Mode.After != eksfacts.ModeAPIAndConfigMap || len(deleted) == 0:
+	case !j.readsAWSAuth() && j.Allow.AWSAuthRestored:
+		v.pass(GuardAWSAuthRestored, "aws-auth was not read%s; allowed by --allow-aws-auth-restored", j.unread())
+	case !j.readsAWSAuth() && j.requiresAWSAuth():
+		v.refuse(GuardAWSAuthRestored, joined("; ", j.unreadHint(), "or leave out --kube"),
+			"aws-auth was not read%s, and --kube requires it; %s may keep access through it", j.unread(), count(len(deleted), "deleted principal"))
+	case !j.readsAWSAuth():
+		v.notChecked(GuardAWSAuthRestored, "aws-auth was not read%s; %s may keep access through it", j.unread(), count(len(deleted), "deleted principal"))
+	default:
+		j.restored(v, e, deleted)
+	}
+}
+
+func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 	a := j.Have.AWSAuth
-	rows := a.ByKey()
 	var open []string
-	for _, c := range deleted {
-		r, ok := rows[spec.AWSAuthKey(c.Principal)]
+	for _, d := range deleted {
+		r, ok := e.after.Row(d.principal)
 		switch {
-		case ok && j.Have.Identities[c.Principal].Existence == spec.Gone:
-			v.warnings = append(v.warnings, Warning{Source: c.Source, Message: fmt.Sprintf(
-				"IAM no longer has %s, and aws-auth still has a row for it (%s): it lets in whoever makes it again", c.Principal, gives(r))})
+		case ok && e.after.For(d.principal).Via == access.ViaEntry: // another path, another entry
+		case ok && j.Have.Identities[d.principal].Existence == spec.Gone:
+			v.warn(d.source, "IAM no longer has %s, and aws-auth still has a row for it (%s): a role that is created with this name gets its access",
+				d.principal, gives(r))
 		case ok:
-			open = append(open, fmt.Sprintf("%q (%s)", c.Principal, gives(r)))
-		case a.Account(c.Principal) != "":
-			open = append(open, fmt.Sprintf("%q (no groups; mapAccounts has its account %s)", c.Principal, a.Account(c.Principal)))
+			open = append(open, fmt.Sprintf("%q (%s)", d.principal, gives(r)))
+		case a.Account(d.principal) != "":
+			open = append(open, fmt.Sprintf("%q (no groups; mapAccounts has its account %s)", d.principal, a.Account(d.principal)))
 		}
 	}
 	switch {
 	case len(open) == 0:
-		v.pass("uncover", "aws-auth lets in nobody who is deleted")
-	case j.Allow.Uncover:
-		v.pass("uncover", "aws-auth rules again, and allowed, for %s", strings.Join(open, ", "))
+		v.pass(GuardAWSAuthRestored, "no deleted principal has a row in aws-auth")
+	case j.Allow.AWSAuthRestored:
+		v.pass(GuardAWSAuthRestored, "rows of aws-auth take effect again, allowed by --allow-aws-auth-restored: %s", strings.Join(open, ", "))
 	default:
-		v.refuse("uncover", "take it out of aws-auth first, or pass --allow-uncover", "aws-auth rules again for %s", strings.Join(open, ", "))
+		v.refuse(GuardAWSAuthRestored, "remove the rows from aws-auth first, or pass --allow-aws-auth-restored",
+			"rows of aws-auth would take effect again: %s", strings.Join(open, ", "))
 	}
 }
 
-// hidden warns where a new entry takes the place of a row that gives more: the
-// two are not merged (EKS user guide, migrating-access-entries).
-func (j Judgement) hidden(v *verdict) {
-	if j.Mode.Before == eksfacts.ModeAPI {
-		return
-	}
-	rows := j.Have.AWSAuth.ByKey()
-	for _, c := range j.Changes {
-		if c.Action != Create && c.Action != Rekey || c.After == nil {
-			continue
-		}
-		if r, ok := rows[spec.AWSAuthKey(c.Principal)]; ok {
-			if lost := beyond(r, c.After); len(lost) > 0 {
-				v.warnings = append(v.warnings, Warning{Source: c.Source, Message: fmt.Sprintf(
-					"the entry of %s hides its aws-auth row, which has what the entry does not: %s", c.Principal, strings.Join(lost, ", "))})
-			}
-		}
-	}
-}
-
-// beyond is what a row has and an entry has not. Groups and names matter to
-// nobody who may do everything.
-func beyond(r spec.AWSAuthRow, e *spec.Entry) []string {
-	if e.IsClusterAdmin() || eksfacts.IsNode(e.Type) && isNodeRow(r) {
-		return nil
-	}
-	var lost []string
-	for _, g := range r.Groups {
-		if !slices.Contains(e.Groups, g) {
-			lost = append(lost, fmt.Sprintf("group %q", g))
-		}
-	}
-	if r.Username != "" && r.Username != e.Username {
-		lost = append(lost, fmt.Sprintf("username %q", r.Username))
-	}
-	return lost
-}
-
-// isNodeRow tells the rows of nodes, Fargate's too, by the name every kubelet
-// has (Kubernetes, Node authorization).
-func isNodeRow(r spec.AWSAuthRow) bool { return strings.HasPrefix(r.Username, "system:node:") }
-
-// gives is what a row gives, for people.
+// gives is what a row says, for people.
 func gives(r spec.AWSAuthRow) string {
 	groups := "no groups"
 	if len(r.Groups) > 0 {
@@ -231,7 +261,7 @@ func gives(r spec.AWSAuthRow) string {
 	return fmt.Sprintf("username %q, %s", r.Username, groups)
 }
 
-// joined leaves empty parts out.
+// joined joins the parts that are not empty.
 func joined(sep string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
 }

@@ -47,42 +47,37 @@ func (a Access) Same(b Access) bool {
 		slices.EqualFunc(a.Policies, b.Policies, spec.Policy.Equal)
 }
 
-// authRows are the rows of aws-auth, by ARN; nil where it was not read. A dead
-// entry lets nobody in, so that the row rules.
+// authRows are the rows of aws-auth, by ARN, with what their principals have
+// before and after; nil where aws-auth was not read.
 func (j Judgement) authRows() []AuthRow {
 	if !j.readsAWSAuth() || j.Mode.Before == eksfacts.ModeAPI {
 		return nil
 	}
-	before, after := map[string]*spec.Entry{}, map[string]*spec.Entry{}
-	for i := range j.Have.Entries {
-		if e := &j.Have.Entries[i]; !j.Have.IsDead(e) {
-			before[spec.AWSAuthKey(e.Principal)] = &e.Entry
-		}
-	}
-	living := j.living()
-	for i := range j.Have.Entries {
-		e := &j.Have.Entries[i]
-		after[spec.AWSAuthKey(e.Principal)] = &e.Entry
-	}
-	for _, c := range j.Changes {
-		if c.After != nil {
-			after[spec.AWSAuthKey(c.Principal)] = c.After
-		}
-	}
+	outcome := j.outcome()
 	rows := []AuthRow{}
 	for key, r := range j.Have.AWSAuth.ByKey() {
-		row := AuthRow{ARN: r.ARN, Before: byRow(r), After: byRow(r)}
-		if e := before[key]; e != nil {
-			row.Before = byEntry(e)
-		}
-		switch {
-		case living[key] && after[key] != nil:
-			row.After = byEntry(after[key])
-		case j.Mode.After == eksfacts.ModeAPI:
-			row.After = Access{Groups: []string{}, Policies: []spec.Policy{}}
-		}
-		rows = append(rows, row)
+		rows = append(rows, AuthRow{ARN: r.ARN, Before: rowAccess(j.Have, key, r, true), After: rowAccess(outcome, key, r, j.Mode.After != eksfacts.ModeAPI)})
 	}
 	slices.SortFunc(rows, func(a, b AuthRow) int { return cmp.Compare(a.ARN, b.ARN) })
 	return rows
+}
+
+// rowAccess is what the principal of a row has: by its entry, which hides the
+// row also if it is stale, else by the row while that has effect.
+func rowAccess(l *spec.Live, key string, r spec.AWSAuthRow, rowsApply bool) Access {
+	nothing := Access{Groups: []string{}, Policies: []spec.Policy{}}
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		switch {
+		case spec.AWSAuthKey(e.Principal) != key:
+		case l.IsDead(e), l.Identities[e.Principal].Existence == spec.Gone:
+			return nothing
+		default:
+			return byEntry(&e.Entry)
+		}
+	}
+	if rowsApply {
+		return byRow(r)
+	}
+	return nothing
 }

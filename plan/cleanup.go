@@ -49,7 +49,7 @@ func Cleanup(in CleanupInput) Cluster {
 	for _, why := range slices.Sorted(maps.Keys(t.unchecked)) {
 		c.warn("", "not checked for %s whether IAM still has it: %s", count(t.unchecked[why], "principal"), why)
 	}
-	c.finish(Input{Have: in.Have, Callers: in.Callers, Options: in.Options})
+	c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
 	return c
 }
 
@@ -78,7 +78,7 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	case !end.IsZero():
 		reason = "expired at " + end.UTC().Format(time.RFC3339)
 	}
-	until := heldUntil(e, t.in.Now, t.in.Options)
+	until := heldUntil(e.Entry, t.in.Now, t.c.Rules, t.in.Options)
 	line := t.declaring(e)
 	owner := t.c.Rules.foreignOwner(e.Tags)
 	switch {

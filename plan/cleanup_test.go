@@ -19,8 +19,8 @@ func TestCleanup(t *testing.T) {
 		ahead  = "tag:eksaccess:expires=2026-11-23T08:00:01Z"
 		ours   = "tag:eksaccess:owner=platform"
 		theirs = "tag:eksaccess:owner=payments"
-		hold   = "tag:eksaccess:hold-until=2026-11-24T00:00:00Z"
-		past   = "tag:eksaccess:hold-until=2026-11-22T00:00:00Z"
+		hold   = "hold:2026-11-24T00:00:00Z"
+		past   = "hold:2026-11-22T00:00:00Z"
 	)
 	gone, unknown := spec.Identity{Existence: spec.Gone}, spec.Identity{Existence: spec.Unknown, Why: "not allowed"}
 	delete := []string{"delete a: revoke DeleteAccessEntry"}
@@ -56,7 +56,7 @@ func TestCleanup(t *testing.T) {
 		{name: "emergency", tags: []string{over, "tag:eksaccess:owner=break-glass", past}, changes: delete,
 			because: "after its hold the file rules again"},
 		{name: "held", tags: []string{over, ours, hold}, held: 1},
-		{name: "held, ended", tags: []string{over, ours, hold}, changes: delete, mod: func(in *plan.CleanupInput) { in.Options.EndHolds = true }},
+		{name: "held, ended", tags: []string{over, ours, hold}, changes: delete, mod: func(in *plan.CleanupInput) { in.Options.Allow.EndHolds = true }},
 		{name: "declared", tags: []string{over, ours}, mod: declared(time.Time{}), warns: "is declared",
 			because: "the file says now that it has no end"},
 		{name: "declared for longer", tags: []string{over, ours}, mod: declared(at.Add(1)), warns: "is declared"},

@@ -24,9 +24,8 @@ type Input struct {
 
 // Options are what the command line asks for.
 type Options struct {
-	AddOnly  bool // narrow, remove and replace nothing
-	EndHolds bool // treat holds as over
-	Allow    Allow
+	AddOnly bool // narrow, remove and replace nothing
+	Allow   Allow
 }
 
 // Compute plans one cluster. The same input gives the same value, in whatever
@@ -120,8 +119,13 @@ func (c *Cluster) finish(in Input) {
 	if len(c.Changes) > 0 || c.AuthenticationMode.Moves() {
 		c.Status = Changed
 	}
+	slices.SortFunc(c.Unchanged, spec.Entry.Compare)
+	if c.Status != Changed {
+		c.Unchanged = nil
+	}
 	j := Judgement{Have: in.Have, Changes: c.Changes, Mode: *c.AuthenticationMode, Rules: c.Rules,
-		Callers: in.Callers, Allow: in.Options.Allow}
+		Callers: in.Callers, Allow: in.Options.Allow, Now: in.Now, Declared: in.declares}
+	j.effects().annotate(c.Changes)
 	c.AWSAuth = j.authRows()
 	if !c.Watch {
 		var warnings []Warning
@@ -137,6 +141,11 @@ func (c *Cluster) finish(in Input) {
 	c.Warnings = slices.Compact(c.Warnings)
 	f := Fingerprint(in.Have, c.Changes)
 	c.Fingerprint = &f
+}
+
+// declares reports whether the file declares a principal.
+func (in Input) declares(principal string) bool {
+	return in.Want != nil && slices.ContainsFunc(in.Want.Entries, func(w spec.WantEntry) bool { return w.Principal == principal })
 }
 
 // ID is where the cluster is.

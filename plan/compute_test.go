@@ -38,6 +38,8 @@ func entry(principal string, mods ...string) spec.Entry {
 		case "tag":
 			key, value, _ := strings.Cut(v, "=")
 			e.Tags[key] = value
+		case "hold":
+			e.Tags[spec.TagHoldUntil], e.Tags[spec.TagReason] = v, "INC-4711"
 		}
 	}
 	if e.Username == "" {
@@ -102,7 +104,7 @@ const (
 )
 
 func TestCompute(t *testing.T) {
-	hold := "tag:eksaccess:hold-until=" + now.Add(time.Hour).Format(time.RFC3339)
+	hold := "hold:" + now.Add(time.Hour).Format(time.RFC3339)
 	admin := entry(role("admin"), "policy:ClusterAdmin")
 	tests := []struct {
 		name    string
@@ -168,7 +170,7 @@ func TestCompute(t *testing.T) {
 		}, {
 			name: "node turned into a person", reason: "nodes lose their pods",
 			want: []spec.Entry{admin, entry(role("n"))}, have: []spec.Entry{admin, entry(role("n"), "type:EC2_LINUX")},
-			changes: []string{"replace n: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[]"}, other: "unchanged=1 refused=nodes",
+			changes: []string{"replace n: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[]"}, other: "unchanged=1 refused=nodeAccess",
 		}, {
 			name: "dead principal", reason: "made again after its entry, so it grants nothing and replacing it takes nothing",
 			want:    []spec.Entry{admin, entry(role("dev"), "policy:View")},
@@ -250,8 +252,8 @@ func TestCompute(t *testing.T) {
 		}, {
 			name: "holds ended", reason: "the file rules again, and the tag goes",
 			want: []spec.Entry{admin, entry(role("dev"), "policy:View")}, have: []spec.Entry{admin, entry(role("dev"), "policy:View", hold)},
-			options: plan.Options{EndHolds: true},
-			changes: []string{"update dev: grant UntagResource [eksaccess:hold-until]"}, other: "unchanged=1",
+			options: plan.Options{Allow: plan.Allow{EndHolds: true}},
+			changes: []string{"update dev: grant UntagResource [eksaccess:hold-until eksaccess:reason]"}, other: "unchanged=1",
 		}, {
 			name: "expired line", reason: "EKS has no timer; planning is what ends it",
 			want: []spec.Entry{admin, entry(role("dev"), "policy:View")}, have: []spec.Entry{admin, entry(role("dev"), "policy:View")},
@@ -278,7 +280,7 @@ func TestCompute(t *testing.T) {
 			name: "last admin", reason: "somebody must be left who can let others in",
 			have:    []spec.Entry{entry(role("admin"), "policy:ClusterAdmin")},
 			cluster: spec.Cluster{Absent: []spec.Absent{{Principal: spec.PrincipalRef{Role: "admin"}}}},
-			changes: []string{"delete admin: revoke DeleteAccessEntry"}, other: "unchanged=0 refused=minAdmins,self",
+			changes: []string{"delete admin: revoke DeleteAccessEntry"}, other: "unchanged=0 refused=minAdmins,selfLockout",
 		}, {
 			name: "mode further on", reason: "the mode is a minimum", mode: eksfacts.ModeAPI,
 			want: []spec.Entry{admin}, have: []spec.Entry{admin}, cluster: spec.Cluster{Mode: eksfacts.ModeAPIAndConfigMap},

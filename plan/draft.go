@@ -23,13 +23,14 @@ type draft struct {
 
 	cut       map[string]*CutOff // replaces to be finished, by principal
 	taken     map[string]bool    // live entries a change deals with already
+	owners    map[string]int     // other owners of declared entries that need no change → how many
 	unchecked map[string]int     // why IAM did not tell of a declared principal → how many
 	left      int                // changes left out by add-only
 }
 
 func newDraft(in Input, out *Cluster) *draft {
 	d := &draft{in: in, out: out, want: map[string]*spec.WantEntry{}, have: map[string]*spec.LiveEntry{},
-		taken: map[string]bool{}, cut: map[string]*CutOff{}, unchecked: map[string]int{}}
+		taken: map[string]bool{}, owners: map[string]int{}, cut: map[string]*CutOff{}, unchecked: map[string]int{}}
 	for i := range in.Want.Entries {
 		d.want[in.Want.Entries[i].Principal] = &in.Want.Entries[i]
 	}
@@ -45,6 +46,7 @@ func (d *draft) declared() {
 	}
 	for i := range d.in.Want.Entries {
 		w := &d.in.Want.Entries[i]
+		d.suggestNodeType(w)
 		if expired(w.Expires, d.in.Now) {
 			d.expiredLine(w)
 			continue
@@ -71,9 +73,36 @@ func (d *draft) lineEnded(who string, at time.Time, pos spec.Pos) {
 // for a person to take out.
 func (d *draft) expiredLine(w *spec.WantEntry) {
 	d.lineEnded(w.Principal, w.Expires, w.Pos)
-	if have := d.have[w.Principal]; have != nil && d.heldUntil(have).IsZero() {
+	have := d.have[w.Principal]
+	switch {
+	case have == nil || !d.heldUntil(have).IsZero():
+	case d.in.Have.IsManagedByEKS(have) && !d.in.Options.Allow.TakeOwnership:
+		d.taken[w.Principal] = true
+		d.out.warn(w.Pos.String(), "EKS manages the entry of %s, so it is not deleted; remove the access that expired by hand", w.Principal)
+	default:
 		d.expire(have, w.Expires, w.Pos.String())
 	}
+}
+
+// suggestNodeType warns of a declared role that looks like a node role: with
+// type STANDARD its nodes cannot join (karpenter-provider-aws #5369). What
+// instances and Fargate pods may assume is told by the role's trust policy.
+func (d *draft) suggestNodeType(w *spec.WantEntry) {
+	policy := d.in.Have.Identities[w.Principal].Trust
+	if w.Type != eksfacts.Standard || policy == nil || len(w.Groups)+len(w.Policies) == 0 {
+		return
+	}
+	nodeType := ""
+	switch services := policy.Services(); {
+	case slices.Contains(services, "eks-fargate-pods"):
+		nodeType = eksfacts.FargateLinux
+	case slices.Contains(services, "ec2"):
+		nodeType = eksfacts.EC2Linux
+	default:
+		return
+	}
+	d.out.warn(w.Pos.String(), "%s looks like a node role by its trust policy; if it is one, declare it with type: %s and without groups and policies, "+
+		"since nodes cannot join with an entry of type STANDARD", w.Principal, nodeType)
 }
 
 func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
@@ -107,13 +136,23 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 	before, after := have.Entry.Clone(), d.finishing(w.Entry, desired(w.Entry, have.Entry))
 	d.taken[w.Principal] = true
-	if owner := d.out.Rules.foreignOwner(have.Tags); owner != "" && !d.in.Options.Allow.TakeOwnership {
+	owner := d.out.Rules.foreignOwner(have.Tags)
+	switch {
+	case d.in.Have.IsManagedByEKS(have):
+		// EKS stays its owner: it gets no tag of ours, and loses nothing.
+		after.Tags = ourTagsFrom(after.Tags, have.Tags)
+		if !d.in.Options.Allow.TakeOwnership && before.Type == after.Type {
+			after = withGrants(before, after)
+		}
+		owner = OwnerEKS
+	case owner != "" && !d.in.Options.Allow.TakeOwnership:
 		// Marking it as ours is no reason to touch another owner's entry.
 		after.Tags = ourTagsFrom(after.Tags, have.Tags)
-		if same(before, after) && !d.dead(have) {
-			d.out.warn(w.Pos.String(), "the entry of %s is as declared and belongs to %s; --take-ownership would make it this file's", w.Principal, owner)
-		}
 	}
+	if owner != "" && same(before, after) && !d.dead(have) {
+		d.owners[owner]++
+	}
+	d.noteHold(have)
 	until := d.heldUntil(have)
 	if !until.IsZero() {
 		d.out.Held = append(d.out.Held, held(have, until))
@@ -158,6 +197,7 @@ func (d *draft) inPlace(w *spec.WantEntry, before, after spec.Entry, isHeld bool
 	if len(steps) == 0 {
 		if !isHeld {
 			d.out.Counts.Unchanged++
+			d.out.Unchanged = append(d.out.Unchanged, after)
 		}
 		return
 	}
@@ -167,20 +207,7 @@ func (d *draft) inPlace(w *spec.WantEntry, before, after spec.Entry, isHeld bool
 
 // whyUpdate says what differs, and whether the entry becomes ours with it.
 func (d *draft) whyUpdate(before, after spec.Entry) string {
-	var parts []string
-	for _, p := range []struct {
-		name   string
-		differ bool
-	}{
-		{"username", before.Username != after.Username},
-		{"groups", !slices.Equal(before.Groups, after.Groups)},
-		{"policies", !slices.EqualFunc(before.Policies, after.Policies, spec.Policy.Equal)},
-		{"tags", len(tagSteps(before, after)) > 0},
-	} {
-		if p.differ {
-			parts = append(parts, p.name)
-		}
-	}
+	parts := differingFields(before, after)
 	verb := " differ"
 	if len(parts) == 1 && parts[0] == "username" {
 		verb = " differs"

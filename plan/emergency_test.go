@@ -33,7 +33,7 @@ func TestEmergencyOwnerGivesWay(t *testing.T) {
 		c := planned(spec.Cluster{Owner: "platform"}, plan.Options{},
 			[]spec.Entry{admin, entry(role("oncall"), "policy:View", "tag:eksaccess:owner=platform")},
 			[]spec.Entry{admin, entry(role("oncall"), "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
-				"tag:eksaccess:hold-until="+until.Format(time.RFC3339))})
+				"hold:"+until.Format(time.RFC3339))})
 		if c.Status != plan.Changed {
 			t.Errorf("hold %s: %s, guards\n%s", name, c.Status, said(c.Guards))
 		}

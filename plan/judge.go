@@ -5,53 +5,89 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
+	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
+)
+
+// Names of the guards, in the order in which they are checked.
+const (
+	GuardMinAdmins          = "minAdmins"
+	GuardRequiredAdmins     = "requiredAdmins"
+	GuardSelfLockout        = "selfLockout"
+	GuardMaxRemovals        = "maxRemovals"
+	GuardAuthenticationMode = "authenticationMode"
+	GuardAWSAuthHidden      = "awsAuthHidden"
+	GuardAWSAuthRestored    = "awsAuthRestored"
+	GuardNodeAccess         = "nodeAccess"
+	GuardOwnership          = "ownership"
+	GuardHolds              = "holds"
+	GuardStalePlan          = "stalePlan"
 )
 
 // Allow is what the command line of this very run permits. It is never part of
 // a plan.
 type Allow struct {
-	MinAdmins     *int        // in place of the files'
-	MaxRemovals   *spec.Share // in place of the files'
-	MissingAdmins bool
-	SelfLockout   bool
-	APIOnly       bool
-	NodeRemoval   bool
-	Uncover       bool
-	TakeOwnership bool
+	MinAdmins       *int        // in place of the files'
+	MaxRemovals     *spec.Share // in place of the files'
+	MissingAdmins   bool
+	SelfLockout     bool
+	APIOnly         bool
+	AWSAuthHidden   bool
+	AWSAuthRestored bool
+	NodeRemoval     bool
+	TakeOwnership   bool
+	EndHolds        bool // treat holds as ended
 }
 
-// A Judgement holds the guards up against the state that changes lead to.
+// A Judgement checks the guards against the effective access that changes lead
+// to. It uses the cluster as it was read last, and never what an entry was when
+// the plan was made.
 type Judgement struct {
 	Have    *spec.Live
-	Changes []Change
+	Changes []Change // with the steps that are still to be sent
 	Mode    ModeChange
 	Rules   Rules
 	Callers []string
 	Allow   Allow
+	Now     time.Time
+	// Declared reports whether a file declares a principal; nil if no file does.
+	Declared func(principal string) bool
+	// Start is the cluster as the run found it. It is set for the last reading
+	// of a run: then the guards compare the cluster with what it was at first,
+	// whoever changed it meanwhile.
+	Start *spec.Live
 }
 
-// Judge returns every guard's word, in a fixed order, and warnings. It is
-// asked before the first write, after each mode step, and before the first
-// revocation, each time with a fresh reading and what remains to be done.
+// Judge returns the result of every guard, in a fixed order, and warnings. It
+// is called before the first write, after each mode step, before the first
+// revocation and on the last reading, each time with a fresh reading and the
+// changes that remain to be made.
 func (j Judgement) Judge() ([]Guard, []Warning) {
-	before, after := j.now(), j.then()
 	v := &verdict{}
+	e := j.effects()
+	if j.Start != nil {
+		e.before = access.Of(j.Start)
+	}
+	before, after := e.before.LivingAdmins(j.Declared), e.after.LivingAdmins(j.Declared)
 	j.minAdmins(v, before, after)
 	j.requiredAdmins(v, before, after)
-	j.self(v, before, after)
-	j.maxRemovals(v)
-	j.authMode(v)
-	j.nodes(v)
+	j.selfLockout(v, e)
+	j.maxRemovals(v, e)
+	j.authenticationMode(v, e)
+	j.awsAuthHidden(v, e)
+	j.awsAuthRestored(v, e)
+	j.nodeAccess(v, e)
 	j.ownership(v)
-	j.uncover(v)
-	j.awsAuth(v)
+	j.holds(v)
+	j.awsAuth(v, e)
 	return v.guards, v.warnings
 }
 
-// A verdict collects.
+// A verdict collects the results of guards.
 type verdict struct {
 	guards   []Guard
 	warnings []Warning
@@ -67,84 +103,16 @@ func (v *verdict) refuse(name, hint, format string, args ...any) {
 	v.guards = append(v.guards, Guard{Name: name, OK: &no, Detail: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-func (v *verdict) open(name, format string, args ...any) {
+// notChecked records a guard that could not be checked.
+func (v *verdict) notChecked(name, format string, args ...any) {
 	v.guards = append(v.guards, Guard{Name: name, Detail: fmt.Sprintf(format, args...)})
 }
 
-func (v *verdict) warn(format string, args ...any) {
-	v.warnings = append(v.warnings, Warning{Message: fmt.Sprintf(format, args...)})
+func (v *verdict) warn(source, format string, args ...any) {
+	v.warnings = append(v.warnings, Warning{Message: fmt.Sprintf(format, args...), Source: source})
 }
 
-// admins are the living cluster admins of a state: principal → whether that
-// it lives could be checked.
-type admins map[string]bool
-
-// now is who is admin as the cluster was read.
-func (j Judgement) now() admins {
-	a := admins{}
-	for i := range j.Have.Entries {
-		e := &j.Have.Entries[i]
-		if e.IsClusterAdmin() && !j.Have.IsDead(e) {
-			j.count(a, e.Principal)
-		}
-	}
-	return a
-}
-
-// then is who is admin once the changes are made.
-func (j Judgement) then() admins {
-	a := j.now()
-	for _, c := range j.Changes {
-		if c.PreviousPrincipal != nil && removes(c, *c.PreviousPrincipal) {
-			delete(a, *c.PreviousPrincipal)
-		}
-		live := j.Have.Entry(c.Principal)
-		delete(a, c.Principal)
-		if after := j.outcome(c); after == nil || !after.IsClusterAdmin() {
-			continue
-		}
-		if c.Action == Update && live != nil && j.Have.IsDead(live) {
-			continue
-		}
-		j.count(a, c.Principal)
-	}
-	return a
-}
-
-// outcome is what the steps that are still to be sent make of the entry as it
-// was read: what a change gave in an earlier step, somebody else may have taken
-// since.
-func (j Judgement) outcome(c Change) *spec.Entry {
-	var e *spec.Entry
-	if live := j.Have.Entry(c.Principal); live != nil {
-		e = &live.Entry
-	}
-	for _, s := range c.Steps {
-		if s.Principal == c.Principal {
-			e = s.On(e)
-		}
-	}
-	return e
-}
-
-// count adds an admin unless IAM says that there is no such principal.
-func (j Judgement) count(a admins, principal string) {
-	if id := j.Have.Identities[principal]; id.Existence != spec.Gone {
-		a[principal] = id.Existence == spec.Exists
-	}
-}
-
-func (a admins) unchecked() int {
-	n := 0
-	for _, checked := range a {
-		if !checked {
-			n++
-		}
-	}
-	return n
-}
-
-func (j Judgement) minAdmins(v *verdict, before, after admins) {
+func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 	least := 1
 	if j.Rules.MinAdmins > 0 {
 		least = j.Rules.MinAdmins
@@ -152,103 +120,202 @@ func (j Judgement) minAdmins(v *verdict, before, after admins) {
 	if j.Allow.MinAdmins != nil {
 		least = *j.Allow.MinAdmins
 	}
-	detail := fmt.Sprintf("%s after this plan, %d needed", count(len(after), "living admin"), least)
-	if n := after.unchecked(); n > 0 {
-		detail += fmt.Sprintf(", %d of them not checked with IAM", n)
+	detail := fmt.Sprintf("%s after this plan, %d required", count(len(after), "living cluster admin"), least)
+	if n := unchecked(after); n > 0 {
+		detail += fmt.Sprintf(" (%d not checked with IAM)", n)
 	}
 	switch {
 	case len(after) >= least:
-		v.pass("minAdmins", "%s", detail)
+		v.pass(GuardMinAdmins, "%s", detail)
 	case !j.Have.EntriesRead:
-		v.open("minAdmins", "%s among the declared; judged again when the entries can be read", detail)
+		v.notChecked(GuardMinAdmins, "%s among the declared principals; checked again when the entries can be read", detail)
 	case len(before) < least && len(after) >= len(before):
-		v.pass("minAdmins", "%s; there were %d before, this plan does not make it worse", detail, len(before))
-		v.warn("the cluster has %s, %d are wanted; declare more under admins", count(len(before), "living admin"), least)
+		v.pass(GuardMinAdmins, "%s; it was %d before, so this plan does not make it worse", detail, len(before))
+		v.warn("", "the cluster has %s, %d required: declare more under admins", count(len(before), "living cluster admin"), least)
 	default:
-		v.refuse("minAdmins", fmt.Sprintf("keep an admin in the file, or allow it with --min-admins=%d", len(after)), "%s", detail)
+		if lost := missingFrom(before, after); len(lost) > 0 {
+			detail += "; no longer cluster admin: " + quoted(lost)
+		}
+		v.refuse(GuardMinAdmins, fmt.Sprintf("keep an admin in the file, or allow it with --min-admins %d", len(after)), "%s", detail)
 	}
 }
 
-func (j Judgement) requiredAdmins(v *verdict, before, after admins) {
+func unchecked(admins []access.Access) int {
+	n := 0
+	for _, a := range admins {
+		if a.Life == access.Unchecked {
+			n++
+		}
+	}
+	return n
+}
+
+// missingFrom lists the principals of before that are not in after.
+func missingFrom(before, after []access.Access) []string {
+	var lost []string
+	for _, b := range before {
+		same := func(a access.Access) bool { return spec.AWSAuthKey(a.Principal) == spec.AWSAuthKey(b.Principal) }
+		if !slices.ContainsFunc(after, same) {
+			lost = append(lost, b.Principal)
+		}
+	}
+	return lost
+}
+
+func (j Judgement) requiredAdmins(v *verdict, before, after []access.Access) {
 	var missing, worse []string
 	for _, written := range j.Rules.RequiredAdmins {
 		ref, err := spec.ParsePrincipalFlag(written)
-		if err != nil || after.holds(ref, j.Have.ID.Account) {
+		if err != nil || j.hasAdmin(after, ref) {
 			continue
 		}
 		missing = append(missing, written)
-		if before.holds(ref, j.Have.ID.Account) || !j.Have.EntriesRead {
+		if j.hasAdmin(before, ref) || !j.Have.EntriesRead {
 			worse = append(worse, written)
 		}
 	}
 	switch {
 	case len(j.Rules.RequiredAdmins) == 0:
 	case len(missing) == 0:
-		v.pass("requiredAdmins", "%s, all living admins after this plan", count(len(j.Rules.RequiredAdmins), "required admin"))
+		v.pass(GuardRequiredAdmins, "%s, all living cluster admins after this plan", count(len(j.Rules.RequiredAdmins), "required admin"))
 	case j.Allow.MissingAdmins:
-		v.pass("requiredAdmins", "missing after this plan, and allowed: %s", quoted(missing))
+		v.pass(GuardRequiredAdmins, "missing after this plan, allowed by --allow-missing-admins: %s", quoted(missing))
 	case !j.Have.EntriesRead:
-		v.open("requiredAdmins", "not among the declared: %s; judged again when the entries can be read", quoted(missing))
+		v.notChecked(GuardRequiredAdmins, "not declared: %s; checked again when the entries can be read", quoted(missing))
 	case len(worse) == 0:
-		v.pass("requiredAdmins", "missing before and after this plan: %s", quoted(missing))
-		v.warn("required, and no living admin of the cluster: %s; declare them under admins", quoted(missing))
+		v.pass(GuardRequiredAdmins, "missing before and after this plan: %s", quoted(missing))
+		v.warn("", "required admins that are not living cluster admins: %s; declare them under admins", quoted(missing))
 	default:
-		v.refuse("requiredAdmins", "declare them under admins, or pass --allow-missing-admins", "no living admin after this plan: %s", quoted(worse))
+		v.refuse(GuardRequiredAdmins, "declare them under admins, or pass --allow-missing-admins",
+			"required admins that would not be living cluster admins: %s", quoted(worse))
 	}
 }
 
-func (a admins) holds(ref spec.PrincipalRef, account string) bool {
-	for principal := range a {
-		if ref.Matches(principal, account) {
+// hasAdmin reports whether a principal is among admins. A row of aws-auth names
+// a role without its path, so it is compared by account and name.
+func (j Judgement) hasAdmin(admins []access.Access, ref spec.PrincipalRef) bool {
+	return slices.ContainsFunc(admins, func(a access.Access) bool {
+		if ref.Matches(a.Principal, j.Have.ID.Account) {
 			return true
 		}
-	}
-	return false
+		return a.Via == access.ViaRow && (ref.ARN != "" && spec.AWSAuthKey(ref.ARN) == spec.AWSAuthKey(a.Principal) ||
+			ref.PermissionSet != "" && ref.Matches(withSSOPath(a.Principal), j.Have.ID.Account))
+	})
 }
 
-func (j Judgement) self(v *verdict, before, after admins) {
+// withSSOPath is the ARN of a permission set's role with the path that a row of
+// aws-auth leaves out. Any path below that of Identity Center will do here.
+func withSSOPath(row string) string {
+	return strings.Replace(row, ":role/", ":role"+arn.SSOPathPrefix, 1)
+}
+
+func (j Judgement) selfLockout(v *verdict, e effects) {
 	if len(j.Callers) == 0 {
-		v.open("self", "who runs this is not known")
+		v.notChecked(GuardSelfLockout, "the caller is not known")
 		return
 	}
-	var lost []string
+	var lost, unknown []string
 	for _, c := range j.Callers {
-		_, was := before[c]
-		if _, is := after[c]; was && !is && !slices.Contains(lost, c) {
+		before, after := e.before.For(c), e.after.For(c)
+		switch {
+		case slices.Contains(lost, c) || slices.Contains(unknown, c):
+		case before.ClusterAdmin && !after.ClusterAdmin:
 			lost = append(lost, c)
+		case e.before.RowsUnknown() != "" && j.creates(c) && !after.ClusterAdmin:
+			unknown = append(unknown, c)
 		}
 	}
 	switch {
-	case len(lost) == 0:
-		v.pass("self", "takes no cluster admin from whoever runs it")
+	case len(lost)+len(unknown) == 0:
+		v.pass(GuardSelfLockout, "the caller keeps cluster admin, or does not have it")
 	case j.Allow.SelfLockout:
-		v.pass("self", "takes cluster admin from %s, who runs it; allowed", quoted(lost))
+		v.pass(GuardSelfLockout, "the caller %s loses cluster admin or may lose it, allowed by --allow-self-lockout",
+			quoted(append(lost, unknown...)))
+	case len(lost) > 0:
+		v.refuse(GuardSelfLockout, "keep it as an admin in the file, or pass --allow-self-lockout",
+			"the caller %s would lose cluster admin", quoted(lost))
 	default:
-		v.refuse("self", "keep it in the file, or pass --allow-self-lockout", "takes cluster admin from %s, who runs it", quoted(lost))
+		v.refuse(GuardSelfLockout, "declare it under admins, read aws-auth with --kube, or pass --allow-self-lockout",
+			"the caller %s may be cluster admin by aws-auth, which was not read (%s), and its new entry gives less",
+			quoted(unknown), e.before.RowsUnknown())
 	}
 }
 
-// nodes: what a node loses, it loses for all pods on it.
-func (j Judgement) nodes(v *verdict) {
-	var lost []string
+// creates reports whether the changes create an entry for a principal that has
+// none.
+func (j Judgement) creates(principal string) bool {
+	return j.Have.Entry(principal) == nil && slices.ContainsFunc(j.Changes, func(c Change) bool {
+		return slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Operation == CreateAccessEntry && s.Principal == principal })
+	})
+}
+
+// created lists the changes that create an entry for a principal that has none.
+func (j Judgement) created() []Change {
+	return slices.DeleteFunc(slices.Clone(j.Changes), func(c Change) bool { return !j.creates(c.Principal) })
+}
+
+// A deletion is an entry that the changes delete and do not create again.
+type deletion struct{ principal, source string }
+
+func (j Judgement) deletions() []deletion {
+	var out []deletion
 	for _, c := range j.Changes {
-		if c.Before != nil && eksfacts.IsNode(c.Before.Type) && (c.After == nil || c.After.Type != c.Before.Type) {
-			lost = append(lost, c.Principal)
+		for _, s := range c.Steps {
+			creates := func(t Step) bool { return t.Operation == CreateAccessEntry && t.Principal == s.Principal }
+			if s.Operation == DeleteAccessEntry && !slices.ContainsFunc(c.Steps, creates) {
+				out = append(out, deletion{s.Principal, c.Source})
+			}
 		}
 	}
+	return out
+}
+
+// nodeAccess: what a node loses, it loses for all pods on it.
+func (j Judgement) nodeAccess(v *verdict, e effects) {
+	var lost []string
+	lose := func(principal string) {
+		if !slices.Contains(lost, principal) {
+			lost = append(lost, principal)
+		}
+	}
+	outcome := j.outcome()
+	have := j.Have
+	if j.Start != nil {
+		have = j.Start
+	}
+	for i := range have.Entries {
+		old := &have.Entries[i]
+		if !eksfacts.IsNode(old.Type) {
+			continue
+		}
+		if now := outcome.Entry(old.Principal); now == nil || now.Type != old.Type {
+			lose(old.Principal)
+		}
+	}
+	for _, c := range access.Changes(e.before, e.after) {
+		if c.Before.Via == access.ViaRow && c.Before.Node && c.After.Via == access.ViaEntry && !c.After.Node {
+			lose(c.Principal)
+		}
+	}
+	slices.Sort(lost)
 	switch {
 	case len(lost) == 0:
-		v.pass("nodes", "no node entry is deleted or turned into another type")
+		v.pass(GuardNodeAccess, "no node loses its access")
 	case j.Allow.NodeRemoval:
-		v.pass("nodes", "cuts off the nodes of %s; allowed", quoted(lost))
+		v.pass(GuardNodeAccess, "the nodes of %s lose their access, allowed by --allow-node-removal", quoted(lost))
 	default:
-		v.refuse("nodes", "keep the entry and its type in the file, or pass --allow-node-removal", "cuts off the nodes of %s", quoted(lost))
+		v.refuse(GuardNodeAccess, "keep the entry, with its node type, in the file, or pass --allow-node-removal",
+			"the nodes of %s would lose their access", quoted(lost))
 	}
 }
 
 // count is "1 admin", "2 admins".
 func count(n int, noun string) string {
-	if n != 1 {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "y"):
+		noun = strings.TrimSuffix(noun, "y") + "ies"
+	default:
 		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)

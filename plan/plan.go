@@ -3,6 +3,7 @@ package plan
 import (
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -96,6 +97,10 @@ type Cluster struct {
 	// Unmanaged is null, and Held and Counts are of declared entries.
 	DeclaredOnly bool `json:"declaredOnly,omitempty"`
 
+	// Unchanged are the entries that are as the file declares them, of a cluster
+	// with changes: after the last write they are checked too.
+	Unchanged []spec.Entry `json:"unchanged,omitempty"`
+
 	// Connection and Rules let a saved plan be applied without its files.
 	Connection Connection `json:"connection"`
 	Rules      Rules      `json:"rules"`
@@ -150,6 +155,14 @@ type Change struct {
 	Before            *spec.Entry `json:"before"`
 	After             *spec.Entry `json:"after"`
 	Steps             []Step      `json:"steps"` // in the order they are sent
+
+	// What the principal gains and loses by effective access; of a rekey, the
+	// new role compared with the old one.
+	Gains []access.Permission `json:"gains,omitempty"`
+	Loses []access.Permission `json:"loses,omitempty"`
+	// EndsHold is the tag value of the hold that the change is meant to end:
+	// that of the emergency which an undo takes back.
+	EndsHold string `json:"endsHold,omitempty"`
 }
 
 // A Phase parts the steps of a cluster: every grant is made, and read back,
@@ -259,8 +272,9 @@ type Connection struct {
 // them again. Flags that allow something are never among them.
 type Rules struct {
 	MinAdmins      int      `json:"minAdmins"`
-	RequiredAdmins []string `json:"requiredAdmins"` // as written: ARN, role=NAME, …
-	MaxRemovals    string   `json:"maxRemovals"`    // "25%", "3"; "" for the default
+	RequiredAdmins []string `json:"requiredAdmins"`    // as written: ARN, role=NAME, …
+	MaxRemovals    string   `json:"maxRemovals"`       // "25%", "3"; "" for the default
+	MaxHold        string   `json:"maxHold,omitempty"` // "24h0m0s"; "" for the default
 	Owner          string   `json:"owner"`
 	// AnyOwner: there was no file, so whoever's tag of this program an entry
 	// carries owns it; only other tools' entries are somebody else's.

@@ -85,11 +85,18 @@ func drawTags(t *rapid.T) map[string]string {
 	case 3:
 		tags["alpha.eksctl.io/cluster-name"] = "prod"
 	}
-	switch rapid.IntRange(0, 6).Draw(t, "hold") {
+	switch rapid.IntRange(0, 9).Draw(t, "hold") {
 	case 0:
 		tags[spec.TagHoldUntil] = now.Add(time.Hour).Format(time.RFC3339)
+		tags[spec.TagReason] = "INC-4711"
 	case 1:
 		tags[spec.TagHoldUntil] = now.Add(-time.Hour).Format(time.RFC3339)
+		tags[spec.TagReason] = "INC-4711"
+	case 2: // no reason
+		tags[spec.TagHoldUntil] = now.Add(time.Hour).Format(time.RFC3339)
+	case 3: // too long
+		tags[spec.TagHoldUntil] = "2099-01-01T00:00:00Z"
+		tags[spec.TagReason] = "INC-4711"
 	}
 	if rapid.IntRange(0, 6).Draw(t, "expires") == 0 {
 		tags[spec.TagExpires] = now.Add(-time.Minute).Format(time.RFC3339)
@@ -148,9 +155,8 @@ func drawInput(t *rapid.T) plan.Input {
 		}
 	}
 	return plan.Input{Want: want, Have: live, Callers: []string{principals[0]}, Now: now, Options: plan.Options{
-		AddOnly:  rapid.IntRange(0, 3).Draw(t, "add only") == 0,
-		EndHolds: rapid.IntRange(0, 3).Draw(t, "end holds") == 0,
-		Allow:    plan.Allow{TakeOwnership: rapid.Bool().Draw(t, "take")},
+		AddOnly: rapid.IntRange(0, 3).Draw(t, "add only") == 0,
+		Allow:   plan.Allow{EndHolds: rapid.IntRange(0, 3).Draw(t, "end holds") == 0, TakeOwnership: rapid.Bool().Draw(t, "take")},
 	}}
 }
 
@@ -184,8 +190,8 @@ func TestNothingTaken(t *testing.T) {
 		c := plan.Compute(in)
 		after := run(t, c, in.Have)
 		for _, e := range in.Have.Entries {
-			until, err := time.Parse(time.RFC3339, e.Tags[spec.TagHoldUntil])
-			isHeld := err == nil && now.Before(until) && !in.Options.EndHolds && len(in.Want.Cluster.Absent) == 0
+			h, onHold := e.Hold(now, spec.DefaultMaxHold)
+			isHeld := onHold && h.Invalid == "" && !in.Options.Allow.EndHolds && len(in.Want.Cluster.Absent) == 0
 			if !isHeld && !in.Options.AddOnly {
 				continue
 			}

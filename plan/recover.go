@@ -2,8 +2,10 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
@@ -66,7 +68,7 @@ func Recover(in RecoverInput) Cluster {
 	if id := in.Have.Identities[in.Principal]; id.Existence == spec.Unknown {
 		c.warn("", "not checked whether IAM made the principal again after its entry: %s", id.Why)
 	}
-	c.finish(Input{Have: in.Have, Callers: in.Callers, Options: in.Options})
+	c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
 	return c
 }
 
@@ -102,9 +104,8 @@ func (in RecoverInput) lastAdmin(e *spec.LiveEntry) bool {
 	if !e.IsClusterAdmin() {
 		return false
 	}
-	admins := Judgement{Have: in.Have}.now()
-	delete(admins, e.Principal)
-	return len(admins) == 0
+	admins := access.Of(in.Have).LivingAdmins(nil)
+	return !slices.ContainsFunc(admins, func(a access.Access) bool { return a.Principal != e.Principal })
 }
 
 func (in RecoverInput) change() *Change {

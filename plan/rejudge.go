@@ -2,7 +2,9 @@ package plan
 
 import (
 	"slices"
+	"time"
 
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -10,20 +12,19 @@ import (
 // cluster that moved is refused as stale, any other is judged by the guards
 // again, with who applies it and what that run allows. A cluster that failed,
 // or that nothing is planned for, stays as it is.
-func (c *Cluster) Rejudge(have *spec.Live, callers []string, allow Allow) {
+func (c *Cluster) Rejudge(have *spec.Live, callers []string, allow Allow, now time.Time) {
 	if c.Status == Failed || c.Watch || len(c.Changes) == 0 && !c.AuthenticationMode.Moves() {
 		return
 	}
 	if Fingerprint(have, c.Changes) != *c.Fingerprint {
 		no := false
-		c.Status, c.Guards = Refused, []Guard{{Name: "stale", OK: &no,
+		c.Status, c.Guards = Refused, []Guard{{Name: GuardStalePlan, OK: &no,
 			Detail: "the mode, an entry of the plan, or who is admin changed since the plan was made",
 			Hint:   "plan again, and look at it again"}}
 		return
 	}
-	j := Judgement{Have: have, Changes: c.Changes, Mode: *c.AuthenticationMode, Rules: c.Rules, Callers: callers, Allow: allow}
 	var warnings []Warning
-	c.Guards, warnings = j.Judge()
+	c.Guards, warnings = c.Judgement(have, c.Changes, callers, allow, now).Judge()
 	for _, w := range warnings {
 		if !slices.Contains(c.Warnings, w) {
 			c.Warnings = append(c.Warnings, w)
@@ -33,6 +34,23 @@ func (c *Cluster) Rejudge(have *spec.Live, callers []string, allow Allow) {
 	if slices.ContainsFunc(c.Guards, Guard.Refuses) {
 		c.Status = Refused
 	}
+}
+
+// Judgement is the check of the plan's guards on a reading, with the changes
+// that remain to be made.
+func (c *Cluster) Judgement(have *spec.Live, remaining []Change, callers []string, allow Allow, now time.Time) Judgement {
+	mode := ModeChange{Before: have.Mode, After: have.Mode}
+	if c.AuthenticationMode != nil && eksfacts.ModeRank(c.AuthenticationMode.After) > eksfacts.ModeRank(have.Mode) {
+		mode.After = c.AuthenticationMode.After
+	}
+	return Judgement{Have: have, Changes: remaining, Mode: mode, Rules: c.Rules, Callers: callers, Allow: allow, Now: now, Declared: c.declares}
+}
+
+// declares reports whether the file that the plan was made from declares a
+// principal, as far as the plan keeps that.
+func (c *Cluster) declares(principal string) bool {
+	return slices.ContainsFunc(c.Unchanged, func(e spec.Entry) bool { return e.Principal == principal }) ||
+		slices.ContainsFunc(c.Changes, func(ch Change) bool { return ch.Principal == principal && ch.After != nil })
 }
 
 // Declared is as much of the cluster's declaration as a plan keeps: where it

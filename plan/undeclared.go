@@ -34,12 +34,14 @@ func (d *draft) class(e *spec.LiveEntry) {
 	c := d.in.Want.Cluster
 	_, declared := d.want[e.Principal]
 	until := d.heldUntil(e)
+	d.noteHold(e)
 	switch {
 	case !until.IsZero():
 		d.out.Held = append(d.out.Held, held(e, until))
 	case declared: // its line has expired
 	case d.in.Have.IsSystem(e):
 		d.out.Counts.System++
+		d.noteUnusable(e)
 	case matchesAny(c.Ignore, e.Principal):
 		d.out.Counts.Ignored++
 	case c.Owner != "" && e.Tags[spec.TagOwner] == c.Owner:
@@ -47,7 +49,7 @@ func (d *draft) class(e *spec.LiveEntry) {
 	case c.Prune == spec.PruneAll && c.Owner != "" && d.mayPrune():
 		d.remove(e, "unmanaged, and the file prunes all", "")
 	default:
-		d.out.Unmanaged = append(d.out.Unmanaged, Unmanaged{Principal: e.Principal, Type: e.Type, Owner: spec.OwnerOf(e.Tags, c.Owners),
+		d.out.Unmanaged = append(d.out.Unmanaged, Unmanaged{Principal: e.Principal, Type: e.Type, Owner: d.ownerOf(e),
 			Policies: e.Policies, Groups: e.Groups})
 	}
 }
@@ -93,15 +95,52 @@ func (d *draft) expire(e *spec.LiveEntry, end time.Time, source string) {
 	}
 }
 
-// heldUntil is the end of a hold that is still on, or the zero time.
-func (d *draft) heldUntil(e *spec.LiveEntry) time.Time { return heldUntil(e, d.in.Now, d.in.Options) }
+// ownerOf names who made an entry that no file declares, as far as its tags
+// and policies tell.
+func (d *draft) ownerOf(e *spec.LiveEntry) string {
+	if owner := spec.OwnerOf(e.Tags, d.in.Want.Cluster.Owners); owner != "" {
+		return owner
+	}
+	if d.in.Have.IsManagedByEKS(e) {
+		return OwnerEKS
+	}
+	return ""
+}
 
-func heldUntil(e *spec.LiveEntry, now time.Time, o Options) time.Time {
-	until, err := time.Parse(time.RFC3339, e.Tags[spec.TagHoldUntil])
-	if err != nil || o.EndHolds || expired(until, now) {
+// noteHold warns of a hold that has no effect.
+func (d *draft) noteHold(e *spec.LiveEntry) {
+	if h, ok := e.Hold(d.in.Now, d.out.Rules.maxHold()); ok && h.Invalid != "" {
+		d.out.warn("", "the hold on the entry of %s has no effect: %s", e.Principal, h.Invalid)
+	}
+}
+
+// noteUnusable warns of an entry of AWS's own that no longer works: EKS does
+// not delete the entries of deleted principals (EKS user guide,
+// creating-access-entries).
+func (d *draft) noteUnusable(e *spec.LiveEntry) {
+	id := d.in.Have.Identities[e.Principal]
+	switch {
+	case id.Existence == spec.Gone:
+		d.out.warn("", "the %s entry of %s is orphaned: IAM no longer has the role; delete it with: "+
+			"eksaccess cleanup --orphaned --allow-node-removal --cluster %s", e.Type, e.Principal, d.in.Want.Cluster.ID.ARN())
+	case d.dead(e):
+		d.out.warn("", "the %s entry of %s is stale: the role was recreated at %s, after its entry (%s), so its nodes cannot join; "+
+			"declare {principal: %s, type: %s}, and apply recreates the entry", e.Type, e.Principal, id.CreatedAt.UTC().Format(time.RFC3339),
+			e.CreatedAt.UTC().Format(time.RFC3339), e.Principal, e.Type)
+	}
+}
+
+// heldUntil is the end of a hold that is still on, or the zero time.
+func (d *draft) heldUntil(e *spec.LiveEntry) time.Time {
+	return heldUntil(e.Entry, d.in.Now, d.out.Rules, d.in.Options)
+}
+
+func heldUntil(e spec.Entry, now time.Time, r Rules, o Options) time.Time {
+	h, ok := e.Hold(now, r.maxHold())
+	if !ok || h.Invalid != "" || o.Allow.EndHolds {
 		return time.Time{}
 	}
-	return until
+	return h.Until
 }
 
 func held(e *spec.LiveEntry, until time.Time) Held {
@@ -129,6 +168,9 @@ func matchesAny(globs []string, principal string) bool {
 
 // say turns what was noticed on the way into one warning each.
 func (d *draft) say() {
+	for _, owner := range slices.Sorted(maps.Keys(d.owners)) {
+		d.out.warn("", "%s already as declared, owned by %s", count(d.owners[owner], "entry"), owner)
+	}
 	for _, why := range slices.Sorted(maps.Keys(d.unchecked)) {
 		d.out.warn("", "not checked for %s whether IAM made it again after its entry: %s", count(d.unchecked[why], "declared principal"), why)
 	}

@@ -52,7 +52,7 @@ func Undo(in UndoInput) (c Cluster, changed []string) {
 			u.one(p)
 		}
 	}
-	u.c.finish(Input{Have: in.Have, Callers: in.Callers, Options: in.Options})
+	u.c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
 	return u.c, u.changed
 }
 
@@ -98,15 +98,17 @@ func (u *undoing) one(p Past) {
 		if was == nil {
 			change.Reason = fmt.Sprintf("made by run %s", u.in.Run)
 		}
+		if now != nil {
+			change.EndsHold = now.Tags[spec.TagHoldUntil]
+		}
 		u.c.Changes = append(u.c.Changes, change)
 	}
 }
 
 // held reports whether an entry is under a hold that the run did not begin.
 func (u *undoing) held(p Past, now *spec.Entry) bool {
-	if now == nil || u.in.Options.EndHolds || p.Was == nil || p.Was.Tags[spec.TagHoldUntil] != now.Tags[spec.TagHoldUntil] {
+	if now == nil || p.Was == nil || p.Was.Tags[spec.TagHoldUntil] != now.Tags[spec.TagHoldUntil] {
 		return false
 	}
-	until, err := time.Parse(time.RFC3339, now.Tags[spec.TagHoldUntil])
-	return err == nil && !expired(until, u.in.Now)
+	return !heldUntil(*now, u.in.Now, u.c.Rules, u.in.Options).IsZero()
 }

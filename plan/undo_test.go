@@ -20,7 +20,7 @@ func named(name string, mods ...string) *spec.Entry {
 
 func TestUndo(t *testing.T) {
 	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	const hold = "tag:eksaccess:hold-until=2026-11-24T00:00:00Z"
+	const hold = "hold:2026-11-24T00:00:00Z"
 	admin := entry(principal("admin"), "policy:ClusterAdmin")
 	for _, tt := range []struct {
 		name     string
@@ -60,7 +60,7 @@ func TestUndo(t *testing.T) {
 		{name: "held by others, ended", past: plan.Past{Was: named("a", hold), Now: []*spec.Entry{named("a", hold, "group:g")}},
 			now: named("a", hold, "group:g"), endHolds: true, changes: []string{"update a: revoke UpdateAccessEntry groups[]"}},
 		{name: "held by the run", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", hold)}}, now: named("a", hold),
-			changes: []string{"update a: grant UntagResource [eksaccess:hold-until]"}},
+			changes: []string{"update a: grant UntagResource [eksaccess:hold-until eksaccess:reason]"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.past.Principal = principal("a")
@@ -72,7 +72,7 @@ func TestUndo(t *testing.T) {
 				have.Identities[principal(g)] = spec.Identity{Existence: spec.Gone}
 			}
 			got, changed := plan.Undo(plan.UndoInput{Run: "r", Past: []plan.Past{tt.past}, Have: have, Callers: []string{principal("admin")},
-				Now: at, Options: plan.Options{EndHolds: tt.endHolds}})
+				Now: at, Options: plan.Options{Allow: plan.Allow{EndHolds: tt.endHolds}}})
 			if diff := cmp.Diff(tt.changes, brief(got.Changes)); diff != "" {
 				t.Errorf("changes (-want +got):\n%s\nbecause: %s", diff, tt.reason)
 			}

@@ -14,10 +14,16 @@ type AWSAuth struct {
 	Read bool   // false: nothing below is known but Why and Hint
 	Why  string // it was not read
 	Hint string
+	// Required says that the run must not decide without it (--kube).
+	Required bool
 
 	Rows      []AWSAuthRow // by ARN; of several for one ARN the one that rules
 	Accounts  []string     // mapAccounts: whoever is of them is let in
 	Malformed []string     // parts that let nobody in as they are written, a note each
+
+	// Identities says what IAM knows of the principals of rows, by
+	// [AWSAuthKey]. One that is missing was not asked about.
+	Identities map[string]Identity
 }
 
 // An AWSAuthRow is one item of mapRoles or mapUsers.

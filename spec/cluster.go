@@ -89,6 +89,7 @@ type Guards struct {
 	RequiredAdmins  []RequiredAdmin
 	MaxRemovals     Share
 	TrustedAccounts []string
+	MaxHold         time.Duration // longest hold that is respected; 0 for [DefaultMaxHold]
 }
 
 // A RequiredAdmin must be a cluster admin in every cluster.

@@ -92,6 +92,8 @@ func written(v reflect.Value) bool {
 		return !x.Time.IsZero()
 	case Day:
 		return !x.Time.IsZero()
+	case Period:
+		return x.Value != 0
 	case emptyText, Mark:
 		return false
 	}
@@ -128,6 +130,8 @@ func scalar(v reflect.Value) (string, bool) {
 		return x.Time.UTC().Format(time.RFC3339), true
 	case Day:
 		return x.Time.Format(time.DateOnly), true
+	case Period:
+		return shortDuration(x.Value), true
 	}
 	return "", false
 }

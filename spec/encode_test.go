@@ -186,6 +186,8 @@ func fillAll(v reflect.Value, n *int) {
 		x.Time = time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)
 	case *Day:
 		x.Time = time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
+	case *Period:
+		x.Value = 36 * time.Hour
 	case *Pairs:
 		*x = Pairs{{text("k"), text("v")}}
 	case *SetLines:

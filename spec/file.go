@@ -54,6 +54,7 @@ type GuardLines struct {
 	MinAdmins       Count        `json:"minAdmins"`
 	RequiredAdmins  []AbsentLine `json:"requiredAdmins"`
 	MaxRemovals     ShareText    `json:"maxRemovals"`
+	MaxHold         Period       `json:"maxHold"`
 	TrustedAccounts []Text       `json:"trustedAccounts"`
 }
 
@@ -200,6 +201,12 @@ type Moment struct {
 type Day struct {
 	Time time.Time // its beginning, in UTC
 	Pos  Pos
+}
+
+// A Period is a length of time.
+type Period struct {
+	Value time.Duration
+	Pos   Pos
 }
 
 // A ShareText is a count or a percentage.

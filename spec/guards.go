@@ -30,6 +30,9 @@ func (l *loader) addGuards() {
 				l.guards.TrustedAccounts = append(l.guards.TrustedAccounts, a.Value)
 			}
 		}
+		if g.MaxHold.Value > 0 && (l.guards.MaxHold == 0 || g.MaxHold.Value < l.guards.MaxHold) {
+			l.guards.MaxHold = g.MaxHold.Value
+		}
 		switch next := g.MaxRemovals; {
 		case !next.Set:
 		case !removals.Set:

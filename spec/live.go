@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/trust"
 )
 
 // Live is a cluster as it was read.
@@ -79,8 +80,9 @@ const (
 // An Identity is what IAM knows of one principal.
 type Identity struct {
 	Existence Existence
-	CreatedAt time.Time // of the role or user; an entry older than that is dead
-	Why       string    // for Unknown
+	CreatedAt time.Time     // of the role or user; an entry older than that is stale
+	Why       string        // for Unknown
+	Trust     *trust.Policy // of a role; nil where it was not read
 }
 
 // A NodeRole is an IAM role that nodes of a cluster have.

@@ -166,6 +166,20 @@ func (m *Moment) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 	return true
 }
 
+func (p *Period) decodeNode(d *decoder, label string, n *yaml.Node) bool {
+	p.Pos = d.pos(n)
+	if n.Kind != yaml.ScalarNode {
+		return d.wrongType(label, "a duration", n, "")
+	}
+	value, err := time.ParseDuration(n.Value)
+	if err != nil || value <= 0 {
+		d.errorf(p.Pos, "write it like 24h or 90m", "%s must be a duration greater than 0, not %.80q", label, n.Value)
+		return false
+	}
+	p.Value = value
+	return true
+}
+
 func (y *Day) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 	y.Pos = d.pos(n)
 	if n.Kind != yaml.ScalarNode {

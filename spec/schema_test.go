@@ -96,6 +96,12 @@ func compareSchema(t *testing.T, root, n node, of reflect.Type, where string, us
 			t.Errorf("%s is no date", where)
 		}
 		return
+	case reflect.TypeFor[Period]():
+		kind("string")
+		if n["pattern"] == nil {
+			t.Errorf("%s has no pattern for durations", where)
+		}
+		return
 	case reflect.TypeFor[ShareText]():
 		if n["oneOf"] == nil {
 			t.Errorf("%s has no choice of a count and a percentage", where)

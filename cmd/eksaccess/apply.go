@@ -110,7 +110,7 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 // savedPlans loads what --plan names. What is in it was decided when it was
 // made; only guards are judged anew.
 func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
-	for _, name := range []string{"file", "cluster", "selector", "shard", "add-only", "end-holds"} {
+	for _, name := range []string{"file", "cluster", "selector", "shard", "add-only"} {
 		if c.IsSet(name) {
 			return nil, nil, withHint(fmt.Errorf("--%s goes without --plan: a saved plan is applied as it is", name),
 				"plan again with it: eksaccess plan -f FILE --save plan.json")
@@ -215,7 +215,7 @@ func resultOutcome(r *apply.Result) error {
 		return outcome(exitSome)
 	case s.Refused > 0:
 		return outcome(exitRefused)
-	case s.Unconfirmed > 0:
+	case s.Unconfirmed+s.Incomplete > 0:
 		return outcome(exitUnconfirmed)
 	}
 	return nil

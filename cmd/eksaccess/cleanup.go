@@ -24,8 +24,7 @@ func (p *program) cleanupCommand() *cli.Command {
 		Flags: join(locateFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "expired", Usage: "entries of this program past their eksaccess:expires", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "orphaned", Usage: "entries whose principal IAM says is gone", DisableDefaultText: true},
-			kubeFlag(), endHoldsFlag(),
-		}, guardFlags(), awsFlags(), journalFlags(), []cli.Flag{outputFlag(render.Formats), yesFlag()}),
+		}, kubeFlags(), guardFlags(), awsFlags(), journalFlags(), []cli.Flag{outputFlag(render.Formats), yesFlag()}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -86,6 +85,5 @@ func (f *fleet) readLive(ctx context.Context, s *site) error {
 	}
 	s.want = &spec.Want{Cluster: s.declared}
 	s.identify(ctx, s.iam, have)
-	f.readAWSAuth(ctx, s, have)
-	return nil
+	return f.requireAWSAuth(ctx, s)
 }

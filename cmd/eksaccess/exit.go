@@ -16,7 +16,7 @@ const (
 	exitFailure     = 1 // wrong usage, a wrong file, or every cluster failed
 	exitDifferences = 2 // plan --detailed-exitcode: changes, or unmanaged entries; doctor: access is missing
 	exitRefused     = 3 // a guard refused
-	exitUnconfirmed = 4 // applied, but not confirmed by reading back
+	exitUnconfirmed = 4 // applied, but not everything: left since it changed, or not confirmed
 	exitSome        = 5 // some clusters failed
 )
 

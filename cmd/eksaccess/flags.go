@@ -75,17 +75,16 @@ func awsFlags() []cli.Flag {
 func planFlags() []cli.Flag {
 	return join([]cli.Flag{
 		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
-		kubeFlag(),
-		endHoldsFlag(),
-	}, guardFlags())
+	}, kubeFlags(), guardFlags())
 }
 
-func kubeFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "kube", Usage: "read aws-auth too, from the clusters themselves", DisableDefaultText: true}
-}
-
-func endHoldsFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "end-holds", Usage: "treat the holds of emergency grants as over", DisableDefaultText: true}
+// kubeFlags say whether aws-auth is read from the clusters of a run that
+// writes or plans. Without them it is tried where it matters.
+func kubeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "kube", Usage: "require aws-auth, read from the clusters themselves", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "no-kube", Usage: "do not read aws-auth from the clusters", DisableDefaultText: true},
+	}
 }
 
 func yesFlag() cli.Flag {
@@ -102,9 +101,15 @@ func guardFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow, DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-self-lockout", Usage: "even if it takes cluster admin from whoever runs it", Category: allow, DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-api-only", Usage: "the step to mode API, which ends aws-auth", Category: allow, DisableDefaultText: true},
-		&cli.BoolFlag{Name: "allow-uncover", Usage: "deleting entries whose aws-auth row then rules again", Category: allow, DisableDefaultText: true},
-		&cli.BoolFlag{Name: "allow-node-removal", Usage: "deleting or retyping the entries of nodes", Category: allow, DisableDefaultText: true},
+		hiddenFlag(),
+		&cli.BoolFlag{Name: "allow-aws-auth-restored", Usage: "allow deleting entries whose aws-auth row then takes effect again", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "allow-node-removal", Usage: "allow taking access from nodes", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "end-holds", Usage: "end the holds of emergency grants", Category: allow, DisableDefaultText: true},
 	}
+}
+
+func hiddenFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "allow-aws-auth-hidden", Usage: "allow new entries that hide an aws-auth row that gives more", Category: "Guards", DisableDefaultText: true}
 }
 
 func outputFlag(set render.FormatSet) cli.Flag {
@@ -155,9 +160,13 @@ func (p *program) drawing(f render.Format) render.Options {
 
 // planOptions reads planFlags.
 func planOptions(c *cli.Context) (plan.Options, error) {
-	o := plan.Options{AddOnly: c.Bool("add-only"), EndHolds: c.Bool("end-holds"), Allow: plan.Allow{
+	if c.Bool("kube") && c.Bool("no-kube") {
+		return plan.Options{}, errors.New("--kube cannot be combined with --no-kube")
+	}
+	o := plan.Options{AddOnly: c.Bool("add-only"), Allow: plan.Allow{
 		TakeOwnership: c.Bool("take-ownership"), MissingAdmins: c.Bool("allow-missing-admins"), SelfLockout: c.Bool("allow-self-lockout"),
-		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"), Uncover: c.Bool("allow-uncover"),
+		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"), AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
+		AWSAuthRestored: c.Bool("allow-aws-auth-restored"), EndHolds: c.Bool("end-holds"),
 	}}
 	if c.IsSet("min-admins") {
 		n := c.Int("min-admins")

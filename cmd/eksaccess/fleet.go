@@ -46,6 +46,7 @@ type fleet struct {
 	options   plan.Options
 	now       time.Time
 	kube      bool        // ask the clusters too
+	noKube    bool        // never ask the clusters
 	only      bool        // read nothing but what is declared
 	onlyWith  []string    // a snapshot has only entries with one of these policies, by name; nil for all
 	named     []string    // endpoints that are not AWS's
@@ -74,7 +75,7 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
+	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
 		directories: map[string]*live.Directory{}, gates: map[string]live.Gate{},
 		connector: awsclient.New(p.connection(c))}
 	f.lookBack(c)
@@ -91,13 +92,7 @@ func (p *program) connection(c *cli.Context) awsclient.Options {
 // so in its plan and stops no other. What was read of one in which nothing is to
 // be done is let go: of a thousand clusters that is most.
 func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
-	return f.each(ctx, clusters, f.read, func(s *site) plan.Cluster {
-		c := f.compute(s)
-		if c.Status != plan.Changed {
-			s.have, s.want = nil, nil
-		}
-		return c
-	})
+	return f.each(ctx, clusters, f.read, f.compute)
 }
 
 func (f *fleet) compute(s *site) plan.Cluster {
@@ -110,8 +105,11 @@ func (f *fleet) each(ctx context.Context, clusters []*spec.Cluster, read func(co
 	return f.visit(ctx, clusters, func(s *site) {
 		if err := read(ctx, s); err != nil {
 			s.plan = plan.FailedCluster(s.declared, planError(err, s))
-		} else {
-			s.plan = compute(s)
+			return
+		}
+		s.plan = f.computeWithRows(ctx, s, compute)
+		if s.plan.Status != plan.Changed {
+			s.have, s.want = nil, nil
 		}
 	})
 }
@@ -170,8 +168,7 @@ func (f *fleet) read(ctx context.Context, s *site) error {
 		return err
 	}
 	s.identify(ctx, s.iam, have)
-	f.readAWSAuth(ctx, s, have)
-	return nil
+	return f.requireAWSAuth(ctx, s)
 }
 
 func (f *fleet) connect(ctx context.Context, s *site) error {

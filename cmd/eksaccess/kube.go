@@ -3,32 +3,78 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// readAWSAuth adds the ConfigMap aws-auth to a reading, from the cluster
-// itself. That it can't be had fails nothing: the guards that need it say so.
-// In mode API nobody looks at it any more.
-func (f *fleet) readAWSAuth(ctx context.Context, s *site, have *spec.Live) {
-	if !f.kube || !have.UsesAWSAuth() {
-		return
+// awsAuthTimeout limits the attempt to read aws-auth that nobody asked for: a
+// private endpoint must not hold up an emergency.
+const awsAuthTimeout = 5 * time.Second
+
+// requireAWSAuth reads aws-auth where --kube says so. That it cannot be read
+// fails nothing here: the guards that need it refuse.
+func (f *fleet) requireAWSAuth(ctx context.Context, s *site) error {
+	if f.kube && s.have.UsesAWSAuth() {
+		s.have.AWSAuth = f.readAWSAuth(ctx, s, s.have, s.iam)
+		s.have.AWSAuth.Required = true
 	}
-	data, err := f.awsAuthOf(ctx, s, have)
-	if err != nil {
-		have.AWSAuth = &spec.AWSAuth{Why: err.Error()}
-		var e *kube.Error
-		if errors.As(err, &e) {
-			have.AWSAuth.Hint = e.Hint
-		}
-		return
-	}
-	have.AWSAuth = awsauth.Parse(data)
+	return nil
 }
 
-// kubeClient reads from the cluster itself, as whoever the session is.
+// computeWithRows plans a cluster, and again with the rows of aws-auth if they
+// can matter and nobody asked for them: one attempt, for a short time.
+func (f *fleet) computeWithRows(ctx context.Context, s *site, compute func(*site) plan.Cluster) plan.Cluster {
+	c := compute(s)
+	if s.have == nil || s.have.AWSAuth != nil || f.noKube || s.session == nil || !c.NeedsAWSAuth() {
+		return c
+	}
+	ctx, cancel := context.WithTimeout(ctx, awsAuthTimeout)
+	defer cancel()
+	s.have.AWSAuth = f.readAWSAuth(ctx, s, s.have, s.iam)
+	return compute(s)
+}
+
+// readAWSAuth reads the ConfigMap aws-auth from the cluster itself, and what
+// IAM knows of the principals of its rows.
+func (f *fleet) readAWSAuth(ctx context.Context, s *site, have *spec.Live, d *live.Directory) *spec.AWSAuth {
+	data, err := f.awsAuthOf(ctx, s, have)
+	if err != nil {
+		unread := &spec.AWSAuth{Why: err.Error()}
+		var e *kube.Error
+		if errors.As(err, &e) {
+			unread.Hint = e.Hint
+		}
+		return unread
+	}
+	auth := awsauth.Parse(data)
+	auth.Identities = d.RowIdentities(ctx, auth.Rows)
+	return auth
+}
+
+// rereadAWSAuth reads aws-auth again in a new reading, if the last one had it.
+// A cluster that does not answer any more leaves the rows as they were known.
+func (f *fleet) rereadAWSAuth(ctx context.Context, s *site, have *spec.Live, d *live.Directory, last *spec.AWSAuth) {
+	if last == nil || !have.UsesAWSAuth() {
+		return
+	}
+	have.AWSAuth = last
+	if !last.Read {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, awsAuthTimeout)
+	defer cancel()
+	if auth := f.readAWSAuth(ctx, s, have, d); auth.Read {
+		auth.Required = last.Required
+		have.AWSAuth = auth
+	}
+}
+
+// kubeClient reads from the cluster itself, as the caller.
 func (f *fleet) kubeClient(s *site, have *spec.Live) (*kube.Client, error) {
 	return kube.New(kube.Cluster{Region: have.ID.Region, Endpoint: have.Endpoint, CA: have.CA, TokenID: have.TokenID},
 		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog})

@@ -29,8 +29,12 @@ func (r siteReader) Read(ctx context.Context) (*spec.Live, error) {
 	if err != nil {
 		return nil, err
 	}
+	var last *spec.AWSAuth
+	if r.s.have != nil {
+		last = r.s.have.AWSAuth
+	}
 	r.s.identify(ctx, d, have)
-	r.f.readAWSAuth(ctx, r.s, have)
+	r.f.rereadAWSAuth(ctx, r.s, have, d, last)
 	return have, nil
 }
 
@@ -68,13 +72,10 @@ func (f *fleet) applyTarget(s *site) apply.Target {
 	if f.journal != nil {
 		t.Journal = f.journal.Cluster(&s.plan, s.callers)
 	}
-	t.Judge = func(have *spec.Live, remaining []plan.Change) []plan.Guard {
-		mode := plan.ModeChange{Before: have.Mode, After: have.Mode}
-		if s.plan.AuthenticationMode != nil {
-			mode.After = s.plan.AuthenticationMode.After
-		}
-		guards, _ := plan.Judgement{Have: have, Changes: remaining, Mode: mode, Rules: s.plan.Rules, Callers: s.callers,
-			Allow: f.options.Allow}.Judge()
+	t.Judge = func(have *spec.Live, remaining []plan.Change, start *spec.Live) []plan.Guard {
+		j := s.plan.Judgement(have, remaining, s.callers, f.options.Allow, f.now)
+		j.Start = start
+		guards, _ := j.Judge()
 		return guards
 	}
 	return t

@@ -42,6 +42,7 @@ func (p *program) recoverCommand() *cli.Command {
 			&cli.BoolFlag{Name: "print-commands", Usage: "change nothing; print the steps as aws and kubectl commands", DisableDefaultText: true},
 			yesFlag(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORM`: text or json", Category: "Output"},
+			hiddenFlag(),
 		}, awsFlags(), journalFlags()),
 		Action: func(c *cli.Context) error {
 			r, err := p.rescuing(c)
@@ -109,6 +110,9 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		return nil, withHint(fmt.Errorf("%v has watch: true, and is never written", cluster.ID),
 			"eksaccess recover --cluster "+cluster.ID.ARN()+", without -f; or write watch: false on it ("+cluster.Pos.String()+")")
 	}
+	if err := checkHold(cluster, c.Duration("expires")); err != nil {
+		return nil, err
+	}
 	r := &recovery{p: p, c: c, s: &site{declared: cluster}}
 	if c.IsSet("principal") {
 		if r.ref, err = spec.ParsePrincipalFlag(c.String("principal")); err != nil {
@@ -125,11 +129,25 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them", r.reason, eksfacts.TagCharacters))
 	}
 	// What it makes carries an owner of its own, so no other's is taken.
-	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true}}); err != nil {
+	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true, AWSAuthHidden: c.Bool("allow-aws-auth-hidden")}}); err != nil {
 		return nil, err
 	}
 	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now, version())
 	return r, nil
+}
+
+// checkHold refuses an emergency grant that lasts longer than holds are
+// respected: the next apply would take it away before its end.
+func checkHold(cluster *spec.Cluster, lasts time.Duration) error {
+	most := spec.DefaultMaxHold
+	if cluster.Guards != nil && cluster.Guards.MaxHold > 0 {
+		most = cluster.Guards.MaxHold
+	}
+	if lasts <= most {
+		return nil
+	}
+	return withHint(fmt.Errorf("--expires=%s is longer than a hold that is respected (guards.maxHold, %s)", lasts, most),
+		fmt.Sprintf("pass at most --expires %s; for longer access, declare the principal in a file", most))
 }
 
 // run goes from step to step until one fails.

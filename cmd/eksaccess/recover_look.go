@@ -130,9 +130,11 @@ func (r *recovery) plan(ctx context.Context) error {
 	if r.c.Bool("recreate") && r.self {
 		r.refused = r.unauthorized(ctx)
 	}
-	r.s.plan = plan.Recover(plan.RecoverInput{Cluster: r.s.declared, Principal: r.principal, Policy: r.policy,
-		Lasts: r.c.Duration("expires"), Longer: r.c.IsSet("expires"), Reason: r.reason, Recreate: r.c.Bool("recreate"), Refused: r.refused,
-		Have: r.s.have, CutOff: r.f.cutOff(r.s), Callers: r.s.callers, Now: r.f.now, Options: r.f.options})
+	r.s.plan = r.f.computeWithRows(ctx, r.s, func(s *site) plan.Cluster {
+		return plan.Recover(plan.RecoverInput{Cluster: s.declared, Principal: r.principal, Policy: r.policy,
+			Lasts: r.c.Duration("expires"), Longer: r.c.IsSet("expires"), Reason: r.reason, Recreate: r.c.Bool("recreate"), Refused: r.refused,
+			Have: s.have, CutOff: r.f.cutOff(s), Callers: s.callers, Now: r.f.now, Options: r.f.options})
+	})
 	switch r.s.plan.Status {
 	case plan.Failed:
 		return r.failed(rescue.Entry, *r.s.plan.Error)

@@ -139,6 +139,13 @@ func (f *fleet) rejudge(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	s.plan.Rejudge(have, s.callers, f.options.Allow)
+	if err := f.requireAWSAuth(ctx, s); err != nil {
+		return err
+	}
+	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
+		c := s.plan
+		c.Rejudge(have, s.callers, f.options.Allow, f.now)
+		return c
+	})
 	return nil
 }

@@ -22,10 +22,10 @@ func (p *program) undoCommand() *cli.Command {
 		Usage:     "take back what a run did, but for entries that changed since",
 		UsageText: "eksaccess show JOURNAL                 # what the run did\neksaccess undo JOURNAL\neksaccess undo JOURNAL --cluster prod  # in one of its clusters",
 		ArgsUsage: "JOURNAL",
-		Flags: join(guardFlags(), awsFlags(), journalFlags(), []cli.Flag{
+		Flags: join(kubeFlags(), guardFlags(), awsFlags(), journalFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "cluster", Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable", Category: "Input"},
 			&cli.StringFlag{Name: "run", Usage: "the run called `ID`, where the journal holds several", DefaultText: "the last", Category: "Input"},
-			kubeFlag(), endHoldsFlag(), outputFlag(render.Formats), yesFlag(),
+			outputFlag(render.Formats), yesFlag(),
 		}),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() != 1 {
@@ -157,9 +157,16 @@ func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory)
 		return 0, err
 	}
 	s.identify(ctx, s.iam, have)
-	f.readAWSAuth(ctx, s, have)
-	made, changed := plan.Undo(plan.UndoInput{Run: f.undone.ID, Cluster: s.plan, Past: pasts, Modes: h.Modes(),
-		Have: have, Callers: s.callers, Now: f.now, Options: f.options})
-	s.plan = made
+	if err := f.requireAWSAuth(ctx, s); err != nil {
+		return 0, err
+	}
+	var changed []string
+	recorded := s.plan
+	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
+		var made plan.Cluster
+		made, changed = plan.Undo(plan.UndoInput{Run: f.undone.ID, Cluster: recorded, Past: pasts, Modes: h.Modes(),
+			Have: s.have, Callers: s.callers, Now: f.now, Options: f.options})
+		return made
+	})
 	return len(changed), nil
 }

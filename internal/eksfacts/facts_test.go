@@ -166,8 +166,13 @@ func TestPolicies(t *testing.T) {
 	if !IsClusterAdmin(arn.AccessPolicy("aws-cn", ClusterAdminPolicy)) || IsClusterAdmin(arn.AccessPolicy("aws", "AmazonEKSAdminPolicy")) {
 		t.Error("the admin policy is told by its name, in any partition")
 	}
-	if !IsCapabilityPolicy(arn.AccessPolicy("aws", "AmazonEKSKROPolicy")) || IsCapabilityPolicy(arn.AccessPolicy("aws", "Unknown")) {
-		t.Error("capability policies are those of the table")
+	for name, want := range map[string][2]bool{
+		"AmazonEKSKROPolicy": {true, false}, "AmazonEKSNetworkingPolicy": {true, false}, "AmazonEKSComputePolicy": {true, false},
+		ClusterAdminPolicy: {false, true}, "AmazonEKSViewPolicy": {false, true}, AutoNodePolicy: {false, false}, "Unknown": {false, false},
+	} {
+		if got := [2]bool{IsOnlyForAWS(arn.AccessPolicy("aws", name)), IsForUsers(arn.AccessPolicy("aws", name))}; got != want {
+			t.Errorf("%s: only for AWS, for users = %v, want %v", name, got, want)
+		}
 	}
 }
 

@@ -87,9 +87,18 @@ func PolicyNamed(name string) (Policy, bool) {
 // any partition.
 func IsClusterAdmin(policyARN string) bool { return arn.PolicyName(policyARN) == ClusterAdminPolicy }
 
-// IsCapabilityPolicy reports whether policyARN is one that EKS itself puts on
-// the roles of EKS Capabilities (guide, capabilities-security).
-func IsCapabilityPolicy(policyARN string) bool {
+// IsOnlyForAWS reports whether policyARN is one that only AWS associates: with
+// the roles of EKS Capabilities, with the cluster's own role in Auto Mode, and
+// with service-linked roles (guide, capabilities-security and
+// access-policy-permissions).
+func IsOnlyForAWS(policyARN string) bool {
 	p, ok := PolicyNamed(arn.PolicyName(policyARN))
-	return ok && p.Use == ForCapabilities
+	return ok && (p.Use == ForCapabilities || p.Use == ForClusterRole || p.Use == ForServiceLinked)
+}
+
+// IsForUsers reports whether policyARN is one that is made for people and their
+// automation.
+func IsForUsers(policyARN string) bool {
+	p, ok := PolicyNamed(arn.PolicyName(policyARN))
+	return ok && p.Use == ForUsers
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/memo"
+	"github.com/eksaccess/eksaccess/internal/trust"
 )
 
 // A Directory is what IAM of one account knows. It asks for each thing once
@@ -32,7 +33,8 @@ type Directory struct {
 type found struct {
 	arn, name string
 	createdAt time.Time
-	lastUsed  time.Time // of a role, from GetRole only
+	lastUsed  time.Time     // of a role, from GetRole only
+	trust     *trust.Policy // of a role; nil where it is missing or cannot be parsed
 }
 
 // NewDirectory returns a directory of the cluster's account. The profile is
@@ -93,8 +95,8 @@ func (d *Directory) under(ctx context.Context, prefix string) ([]found, error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			// Only this much of a page is kept: with the roles' trust policies it
-			// has a megabyte and more.
+			// Only this much of a page is kept: as text, the roles' trust policies
+			// alone are a megabyte and more.
 			page := make([]found, len(out.Roles))
 			for i, r := range out.Roles {
 				page[i] = foundRole(r)
@@ -114,6 +116,9 @@ func (d *Directory) under(ctx context.Context, prefix string) ([]found, error) {
 
 func foundRole(r types.Role) found {
 	f := found{arn: aws.ToString(r.Arn), name: aws.ToString(r.RoleName), createdAt: aws.ToTime(r.CreateDate)}
+	if p, err := trust.Parse(aws.ToString(r.AssumeRolePolicyDocument)); err == nil {
+		f.trust = &p
+	}
 	if r.RoleLastUsed != nil {
 		f.lastUsed = aws.ToTime(r.RoleLastUsed.LastUsedDate)
 	}

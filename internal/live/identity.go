@@ -53,7 +53,7 @@ func (d *Directory) identities(ctx context.Context, principals []string, mayList
 	for _, p := range asked {
 		if r, ok := d.book.byARN(p.String()); ok {
 			mu.Lock()
-			out[p.String()] = spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt}
+			out[p.String()] = spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt, Trust: r.trust}
 			mu.Unlock()
 			continue
 		}
@@ -104,7 +104,55 @@ func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity
 	case !strings.EqualFold(f.arn, p.String()):
 		return spec.Identity{Existence: spec.Gone}
 	}
-	return spec.Identity{Existence: spec.Exists, CreatedAt: f.createdAt}
+	return spec.Identity{Existence: spec.Exists, CreatedAt: f.createdAt, Trust: f.trust}
+}
+
+// RowIdentities says what IAM knows of the principals of rows of aws-auth, by
+// [spec.AWSAuthKey]. A row names a role without its path, so the role of that
+// name is asked for, whatever its path.
+func (d *Directory) RowIdentities(ctx context.Context, rows []spec.AWSAuthRow) map[string]spec.Identity {
+	var names []string
+	for _, r := range rows {
+		if p, err := arn.ParsePrincipal(r.ARN); err == nil && p.Kind == arn.Role && d.unasked(p, nil) == "" {
+			names = append(names, p.Name)
+		}
+	}
+	if d.book.expect(names) {
+		d.all(ctx)
+	}
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(iamConcurrency)
+	out := make(map[string]spec.Identity, len(rows))
+	for _, r := range rows {
+		group.Go(func() error {
+			id := d.rowIdentity(ctx, r.ARN)
+			mu.Lock()
+			defer mu.Unlock()
+			out[spec.AWSAuthKey(r.ARN)] = id
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+	return out
+}
+
+func (d *Directory) rowIdentity(ctx context.Context, principal string) spec.Identity {
+	p, err := arn.ParsePrincipal(principal)
+	if why := d.unasked(p, err); why != "" {
+		return spec.Identity{Existence: spec.Unknown, Why: why}
+	}
+	if p.Kind == arn.User {
+		return d.identity(ctx, p)
+	}
+	r, err := d.role(ctx, p.Name)
+	switch {
+	case awserr.IsNoSuchEntity(err):
+		return spec.Identity{Existence: spec.Gone}
+	case err != nil:
+		return spec.Identity{Existence: spec.Unknown, Why: cause(err)}
+	}
+	return spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt, Trust: r.trust}
 }
 
 // cause is why IAM could not be asked, without the request id and without the

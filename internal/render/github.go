@@ -89,6 +89,9 @@ func resultGitHub(r *apply.Result) []byte {
 		if text, _ := outcome(&c); unwell(&c) {
 			a.add("warning", "", at, text)
 		}
+		for _, l := range c.Left {
+			a.add("warning", "", at, "left as it is: "+l.Principal+": "+l.Reason)
+		}
 		a.warnings(at, c.Warnings)
 	}
 	a.add("notice", "", "eksaccess apply", resultSummary(r.Summary))

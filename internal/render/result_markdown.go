@@ -47,6 +47,13 @@ func (m *markdown) resultCluster(c *apply.ClusterResult) {
 	for _, s := range c.Failed {
 		m.failure(s.Error)
 	}
+	if len(c.Left) > 0 {
+		left := table{header: []string{"Left as it is", "Reason"}}
+		for _, l := range c.Left {
+			left.add(MarkdownCell(l.Principal), MarkdownText(l.Reason))
+		}
+		m.table(left)
+	}
 	m.guards(c.Guards)
 	m.warnings(c.Warnings)
 	m.close()

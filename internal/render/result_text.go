@@ -48,7 +48,7 @@ func quietResult(c *apply.ClusterResult) bool {
 			return false
 		}
 	}
-	return c.Status == apply.InSync && c.Error == nil && len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Warnings) == 0
+	return c.Status == apply.InSync && c.Error == nil && len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Left)+len(c.Warnings) == 0
 }
 
 // outcome is how the heading says applying ended.
@@ -62,6 +62,8 @@ func outcome(c *apply.ClusterResult) (string, style) {
 			return "applied, and read back as planned", gain
 		}
 		return "applied, but not yet as planned when read back", change
+	case apply.Incomplete:
+		return "incomplete, " + untouched(c, done), change
 	case apply.Refused:
 		return "refused, " + untouched(c, done), alert
 	case apply.Failed:
@@ -102,8 +104,21 @@ func (p *page) resultCluster(c *apply.ClusterResult, verbose bool) {
 	p.steps("done", plain, c.Done)
 	p.steps("failed", alert, c.Failed)
 	p.steps("not tried", change, c.NotTried)
+	p.left(c.Left)
 	p.guards(2, c.Guards, verbose)
 	p.warnings(2, c.Warnings)
+}
+
+// left lists the entries that are not as wanted at the end, and why.
+func (p *page) left(list []apply.Left) {
+	if len(list) == 0 {
+		return
+	}
+	p.line(2, p.paint(change, "left as they are:"))
+	for _, l := range list {
+		p.line(4, p.paint(change, "! ")+Safe(l.Principal))
+		p.hang(8, "", plain, Safe(l.Reason))
+	}
 }
 
 // steps writes one line a step; failed ones with their error below.

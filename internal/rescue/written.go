@@ -100,7 +100,7 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 				s.Error = &plan.Error{Code: "Refused", Message: g.Name + ": " + g.Detail, Hint: g.Hint}
 			}
 		}
-	case apply.Unconfirmed:
+	case apply.Unconfirmed, apply.Incomplete:
 		s.Status = Unproven
 		s.Error = &plan.Error{Code: "NotConfirmed", Resource: p.ARN, Message: "it was done, and is not seen when read back",
 			Hint: "run it again; it goes on from what is there"}

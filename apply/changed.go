@@ -1,0 +1,139 @@
+package apply
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// takes reports whether a step of the job can take something from its
+// principal: a revocation, or a deletion in any phase.
+func (j *job) takes(s plan.Step) bool {
+	return s.Phase == plan.Revoke && s.Operation != plan.CreateAccessEntry || s.Operation == plan.DeleteAccessEntry
+}
+
+// unchanged reads the entry of the job's next step again, right before
+// something is taken from it, and reports whether it still is what the plan saw
+// plus this run's own writes. An entry that differs is left as it is: the step
+// is not sent.
+func (r *run) unchanged(ctx context.Context, j *job) bool {
+	principal := j.rest[0].Principal
+	live, err := r.readEntry(ctx, principal)
+	if err != nil {
+		s := StepResult{Step: j.rest[0], Error: r.explain(err, "DescribeAccessEntry", principal)}
+		s.RequestID = s.Error.RequestID
+		j.rest, j.failed = j.rest[1:], true
+		r.fail(j, s)
+		return false
+	}
+	why := r.changes(j, principal, live)
+	if len(why) == 0 {
+		return true
+	}
+	r.noticed(principal, live)
+	r.leave(j, principal, why)
+	return false
+}
+
+// readEntry reads one entry, again for a while if that fails.
+func (r *run) readEntry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
+	var p pause
+	until := r.Now().Add(r.ReadBackFor)
+	for {
+		e, err := r.entry(ctx, principal)
+		if err == nil || !r.wait(ctx, &p, until) {
+			return e, err
+		}
+	}
+}
+
+// noticed keeps what a single entry was read as, for the next check of the
+// guards. Jobs side by side share the reading, so it is not changed here.
+func (r *run) noticed(principal string, e *spec.LiveEntry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fresh == nil {
+		r.fresh = map[string]*spec.LiveEntry{}
+	}
+	r.fresh[principal] = e
+}
+
+// mergeNoticed brings the reading up to date with single entries read since.
+func (r *run) mergeNoticed() {
+	for principal, e := range r.fresh {
+		r.have, r.pieced = with(r.have, principal, e), true
+	}
+	r.fresh = nil
+}
+
+// changes lists how an entry differs from what the plan saw and this run wrote.
+func (r *run) changes(j *job, principal string, live *spec.LiveEntry) []string {
+	why := r.Plan.ChangedSince(live, r.knownStates(j, principal), r.Now())
+	if _, written := r.wrote(principal); !written && live != nil && principal == j.change.Principal && j.replacesStale() {
+		if old := r.start.Entry(principal); old == nil || old.ARN != live.ARN {
+			why = append(why, "it was recreated, so it is not stale any more")
+		}
+	}
+	return why
+}
+
+// replacesStale reports whether the job replaces an entry that gives nothing.
+func (j *job) replacesStale() bool {
+	return j.isReplace() && len(j.change.Steps) > 0 && j.change.Steps[0].Phase == plan.Grant
+}
+
+// knownStates are the states in which the plan saw the entry of a principal and
+// in which this run left it; nil stands for no entry.
+func (r *run) knownStates(j *job, principal string) []*spec.Entry {
+	var known []*spec.Entry
+	before := j.change.Before
+	if before != nil && before.Principal == principal {
+		known = append(known, before)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append(known, r.states[principal]...)
+}
+
+// leaveChanged leaves out what would be taken from entries that changed since
+// the plan, as the cluster was read last. What is only added still is.
+func (r *run) leaveChanged() {
+	for _, j := range r.jobs {
+		for _, principal := range j.principals() {
+			takes := func(s plan.Step) bool { return s.Principal == principal && j.takes(s) }
+			if j.failed || !slices.ContainsFunc(j.rest, takes) {
+				continue
+			}
+			live := r.have.Entry(principal)
+			if why := r.changes(j, principal, live); len(why) > 0 {
+				r.leave(j, principal, why)
+			}
+		}
+	}
+}
+
+// leave drops the steps that take something from a principal: of a replace all,
+// since it cannot be done in part.
+func (r *run) leave(j *job, principal string, why []string) {
+	reason := "changed since the plan: " + strings.Join(why, ", ")
+	replaces := j.replaces()
+	j.rest = slices.DeleteFunc(j.rest, func(s plan.Step) bool {
+		if !replaces && (s.Principal != principal || !j.takes(s)) {
+			return false
+		}
+		r.book(j, asNotTried, StepResult{Step: s, Note: reason})
+		return true
+	})
+	j.withheld = true
+	r.leftBe(principal, reason)
+}
+
+// leftBe records that an entry is not as wanted at the end of the run.
+func (r *run) leftBe(principal, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result.Left = append(r.result.Left, Left{Principal: principal, Reason: reason})
+}
