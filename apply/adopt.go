@@ -48,7 +48,7 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	if h, ok := live.Hold(r.Now(), r.Plan.MaxHold()); ok && h.Invalid == "" && !j.change.Emergency || r.have.IsManagedByEKS(live) {
 		after.Tags = live.Tags // neither a hold nor EKS's ownership is changed by tags
 	}
-	o := outcome{note: note, fulfilled: j.adopt(live, after, r.Now())}
+	o := outcome{note: note, fulfilled: j.adopt(live, after, plan.Added(live.Entry, after), r.Now())}
 	if more := plan.Excess(live.Entry, after); more != "" {
 		j.withheld = true
 		r.leftBe(live.Principal, "it has an entry that was not there when the plan was made, with "+more+"; left to the next plan")

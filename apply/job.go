@@ -88,14 +88,15 @@ func (j *job) why(s plan.Step) string {
 }
 
 // adopt goes on from an entry that was found in the place of one to be created:
-// the remaining steps become those that add what it lacks. It returns the
-// planned steps that are fulfilled by what is there.
-func (j *job) adopt(live *spec.LiveEntry, after spec.Entry, now time.Time) (fulfilled []plan.Step) {
+// the remaining steps become those that turn it into added, which has all that it
+// has. It returns the planned steps that are fulfilled by what is there.
+func (j *job) adopt(live *spec.LiveEntry, after, added spec.Entry, now time.Time) (fulfilled []plan.Step) {
 	j.found, j.entryARN, j.made = &live.Entry, live.ARN, now
 	j.change.After = &after
-	steps := slices.DeleteFunc(plan.UpdateSteps(live.Entry, after), func(s plan.Step) bool {
-		return s.Phase == plan.Revoke || s.Operation == plan.UntagResource
-	})
+	steps := plan.UpdateSteps(live.Entry, added)
+	for i := range steps {
+		steps[i].Phase = plan.Grant // it takes nothing
+	}
 	var others []plan.Step // a rekey's deletion of the old entry
 	for _, s := range j.rest {
 		switch {

@@ -82,7 +82,7 @@ func (j Judgement) maxRemovals(v *verdict, e effects) {
 // share can lose a permission: all but AWS's own, nodes, and what no one can
 // use.
 func (j Judgement) countsAsPrincipal(a access.Access) bool {
-	if a.Node || a.Life == access.Stale || a.Life == access.Orphaned {
+	if a.Node || a.Unknown != "" || a.Life == access.Stale || a.Life == access.Orphaned {
 		return false
 	}
 	e := j.Have.Entry(a.Principal)

@@ -96,8 +96,19 @@ func differingFields(before, after spec.Entry) []string {
 // Excess says what an entry has beyond what is wanted; "" for nothing.
 func Excess(have, want spec.Entry) string {
 	more := access.Beyond(access.OfEntry(&have), access.OfEntry(&want))
-	if len(more) == 0 && have.Username != want.Username && want.Username != "" && eksfacts.TakesNames(have.Type) {
+	if len(more) == 0 && Added(have, want).Username != want.Username && want.Username != "" && eksfacts.TakesNames(have.Type) {
 		return fmt.Sprintf("username %q", have.Username)
 	}
 	return permissions(more)
+}
+
+// Added is an entry with what it lacks of what is wanted, and nothing taken
+// away. The username that EKS derives gives way to a wanted one: no one binds
+// it before it is known.
+func Added(have, want spec.Entry) spec.Entry {
+	e := withGrants(have, want)
+	if have.Username == eksfacts.DefaultUsername(have.Type, have.Principal) {
+		e.Username = want.Username
+	}
+	return e
 }

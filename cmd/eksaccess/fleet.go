@@ -47,6 +47,7 @@ type fleet struct {
 	now       time.Time
 	kube      bool        // ask the clusters too
 	noKube    bool        // never ask the clusters
+	forgets   bool        // drop the readings of clusters in which there is nothing to do
 	only      bool        // read nothing but what is declared
 	onlyWith  []string    // a snapshot has only entries with one of these policies, by name; nil for all
 	named     []string    // endpoints that are not AWS's
@@ -92,6 +93,7 @@ func (p *program) connection(c *cli.Context) awsclient.Options {
 // so in its plan and stops no other. What was read of one in which nothing is to
 // be done is let go: of a thousand clusters that is most.
 func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
+	f.forgets = true
 	return f.each(ctx, clusters, f.read, f.compute)
 }
 
@@ -108,7 +110,7 @@ func (f *fleet) each(ctx context.Context, clusters []*spec.Cluster, read func(co
 			return
 		}
 		s.plan = f.computeWithRows(ctx, s, compute)
-		if s.plan.Status != plan.Changed {
+		if f.forgets && s.plan.Status != plan.Changed {
 			s.have, s.want = nil, nil
 		}
 	})

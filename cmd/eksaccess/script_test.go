@@ -8,9 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"sigs.k8s.io/yaml"
@@ -89,12 +91,26 @@ func startSim(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: sim WORLD.yaml [KEY]")
 	}
-	w, err := ekssim.ParseWorld([]byte(ts.ReadFile(args[0])))
+	w, err := ekssim.ParseWorld(withTimes(ts.ReadFile(args[0])))
 	ts.Check(err)
 	s, err := ekssim.Start(w)
 	ts.Check(err)
 	ts.Value(simKey{}).(*struct{ *ekssim.Server }).Server = s
 	login(ts, false, args[1:])
+}
+
+// relativeTime is a time relative to now in the files of sim and edit:
+// NOW+90m, NOW-24h.
+var relativeTime = regexp.MustCompile(`NOW([+-][0-9]+[hm])`)
+
+func withTimes(text string) []byte {
+	return relativeTime.ReplaceAllFunc([]byte(text), func(match []byte) []byte {
+		d, err := time.ParseDuration(string(match[len("NOW"):]))
+		if err != nil {
+			return match
+		}
+		return []byte(time.Now().Add(d).UTC().Format(time.RFC3339))
+	})
 }
 
 func login(ts *testscript.TestScript, neg bool, args []string) {
@@ -154,7 +170,7 @@ func forget(ts *testscript.TestScript, neg bool, args []string) { sim(ts).Forget
 
 func edit(ts *testscript.TestScript, neg bool, args []string) {
 	var e ekssim.Edit
-	ts.Check(yaml.UnmarshalStrict([]byte(ts.ReadFile(args[0])), &e))
+	ts.Check(yaml.UnmarshalStrict(withTimes(ts.ReadFile(args[0])), &e))
 	ts.Check(sim(ts).Edit(e))
 }
 

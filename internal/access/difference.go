@@ -84,10 +84,14 @@ func beyond(has, limit Access) []Permission {
 		switch {
 		case slices.Contains(limit.Groups, g), slices.Contains(limit.Templates, g):
 		case g == eksfacts.MastersGroup: // listed as cluster admin
+		case g == eksfacts.AuthenticatedGroup: // of everyone who logs in
 		case has.Node && isNodeGroup(g): // part of node access
 		default:
 			out = append(out, Permission{Group: g})
 		}
+	}
+	if len(out) == 0 && has.works() && limit.Via == ViaNone && limit.Unknown == "" {
+		return append(out, Permission{Username: has.Username}) // it could log in, and bindings may use its name
 	}
 	if has.Via == ViaEntry && limit.Via == ViaEntry && !has.Node && hasName(has) && has.Username != limit.Username {
 		out = append(out, Permission{Username: has.Username})
@@ -95,14 +99,17 @@ func beyond(has, limit Access) []Permission {
 	return out
 }
 
+// works reports whether the principal can log in.
+func (a Access) works() bool { return a.Via != ViaNone && a.Life != Stale && a.Life != Orphaned }
+
 // hasName reports whether the entry's username is one of its own, and not the
 // one that EKS derives from the principal.
 func hasName(a Access) bool {
-	return a.Life != Stale && a.Life != Orphaned && a.Username != "" && a.Username != eksfacts.DefaultUsername(eksfacts.Standard, a.Principal)
+	return a.works() && a.Username != "" && a.Username != eksfacts.DefaultUsername(eksfacts.Standard, a.Principal)
 }
 
 func isNodeGroup(g string) bool {
-	return g == eksfacts.NodesGroup || g == eksfacts.BootstrappersGroup || g == eksfacts.NodeProxierGroup
+	return g == eksfacts.NodesGroup || g == eksfacts.BootstrappersGroup || g == eksfacts.NodeProxierGroup || g == eksfacts.WindowsProxyGroup
 }
 
 // uncovered returns the part of p that none of the policies gives, and false if

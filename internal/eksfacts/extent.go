@@ -67,4 +67,5 @@ const (
 	NodesGroup         = "system:nodes"
 	BootstrappersGroup = "system:bootstrappers"
 	NodeProxierGroup   = "system:node-proxier"
+	WindowsProxyGroup  = "eks:kube-proxy-windows" // of Windows nodes in aws-auth (eksctl, accessentry/migrator.go)
 )
