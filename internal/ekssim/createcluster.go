@@ -61,8 +61,9 @@ func createCluster(c *call) (any, *apiError) {
 	c.st.initRights(cl)
 	if apiMode(cl.Mode) {
 		c.st.addCreator(cl, c.Time)
-		c.server.noteRights(cl, cl.Creator, c.Operation, c.Seq)
+		c.server.noteEntry(cl, cl.Creator, c.Operation, c.Seq)
 	}
+	c.server.recordAll(cl, c.cause())
 	out, err := describeCluster(c)
 	if err == nil {
 		out.(map[string]any)["cluster"].(map[string]any)["status"] = "CREATING"

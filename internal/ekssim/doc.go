@@ -5,8 +5,8 @@
 //
 // It remembers, refuses, throttles and lags. A [World] (a YAML file or a Go
 // value) says what is there at the start, faults say what goes wrong, a
-// journal keeps every call, and the effective rights after every change can
-// be read back.
+// journal keeps every call, and the effective access of every principal after
+// every change, by access entry or by aws-auth, can be read back; see [Access].
 //
 // It judges by tables of its own, written from what AWS publishes, and shares
 // none with the program it is the counterpart of: a wrong fact would
@@ -157,7 +157,9 @@
 //	DELETE /_sim/faults             remove all, or ?name=NAME
 //	PATCH  /_sim/settings           change the settings that are named
 //	POST   /_sim/edit               a change behind the API's back; see [Edit]
-//	GET    /_sim/rights             who has what now, JSON; ?cluster= ?account= ?region=
-//	GET    /_sim/history            every change of rights, JSON lines
+//	GET    /_sim/rights             what entries give now, JSON; ?cluster= ?account= ?region=
+//	GET    /_sim/history            every change of that, JSON lines
+//	GET    /_sim/access             effective access by entry or aws-auth, JSON; as above, and ?after=SEQ
+//	GET    /_sim/access-history     every change of that, JSON lines
 //	GET    /_sim/env                export lines for a shell; ?key=ACCESSKEYID ?region=
 package ekssim

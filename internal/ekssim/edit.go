@@ -25,6 +25,10 @@ type Edit struct {
 	PutCluster  *Cluster `json:"putCluster,omitempty"`
 	// AWSAuth is what aws-auth holds from then on; "" takes it away.
 	AWSAuth *string `json:"awsAuth,omitempty"`
+	// DeleteRow takes the rows of an ARN out of aws-auth, PutRow puts one in
+	// their place. ARNs may be written role/name or user/[path/]name.
+	DeleteRow string   `json:"deleteRow,omitempty"`
+	PutRow    *AuthRow `json:"putRow,omitempty"`
 	// Kubernetes takes the place of what the cluster has in Kubernetes.
 	Kubernetes *Kubernetes `json:"kubernetes,omitempty"`
 	// Endpoint and CertificateAuthority (base64) are where its Kubernetes API
@@ -57,18 +61,30 @@ func (s *Server) edit(e Edit) error {
 	if e.PutCluster != nil {
 		c := *e.PutCluster
 		id := ClusterID{c.Account, cmpOr(c.Region, defaultRegion), c.Name}
+		old := s.st.clusters[id]
 		delete(s.st.clusters, id)
 		if err := s.st.addCluster(c, now); err != nil {
+			if old != nil {
+				s.st.clusters[id] = old
+			}
 			return fmt.Errorf("cluster %q: %w", c.Name, err)
 		}
 		s.st.dateRemadePrincipals()
 		s.st.initRights(s.st.clusters[id])
+		if old != nil {
+			s.st.clusters[id].access = old.access
+		}
 	}
 	if e.Credential != nil {
 		if err := s.st.addCredential(*e.Credential, now); err != nil {
 			return fmt.Errorf("credential %q: %w", e.Credential.AccessKeyID, err)
 		}
 		s.st.dateRemadePrincipals()
+	}
+	if e.PutCluster != nil || e.Credential != nil { // both may add principals
+		for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
+			s.recordAll(s.st.clusters[id], s.editing())
+		}
 	}
 	if e.ExpireCredential != "" {
 		c := s.st.credentials[e.ExpireCredential]
@@ -81,6 +97,7 @@ func (s *Server) edit(e Edit) error {
 		return s.editCluster(e)
 	}
 	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
+		e.PutRow != nil || e.DeleteRow != "" ||
 		e.Kubernetes != nil || e.Endpoint != "" || e.CertificateAuthority != "" {
 		return fmt.Errorf("a change of a cluster that names none")
 	}
@@ -129,6 +146,7 @@ func (s *Server) editCluster(e Edit) error {
 	}
 	s.settle(c)
 	if e.DeleteCluster {
+		s.recordNone(c, s.editing())
 		delete(s.st.clusters, e.Cluster)
 		return nil
 	}
@@ -143,6 +161,14 @@ func (s *Server) editCluster(e Edit) error {
 			return err
 		}
 		c.AWSAuth = *e.AWSAuth
+	}
+	if e.DeleteRow != "" || e.PutRow != nil {
+		if err := c.editRows(e); err != nil {
+			return err
+		}
+	}
+	if e.Mode != "" || e.AWSAuth != nil || e.DeleteRow != "" || e.PutRow != nil {
+		s.recordAll(c, s.editing())
 	}
 	if e.Kubernetes != nil {
 		k, err := e.Kubernetes.filled()
@@ -174,6 +200,33 @@ func (s *Server) editCluster(e Edit) error {
 		return s.putEntry(c, *e.PutEntry)
 	}
 	return nil
+}
+
+// editing is the cause of what an edit changes.
+func (s *Server) editing() cause { return cause{operation: "edit", seq: s.journal.last} }
+
+func (c *cluster) editRows(e Edit) error {
+	if e.DeleteRow != "" {
+		arn, err := expandPrincipal(e.DeleteRow, c.Partition, c.Account)
+		if err != nil {
+			return err
+		}
+		if _, ok := c.authMap().find(arn); !ok {
+			return fmt.Errorf("no row for %q in aws-auth", arn)
+		}
+		if c.AWSAuth, err = withoutRow(c.AWSAuth, arn); err != nil {
+			return err
+		}
+	}
+	if e.PutRow == nil {
+		return nil
+	}
+	row, err := *e.PutRow, error(nil)
+	if row.ARN, err = expandPrincipal(row.ARN, c.Partition, c.Account); err != nil {
+		return err
+	}
+	c.AWSAuth, err = withoutRow(c.AWSAuth, row.ARN, row)
+	return err
 }
 
 func (s *Server) putEntry(c *cluster, e Entry) error {
@@ -220,6 +273,22 @@ func (s *Server) PutEntry(id ClusterID, e Entry) error {
 // DeleteEntry deletes one past the API.
 func (s *Server) DeleteEntry(id ClusterID, principal string) error {
 	return s.Edit(Edit{Cluster: id, DeleteEntry: principal})
+}
+
+// PutRow writes a row of aws-auth, in the place of those with the same ARN.
+func (s *Server) PutRow(id ClusterID, row AuthRow) error {
+	return s.Edit(Edit{Cluster: id, PutRow: &row})
+}
+
+// DeleteRow deletes the rows of an ARN from aws-auth.
+func (s *Server) DeleteRow(id ClusterID, arn string) error {
+	return s.Edit(Edit{Cluster: id, DeleteRow: arn})
+}
+
+// SetRows has aws-auth hold these rows, with ARNs in full, and nothing else.
+func (s *Server) SetRows(id ClusterID, rows ...AuthRow) error {
+	text := AuthText(rows...)
+	return s.Edit(Edit{Cluster: id, AWSAuth: &text})
 }
 
 // SetMode sets a cluster's authentication mode past the API, at once.

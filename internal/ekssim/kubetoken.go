@@ -46,10 +46,8 @@ func (c *kubeCall) authenticate(token string) (refusal string) {
 	}
 	c.caller = c.st.callerOf(cred)
 	c.AccessKeyID, c.Caller = key, c.caller.arn
-	if c.user, ok = c.kubeUser(c.cluster, cred); !ok {
-		return "nothing maps " + c.caller.arn
-	}
-	return ""
+	c.user, refusal = c.kubeUser(c.cluster, cred)
+	return refusal
 }
 
 // outlived says that a key was issued to a principal that is no more, even if

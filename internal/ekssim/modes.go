@@ -131,8 +131,9 @@ func (s *Server) settle(c *cluster) {
 		s.st.switchToEntries(c, now)
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.entries)) {
-		s.noteRights(c, arn, u.Type, s.journal.last)
+		s.noteEntry(c, arn, u.Type, s.journal.last)
 	}
+	s.recordAll(c, cause{operation: u.Type, seq: s.journal.last})
 }
 
 // switchToEntries makes the entries EKS adds when a cluster gets access

@@ -24,9 +24,11 @@ type Server struct {
 	random  *rand.Rand
 	journal journal
 	history []RightsChange
-	hooks   []Hook
-	stirred bool     // something changed that no mutating call asked for
-	onDirty []func() // told, without the lock, after every change
+
+	accessHistory []AccessChange
+	hooks         []Hook
+	stirred       bool     // something changed that no mutating call asked for
+	onDirty       []func() // told, without the lock, after every change
 
 	kube       kubernetes
 	httpServer *http.Server
@@ -90,9 +92,10 @@ func (s *Server) Load(w World) error {
 	s.st, s.faults = st, faults
 	s.buckets = map[bucketKey]*bucket{}
 	s.random = rand.New(rand.NewPCG(uint64(st.settings.Seed), 0x9e3779b97f4a7c15))
-	s.history = nil
+	s.history, s.accessHistory = nil, nil
 	for _, c := range st.clusters {
 		st.initRights(c)
+		s.recordAll(c, cause{})
 	}
 	s.mu.Unlock()
 	s.dirty()

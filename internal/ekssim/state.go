@@ -69,6 +69,8 @@ type cluster struct {
 	Cluster
 	entries map[string]*Entry
 	rights  rightsOfCluster
+	access  accessOfCluster
+	auth    *auth // see authMap
 }
 
 func (c *cluster) id() ClusterID { return ClusterID{c.Account, c.Region, c.Name} }
