@@ -42,7 +42,7 @@ type Access struct {
 	// Node: an entry of a node type, or a user system:node:… in system:nodes.
 	Node bool `json:"node,omitempty"`
 	// ServiceOnly says that no person can use it: the role is service-linked,
-	// or only instances can log in.
+	// its trust policy allows only AWS services, or only instances can log in.
 	ServiceOnly bool `json:"serviceOnly,omitempty"`
 }
 
@@ -138,7 +138,7 @@ func (st *state) accessOf(c *cluster, arn string) *Access {
 	if c.Mode == modeAPI || known && p == nil {
 		return nil
 	}
-	a := &Access{ServiceOnly: serviceLinked(arn)}
+	a := &Access{ServiceOnly: serviceLinked(arn) || st.serviceOnly(p)}
 	canonical := canonicalARN(arn)
 	iam, _ := parseIAM(arn)
 	row, found := c.authMap().find(canonical)
@@ -171,7 +171,7 @@ func (st *state) entryAccess(c *cluster, e *Entry) *Access {
 		return &Access{By: ByEntry, Type: e.Type, Stale: true}
 	}
 	a := &Access{By: ByEntry, Type: e.Type, Username: e.Username, Groups: slices.Sorted(slices.Values(e.Groups)),
-		Node: isNodeType(e.Type), ServiceOnly: serviceLinked(e.Principal)}
+		Node: isNodeType(e.Type), ServiceOnly: serviceLinked(e.Principal) || st.serviceOnly(p)}
 	for _, x := range e.Policies {
 		a.Policies = append(a.Policies, Grant{x.Policy, sorted(x.Namespaces)})
 		if x.Policy == policyARN(c.Partition, policyClusterAdmin) && len(x.Namespaces) == 0 {

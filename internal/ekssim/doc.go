@@ -64,6 +64,7 @@
 //	      - {name: nodes, path: /infra/, id: AROA…, createdAt: 2025-03-01T00:00:00Z, lastUsed: …}
 //	      - {name: fresh, propagation: {calls: 2}}       # or {for: 10s}: table row 2 till then
 //	      - {name: ops, externalId: x, assumableBy: ["arn:aws:iam::444455556666:*"]}
+//	      - {name: ci, trust: {Version: "2012-10-17", Statement: []}}   # or as text; by default that of its kind
 //	      - {bulk: {prefix: team/r, count: 250}}         # team/r0001 … team/r0250
 //	    users: [alice]
 //	credentials:                 # left out: AKIASIM<account> of role/eksaccess in each account
@@ -106,6 +107,12 @@
 // the cluster. Whoever is named but not listed under accounts is made to
 // exist there, save entries with orphan: true. Accounts named by nothing but
 // the ARN of an entry are unknown: their principals are not checked.
+//
+// A role without trust has the trust policy of its kind, fixed when the role
+// is first known: of a SAML provider (Identity Center's roles), of the service
+// in its path (service-linked roles), of those in assumableBy, of the service
+// that uses it (node groups, Fargate profiles, entries of node types, node rows
+// of aws-auth, capabilities, the cluster's own role), else of its account.
 //
 // [Server.World] writes the same format with every default filled in and bulk
 // lines spelled out; loading that and writing it again gives the same bytes.

@@ -15,6 +15,10 @@ type Edit struct {
 	// for the first time.
 	RecreatePrincipal string       `json:"recreatePrincipal,omitempty"`
 	Propagation       *Propagation `json:"propagation,omitempty"` // of RecreatePrincipal
+	// SetTrust gives a role the trust policy in Trust, which is also that of a
+	// role in RecreatePrincipal.
+	SetTrust string      `json:"setTrust,omitempty"`
+	Trust    TrustPolicy `json:"trust,omitempty"`
 
 	Cluster ClusterID `json:"cluster,omitzero"` // of all below
 	// PutEntry puts an entry in the place of the one its principal has.
@@ -53,7 +57,7 @@ func (s *Server) Edit(e Edit) error {
 
 func (s *Server) edit(e Edit) error {
 	now := millis(s.now())
-	if e.DeletePrincipal != "" || e.RecreatePrincipal != "" {
+	if e.DeletePrincipal != "" || e.RecreatePrincipal != "" || e.SetTrust != "" {
 		if err := s.editPrincipal(e); err != nil {
 			return err
 		}
@@ -69,7 +73,7 @@ func (s *Server) edit(e Edit) error {
 			}
 			return fmt.Errorf("cluster %q: %w", c.Name, err)
 		}
-		s.st.dateRemadePrincipals()
+		s.st.completePrincipals()
 		s.st.initRights(s.st.clusters[id])
 		if old != nil {
 			s.st.clusters[id].access = old.access
@@ -79,7 +83,7 @@ func (s *Server) edit(e Edit) error {
 		if err := s.st.addCredential(*e.Credential, now); err != nil {
 			return fmt.Errorf("credential %q: %w", e.Credential.AccessKeyID, err)
 		}
-		s.st.dateRemadePrincipals()
+		s.st.completePrincipals()
 	}
 	if e.PutCluster != nil || e.Credential != nil { // both may add principals
 		for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
@@ -105,23 +109,29 @@ func (s *Server) edit(e Edit) error {
 }
 
 func (s *Server) editPrincipal(e Edit) error {
-	arn := cmpOr(e.DeletePrincipal, e.RecreatePrincipal)
+	arn := cmpOr(e.DeletePrincipal, cmpOr(e.RecreatePrincipal, e.SetTrust))
 	a, ok := parseIAM(arn)
 	acct := s.st.accounts[a.account]
 	if !ok || a.kind == "root" || acct == nil || acct.partition != a.partition {
 		return fmt.Errorf("%q is no role or user of an account of this world", arn)
 	}
 	old, _ := s.st.principal(arn)
-	if old == nil && e.DeletePrincipal != "" {
+	if old == nil && e.RecreatePrincipal == "" {
 		return fmt.Errorf("no such %s: %q", a.kind, arn)
 	}
-	if old != nil {
+	if old != nil && e.SetTrust == "" {
 		acct.remove(a.kind, a.name)
 	}
-	if e.DeletePrincipal == "" {
+	if e.SetTrust != "" {
+		old.Trust = e.Trust
+	}
+	if e.RecreatePrincipal != "" {
 		p := Principal{Name: a.name, Path: a.path}
 		if old != nil {
 			p = *old
+		}
+		if e.Trust != "" {
+			p.Trust = e.Trust
 		}
 		now := millis(s.now())
 		p.CreatedAt, p.Propagation = now, e.Propagation
@@ -132,6 +142,7 @@ func (s *Server) editPrincipal(e Edit) error {
 		if err := s.st.addPrincipal(acct, a.kind, p, now); err != nil {
 			return err
 		}
+		s.st.fillTrust()
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
 		s.noteRights(s.st.clusters[id], arn, "edit", s.journal.last)
@@ -254,7 +265,7 @@ func (s *Server) putEntry(c *cluster, e Entry) error {
 		}
 		return fmt.Errorf("entry %q: %w", arn, err)
 	}
-	s.st.dateRemadePrincipals()
+	s.st.completePrincipals()
 	s.noteRights(c, arn, "edit", s.journal.last)
 	return nil
 }
@@ -264,6 +275,11 @@ func (s *Server) DeleteRole(arn string) error { return s.Edit(Edit{DeletePrincip
 
 // RecreateRole makes a role or user, by ARN, again with a new unique id.
 func (s *Server) RecreateRole(arn string) error { return s.Edit(Edit{RecreatePrincipal: arn}) }
+
+// SetTrust gives a role, by ARN, another trust policy.
+func (s *Server) SetTrust(arn string, trust TrustPolicy) error {
+	return s.Edit(Edit{SetTrust: arn, Trust: trust})
+}
 
 // PutEntry writes an entry past the API.
 func (s *Server) PutEntry(id ClusterID, e Entry) error {

@@ -17,6 +17,9 @@ type state struct {
 	clusters    map[ClusterID]*cluster
 	sequence    int
 	complete    bool
+
+	untrusted    []untrusted // see fillTrust
+	serviceTrust map[TrustPolicy]bool
 }
 
 // A ClusterID is what makes a cluster unique.

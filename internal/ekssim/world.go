@@ -60,6 +60,9 @@ type Principal struct {
 	// anyone.
 	AssumableBy []string `json:"assumableBy,omitempty"`
 	ExternalID  string   `json:"externalId,omitempty"`
+	// Trust is the trust policy of a role, as iam:GetRole and iam:ListRoles
+	// return it.
+	Trust TrustPolicy `json:"trust,omitempty"`
 	// Denied holds for every credential of this principal, and so do Policies:
 	// with any of these only what they allow is allowed.
 	Denied   []Denial         `json:"denied,omitempty"`
