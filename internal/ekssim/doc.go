@@ -82,7 +82,7 @@
 //	    bootstrap: true          # bootstrapClusterCreatorAdminPermissions
 //	    privateEndpoint: true    # what DescribeCluster says of it
 //	    nodeGroups: [{name: ng, role: role/infra/nodes}]
-//	    fargateProfiles: [{name: fp, role: role/fargate}]
+//	    fargateProfiles: [{name: fp, role: role/fargate, orphan: true}]   # no such role any more; as of node groups
 //	    connector: {provider: OTHER}    # a registered cluster, not an EKS one
 //	    failUpdate: {errorCode: AccessDenied, times: 1}
 //	    awsAuth: |               # the ConfigMap's data, with lists as text or as lists

@@ -168,12 +168,16 @@ type NodeGroup struct {
 	Name    string `json:"name"`
 	Role    string `json:"role"`
 	Windows bool   `json:"windows,omitempty"`
+	// Orphan says that IAM has no such role any more. An entry of the role that
+	// is marked so will do as well.
+	Orphan bool `json:"orphan,omitempty"`
 }
 
 // A FargateProfile is one; only its pod execution role matters.
 type FargateProfile struct {
-	Name string `json:"name"`
-	Role string `json:"role"`
+	Name   string `json:"name"`
+	Role   string `json:"role"`
+	Orphan bool   `json:"orphan,omitempty"` // as of a node group
 }
 
 // FailUpdate makes the next updates of a cluster end badly.
