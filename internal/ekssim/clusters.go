@@ -59,9 +59,10 @@ func describeCluster(c *call) (any, *apiError) {
 	v["roleArn"] = cl.RoleARN
 	v["version"] = cl.Version
 	v["platformVersion"] = cl.PlatformVersion
-	endpoint, ca := c.server.kubeEndpoint(cl)
-	v["endpoint"] = endpoint
-	v["certificateAuthority"] = map[string]any{"data": ca}
+	v["endpoint"], _ = c.server.kubeEndpoint(cl)
+	signer := cl.signer()
+	v["certificateAuthority"] = map[string]any{"data": c.server.trustBundle(cl),
+		"active": map[string]any{"id": signer.ID, "activatedBy": signer.ActivatedBy}}
 	cl.addSettings(v)
 	v["computeConfig"] = map[string]any{"enabled": cl.AutoMode}
 	if cl.Mode != modeNone {

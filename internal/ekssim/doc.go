@@ -89,6 +89,9 @@
 //	      mapRoles: …
 //	    logging: [audit]         # api, audit, authenticator, controllerManager, scheduler; none by default
 //	    publicCidrs: [203.0.113.0/24]   # 0.0.0.0/0 by default
+//	    certificateAuthorities:  # one, or a signer and another; see [CertificateAuthority]
+//	      - {notAfter: 2027-01-01T00:00:00Z}
+//	      - {createdBy: EKS, firstAutoActivation: 2026-12-01T00:00:00Z, finalAutoActivation: 2026-12-20T00:00:00Z}
 //	    identityProviders: [{name: okta, issuer: https://okta.example.com, clientId: kubernetes}]
 //	    entries:
 //	      - principal: role/team/payments

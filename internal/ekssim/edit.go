@@ -39,6 +39,8 @@ type Edit struct {
 	// is from then on.
 	Endpoint             string `json:"endpoint,omitempty"`
 	CertificateAuthority string `json:"certificateAuthority,omitempty"`
+	// CertificateAuthorities take the place of those of the cluster.
+	CertificateAuthorities []CertificateAuthority `json:"certificateAuthorities,omitempty"`
 	// DeleteCluster takes the cluster away.
 	DeleteCluster bool `json:"deleteCluster,omitempty"`
 	// Credential adds an access key.
@@ -101,7 +103,7 @@ func (s *Server) edit(e Edit) error {
 		return s.editCluster(e)
 	}
 	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
-		e.PutRow != nil || e.DeleteRow != "" ||
+		e.PutRow != nil || e.DeleteRow != "" || e.CertificateAuthorities != nil ||
 		e.Kubernetes != nil || e.Endpoint != "" || e.CertificateAuthority != "" {
 		return fmt.Errorf("a change of a cluster that names none")
 	}
@@ -187,6 +189,13 @@ func (s *Server) editCluster(e Edit) error {
 			return err
 		}
 		c.Kubernetes = k
+	}
+	if old := c.CertificateAuthorities; e.CertificateAuthorities != nil {
+		c.CertificateAuthorities = e.CertificateAuthorities
+		if err := c.fillAuthorities(); err != nil {
+			c.CertificateAuthorities = old
+			return err
+		}
 	}
 	c.Endpoint = cmpOr(e.Endpoint, c.Endpoint)
 	c.CertificateAuthority = cmpOr(e.CertificateAuthority, c.CertificateAuthority)

@@ -14,7 +14,8 @@ import (
 // The Kubernetes endpoint of every cluster: one TLS listener on loopback for
 // all of them, each under a path of its own, /ACCOUNT/REGION/NAME. It begins
 // when DescribeCluster first tells of it; a cluster whose seed names an
-// endpoint keeps that.
+// endpoint keeps that. A cluster whose certificate authorities are rotated has
+// a listener of its own, since what it shows depends on the signer.
 //
 // It lets in by tokens (kubetoken.go), knows a caller by access entries and
 // aws-auth (kubeuser.go), allows by access policies and bindings
@@ -25,6 +26,18 @@ type kubernetes struct {
 	server *http.Server
 	url    string
 	ca     string // PEM
+
+	ports    map[ClusterID]*port
+	stranger tls.Certificate // of an authority that nobody was told of
+
+	keys        sync.Mutex
+	authorities map[string]authority // of clusters, by ARN and id; guarded by keys
+}
+
+// A port is the listener of one cluster.
+type port struct {
+	server *http.Server
+	url    string
 }
 
 // kubeEndpoint is where a cluster's Kubernetes API is, and its authority.
@@ -39,18 +52,84 @@ func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 			return c.Endpoint, c.CertificateAuthority // no port to be had: as good as out of reach
 		}
 	}
-	return s.kube.url + "/" + c.Account + "/" + c.Region + "/" + c.Name, base64Of(s.kube.ca)
+	path := "/" + c.Account + "/" + c.Region + "/" + c.Name
+	if len(c.CertificateAuthorities) > 0 {
+		if p, err := s.ownPort(c.id()); err == nil {
+			return p.url + path, base64Of(s.kube.ca)
+		}
+	}
+	return s.kube.url + path, base64Of(s.kube.ca)
+}
+
+// ownPort is the listener of one cluster, which begins here. The certificate it
+// shows is one of the signer at the time.
+func (s *Server) ownPort(id ClusterID) (*port, error) {
+	if p := s.kube.ports[id]; p != nil {
+		return p, nil
+	}
+	shared := s.kube.server.TLSConfig.GetCertificate
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	certificate := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if s.wrongCertificate() {
+			return &s.kube.stranger, nil
+		}
+		var made *authority
+		s.locked(func() {
+			if c := s.st.clusters[id]; c != nil && c.signer().Data == "" && c.signer().ID != c.firstAuthority() {
+				if a, err := s.kube.authority(c, c.signer()); err == nil {
+					made = &a
+				}
+			}
+		})
+		if made != nil {
+			return &made.server, nil
+		}
+		return shared(hello)
+	}
+	p := &port{url: "https://" + l.Addr().String(), server: &http.Server{Handler: http.HandlerFunc(s.serveKube), ReadHeaderTimeout: time.Minute,
+		ErrorLog: quiet, TLSConfig: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}}}
+	go func() { _ = p.server.ServeTLS(l, "", "") }() // ends when the server is closed
+	if s.kube.ports == nil {
+		s.kube.ports = map[ClusterID]*port{}
+	}
+	s.kube.ports[id] = p
+	return p, nil
+}
+
+// authority is the one behind a certificate authority of a cluster, made when
+// it is first asked for.
+func (k *kubernetes) authority(c *cluster, ca CertificateAuthority) (authority, error) {
+	key := c.arn() + " " + ca.ID
+	k.keys.Lock()
+	defer k.keys.Unlock()
+	if a, ok := k.authorities[key]; ok {
+		return a, nil
+	}
+	a, err := newAuthority("ekssim "+c.Name+" "+ca.ID, ca.NotBefore, ca.NotAfter)
+	if err != nil {
+		return authority{}, err
+	}
+	if k.authorities == nil {
+		k.authorities = map[string]authority{}
+	}
+	k.authorities[key] = a
+	return a, nil
 }
 
 func (k *kubernetes) begin(h http.Handler, wrong func() bool) error {
-	authority, err := newAuthority()
+	from, to := time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0)
+	authority, err := newAuthority("ekssim", from, to)
 	if err != nil {
 		return err
 	}
-	stranger, err := newAuthority()
+	stranger, err := newAuthority("ekssim", from, to)
 	if err != nil {
 		return err
 	}
+	k.stranger = stranger.server
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -85,6 +164,9 @@ func (k *kubernetes) close() {
 	defer k.mu.Unlock()
 	if k.server != nil {
 		_ = k.server.Close()
+	}
+	for _, p := range k.ports {
+		_ = p.server.Close()
 	}
 }
 

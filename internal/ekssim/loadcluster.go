@@ -93,6 +93,9 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 	c.Endpoint = cmpOr(c.Endpoint, madeUpEndpoint(c))
 	c.CertificateAuthority = cmpOr(c.CertificateAuthority,
 		base64.StdEncoding.EncodeToString([]byte("-----BEGIN CERTIFICATE-----\nekssim\n-----END CERTIFICATE-----\n")))
+	if err := c.fillAuthorities(); err != nil {
+		return err
+	}
 	c.Creator = cmpOr(c.Creator, defaultCreator)
 	c.RoleARN = cmpOr(c.RoleARN, defaultClusterRole)
 	c.NodeGroups, c.FargateProfiles = slices.Clone(c.NodeGroups), slices.Clone(c.FargateProfiles)

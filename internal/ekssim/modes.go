@@ -58,17 +58,10 @@ func updateClusterConfig(c *call) (any, *apiError) {
 		return nil, invalidParameter("ekssim: no change was asked for")
 	}
 	kind := updateKinds[asked[0]]
-	if u := cl.running(); u != nil { // row 20; [U] whether row 18 is judged before
-		err := inUse(textUpdateRunning, kind.update, cl.Name, u.ID)
-		if c.st.settings.UpdateConflict == "InvalidRequestException" { // another client expects this
-			err = invalidRequest("%s", err.Message)
-		}
+	if err := c.mayUpdate(cl, kind.update); err != nil { // [U] whether row 18 is judged before
 		return nil, err
 	}
-	if cl.Status != "ACTIVE" { // [U] whether, and the text
-		return nil, invalidRequest("ekssim: cluster %s is in status %s.", cl.Name, cl.Status)
-	}
-	u := Update{Type: kind.update, Status: updateInProgress, CreatedAt: c.Time}
+	u := Update{Type: kind.update}
 	value := string(m[kind.member])
 	if kind.member == "accessConfig" {
 		var config map[string]json.RawMessage
@@ -85,11 +78,32 @@ func updateClusterConfig(c *call) (any, *apiError) {
 		u.Mode = mode
 		value = string(config["authenticationMode"]) // with its quotes; EKS workshop
 	}
-	u.ID = c.st.nextUUID()
 	u.Params = []UpdateParam{{kind.param, value}}
+	return c.begin(cl, u), nil
+}
+
+// mayUpdate refuses an update of a cluster that has one in progress, row 20, or
+// that is not active.
+func (c *call) mayUpdate(cl *cluster, kind string) *apiError {
+	if u := cl.running(); u != nil {
+		err := inUse(textUpdateRunning, kind, cl.Name, u.ID)
+		if c.st.settings.UpdateConflict == "InvalidRequestException" { // another client expects this
+			err = invalidRequest("%s", err.Message)
+		}
+		return err
+	}
+	if cl.Status != "ACTIVE" { // [U] whether, and the text
+		return invalidRequest("ekssim: cluster %s is in status %s.", cl.Name, cl.Status)
+	}
+	return nil
+}
+
+// begin starts an update.
+func (c *call) begin(cl *cluster, u Update) map[string]any {
+	u.ID, u.Status, u.CreatedAt = c.st.nextUUID(), updateInProgress, c.Time
 	cl.Updates = append(cl.Updates, u)
 	cl.Status = "UPDATING"
-	return viewUpdate(u), nil
+	return viewUpdate(u)
 }
 
 // settle ends an update whose time has come.
@@ -116,9 +130,11 @@ func (s *Server) settle(c *cluster) {
 		if f.Times--; f.Times <= 0 {
 			c.FailUpdate = nil
 		}
+		c.endAuthorityUpdate(*u, now)
 		return
 	}
 	u.Status = updateSuccessful
+	c.endAuthorityUpdate(*u, now)
 	if u.Type == "LoggingUpdate" {
 		c.switchLogs(u.Params[0].Value)
 	}

@@ -156,6 +156,7 @@ func (st *state) world(faults []Fault) World {
 		for i := range out.FargateProfiles {
 			out.FargateProfiles[i].Orphan = st.gone(out.FargateProfiles[i].Role)
 		}
+		out.CertificateAuthorities = slices.Clone(c.CertificateAuthorities)
 		out.Updates = slices.Clone(c.Updates)
 		out.FailUpdate = clonePtr(c.FailUpdate)
 		out.Connector = clonePtr(c.Connector)

@@ -132,6 +132,10 @@ type Cluster struct {
 	PlatformVersion      string `json:"platformVersion,omitempty"`
 	Endpoint             string `json:"endpoint,omitempty"`
 	CertificateAuthority string `json:"certificateAuthority,omitempty"` // base64
+	// CertificateAuthorities are listed where they are or were rotated. The
+	// Kubernetes endpoint of such a cluster has a port of its own and shows a
+	// certificate of the signer.
+	CertificateAuthorities []CertificateAuthority `json:"certificateAuthorities,omitempty"`
 	// PrivateEndpoint is what DescribeCluster says of it. Whether it can be
 	// reached is for Endpoint to say.
 	PrivateEndpoint bool             `json:"privateEndpoint,omitempty"`
@@ -198,6 +202,10 @@ type Update struct {
 	Errors    []UpdateError `json:"errors,omitempty"`
 	Mode      string        `json:"mode,omitempty"`  // authentication mode it leads to
 	Polls     int           `json:"polls,omitempty"` // InProgress answers given
+	// Authority is the certificate authority that the update is about, and
+	// AuthorityStep create, activate or delete.
+	Authority     string `json:"authority,omitempty"`
+	AuthorityStep string `json:"authorityStep,omitempty"`
 }
 
 // An UpdateParam is one thing an update changes.

@@ -18,6 +18,8 @@ func TestRoundTrip(t *testing.T) {
 	s := start(t, base+`
   - name: rich
     tags: {a: b}
+    certificateAuthorities: [{id: a, notAfter: 2030-01-01T00:00:00Z}, {createdBy: CUSTOMER}]
+    nodeGroups: [{name: lost, role: role/lost, orphan: true}]
     failUpdate: {errorCode: AccessDenied}
     awsAuth: |
       mapRoles: x
@@ -120,6 +122,11 @@ func TestSeedsThatAreWrong(t *testing.T) {
 		"accounts: [{id: '111122223333', roles: [a, A]}]":                                                                            "the name is taken",
 		"accounts: [{id: '111122223333', roles: ['a b']}]":                                                                           "not IAM's",
 		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, entries: [{principal: role/a, orphan: true}]}]":        "its principal exists",
+		"clusters: [{name: dev, certificateAuthorities: [{}, {}, {}]}]":                                                              "one or two certificate authorities",
+		"clusters: [{name: dev, certificateAuthorities: [{signingStatus: NOT_USED}]}]":                                               "of which one is IN_USE",
+		"clusters: [{name: dev, certificateAuthorities: [{id: x}, {id: x}]}]":                                                        "listed twice",
+		"clusters: [{name: dev, certificateAuthorities: [{signingStatus: X}]}]":                                                      `unknown signing status "X"`,
+		"clusters: [{name: dev, certificateAuthorities: [{distributionStatus: X}]}]":                                                 `unknown distribution status "X"`,
 		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, nodeGroups: [{name: n, role: role/a, orphan: true}]}]": "marked as orphan, but it exists",
 	} {
 		w, err := ekssim.ParseWorld([]byte(seed))
