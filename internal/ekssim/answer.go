@@ -34,13 +34,7 @@ func (c *call) answerJSON(w http.ResponseWriter, out any, refusal *apiError) {
 	if refusal != nil {
 		w.Header().Set("X-Amzn-Errortype", refusal.Code)
 		status = refusal.Status
-		body := map[string]string{"message": refusal.Message}
-		if c.Cluster != "" {
-			// A member of most EKS exceptions; none carries the principal.
-			// botocore service model 2017-11-01.
-			body["clusterName"] = c.Cluster
-		}
-		out = body
+		out = c.errorBody(refusal)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -50,6 +44,35 @@ func (c *call) answerJSON(w http.ResponseWriter, out any, refusal *apiError) {
 		return
 	}
 	c.send(w, "application/json", status, b.Bytes())
+}
+
+// errorMembers are the members that exceptions have besides their message. The
+// others have none, and none has the principal. botocore service model
+// 2017-11-01.
+var errorMembers = map[string][]string{
+	"ClientException":                {"clusterName", "nodegroupName"},
+	"InvalidParameterException":      {"clusterName", "nodegroupName", "fargateProfileName"},
+	"InvalidRequestException":        {"clusterName", "nodegroupName"},
+	"InvalidStateException":          {"clusterName"},
+	"ResourceInUseException":         {"clusterName", "nodegroupName"},
+	"ResourceLimitExceededException": {"clusterName", "nodegroupName"},
+	"ResourceNotFoundException":      {"clusterName", "nodegroupName", "fargateProfileName"},
+	"ServerException":                {"clusterName", "nodegroupName"},
+	"ThrottlingException":            {"clusterName"},
+}
+
+func (c *call) errorBody(e *apiError) map[string]string {
+	body := map[string]string{"message": e.Message}
+	for _, name := range errorMembers[e.Code] {
+		value := c.labels[name]
+		if name == "clusterName" {
+			value = c.Cluster
+		}
+		if value != "" {
+			body[name] = value
+		}
+	}
+	return body
 }
 
 // send gives a client that posted something the time to notice that it is

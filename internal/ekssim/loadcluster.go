@@ -88,7 +88,7 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 			return fmt.Errorf("unknown log type %q", t)
 		}
 	}
-	c.Version = cmpOr(c.Version, "1.33")
+	c.Version = cmpOr(c.Version, defaultVersion)
 	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
 	c.Endpoint = cmpOr(c.Endpoint, madeUpEndpoint(c))
 	c.CertificateAuthority = cmpOr(c.CertificateAuthority,

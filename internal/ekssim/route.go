@@ -17,6 +17,7 @@ var eksOperations = []*operation{
 	eks("GET /clusters/{name}/access-entries/{principalArn}/access-policies", "ListAssociatedAccessPolicies", false, onEntry, listAssociated),
 	eks("DELETE /clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}", "DisassociateAccessPolicy", true, onEntry, disassociatePolicy),
 	eks("GET /access-policies", "ListAccessPolicies", false, onAnything, listPolicies),
+	eks("GET /cluster-versions", "DescribeClusterVersions", false, onAnything, describeClusterVersions),
 	eks("GET /clusters", "ListClusters", false, onAnything, listClusters),
 	eks("POST /clusters", "CreateCluster", true, onCluster, createCluster),
 	eks("GET /clusters/{name}", "DescribeCluster", false, onCluster, describeCluster),
