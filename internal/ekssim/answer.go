@@ -16,6 +16,7 @@ func (c *call) answer(w http.ResponseWriter, out any, refusal *apiError) {
 		return
 	}
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
+	c.server.dateHeader(w)
 	if refusal != nil && c.fault != nil && c.fault.Body != "" {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(refusal.Status)
@@ -44,6 +45,11 @@ func (c *call) answerJSON(w http.ResponseWriter, out any, refusal *apiError) {
 		return
 	}
 	c.send(w, "application/json", status, b.Bytes())
+}
+
+// dateHeader tells the time of AWS. net/http would tell this machine's.
+func (s *Server) dateHeader(w http.ResponseWriter) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 }
 
 // errorMembers are the members that exceptions have besides their message. The

@@ -65,7 +65,7 @@ func describeCluster(c *call) (any, *apiError) {
 		"active": map[string]any{"id": signer.ID, "activatedBy": signer.ActivatedBy}}
 	cl.addSettings(v)
 	v["computeConfig"] = map[string]any{"enabled": cl.AutoMode}
-	if cl.Mode != modeNone {
+	if cl.Mode != modeNone && !cl.HideAccessConfig {
 		access := map[string]any{"authenticationMode": cl.Mode}
 		if !cl.HideBootstrap {
 			access["bootstrapClusterCreatorAdminPermissions"] = *cl.Bootstrap

@@ -56,6 +56,7 @@
 //	  maxEntries: 3000
 //	  shuffle: false             # lists come in no useful order
 //	  looseNamespaces: false     # accept a lone "*" and one inside a name
+//	  clockOffset: 0s            # how far AWS's clock is ahead of this machine's; -9h: behind
 //	accounts:
 //	  - id: "111122223333"
 //	    partition: aws           # else from the region of its first cluster
@@ -80,6 +81,7 @@
 //	    status: ACTIVE
 //	    creator: role/admin
 //	    bootstrap: true          # bootstrapClusterCreatorAdminPermissions
+//	    hideAccessConfig: true   # DescribeCluster shows no accessConfig, whatever the mode
 //	    privateEndpoint: true    # what DescribeCluster says of it
 //	    nodeGroups: [{name: ng, role: role/infra/nodes}]
 //	    fargateProfiles: [{name: fp, role: role/fargate, orphan: true}]   # no such role any more; as of node groups

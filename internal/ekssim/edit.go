@@ -330,6 +330,7 @@ func (s *Server) SetStatus(id ClusterID, status string) error {
 func (s *Server) Change(f func(*Settings)) {
 	s.locked(func() {
 		f(&s.st.settings)
+		s.offset.Store(int64(s.st.settings.ClockOffset))
 		s.buckets = map[bucketKey]*bucket{}
 	})
 	s.dirty()

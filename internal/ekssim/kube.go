@@ -185,12 +185,16 @@ func (s *Server) serveKube(w http.ResponseWriter, r *http.Request) {
 	for len(parts) < 4 {
 		parts = append(parts, "")
 	}
-	s.serveKubeCall(w, r, ClusterID{parts[0], parts[1], parts[2]}, func(c *kubeCall) (int, any) { return c.answerKube("/" + parts[3]) })
+	s.serveKubeCall(w, r, ClusterID{parts[0], parts[1], parts[2]}, func(c *kubeCall) func() (int, any) {
+		work := c.find("/" + parts[3])
+		return func() (int, any) { return c.answerKube(work) }
+	})
 }
 
 // serveKubeCall carries out one request. Journal and faults know it as a call
-// of service "kubernetes".
-func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id ClusterID, answer func(*kubeCall) (int, any)) {
+// of service "kubernetes". read finds out what it is about; the answer is made
+// under the lock.
+func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id ClusterID, read func(*kubeCall) (answer func() (int, any))) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
@@ -198,6 +202,8 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 	}
 	c := &kubeCall{call: call{server: s, r: r}}
 	c.Service, c.Account, c.Region, c.Cluster, c.Body = "kubernetes", id.Account, id.Region, id.Name, string(body)
+	answer := read(c)
+	s.arrive(&c.call)
 	var code int
 	var out any
 	s.locked(func() {
@@ -210,7 +216,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 			code, out = failure(http.StatusNotFound, "NotFound", "ekssim: no such cluster")
 		} else {
 			s.settle(c.cluster)
-			code, out = answer(c)
+			code, out = answer()
 		}
 		if status, ok := out.(kubeStatus); ok {
 			c.ErrorCode, c.Message = status.Reason, status.Message
@@ -227,6 +233,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 		return
 	}
 	w.Header().Set("Audit-Id", c.RequestID)
+	s.dateHeader(w)
 	if text, ok := out.(string); ok {
 		w.WriteHeader(code)
 		_, _ = io.WriteString(w, text)
@@ -239,8 +246,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 
 // answerKube goes the way of a request through an API server: who is it, may
 // it, and only then what is there.
-func (c *kubeCall) answerKube(path string) (int, any) {
-	work := c.find(path)
+func (c *kubeCall) answerKube(work func() (int, any)) (int, any) {
 	if code, refusal := c.faultKube(); code != 0 {
 		return code, refusal
 	}

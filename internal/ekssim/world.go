@@ -35,6 +35,9 @@ type Settings struct {
 	MaxEntries      int        `json:"maxEntries,omitempty"`
 	Shuffle         bool       `json:"shuffle,omitempty"`
 	LooseNamespaces bool       `json:"looseNamespaces,omitempty"`
+	// ClockOffset is how far the clock of AWS is ahead of this machine's, or
+	// behind it if negative.
+	ClockOffset Duration `json:"clockOffset,omitempty"`
 }
 
 // An Account is an AWS account with the part of IAM that matters here.
@@ -124,7 +127,10 @@ type Cluster struct {
 	Bootstrap *bool  `json:"bootstrap,omitempty"`
 	// HideBootstrap leaves bootstrapClusterCreatorAdminPermissions out of
 	// DescribeCluster, as old clusters do.
-	HideBootstrap        bool   `json:"hideBootstrap,omitempty"`
+	HideBootstrap bool `json:"hideBootstrap,omitempty"`
+	// HideAccessConfig leaves accessConfig out of DescribeCluster. The mode is
+	// what it is all the same.
+	HideAccessConfig     bool   `json:"hideAccessConfig,omitempty"`
 	Creator              string `json:"creator,omitempty"`
 	CreatorID            string `json:"creatorId,omitempty"`
 	RoleARN              string `json:"roleArn,omitempty"`
