@@ -364,3 +364,25 @@ clusters:
 		}
 	}
 }
+
+// Both readings of what a stale entry does to its row of aws-auth.
+func TestStaleEntryAndRow(t *testing.T) {
+	s := start(t, kubeWorld)
+	if err := s.PutRow(dev, ekssim.AuthRow{ARN: "role/remade", Groups: []string{"system:masters"}}); err != nil {
+		t.Fatal(err)
+	}
+	to := endpoint(t, s, "AKIAADMIN", region, "dev")
+	for _, hides := range []bool{false, true} {
+		s.Change(func(v *ekssim.Settings) { v.StaleHides = hides })
+		want := map[bool]string{false: "yes", true: "401"}[hides]
+		if got, reason := canI(t, to, token(t, "AKIAREMADE", region, "dev"), "* *"); got != want {
+			t.Errorf("hides %v: %s (%s), want %s", hides, got, reason, want)
+		}
+		if a := s.Access(dev)[arn("role/remade")]; !a.Stale || a.ClusterAdmin {
+			t.Errorf("hides %v: recorded %+v", hides, a)
+		}
+	}
+	if got, reason := canI(t, to, token(t, "AKIAMAPPED", region, "dev"), "* *"); got != "yes" {
+		t.Errorf("a row without an entry: %s (%s)", got, reason)
+	}
+}

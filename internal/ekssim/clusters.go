@@ -63,6 +63,11 @@ func describeCluster(c *call) (any, *apiError) {
 	signer := cl.signer()
 	v["certificateAuthority"] = map[string]any{"data": c.server.trustBundle(cl),
 		"active": map[string]any{"id": signer.ID, "activatedBy": signer.ActivatedBy}}
+	if cl.OutpostID != "" { // botocore service model 2017-11-01: Cluster
+		v["id"] = cl.OutpostID
+		v["outpostConfig"] = map[string]any{"controlPlaneInstanceType": "m5.large",
+			"outpostArns": []string{"arn:" + cl.Partition + ":outposts:" + cl.Region + ":" + cl.Account + ":outpost/op-" + uuid("outpost", cl.arn())[:8]}}
+	}
 	cl.addSettings(v)
 	v["computeConfig"] = map[string]any{"enabled": cl.AutoMode}
 	if cl.Mode != modeNone && !cl.HideAccessConfig {

@@ -56,6 +56,9 @@
 //	  maxEntries: 3000
 //	  shuffle: false             # lists come in no useful order
 //	  looseNamespaces: false     # accept a lone "*" and one inside a name
+//	  staleHides: false          # a stale entry hides its row of aws-auth from logins too
+//	  modeNeedsCreate: false     # the switch to an API mode needs eks:CreateAccessEntry
+//	  updateKeeps: false         # UpdateAccessEntry leaves alone what is not sent
 //	  clockOffset: 0s            # how far AWS's clock is ahead of this machine's; -9h: behind
 //	accounts:
 //	  - id: "111122223333"
@@ -81,6 +84,7 @@
 //	    status: ACTIVE
 //	    creator: role/admin
 //	    bootstrap: true          # bootstrapClusterCreatorAdminPermissions
+//	    outpostId: 0a1b2c3d-…    # a local cluster on an Outpost
 //	    hideAccessConfig: true   # DescribeCluster shows no accessConfig, whatever the mode
 //	    privateEndpoint: true    # what DescribeCluster says of it
 //	    nodeGroups: [{name: ng, role: role/infra/nodes}]

@@ -23,8 +23,8 @@ const mastersGroup = "system:masters"
 
 // kubeUser maps a caller: its access entry, if it is bound to this very
 // principal, else aws-auth; as far as the mode has them. User guide:
-// grant-k8s-access; aws-iam-authenticator, pkg/mapper. [U] a dead entry counts
-// as none, so aws-auth rules.
+// grant-k8s-access; aws-iam-authenticator, pkg/mapper. [I] a dead entry counts
+// as none, so aws-auth rules, unless the settings say that it hides the row.
 //
 // What is younger than a lag Kubernetes does not know yet. A refusal is why the
 // caller is not mapped.
@@ -40,6 +40,9 @@ func (c *call) mapped(cl *cluster, cred *Credential, who caller) (u kubeUser, re
 		name, err := renderTemplate(e.Username, cl.Region, cred, who)
 		// [U] templates in the groups of an entry: here they are plain text.
 		return kubeUser{name: name, groups: e.Groups, principal: e.Principal, id: e.BoundTo, policies: c.inForce(e)}, reason(err)
+	}
+	if e := cl.entries[who.base]; apiMode(cl.Mode) && e != nil && e.BoundTo != cred.BoundTo && c.st.settings.StaleHides {
+		return kubeUser{}, "the access entry of " + who.base + " is for a principal that was recreated since"
 	}
 	if cl.Mode != modeAPI {
 		if cl.hiddenAdmin(who.base, cred.BoundTo) {

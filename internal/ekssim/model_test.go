@@ -169,3 +169,111 @@ func TestClusterVersions(t *testing.T) {
 		t.Errorf("a year later: %s", got)
 	}
 }
+
+// Changes of one update type go together, others do not.
+func TestUpdateKinds(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"computeConfig": {}, "kubernetesNetworkConfig": {}, "storageConfig": {}}`: "AutoModeUpdate",
+		`{"resourcesVpcConfig": {"endpointPublicAccess": false}}`:                   "EndpointAccessUpdate",
+		`{"resourcesVpcConfig": {"subnetIds": ["subnet-1"]}}`:                       "VpcConfigUpdate",
+		`{"controlPlaneScalingConfig": {"tier": "standard"}}`:                       "ControlPlaneScalingConfigUpdate",
+		`{"kubeApiServerConfig": {}, "kubeSchedulerConfig": {}}`:                    "ControlPlaneComponentConfigUpdate",
+		`{"computeConfig": {}, "logging": {}}`:                                      "Only one type of update can be allowed.",
+	} {
+		s := start(t, base)
+		r := must(http.NewRequest("POST", s.URL()+"/clusters/dev/update-config", strings.NewReader(body)))
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAADMIN/20260501/eu-west-1/eks/aws4_request, SignedHeaders=host, Signature=0")
+		_, _, text := do(t, r)
+		var out struct {
+			Update  struct{ Type string }
+			Message string
+		}
+		if err := json.Unmarshal([]byte(text), &out); err != nil || out.Update.Type+out.Message != want {
+			t.Errorf("%s: %s, want %s", body, text, want)
+		}
+	}
+}
+
+// A creator's entry needs the permission to create entries, and the switch to
+// an API mode may.
+func TestCreateAccessEntryForTheCreator(t *testing.T) {
+	const world = `
+accounts: [{id: "111122223333", roles: [{name: admin, denied: [eks:CreateAccessEntry]}]}]
+credentials: [{accessKeyId: AKIAADMIN, principal: role/admin, session: me}]
+clusters: [{name: old, mode: CONFIG_MAP}]
+`
+	denied := func(cluster string) string {
+		return "AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/admin/me is not authorized to perform: eks:CreateAccessEntry on resource: arn:aws:eks:eu-west-1:111122223333:cluster/" +
+			cluster + " because no identity-based policy allows the eks:CreateAccessEntry action"
+	}
+	s := start(t, world)
+	c := eksAs(s, adminK)
+	config := func(bootstrap bool) *types.CreateAccessConfigRequest {
+		return &types.CreateAccessConfigRequest{AuthenticationMode: "API", BootstrapClusterCreatorAdminPermissions: &bootstrap}
+	}
+	wantRefusal(t, createCluster(c, "new", config(true), false), denied("new"))
+	wantRefusal(t, createCluster(c, "new", config(false), false), "")
+	wantRefusal(t, createCluster(c, "map", nil, false), "")
+	_, err := setMode(c, "map", "API_AND_CONFIG_MAP")
+	wantRefusal(t, err, "")
+	s.Change(func(v *ekssim.Settings) { v.ModeNeedsCreate = true })
+	_, err = setMode(c, "old", "API_AND_CONFIG_MAP")
+	wantRefusal(t, err, denied("old"))
+	_, err = setMode(c, "new", "API_AND_CONFIG_MAP") // no entries are made at this step
+	wantRefusal(t, err, "InvalidParameterException 400 Unsupported authentication mode update from API to API_AND_CONFIG_MAP")
+}
+
+// UpdateAccessEntry resets what is not sent, or under the other reading leaves
+// it alone.
+func TestUpdateKeeps(t *testing.T) {
+	s := start(t, base+"  - {name: upd, entries: [{principal: role/a, username: \"u:x\", groups: [g]}]}\n")
+	c := eksAs(s, adminK)
+	show := func() string {
+		e := must(describe(c, "upd", arn("role/a")))
+		return *e.Username + " " + strings.Join(e.KubernetesGroups, ",")
+	}
+	s.Change(func(v *ekssim.Settings) { v.UpdateKeeps = true })
+	wantRefusal(t, update(c, "upd", arn("role/a"), []string{"h"}, nil), "")
+	if got := show(); got != "u:x h" {
+		t.Errorf("groups sent: %s", got)
+	}
+	wantRefusal(t, update(c, "upd", arn("role/a"), nil, aws.String("u:y")), "")
+	if got := show(); got != "u:y h" {
+		t.Errorf("username sent: %s", got)
+	}
+	wantRefusal(t, update(c, "upd", arn("role/a"), []string{}, nil), "")
+	if got := show(); got != "u:y " {
+		t.Errorf("empty groups sent: %s", got)
+	}
+	s.Change(func(v *ekssim.Settings) { v.UpdateKeeps = false })
+	wantRefusal(t, update(c, "upd", arn("role/a"), []string{"h"}, nil), "")
+	if got := show(); got != "arn:aws:sts::111122223333:assumed-role/a/{{SessionName}} h" {
+		t.Errorf("reset: %s", got)
+	}
+}
+
+// Tokens of a local cluster on an Outpost are for its id.
+func TestOutpost(t *testing.T) {
+	s := start(t, base+"  - {name: local, outpostId: 0a1b2c3d-0000-4000-8000-000000000000, entries: [{principal: role/admin, policies: [AmazonEKSClusterAdminPolicy]}]}\n")
+	cl := must(eksAs(s, adminK).DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: aws.String("local")})).Cluster
+	if cl.OutpostConfig == nil || len(cl.OutpostConfig.OutpostArns) != 1 || aws.ToString(cl.Id) != "0a1b2c3d-0000-4000-8000-000000000000" {
+		t.Errorf("cluster %+v", cl)
+	}
+	to := endpoint(t, s, adminK, region, "local")
+	for name, want := range map[string]string{*cl.Id: "yes", "local": "401"} {
+		if got, reason := canI(t, to, token(t, adminK, region, name), "* *"); got != want {
+			t.Errorf("a token for %s: %s (%s)", name, got, reason)
+		}
+	}
+}
+
+// The region of a cluster tells its partition.
+func TestPartitionOfRegion(t *testing.T) {
+	for name, partition := range map[string]string{"eu-west-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso",
+		"us-isob-east-1": "aws-iso-b", "eu-isoe-west-1": "aws-iso-e", "us-isof-south-1": "aws-iso-f", "eusc-de-east-1": "aws-eusc"} {
+		s := start(t, "clusters: [{name: dev, region: "+name+"}]")
+		if got := s.World().Clusters[0].Partition; got != partition {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}

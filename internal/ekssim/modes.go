@@ -16,16 +16,23 @@ const (
 )
 
 // updateKinds are the members of UpdateClusterConfig, each with the type of
-// its Update and of the update's parameter. botocore service model 2017-11-01.
+// its Update and of the update's parameter. Members with one type are one kind
+// of change. botocore service model 2017-11-01; aws-cli examples.
 var updateKinds = []struct{ member, update, param string }{
 	{"accessConfig", "AccessConfigUpdate", "AuthenticationMode"},
 	{"logging", "LoggingUpdate", "ClusterLogging"},
-	{"resourcesVpcConfig", "VpcConfigUpdate", "EndpointPublicAccess"},
+	{"resourcesVpcConfig", "EndpointAccessUpdate", "EndpointPublicAccess"}, // or VpcConfigUpdate, if it is about subnets or security groups
 	{"upgradePolicy", "UpgradePolicyUpdate", "UpgradePolicy"},
 	{"zonalShiftConfig", "ZonalShiftConfigUpdate", "ZonalShiftConfig"},
 	{"computeConfig", "AutoModeUpdate", "ComputeConfig"},
+	{"kubernetesNetworkConfig", "AutoModeUpdate", "KubernetesNetworkConfig"},
+	{"storageConfig", "AutoModeUpdate", "StorageConfig"},
 	{"remoteNetworkConfig", "RemoteNetworkConfigUpdate", "RemoteNetworkConfig"},
 	{"deletionProtection", "DeletionProtectionUpdate", "DeletionProtection"},
+	{"controlPlaneScalingConfig", "ControlPlaneScalingConfigUpdate", "ControlPlaneScalingConfig"},
+	{"kubeApiServerConfig", "ControlPlaneComponentConfigUpdate", "KubeApiServerConfig"},
+	{"kubeControllerManagerConfig", "ControlPlaneComponentConfigUpdate", "KubeControllerManagerConfig"},
+	{"kubeSchedulerConfig", "ControlPlaneComponentConfigUpdate", "KubeSchedulerConfig"},
 }
 
 // nextMode is the only mode each one can be changed to: one step, one way.
@@ -40,9 +47,11 @@ func updateClusterConfig(c *call) (any, *apiError) {
 		return nil, err
 	}
 	var asked []int
+	kinds := map[string]bool{}
 	for i, k := range updateKinds {
 		if m.has(k.member) {
 			asked = append(asked, i)
+			kinds[k.update] = true
 		}
 	}
 	cl, err := c.findCluster()
@@ -52,12 +61,15 @@ func updateClusterConfig(c *call) (any, *apiError) {
 	switch {
 	case cl.Connector != nil: // [U] the text
 		return nil, invalidRequest("ekssim: %s is a connected cluster, which has no configuration.", cl.Name)
-	case len(asked) > 1:
+	case len(kinds) > 1:
 		return nil, invalidParameter(textOneUpdate) // row 21
 	case len(asked) == 0: // [U] the text
 		return nil, invalidParameter("ekssim: no change was asked for")
 	}
 	kind := updateKinds[asked[0]]
+	if v := string(m[kind.member]); kind.member == "resourcesVpcConfig" && (strings.Contains(v, `"subnetIds"`) || strings.Contains(v, `"securityGroupIds"`)) {
+		kind.update, kind.param = "VpcConfigUpdate", "SubnetIds" // aws-cli examples
+	}
 	if err := c.mayUpdate(cl, kind.update); err != nil { // [U] whether row 18 is judged before
 		return nil, err
 	}
@@ -74,6 +86,11 @@ func updateClusterConfig(c *call) (any, *apiError) {
 		}
 		if nextMode[cl.Mode] != mode || mode == "" {
 			return nil, invalidParameter(textModeUpdate, strings.Replace(cl.Mode, modeNone, modeConfigMap, 1), mode) // row 18
+		}
+		if c.st.settings.ModeNeedsCreate && !apiMode(cl.Mode) {
+			if err := c.authorize("eks:CreateAccessEntry", onCluster(c)); err != nil {
+				return nil, err
+			}
 		}
 		u.Mode = mode
 		value = string(config["authenticationMode"]) // with its quotes; EKS workshop

@@ -35,6 +35,17 @@ type Settings struct {
 	MaxEntries      int        `json:"maxEntries,omitempty"`
 	Shuffle         bool       `json:"shuffle,omitempty"`
 	LooseNamespaces bool       `json:"looseNamespaces,omitempty"`
+	// StaleHides has the entry of a recreated principal hide its row of aws-auth
+	// from logins too. By default the row takes effect: [I] from the source of
+	// aws-iam-authenticator. The record of access always takes it as hidden.
+	StaleHides bool `json:"staleHides,omitempty"`
+	// ModeNeedsCreate has the switch to an API mode need eks:CreateAccessEntry,
+	// which the Service Authorization Reference lists for UpdateClusterConfig:
+	// [U] whether it does.
+	ModeNeedsCreate bool `json:"modeNeedsCreate,omitempty"`
+	// UpdateKeeps has UpdateAccessEntry leave alone what is not sent, instead of
+	// resetting it. Sources say that it resets; [U] whether it does today.
+	UpdateKeeps bool `json:"updateKeeps,omitempty"`
 	// ClockOffset is how far the clock of AWS is ahead of this machine's, or
 	// behind it if negative.
 	ClockOffset Duration `json:"clockOffset,omitempty"`
@@ -130,7 +141,10 @@ type Cluster struct {
 	HideBootstrap bool `json:"hideBootstrap,omitempty"`
 	// HideAccessConfig leaves accessConfig out of DescribeCluster. The mode is
 	// what it is all the same.
-	HideAccessConfig     bool   `json:"hideAccessConfig,omitempty"`
+	HideAccessConfig bool `json:"hideAccessConfig,omitempty"`
+	// OutpostID makes it a local cluster on an Outpost, with this id: tokens are
+	// for the id then, not for the name.
+	OutpostID            string `json:"outpostId,omitempty"`
 	Creator              string `json:"creator,omitempty"`
 	CreatorID            string `json:"creatorId,omitempty"`
 	RoleARN              string `json:"roleArn,omitempty"`
