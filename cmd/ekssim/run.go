@@ -39,7 +39,8 @@ Flags of the second:
 	flags.StringVar(&o.state, "state", "", "file the world is kept in")
 	flags.StringVar(&o.journal, "journal", "", "file every call is appended to, JSON lines")
 	flags.StringVar(&o.urlFile, "url-file", "", "file the URL is written to once the server listens")
-	flags.DurationVar(&o.clockOffset, "clock-offset", 0, "how far the clock of AWS is ahead of this machine's; negative: behind")
+	flags.DurationVar(&o.clockOffset, "clock-offset", 0,
+		"how far the clock of AWS is ahead of this machine's; negative: behind")
 	flags.BoolVar(&o.env, "env", false, "print export lines for a shell instead of the URL")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0

@@ -225,8 +225,8 @@ func (s *Server) recordOne(c *cluster, arn string, why cause) {
 		return
 	}
 	s.accessHistory = append(s.accessHistory, AccessChange{
-		Seq: why.seq, Time: millis(s.now()), Operation: why.operation, AccessKeyID: why.key, Cluster: c.id(), Principal: arn,
-		Before: before, After: after, Admins: c.access.admins,
+		Seq: why.seq, Time: millis(s.now()), Operation: why.operation, AccessKeyID: why.key,
+		Cluster: c.id(), Principal: arn, Before: before, After: after, Admins: c.access.admins,
 	})
 }
 

@@ -80,7 +80,8 @@ func (c *cluster) fillAuthority(a *CertificateAuthority, n int) {
 		a.ActivatedBy = cmpOr(a.ActivatedBy, a.CreatedBy)
 	}
 	a.DistributionStatus = cmpOr(a.DistributionStatus, caComplete)
-	for _, t := range []*time.Time{&a.CreatedAt, &a.ActivatedAt, &a.NotBefore, &a.NotAfter, &a.FirstAutoActivation, &a.FinalAutoActivation} {
+	for _, t := range []*time.Time{&a.CreatedAt, &a.ActivatedAt, &a.NotBefore, &a.NotAfter,
+		&a.FirstAutoActivation, &a.FinalAutoActivation} {
 		*t = millis(*t)
 	}
 	if a.CreatedAt.IsZero() {
@@ -260,7 +261,8 @@ func createAuthority(c *call) (any, *apiError) {
 		return nil, invalidRequest("ekssim: cluster %s already has two certificate authorities.", cl.Name)
 	}
 	end := list[0].NotAfter
-	a := CertificateAuthority{ID: c.st.nextUUID(), CreatedAt: c.Time, CreatedBy: byCustomer, SigningStatus: caNotUsed, DistributionStatus: caInProgress,
+	a := CertificateAuthority{ID: c.st.nextUUID(), CreatedAt: c.Time, CreatedBy: byCustomer,
+		SigningStatus: caNotUsed, DistributionStatus: caInProgress,
 		FirstAutoActivation: end.Add(-caFirstAuto), FinalAutoActivation: end.Add(-caFinalAuto)}
 	cl.fillAuthority(&a, 1)
 	cl.CertificateAuthorities = append(list, a)
@@ -282,7 +284,8 @@ func activateAuthority(c *call) (any, *apiError) {
 	case a.SigningStatus == caInUse:
 		return nil, invalidRequest("ekssim: certificate authority %s is already the signer.", a.ID)
 	case a.DistributionStatus != caComplete:
-		return nil, invalidRequest("ekssim: certificate authority %s is in distribution status %s.", a.ID, a.DistributionStatus)
+		return nil, invalidRequest("ekssim: certificate authority %s is in distribution status %s.",
+			a.ID, a.DistributionStatus)
 	}
 	cl.CertificateAuthorities = slices.Clone(cl.authorities())
 	cl.CertificateAuthorities[i].SigningStatus = caActivating
@@ -302,7 +305,8 @@ func deleteAuthority(c *call) (any, *apiError) {
 	case a.SigningStatus == caInUse:
 		return nil, invalidRequest("ekssim: certificate authority %s is the signer.", a.ID)
 	case a.CreatedBy == byEKS && a.ActivatedAt.IsZero() && a.ActivatedBy == "":
-		return nil, invalidRequest("ekssim: certificate authority %s was appended by EKS and is the only successor.", a.ID)
+		return nil, invalidRequest("ekssim: certificate authority %s was appended by EKS and is the only successor.",
+			a.ID)
 	}
 	cl.CertificateAuthorities = slices.Clone(cl.authorities())
 	cl.CertificateAuthorities[i].DistributionStatus = caDeleting

@@ -65,8 +65,9 @@ func describeCluster(c *call) (any, *apiError) {
 		"active": map[string]any{"id": signer.ID, "activatedBy": signer.ActivatedBy}}
 	if cl.OutpostID != "" { // botocore service model 2017-11-01: Cluster
 		v["id"] = cl.OutpostID
-		v["outpostConfig"] = map[string]any{"controlPlaneInstanceType": "m5.large",
-			"outpostArns": []string{"arn:" + cl.Partition + ":outposts:" + cl.Region + ":" + cl.Account + ":outpost/op-" + uuid("outpost", cl.arn())[:8]}}
+		outpost := "arn:" + cl.Partition + ":outposts:" + cl.Region + ":" + cl.Account + ":outpost/op-" +
+			uuid("outpost", cl.arn())[:8]
+		v["outpostConfig"] = map[string]any{"controlPlaneInstanceType": "m5.large", "outpostArns": []string{outpost}}
 	}
 	cl.addSettings(v)
 	v["computeConfig"] = map[string]any{"enabled": cl.AutoMode}

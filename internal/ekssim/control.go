@@ -64,7 +64,9 @@ func (s *Server) controlRoutes() http.Handler {
 	mux.HandleFunc("GET /_sim/rights", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, s.rightsReport(r)) })
 	mux.HandleFunc("GET /_sim/history", func(w http.ResponseWriter, _ *http.Request) { writeLines(w, s.History()) })
 	mux.HandleFunc("GET /_sim/access", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, s.accessReport(r)) })
-	mux.HandleFunc("GET /_sim/access-history", func(w http.ResponseWriter, _ *http.Request) { writeLines(w, s.AccessHistory()) })
+	mux.HandleFunc("GET /_sim/access-history", func(w http.ResponseWriter, _ *http.Request) {
+		writeLines(w, s.AccessHistory())
+	})
 	mux.HandleFunc("GET /_sim/env", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, s.Exports(r.URL.Query().Get("key"), r.URL.Query().Get("region")))
 	})

@@ -109,7 +109,8 @@ func operator(text string) (set, name string, ifExists, ok bool) {
 var conditionOperators = map[string]func(wanted, got string) bool{
 	"StringEquals": func(w, g string) bool { return w == g }, "StringNotEquals": func(w, g string) bool { return w == g },
 	"StringLike": wildcard, "StringNotLike": wildcard,
-	"StringEqualsIgnoreCase": strings.EqualFold, "StringNotEqualsIgnoreCase": strings.EqualFold, "Bool": strings.EqualFold,
+	"StringEqualsIgnoreCase": strings.EqualFold, "StringNotEqualsIgnoreCase": strings.EqualFold,
+	"Bool":      strings.EqualFold,
 	"ArnEquals": wildcard, "ArnLike": wildcard, "ArnNotEquals": wildcard, "ArnNotLike": wildcard,
 }
 

@@ -89,8 +89,9 @@ func (s *Server) ownPort(id ClusterID) (*port, error) {
 		}
 		return shared(hello)
 	}
-	p := &port{url: "https://" + l.Addr().String(), server: &http.Server{Handler: http.HandlerFunc(s.serveKube), ReadHeaderTimeout: time.Minute,
-		ErrorLog: quiet, TLSConfig: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}}}
+	p := &port{url: "https://" + l.Addr().String()}
+	p.server = &http.Server{Handler: http.HandlerFunc(s.serveKube), ReadHeaderTimeout: time.Minute, ErrorLog: quiet,
+		TLSConfig: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}}
 	go func() { _ = p.server.ServeTLS(l, "", "") }() // ends when the server is closed
 	if s.kube.ports == nil {
 		s.kube.ports = map[ClusterID]*port{}
@@ -191,10 +192,12 @@ func (s *Server) serveKube(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// A kubeReader finds out what a request is about and gives a way to answer it.
+type kubeReader func(*kubeCall) (answer func() (int, any))
+
 // serveKubeCall carries out one request. Journal and faults know it as a call
-// of service "kubernetes". read finds out what it is about; the answer is made
-// under the lock.
-func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id ClusterID, read func(*kubeCall) (answer func() (int, any))) {
+// of service "kubernetes". The answer is made under the lock.
+func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id ClusterID, read kubeReader) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)

@@ -18,12 +18,17 @@ func (s *Server) webhookRoutes() http.Handler {
 		operation string
 		answer    func(*kubeCall) (int, any)
 	}
-	for path, h := range map[string]webhook{"authenticate": {"TokenReview", (*kubeCall).tokenReview}, "authorize": {"SubjectAccessReview", (*kubeCall).accessReview}} {
+	for path, h := range map[string]webhook{
+		"authenticate": {"TokenReview", (*kubeCall).tokenReview},
+		"authorize":    {"SubjectAccessReview", (*kubeCall).accessReview},
+	} {
+		read := func(c *kubeCall) func() (int, any) {
+			c.Operation = h.operation
+			return func() (int, any) { return h.answer(c) }
+		}
 		mux.HandleFunc("POST /_webhook/{account}/{region}/{cluster}/"+path, func(w http.ResponseWriter, r *http.Request) {
-			s.serveKubeCall(w, r, ClusterID{r.PathValue("account"), r.PathValue("region"), r.PathValue("cluster")}, func(c *kubeCall) func() (int, any) {
-				c.Operation = h.operation
-				return func() (int, any) { return h.answer(c) }
-			})
+			id := ClusterID{r.PathValue("account"), r.PathValue("region"), r.PathValue("cluster")}
+			s.serveKubeCall(w, r, id, read)
 		})
 	}
 	return mux

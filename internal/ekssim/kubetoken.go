@@ -104,7 +104,8 @@ func readToken(token string, c *cluster, now time.Time) (accessKey string, ok bo
 	case q.Get("X-Amz-SignedHeaders") != "host;"+tokenID:
 		return "", false
 	}
-	return scope[0], hmac.Equal([]byte(q.Get("X-Amz-Signature")), []byte(signature(u, scope, cmpOr(c.OutpostID, c.Name))))
+	want := signature(u, scope, cmpOr(c.OutpostID, c.Name))
+	return scope[0], hmac.Equal([]byte(q.Get("X-Amz-Signature")), []byte(want))
 }
 
 // stsHost: regional, FIPS and dual-stack names, and in aws the global one.

@@ -36,13 +36,16 @@ func (c *call) kubeUser(cl *cluster, cred *Credential) (u kubeUser, refusal stri
 }
 
 func (c *call) mapped(cl *cluster, cred *Credential, who caller) (u kubeUser, refusal string) {
-	if e := cl.entries[who.base]; apiMode(cl.Mode) && e != nil && e.BoundTo == cred.BoundTo && !c.hidden(e.CreatedAt) {
-		name, err := renderTemplate(e.Username, cl.Region, cred, who)
-		// [U] templates in the groups of an entry: here they are plain text.
-		return kubeUser{name: name, groups: e.Groups, principal: e.Principal, id: e.BoundTo, policies: c.inForce(e)}, reason(err)
-	}
-	if e := cl.entries[who.base]; apiMode(cl.Mode) && e != nil && e.BoundTo != cred.BoundTo && c.st.settings.StaleHides {
-		return kubeUser{}, "the access entry of " + who.base + " is for a principal that was recreated since"
+	if e := cl.entries[who.base]; apiMode(cl.Mode) && e != nil && !c.hidden(e.CreatedAt) {
+		if e.BoundTo == cred.BoundTo {
+			name, err := renderTemplate(e.Username, cl.Region, cred, who)
+			// [U] templates in the groups of an entry: here they are plain text.
+			return kubeUser{name: name, groups: e.Groups,
+				principal: e.Principal, id: e.BoundTo, policies: c.inForce(e)}, reason(err)
+		}
+		if c.st.settings.StaleHides {
+			return kubeUser{}, "the access entry of " + who.base + " is for a principal that was recreated since"
+		}
 	}
 	if cl.Mode != modeAPI {
 		if cl.hiddenAdmin(who.base, cred.BoundTo) {

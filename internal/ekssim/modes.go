@@ -15,13 +15,15 @@ const (
 	updateCancelled  = "Cancelled"
 )
 
+type updateKind struct{ member, update, param string }
+
 // updateKinds are the members of UpdateClusterConfig, each with the type of
 // its Update and of the update's parameter. Members with one type are one kind
 // of change. botocore service model 2017-11-01; aws-cli examples.
-var updateKinds = []struct{ member, update, param string }{
+var updateKinds = []updateKind{
 	{"accessConfig", "AccessConfigUpdate", "AuthenticationMode"},
 	{"logging", "LoggingUpdate", "ClusterLogging"},
-	{"resourcesVpcConfig", "EndpointAccessUpdate", "EndpointPublicAccess"}, // or VpcConfigUpdate, if it is about subnets or security groups
+	{"resourcesVpcConfig", "EndpointAccessUpdate", "EndpointPublicAccess"}, // or another: kindOfUpdate
 	{"upgradePolicy", "UpgradePolicyUpdate", "UpgradePolicy"},
 	{"zonalShiftConfig", "ZonalShiftConfigUpdate", "ZonalShiftConfig"},
 	{"computeConfig", "AutoModeUpdate", "ComputeConfig"},
@@ -33,6 +35,18 @@ var updateKinds = []struct{ member, update, param string }{
 	{"kubeApiServerConfig", "ControlPlaneComponentConfigUpdate", "KubeApiServerConfig"},
 	{"kubeControllerManagerConfig", "ControlPlaneComponentConfigUpdate", "KubeControllerManagerConfig"},
 	{"kubeSchedulerConfig", "ControlPlaneComponentConfigUpdate", "KubeSchedulerConfig"},
+}
+
+// kindOfUpdate is one of updateKinds; a change of subnets or security groups is
+// another one than that of the endpoint.
+func kindOfUpdate(i int, m members) updateKind {
+	kind := updateKinds[i]
+	var vpc members
+	if kind.member == "resourcesVpcConfig" && m.decode(kind.member, &vpc) == nil &&
+		(vpc.has("subnetIds") || vpc.has("securityGroupIds")) {
+		kind.update, kind.param = "VpcConfigUpdate", "SubnetIds"
+	}
+	return kind
 }
 
 // nextMode is the only mode each one can be changed to: one step, one way.
@@ -66,10 +80,7 @@ func updateClusterConfig(c *call) (any, *apiError) {
 	case len(asked) == 0: // [U] the text
 		return nil, invalidParameter("ekssim: no change was asked for")
 	}
-	kind := updateKinds[asked[0]]
-	if v := string(m[kind.member]); kind.member == "resourcesVpcConfig" && (strings.Contains(v, `"subnetIds"`) || strings.Contains(v, `"securityGroupIds"`)) {
-		kind.update, kind.param = "VpcConfigUpdate", "SubnetIds" // aws-cli examples
-	}
+	kind := kindOfUpdate(asked[0], m)
 	if err := c.mayUpdate(cl, kind.update); err != nil { // [U] whether row 18 is judged before
 		return nil, err
 	}

@@ -59,7 +59,8 @@ func describeNodegroup(c *call) (any, *apiError) {
 			"message": "ekssim: the role of the node group does not exist"}) // [U] the text
 	}
 	return map[string]any{"nodegroup": map[string]any{"nodegroupName": name, "nodegroupArn": nodesARN(c, "nodegroup", name),
-		"clusterName": cl.Name, "nodeRole": cl.NodeGroups[i].Role, "amiType": ami, "status": status, "health": map[string]any{"issues": issues}}}, nil
+		"clusterName": cl.Name, "nodeRole": cl.NodeGroups[i].Role, "amiType": ami, "status": status,
+		"health": map[string]any{"issues": issues}}}, nil
 }
 
 func describeFargateProfile(c *call) (any, *apiError) {

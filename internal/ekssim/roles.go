@@ -28,13 +28,15 @@ func createRole(c *call) (any, *apiError) {
 	}
 	trust := c.form.Get("AssumeRolePolicyDocument")
 	if !json.Valid([]byte(trust)) { // [U] the text
-		return nil, &apiError{Code: "MalformedPolicyDocument", Status: 400, Message: "ekssim: the trust policy is not JSON"}
+		return nil, &apiError{Code: "MalformedPolicyDocument", Status: http.StatusBadRequest,
+			Message: "ekssim: the trust policy is not JSON"}
 	}
 	if c.caller.account.roles[name] != nil {
 		return nil, &apiError{Code: "EntityAlreadyExists", Status: http.StatusConflict, Message: "Role with name " + name + " already exists."}
 	}
 	p := Principal{Name: name, Path: path}
-	if err := c.server.edit(Edit{RecreatePrincipal: c.caller.account.arn("role", &p), Trust: TrustPolicy(trust)}); err != nil {
+	arn := c.caller.account.arn("role", &p)
+	if err := c.server.edit(Edit{RecreatePrincipal: arn, Trust: TrustPolicy(trust)}); err != nil {
 		return nil, validation(err.Error())
 	}
 	return struct {

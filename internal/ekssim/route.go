@@ -30,15 +30,21 @@ var eksOperations = []*operation{
 	eks("GET /clusters/{name}/fargate-profiles/{fargateProfileName}", "DescribeFargateProfile", false, onFargateProfile, describeFargateProfile),
 	eks("GET /clusters/{name}/identity-provider-configs", "ListIdentityProviderConfigs", false, onCluster, listProviders),
 	eks("POST /clusters/{name}/identity-provider-configs/describe", "DescribeIdentityProviderConfig", false, onProvider, describeProvider),
-	eks("GET /clusters/{name}/certificate-authorities", "ListCertificateAuthorities", false, onCluster, listAuthorities),
-	eks("POST /clusters/{name}/certificate-authorities", "CreateCertificateAuthority", true, onCluster, createAuthority),
-	eks("GET /clusters/{name}/certificate-authorities/{certificateAuthorityId}", "DescribeCertificateAuthority", false, onCluster, describeAuthority),
-	eks("DELETE /clusters/{name}/certificate-authorities/{certificateAuthorityId}", "DeleteCertificateAuthority", true, onCluster, deleteAuthority),
-	eks("POST /clusters/{name}/certificate-authorities/{certificateAuthorityId}/activate", "ActivateCertificateAuthority", true, onCluster, activateAuthority),
+	eks("GET "+authorityPath, "ListCertificateAuthorities", false, onCluster, listAuthorities),
+	eks("POST "+authorityPath, "CreateCertificateAuthority", true, onCluster, createAuthority),
+	eks("GET "+authorityPath+"/"+authorityID, "DescribeCertificateAuthority", false, onCluster, describeAuthority),
+	eks("DELETE "+authorityPath+"/"+authorityID, "DeleteCertificateAuthority", true, onCluster, deleteAuthority),
+	eks("POST "+authorityPath+"/"+authorityID+"/activate", "ActivateCertificateAuthority", true, onCluster,
+		activateAuthority),
 	eks("GET /tags/{resourceArn}", "ListTagsForResource", false, onTagged, listTags),
 	eks("POST /tags/{resourceArn}", "TagResource", true, onTagged, tagResource),
 	eks("DELETE /tags/{resourceArn}", "UntagResource", true, onTagged, untagResource),
 }
+
+const (
+	authorityPath = "/clusters/{name}/certificate-authorities"
+	authorityID   = "{certificateAuthorityId}"
+)
 
 func eks(line, name string, mutating bool, resource func(*call) string, do func(*call) (any, *apiError)) *operation {
 	method, path, _ := strings.Cut(line, " ")

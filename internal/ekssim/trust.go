@@ -53,7 +53,8 @@ func trustPolicy(statements ...trustStatement) TrustPolicy {
 }
 
 func serviceTrust(service string) TrustPolicy {
-	return trustPolicy(trustStatement{Effect: "Allow", Principal: map[string]any{"Service": service}, Action: "sts:AssumeRole"})
+	return trustPolicy(trustStatement{Effect: "Allow", Action: "sts:AssumeRole",
+		Principal: map[string]any{"Service": service}})
 }
 
 // Services that assume the roles of a cluster. EKS user guide: create-node-role,
@@ -61,12 +62,15 @@ func serviceTrust(service string) TrustPolicy {
 // SageMaker developer guide for HyperPod. [I] the last two.
 var typeServices = map[string]string{
 	"EC2_LINUX": "ec2.amazonaws.com", "EC2_WINDOWS": "ec2.amazonaws.com", typeEC2: "ec2.amazonaws.com",
-	"FARGATE_LINUX": "eks-fargate-pods.amazonaws.com", "HYBRID_LINUX": "ssm.amazonaws.com", "HYPERPOD_LINUX": "sagemaker.amazonaws.com",
+	"FARGATE_LINUX": "eks-fargate-pods.amazonaws.com",
+	"HYBRID_LINUX":  "ssm.amazonaws.com", "HYPERPOD_LINUX": "sagemaker.amazonaws.com",
 }
 
 const capabilityService = "capabilities.eks.amazonaws.com"
 
-var capabilityPolicies = []string{"AmazonEKSACKPolicy", "AmazonEKSKROPolicy", "AmazonEKSArgoCDClusterPolicy", "AmazonEKSArgoCDPolicy"}
+var capabilityPolicies = []string{
+	"AmazonEKSACKPolicy", "AmazonEKSKROPolicy", "AmazonEKSArgoCDClusterPolicy", "AmazonEKSArgoCDPolicy",
+}
 
 // fillTrust gives the roles without a trust policy the one of their kind, once:
 // what entries they get later changes nothing.
@@ -155,7 +159,7 @@ func (c *cluster) ofCapability(e *Entry) bool {
 func (a *account) defaultTrust(p *Principal, service string) TrustPolicy {
 	if strings.HasPrefix(p.Path, "/aws-reserved/sso.amazonaws.com/") {
 		sum := digest("sso", a.id)
-		provider := "arn:" + a.partition + ":iam::" + a.id + ":saml-provider/AWSSSO_" + fmt.Sprintf("%x", sum[:8]) + "_DO_NOT_DELETE"
+		provider := fmt.Sprintf("arn:%s:iam::%s:saml-provider/AWSSSO_%x_DO_NOT_DELETE", a.partition, a.id, sum[:8])
 		return trustPolicy(trustStatement{Effect: "Allow", Principal: map[string]any{"Federated": provider},
 			Action:    []string{"sts:AssumeRoleWithSAML", "sts:TagSession"},
 			Condition: map[string]map[string]any{"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}})

@@ -49,7 +49,8 @@ func date(s string) time.Time {
 func (v clusterVersion) view(now time.Time) map[string]any {
 	status := v.status(now)
 	return map[string]any{"clusterVersion": v.name, "clusterType": "eks", "defaultPlatformVersion": v.platform,
-		"defaultVersion": v.name == defaultVersion, "kubernetesPatchVersion": v.patch, "releaseDate": epoch(date(v.released)),
+		"defaultVersion": v.name == defaultVersion, "kubernetesPatchVersion": v.patch,
+		"releaseDate":              epoch(date(v.released)),
 		"endOfStandardSupportDate": epoch(date(v.standard)), "endOfExtendedSupportDate": epoch(date(v.end)),
 		"versionStatus": status, "status": strings.ToLower(strings.ReplaceAll(status, "_", "-"))}
 }
@@ -63,6 +64,7 @@ func describeClusterVersions(c *call) (any, *apiError) {
 	if kind := q.Get("clusterType"); kind != "" && kind != "eks" {
 		return listAnswer("clusterVersions", []any{}, ""), nil
 	}
+	asked := strings.ToUpper(strings.ReplaceAll(cmp.Or(q.Get("versionStatus"), q.Get("status")), "-", "_"))
 	keys, by := []string{}, map[string]clusterVersion{}
 	for _, v := range clusterVersions {
 		status := v.status(c.Time)
@@ -70,8 +72,8 @@ func describeClusterVersions(c *call) (any, *apiError) {
 		if names := q["clusterVersions"]; len(names) > 0 {
 			wanted = slices.Contains(names, v.name)
 		}
-		if s := strings.ToUpper(strings.ReplaceAll(cmp.Or(q.Get("versionStatus"), q.Get("status")), "-", "_")); s != "" {
-			wanted = s == status
+		if asked != "" {
+			wanted = asked == status
 		}
 		if wanted && (!flag("defaultOnly") || v.name == defaultVersion) {
 			keys, by[v.name] = append(keys, v.name), v
