@@ -2,7 +2,7 @@
 // demonstrations and for scripts.
 //
 //	ekssim demo [-dir FOLDER]
-//	ekssim [-addr 127.0.0.1:0] [-seed FILE] [-state FILE] [-journal FILE] [-url-file FILE] [-env]
+//	ekssim [-addr 127.0.0.1:0] [-seed FILE] [-state FILE] [-journal FILE] [-url-file FILE] [-clock-offset 9h] [-env]
 //
 // "ekssim demo" sets up the world of the examples, writes the file that goes
 // with it, and prints what to type in another shell to try the program.

@@ -17,6 +17,7 @@ import (
 type options struct {
 	addr, seed, state, journal, urlFile string
 	env                                 bool
+	clockOffset                         time.Duration
 }
 
 // run serves until ctx ends. Exit codes: 0 ended, 1 could not be done, 2
@@ -38,6 +39,8 @@ Flags of the second:
 	flags.StringVar(&o.state, "state", "", "file the world is kept in")
 	flags.StringVar(&o.journal, "journal", "", "file every call is appended to, JSON lines")
 	flags.StringVar(&o.urlFile, "url-file", "", "file the URL is written to once the server listens")
+	flags.DurationVar(&o.clockOffset, "clock-offset", 0,
+		"how far the clock of AWS is ahead of this machine's; negative: behind")
 	flags.BoolVar(&o.env, "env", false, "print export lines for a shell instead of the URL")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -78,6 +81,9 @@ func serve(ctx context.Context, stdout io.Writer, o options) (err error) {
 	world, err := firstWorld(o)
 	if err != nil {
 		return err
+	}
+	if o.clockOffset != 0 {
+		world.Settings.ClockOffset = ekssim.Duration(o.clockOffset)
 	}
 	var opts []ekssim.Option
 	if o.journal != "" {

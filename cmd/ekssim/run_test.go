@@ -75,6 +75,24 @@ func ask(t *testing.T, method, url, body string) string {
 	return string(data)
 }
 
+// The clock of AWS can be ahead of the machine's or behind it: the Date header
+// says so, and the times of what is made.
+func TestClockOffset(t *testing.T) {
+	for _, offset := range []time.Duration{9 * time.Hour, -9 * time.Hour} {
+		url, stop := serving(t, "-clock-offset", offset.String())
+		res, err := http.Get(url + "/clusters")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		told, err := http.ParseTime(res.Header.Get("Date"))
+		if d := told.Sub(time.Now().Add(offset)); err != nil || d.Abs() > time.Minute {
+			t.Errorf("%s: the header says %q, %s from what it should", offset, res.Header.Get("Date"), d)
+		}
+		stop()
+	}
+}
+
 // TestStateAndJournal: what was done is there again after a restart.
 func TestStateAndJournal(t *testing.T) {
 	dir := t.TempDir()

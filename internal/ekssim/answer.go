@@ -16,6 +16,7 @@ func (c *call) answer(w http.ResponseWriter, out any, refusal *apiError) {
 		return
 	}
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
+	c.server.dateHeader(w)
 	if refusal != nil && c.fault != nil && c.fault.Body != "" {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(refusal.Status)
@@ -34,13 +35,7 @@ func (c *call) answerJSON(w http.ResponseWriter, out any, refusal *apiError) {
 	if refusal != nil {
 		w.Header().Set("X-Amzn-Errortype", refusal.Code)
 		status = refusal.Status
-		body := map[string]string{"message": refusal.Message}
-		if c.Cluster != "" {
-			// A member of most EKS exceptions; none carries the principal.
-			// botocore service model 2017-11-01.
-			body["clusterName"] = c.Cluster
-		}
-		out = body
+		out = c.errorBody(refusal)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -50,6 +45,40 @@ func (c *call) answerJSON(w http.ResponseWriter, out any, refusal *apiError) {
 		return
 	}
 	c.send(w, "application/json", status, b.Bytes())
+}
+
+// dateHeader tells the time of AWS. net/http would tell this machine's.
+func (s *Server) dateHeader(w http.ResponseWriter) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
+}
+
+// errorMembers are the members that exceptions have besides their message. The
+// others have none, and none has the principal. botocore service model
+// 2017-11-01.
+var errorMembers = map[string][]string{
+	"ClientException":                {"clusterName", "nodegroupName"},
+	"InvalidParameterException":      {"clusterName", "nodegroupName", "fargateProfileName"},
+	"InvalidRequestException":        {"clusterName", "nodegroupName"},
+	"InvalidStateException":          {"clusterName"},
+	"ResourceInUseException":         {"clusterName", "nodegroupName"},
+	"ResourceLimitExceededException": {"clusterName", "nodegroupName"},
+	"ResourceNotFoundException":      {"clusterName", "nodegroupName", "fargateProfileName"},
+	"ServerException":                {"clusterName", "nodegroupName"},
+	"ThrottlingException":            {"clusterName"},
+}
+
+func (c *call) errorBody(e *apiError) map[string]string {
+	body := map[string]string{"message": e.Message}
+	for _, name := range errorMembers[e.Code] {
+		value := c.labels[name]
+		if name == "clusterName" {
+			value = c.Cluster
+		}
+		if value != "" {
+			body[name] = value
+		}
+	}
+	return body
 }
 
 // send gives a client that posted something the time to notice that it is

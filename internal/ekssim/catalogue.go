@@ -41,7 +41,7 @@ var accessPolicies = map[string]accessPolicy{
 	"AmazonEKSHybridPolicy":          {serviceLinked: true},
 	"AmazonEKSClusterInsightsPolicy": {serviceLinked: true, unlisted: true},
 	"AmazonEKSEventPolicy":           {serviceLinked: true},
-	"AmazonEKSPodIdentityPolicy":     {serviceLinked: true, unlisted: true}, // known from an emulator only: [U]
+	"AmazonEKSPodIdentityPolicy":     {serviceLinked: true}, // in a list of April 2026
 
 	"AmazonEKSACKPolicy":           {scope: "cluster"},
 	"AmazonEKSKROPolicy":           {scope: "cluster"},
@@ -57,10 +57,10 @@ var accessPolicies = map[string]accessPolicy{
 	"AmazonSagemakerHyperpodSpaceTemplatePolicy":       {},
 	"AmazonSagemakerHyperpodSystemNamespacePolicy":     {},
 	"AmazonSagemakerHyperpodUserClusterPolicy":         {},
-	"AmazonSagemakerHyperpodInferenceMonitoringPolicy": {},
+	"AmazonSagemakerHyperpodInferenceMonitoringPolicy": {unlisted: true},
 
-	"AWSBackupFullAccessPolicyForBackup":  {},
-	"AWSBackupFullAccessPolicyForRestore": {},
+	"AWSBackupFullAccessPolicyForBackup":  {unlisted: true},
+	"AWSBackupFullAccessPolicyForRestore": {unlisted: true},
 	"AIDevOpsAgentAccessPolicy":           {},
 	"AmazonAIOpsAssistantPolicy":          {},
 	"AmazonPrometheusScraperPolicy":       {serviceLinked: true, unlisted: true},

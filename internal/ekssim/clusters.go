@@ -59,12 +59,19 @@ func describeCluster(c *call) (any, *apiError) {
 	v["roleArn"] = cl.RoleARN
 	v["version"] = cl.Version
 	v["platformVersion"] = cl.PlatformVersion
-	endpoint, ca := c.server.kubeEndpoint(cl)
-	v["endpoint"] = endpoint
-	v["certificateAuthority"] = map[string]any{"data": ca}
+	v["endpoint"], _ = c.server.kubeEndpoint(cl)
+	signer := cl.signer()
+	v["certificateAuthority"] = map[string]any{"data": c.server.trustBundle(cl),
+		"active": map[string]any{"id": signer.ID, "activatedBy": signer.ActivatedBy}}
+	if cl.OutpostID != "" { // botocore service model 2017-11-01: Cluster
+		v["id"] = cl.OutpostID
+		outpost := "arn:" + cl.Partition + ":outposts:" + cl.Region + ":" + cl.Account + ":outpost/op-" +
+			uuid("outpost", cl.arn())[:8]
+		v["outpostConfig"] = map[string]any{"controlPlaneInstanceType": "m5.large", "outpostArns": []string{outpost}}
+	}
 	cl.addSettings(v)
 	v["computeConfig"] = map[string]any{"enabled": cl.AutoMode}
-	if cl.Mode != modeNone {
+	if cl.Mode != modeNone && !cl.HideAccessConfig {
 		access := map[string]any{"authenticationMode": cl.Mode}
 		if !cl.HideBootstrap {
 			access["bootstrapClusterCreatorAdminPermissions"] = *cl.Bootstrap

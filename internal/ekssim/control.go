@@ -63,6 +63,10 @@ func (s *Server) controlRoutes() http.Handler {
 	})
 	mux.HandleFunc("GET /_sim/rights", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, s.rightsReport(r)) })
 	mux.HandleFunc("GET /_sim/history", func(w http.ResponseWriter, _ *http.Request) { writeLines(w, s.History()) })
+	mux.HandleFunc("GET /_sim/access", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, s.accessReport(r)) })
+	mux.HandleFunc("GET /_sim/access-history", func(w http.ResponseWriter, _ *http.Request) {
+		writeLines(w, s.AccessHistory())
+	})
 	mux.HandleFunc("GET /_sim/env", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, s.Exports(r.URL.Query().Get("key"), r.URL.Query().Get("region")))
 	})
@@ -94,6 +98,29 @@ func (s *Server) rightsReport(r *http.Request) []rightsReport {
 			id := ClusterID{c.Account, c.Region, c.Name}
 			out = append(out, rightsReport{id, len(s.LivingAdmins(id)), s.Rights(id)})
 		}
+	}
+	return out
+}
+
+type accessReport struct {
+	Cluster    ClusterID         `json:"cluster"`
+	Admins     []string          `json:"admins"`
+	Principals map[string]Access `json:"principals"`
+}
+
+func (s *Server) accessReport(r *http.Request) []accessReport {
+	q := r.URL.Query()
+	out := []accessReport{}
+	for _, c := range s.World().Clusters {
+		id := ClusterID{c.Account, c.Region, c.Name}
+		if !glob(q.Get("cluster"), c.Name) || !glob(q.Get("account"), c.Account) || !glob(q.Get("region"), c.Region) {
+			continue
+		}
+		access := s.Access(id)
+		if after, err := strconv.Atoi(q.Get("after")); err == nil {
+			access = s.AccessAfter(id, after)
+		}
+		out = append(out, accessReport{id, adminsOf(access), access})
 	}
 	return out
 }

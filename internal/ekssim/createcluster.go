@@ -50,6 +50,12 @@ func createCluster(c *call) (any, *apiError) {
 	case in.Mode == modeConfigMap && in.AutoMode:
 		return nil, invalidParameter(textAutoModeNeedsAPI) // row 22
 	}
+	if apiMode(in.Mode) && (in.Bootstrap == nil || *in.Bootstrap) {
+		// Service Authorization Reference: the creator's entry needs it too.
+		if err := c.authorize("eks:CreateAccessEntry", onCluster(c)); err != nil {
+			return nil, err
+		}
+	}
 	complete := c.st.complete
 	c.st.complete = true // to name a role does not make it
 	failed := c.st.addCluster(in, c.Time)
@@ -61,8 +67,9 @@ func createCluster(c *call) (any, *apiError) {
 	c.st.initRights(cl)
 	if apiMode(cl.Mode) {
 		c.st.addCreator(cl, c.Time)
-		c.server.noteRights(cl, cl.Creator, c.Operation, c.Seq)
+		c.server.noteEntry(cl, cl.Creator, c.Operation, c.Seq)
 	}
+	c.server.recordAll(cl, c.cause())
 	out, err := describeCluster(c)
 	if err == nil {
 		out.(map[string]any)["cluster"].(map[string]any)["status"] = "CREATING"

@@ -5,8 +5,8 @@
 //
 // It remembers, refuses, throttles and lags. A [World] (a YAML file or a Go
 // value) says what is there at the start, faults say what goes wrong, a
-// journal keeps every call, and the effective rights after every change can
-// be read back.
+// journal keeps every call, and the effective access of every principal after
+// every change, by access entry or by aws-auth, can be read back; see [Access].
 //
 // It judges by tables of its own, written from what AWS publishes, and shares
 // none with the program it is the counterpart of: a wrong fact would
@@ -56,6 +56,10 @@
 //	  maxEntries: 3000
 //	  shuffle: false             # lists come in no useful order
 //	  looseNamespaces: false     # accept a lone "*" and one inside a name
+//	  staleHides: false          # a stale entry hides its row of aws-auth from logins too
+//	  modeNeedsCreate: false     # the switch to an API mode needs eks:CreateAccessEntry
+//	  updateKeeps: false         # UpdateAccessEntry leaves alone what is not sent
+//	  clockOffset: 0s            # how far AWS's clock is ahead of this machine's; -9h: behind
 //	accounts:
 //	  - id: "111122223333"
 //	    partition: aws           # else from the region of its first cluster
@@ -64,6 +68,7 @@
 //	      - {name: nodes, path: /infra/, id: AROA…, createdAt: 2025-03-01T00:00:00Z, lastUsed: …}
 //	      - {name: fresh, propagation: {calls: 2}}       # or {for: 10s}: table row 2 till then
 //	      - {name: ops, externalId: x, assumableBy: ["arn:aws:iam::444455556666:*"]}
+//	      - {name: ci, trust: {Version: "2012-10-17", Statement: []}}   # or as text; by default that of its kind
 //	      - {bulk: {prefix: team/r, count: 250}}         # team/r0001 … team/r0250
 //	    users: [alice]
 //	credentials:                 # left out: AKIASIM<account> of role/eksaccess in each account
@@ -79,15 +84,20 @@
 //	    status: ACTIVE
 //	    creator: role/admin
 //	    bootstrap: true          # bootstrapClusterCreatorAdminPermissions
+//	    outpostId: 0a1b2c3d-…    # a local cluster on an Outpost
+//	    hideAccessConfig: true   # DescribeCluster shows no accessConfig, whatever the mode
 //	    privateEndpoint: true    # what DescribeCluster says of it
 //	    nodeGroups: [{name: ng, role: role/infra/nodes}]
-//	    fargateProfiles: [{name: fp, role: role/fargate}]
+//	    fargateProfiles: [{name: fp, role: role/fargate, orphan: true}]   # no such role any more; as of node groups
 //	    connector: {provider: OTHER}    # a registered cluster, not an EKS one
 //	    failUpdate: {errorCode: AccessDenied, times: 1}
 //	    awsAuth: |               # the ConfigMap's data, with lists as text or as lists
 //	      mapRoles: …
 //	    logging: [audit]         # api, audit, authenticator, controllerManager, scheduler; none by default
 //	    publicCidrs: [203.0.113.0/24]   # 0.0.0.0/0 by default
+//	    certificateAuthorities:  # one, or a signer and another; see [CertificateAuthority]
+//	      - {notAfter: 2027-01-01T00:00:00Z}
+//	      - {createdBy: EKS, firstAutoActivation: 2026-12-01T00:00:00Z, finalAutoActivation: 2026-12-20T00:00:00Z}
 //	    identityProviders: [{name: okta, issuer: https://okta.example.com, clientId: kubernetes}]
 //	    entries:
 //	      - principal: role/team/payments
@@ -106,6 +116,12 @@
 // the cluster. Whoever is named but not listed under accounts is made to
 // exist there, save entries with orphan: true. Accounts named by nothing but
 // the ARN of an entry are unknown: their principals are not checked.
+//
+// A role without trust has the trust policy of its kind, fixed when the role
+// is first known: of a SAML provider (Identity Center's roles), of the service
+// in its path (service-linked roles), of those in assumableBy, of the service
+// that uses it (node groups, Fargate profiles, entries of node types, node rows
+// of aws-auth, capabilities, the cluster's own role), else of its account.
 //
 // [Server.World] writes the same format with every default filled in and bulk
 // lines spelled out; loading that and writing it again gives the same bytes.
@@ -157,7 +173,9 @@
 //	DELETE /_sim/faults             remove all, or ?name=NAME
 //	PATCH  /_sim/settings           change the settings that are named
 //	POST   /_sim/edit               a change behind the API's back; see [Edit]
-//	GET    /_sim/rights             who has what now, JSON; ?cluster= ?account= ?region=
-//	GET    /_sim/history            every change of rights, JSON lines
+//	GET    /_sim/rights             what entries give now, JSON; ?cluster= ?account= ?region=
+//	GET    /_sim/history            every change of that, JSON lines
+//	GET    /_sim/access             effective access by entry or aws-auth, JSON; as above, and ?after=SEQ
+//	GET    /_sim/access-history     every change of that, JSON lines
 //	GET    /_sim/env                export lines for a shell; ?key=ACCESSKEYID ?region=
 package ekssim

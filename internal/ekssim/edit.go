@@ -15,6 +15,10 @@ type Edit struct {
 	// for the first time.
 	RecreatePrincipal string       `json:"recreatePrincipal,omitempty"`
 	Propagation       *Propagation `json:"propagation,omitempty"` // of RecreatePrincipal
+	// SetTrust gives a role the trust policy in Trust, which is also that of a
+	// role in RecreatePrincipal.
+	SetTrust string      `json:"setTrust,omitempty"`
+	Trust    TrustPolicy `json:"trust,omitempty"`
 
 	Cluster ClusterID `json:"cluster,omitzero"` // of all below
 	// PutEntry puts an entry in the place of the one its principal has.
@@ -25,12 +29,18 @@ type Edit struct {
 	PutCluster  *Cluster `json:"putCluster,omitempty"`
 	// AWSAuth is what aws-auth holds from then on; "" takes it away.
 	AWSAuth *string `json:"awsAuth,omitempty"`
+	// DeleteRow takes the rows of an ARN out of aws-auth, PutRow puts one in
+	// their place. ARNs may be written role/name or user/[path/]name.
+	DeleteRow string   `json:"deleteRow,omitempty"`
+	PutRow    *AuthRow `json:"putRow,omitempty"`
 	// Kubernetes takes the place of what the cluster has in Kubernetes.
 	Kubernetes *Kubernetes `json:"kubernetes,omitempty"`
 	// Endpoint and CertificateAuthority (base64) are where its Kubernetes API
 	// is from then on.
 	Endpoint             string `json:"endpoint,omitempty"`
 	CertificateAuthority string `json:"certificateAuthority,omitempty"`
+	// CertificateAuthorities take the place of those of the cluster.
+	CertificateAuthorities []CertificateAuthority `json:"certificateAuthorities,omitempty"`
 	// DeleteCluster takes the cluster away.
 	DeleteCluster bool `json:"deleteCluster,omitempty"`
 	// Credential adds an access key.
@@ -49,7 +59,7 @@ func (s *Server) Edit(e Edit) error {
 
 func (s *Server) edit(e Edit) error {
 	now := millis(s.now())
-	if e.DeletePrincipal != "" || e.RecreatePrincipal != "" {
+	if e.DeletePrincipal != "" || e.RecreatePrincipal != "" || e.SetTrust != "" {
 		if err := s.editPrincipal(e); err != nil {
 			return err
 		}
@@ -57,18 +67,30 @@ func (s *Server) edit(e Edit) error {
 	if e.PutCluster != nil {
 		c := *e.PutCluster
 		id := ClusterID{c.Account, cmpOr(c.Region, defaultRegion), c.Name}
+		old := s.st.clusters[id]
 		delete(s.st.clusters, id)
 		if err := s.st.addCluster(c, now); err != nil {
+			if old != nil {
+				s.st.clusters[id] = old
+			}
 			return fmt.Errorf("cluster %q: %w", c.Name, err)
 		}
-		s.st.dateRemadePrincipals()
+		s.st.completePrincipals()
 		s.st.initRights(s.st.clusters[id])
+		if old != nil {
+			s.st.clusters[id].access = old.access
+		}
 	}
 	if e.Credential != nil {
 		if err := s.st.addCredential(*e.Credential, now); err != nil {
 			return fmt.Errorf("credential %q: %w", e.Credential.AccessKeyID, err)
 		}
-		s.st.dateRemadePrincipals()
+		s.st.completePrincipals()
+	}
+	if e.PutCluster != nil || e.Credential != nil { // both may add principals
+		for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
+			s.recordAll(s.st.clusters[id], s.editing())
+		}
 	}
 	if e.ExpireCredential != "" {
 		c := s.st.credentials[e.ExpireCredential]
@@ -81,6 +103,7 @@ func (s *Server) edit(e Edit) error {
 		return s.editCluster(e)
 	}
 	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
+		e.PutRow != nil || e.DeleteRow != "" || e.CertificateAuthorities != nil ||
 		e.Kubernetes != nil || e.Endpoint != "" || e.CertificateAuthority != "" {
 		return fmt.Errorf("a change of a cluster that names none")
 	}
@@ -88,23 +111,29 @@ func (s *Server) edit(e Edit) error {
 }
 
 func (s *Server) editPrincipal(e Edit) error {
-	arn := cmpOr(e.DeletePrincipal, e.RecreatePrincipal)
+	arn := cmpOr(e.DeletePrincipal, cmpOr(e.RecreatePrincipal, e.SetTrust))
 	a, ok := parseIAM(arn)
 	acct := s.st.accounts[a.account]
 	if !ok || a.kind == "root" || acct == nil || acct.partition != a.partition {
 		return fmt.Errorf("%q is no role or user of an account of this world", arn)
 	}
 	old, _ := s.st.principal(arn)
-	if old == nil && e.DeletePrincipal != "" {
+	if old == nil && e.RecreatePrincipal == "" {
 		return fmt.Errorf("no such %s: %q", a.kind, arn)
 	}
-	if old != nil {
+	if old != nil && e.SetTrust == "" {
 		acct.remove(a.kind, a.name)
 	}
-	if e.DeletePrincipal == "" {
+	if e.SetTrust != "" {
+		old.Trust = e.Trust
+	}
+	if e.RecreatePrincipal != "" {
 		p := Principal{Name: a.name, Path: a.path}
 		if old != nil {
 			p = *old
+		}
+		if e.Trust != "" {
+			p.Trust = e.Trust
 		}
 		now := millis(s.now())
 		p.CreatedAt, p.Propagation = now, e.Propagation
@@ -115,6 +144,7 @@ func (s *Server) editPrincipal(e Edit) error {
 		if err := s.st.addPrincipal(acct, a.kind, p, now); err != nil {
 			return err
 		}
+		s.st.fillTrust()
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
 		s.noteRights(s.st.clusters[id], arn, "edit", s.journal.last)
@@ -129,6 +159,7 @@ func (s *Server) editCluster(e Edit) error {
 	}
 	s.settle(c)
 	if e.DeleteCluster {
+		s.recordNone(c, s.editing())
 		delete(s.st.clusters, e.Cluster)
 		return nil
 	}
@@ -144,12 +175,27 @@ func (s *Server) editCluster(e Edit) error {
 		}
 		c.AWSAuth = *e.AWSAuth
 	}
+	if e.DeleteRow != "" || e.PutRow != nil {
+		if err := c.editRows(e); err != nil {
+			return err
+		}
+	}
+	if e.Mode != "" || e.AWSAuth != nil || e.DeleteRow != "" || e.PutRow != nil {
+		s.recordAll(c, s.editing())
+	}
 	if e.Kubernetes != nil {
 		k, err := e.Kubernetes.filled()
 		if err != nil {
 			return err
 		}
 		c.Kubernetes = k
+	}
+	if old := c.CertificateAuthorities; e.CertificateAuthorities != nil {
+		c.CertificateAuthorities = e.CertificateAuthorities
+		if err := c.fillAuthorities(); err != nil {
+			c.CertificateAuthorities = old
+			return err
+		}
 	}
 	c.Endpoint = cmpOr(e.Endpoint, c.Endpoint)
 	c.CertificateAuthority = cmpOr(e.CertificateAuthority, c.CertificateAuthority)
@@ -174,6 +220,33 @@ func (s *Server) editCluster(e Edit) error {
 		return s.putEntry(c, *e.PutEntry)
 	}
 	return nil
+}
+
+// editing is the cause of what an edit changes.
+func (s *Server) editing() cause { return cause{operation: "edit", seq: s.journal.last} }
+
+func (c *cluster) editRows(e Edit) error {
+	if e.DeleteRow != "" {
+		arn, err := expandPrincipal(e.DeleteRow, c.Partition, c.Account)
+		if err != nil {
+			return err
+		}
+		if _, ok := c.authMap().find(arn); !ok {
+			return fmt.Errorf("no row for %q in aws-auth", arn)
+		}
+		if c.AWSAuth, err = withoutRow(c.AWSAuth, arn); err != nil {
+			return err
+		}
+	}
+	if e.PutRow == nil {
+		return nil
+	}
+	row, err := *e.PutRow, error(nil)
+	if row.ARN, err = expandPrincipal(row.ARN, c.Partition, c.Account); err != nil {
+		return err
+	}
+	c.AWSAuth, err = withoutRow(c.AWSAuth, row.ARN, row)
+	return err
 }
 
 func (s *Server) putEntry(c *cluster, e Entry) error {
@@ -201,7 +274,7 @@ func (s *Server) putEntry(c *cluster, e Entry) error {
 		}
 		return fmt.Errorf("entry %q: %w", arn, err)
 	}
-	s.st.dateRemadePrincipals()
+	s.st.completePrincipals()
 	s.noteRights(c, arn, "edit", s.journal.last)
 	return nil
 }
@@ -212,6 +285,11 @@ func (s *Server) DeleteRole(arn string) error { return s.Edit(Edit{DeletePrincip
 // RecreateRole makes a role or user, by ARN, again with a new unique id.
 func (s *Server) RecreateRole(arn string) error { return s.Edit(Edit{RecreatePrincipal: arn}) }
 
+// SetTrust gives a role, by ARN, another trust policy.
+func (s *Server) SetTrust(arn string, trust TrustPolicy) error {
+	return s.Edit(Edit{SetTrust: arn, Trust: trust})
+}
+
 // PutEntry writes an entry past the API.
 func (s *Server) PutEntry(id ClusterID, e Entry) error {
 	return s.Edit(Edit{Cluster: id, PutEntry: &e})
@@ -220,6 +298,22 @@ func (s *Server) PutEntry(id ClusterID, e Entry) error {
 // DeleteEntry deletes one past the API.
 func (s *Server) DeleteEntry(id ClusterID, principal string) error {
 	return s.Edit(Edit{Cluster: id, DeleteEntry: principal})
+}
+
+// PutRow writes a row of aws-auth, in the place of those with the same ARN.
+func (s *Server) PutRow(id ClusterID, row AuthRow) error {
+	return s.Edit(Edit{Cluster: id, PutRow: &row})
+}
+
+// DeleteRow deletes the rows of an ARN from aws-auth.
+func (s *Server) DeleteRow(id ClusterID, arn string) error {
+	return s.Edit(Edit{Cluster: id, DeleteRow: arn})
+}
+
+// SetRows has aws-auth hold these rows, with ARNs in full, and nothing else.
+func (s *Server) SetRows(id ClusterID, rows ...AuthRow) error {
+	text := AuthText(rows...)
+	return s.Edit(Edit{Cluster: id, AWSAuth: &text})
 }
 
 // SetMode sets a cluster's authentication mode past the API, at once.
@@ -236,6 +330,7 @@ func (s *Server) SetStatus(id ClusterID, status string) error {
 func (s *Server) Change(f func(*Settings)) {
 	s.locked(func() {
 		f(&s.st.settings)
+		s.offset.Store(int64(s.st.settings.ClockOffset))
 		s.buckets = map[bucketKey]*bucket{}
 	})
 	s.dirty()

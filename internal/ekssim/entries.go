@@ -145,8 +145,13 @@ func updateEntry(c *call) (any, *apiError) {
 		return nil, err
 	}
 	if !isNodeType(e.Type) {
-		e.Groups = req.Groups
-		e.Username = cmpOr(req.Username, standardUsername(e.Principal))
+		keep := c.st.settings.UpdateKeeps
+		if req.groupsSent || !keep {
+			e.Groups = req.Groups
+		}
+		if req.usernameSent || !keep {
+			e.Username = cmpOr(req.Username, standardUsername(e.Principal))
+		}
 	}
 	e.ModifiedAt = c.Time
 	return c.viewEntry(cl, e), nil

@@ -81,7 +81,8 @@ const (
 	// seed that breaks them is refused with the same words.
 	textBootstrapNeeded  = "bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP"
 	textAutoModeNeedsAPI = "When EKS Auto Mode is enabled, you must use an EKS access config authentication mode of API_AND_CONFIG_MAP or API"
-	// Row 20. ACK eks-controller.
+	// Row 20. containers-roadmap #2638 (of a CertificateAuthorityUpdate); ACK
+	// eks-controller.
 	textUpdateRunning = "Cannot %s because cluster %s currently has update %s in progress"
 	// Row 21.
 	textOneUpdate = "Only one type of update can be allowed."

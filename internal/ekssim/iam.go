@@ -2,7 +2,6 @@ package ekssim
 
 import (
 	"encoding/xml"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,7 +28,7 @@ func (c *call) viewRole(p *Principal) roleView {
 	return roleView{
 		Path: p.Path, RoleName: p.Name, RoleID: p.ID, ARN: c.caller.account.arn("role", p),
 		CreateDate: p.CreatedAt.Format(time.RFC3339), MaxDuration: 3600,
-		Trust: url.QueryEscape(`{"Version":"2012-10-17","Statement":[]}`), // URL-encoded. IAM API reference, Role.
+		Trust: p.Trust.encoded(),
 	}
 }
 

@@ -3,7 +3,9 @@ package ekssim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -107,6 +109,8 @@ func operator(text string) (set, name string, ifExists, ok bool) {
 var conditionOperators = map[string]func(wanted, got string) bool{
 	"StringEquals": func(w, g string) bool { return w == g }, "StringNotEquals": func(w, g string) bool { return w == g },
 	"StringLike": wildcard, "StringNotLike": wildcard,
+	"StringEqualsIgnoreCase": strings.EqualFold, "StringNotEqualsIgnoreCase": strings.EqualFold,
+	"Bool":      strings.EqualFold,
 	"ArnEquals": wildcard, "ArnLike": wildcard, "ArnNotEquals": wildcard, "ArnNotLike": wildcard,
 }
 
@@ -159,8 +163,10 @@ func wildcard(pattern, s string) bool {
 	return match(pattern, s)
 }
 
-// conditionKeys are what IAM knows of a call. Service Authorization Reference
-// for EKS, condition keys; which of them are there on which call is [I].
+// conditionKeys are what IAM knows of a call. The names of keys are compared
+// without regard to case: AWS's own policies write eks:policyarn. Service
+// Authorization Reference for EKS, condition keys; which of them are there on
+// which call is [I], save where noted.
 func (c *call) conditionKeys(key string) []string {
 	some := func(s string) []string {
 		if s == "" {
@@ -169,18 +175,35 @@ func (c *call) conditionKeys(key string) []string {
 		return []string{s}
 	}
 	m, _ := parseMembers(c.Body)
+	key = strings.ToLower(key)
+	if name, ok := strings.CutPrefix(key, "aws:requesttag/"); ok {
+		return tagValues(c.requestTags(m), name)
+	}
+	if name, ok := strings.CutPrefix(key, "aws:resourcetag/"); ok {
+		return tagValues(c.resourceTags(), name)
+	}
 	switch key {
-	case "aws:PrincipalArn":
+	case "aws:principalarn":
 		return some(c.caller.base)
-	case "iam:PassedToService":
+	case "aws:tagkeys":
+		if c.op.name == "UntagResource" {
+			return c.r.URL.Query()["tagKeys"]
+		}
+		return slices.Sorted(maps.Keys(c.requestTags(m)))
+	case "iam:passedtoservice":
 		return []string{"ec2.amazonaws.com"} // only node types pass a role here
-	case "eks:clusterName":
-		return some(c.Cluster)
-	case "eks:principalArn":
+	case "eks:clustername":
+		// Of access-entry resources alone: Create and List are judged on the
+		// cluster. [D]
+		if strings.Contains(c.op.resource(c), ":access-entry/") {
+			return some(c.Cluster)
+		}
+		return nil
+	case "eks:principalarn":
 		return some(c.Principal)
-	case "eks:policyArn":
+	case "eks:policyarn":
 		return some(c.Policy)
-	case "eks:accessEntryType":
+	case "eks:accessentrytype":
 		if t, _ := m.text("type"); t != "" {
 			return some(t)
 		}
@@ -191,23 +214,69 @@ func (c *call) conditionKeys(key string) []string {
 	case "eks:username":
 		s, _ := m.text("username")
 		return some(s)
-	case "eks:kubernetesGroups":
+	case "eks:kubernetesgroups":
 		s, _ := m.list("kubernetesGroups")
 		return s
-	case "eks:accessScope", "eks:namespaces":
+	case "eks:accessscope", "eks:namespaces":
 		var scope struct {
 			Type       string
 			Namespaces []string
 		}
 		_ = m.decode("accessScope", &scope)
-		if key == "eks:accessScope" {
+		if key == "eks:accessscope" {
 			return some(scope.Type)
 		}
 		return scope.Namespaces
-	case "eks:authenticationMode":
-		var config struct{ AuthenticationMode string }
+	case "eks:authenticationmode", "eks:bootstrapclustercreatoradminpermissions":
+		var config struct {
+			AuthenticationMode                      string
+			BootstrapClusterCreatorAdminPermissions *bool
+		}
 		_ = m.decode("accessConfig", &config)
-		return some(config.AuthenticationMode)
+		if key == "eks:authenticationmode" {
+			return some(config.AuthenticationMode)
+		}
+		if b := config.BootstrapClusterCreatorAdminPermissions; b != nil {
+			return []string{strconv.FormatBool(*b)}
+		}
+	}
+	return nil
+}
+
+func (c *call) requestTags(m members) map[string]string {
+	var tags map[string]string
+	_ = m.decode("tags", &tags)
+	return tags
+}
+
+// resourceTags are those of the access entry that a call is about, else of its
+// cluster.
+func (c *call) resourceTags() map[string]string {
+	cl := c.st.clusters[c.clusterID()]
+	if cl == nil {
+		return nil
+	}
+	resource := c.op.resource(c)
+	if !strings.Contains(resource, ":access-entry/") {
+		return cl.Tags
+	}
+	if e := cl.entries[c.Principal]; e != nil {
+		return e.Tags
+	}
+	for _, e := range cl.entries {
+		if cl.entryARN(e) == resource {
+			return e.Tags
+		}
+	}
+	return nil
+}
+
+// tagValues is the value of a tag whose key is given in lower case.
+func tagValues(tags map[string]string, key string) []string {
+	for k, v := range tags {
+		if strings.ToLower(k) == key {
+			return []string{v}
+		}
 	}
 	return nil
 }

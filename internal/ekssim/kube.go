@@ -14,7 +14,8 @@ import (
 // The Kubernetes endpoint of every cluster: one TLS listener on loopback for
 // all of them, each under a path of its own, /ACCOUNT/REGION/NAME. It begins
 // when DescribeCluster first tells of it; a cluster whose seed names an
-// endpoint keeps that.
+// endpoint keeps that. A cluster whose certificate authorities are rotated has
+// a listener of its own, since what it shows depends on the signer.
 //
 // It lets in by tokens (kubetoken.go), knows a caller by access entries and
 // aws-auth (kubeuser.go), allows by access policies and bindings
@@ -25,6 +26,18 @@ type kubernetes struct {
 	server *http.Server
 	url    string
 	ca     string // PEM
+
+	ports    map[ClusterID]*port
+	stranger tls.Certificate // of an authority that nobody was told of
+
+	keys        sync.Mutex
+	authorities map[string]authority // of clusters, by ARN and id; guarded by keys
+}
+
+// A port is the listener of one cluster.
+type port struct {
+	server *http.Server
+	url    string
 }
 
 // kubeEndpoint is where a cluster's Kubernetes API is, and its authority.
@@ -39,18 +52,85 @@ func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 			return c.Endpoint, c.CertificateAuthority // no port to be had: as good as out of reach
 		}
 	}
-	return s.kube.url + "/" + c.Account + "/" + c.Region + "/" + c.Name, base64Of(s.kube.ca)
+	path := "/" + c.Account + "/" + c.Region + "/" + c.Name
+	if len(c.CertificateAuthorities) > 0 {
+		if p, err := s.ownPort(c.id()); err == nil {
+			return p.url + path, base64Of(s.kube.ca)
+		}
+	}
+	return s.kube.url + path, base64Of(s.kube.ca)
+}
+
+// ownPort is the listener of one cluster, which begins here. The certificate it
+// shows is one of the signer at the time.
+func (s *Server) ownPort(id ClusterID) (*port, error) {
+	if p := s.kube.ports[id]; p != nil {
+		return p, nil
+	}
+	shared := s.kube.server.TLSConfig.GetCertificate
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	certificate := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if s.wrongCertificate() {
+			return &s.kube.stranger, nil
+		}
+		var made *authority
+		s.locked(func() {
+			if c := s.st.clusters[id]; c != nil && c.signer().Data == "" && c.signer().ID != c.firstAuthority() {
+				if a, err := s.kube.authority(c, c.signer()); err == nil {
+					made = &a
+				}
+			}
+		})
+		if made != nil {
+			return &made.server, nil
+		}
+		return shared(hello)
+	}
+	p := &port{url: "https://" + l.Addr().String()}
+	p.server = &http.Server{Handler: http.HandlerFunc(s.serveKube), ReadHeaderTimeout: time.Minute, ErrorLog: quiet,
+		TLSConfig: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}}
+	go func() { _ = p.server.ServeTLS(l, "", "") }() // ends when the server is closed
+	if s.kube.ports == nil {
+		s.kube.ports = map[ClusterID]*port{}
+	}
+	s.kube.ports[id] = p
+	return p, nil
+}
+
+// authority is the one behind a certificate authority of a cluster, made when
+// it is first asked for.
+func (k *kubernetes) authority(c *cluster, ca CertificateAuthority) (authority, error) {
+	key := c.arn() + " " + ca.ID
+	k.keys.Lock()
+	defer k.keys.Unlock()
+	if a, ok := k.authorities[key]; ok {
+		return a, nil
+	}
+	a, err := newAuthority("ekssim "+c.Name+" "+ca.ID, ca.NotBefore, ca.NotAfter)
+	if err != nil {
+		return authority{}, err
+	}
+	if k.authorities == nil {
+		k.authorities = map[string]authority{}
+	}
+	k.authorities[key] = a
+	return a, nil
 }
 
 func (k *kubernetes) begin(h http.Handler, wrong func() bool) error {
-	authority, err := newAuthority()
+	from, to := time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0)
+	authority, err := newAuthority("ekssim", from, to)
 	if err != nil {
 		return err
 	}
-	stranger, err := newAuthority()
+	stranger, err := newAuthority("ekssim", from, to)
 	if err != nil {
 		return err
 	}
+	k.stranger = stranger.server
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -86,6 +166,9 @@ func (k *kubernetes) close() {
 	if k.server != nil {
 		_ = k.server.Close()
 	}
+	for _, p := range k.ports {
+		_ = p.server.Close()
+	}
 }
 
 // A kubeCall is one request about a cluster's Kubernetes API: to it, or from
@@ -103,12 +186,18 @@ func (s *Server) serveKube(w http.ResponseWriter, r *http.Request) {
 	for len(parts) < 4 {
 		parts = append(parts, "")
 	}
-	s.serveKubeCall(w, r, ClusterID{parts[0], parts[1], parts[2]}, func(c *kubeCall) (int, any) { return c.answerKube("/" + parts[3]) })
+	s.serveKubeCall(w, r, ClusterID{parts[0], parts[1], parts[2]}, func(c *kubeCall) func() (int, any) {
+		work := c.find("/" + parts[3])
+		return func() (int, any) { return c.answerKube(work) }
+	})
 }
 
+// A kubeReader finds out what a request is about and gives a way to answer it.
+type kubeReader func(*kubeCall) (answer func() (int, any))
+
 // serveKubeCall carries out one request. Journal and faults know it as a call
-// of service "kubernetes".
-func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id ClusterID, answer func(*kubeCall) (int, any)) {
+// of service "kubernetes". The answer is made under the lock.
+func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id ClusterID, read kubeReader) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
@@ -116,6 +205,8 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 	}
 	c := &kubeCall{call: call{server: s, r: r}}
 	c.Service, c.Account, c.Region, c.Cluster, c.Body = "kubernetes", id.Account, id.Region, id.Name, string(body)
+	answer := read(c)
+	s.arrive(&c.call)
 	var code int
 	var out any
 	s.locked(func() {
@@ -128,7 +219,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 			code, out = failure(http.StatusNotFound, "NotFound", "ekssim: no such cluster")
 		} else {
 			s.settle(c.cluster)
-			code, out = answer(c)
+			code, out = answer()
 		}
 		if status, ok := out.(kubeStatus); ok {
 			c.ErrorCode, c.Message = status.Reason, status.Message
@@ -145,6 +236,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 		return
 	}
 	w.Header().Set("Audit-Id", c.RequestID)
+	s.dateHeader(w)
 	if text, ok := out.(string); ok {
 		w.WriteHeader(code)
 		_, _ = io.WriteString(w, text)
@@ -157,8 +249,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 
 // answerKube goes the way of a request through an API server: who is it, may
 // it, and only then what is there.
-func (c *kubeCall) answerKube(path string) (int, any) {
-	work := c.find(path)
+func (c *kubeCall) answerKube(work func() (int, any)) (int, any) {
 	if code, refusal := c.faultKube(); code != 0 {
 		return code, refusal
 	}

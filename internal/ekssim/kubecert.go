@@ -17,17 +17,17 @@ import (
 )
 
 // An authority is a certificate authority and a server certificate of it for
-// loopback. Both are made anew in every process, by the time of this machine,
-// which is the one its clients look at.
+// loopback. Both are created in every process; clients check their dates by
+// the time of this machine.
 type authority struct {
 	pem    string
 	server tls.Certificate
 }
 
-func newAuthority() (authority, error) {
+func newAuthority(name string, from, to time.Time) (authority, error) {
 	ca := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ekssim"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotBefore: from, NotAfter: to,
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	caKey, caDER, err := issue(ca, ca, nil)

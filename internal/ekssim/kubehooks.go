@@ -14,9 +14,21 @@ import (
 //	POST /_webhook/ACCOUNT/REGION/CLUSTER/authorize      a SubjectAccessReview
 func (s *Server) webhookRoutes() http.Handler {
 	mux := http.NewServeMux()
-	for path, answer := range map[string]func(*kubeCall) (int, any){"authenticate": (*kubeCall).tokenReview, "authorize": (*kubeCall).accessReview} {
+	type webhook struct {
+		operation string
+		answer    func(*kubeCall) (int, any)
+	}
+	for path, h := range map[string]webhook{
+		"authenticate": {"TokenReview", (*kubeCall).tokenReview},
+		"authorize":    {"SubjectAccessReview", (*kubeCall).accessReview},
+	} {
+		read := func(c *kubeCall) func() (int, any) {
+			c.Operation = h.operation
+			return func() (int, any) { return h.answer(c) }
+		}
 		mux.HandleFunc("POST /_webhook/{account}/{region}/{cluster}/"+path, func(w http.ResponseWriter, r *http.Request) {
-			s.serveKubeCall(w, r, ClusterID{r.PathValue("account"), r.PathValue("region"), r.PathValue("cluster")}, answer)
+			id := ClusterID{r.PathValue("account"), r.PathValue("region"), r.PathValue("cluster")}
+			s.serveKubeCall(w, r, id, read)
 		})
 	}
 	return mux
@@ -25,7 +37,6 @@ func (s *Server) webhookRoutes() http.Handler {
 // tokenReview tells whose a token is. The group of everybody who has proved
 // who he is comes from the API server.
 func (c *kubeCall) tokenReview() (int, any) {
-	c.Operation = "TokenReview"
 	var review authenticationv1.TokenReview
 	err := c.decode(&review)
 	c.Body = "" // it holds the token
@@ -50,7 +61,6 @@ func (c *kubeCall) tokenReview() (int, any) {
 // the unique id in the user's uid, so that somebody impersonated has none.
 // User guide: access-policies.
 func (c *kubeCall) accessReview() (int, any) {
-	c.Operation = "SubjectAccessReview"
 	if code, refusal := c.faultKube(); code != 0 {
 		return code, refusal
 	}

@@ -46,10 +46,8 @@ func (c *kubeCall) authenticate(token string) (refusal string) {
 	}
 	c.caller = c.st.callerOf(cred)
 	c.AccessKeyID, c.Caller = key, c.caller.arn
-	if c.user, ok = c.kubeUser(c.cluster, cred); !ok {
-		return "nothing maps " + c.caller.arn
-	}
-	return ""
+	c.user, refusal = c.kubeUser(c.cluster, cred)
+	return refusal
 }
 
 // outlived says that a key was issued to a principal that is no more, even if
@@ -74,7 +72,9 @@ const (
 )
 
 // readToken returns the access key of a token that a cluster takes: what the
-// authenticator checks, and the signature, which it leaves to STS.
+// authenticator checks, and the signature, which it leaves to STS. The token is
+// for the name of the cluster, or for its id if it is a local one on an
+// Outpost: aws-cli, get_token.py.
 func readToken(token string, c *cluster, now time.Time) (accessKey string, ok bool) {
 	text, ok := strings.CutPrefix(token, "k8s-aws-v1.")
 	raw, err := base64.RawURLEncoding.DecodeString(text)
@@ -104,7 +104,8 @@ func readToken(token string, c *cluster, now time.Time) (accessKey string, ok bo
 	case q.Get("X-Amz-SignedHeaders") != "host;"+tokenID:
 		return "", false
 	}
-	return scope[0], hmac.Equal([]byte(q.Get("X-Amz-Signature")), []byte(signature(u, scope, c.Name)))
+	want := signature(u, scope, cmpOr(c.OutpostID, c.Name))
+	return scope[0], hmac.Equal([]byte(q.Get("X-Amz-Signature")), []byte(want))
 }
 
 // stsHost: regional, FIPS and dual-stack names, and in aws the global one.

@@ -132,12 +132,16 @@ func TestListAccessPolicies(t *testing.T) {
 			names = append(names, *a.Name)
 		}
 	}
-	for _, name := range []string{"AmazonEKSClusterAdminPolicy", "AmazonEKSSecretAdminPolicy", "AmazonEMRJobPolicy", "AWSBackupFullAccessPolicyForBackup"} {
+	for _, name := range []string{"AmazonEKSClusterAdminPolicy", "AmazonEKSSecretAdminPolicy", "AmazonEMRJobPolicy", "AmazonEKSPodIdentityPolicy"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is missing", name)
 		}
 	}
-	for _, name := range []string{"AmazonEKSClusterInsightsPolicy", "AmazonPrometheusScraperPolicy"} {
+	if len(names) != 33 { // as in a live list of April 2026
+		t.Errorf("%d policies are listed", len(names))
+	}
+	for _, name := range []string{"AmazonEKSClusterInsightsPolicy", "AmazonPrometheusScraperPolicy", "AWSBackupFullAccessPolicyForBackup",
+		"AWSBackupFullAccessPolicyForRestore", "AmazonSagemakerHyperpodInferenceMonitoringPolicy"} {
 		if slices.Contains(names, name) {
 			t.Errorf("%s is listed", name)
 		}

@@ -70,7 +70,7 @@ func newState(w World, now time.Time) (*state, error) {
 			return nil, fmt.Errorf("credential %q: %w", c.AccessKeyID, err)
 		}
 	}
-	st.dateRemadePrincipals()
+	st.completePrincipals()
 	return st, nil
 }
 
@@ -141,6 +141,9 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 	if !acct.add(kind, &p) {
 		return fmt.Errorf("the name is taken in this account")
 	}
+	if kind == "role" && p.Trust == "" {
+		st.untrusted = append(st.untrusted, untrusted{acct, &p})
+	}
 	return nil
 }
 
@@ -159,6 +162,12 @@ func (st *state) ensure(arn string, now time.Time) error {
 		return nil
 	}
 	return st.addPrincipal(acct, a.kind, Principal{Name: a.name, Path: a.path}, now)
+}
+
+// completePrincipals fills in what depends on the clusters.
+func (st *state) completePrincipals() {
+	st.dateRemadePrincipals()
+	st.fillTrust()
 }
 
 // dateRemadePrincipals gives principals without a date one: the default, or

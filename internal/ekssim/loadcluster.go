@@ -38,7 +38,7 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 	c.FailUpdate = clonePtr(c.FailUpdate)
 	c.Connector = clonePtr(c.Connector)
 	if c.Connector == nil {
-		if err := st.fillEKS(c, now); err != nil {
+		if err := st.fillEKS(c, in.Entries, now); err != nil {
 			return err
 		}
 	}
@@ -57,7 +57,7 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 }
 
 // fillEKS fills in what only EKS's own clusters have.
-func (st *state) fillEKS(c *cluster, now time.Time) error {
+func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 	c.Mode = cmpOr(c.Mode, modeBoth)
 	if !slices.Contains([]string{modeNone, modeConfigMap, modeBoth, modeAPI}, c.Mode) {
 		return fmt.Errorf("unknown mode %q", c.Mode)
@@ -88,11 +88,14 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 			return fmt.Errorf("unknown log type %q", t)
 		}
 	}
-	c.Version = cmpOr(c.Version, "1.33")
+	c.Version = cmpOr(c.Version, defaultVersion)
 	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
 	c.Endpoint = cmpOr(c.Endpoint, madeUpEndpoint(c))
 	c.CertificateAuthority = cmpOr(c.CertificateAuthority,
 		base64.StdEncoding.EncodeToString([]byte("-----BEGIN CERTIFICATE-----\nekssim\n-----END CERTIFICATE-----\n")))
+	if err := c.fillAuthorities(); err != nil {
+		return err
+	}
 	c.Creator = cmpOr(c.Creator, defaultCreator)
 	c.RoleARN = cmpOr(c.RoleARN, defaultClusterRole)
 	c.NodeGroups, c.FargateProfiles = slices.Clone(c.NodeGroups), slices.Clone(c.FargateProfiles)
@@ -104,11 +107,8 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 	} else {
 		c.Creator = arn
 	}
-	for i := range c.NodeGroups {
-		named = append(named, &c.NodeGroups[i].Role)
-	}
-	for i := range c.FargateProfiles {
-		named = append(named, &c.FargateProfiles[i].Role)
+	if err := st.nodeRoles(c, entries, now); err != nil {
+		return err
 	}
 	for _, s := range named {
 		arn, err := expandPrincipal(*s, c.Partition, c.Account)
@@ -121,6 +121,43 @@ func (st *state) fillEKS(c *cluster, now time.Time) error {
 		*s = arn
 	}
 	c.CreatorID = cmpOr(c.CreatorID, st.boundID(c.Creator))
+	return nil
+}
+
+// nodeRoles makes the roles of node groups and Fargate profiles exist, save
+// those that were deleted since.
+func (st *state) nodeRoles(c *cluster, entries []Entry, now time.Time) error {
+	deleted := map[string]bool{}
+	for _, e := range entries {
+		if arn, err := expandPrincipal(e.Principal, c.Partition, c.Account); err == nil && e.Orphan {
+			deleted[arn] = true
+		}
+	}
+	role := func(name *string, orphan *bool) error {
+		arn, err := expandPrincipal(*name, c.Partition, c.Account)
+		if err != nil {
+			return err
+		}
+		*name = arn
+		if !*orphan && !deleted[arn] {
+			return st.ensure(arn, now)
+		}
+		*orphan = false // worked out again when the world is written
+		if p, _ := st.principal(arn); p != nil && !st.complete {
+			return fmt.Errorf("node role %q: marked as orphan, but it exists", arn)
+		}
+		return nil
+	}
+	for i := range c.NodeGroups {
+		if err := role(&c.NodeGroups[i].Role, &c.NodeGroups[i].Orphan); err != nil {
+			return err
+		}
+	}
+	for i := range c.FargateProfiles {
+		if err := role(&c.FargateProfiles[i].Role, &c.FargateProfiles[i].Orphan); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -15,17 +15,38 @@ const (
 	updateCancelled  = "Cancelled"
 )
 
+type updateKind struct{ member, update, param string }
+
 // updateKinds are the members of UpdateClusterConfig, each with the type of
-// its Update and of the update's parameter. botocore service model 2017-11-01.
-var updateKinds = []struct{ member, update, param string }{
+// its Update and of the update's parameter. Members with one type are one kind
+// of change. botocore service model 2017-11-01; aws-cli examples.
+var updateKinds = []updateKind{
 	{"accessConfig", "AccessConfigUpdate", "AuthenticationMode"},
 	{"logging", "LoggingUpdate", "ClusterLogging"},
-	{"resourcesVpcConfig", "VpcConfigUpdate", "EndpointPublicAccess"},
+	{"resourcesVpcConfig", "EndpointAccessUpdate", "EndpointPublicAccess"}, // or another: kindOfUpdate
 	{"upgradePolicy", "UpgradePolicyUpdate", "UpgradePolicy"},
 	{"zonalShiftConfig", "ZonalShiftConfigUpdate", "ZonalShiftConfig"},
 	{"computeConfig", "AutoModeUpdate", "ComputeConfig"},
+	{"kubernetesNetworkConfig", "AutoModeUpdate", "KubernetesNetworkConfig"},
+	{"storageConfig", "AutoModeUpdate", "StorageConfig"},
 	{"remoteNetworkConfig", "RemoteNetworkConfigUpdate", "RemoteNetworkConfig"},
 	{"deletionProtection", "DeletionProtectionUpdate", "DeletionProtection"},
+	{"controlPlaneScalingConfig", "ControlPlaneScalingConfigUpdate", "ControlPlaneScalingConfig"},
+	{"kubeApiServerConfig", "ControlPlaneComponentConfigUpdate", "KubeApiServerConfig"},
+	{"kubeControllerManagerConfig", "ControlPlaneComponentConfigUpdate", "KubeControllerManagerConfig"},
+	{"kubeSchedulerConfig", "ControlPlaneComponentConfigUpdate", "KubeSchedulerConfig"},
+}
+
+// kindOfUpdate is one of updateKinds; a change of subnets or security groups is
+// another one than that of the endpoint.
+func kindOfUpdate(i int, m members) updateKind {
+	kind := updateKinds[i]
+	var vpc members
+	if kind.member == "resourcesVpcConfig" && m.decode(kind.member, &vpc) == nil &&
+		(vpc.has("subnetIds") || vpc.has("securityGroupIds")) {
+		kind.update, kind.param = "VpcConfigUpdate", "SubnetIds"
+	}
+	return kind
 }
 
 // nextMode is the only mode each one can be changed to: one step, one way.
@@ -40,9 +61,11 @@ func updateClusterConfig(c *call) (any, *apiError) {
 		return nil, err
 	}
 	var asked []int
+	kinds := map[string]bool{}
 	for i, k := range updateKinds {
 		if m.has(k.member) {
 			asked = append(asked, i)
+			kinds[k.update] = true
 		}
 	}
 	cl, err := c.findCluster()
@@ -52,23 +75,16 @@ func updateClusterConfig(c *call) (any, *apiError) {
 	switch {
 	case cl.Connector != nil: // [U] the text
 		return nil, invalidRequest("ekssim: %s is a connected cluster, which has no configuration.", cl.Name)
-	case len(asked) > 1:
+	case len(kinds) > 1:
 		return nil, invalidParameter(textOneUpdate) // row 21
 	case len(asked) == 0: // [U] the text
 		return nil, invalidParameter("ekssim: no change was asked for")
 	}
-	kind := updateKinds[asked[0]]
-	if u := cl.running(); u != nil { // row 20; [U] whether row 18 is judged before
-		err := inUse(textUpdateRunning, kind.update, cl.Name, u.ID)
-		if c.st.settings.UpdateConflict == "InvalidRequestException" { // another client expects this
-			err = invalidRequest("%s", err.Message)
-		}
+	kind := kindOfUpdate(asked[0], m)
+	if err := c.mayUpdate(cl, kind.update); err != nil { // [U] whether row 18 is judged before
 		return nil, err
 	}
-	if cl.Status != "ACTIVE" { // [U] whether, and the text
-		return nil, invalidRequest("ekssim: cluster %s is in status %s.", cl.Name, cl.Status)
-	}
-	u := Update{Type: kind.update, Status: updateInProgress, CreatedAt: c.Time}
+	u := Update{Type: kind.update}
 	value := string(m[kind.member])
 	if kind.member == "accessConfig" {
 		var config map[string]json.RawMessage
@@ -82,14 +98,40 @@ func updateClusterConfig(c *call) (any, *apiError) {
 		if nextMode[cl.Mode] != mode || mode == "" {
 			return nil, invalidParameter(textModeUpdate, strings.Replace(cl.Mode, modeNone, modeConfigMap, 1), mode) // row 18
 		}
+		if c.st.settings.ModeNeedsCreate && !apiMode(cl.Mode) {
+			if err := c.authorize("eks:CreateAccessEntry", onCluster(c)); err != nil {
+				return nil, err
+			}
+		}
 		u.Mode = mode
 		value = string(config["authenticationMode"]) // with its quotes; EKS workshop
 	}
-	u.ID = c.st.nextUUID()
 	u.Params = []UpdateParam{{kind.param, value}}
+	return c.begin(cl, u), nil
+}
+
+// mayUpdate refuses an update of a cluster that has one in progress, row 20, or
+// that is not active.
+func (c *call) mayUpdate(cl *cluster, kind string) *apiError {
+	if u := cl.running(); u != nil {
+		err := inUse(textUpdateRunning, kind, cl.Name, u.ID)
+		if c.st.settings.UpdateConflict == "InvalidRequestException" { // another client expects this
+			err = invalidRequest("%s", err.Message)
+		}
+		return err
+	}
+	if cl.Status != "ACTIVE" { // [U] whether, and the text
+		return invalidRequest("ekssim: cluster %s is in status %s.", cl.Name, cl.Status)
+	}
+	return nil
+}
+
+// begin starts an update.
+func (c *call) begin(cl *cluster, u Update) map[string]any {
+	u.ID, u.Status, u.CreatedAt = c.st.nextUUID(), updateInProgress, c.Time
 	cl.Updates = append(cl.Updates, u)
 	cl.Status = "UPDATING"
-	return viewUpdate(u), nil
+	return viewUpdate(u)
 }
 
 // settle ends an update whose time has come.
@@ -116,9 +158,11 @@ func (s *Server) settle(c *cluster) {
 		if f.Times--; f.Times <= 0 {
 			c.FailUpdate = nil
 		}
+		c.endAuthorityUpdate(*u, now)
 		return
 	}
 	u.Status = updateSuccessful
+	c.endAuthorityUpdate(*u, now)
 	if u.Type == "LoggingUpdate" {
 		c.switchLogs(u.Params[0].Value)
 	}
@@ -131,8 +175,9 @@ func (s *Server) settle(c *cluster) {
 		s.st.switchToEntries(c, now)
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.entries)) {
-		s.noteRights(c, arn, u.Type, s.journal.last)
+		s.noteEntry(c, arn, u.Type, s.journal.last)
 	}
+	s.recordAll(c, cause{operation: u.Type, seq: s.journal.last})
 }
 
 // switchToEntries makes the entries EKS adds when a cluster gets access

@@ -51,8 +51,16 @@ func describeNodegroup(c *call) (any, *apiError) {
 	if cl.NodeGroups[i].Windows {
 		ami = "WINDOWS_CORE_2022_x86_64"
 	}
+	status, issues := "ACTIVE", []map[string]any{}
+	if role := cl.NodeGroups[i].Role; c.st.gone(role) {
+		// User guide: troubleshooting, managed node group error codes.
+		status = "DEGRADED"
+		issues = append(issues, map[string]any{"code": "IamNodeRoleNotFound", "resourceIds": []string{role},
+			"message": "ekssim: the role of the node group does not exist"}) // [U] the text
+	}
 	return map[string]any{"nodegroup": map[string]any{"nodegroupName": name, "nodegroupArn": nodesARN(c, "nodegroup", name),
-		"clusterName": cl.Name, "nodeRole": cl.NodeGroups[i].Role, "amiType": ami, "status": "ACTIVE"}}, nil
+		"clusterName": cl.Name, "nodeRole": cl.NodeGroups[i].Role, "amiType": ami, "status": status,
+		"health": map[string]any{"issues": issues}}}, nil
 }
 
 func describeFargateProfile(c *call) (any, *apiError) {

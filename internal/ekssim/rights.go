@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A Right is what an entry gives its principal.
+// A Right is what an entry gives its principal. It says nothing of aws-auth:
+// see [Access] for what a principal can do in effect.
 type Right struct {
 	Type     string   `json:"type"`
 	Username string   `json:"username"`
@@ -97,6 +98,12 @@ func (st *state) updateRight(c *cluster, arn string) (before, after *Right) {
 
 // noteRights records what a change did to a principal's rights, if anything.
 func (s *Server) noteRights(c *cluster, arn, operation string, seq int) {
+	s.recordAccess(c, arn, cause{operation: operation, seq: seq})
+	s.noteEntry(c, arn, operation, seq)
+}
+
+// noteEntry is the part of noteRights that is about the entry alone.
+func (s *Server) noteEntry(c *cluster, arn, operation string, seq int) {
 	before, after := s.st.updateRight(c, arn)
 	if reflect.DeepEqual(before, after) {
 		return
@@ -111,7 +118,8 @@ func (s *Server) noteRights(c *cluster, arn, operation string, seq int) {
 func (s *Server) touched(c *call) {
 	cl := s.st.clusters[c.clusterID()]
 	if cl != nil && c.Principal != "" {
-		s.noteRights(cl, c.Principal, c.Operation, c.Seq)
+		s.recordAccess(cl, c.Principal, c.cause())
+		s.noteEntry(cl, c.Principal, c.Operation, c.Seq)
 	}
 }
 
@@ -130,7 +138,8 @@ func (s *Server) Rights(id ClusterID) map[string]Right {
 }
 
 // LivingAdmins are the principals of a cluster whose entries make them
-// cluster admins that can still log in.
+// cluster admins that can still log in. [Server.ClusterAdmins] also has those
+// by aws-auth.
 func (s *Server) LivingAdmins(id ClusterID) []string {
 	out := []string{}
 	for arn, r := range s.Rights(id) {

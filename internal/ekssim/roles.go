@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"net/http"
 )
@@ -15,7 +16,7 @@ func onRole(c *call) string {
 	return c.caller.account.arn("role", p)
 }
 
-// createRole makes one that EKS knows at once; its trust policy is not read:
+// createRole makes one that EKS knows at once; its trust policy is kept, but
 // anyone may assume it. IAM API reference, CreateRole.
 func createRole(c *call) (any, *apiError) {
 	name, path := c.form.Get("RoleName"), cmpOr(c.form.Get("Path"), "/")
@@ -25,11 +26,17 @@ func createRole(c *call) (any, *apiError) {
 	if c.form.Get("AssumeRolePolicyDocument") == "" {
 		return nil, validation("assumeRolePolicyDocument must not be empty")
 	}
+	trust := c.form.Get("AssumeRolePolicyDocument")
+	if !json.Valid([]byte(trust)) { // [U] the text
+		return nil, &apiError{Code: "MalformedPolicyDocument", Status: http.StatusBadRequest,
+			Message: "ekssim: the trust policy is not JSON"}
+	}
 	if c.caller.account.roles[name] != nil {
 		return nil, &apiError{Code: "EntityAlreadyExists", Status: http.StatusConflict, Message: "Role with name " + name + " already exists."}
 	}
 	p := Principal{Name: name, Path: path}
-	if err := c.server.edit(Edit{RecreatePrincipal: c.caller.account.arn("role", &p)}); err != nil {
+	arn := c.caller.account.arn("role", &p)
+	if err := c.server.edit(Edit{RecreatePrincipal: arn, Trust: TrustPolicy(trust)}); err != nil {
 		return nil, validation(err.Error())
 	}
 	return struct {

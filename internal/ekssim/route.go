@@ -17,6 +17,7 @@ var eksOperations = []*operation{
 	eks("GET /clusters/{name}/access-entries/{principalArn}/access-policies", "ListAssociatedAccessPolicies", false, onEntry, listAssociated),
 	eks("DELETE /clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}", "DisassociateAccessPolicy", true, onEntry, disassociatePolicy),
 	eks("GET /access-policies", "ListAccessPolicies", false, onAnything, listPolicies),
+	eks("GET /cluster-versions", "DescribeClusterVersions", false, onAnything, describeClusterVersions),
 	eks("GET /clusters", "ListClusters", false, onAnything, listClusters),
 	eks("POST /clusters", "CreateCluster", true, onCluster, createCluster),
 	eks("GET /clusters/{name}", "DescribeCluster", false, onCluster, describeCluster),
@@ -29,10 +30,21 @@ var eksOperations = []*operation{
 	eks("GET /clusters/{name}/fargate-profiles/{fargateProfileName}", "DescribeFargateProfile", false, onFargateProfile, describeFargateProfile),
 	eks("GET /clusters/{name}/identity-provider-configs", "ListIdentityProviderConfigs", false, onCluster, listProviders),
 	eks("POST /clusters/{name}/identity-provider-configs/describe", "DescribeIdentityProviderConfig", false, onProvider, describeProvider),
+	eks("GET "+authorityPath, "ListCertificateAuthorities", false, onCluster, listAuthorities),
+	eks("POST "+authorityPath, "CreateCertificateAuthority", true, onCluster, createAuthority),
+	eks("GET "+authorityPath+"/"+authorityID, "DescribeCertificateAuthority", false, onCluster, describeAuthority),
+	eks("DELETE "+authorityPath+"/"+authorityID, "DeleteCertificateAuthority", true, onCluster, deleteAuthority),
+	eks("POST "+authorityPath+"/"+authorityID+"/activate", "ActivateCertificateAuthority", true, onCluster,
+		activateAuthority),
 	eks("GET /tags/{resourceArn}", "ListTagsForResource", false, onTagged, listTags),
 	eks("POST /tags/{resourceArn}", "TagResource", true, onTagged, tagResource),
 	eks("DELETE /tags/{resourceArn}", "UntagResource", true, onTagged, untagResource),
 }
+
+const (
+	authorityPath = "/clusters/{name}/certificate-authorities"
+	authorityID   = "{certificateAuthorityId}"
+)
 
 func eks(line, name string, mutating bool, resource func(*call) string, do func(*call) (any, *apiError)) *operation {
 	method, path, _ := strings.Cut(line, " ")

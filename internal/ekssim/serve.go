@@ -60,6 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{server: s, r: r}
 	c.Body = string(body)
 	refusal := c.route()
+	s.arrive(c)
 	out, refusal := s.carryOut(c, refusal)
 	c.answer(w, out, refusal)
 }

@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // A Server is a running simulator, and an http.Handler.
 type Server struct {
-	now      func() time.Time
+	clock    func() time.Time
+	offset   atomic.Int64 // of settings.clockOffset, in nanoseconds
 	control  http.Handler
 	webhooks http.Handler
 
@@ -24,9 +26,11 @@ type Server struct {
 	random  *rand.Rand
 	journal journal
 	history []RightsChange
-	hooks   []Hook
-	stirred bool     // something changed that no mutating call asked for
-	onDirty []func() // told, without the lock, after every change
+
+	accessHistory []AccessChange
+	hooks         []Hook
+	stirred       bool     // something changed that no mutating call asked for
+	onDirty       []func() // told, without the lock, after every change
 
 	kube       kubernetes
 	httpServer *http.Server
@@ -40,7 +44,12 @@ type Option func(*Server)
 
 // WithClock makes the simulator live in another time. Latency is still slept
 // in real time.
-func WithClock(now func() time.Time) Option { return func(s *Server) { s.now = now } }
+func WithClock(now func() time.Time) Option { return func(s *Server) { s.clock = now } }
+
+// now is the time of the simulator: that of its clock and the offset in the
+// settings. It is in every time that the simulator tells, in the Date header
+// too.
+func (s *Server) now() time.Time { return s.clock().Add(time.Duration(s.offset.Load())) }
 
 // WithJournal also gives every call to write, in order, as it is recorded.
 // The function must not call the server.
@@ -50,7 +59,7 @@ func WithJournal(write func(Call)) Option {
 
 // New makes a simulator that listens nowhere yet.
 func New(w World, options ...Option) (*Server, error) {
-	s := &Server{now: time.Now, done: make(chan struct{})}
+	s := &Server{clock: time.Now, done: make(chan struct{})}
 	for _, o := range options {
 		o(s)
 	}
@@ -75,6 +84,7 @@ func Start(w World, options ...Option) (*Server, error) {
 
 // Load puts another world in the place of the present one. The journal stays.
 func (s *Server) Load(w World) error {
+	s.offset.Store(int64(w.Settings.ClockOffset))
 	st, err := newState(w, s.now())
 	if err != nil {
 		return fmt.Errorf("loading world: %w", err)
@@ -90,9 +100,10 @@ func (s *Server) Load(w World) error {
 	s.st, s.faults = st, faults
 	s.buckets = map[bucketKey]*bucket{}
 	s.random = rand.New(rand.NewPCG(uint64(st.settings.Seed), 0x9e3779b97f4a7c15))
-	s.history = nil
+	s.history, s.accessHistory = nil, nil
 	for _, c := range st.clusters {
 		st.initRights(c)
+		s.recordAll(c, cause{})
 	}
 	s.mu.Unlock()
 	s.dirty()

@@ -17,6 +17,9 @@ type state struct {
 	clusters    map[ClusterID]*cluster
 	sequence    int
 	complete    bool
+
+	untrusted    []untrusted // see fillTrust
+	serviceTrust map[TrustPolicy]bool
 }
 
 // A ClusterID is what makes a cluster unique.
@@ -69,6 +72,8 @@ type cluster struct {
 	Cluster
 	entries map[string]*Entry
 	rights  rightsOfCluster
+	access  accessOfCluster
+	auth    *auth // see authMap
 }
 
 func (c *cluster) id() ClusterID { return ClusterID{c.Account, c.Region, c.Name} }
@@ -94,6 +99,12 @@ func (st *state) principal(arn string) (p *Principal, known bool) {
 		return nil, true // the whole ARN must match: a path left out names nobody
 	}
 	return p, true
+}
+
+// gone reports whether a principal is known not to exist.
+func (st *state) gone(arn string) bool {
+	p, known := st.principal(arn)
+	return known && p == nil
 }
 
 // boundID is the unique id an entry made now would be bound to.
@@ -139,6 +150,13 @@ func (st *state) world(faults []Fault) World {
 		out.Tags = maps.Clone(c.Tags)
 		out.NodeGroups = slices.Clone(c.NodeGroups)
 		out.FargateProfiles = slices.Clone(c.FargateProfiles)
+		for i := range out.NodeGroups {
+			out.NodeGroups[i].Orphan = st.gone(out.NodeGroups[i].Role)
+		}
+		for i := range out.FargateProfiles {
+			out.FargateProfiles[i].Orphan = st.gone(out.FargateProfiles[i].Role)
+		}
+		out.CertificateAuthorities = slices.Clone(c.CertificateAuthorities)
 		out.Updates = slices.Clone(c.Updates)
 		out.FailUpdate = clonePtr(c.FailUpdate)
 		out.Connector = clonePtr(c.Connector)
@@ -146,8 +164,7 @@ func (st *state) world(faults []Fault) World {
 		out.Kubernetes, _ = c.Kubernetes.filled() // a copy; it was right when it was loaded
 		for _, arn := range slices.Sorted(maps.Keys(c.entries)) {
 			e := cloneEntry(c.entries[arn])
-			p, known := st.principal(arn)
-			e.Orphan = known && p == nil
+			e.Orphan = st.gone(arn)
 			out.Entries = append(out.Entries, e)
 		}
 		w.Clusters = append(w.Clusters, out)

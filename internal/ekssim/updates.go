@@ -2,7 +2,7 @@ package ekssim
 
 import "slices"
 
-func viewUpdate(u Update) any {
+func viewUpdate(u Update) map[string]any {
 	params := []map[string]any{}
 	for _, p := range u.Params {
 		params = append(params, map[string]any{"type": p.Type, "value": p.Value})

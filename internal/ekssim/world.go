@@ -35,6 +35,20 @@ type Settings struct {
 	MaxEntries      int        `json:"maxEntries,omitempty"`
 	Shuffle         bool       `json:"shuffle,omitempty"`
 	LooseNamespaces bool       `json:"looseNamespaces,omitempty"`
+	// StaleHides has the entry of a recreated principal hide its row of aws-auth
+	// from logins too. By default the row takes effect: [I] from the source of
+	// aws-iam-authenticator. The record of access always takes it as hidden.
+	StaleHides bool `json:"staleHides,omitempty"`
+	// ModeNeedsCreate has the switch to an API mode need eks:CreateAccessEntry,
+	// which the Service Authorization Reference lists for UpdateClusterConfig:
+	// [U] whether it does.
+	ModeNeedsCreate bool `json:"modeNeedsCreate,omitempty"`
+	// UpdateKeeps has UpdateAccessEntry leave alone what is not sent, instead of
+	// resetting it. Sources say that it resets; [U] whether it does today.
+	UpdateKeeps bool `json:"updateKeeps,omitempty"`
+	// ClockOffset is how far the clock of AWS is ahead of this machine's, or
+	// behind it if negative.
+	ClockOffset Duration `json:"clockOffset,omitempty"`
 }
 
 // An Account is an AWS account with the part of IAM that matters here.
@@ -60,6 +74,9 @@ type Principal struct {
 	// anyone.
 	AssumableBy []string `json:"assumableBy,omitempty"`
 	ExternalID  string   `json:"externalId,omitempty"`
+	// Trust is the trust policy of a role, as iam:GetRole and iam:ListRoles
+	// return it.
+	Trust TrustPolicy `json:"trust,omitempty"`
 	// Denied holds for every credential of this principal, and so do Policies:
 	// with any of these only what they allow is allowed.
 	Denied   []Denial         `json:"denied,omitempty"`
@@ -121,7 +138,13 @@ type Cluster struct {
 	Bootstrap *bool  `json:"bootstrap,omitempty"`
 	// HideBootstrap leaves bootstrapClusterCreatorAdminPermissions out of
 	// DescribeCluster, as old clusters do.
-	HideBootstrap        bool   `json:"hideBootstrap,omitempty"`
+	HideBootstrap bool `json:"hideBootstrap,omitempty"`
+	// HideAccessConfig leaves accessConfig out of DescribeCluster. The mode is
+	// what it is all the same.
+	HideAccessConfig bool `json:"hideAccessConfig,omitempty"`
+	// OutpostID makes it a local cluster on an Outpost, with this id: tokens are
+	// for the id then, not for the name.
+	OutpostID            string `json:"outpostId,omitempty"`
 	Creator              string `json:"creator,omitempty"`
 	CreatorID            string `json:"creatorId,omitempty"`
 	RoleARN              string `json:"roleArn,omitempty"`
@@ -129,6 +152,10 @@ type Cluster struct {
 	PlatformVersion      string `json:"platformVersion,omitempty"`
 	Endpoint             string `json:"endpoint,omitempty"`
 	CertificateAuthority string `json:"certificateAuthority,omitempty"` // base64
+	// CertificateAuthorities are listed where they are or were rotated. The
+	// Kubernetes endpoint of such a cluster has a port of its own and shows a
+	// certificate of the signer.
+	CertificateAuthorities []CertificateAuthority `json:"certificateAuthorities,omitempty"`
 	// PrivateEndpoint is what DescribeCluster says of it. Whether it can be
 	// reached is for Endpoint to say.
 	PrivateEndpoint bool             `json:"privateEndpoint,omitempty"`
@@ -165,12 +192,16 @@ type NodeGroup struct {
 	Name    string `json:"name"`
 	Role    string `json:"role"`
 	Windows bool   `json:"windows,omitempty"`
+	// Orphan says that IAM has no such role any more. An entry of the role that
+	// is marked so will do as well.
+	Orphan bool `json:"orphan,omitempty"`
 }
 
 // A FargateProfile is one; only its pod execution role matters.
 type FargateProfile struct {
-	Name string `json:"name"`
-	Role string `json:"role"`
+	Name   string `json:"name"`
+	Role   string `json:"role"`
+	Orphan bool   `json:"orphan,omitempty"` // as of a node group
 }
 
 // FailUpdate makes the next updates of a cluster end badly.
@@ -191,6 +222,10 @@ type Update struct {
 	Errors    []UpdateError `json:"errors,omitempty"`
 	Mode      string        `json:"mode,omitempty"`  // authentication mode it leads to
 	Polls     int           `json:"polls,omitempty"` // InProgress answers given
+	// Authority is the certificate authority that the update is about, and
+	// AuthorityStep create, activate or delete.
+	Authority     string `json:"authority,omitempty"`
+	AuthorityStep string `json:"authorityStep,omitempty"`
 }
 
 // An UpdateParam is one thing an update changes.

@@ -18,6 +18,8 @@ func TestRoundTrip(t *testing.T) {
 	s := start(t, base+`
   - name: rich
     tags: {a: b}
+    certificateAuthorities: [{id: a, notAfter: 2030-01-01T00:00:00Z}, {createdBy: CUSTOMER}]
+    nodeGroups: [{name: lost, role: role/lost, orphan: true}]
     failUpdate: {errorCode: AccessDenied}
     awsAuth: |
       mapRoles: x
@@ -100,26 +102,32 @@ func TestSeedsThatAreWrong(t *testing.T) {
 		"":                                   "neither accounts nor clusters",
 		"clusters: [{name: dev, regoin: x}]": `unknown field "regoin"`,
 		"clusters: [{name: dev, entries: [{principal: role/a, groops: [x]}]}]": `unknown field "groops"`,
-		"accounts: [{id: 12}]":                                                                                                "twelve digits",
-		"clusters: [{name: dev}, {name: dev}]":                                                                                "listed twice",
-		"clusters: [{name: -dev}]":                                                                                            "not one EKS takes",
-		"clusters: [{name: dev, mode: BOTH}]":                                                                                 `unknown mode "BOTH"`,
-		"clusters: [{name: dev, status: OK}]":                                                                                 `unknown status "OK"`,
-		"clusters: [{name: dev, mode: CONFIG_MAP, bootstrap: false}]":                                                         "bootstrapClusterCreatorAdminPermissions must be true",
-		"clusters: [{name: dev, mode: CONFIG_MAP, autoMode: true}]":                                                           "When EKS Auto Mode is enabled",
-		"clusters: [{name: dev, mode: CONFIG_MAP, entries: [role/a]}]":                                                        "has no access entries",
-		"clusters: [{name: dev, connector: {}, entries: [role/a]}]":                                                           "has no access entries",
-		"clusters: [{name: dev, entries: [role/a, role/a]}]":                                                                  "listed twice",
-		"clusters: [{name: dev, entries: [{principal: group/a}]}]":                                                            "is no IAM role, user or root",
-		"clusters: [{name: dev, entries: [{principal: role/a, type: X}]}]":                                                    `unknown type "X"`,
-		"clusters: [{name: dev, entries: [{principal: role/a, policies: [P, P]}]}]":                                           "listed twice",
-		"clusters: [{name: dev, failUpdate: {status: Lost}}]":                                                                 `unknown status "Lost"`,
-		"clusters: [{name: dev}]\ncredentials: [{principal: role/a}]":                                                         "no accessKeyId",
-		"clusters: [{name: dev}]\ncredentials: [{accessKeyId: A, principal: role/a, account: '1'}]":                           "not in this world",
-		"clusters: [{name: dev}]\nfaults: [{effect: reset}, {effect: x}]":                                                     `unknown effect "x"`,
-		"accounts: [{id: '111122223333', roles: [a, A]}]":                                                                     "the name is taken",
-		"accounts: [{id: '111122223333', roles: ['a b']}]":                                                                    "not IAM's",
-		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, entries: [{principal: role/a, orphan: true}]}]": "its principal exists",
+		"accounts: [{id: 12}]":                                                                                                       "twelve digits",
+		"clusters: [{name: dev}, {name: dev}]":                                                                                       "listed twice",
+		"clusters: [{name: -dev}]":                                                                                                   "not one EKS takes",
+		"clusters: [{name: dev, mode: BOTH}]":                                                                                        `unknown mode "BOTH"`,
+		"clusters: [{name: dev, status: OK}]":                                                                                        `unknown status "OK"`,
+		"clusters: [{name: dev, mode: CONFIG_MAP, bootstrap: false}]":                                                                "bootstrapClusterCreatorAdminPermissions must be true",
+		"clusters: [{name: dev, mode: CONFIG_MAP, autoMode: true}]":                                                                  "When EKS Auto Mode is enabled",
+		"clusters: [{name: dev, mode: CONFIG_MAP, entries: [role/a]}]":                                                               "has no access entries",
+		"clusters: [{name: dev, connector: {}, entries: [role/a]}]":                                                                  "has no access entries",
+		"clusters: [{name: dev, entries: [role/a, role/a]}]":                                                                         "listed twice",
+		"clusters: [{name: dev, entries: [{principal: group/a}]}]":                                                                   "is no IAM role, user or root",
+		"clusters: [{name: dev, entries: [{principal: role/a, type: X}]}]":                                                           `unknown type "X"`,
+		"clusters: [{name: dev, entries: [{principal: role/a, policies: [P, P]}]}]":                                                  "listed twice",
+		"clusters: [{name: dev, failUpdate: {status: Lost}}]":                                                                        `unknown status "Lost"`,
+		"clusters: [{name: dev}]\ncredentials: [{principal: role/a}]":                                                                "no accessKeyId",
+		"clusters: [{name: dev}]\ncredentials: [{accessKeyId: A, principal: role/a, account: '1'}]":                                  "not in this world",
+		"clusters: [{name: dev}]\nfaults: [{effect: reset}, {effect: x}]":                                                            `unknown effect "x"`,
+		"accounts: [{id: '111122223333', roles: [a, A]}]":                                                                            "the name is taken",
+		"accounts: [{id: '111122223333', roles: ['a b']}]":                                                                           "not IAM's",
+		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, entries: [{principal: role/a, orphan: true}]}]":        "its principal exists",
+		"clusters: [{name: dev, certificateAuthorities: [{}, {}, {}]}]":                                                              "one or two certificate authorities",
+		"clusters: [{name: dev, certificateAuthorities: [{signingStatus: NOT_USED}]}]":                                               "of which one is IN_USE",
+		"clusters: [{name: dev, certificateAuthorities: [{id: x}, {id: x}]}]":                                                        "listed twice",
+		"clusters: [{name: dev, certificateAuthorities: [{signingStatus: X}]}]":                                                      `unknown signing status "X"`,
+		"clusters: [{name: dev, certificateAuthorities: [{distributionStatus: X}]}]":                                                 `unknown distribution status "X"`,
+		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, nodeGroups: [{name: n, role: role/a, orphan: true}]}]": "marked as orphan, but it exists",
 	} {
 		w, err := ekssim.ParseWorld([]byte(seed))
 		if err == nil {
