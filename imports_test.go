@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"internal/awsauth":   {"spec", "internal/arn"},
 	"internal/cani":      {"internal/suggest"},
 	"internal/snapshot":  {"spec", "internal/arn", "internal/awsauth"},
-	"internal/kube":      {"internal/arn", "internal/cani", "internal/snapshot"},
+	"internal/kube":      {"internal/arn", "internal/atomicfile", "internal/cani", "internal/snapshot"},
 	"internal/doctor":    {"spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts", "internal/snapshot"},
 	"internal/inventory": {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts"},
 	"internal/audit":     {"plan", "spec", "internal/snapshot", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"internal/awscli":    {"plan", "spec", "internal/cani", "internal/eksfacts"},
 	"internal/rescue":    {"apply", "plan", "spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
 	"internal/render":    {"internal/adopt", "internal/audit", "apply", "plan", "spec", "internal/doctor", "internal/inventory", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
-	"cmd/ekssim":         {"examples", "internal/ekssim"},
+	"cmd/ekssim":         {"examples", "internal/atomicfile", "internal/ekssim"},
 
 	// other tools' files
 	"internal/handover":              {"internal/adopt", "internal/awsauth", "spec", "internal/arn", "internal/eksfacts"},

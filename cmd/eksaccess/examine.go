@@ -114,16 +114,22 @@ func (u *checkup) kubectl(ctx context.Context, c *cli.Context, have *spec.Live) 
 	}
 	logins, err := kube.OpenKubeconfig(c.String("kubeconfig")).Logins(have.ID, kube.Cluster{Endpoint: have.Endpoint, CA: have.CA})
 	if err != nil {
-		return doctor.Kubectl{Fact: snapshot.NotLearned(err.Error(), "")}
+		return doctor.Kubectl{Fact: snapshot.NotLearned(err.Error(), kubeconfigHint(err))}
 	}
-	k := doctor.Kubectl{Fact: snapshot.Learned()}
+	k := doctor.Kubectl{Fact: snapshot.Learned(), File: c.String("kubeconfig")}
+	for _, o := range (clusterRead{u.session, have}).judgeAuthorities(ctx, logins, "") {
+		if o.trust.State == kube.TrustsRetired && o.context == logins[0].Context {
+			logins[0].Trust.State = kube.TrustsNone // the signer is not among those it has
+		}
+		k.OldAuthorities = append(k.OldAuthorities, o.String())
+	}
 	if len(logins) == 0 {
 		return k
 	}
 	l := logins[0]
 	k.Context, k.Current, k.Program, k.Profile, k.Role = l.Context, l.Current, l.Program, l.Profile, l.Role
 	k.EnvKeys = l.ByEnv && getenv("AWS_ACCESS_KEY_ID") != ""
-	k.WrongCA = l.OtherCA
+	k.WrongCA = l.Trust.State == kube.TrustsNone
 	if !l.Goes(have.Endpoint) {
 		k.Elsewhere = l.Server
 	}

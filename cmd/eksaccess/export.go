@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/handover"
@@ -164,8 +165,8 @@ func writeFiles(dir string, files []handover.File) error {
 		return fmt.Errorf("making folder %q: %w", dir, errors.Unwrap(err))
 	}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
-			return fmt.Errorf("writing %q: %w", filepath.Join(dir, f.Name), errors.Unwrap(err))
+		if err := atomicfile.Write(filepath.Join(dir, f.Name), atomicfile.Public, f.Data); err != nil {
+			return fmt.Errorf("writing %q: %w", filepath.Join(dir, f.Name), withoutPath(err))
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func (p *program) recoverCommand() *cli.Command {
 			&cli.BoolFlag{Name: "recreate", Usage: "make the entry anew, with all it has, though IAM does not say that it is dead", Category: "Input", DisableDefaultText: true},
 			&cli.StringFlag{Name: "kubeconfig", Usage: "write the context to `FILE`", DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config", Category: "Output"},
 			&cli.StringFlag{Name: "exec", Value: "eksaccess", Usage: "`PROGRAM` that makes kubectl's tokens: eksaccess or aws", Category: "Output"},
-			&cli.BoolFlag{Name: "use", Usage: "make it the current context", Category: "Output", DisableDefaultText: true},
+			aliasFlag(), keepContextFlag(), useFlag(),
 			&cli.BoolFlag{Name: "no-kubeconfig", Usage: "write none", Category: "Output", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "no-verify", Usage: "do not ask the cluster for proof", Category: "Output", DisableDefaultText: true},
 			&cli.DurationFlag{Name: "verify-for", Value: 2 * time.Minute, DefaultText: "2m", Usage: "ask so much `TIME`, while EKS passes it on", Category: "Output"},
@@ -73,6 +73,8 @@ type recovery struct {
 	principal string // ARN of who is to get in
 	own       string // and of who runs this
 	self      bool   // they are one
+	context   string // of the kubeconfig, that is or was made for the cluster; "" for none
+	selected  bool   // it is the current one
 	refused   bool   // the cluster was asked by the principal, and did not let it in
 	wrote     bool
 }
@@ -92,8 +94,8 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		return nil, withHint(errors.New("--drill and --print-commands contradict each other"), "pass one of them")
 	case c.Bool("print-commands") && o == "json":
 		return nil, withHint(errors.New("--print-commands prints commands, no JSON"), "leave out -o json")
-	case c.Bool("no-kubeconfig") && (c.IsSet("kubeconfig") || c.Bool("use") || c.IsSet("exec")):
-		return nil, withHint(errors.New("--no-kubeconfig contradicts --kubeconfig, --exec and --use"), "pass one of them")
+	case c.Bool("no-kubeconfig") && (c.IsSet("kubeconfig") || c.Bool("use") || c.IsSet("exec") || c.IsSet("alias") || c.Bool("keep-context")):
+		return nil, withHint(errors.New("--no-kubeconfig cannot be combined with --kubeconfig, --exec, --alias, --keep-context and --use"), "pass one of them")
 	case c.Duration("expires") < time.Minute:
 		return nil, withHint(fmt.Errorf("--expires=%s is less than a minute", c.Duration("expires")), "a time has a unit: 4h, 90m")
 	case c.Duration("verify-for") <= 0:

@@ -62,16 +62,36 @@ func (r *recovery) planned(context.Context) error {
 	return nil
 }
 
-func (r *recovery) writable(context.Context) error {
+func (r *recovery) writable(ctx context.Context) error {
 	if r.c.Bool("no-kubeconfig") || !r.self {
-		return r.kubeconfig(context.Background()) // which says why not
+		return r.kubeconfig(ctx) // which says why not
 	}
-	file, err := kube.OpenKubeconfig(r.c.String("kubeconfig")).Writable()
+	config := kube.OpenKubeconfig(r.c.String("kubeconfig"))
+	entry, err := r.p.entryFor(r.c, r.s.declared, r.s.session.Profile, r.s.have)
 	if err != nil {
-		return r.wouldFail(rescue.Kubeconfig, "it can't be written", plan.Error{Code: "KubeconfigNotWritten", Message: plainPathError(err).Error(),
-			Hint: "name another file with --kubeconfig FILE, or go without with --no-kubeconfig"})
+		return r.wouldFail(rescue.Kubeconfig, err.Error(), kubeconfigError(err))
 	}
-	return r.say(rescue.Kubeconfig, rescue.Would, "write context %q to %q, which can be written", r.s.declared.ID.ARN(), file)
+	change, err := config.Preview(entry)
+	file := ""
+	if err == nil {
+		file, err = config.Writable()
+	}
+	if err != nil {
+		return r.wouldFail(rescue.Kubeconfig, "it can't be written", kubeconfigError(err))
+	}
+	if change.Outcome != kube.Added {
+		r.context, r.selected = change.Context, change.Current == change.Context
+	}
+	r.noteAuthorities(ctx, config, "", []string{"eksaccess kubeconfig --cluster " + r.s.declared.ID.ARN()})
+	what := map[kube.Outcome]string{kube.Added: "add", kube.Updated: "update", kube.Unchanged: "keep"}[change.Outcome]
+	detail := fmt.Sprintf("%s context %q in %q, which can be written", what, change.Context, file)
+	switch {
+	case change.Selected && change.Current != "":
+		detail += fmt.Sprintf(", and select it (current is %q)", change.Current)
+	case change.Selected:
+		detail += ", and select it"
+	}
+	return r.say(rescue.Kubeconfig, rescue.Would, "%s", detail)
 }
 
 // reachable asks the cluster who runs this, which also shows that proof could

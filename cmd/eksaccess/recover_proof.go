@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
@@ -28,26 +31,66 @@ func (r *recovery) kubeconfig(ctx context.Context) error {
 		return r.unproven(rescue.Kubeconfig, err.Error(), plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(),
 			Hint: "run it again, or: eksaccess kubeconfig --cluster " + r.s.declared.ID.ARN() + " --exec eksaccess"})
 	}
-	outcome, file, err := kube.OpenKubeconfig(r.c.String("kubeconfig")).Put(ctx, entry)
+	config := kube.OpenKubeconfig(r.c.String("kubeconfig"))
+	change, err := config.Put(ctx, entry)
 	if err != nil {
-		hint := unlockHint(err)
-		if hint == "" {
-			hint = "name another file with --kubeconfig FILE, or go without with --no-kubeconfig"
-		}
-		return r.unproven(rescue.Kubeconfig, "writing it", plan.Error{Code: "KubeconfigNotWritten", Message: plainPathError(err).Error(), Hint: hint})
+		return r.unproven(rescue.Kubeconfig, "writing it", kubeconfigError(err))
 	}
-	if _, missing := exec.LookPath(entry.Exec.Command); missing != nil {
-		r.p.complain("warning", fmt.Sprintf("kubectl will call %q, which is not on the PATH", entry.Exec.Command))
+	r.p.reportKept(change)
+	if command := entry.Exec().Command; !onPath(command) {
+		r.p.complain("warning", fmt.Sprintf("kubectl will call %q, which is not on the PATH", command))
 	}
+	r.context, r.selected = change.Context, change.Selected || change.Current == change.Context
 	status := rescue.Done
-	if outcome == kube.Unchanged {
+	if change.Outcome == kube.Unchanged && !change.Selected {
 		status = rescue.NotNeeded
 	}
-	use := "kubectl --context " + entry.Name + " get pods"
-	if len(r.policy.Namespaces) > 0 {
-		use += " --namespace " + awscli.Quote(r.policy.Namespaces[0])
+	if err := r.command(rescue.Kubeconfig, status, r.use(), "%s", change); err != nil {
+		return err
 	}
-	return r.command(rescue.Kubeconfig, status, use, "%s context %q in %q", outcome, entry.Name, file)
+	r.noteAuthorities(ctx, config, change.Context, nil)
+	return nil
+}
+
+func onPath(command string) bool {
+	_, err := exec.LookPath(command)
+	return err == nil
+}
+
+// use is a first kubectl command that the policy allows.
+func (r *recovery) use() string {
+	command := "kubectl"
+	if !r.selected {
+		command += " --context " + awscli.Quote(r.context)
+	}
+	switch {
+	case len(r.policy.Namespaces) > 0:
+		return command + " get pods --namespace " + awscli.Quote(r.policy.Namespaces[0])
+	case arn.PolicyName(r.policy.ARN) == eksfacts.ClusterAdminPolicy:
+		return command + " get nodes"
+	}
+	return command + " get pods --all-namespaces"
+}
+
+// kubeconfigError is why a kubeconfig was not, or would not be, written.
+func kubeconfigError(err error) plan.Error {
+	hint := kubeconfigHint(err)
+	if hint == "" {
+		hint = "name another file with --kubeconfig FILE, or go without with --no-kubeconfig"
+	}
+	return plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(), Hint: hint}
+}
+
+// noteAuthorities notes the contexts, except the one that was written, that
+// lack a certificate authority of the cluster.
+func (r *recovery) noteAuthorities(ctx context.Context, config *kube.Kubeconfig, written string, mend []string) {
+	old, err := clusterRead{r.s.session, r.s.have}.oldAuthorities(ctx, config, written)
+	if err != nil {
+		return // it was read a moment ago; the step of the kubeconfig reports what is wrong with it
+	}
+	for _, o := range old {
+		r.note(rescue.Note{Message: o.String(), Mend: append([]string{}, mend...)})
+	}
 }
 
 // unproven books what does not stop the rest, but is not as it should be.
@@ -91,12 +134,16 @@ func asked(questions []cani.Question) string {
 }
 
 func (r *recovery) canI(questions []cani.Question) string {
+	context := cmp.Or(r.context, r.s.declared.ID.ARN())
+	if r.selected || !r.self { // the principal runs "eksaccess kubeconfig" first, which selects it
+		context = ""
+	}
 	for _, q := range questions {
-		if line := awscli.CanI(r.s.declared.ID.ARN(), q); line != "" {
+		if line := awscli.CanI(context, q); line != "" {
 			return line
 		}
 	}
-	return awscli.WhoAmI(r.s.declared.ID.ARN())
+	return awscli.WhoAmI(context)
 }
 
 func (r *recovery) noProof(e plan.Error) error {

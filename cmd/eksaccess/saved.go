@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -57,30 +58,21 @@ func savable(name, what string) error {
 	return nil
 }
 
-// save writes a plan, or whatever is given, for one reader alone, and whole or
-// not at all: under another name first.
-func save(name, what string, draw func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // created with mode 0600
-	if err != nil {
-		return fmt.Errorf("saving %s to %q: %w", what, name, errors.Unwrap(err)) // less the name nobody chose
+// save writes a plan, or what else is given, as a file for this user alone.
+func save(name, what string, draw func(io.Writer) error) error {
+	if err := atomicfile.WriteFunc(name, atomicfile.Private, draw); err != nil {
+		return fmt.Errorf("saving %s to %q: %w", what, name, withoutPath(err))
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("saving %s to %q: %w", what, name, err)
-		}
-	}()
-	if err := draw(f); err != nil {
-		return err
+	return nil
+}
+
+// withoutPath is the cause of an error about a file that the message names
+// already.
+func withoutPath(err error) error {
+	if pe := (*os.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err
 	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return err
 }
 
 // tooOld refuses a plan that was made too long ago to be what anybody

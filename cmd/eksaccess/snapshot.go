@@ -122,6 +122,7 @@ func (f *fleet) observe(ctx context.Context, s *site) (snapshot.Cluster, error) 
 	}
 	c := snapshot.FromLive(have)
 	c.Providers = live.Providers(ctx, s.session.EKS, s.declared.ID)
+	c.Authorities = live.Authorities(ctx, s.session.EKS, s.declared.ID)
 	var principals []string
 	for _, e := range have.Entries {
 		principals = append(principals, e.Principal)

@@ -97,7 +97,8 @@ func (p *program) token(ctx context.Context, c *cli.Context, cluster *spec.Clust
 	if err != nil {
 		return kube.Token{}, err
 	}
-	f.nameEndpoints(ctx, []*spec.Cluster{cluster})
+	// Endpoints that are not AWS's are not named here: kubectl prints what this
+	// command writes to standard error, for each call.
 	credentials, err := f.connector.Credentials(ctx, target(cluster))
 	if err != nil {
 		return kube.Token{}, hintedAWS(err)

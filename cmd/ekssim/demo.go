@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/eksaccess/eksaccess/examples"
+	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
@@ -80,14 +81,9 @@ func demoFile(dir string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "clusters.yaml")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return path, nil
-	}
-	if err != nil {
+	_, text, _ := bytes.Cut(examples.Clusters, []byte("\n")) // where editors find the schema in a checkout
+	if err := atomicfile.Create(path, atomicfile.Public, text); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
-	_, text, _ := bytes.Cut(examples.Clusters, []byte("\n")) // where editors find the schema in a checkout
-	_, err = f.Write(text)
-	return path, errors.Join(err, f.Close())
+	return path, nil
 }

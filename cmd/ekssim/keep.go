@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 
+	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
@@ -43,22 +42,5 @@ func save(sim *ekssim.Server, file string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(file, data)
-}
-
-// writeFile leaves no half-written file behind for whoever waits for it.
-func writeFile(file string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".ekssim-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // fails once it is renamed
-	if _, err := tmp.Write(data); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
+	return atomicfile.Write(file, atomicfile.Secret, data)
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
@@ -107,7 +108,7 @@ func serve(ctx context.Context, stdout io.Writer, o options) (err error) {
 		defer func() { err = errors.Join(err, <-saved) }()
 	}
 	if o.urlFile != "" {
-		if err := writeFile(o.urlFile, []byte(sim.URL()+"\n")); err != nil {
+		if err := atomicfile.Write(o.urlFile, atomicfile.Secret, []byte(sim.URL()+"\n")); err != nil {
 			return errors.Join(err, sim.Close())
 		}
 	}

@@ -21,6 +21,7 @@ func Examine(f Facts) *Report {
 	e.identity()
 	if e.cluster() {
 		e.kubectl()
+		e.authority()
 		e.mode()
 		e.way()
 		e.rights()
@@ -69,6 +70,7 @@ const (
 	kubectlOff                // kubectl would be somebody else, or go elsewhere
 	notAllowed                // what was asked for
 	noContext                 // kubectl does not know the cluster
+	oldCA                     // kubectl loses the cluster at the next rotation of its certificate authority
 )
 
 func (e *examination) check(id string, s Status, summary string, evidence ...string) *Check {

@@ -123,11 +123,14 @@ func TestExamine(t *testing.T) {
 		{"no way, for another", func(f *Facts) { f.Self, f.Inside = false, refusedWith(Timeout) }, In, "by its access entry", false, "", "nothing"},
 		{"the clock", func(f *Facts) { f.Clock.Ahead, f.Inside = -20*time.Minute, refusedWith(Unauthorized) },
 			Out, "20m0s behind that of AWS", true, "clock token", "set this machine's clock"},
-		{"kubectl is another", func(f *Facts) { f.Kubectl.Principal = me + "2" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
-		{"kubectl goes elsewhere", func(f *Facts) { f.Kubectl.Elsewhere = "https://old" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
-		{"kubectl trusts another", func(f *Facts) { f.Kubectl.WrongCA = true }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
-		{"kubectl makes tokens for another", func(f *Facts) { f.Kubectl.TokenFor = "dev" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
-		{"kubectl knows nothing", func(f *Facts) { f.Kubectl.Context = "" }, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		{"kubectl is another", func(f *Facts) { f.Kubectl.Principal = me + "2" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl goes elsewhere", func(f *Facts) { f.Kubectl.Elsewhere = "https://old" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl trusts another", func(f *Facts) { f.Kubectl.WrongCA = true }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl makes tokens for another", func(f *Facts) { f.Kubectl.TokenFor = "dev" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl trusts only the signer before the next rotation", func(f *Facts) {
+			f.Kubectl.OldAuthorities = []string{"context x stops working"}
+		}, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl knows nothing", func(f *Facts) { f.Kubectl.Context = "" }, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"a no", func(f *Facts) {
 			q := cani.Question{Verb: "get", Resource: "secrets", Namespace: "pay"}
 			f.Questions, f.Inside.Reviews = []cani.Question{q}, []Review{{Question: q}}
@@ -135,7 +138,7 @@ func TestExamine(t *testing.T) {
 		{"a no, and kubectl is another", func(f *Facts) {
 			q := cani.Question{Verb: "get", Resource: "secrets", Namespace: "pay"}
 			f.Questions, f.Inside.Reviews, f.Kubectl.Principal = []cani.Question{q}, []Review{{Question: q}}, me+"2"
-		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1 --use"},
+		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"a review is refused", func(f *Facts) {
 			r := refusedWith(Forbidden).Refusal
 			f.Inside.Reviews = []Review{{Question: cani.Everything, Refusal: r}}

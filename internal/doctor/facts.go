@@ -36,6 +36,7 @@ type Facts struct {
 // A Kubectl is who kubectl would be in the cluster, by the kubeconfig.
 type Kubectl struct {
 	snapshot.Fact
+	File        string   // that was looked into; "" for those that kubectl uses
 	Context     string   // the one for the cluster; "" for none
 	Contexts    []string // all for the cluster, where there are several
 	Current     bool     // it is the current context
@@ -44,10 +45,14 @@ type Kubectl struct {
 	Role        string
 	EnvKeys     bool   // keys in the environment stand above that profile
 	Elsewhere   string // server of the context where it is not the cluster's endpoint
-	WrongCA     bool   // its certificate authority is not the cluster's
+	WrongCA     bool   // it does not have the certificate authority that the cluster uses
 	TokenFor    string // cluster that the tokens name where it is not this one
 	Principal   string // ARN as an entry has it; "" where it can't be told
 	PrincipalBy string // why it can't be told
+
+	// OldAuthorities are sentences about contexts for the cluster that lack one
+	// of its certificate authorities.
+	OldAuthorities []string
 }
 
 // A Clock is how far this machine's is ahead of AWS's.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
@@ -19,7 +20,7 @@ func (e *examination) kubectl() {
 		e.unknown(CheckKubectl, "not known who kubectl would be", k.Fact)
 		return
 	case k.Context == "":
-		add := e.command("kubeconfig", "--use")
+		add := e.writeKubeconfig()
 		e.check(CheckKubectl, Warned, "no context of the kubeconfig is for this cluster").Hint = add
 		if e.Self {
 			e.because(noContext, "kubectl has no context for the cluster", "add a context for kubectl", add)
@@ -44,16 +45,16 @@ func (e *examination) kubectl() {
 	if !k.Current {
 		evidence = append(evidence, "it is not the current context: kubectl needs --context")
 	}
-	rewrite := e.command("kubeconfig", "--use")
+	rewrite := e.writeKubeconfig()
 	wrong := func(why string) {
 		e.check(CheckKubectl, Failed, why, evidence...).Hint = rewrite
-		e.because(kubectlOff, why, "write the context again", rewrite)
+		e.because(kubectlOff, why, "add a context for the cluster and select it", rewrite)
 	}
 	switch {
 	case k.Elsewhere != "":
 		wrong("kubectl would speak to " + k.Elsewhere + ", which is not the cluster's endpoint")
 	case k.WrongCA:
-		wrong("the kubeconfig has another certificate authority than the cluster")
+		wrong("the kubeconfig does not have the certificate authority that the cluster uses")
 	case k.TokenFor != "":
 		wrong("kubectl would make tokens for cluster " + k.TokenFor + ", which this one refuses")
 	case k.Principal == "":
@@ -64,6 +65,25 @@ func (e *examination) kubectl() {
 		e.check(CheckKubectl, OK, "kubectl would be the same", evidence...)
 	default:
 		e.check(CheckKubectl, OK, "kubectl here would be "+k.Principal, evidence...)
+	}
+}
+
+// writeKubeconfig is the command that adds a context to the kubeconfig that was
+// looked into.
+func (e *examination) writeKubeconfig() string {
+	if e.Kubectl.File != "" {
+		return e.command("kubeconfig", "--kubeconfig", awscli.Quote(e.Kubectl.File))
+	}
+	return e.command("kubeconfig")
+}
+
+// authority: will kubectl still trust the cluster after the next rotation?
+func (e *examination) authority() {
+	if old := e.Kubectl.OldAuthorities; len(old) > 0 {
+		e.check(CheckAuthority, Warned, "a context lacks a certificate authority of the cluster", old...).Hint = e.writeKubeconfig()
+		if e.Self {
+			e.because(oldCA, old[0], "add a context with all certificate authorities of the cluster and select it", e.writeKubeconfig())
+		}
 	}
 }
 

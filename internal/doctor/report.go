@@ -73,6 +73,7 @@ const (
 	CheckIdentity      = "identity"       // whose access it is, and who runs this
 	CheckCluster       = "cluster"        // there, and in a status in which it answers
 	CheckKubectl       = "kubectl"        // kubectl would be the same, and speak to this cluster
+	CheckAuthority     = "authority"      // contexts have the certificate authorities of the cluster
 	CheckMode          = "mode"           // authentication mode
 	CheckEntry         = "entry"          // there is an access entry
 	CheckAlive         = "alive"          // its principal is the one it was made for

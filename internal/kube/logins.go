@@ -1,7 +1,7 @@
 package kube
 
 import (
-	"bytes"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +17,7 @@ type Login struct {
 	Context string
 	Current bool // the current context
 	Server  string
-	OtherCA bool // its certificate authority is another than the cluster's, or not in the file
+	Trust   Trust // which of the cluster's certificate authorities it has
 
 	Program    string // that makes tokens, without its folder; "" where none does
 	Profile    string // AWS shared-config profile
@@ -32,19 +32,22 @@ type Login struct {
 // those that go to its endpoint, and those that are called by its ARN or make
 // tokens for it. Nothing is run.
 func (k *Kubeconfig) Logins(cluster arn.Cluster, c Cluster) ([]Login, error) {
-	config, err := k.read()
+	files, err := k.read()
 	if err != nil {
 		return nil, err
 	}
+	config := merged(files)
+	bundle := newBundle(c.CA)
 	var found []Login
 	for name, context := range config.Contexts {
 		to, user := config.Clusters[context.Cluster], config.AuthInfos[context.AuthInfo]
 		if to == nil {
 			continue
 		}
-		l := Login{Context: name, Current: name == config.CurrentContext, Server: to.Server, OtherCA: !sameAuthority(to, c.CA)}
+		l := Login{Context: name, Current: name == config.CurrentContext, Server: withoutPassword(to.Server), Trust: bundle.trustOf(to)}
 		l.read(user)
-		ours := sameServer(to.Server, c.Endpoint) || context.Cluster == cluster.ARN() || name == cluster.ARN()
+		ours := sameServer(to.Server, c.Endpoint) || context.Cluster == cluster.ARN() || name == cluster.ARN() ||
+			context.Cluster == owner+cluster.Path()
 		if !ours && l.Cluster == cluster.Name && l.Region == cluster.Region {
 			ours = true // of this name and region: perhaps one that was here before
 		}
@@ -67,13 +70,22 @@ func (k *Kubeconfig) Logins(cluster arn.Cluster, c Cluster) ([]Login, error) {
 // Goes reports whether the login goes to an endpoint.
 func (l Login) Goes(endpoint string) bool { return sameServer(l.Server, endpoint) }
 
-func sameServer(a, b string) bool {
-	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/")) && a != ""
+// withoutPassword is a URL without a user and a password, which do not belong
+// there and are not shown.
+func withoutPassword(server string) string {
+	u, err := url.Parse(server)
+	switch {
+	case err != nil:
+		return "a server that is not a URL"
+	case u.User == nil:
+		return server
+	}
+	u.User = nil
+	return u.String()
 }
 
-func sameAuthority(c *api.Cluster, pem []byte) bool {
-	return c.InsecureSkipTLSVerify || c.CertificateAuthority != "" || // in a file of its own, which is not read here
-		bytes.Equal(bytes.TrimSpace(c.CertificateAuthorityData), bytes.TrimSpace(pem))
+func sameServer(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/")) && a != ""
 }
 
 func (l *Login) read(user *api.AuthInfo) {

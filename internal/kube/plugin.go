@@ -39,10 +39,16 @@ func (p Plugin) Own() *api.ExecConfig {
 	return e
 }
 
-// AWS calls the aws command, in the words of its own "eks update-kubeconfig"
-// (aws-cli, customizations/eks/update_kubeconfig.py).
+// AWS calls the aws command, as its own "eks update-kubeconfig" does (aws-cli,
+// customizations/eks/update_kubeconfig.py), but with the profile as an argument:
+// keys in the environment take precedence over AWS_PROFILE, which that command
+// writes, and not over --profile (aws-cli issue 7794).
 func (p Plugin) AWS() *api.ExecConfig {
-	args := []string{"--region", p.Region, "eks", "get-token"}
+	args := []string{"--region", p.Region}
+	if p.Profile != "" {
+		args = append(args, "--profile", p.Profile)
+	}
+	args = append(args, "eks", "get-token")
 	if p.ID != p.Name {
 		args = append(args, "--cluster-id", p.ID)
 	} else {
@@ -53,9 +59,6 @@ func (p Plugin) AWS() *api.ExecConfig {
 		args = append(args, "--role", p.Role)
 	}
 	e := exec("aws", args)
-	if p.Profile != "" {
-		e.Env = []api.ExecEnvVar{{Name: "AWS_PROFILE", Value: p.Profile}}
-	}
 	e.InteractiveMode = api.IfAvailableExecInteractiveMode // it may ask for an MFA code
 	return e
 }

@@ -31,7 +31,7 @@ func Place(id arn.Cluster) Cluster {
 	asked := NotLearned("it was not asked for", "")
 	inside := notInside
 	return Cluster{Name: id.Name, Region: id.Region, Account: id.Account, Partition: id.Partition, ARN: id.ARN(),
-		Network: Network{Fact: asked}, Logging: Logging{Fact: asked}, Providers: Providers{Fact: asked},
+		Network: Network{Fact: asked}, Logging: Logging{Fact: asked}, Providers: Providers{Fact: asked}, Authorities: Authorities{Fact: asked},
 		Entries: Entries{Fact: asked}, PermissionSets: PermissionSets{Fact: asked},
 		AWSAuth: AWSAuth{Fact: inside}, RBAC: RBAC{Fact: inside}, Namespaces: Namespaces{Fact: inside}}
 }
@@ -49,7 +49,7 @@ func Failed(id arn.Cluster, e Error) Cluster {
 }
 
 func (c *Cluster) facts() []*Fact {
-	return []*Fact{&c.Network.Fact, &c.Logging.Fact, &c.Providers.Fact, &c.Entries.Fact, &c.PermissionSets.Fact,
+	return []*Fact{&c.Network.Fact, &c.Logging.Fact, &c.Providers.Fact, &c.Authorities.Fact, &c.Entries.Fact, &c.PermissionSets.Fact,
 		&c.AWSAuth.Fact, &c.RBAC.Fact, &c.Namespaces.Fact}
 }
 
@@ -247,6 +247,9 @@ func (c *Cluster) tidy() {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
 	sortedBy(&c.Providers.Items, func(a, b Provider) int { return cmp.Compare(a.Name, b.Name) })
+	sortedBy(&c.Authorities.Items, func(a, b Authority) int {
+		return cmp.Or(deref(a.CreatedAt).Compare(deref(b.CreatedAt)), cmp.Compare(a.ID, b.ID))
+	})
 	sortedBy(&c.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
 	sortedBy(&c.Names, func(a, b Name) int { return cmp.Compare(a.Ref, b.Ref) })
 	sortedBy(&c.Entries.Items, func(a, b Entry) int { return a.Compare(b.Entry) })
@@ -272,6 +275,13 @@ func sortedBy[T any](list *[]T, compare func(a, b T) int) {
 	if *list = s; s == nil {
 		*list = []T{}
 	}
+}
+
+func deref(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
 }
 
 func moment(t time.Time) *time.Time {

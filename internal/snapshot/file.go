@@ -28,6 +28,9 @@ func Parse(data []byte) (*Snapshot, error) {
 		return nil, errors.New("it holds no list of clusters")
 	}
 	for i := range s.Clusters {
+		if a := &s.Clusters[i].Authorities; a.State == "" { // written before there were any
+			a.Fact = NotLearned("the snapshot does not have them", "take a new one: eksaccess snapshot --save FILE")
+		}
 		if err := s.Clusters[i].check(); err != nil {
 			return nil, fmt.Errorf("cluster %d: %w", i+1, err)
 		}

@@ -76,6 +76,8 @@ type Cluster struct {
 	Network   Network   `json:"network"`
 	Logging   Logging   `json:"logging"`
 	Providers Providers `json:"identityProviders"`
+	// Authorities sign the certificate of the Kubernetes endpoint.
+	Authorities Authorities `json:"certificateAuthorities"`
 
 	Entries        Entries        `json:"entries"`
 	Principals     []Principal    `json:"principals"`     // of the entries and of those declared, by ARN
@@ -236,7 +238,7 @@ type Gap struct {
 // Gaps are the parts that somebody wanted to know and could not.
 func (c *Cluster) Gaps() []Gap {
 	var gaps []Gap
-	for _, g := range []Gap{{"endpoint access", c.Network.Fact}, {"logging", c.Logging.Fact}, {"identity providers", c.Providers.Fact},
+	for _, g := range []Gap{{"endpoint access", c.Network.Fact}, {"logging", c.Logging.Fact}, {"identity providers", c.Providers.Fact}, {"certificate authorities", c.Authorities.Fact},
 		{"access entries", c.Entries.Fact}, {"permission sets", c.PermissionSets.Fact}, {"aws-auth", c.AWSAuth.Fact},
 		{"RBAC", c.RBAC.Fact}, {"namespaces", c.Namespaces.Fact}} {
 		switch last := len(gaps) - 1; {
