@@ -18,6 +18,11 @@ type AWSAuth struct {
 	Rows      []AWSAuthRow // by ARN; of several for one ARN the one that rules
 	Accounts  []string     // mapAccounts: whoever is of them is let in
 	Malformed []string     // parts that let nobody in as they are written, a note each
+	// Unparsed are the keys that cannot be parsed, with why: EKS reads nothing of
+	// them, so that all their rows, those of nodes too, have no effect
+	// (kubernetes-sigs/aws-iam-authenticator, pkg/mapper/configmap, ParseMap).
+	// They are among Malformed too.
+	Unparsed []string
 }
 
 // An AWSAuthRow is one item of mapRoles or mapUsers.

@@ -32,6 +32,7 @@ func meant(id arn.Cluster, entries []Entry) string {
 	if len(entries) == 0 {
 		return ""
 	}
+	id = completed(id, entries)
 	doc := &spec.Document{
 		APIVersion: spec.Text{Value: spec.APIVersion},
 		Guards:     spec.GuardLines{TrustedAccounts: texts(foreign(id, entries))},
@@ -68,6 +69,21 @@ func meant(id arn.Cluster, entries []Entry) string {
 		}
 	}
 	return ""
+}
+
+// completed gives a cluster that was not named the parts that a file requires,
+// for a check only: they are never shown.
+func completed(id arn.Cluster, entries []Entry) arn.Cluster {
+	if id.Name != "" {
+		return id
+	}
+	id.Name, id.Region = "unnamed", "us-east-1"
+	for _, e := range entries {
+		if p, err := arn.ParsePrincipal(e.Principal); err == nil && id.Account == "" && arn.IsAccount(p.Account) {
+			id.Partition, id.Account = p.Partition, p.Account
+		}
+	}
+	return id
 }
 
 // sameMeaning reports whether two files declare the same in the same clusters,
