@@ -501,6 +501,25 @@ func AccountOfRows(items []awsauth.Item) arn.Cluster {
 	return id
 }
 
+// NodeType tells by a username or groups which type of nodes an entry is meant
+// for; false if for none.
+func NodeType(username string, groups []string) (string, bool) {
+	isGroup := func(g string) bool { return slices.Contains(nodeGroups, g) }
+	if !strings.HasPrefix(username, "system:node:") && !slices.ContainsFunc(groups, isGroup) {
+		return "", false
+	}
+	if username == sessionNode && !slices.Contains(groups, proxyGroup) {
+		return eksfacts.HybridLinux, true
+	}
+	return nodeTypeOf(groups), true
+}
+
+// NodeHint says what to add to a file for a role of nodes.
+func NodeHint(principal, nodeType string) string {
+	e := Entry{Entry: spec.Entry{Principal: principal, Type: nodeType}}
+	return "a role of nodes needs the type alone; add to access:\n" + string(lineOf(&e).encode(0))
+}
+
 func isNodeName(username string) bool { return username == nodeName || username == sessionNode }
 
 // accountsOf returns the accounts of rows.
