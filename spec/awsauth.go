@@ -24,6 +24,11 @@ type AWSAuth struct {
 	// Identities says what IAM knows of the principals of rows, by
 	// [AWSAuthKey]. One that is missing was not asked about.
 	Identities map[string]Identity
+	// Unparsed are the keys that cannot be parsed, with why: EKS reads nothing of
+	// them, so that all their rows, those of nodes too, have no effect
+	// (kubernetes-sigs/aws-iam-authenticator, pkg/mapper/configmap, ParseMap).
+	// They are among Malformed too.
+	Unparsed []string
 }
 
 // An AWSAuthRow is one item of mapRoles or mapUsers.

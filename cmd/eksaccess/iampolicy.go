@@ -11,6 +11,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/iampolicy"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -26,6 +28,7 @@ func (p *program) iamPolicyCommand() *cli.Command {
 			"whoever runs the program, the others for the role.",
 		Flags: join(fileFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "for", Usage: "the `COMMAND`: plan, apply, audit or recover", Category: "Policy"},
+			&cli.StringSliceFlag{Name: "before", Usage: "with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends too; repeatable", Category: "Policy"},
 			&cli.IntFlag{Name: "part", Usage: "print policy `N` of several", Category: "Policy", DefaultText: "all"},
 			&cli.BoolFlag{Name: "scp", Usage: "a service control policy: only --role may grant cluster admin", Category: "Policy", DisableDefaultText: true},
 			&cli.StringSliceFlag{Name: "role", Usage: "with --scp, `ARN` of a role that may, * for any text; repeatable", DefaultText: "the file's assumeRole", Category: "Policy"},
@@ -47,13 +50,40 @@ func (p *program) iamPolicyCommand() *cli.Command {
 			if c.IsSet("role") {
 				return withHint(errors.New("--role goes with --scp"), "eksaccess iam-policy --help")
 			}
+			if c.IsSet("before") && (purpose != iampolicy.Apply || !c.IsSet("file")) {
+				return withHint(errors.New("--before requires --for apply and -f"), "eksaccess iam-policy --for apply -f FILE --before OLD-FILE")
+			}
 			clusters, err := p.named(c, purpose)
 			if err != nil {
 				return err
 			}
-			return p.printPolicies(c, iampolicy.For(purpose, clusters))
+			before, err := p.declaredBefore(c)
+			if err != nil {
+				return err
+			}
+			return p.printPolicies(c, iampolicy.For(purpose, clusters, before...))
 		},
 	}
+}
+
+// declaredBefore returns the clusters of earlier files.
+func (p *program) declaredBefore(c *cli.Context) ([]*spec.Cluster, error) {
+	if !c.IsSet("before") {
+		return nil, nil
+	}
+	sources, err := p.sources(c.StringSlice("before"))
+	if err != nil {
+		return nil, err
+	}
+	fleet, problems := spec.Load(sources)
+	if problems.Failed() {
+		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
+		if err := render.Problems(p.stderr, problems, opts); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%s in what --before names", count(len(problems.Errors), "problem"))
+	}
+	return fleet.Clusters, nil
 }
 
 // named are the clusters of the files, or those that --cluster names in full.

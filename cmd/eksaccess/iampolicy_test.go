@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ const (
 settings: {updatePolls: 1}
 accounts:
   - id: "111122223333"
-    roles: [eksaccess, ci, ops, nodes, retired, aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef]
+    roles: [eksaccess, ci, ops, nodes, retired, reader, aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef]
     users: [alice]
 credentials:
   - {accessKeyId: AKIACI, principal: role/ci, session: build}
@@ -42,6 +43,7 @@ clusters:
     access:
       - {permissionSet: Dev, policy: AmazonEKSViewPolicy}
       - {user: alice, groups: [new]}
+      - {role: reader, policy: AmazonEKSViewPolicy, namespaces: [shop]}
       - {role: nodes, type: EC2_LINUX}
   - arn: arn:aws:eks:eu-west-1:111122223333:cluster/old
     authenticationMode: API_AND_CONFIG_MAP
@@ -157,6 +159,14 @@ func TestPolicyOfApplyIsNarrow(t *testing.T) {
 		"another policy":    func(f string) string { return strings.Replace(f, "AmazonEKSViewPolicy", "AmazonEKSAdminPolicy", 1) },
 		"another principal": func(f string) string { return strings.Replace(f, "{role: nodes, type: EC2_LINUX}", "{role: ops}", 1) },
 		"another type":      func(f string) string { return strings.Replace(f, "type: EC2_LINUX", "type: EC2_WINDOWS", 1) },
+		"a node as person":  func(f string) string { return strings.Replace(f, "{role: nodes, type: EC2_LINUX}", "{role: nodes}", 1) },
+		"the policy of another": func(f string) string {
+			return strings.Replace(f, "policy: AmazonEKSViewPolicy, namespaces: [shop]", "policy: AmazonEKSClusterAdminPolicy", 1)
+		},
+		"the scope of another": func(f string) string { return strings.Replace(f, ", namespaces: [shop]", "", 1) },
+		"another namespace":    func(f string) string { return strings.Replace(f, "[shop]", "[kube-system]", 1) },
+		"one more namespace":   func(f string) string { return strings.Replace(f, "[shop]", "[shop, kube-system]", 1) },
+		"a namespace pattern":  func(f string) string { return strings.Replace(f, "[shop]", "[\"shop*\"]", 1) },
 		"another mode": func(f string) string {
 			return strings.Replace(f, "authenticationMode: API_AND_CONFIG_MAP", "authenticationMode: API", 1)
 		},
@@ -172,6 +182,74 @@ func TestPolicyOfApplyIsNarrow(t *testing.T) {
 				t.Errorf("exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 			}
 		})
+	}
+}
+
+// The policy of apply is enough for cleanup, and with the file as it was before
+// also for a change of namespaces and for undo.
+func TestPolicyOfApplyCoversUndoAndCleanup(t *testing.T) {
+	const world = `
+accounts:
+  - {id: "111122223333", roles: [eksaccess, reader, new, oncall]}
+credentials: [{accessKeyId: AKIACI, principal: role/eksaccess, session: build}]
+clusters:
+  - name: prod
+    account: "111122223333"
+    mode: API
+    entries:
+      - {principal: role/eksaccess, policies: [AmazonEKSClusterAdminPolicy], tags: {"eksaccess:owner": platform}}
+      - {principal: role/reader, policies: [{policy: AmazonEKSViewPolicy, namespaces: [old]}], tags: {"eksaccess:owner": platform}}
+      - {principal: role/oncall, policies: [AmazonEKSClusterAdminPolicy], tags: {"eksaccess:owner": break-glass, "eksaccess:expires": "2026-01-01T00:00:00Z"}}
+`
+	file := func(namespace, more string) string {
+		return `
+apiVersion: eksaccess/v1
+owner: platform
+clusters:
+  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/prod
+    admins: [arn:aws:iam::111122223333:role/eksaccess]
+    access:
+      - {principal: arn:aws:iam::111122223333:role/reader, policy: AmazonEKSViewPolicy, namespaces: [` + namespace + `]}
+` + more
+	}
+	const added = `      - {principal: arn:aws:iam::111122223333:role/new, policy: AmazonEKSEditPolicy, namespaces: [shop]}
+`
+	l := newLab(t)
+	p := permissions{l, t}
+	p.login("AKIACI")
+	before, journal := l.file+".before", l.file+".jsonl"
+	if err := os.WriteFile(before, []byte(file("old", "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(d ekssim.PolicyDocument) ending {
+		l.load(t, world, file("shop", added), func(w *ekssim.World) { w.Credentials[0].Policies = []ekssim.PolicyDocument{d} })
+		return p.plainly("apply", "-f", l.file, "--yes", "--journal", journal)
+	}
+	if err := os.WriteFile(l.file, []byte(file("shop", added)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// For a moment the old namespace goes along, and the file alone does not tell it.
+	if end := run(p.printed("--for", "apply")); end.code == 0 || !strings.Contains(end.stdout, "eks:AssociateAccessPolicy") {
+		t.Fatalf("exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
+	}
+	if err := os.Remove(journal); err != nil {
+		t.Fatal(err)
+	}
+	d := p.printed("--for", "apply", "--before", before)
+	if end := run(d); end.code != 0 {
+		t.Fatalf("the policy is not enough for apply, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
+	}
+	if end := p.plainly("cleanup", "--expired", "--cluster", "prod", "--region", "eu-west-1", "--yes", "--no-journal"); end.code != 0 || !strings.Contains(end.stdout+end.stderr, "oncall") {
+		t.Errorf("the policy is not enough for cleanup, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
+	}
+	if end := p.plainly("undo", journal, "--yes", "--no-journal", "--max-removals=100%"); end.code != 0 {
+		t.Errorf("the policy is not enough for undo, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
+	}
+	if err := os.WriteFile(l.file, []byte(file("old", "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if end := p.plainly("plan", "-f", l.file, "--detailed-exitcode"); end.code != 0 {
+		t.Errorf("undone, it is not as before: exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 	}
 }
 

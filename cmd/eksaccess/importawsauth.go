@@ -55,12 +55,15 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 			return nil, err
 		}
 		if data, err = awsauth.Manifest(file); err != nil {
-			return nil, p.unreadable(file.Name, err)
+			return nil, p.unreadable(file, err)
 		}
 		if c.Args().First() != "-" {
 			found.Source = file.Name
 		}
 		if !c.IsSet("cluster") && !c.IsSet("file") {
+			if why, hint := awsauth.Unreadable(data); why != "" {
+				return nil, withHint(errors.New(why), hint)
+			}
 			return setOfRows(c, found, data)
 		}
 	}
@@ -96,7 +99,7 @@ func setOfRows(c *cli.Context, found *adopt.Found, data map[string]string) (*ado
 		return nil, withHint(errors.New("--merge and --permission-sets need to know of which cluster the rows are"), "pass --cluster")
 	}
 	rows := adopt.AuthRows{Items: awsauth.Items(data), Accounts: awsauth.Parse(data).Accounts}
-	rows.ID = adopt.Somewhere(rows.Items)
+	rows.ID = adopt.AccountOfRows(rows.Items)
 	found.AsSet = "aws-auth"
 	found.Comments = append(append([]string{}, found.Comments...), "To use it, name it in a cluster's include: include: [aws-auth]")
 	found.Clusters = []adopt.Cluster{rows.Cluster()}
@@ -122,6 +125,9 @@ func (f *fleet) authOf(ctx context.Context, c *cli.Context, s *site, data map[st
 		if data, err = f.awsAuthOf(ctx, s, have); err != nil {
 			return f.unreadRows(s, err)
 		}
+	}
+	if why, hint := awsauth.Unreadable(data); why != "" {
+		return adopt.Unread(id, why, hint)
 	}
 	rows.Items, rows.Accounts = awsauth.Items(data), awsauth.Parse(data).Accounts
 	for _, who := range rows.Ask() {

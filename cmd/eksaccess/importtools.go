@@ -89,7 +89,7 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 	}
 	clusters, notes, err := read(file)
 	if err != nil {
-		return p.unreadable(file.Name, err)
+		return p.unreadable(file, err)
 	}
 	ctx, cancel := timed(c)
 	defer cancel()
@@ -106,8 +106,13 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 	return p.writeImport(c, found)
 }
 
-// unreadable tells what is wrong with another tool's file.
-func (p *program) unreadable(name string, err error) error {
+// unreadable prints what is wrong with another tool's file. A file of a tool
+// that has no importer is recognised.
+func (p *program) unreadable(file spec.Source, err error) error {
+	if tool := handover.ToolOf(file.Data); tool != "" {
+		return withHint(fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves", file.Name, tool),
+			"eksaccess import live --all-clusters")
+	}
 	var problems spec.Problems
 	if !errors.As(err, &problems) {
 		return err
@@ -116,7 +121,7 @@ func (p *program) unreadable(name string, err error) error {
 	if err := render.Problems(p.stderr, problems, opts); err != nil {
 		return err
 	}
-	return fmt.Errorf("nothing can be imported from %q", name)
+	return fmt.Errorf("nothing can be imported from %q", file.Name)
 }
 
 // addRows translates rows for aws-auth that stand in a file. IAM is asked for

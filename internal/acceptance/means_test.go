@@ -20,6 +20,7 @@ type means struct {
 
 	throwawayRole  string // name of a role that is made, made again and deleted
 	foreignAccount string // 12 digits
+	modeRole       string // ARN of a role that may change the mode, and no more
 	toggleLogging  bool   // the control plane's logs may be changed for some minutes
 }
 
@@ -29,13 +30,15 @@ var (
 	clusterName = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$`)
 	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	roleName    = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	roleARN     = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$`)
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
 // readMeans names all that is wrong at once. It asks nobody.
 func readMeans(getenv func(string) string) (means, error) {
 	m := means{cluster: getenv("CLUSTER"), region: getenv("REGION"), principal: getenv("PRINCIPAL"),
-		throwawayRole: getenv("THROWAWAY_ROLE"), foreignAccount: getenv("FOREIGN_ACCOUNT")}
+		throwawayRole: getenv("THROWAWAY_ROLE"), foreignAccount: getenv("FOREIGN_ACCOUNT"),
+		modeRole: getenv("MODE_ROLE")}
 	var wrong []error
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if !clusterName.MatchString(m.cluster) {
@@ -56,6 +59,9 @@ func readMeans(getenv func(string) string) (means, error) {
 	if m.foreignAccount != "" && !accountID.MatchString(m.foreignAccount) {
 		say("FOREIGN_ACCOUNT=%q is no account number", m.foreignAccount)
 	}
+	if m.modeRole != "" && !roleARN.MatchString(m.modeRole) {
+		say("MODE_ROLE=%q is no ARN of an IAM role", m.modeRole)
+	}
 	switch v := getenv("TOGGLE_LOGGING"); v {
 	case "", "0":
 	case "1":
@@ -75,8 +81,10 @@ func TestMeans(t *testing.T) {
 		wrong  string // a part of the error
 	}{
 		{name: "the least", want: means{cluster: "dev", region: "eu-west-1", principal: good["PRINCIPAL"]}},
-		{name: "all", change: map[string]string{"THROWAWAY_ROLE": "tmp", "FOREIGN_ACCOUNT": "999900001111", "TOGGLE_LOGGING": "1"},
-			want: means{cluster: "dev", region: "eu-west-1", principal: good["PRINCIPAL"], throwawayRole: "tmp", foreignAccount: "999900001111", toggleLogging: true}},
+		{name: "all", change: map[string]string{"THROWAWAY_ROLE": "tmp", "FOREIGN_ACCOUNT": "999900001111", "TOGGLE_LOGGING": "1",
+			"MODE_ROLE": "arn:aws:iam::111122223333:role/m"},
+			want: means{cluster: "dev", region: "eu-west-1", principal: good["PRINCIPAL"], throwawayRole: "tmp", foreignAccount: "999900001111", toggleLogging: true,
+				modeRole: "arn:aws:iam::111122223333:role/m"}},
 		{name: "no confirmation", change: map[string]string{confirmation: ""}, wrong: "if it may: EKSACCESS_ACCEPTANCE=yes-change-dev"},
 		{name: "one for another cluster", change: map[string]string{confirmation: "yes-change-prod"}, wrong: `does not say that cluster "dev" may be changed`},
 		{name: "no cluster", change: map[string]string{"CLUSTER": ""}, wrong: `CLUSTER="" is no name`},
@@ -85,6 +93,7 @@ func TestMeans(t *testing.T) {
 		{name: "a bare name", change: map[string]string{"PRINCIPAL": "x"}, wrong: `PRINCIPAL="x" is no ARN`},
 		{name: "a role by ARN", change: map[string]string{"THROWAWAY_ROLE": "arn:aws:iam::111122223333:role/x"}, wrong: "THROWAWAY_ROLE"},
 		{name: "a short account", change: map[string]string{"FOREIGN_ACCOUNT": "1234"}, wrong: "FOREIGN_ACCOUNT"},
+		{name: "a role by name", change: map[string]string{"MODE_ROLE": "m"}, wrong: "MODE_ROLE"},
 		{name: "maybe", change: map[string]string{"TOGGLE_LOGGING": "yes"}, wrong: "TOGGLE_LOGGING"},
 	}
 	for _, tt := range tests {

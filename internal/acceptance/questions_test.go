@@ -50,6 +50,7 @@ var questions = []question{
 	{11, "A second update of logs while one runs", whileUpdating(1)},
 	{11, "The mode it has, asked for while an update runs", whileUpdating(2)},
 	{12, "From Disassociate to the loss of access", untilLost},
+	{13, "Does a mode step need more than eks:UpdateClusterConfig?", modeStepNeeds},
 }
 
 // notAsked is the answer where something of the caller's is needed.

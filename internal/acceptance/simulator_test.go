@@ -28,7 +28,7 @@ const world = `
 settings: {updatePolls: 3}
 accounts:
   - id: "111122223333"
-    roles: [runner, maker, nodes, taken, acceptance/subject, gone, aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS]
+    roles: [{name: mode, policies: [{Statement: [{Effect: Allow, Action: "eks:UpdateClusterConfig", Resource: "*"}]}]}, runner, maker, nodes, taken, acceptance/subject, gone, aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS]
 credentials:
   - {accessKeyId: AKIARUNNER, principal: role/runner, session: me}
 clusters:
@@ -50,7 +50,8 @@ clusters:
 
 // simulatedMeans are all there are, so that everything is asked.
 var simulatedMeans = means{cluster: "throwaway", region: "eu-west-1", principal: "arn:aws:iam::111122223333:role/acceptance/subject",
-	throwawayRole: "eksaccess-acceptance-brief", foreignAccount: "999900001111", toggleLogging: true}
+	throwawayRole: "eksaccess-acceptance-brief", foreignAccount: "999900001111", toggleLogging: true,
+	modeRole: "arn:aws:iam::111122223333:role/mode"}
 
 // startSimulator lets the runner do what docs/acceptance.md says is needed for a
 // cluster; * for any.
@@ -87,7 +88,7 @@ func documentedPolicy(t *testing.T, cluster string) (p ekssim.PolicyDocument) {
 	}
 	m := simulatedMeans
 	policy = strings.NewReplacer("REGION", m.region, "ACCOUNT", strings.Split(m.principal, ":")[4], "CLUSTER", cluster,
-		"PRINCIPAL", m.principal, "THROWAWAY_ROLE", m.throwawayRole).Replace(policy)
+		"PRINCIPAL", m.principal, "THROWAWAY_ROLE", m.throwawayRole, "MODE_ROLE", m.modeRole).Replace(policy)
 	if err := json.Unmarshal([]byte(policy), &p); err != nil {
 		t.Fatalf("the policy of docs/acceptance.md: %v", err)
 	}
@@ -110,7 +111,7 @@ func pretend(t *testing.T) *ekssim.Server {
 		"AWS_CONFIG_FILE="+none, "AWS_SHARED_CREDENTIALS_FILE="+none,
 		"CLUSTER="+simulatedMeans.cluster, "REGION="+simulatedMeans.region, "PRINCIPAL="+simulatedMeans.principal,
 		"THROWAWAY_ROLE="+simulatedMeans.throwawayRole, "FOREIGN_ACCOUNT="+simulatedMeans.foreignAccount, "TOGGLE_LOGGING=1",
-		confirmation+"=yes-change-"+simulatedMeans.cluster) {
+		"MODE_ROLE="+simulatedMeans.modeRole, confirmation+"=yes-change-"+simulatedMeans.cluster) {
 		name, value, _ := strings.Cut(kv, "=")
 		t.Setenv(name, value)
 	}

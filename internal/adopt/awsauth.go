@@ -3,6 +3,7 @@ package adopt
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,8 @@ type Resolved struct {
 
 // AuthRows are the rows of an aws-auth to be translated.
 type AuthRows struct {
+	// ID has no name and no region if no cluster was named, and no account if
+	// none is known.
 	ID       arn.Cluster
 	Items    []awsauth.Item
 	Accounts []string // of mapAccounts
@@ -62,6 +65,11 @@ func (a *AuthRows) Cluster() Cluster {
 	case !a.Live.UsesAWSAuth():
 		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster", Why: "it is in mode API, in which EKS ignores aws-auth: whoever has no entry is not let in now"})
 	}
+	if accounts := accountsOf(a.Items); a.ID.Account == "" && len(accounts) > 1 {
+		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster's account",
+			Why: "no row of nodes tells which of " + strings.Join(accounts, ", ") + " it is",
+			Do:  "name the others under guards.trustedAccounts in the file that includes the set"})
+	}
 	for i, item := range a.Items {
 		t := translation{AuthRows: a, c: &c, item: item, at: i + 1}
 		t.row()
@@ -84,8 +92,9 @@ type translation struct {
 	full string // the principal, with its path
 	at   int
 
-	doubts, dos []string // for the report
-	odd         []string // for the file
+	ref         spec.PrincipalRef // how to name the principal; zero: by its ARN
+	doubts, dos []string          // for the report
+	odd         []string          // for the file
 }
 
 func (t *translation) note(outcome Outcome, subject, why, do string) {
@@ -97,7 +106,10 @@ func (t *translation) leave(why, do string) { t.note(Left, t.item.Row.ARN, why, 
 // doubt is what changes on the way: in full for the report, in a word above the
 // entry.
 func (t *translation) doubt(odd, why, do string) {
-	t.odd, t.doubts = append(t.odd, odd), append(t.doubts, why)
+	if odd != "" {
+		t.odd = append(t.odd, odd)
+	}
+	t.doubts = append(t.doubts, why)
 	if do != "" {
 		t.dos = append(t.dos, do)
 	}
@@ -127,7 +139,7 @@ func (t *translation) row() {
 	if len(t.item.Notes) > 0 {
 		t.doubt("its row can't be read in full", "not all of the row can be read: "+strings.Join(t.item.Notes, "; "), "")
 	}
-	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard}, Source: t.item.Place, Row: true, at: t.at}
+	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard}, Ref: t.ref, Source: t.item.Place, Row: true, at: t.at}
 	if !t.fill(&e.Entry) {
 		return
 	}
@@ -165,7 +177,13 @@ func (t *translation) principal() bool {
 	case p.Kind == arn.Root:
 		t.doubt("an account's root: EKS may refuse it", "it is an account's root; EKS may refuse it", "")
 		return true
-	case p.Account != t.ID.Account:
+	case t.ID.Account != "" && p.Account != t.ID.Account:
+		if set, ok := permissionSetOfRow(p); ok {
+			t.leave(fmt.Sprintf("it is the role of permission set %s in another account: it has a path below %s, which the entry needs", set, arn.SSOPathPrefix),
+				fmt.Sprintf("find its ARN with credentials of account %s, and add that to the file:\n"+
+					"aws iam list-roles --path-prefix %s --query \"Roles[?RoleName=='%s'].Arn\" --output text", p.Account, arn.SSOPathPrefix, p.Name))
+			return false
+		}
 		if p.Kind == arn.Role {
 			t.doubt("of another account: add its path, if it has one", "it is of another account, whose IAM can't be asked: if the role has a path, the entry needs it", "")
 		}
@@ -181,8 +199,47 @@ func (t *translation) principal() bool {
 			return false
 		}
 	case p.Kind == arn.Role:
-		t.doubt("add its path, if it has one", "IAM was not asked whether the role has a path, which the entry needs: "+cmp.Or(found.Why, "no cluster is named, and so no account"), "")
+		if set, ok := permissionSetOfRow(p); ok {
+			return t.permissionSet(set)
+		}
+		t.doubt("add its path, if it has one", "IAM was not asked whether the role has a path, which the entry needs: "+cmp.Or(found.Why, "no cluster is named"), "")
 	}
+	return true
+}
+
+// ssoRole is the name of a permission set's role. A role of that name without
+// a path is one whose path was removed, as aws-auth requires (IAM Identity
+// Center user guide, "Referencing permission sets").
+var ssoRole = regexp.MustCompile(`^AWSReservedSSO_(.+)_[0-9a-f]{16}$`)
+
+func permissionSetOfRow(p arn.Principal) (string, bool) {
+	m := ssoRole.FindStringSubmatch(p.Name)
+	if m == nil || p.Kind != arn.Role || p.Path != "/" {
+		return "", false
+	}
+	return m[1], true
+}
+
+// permissionSet names the principal by its permission set, since its ARN is not
+// known. It reports whether that is unambiguous.
+func (t *translation) permissionSet(set string) bool {
+	const do = "pass --cluster, so that IAM of its account tells which role it is"
+	for _, other := range t.Items {
+		p, err := arn.ParsePrincipal(other.Row.ARN)
+		if err != nil || other.Overruled != "" || p.String() == t.who.String() {
+			continue
+		}
+		if t.ID.Account == "" && arn.IsAccount(p.Account) && p.Account != t.who.Account {
+			t.leave(fmt.Sprintf("it is the role of permission set %s, and the rows do not tell in which of their accounts the cluster is", set), do)
+			return false
+		}
+		if name, ok := permissionSetOfRow(p); ok && name == set && p.Account == t.who.Account {
+			t.leave(fmt.Sprintf("%s is about permission set %s too, which has one role at a time", other.Place, set), do)
+			return false
+		}
+	}
+	t.ref = spec.PrincipalRef{PermissionSet: set}
+	t.doubt("", "named by its permission set, whose role plan looks up in IAM of the cluster's account", "")
 	return true
 }
 
@@ -203,7 +260,7 @@ var nodeGroups = []string{"system:bootstrappers", "system:nodes", proxyGroup, wi
 // fill makes the entry of the row; it reports whether there is one.
 func (t *translation) fill(e *spec.Entry) bool {
 	row := t.item.Row
-	if row.Username == nodeName || row.Username == sessionNode {
+	if isNodeName(row.Username) {
 		return t.node(e)
 	}
 	admin := slices.Contains(row.Groups, mastersGroup)
@@ -286,51 +343,98 @@ func (t *translation) node(e *spec.Entry) bool {
 		t.leave(fmt.Sprintf("it has the name of nodes, and an entry of type %s is for roles of the cluster's own account", e.Type), "")
 		return false
 	}
-	if beyond := slices.DeleteFunc(slices.Clone(row.Groups), func(g string) bool { return slices.Contains(nodeGroups, g) }); len(beyond) > 0 {
+	if beyond := withoutNodeGroups(row.Groups); len(beyond) > 0 {
 		t.doubt("without groups "+listed(beyond), "without groups "+listed(beyond)+": the entry of a node has those of its type", "")
 	}
 	return true
 }
 
-// knownRoles are what groups of Kubernetes' own are bound to by default
-// (Kubernetes, "Using RBAC Authorization", default roles and bindings).
-var knownRoles = map[string]string{
-	"system:monitoring":                    "system:monitoring",
-	"system:nodes":                         "system:node",
-	proxyGroup:                             "system:node-proxier",
-	"system:bootstrappers":                 "eks:node-bootstrapper",
-	windowsGroup:                           "eks:kube-proxy-windows",
-	"system:serviceaccounts":               "system:service-account-issuer-discovery",
-	"system:kube-controller-manager":       "system:kube-controller-manager",
-	"system:kube-scheduler":                "system:kube-scheduler",
-	"system:node-problem-detector":         "system:node-problem-detector",
-	"system:persistent-volume-provisioner": "system:persistent-volume-provisioner",
+// boundRoles are the ClusterRoles that Kubernetes itself binds to groups whose
+// names an entry cannot have (Kubernetes, "Using RBAC Authorization", default
+// roles and bindings). Groups of nodes are not among them: see
+// [withoutNodeGroups]. Roles that are bound to users only, such as
+// system:kube-scheduler, or to nobody, such as system:node-problem-detector, are
+// not among them either.
+var boundRoles = map[string]string{
+	"system:monitoring":      "system:monitoring",
+	"system:serviceaccounts": "system:service-account-issuer-discovery",
+	"system:unauthenticated": "system:public-info-viewer",
 }
 
-// rebind is what to do about groups that an entry can't give: bind a group of
-// one's own to the same, and give the entry that.
+// withoutNodeGroups returns the groups that are not for nodes. There is nothing
+// to bind in place of those: system:nodes gives nothing by RBAC, since
+// Kubernetes 1.8 binds ClusterRole system:node, which may read all secrets, to no
+// group (kubernetes/kubernetes #49638); the Node authorizer looks at the group
+// for users system:node:NAME only. What EKS binds to the others (ClusterRoles
+// eks:node-bootstrapper and system:node-proxier) is for kubelet and kube-proxy.
+func withoutNodeGroups(groups []string) []string {
+	return slices.DeleteFunc(slices.Clone(groups), func(g string) bool { return slices.Contains(nodeGroups, g) })
+}
+
+// rebind says what to do about groups that an entry cannot give: bind groups
+// with other names to the same roles, and give the entry those. Groups of nodes
+// are not rebound; a role of nodes gets an entry of its type.
 func (t *translation) rebind(reserved, groups []string) string {
 	var b strings.Builder
-	b.WriteString("bind a group of your own to what each is bound to, in the cluster:\n")
-	for _, g := range reserved {
+	bind := withoutNodeGroups(reserved)
+	if len(bind) < len(reserved) {
+		b.WriteString(t.nodeTypeInstead(reserved))
+	}
+	if len(bind) == 0 && len(groups) == 0 {
+		return b.String()
+	}
+	if b.Len() > 0 {
+		b.WriteString("otherwise ")
+	}
+	if len(bind) > 0 {
+		b.WriteString("bind a group of your own to what each is bound to, in the cluster:\n")
+	}
+	for _, g := range bind {
 		_, bare, _ := strings.Cut(g, ":")
 		own := "aws-auth:" + bare
-		role := knownRoles[g]
+		groups = append(groups, own)
+		role := boundRoles[g]
 		if role == "" {
-			role = "ROLE"
-			fmt.Fprintf(&b, "# ROLE: what it is bound to, by: kubectl get clusterrolebindings -o wide\n")
+			fmt.Fprintf(&b, "# Kubernetes binds nothing to group %s: add group %s to each binding in which this finds it:\n"+
+				"#   kubectl get clusterrolebindings,rolebindings --all-namespaces -o wide\n", strconv.Quote(g), strconv.Quote(own))
+			continue
 		}
 		fmt.Fprintf(&b, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: %s}\n"+
 			"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %s}\n"+
 			"subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: %s}]\n---\n",
 			spec.YAMLText("aws-auth-"+objectName(bare)), spec.YAMLText(role), spec.YAMLText(own))
-		groups = append(groups, own)
 	}
-	b.WriteString("and then add to access, in the file:\n")
-	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard, Groups: groups}}
+	if len(bind) > 0 {
+		b.WriteString("and then ")
+	}
+	b.WriteString("add to access, in the file:\n")
+	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard, Groups: groups}, Ref: t.ref}
 	e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)
 	b.Write(lineOf(&e).encode(0))
 	return b.String()
+}
+
+// nodeTypeInstead says why nothing takes the place of groups of nodes, and what
+// a role of nodes needs.
+func (t *translation) nodeTypeInstead(reserved []string) string {
+	const nothing = "there is nothing to bind for groups of nodes: since Kubernetes 1.8 system:nodes gives nothing by RBAC,\n" +
+		"only the Node authorizer looks at it, and only for users system:node:NAME\n"
+	if t.who.Kind != arn.Role || t.ID.Account != "" && t.who.Account != t.ID.Account {
+		return nothing
+	}
+	e := Entry{Entry: spec.Entry{Principal: t.full, Type: nodeTypeOf(reserved)}, Ref: t.ref}
+	return nothing + "if it is the role of nodes, add to access an entry of a node type:\n" + string(lineOf(&e).encode(0))
+}
+
+// nodeTypeOf is the type of the nodes that have these groups.
+func nodeTypeOf(groups []string) string {
+	switch {
+	case slices.Contains(groups, windowsGroup):
+		return eksfacts.EC2Windows
+	case slices.Contains(groups, proxyGroup):
+		return eksfacts.FargateLinux
+	}
+	return eksfacts.EC2Linux
 }
 
 // listed is names in running text.
@@ -378,19 +482,54 @@ func (c *Cluster) Unchecked(why string) {
 	c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster", Why: "not checked which rows have an entry already: " + why})
 }
 
-// Somewhere stands in for the cluster of rows of which nobody says where they
-// belong: in the account that most of them are of.
-func Somewhere(items []awsauth.Item) arn.Cluster {
-	id := arn.Cluster{Partition: "aws", Account: "000000000000", Region: "us-east-1", Name: "somewhere"}
-	count, most := map[string]int{}, 0
+// AccountOfRows returns the partition and account of the cluster that rows of
+// aws-auth belong to, as far as rows of nodes tell: nodes have a role of the
+// cluster's own account (EKS user guide, auth-configmap). It is zero if there
+// are none, or if they are of several accounts.
+func AccountOfRows(items []awsauth.Item) arn.Cluster {
+	var id arn.Cluster
 	for _, i := range items {
 		p, err := arn.ParsePrincipal(i.Row.ARN)
-		if err != nil || !arn.IsAccount(p.Account) {
+		if err != nil || !arn.IsAccount(p.Account) || i.Overruled != "" || !isNodeName(i.Row.Username) {
 			continue
 		}
-		if count[p.Account]++; count[p.Account] > most {
-			most, id.Account, id.Partition = count[p.Account], p.Account, p.Partition
+		if id.Account != "" && id.Account != p.Account {
+			return arn.Cluster{}
 		}
+		id.Partition, id.Account = p.Partition, p.Account
 	}
 	return id
+}
+
+// NodeType tells by a username or groups which type of nodes an entry is meant
+// for; false if for none.
+func NodeType(username string, groups []string) (string, bool) {
+	isGroup := func(g string) bool { return slices.Contains(nodeGroups, g) }
+	if !strings.HasPrefix(username, "system:node:") && !slices.ContainsFunc(groups, isGroup) {
+		return "", false
+	}
+	if username == sessionNode && !slices.Contains(groups, proxyGroup) {
+		return eksfacts.HybridLinux, true
+	}
+	return nodeTypeOf(groups), true
+}
+
+// NodeHint says what to add to a file for a role of nodes.
+func NodeHint(principal, nodeType string) string {
+	e := Entry{Entry: spec.Entry{Principal: principal, Type: nodeType}}
+	return "a role of nodes needs the type alone; add to access:\n" + string(lineOf(&e).encode(0))
+}
+
+func isNodeName(username string) bool { return username == nodeName || username == sessionNode }
+
+// accountsOf returns the accounts of rows.
+func accountsOf(items []awsauth.Item) []string {
+	var accounts []string
+	for _, i := range items {
+		if p, err := arn.ParsePrincipal(i.Row.ARN); err == nil && arn.IsAccount(p.Account) {
+			accounts = append(accounts, p.Account)
+		}
+	}
+	slices.Sort(accounts)
+	return slices.Compact(accounts)
 }

@@ -1,12 +1,14 @@
 package adopt
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -20,7 +22,11 @@ func (c *Cluster) settle() {
 	c.Entries = slices.DeleteFunc(c.Entries, func(e Entry) bool {
 		why := meant(c.ID, []Entry{e})
 		if why != "" {
-			c.note(Left, &e, why, "")
+			do := ""
+			if kind, ok := NodeType(e.Username, e.Groups); ok && e.Type == eksfacts.Standard {
+				do = NodeHint(e.Principal, kind)
+			}
+			c.note(Left, &e, why, do)
 		}
 		return why != ""
 	})
@@ -32,6 +38,7 @@ func meant(id arn.Cluster, entries []Entry) string {
 	if len(entries) == 0 {
 		return ""
 	}
+	id = completed(id, entries)
 	doc := &spec.Document{
 		APIVersion: spec.Text{Value: spec.APIVersion},
 		Guards:     spec.GuardLines{TrustedAccounts: texts(foreign(id, entries))},
@@ -63,11 +70,74 @@ func meant(id arn.Cluster, entries []Entry) string {
 	for _, e := range entries {
 		have := e.Entry.Canonical()
 		have.Tags = carriedTags(have.Tags)
-		if w, ok := byPrincipal[e.Principal]; !ok || !reflect.DeepEqual(w, have) {
-			return "it can't be written so that it is read back as it is"
+		w, ok := byPrincipal[e.Principal]
+		if !ok {
+			return "no file can name its principal"
+		}
+		if fields := differentFields(have, w); len(fields) > 0 {
+			return "it cannot be written as it is: " + strings.Join(fields, "; ")
 		}
 	}
 	return ""
+}
+
+// differentFields says in which fields an entry differs from what a file makes
+// of it.
+func differentFields(e, read spec.Entry) []string {
+	var fields []string
+	differ := func(field string, want, got any) {
+		if !reflect.DeepEqual(want, got) {
+			fields = append(fields, fmt.Sprintf("its %s %.200q would be read as %.200q", field, want, got))
+		}
+	}
+	differ("type", e.Type, read.Type)
+	differ("username", e.Username, read.Username)
+	differ("groups", e.Groups, read.Groups)
+	for _, p := range e.Policies {
+		q, ok := read.Policy(p.ARN)
+		switch name := policyName(p.ARN, e.Principal); {
+		case !ok:
+			fields = append(fields, fmt.Sprintf("its policy %.200q would be read as %.200q", p.ARN, policyARNs(read)))
+		case p.Scope == spec.ScopeNamespace && len(p.Namespaces) == 0:
+			fields = append(fields, "policy "+name+" has scope namespace and no namespaces")
+		case p.Scope == "":
+			fields = append(fields, "policy "+name+" has no scope: it is cluster or namespace")
+		default:
+			differ("scope of policy "+name, p.Scope, q.Scope)
+			differ("namespaces of policy "+name, p.Namespaces, q.Namespaces)
+		}
+	}
+	if len(fields) == 0 && len(e.Policies) != len(read.Policies) {
+		differ("policies", policyARNs(e), policyARNs(read))
+	}
+	differ("tags", e.Tags, read.Tags)
+	if len(fields) == 0 && !reflect.DeepEqual(e, read) {
+		fields = append(fields, fmt.Sprintf("%+v would be read as %+v", e, read))
+	}
+	return fields
+}
+
+func policyARNs(e spec.Entry) []string {
+	var arns []string
+	for _, p := range e.Policies {
+		arns = append(arns, p.ARN)
+	}
+	return arns
+}
+
+// completed gives a cluster that was not named the parts that a file requires,
+// for a check only: they are never shown.
+func completed(id arn.Cluster, entries []Entry) arn.Cluster {
+	if id.Name != "" {
+		return id
+	}
+	id.Name, id.Region = "unnamed", "us-east-1"
+	for _, e := range entries {
+		if p, err := arn.ParsePrincipal(e.Principal); err == nil && id.Account == "" && arn.IsAccount(p.Account) {
+			id.Partition, id.Account = p.Partition, p.Account
+		}
+	}
+	return id
 }
 
 // sameMeaning reports whether two files declare the same in the same clusters,

@@ -22,12 +22,13 @@ type LiveOptions struct {
 // LiveHead opens a file made of live access.
 var LiveHead = []string{
 	"Live access, as \"eksaccess import live\" found it.",
-	"There is no owner: nothing is tagged, and nothing deleted but what absent names. Adding one adopts it all.",
-	"Behind an entry is whose it is now, by its tags; where there is nothing, it is nobody's.",
+	"There is no owner: eksaccess writes no tags of its own and deletes only what absent names. With an owner,",
+	"apply adopts the entries that have none; those of another owner, named behind them, need --take-ownership.",
 }
 
 // FromSnapshot makes a cluster of what was read of one. System entries are
-// counted and left to EKS.
+// counted and left to EKS; temporary grants are reported, with their ends, and
+// written as comments: a file would make them permanent.
 func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 	id := seen.ID()
 	if seen.Error != nil {
@@ -47,6 +48,14 @@ func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 			system.add(e, have)
 			continue
 		}
+		if end := endOf(e); end != "" {
+			c.leaveTemporary(e, end)
+			continue
+		}
+		if until := e.Tags[spec.TagHoldUntil]; until != "" {
+			c.note(Doubt, &Entry{Entry: e.Entry}, because("held until "+until, e.Tags[spec.TagReason])+
+				"; what it was given for the emergency is in the file too", "")
+		}
 		c.Entries = append(c.Entries, Entry{Entry: e.Entry.Canonical(), Owner: owner(e.Tags, o.Owners), Comments: oddities(have, e)})
 		if who := have.Identities[e.Principal]; who.Existence == spec.Unknown {
 			unchecked[who.Why]++
@@ -63,6 +72,29 @@ func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 			Why: "not checked whether IAM still has the principal: " + why})
 	}
 	return c
+}
+
+// endOf says when and why a temporary grant ends, or "" for an entry that is
+// none: one that has an end, or that an emergency made.
+func endOf(e *spec.LiveEntry) string {
+	switch {
+	case e.Tags[spec.TagExpires] != "":
+		return because("ends at "+e.Tags[spec.TagExpires], e.Tags[spec.TagReason])
+	case e.Tags[spec.TagOwner] == spec.OwnerBreakGlass:
+		return because("belongs to "+spec.OwnerBreakGlass+" and has no end", e.Tags[spec.TagReason])
+	}
+	return ""
+}
+
+// leaveTemporary leaves out a temporary grant.
+func (c *Cluster) leaveTemporary(e *spec.LiveEntry, end string) {
+	entry := Entry{Entry: e.Entry.Canonical()}
+	do := "declare it by hand if it is to stay"
+	if e.Tags[spec.TagExpires] != "" {
+		do = "eksaccess cleanup --expired --cluster " + c.ID.ARN()
+	}
+	c.note(Left, &entry, "it is temporary, and a file would make it permanent: it "+end, do)
+	c.Comments = append(c.Comments, "left out, temporary: "+e.Principal+" ("+strings.Join(summary(&entry), "; ")+") "+end)
 }
 
 // nameSets writes permission sets in place of roles that are the one role of
@@ -133,8 +165,6 @@ func oddities(have *spec.Live, e *spec.LiveEntry) []string {
 	}
 	if until := e.Tags[spec.TagHoldUntil]; until != "" {
 		odd = append(odd, because("held until "+until, e.Tags[spec.TagReason]))
-	} else if expires := e.Tags[spec.TagExpires]; expires != "" {
-		odd = append(odd, because("tagged to expire "+expires+"; in a file with an owner write expires", e.Tags[spec.TagReason]))
 	}
 	if len(e.Policies) == 0 && len(e.Groups) == 0 {
 		odd = append(odd, "gives nothing: no policy, no group")

@@ -107,7 +107,7 @@ func (c *Cluster) sift(there *spec.Cluster) {
 			}
 		}
 		for _, item := range there.Items {
-			if item.Principal.Matches(e.Principal, there.ID.Account) {
+			if names(item.Principal, &e, there.ID.Account) {
 				c.compare(&e, item, want)
 				return true
 			}
@@ -122,6 +122,11 @@ func (c *Cluster) sift(there *spec.Cluster) {
 		}
 		return false
 	})
+}
+
+// names reports whether a line of a file names the principal of an entry.
+func names(ref spec.PrincipalRef, e *Entry, account string) bool {
+	return ref == e.Ref && e.Ref != spec.PrincipalRef{} || ref.Matches(e.Principal, account)
 }
 
 // compare notes how an entry that the file has stands to what was found.
@@ -165,7 +170,7 @@ func resolved(there *spec.Cluster, entries []Entry) map[string]spec.Entry {
 	arns := map[spec.PrincipalRef]string{}
 	for _, ref := range there.Refs() {
 		for _, e := range entries {
-			if ref.Matches(e.Principal, there.ID.Account) {
+			if names(ref, &e, there.ID.Account) {
 				if arns[ref] != "" { // two suffixes of a permission set: IAM would have to tell
 					arns[ref] = ""
 					break

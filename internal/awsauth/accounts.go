@@ -17,7 +17,7 @@ func (p *parser) accounts(text string) []string {
 	}
 	var items []yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &items); err != nil {
-		p.note(mapAccounts, " ", "is not read at all: %s", plain(err))
+		p.lose(mapAccounts, text, err)
 		return nil
 	}
 	var found []string

@@ -25,6 +25,9 @@ func Manifest(file spec.Source) (map[string]string, error) {
 		return nil, problems
 	}
 	if err != nil {
+		if p, ok := otherForm(file); ok {
+			return nil, spec.Problems{Errors: []spec.Problem{p}}
+		}
 		return nil, err
 	}
 	m := manifest{file: file.Name}
@@ -35,9 +38,13 @@ func Manifest(file spec.Source) (map[string]string, error) {
 	case m.objects > maxObjects:
 		m.fail(nil, "give the ConfigMap alone", "the file holds more than %d objects", maxObjects)
 		return nil, m.problems
-	case m.problems.Failed():
-		return nil, m.problems
-	case len(m.found) == 0:
+	case m.problems.Failed() || len(m.found) == 0:
+		if p, ok := otherForm(file); ok {
+			return nil, spec.Problems{Errors: []spec.Problem{p}}
+		}
+		if m.problems.Failed() {
+			return nil, m.problems
+		}
 		m.fail(nil, kubectlHint, "the file holds no ConfigMap aws-auth%s", m.others())
 		return nil, m.problems
 	case len(m.found) > 1:
@@ -104,13 +111,20 @@ func (m *manifest) object(n *yaml.Node, depth int) {
 		}
 	case kind == "ConfigMap" && name == "aws-auth" && (namespace == "" || namespace == "kube-system"):
 		m.configMap(n, child(n, "data"))
-	case kind == "" && (child(n, mapRoles) != nil || child(n, mapUsers) != nil || child(n, mapAccounts) != nil):
+	case kind == "" && hasKeys(n):
 		m.configMap(n, n) // its data alone
+	case kind == "" && hasKeys(child(n, "data")) && (name == "" || name == "aws-auth"):
+		m.configMap(n, child(n, "data")) // a patch for "kubectl patch --patch-file"
 	case kind == "":
 		m.fail(n, kubectlHint, "this is no Kubernetes object: it has no kind")
 	default:
 		m.seen = append(m.seen, kind+" "+namespace+"/"+name)
 	}
+}
+
+// hasKeys reports whether a mapping has keys of aws-auth.
+func hasKeys(n *yaml.Node) bool {
+	return child(n, mapRoles) != nil || child(n, mapUsers) != nil || child(n, mapAccounts) != nil
 }
 
 func (m *manifest) configMap(n, data *yaml.Node) {

@@ -32,7 +32,7 @@ func Parse(data map[string]string) *spec.AWSAuth {
 			rows[strings.ToLower(i.Row.ARN)] = i.Row // of two the last rules
 		}
 	}
-	return &spec.AWSAuth{Read: true, Accounts: p.accountList, Malformed: p.notes,
+	return &spec.AWSAuth{Read: true, Accounts: p.accountList, Malformed: p.notes, Unparsed: p.unparsed,
 		Rows: slices.SortedFunc(maps.Values(rows), func(a, b spec.AWSAuthRow) int {
 			return cmp.Or(cmp.Compare(a.ARN, b.ARN), cmp.Compare(a.Username, b.Username))
 		})}
@@ -43,6 +43,7 @@ type Item struct {
 	Place string          // "mapRoles item 3", or the key of a part that can't be read
 	Row   spec.AWSAuthRow // its ARN is "" where there is none
 	Notes []string        // what is wrong with it, without its place
+	NoARN bool            // what stands in the place of its ARN is none
 	// Overruled by a later item for the same ARN: EKS does not look at it.
 	Overruled string
 }
@@ -90,6 +91,7 @@ type parser struct {
 	items       []Item
 	accountList []string
 	notes       []string // each with its place
+	unparsed    []string // those of notes that are about a whole key
 }
 
 // note tells what is wrong with a place, as an item of its own where there is
@@ -142,19 +144,20 @@ func (p *parser) part(part, key, text string) {
 		case principal == "":
 			p.note(place, ": ", "no %s", key)
 		default:
-			p.odd(place, principal)
+			isARN := p.odd(place, principal)
 			row := spec.AWSAuthRow{ARN: principal, Username: i.Username, Groups: i.Groups}
 			if n := len(p.items); n > 0 && p.items[n-1].Place == place {
-				p.items[n-1].Row = row
+				p.items[n-1].Row, p.items[n-1].NoARN = row, !isARN
 			} else {
-				p.items = append(p.items, Item{Place: place, Row: row})
+				p.items = append(p.items, Item{Place: place, Row: row, NoARN: !isARN})
 			}
 		}
 	}
 }
 
-// odd notes an ARN that no caller has: the row is loaded and matches nobody.
-func (p *parser) odd(place, principal string) {
+// odd notes an ARN that no caller has: the row is loaded and matches nobody. It
+// reports whether it is an ARN at all.
+func (p *parser) odd(place, principal string) bool {
 	a, err := arn.ParsePrincipal(principal)
 	switch {
 	case err != nil:
@@ -164,6 +167,7 @@ func (p *parser) odd(place, principal string) {
 	case a.Kind != arn.Role && a.Kind != arn.User && a.Kind != arn.Root && a.Kind != arn.FederatedUser:
 		p.note(place, ": ", "%q is no role or user, and matches nobody", principal)
 	}
+	return err == nil
 }
 
 // list is the items of a part, or a note why there are none.
@@ -177,10 +181,20 @@ func (p *parser) list(part, text string) []json.RawMessage {
 		err = json.Unmarshal(asJSON, &items)
 	}
 	if err != nil {
-		p.note(part, " ", "is not read at all: %s", plain(err))
+		p.lose(part, text, err)
 		return nil
 	}
 	return items
+}
+
+// lose notes that a key cannot be parsed.
+func (p *parser) lose(key, text string, err error) {
+	why := unrendered(text)
+	if why == "" {
+		why = countedFromKey(plain(err))
+	}
+	p.note(key, " ", "is not read at all: %s", why)
+	p.unparsed = append(p.unparsed, p.notes[len(p.notes)-1])
 }
 
 // empty texts are passed over.

@@ -302,15 +302,22 @@ func (e *examination) rowOf() {
 	case ok:
 		e.row = &row
 		e.check(CheckAWSAuth, OK, "its row decides", describe(row))
+	case rules && len(e.auth.Unparsed) > 0:
+		e.check(CheckAWSAuth, Warned, "its entry decides; "+unparsed, e.auth.Unparsed...)
 	case rules:
 		e.check(CheckAWSAuth, OK, "no row, and none is needed")
 	case e.auth.Account(e.Principal) != "":
 		e.row = &spec.AWSAuthRow{ARN: e.Principal, Username: e.Principal}
 		e.check(CheckAWSAuth, OK, "mapAccounts lets in its whole account, with no group", "username: "+bare(e.Principal))
+	case len(e.auth.Unparsed) > 0:
+		e.check(CheckAWSAuth, Failed, unparsed, e.auth.Unparsed...)
 	default:
 		e.check(CheckAWSAuth, Failed, "there is no row for it", e.malformed()...)
 	}
 }
+
+// unparsed is what it means that EKS cannot parse a key of aws-auth.
+const unparsed = "aws-auth cannot be parsed, so that its rows have no effect: their principals and nodes are locked out"
 
 // malformed are parts of aws-auth that let nobody in as they are written, as
 // far as they may have been meant for the principal.

@@ -189,6 +189,39 @@ accessConfig:
 - prod: f:13:7: arn:aws:iam::111122223333:role/a: left out: it stands at f:12:7 already
 - prod: f:14:7: arn:aws:iam::111122223333:role/b: P: left out: a policy holds once for a principal
 `},
+		{"types in any case", head + "accessConfig:\n" + off + `  accessEntries:
+    - {principalARN: "arn:aws:iam::111122223333:role/a", type: standard, kubernetesGroups: [g]}
+    - {principalARN: "arn:aws:iam::111122223333:role/b", type: EC2_Linux}
+    - {principalARN: "arn:aws:iam::111122223333:role/c", type: ec2, accessPolicies: [{policyARN: P, accessScope: {type: cluster}}]}
+`, `/eu-west-1/prod 
+  a STANDARD  [g] f:7:7
+  b EC2_LINUX  [] f:8:7
+  c EC2  [] f:9:7
+    P cluster []
+`},
+		{"scopes that eksctl refuses", head + "accessConfig:\n" + off + `  accessEntries:
+    - {principalARN: "arn:aws:iam::111122223333:role/a", accessPolicies: [{policyARN: P, accessScope: {type: namespace, namespaces: []}}]}
+    - {principalARN: "arn:aws:iam::111122223333:role/b", accessPolicies: [{policyARN: P, accessScope: {type: cluster}}, {policyARN: Q}]}
+    - {principalARN: "arn:aws:iam::111122223333:role/c", accessPolicies: [{policyARN: P, accessScope: {type: cluster, namespaces: [x]}}]}
+    - {principalARN: "arn:aws:iam::111122223333:role/d", accessPolicies: [{accessScope: {type: cluster}}]}
+    - {principalARN: "arn:aws:iam::111122223333:role/e", accessPolicies: [{policyARN: P, accessScope: {type: Namespace}}]}
+`, `/eu-west-1/prod 
+- prod: f:7:7: arn:aws:iam::111122223333:role/a: left out: accessPolicies[0].accessScope has type namespace and no namespaces
+- prod: f:8:7: arn:aws:iam::111122223333:role/b: left out: accessPolicies[1].accessScope has no type
+- prod: f:9:7: arn:aws:iam::111122223333:role/c: left out: accessPolicies[0].accessScope has type cluster, and namespaces
+- prod: f:10:7: arn:aws:iam::111122223333:role/d: left out: accessPolicies[0] has no policyARN
+- prod: f:11:7: arn:aws:iam::111122223333:role/e: left out: accessPolicies[0].accessScope has type "Namespace": eksctl takes cluster and namespace
+`},
+		{"roles of nodes as STANDARD", head + "accessConfig:\n" + off + `  accessEntries:
+    - principalARN: arn:aws:iam::111122223333:role/a
+      kubernetesUsername: system:node:{{EC2PrivateDNSName}}
+      kubernetesGroups: [system:bootstrappers, system:nodes]
+      accessPolicies: [{accessScope: {type: EC2_WINDOWS}}]
+    - {principalARN: "arn:aws:iam::111122223333:role/b", kubernetesGroups: [system:nodes]}
+`, `/eu-west-1/prod 
+- prod: f:7:7: arn:aws:iam::111122223333:role/a: left out: it has a name or groups of nodes, which an entry of type STANDARD cannot have; a type of nodes as accessScope is no scope
+- prod: f:11:7: arn:aws:iam::111122223333:role/b: left out: it has a name or groups of nodes, which an entry of type STANDARD cannot have
+`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clusters, notes, err := eksctl.Read(spec.Source{Name: "f", Data: []byte(test.in)})
@@ -239,4 +272,33 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// eksctl refuses a whole ClusterConfig for one entry of a type that it does not
+// know: such an entry is left out.
+func TestWriteLeavesOutUnknownTypes(t *testing.T) {
+	c := handover.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}}
+	for _, kind := range []string{
+		"STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX", "NEW_TYPE",
+	} {
+		c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(spec.Entry{Principal: "arn:aws:iam::111122223333:role/" + kind, Type: kind})})
+	}
+	text, notes := eksctl.Write(c)
+	for _, e := range c.Entries {
+		refused := e.Type == "HYPERPOD_LINUX" || e.Type == "NEW_TYPE"
+		if strings.Contains(string(text), e.Principal+"\n") == refused {
+			t.Errorf("%s: refused by eksctl %t, but the file is\n%s", e.Type, refused, text)
+		}
+		noted := false
+		for _, n := range notes {
+			noted = noted || n.Subject == e.Principal && n.Left && strings.Contains(n.Why, "eksctl has no type "+e.Type)
+		}
+		if noted != refused {
+			t.Errorf("%s: refused by eksctl %t, notes %+v", e.Type, refused, notes)
+		}
+	}
+	c.Entries = c.Entries[len(c.Entries)-2:]
+	if files, _ := eksctl.Files([]handover.Cluster{c}); len(files) != 0 {
+		t.Errorf("a file without entries: %s", files[0].Data)
+	}
 }

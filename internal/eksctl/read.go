@@ -11,8 +11,10 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -117,7 +119,7 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 		}
 	}
 	if c.AccessConfig == nil || c.AccessConfig.Bootstrap == nil || *c.AccessConfig.Bootstrap {
-		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"}, false, "eksaccess import live shows it",
+		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"}, false, fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
 			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file")
 	}
 	for i := range c.Mappings {
@@ -146,6 +148,9 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 		return
 	}
 	out := spec.Entry{Principal: e.Principal, Type: e.Type, Username: e.Username, Groups: e.Groups}
+	if r.nodes(p, out, e.Policies) || r.invalid(p, e) {
+		return
+	}
 	for _, policy := range e.Policies {
 		if _, twice := out.Policy(policy.Policy); twice {
 			q := p
@@ -156,6 +161,59 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 		out.Policies = append(out.Policies, spec.Policy{ARN: policy.Policy, Scope: policy.Scope.Type, Namespaces: policy.Scope.Namespaces})
 	}
 	c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(out), Source: p.source})
+}
+
+// nodes leaves out an entry that has the names of nodes and no type of nodes:
+// EKS refuses it. It reports whether that is so. People write one for roles of
+// Karpenter and of their own node groups (aws/karpenter-provider-aws #5369, #7558).
+func (r *reader) nodes(p part, e spec.Entry, policies []accessPolicy) bool {
+	kind, ok := nodeType(e, policies)
+	if !ok {
+		return false
+	}
+	what := "it has a name or groups of nodes, which an entry of type STANDARD cannot have"
+	if len(policies) > 0 {
+		what += "; a type of nodes as accessScope is no scope"
+	}
+	r.leave(p, adopt.NodeHint(e.Principal, kind), "%s", what)
+	return true
+}
+
+// nodeType tells which type of nodes an entry of type STANDARD is meant to be.
+func nodeType(e spec.Entry, policies []accessPolicy) (string, bool) {
+	if e.Type != "" && !strings.EqualFold(e.Type, eksfacts.Standard) {
+		return "", false
+	}
+	for _, p := range policies {
+		if kind := strings.ToUpper(p.Scope.Type); eksfacts.IsKnownType(kind) && eksfacts.IsNode(kind) {
+			return kind, true
+		}
+	}
+	return adopt.NodeType(e.Username, e.Groups)
+}
+
+// invalid leaves out an entry of which eksctl refuses a field, and so the whole
+// file (pkg/apis/eksctl.io/v1alpha5, validateAccessEntries).
+func (r *reader) invalid(p part, e accessEntry) bool {
+	for i, policy := range e.Policies {
+		field := fmt.Sprintf("accessPolicies[%d]", i)
+		switch {
+		case policy.Policy == "":
+			r.leave(p, "", "%s has no policyARN", field)
+		case policy.Scope.Type == "":
+			r.leave(p, "write accessScope: {type: cluster}, or type: namespace and namespaces", "%s.accessScope has no type", field)
+		case policy.Scope.Type == spec.ScopeNamespace && len(policy.Scope.Namespaces) == 0:
+			r.leave(p, "", "%s.accessScope has type namespace and no namespaces", field)
+		case policy.Scope.Type == spec.ScopeCluster && len(policy.Scope.Namespaces) > 0:
+			r.leave(p, "", "%s.accessScope has type cluster, and namespaces", field)
+		case policy.Scope.Type != spec.ScopeCluster && policy.Scope.Type != spec.ScopeNamespace:
+			r.leave(p, "", "%s.accessScope has type %.80q: eksctl takes cluster and namespace", field, policy.Scope.Type)
+		default:
+			continue
+		}
+		return true
+	}
+	return false
 }
 
 // mapping takes over an item of iamIdentityMappings as a row of aws-auth, which

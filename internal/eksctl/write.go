@@ -2,6 +2,7 @@ package eksctl
 
 import (
 	"fmt"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -9,10 +10,20 @@ import (
 	"github.com/eksaccess/eksaccess/internal/handover"
 )
 
+// types are those that eksctl takes; it refuses a ClusterConfig with any other
+// (pkg/apis/eksctl.io/v1alpha5, validateAccessEntries, August 2026).
+var types = []string{
+	eksfacts.Standard, eksfacts.EC2, eksfacts.EC2Linux, eksfacts.EC2Windows, eksfacts.FargateLinux, eksfacts.HybridLinux,
+}
+
 // Files are a ClusterConfig for each cluster: it has room for no second one.
 func Files(clusters []handover.Cluster) (files []handover.File, notes []handover.Note) {
 	for _, c := range clusters {
 		data, more := Write(c)
+		if len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, func(e handover.Entry) bool { return slices.Contains(types, e.Type) }) {
+			notes = append(notes, more...)
+			continue
+		}
 		files = append(files, handover.File{Name: handover.FileName(c.ID, 1, 1) + ".yaml", Data: data})
 		notes = append(notes, more...)
 	}
@@ -32,6 +43,11 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 	}
 	tagged := 0
 	for _, e := range c.Entries {
+		if !slices.Contains(types, e.Type) {
+			notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal, Source: e.Source,
+				Why: "eksctl has no type " + e.Type + ", and refuses a whole ClusterConfig for it"})
+			continue
+		}
 		item := accessEntry{Principal: e.Principal, Type: e.OwnType(), Groups: e.OwnGroups(), Username: e.OwnUsername()}
 		for _, p := range e.Policies {
 			item.Policies = append(item.Policies, accessPolicy{p.ARN, accessScope{p.Scope, p.Namespaces}})

@@ -71,10 +71,14 @@ func Sort(clusters []Cluster) {
 // Fill brings an entry that a file declares into the form EKS answers in: with
 // the type and the username it gets where none is named, and canonical. Groups
 // and username of a type that takes none are EKS's own, and are left out: a
-// Terraform state has them.
+// Terraform state has them. A known type is taken in any case: EKS answers in
+// upper case, and its guide has written EC2_Linux.
 func Fill(e spec.Entry) spec.Entry {
 	if e.Type == "" {
 		e.Type = eksfacts.Standard
+	}
+	if upper := strings.ToUpper(e.Type); eksfacts.IsKnownType(upper) {
+		e.Type = upper
 	}
 	if !eksfacts.TakesNames(e.Type) {
 		e.Groups, e.Username = nil, ""

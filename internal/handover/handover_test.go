@@ -84,6 +84,7 @@ func TestLive(t *testing.T) {
 	have := &spec.Live{ID: prod, Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{
 		entry("admin", map[string]string{"eksaccess:owner": "platform", "EKSACCESS:x": "y", "aws:cloudformation:stack-name": "s", "team": "x"}),
 		entry("aws-service-role/eks.amazonaws.com/X", nil),
+		entry("glass", map[string]string{"eksaccess:owner": "break-glass"}),
 		entry("held", map[string]string{"eksaccess:hold-until": "2030-01-01T00:00:00Z"}),
 		{Entry: handover.Fill(spec.Entry{Principal: role("nodes"), Type: "EC2_LINUX"})},
 		entry("oncall", map[string]string{"eksaccess:expires": "2030-01-01T00:00:00Z"}),
@@ -97,6 +98,7 @@ func TestLive(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{
 		"prod: arn:aws:iam::111122223333:role/admin: it belongs to CloudFormation",
+		"prod: arn:aws:iam::111122223333:role/glass: left out: an emergency made it, and no other tool would end it",
 		"prod: arn:aws:iam::111122223333:role/held: it is held until 2030-01-01T00:00:00Z for an emergency: what it was given for that goes along",
 		"prod: arn:aws:iam::111122223333:role/oncall: left out: it ends at 2030-01-01T00:00:00Z, and no other tool would end it",
 		"prod: system entries: left out: AWS keeps 2 by itself: those of nodes, services and capabilities",

@@ -79,12 +79,19 @@ func fit(statements []Statement, limit int) []Statement {
 	return out
 }
 
+// forAll is true of a call whose values are all in the list, so that such a list
+// cannot be parted.
+const forAll = "ForAllValues:StringEquals"
+
 // halves parts the longest list of a statement; what the two allow together is
 // what the one did.
 func (s Statement) halves() (a, b Statement, parted bool) {
 	longest := s.Resource
 	var operator, key string
 	for op, on := range s.Condition {
+		if op == forAll {
+			continue
+		}
 		for k, values := range on {
 			if len(values) > len(longest) || len(values) == len(longest) && operator != "" && op+k < operator+key {
 				longest, operator, key = values, op, k

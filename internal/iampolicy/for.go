@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
@@ -31,11 +32,14 @@ func ParsePurpose(s string) (Purpose, error) {
 }
 
 // For returns the smallest policies for a purpose and the clusters, in as few
-// documents as IAM's limit allows.
-func For(purpose Purpose, clusters []*spec.Cluster) []Document {
+// documents as IAM's limit allows. What clusters were declared as before, if
+// anything is given for that, is allowed too: a change of namespaces sends the
+// old and the new ones together, so that nobody is without access in between,
+// and undo puts the old state back.
+func For(purpose Purpose, clusters []*spec.Cluster, before ...*spec.Cluster) []Document {
 	all := make([]declared, len(clusters))
 	for i, c := range clusters {
-		all[i] = declaredIn(c)
+		all[i] = declaredIn(c, before...)
 	}
 	var w writer
 	w.assume(all)
@@ -63,11 +67,7 @@ func (w *writer) allow(sid string, resources []string, when condition, actions .
 // eachGroup writes a statement for each group, numbered where there are several.
 func (w *writer) eachGroup(sid string, groups [][]declared, write func(sid string, group []declared)) {
 	for i, g := range groups {
-		name := sid
-		if len(groups) > 1 {
-			name += strconv.Itoa(i + 1)
-		}
-		write(name, g)
+		write(numbered(sid, i, len(groups)), g)
 	}
 }
 
@@ -97,17 +97,8 @@ func (w *writer) read(all []declared) {
 }
 
 func (w *writer) apply(all []declared) {
-	w.eachGroup("CreateEntries", grouped(all, func(c declared) []string { return append(slices.Clone(c.principals), c.types...) }),
-		func(sid string, g []declared) {
-			w.allow(sid, clusterARNs(g), condition{
-				"ArnLike":      {"eks:principalArn": g[0].principals},
-				"StringEquals": {"eks:accessEntryType": g[0].types},
-			}, "eks:CreateAccessEntry")
-		})
-	w.eachGroup("GrantPolicies", grouped(all, func(c declared) []string { return c.policies }),
-		func(sid string, g []declared) {
-			w.allow(sid, entryARNs(g), condition{"ArnEquals": {"eks:policyArn": g[0].policies}}, "eks:AssociateAccessPolicy")
-		})
+	w.creates(all)
+	w.grants(all)
 	w.allow("ChangeEntries", entryARNs(all), nil, "eks:UpdateAccessEntry", "eks:DeleteAccessEntry", "eks:DisassociateAccessPolicy")
 	if tagged := slices.DeleteFunc(slices.Clone(all), func(c declared) bool { return !c.tags }); len(tagged) > 0 {
 		w.allow("TagEntries", entryARNs(tagged), nil, "eks:TagResource", "eks:UntagResource")
@@ -118,6 +109,62 @@ func (w *writer) apply(all []declared) {
 			w.allow(sid, g[0].nodes, condition{"StringEquals": {"iam:PassedToService": {"ec2.amazonaws.com"}}}, "iam:PassRole")
 		})
 	w.modes(all, func(c declared) string { return c.mode })
+}
+
+// byKey gathers what clusters have in common, in the order of the first of each.
+func byKey[T interface{ key() string }](all []declared, of func(declared) []T) (list []T, clusters map[string][]declared) {
+	clusters = map[string][]declared{}
+	for _, c := range all {
+		for _, v := range of(c) {
+			if clusters[v.key()] == nil {
+				list = append(list, v)
+			}
+			clusters[v.key()] = append(clusters[v.key()], c)
+		}
+	}
+	return list, clusters
+}
+
+// numbered is the id of a statement, with its number if there are several.
+func numbered(sid string, i, of int) string {
+	if of > 1 {
+		sid += strconv.Itoa(i + 1)
+	}
+	return sid
+}
+
+// creates allows entries, each principal only of its type.
+func (w *writer) creates(all []declared) {
+	list, clusters := byKey(all, func(c declared) []entries { return c.entries })
+	for i, e := range list {
+		w.allow(numbered("CreateEntries", i, len(list)), clusterARNs(clusters[e.key()]), condition{
+			"ArnLike":      {"eks:principalArn": e.principals},
+			"StringEquals": {"eks:accessEntryType": {e.entryType}},
+		}, "eks:CreateAccessEntry")
+	}
+}
+
+// maxNamespaces is how many characters of namespaces a statement lists. Their
+// list cannot be spread over statements: a call has to fit one.
+const maxNamespaces = 3000
+
+// grants allows the associations of access policies, each only for its
+// principals, policies and scope (Service Authorization Reference, Amazon EKS,
+// condition keys of AssociateAccessPolicy).
+func (w *writer) grants(all []declared) {
+	grants, clusters := byKey(all, func(c declared) []grant { return c.grants })
+	for i, g := range grants {
+		when := condition{
+			"ArnLike":      {"eks:principalArn": g.principals},
+			"ArnEquals":    {"eks:policyArn": g.policies},
+			"StringEquals": {"eks:accessScope": {g.scope}},
+		}
+		if n := len(strings.Join(g.namespaces, "")); n > 0 && n <= maxNamespaces {
+			// True of a call without namespaces, too, which EKS refuses for this scope.
+			when[forAll] = map[string][]string{"eks:namespaces": g.namespaces}
+		}
+		w.allow(numbered("GrantPolicies", i, len(grants)), entryARNs(clusters[g.key()]), when, "eks:AssociateAccessPolicy")
+	}
 }
 
 // modes allows the steps to the mode that each cluster should have at least.

@@ -38,11 +38,18 @@ func TestForApply(t *testing.T) {
 	got := statements(For(Apply, []*spec.Cluster{a, b}))
 	const at = "arn:aws:eks:eu-west-1:111122223333:"
 	for sid, want := range map[string]Statement{
-		"CreateEntries1": {"CreateEntries1", "Allow", []string{"eks:CreateAccessEntry"}, []string{at + "cluster/a"}, condition{
+		"CreateEntries1": {"CreateEntries1", "Allow", []string{"eks:CreateAccessEntry"}, []string{at + "cluster/a", at + "cluster/b"}, condition{
 			"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/*/dev", "arn:aws:iam::111122223333:role/dev"}},
 			"StringEquals": {"eks:accessEntryType": {"STANDARD"}}}},
+		"CreateEntries2": {"CreateEntries2", "Allow", []string{"eks:CreateAccessEntry"}, []string{at + "cluster/b"}, condition{
+			"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/nodes"}},
+			"StringEquals": {"eks:accessEntryType": {"EC2_LINUX"}}}},
 		"GrantPolicies": {"GrantPolicies", "Allow", []string{"eks:AssociateAccessPolicy"}, []string{at + "access-entry/a/*", at + "access-entry/b/*"},
-			condition{"ArnEquals": {"eks:policyArn": {arn.AccessPolicy("aws", "AmazonEKSViewPolicy")}}}},
+			condition{
+				"ArnEquals":    {"eks:policyArn": {arn.AccessPolicy("aws", "AmazonEKSViewPolicy")}},
+				"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/*/dev", "arn:aws:iam::111122223333:role/dev"}},
+				"StringEquals": {"eks:accessScope": {"cluster"}},
+			}},
 		"TagEntries": {"TagEntries", "Allow", []string{"eks:TagResource", "eks:UntagResource"}, []string{at + "access-entry/a/*"}, nil},
 		"PassNodeRoles": {"PassNodeRoles", "Allow", []string{"iam:PassRole"}, []string{"arn:aws:iam::111122223333:role/nodes"},
 			condition{"StringEquals": {"iam:PassedToService": {"ec2.amazonaws.com"}}}},
@@ -51,6 +58,169 @@ func TestForApply(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, got[sid]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", sid, diff)
+		}
+	}
+}
+
+// A call is one of AssociateAccessPolicy.
+type call struct {
+	cluster, principal, policy string
+	namespaces                 []string // nil: the whole cluster
+}
+
+// allows judges a call as IAM does, by the conditions that the policies have.
+func allows(t interface{ Fatalf(string, ...any) }, docs []Document, c call) bool {
+	scope := "cluster"
+	if c.namespaces != nil {
+		scope = "namespace"
+	}
+	keys := map[string][]string{
+		"eks:principalArn": {c.principal}, "eks:policyArn": {c.policy}, "eks:accessScope": {scope}, "eks:namespaces": c.namespaces,
+	}
+	holds := func(op, key string, wanted []string) bool {
+		in := func(got string) bool {
+			return slices.ContainsFunc(wanted, func(w string) bool {
+				return w == got || strings.HasPrefix(op, "Arn") && arn.Match(w, got)
+			})
+		}
+		if op == forAll {
+			return !slices.ContainsFunc(keys[key], func(got string) bool { return !in(got) })
+		}
+		if op != "ArnLike" && op != "ArnEquals" && op != "StringEquals" {
+			t.Fatalf("operator %s", op)
+		}
+		return slices.ContainsFunc(keys[key], in)
+	}
+	for _, d := range docs {
+		for _, s := range d.Statement {
+			if !slices.Contains(s.Action, "eks:AssociateAccessPolicy") || !slices.Contains(s.Resource, "arn:aws:eks:eu-west-1:111122223333:access-entry/"+c.cluster+"/*") {
+				continue
+			}
+			all := true
+			for op, on := range s.Condition {
+				for key, wanted := range on {
+					all = all && holds(op, key, wanted)
+				}
+			}
+			if all {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Of associations, the policies allow exactly those that are declared: not the
+// policy of another principal, not another cluster's, no wider scope and no
+// further namespace.
+func TestGrantsAreExact(t *testing.T) {
+	names := []string{"a", "b", "c"}
+	policies := []string{"AmazonEKSViewPolicy", "AmazonEKSEditPolicy", "AmazonEKSClusterAdminPolicy"}
+	places := [][]string{nil, {"n1"}, {"n2"}, {"n1", "n2"}, {"n1", "n3-*"}}
+	rapid.Check(t, func(t *rapid.T) {
+		var clusters []*spec.Cluster
+		declares := map[string][]string{} // cluster, principal, policy → namespaces
+		for _, name := range names {
+			c := cluster(name)
+			for _, who := range names {
+				item := spec.Item{Principal: spec.PrincipalRef{Role: who}}
+				for _, policy := range policies {
+					i := rapid.IntRange(-3, len(places)-1).Draw(t, "place")
+					if i < 0 {
+						continue
+					}
+					p := spec.Policy{ARN: arn.AccessPolicy("aws", policy), Scope: spec.ScopeCluster}
+					if places[i] != nil {
+						p.Scope, p.Namespaces = spec.ScopeNamespace, places[i]
+					}
+					item.Policies = append(item.Policies, p)
+					declares[name+who+policy] = append([]string{p.Scope}, places[i]...)
+				}
+				c.Items = append(c.Items, item)
+			}
+			clusters = append(clusters, c)
+		}
+		docs := For(Apply, clusters)
+		for _, name := range names {
+			for _, who := range names {
+				for _, policy := range policies {
+					want, declared := declares[name+who+policy]
+					for _, namespaces := range append(places, []string{"kube-system"}, []string{"n1", "kube-system"}) {
+						c := call{name, "arn:aws:iam::111122223333:role/team/" + who, arn.AccessPolicy("aws", policy), namespaces}
+						within := declared && (want[0] == "cluster") == (namespaces == nil)
+						for _, n := range namespaces {
+							within = within && slices.Contains(want[1:], n)
+						}
+						if got := allows(t, docs, c); got != within {
+							t.Fatalf("%+v: allowed %t, declared %v", c, got, want)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// A change of namespaces sends the old and the new ones together; what was
+// before, is allowed when it is given.
+func TestForApplyWithBefore(t *testing.T) {
+	grants := func(docs []Document) (namespaces [][]string) {
+		for _, s := range statements(docs) {
+			if n := s.Condition[forAll]["eks:namespaces"]; n != nil {
+				namespaces = append(namespaces, n)
+			}
+		}
+		return namespaces
+	}
+	in := func(namespaces ...string) *spec.Cluster {
+		item := view("dev")
+		item.Policies[0].Scope, item.Policies[0].Namespaces = spec.ScopeNamespace, namespaces
+		return cluster("a", item)
+	}
+	other := in("secret")
+	other.ID.Name = "other"
+	if diff := cmp.Diff([][]string{{"new"}}, grants(For(Apply, []*spec.Cluster{in("new")}))); diff != "" {
+		t.Error(diff)
+	}
+	docs := For(Apply, []*spec.Cluster{in("new")}, in("old", "new"), other)
+	if diff := cmp.Diff([][]string{{"new", "old"}}, grants(docs)); diff != "" {
+		t.Error(diff)
+	}
+	c := call{"a", "arn:aws:iam::111122223333:role/dev", arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), []string{"new", "old"}}
+	if !allows(t, docs, c) {
+		t.Errorf("%+v is not allowed", c)
+	}
+}
+
+// A list of namespaces is never parted: a call has to fit one statement. One
+// that is too long is left out, and the scope still holds.
+func TestNamespacesAreNotParted(t *testing.T) {
+	for _, n := range []int{2, 40, 400} {
+		item := view("dev")
+		item.Policies[0].Scope = spec.ScopeNamespace
+		for i := range n {
+			item.Policies[0].Namespaces = append(item.Policies[0].Namespaces, fmt.Sprintf("namespace-with-a-long-name-%03d", i))
+		}
+		var clusters []*spec.Cluster
+		for i := range 100 {
+			clusters = append(clusters, cluster(fmt.Sprintf("cluster-%d", i), item))
+		}
+		for _, d := range For(Apply, clusters) {
+			if size(d) > MaxManaged {
+				t.Errorf("%d namespaces: a policy of %d characters", n, size(d))
+			}
+			for _, s := range d.Statement {
+				if !slices.Contains(s.Action, "eks:AssociateAccessPolicy") {
+					continue
+				}
+				list := s.Condition[forAll]["eks:namespaces"]
+				if len(list) != n && (n == 2 || n == 40 || list != nil) {
+					t.Errorf("%d namespaces: %s lists %d", n, s.Sid, len(list))
+				}
+				if s.Condition["StringEquals"]["eks:accessScope"][0] != "namespace" {
+					t.Errorf("%s: %v", s.Sid, s.Condition)
+				}
+			}
 		}
 	}
 }

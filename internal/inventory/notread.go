@@ -72,6 +72,12 @@ func (g *gatherer) cluster(c *snapshot.Cluster) {
 	if c.AuthenticationMode != eksfacts.ModeAPI && !c.AWSAuth.Known() {
 		g.add(WhatAWSAuth, c.AWSAuth.Why, c.AWSAuth.Hint, c)
 	}
+	if auth := c.AWSAuth.Parsed(); c.AuthenticationMode != eksfacts.ModeAPI && auth != nil {
+		for _, key := range auth.Unparsed {
+			g.add(WhatAWSAuth, key+"; all its rows have no effect: their principals are locked out, nodes too",
+				"kubectl edit configmap aws-auth -n kube-system", c)
+		}
+	}
 	if !c.RBAC.Known() {
 		g.add(WhatBindings, c.RBAC.Why, c.RBAC.Hint, c)
 	}

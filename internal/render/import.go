@@ -13,18 +13,22 @@ import (
 func Import(w io.Writer, f *adopt.Found, opts Options) error {
 	p := newPage(opts)
 	written, entries, left := 0, 0, 0
+	unit := "cluster"
 	for i := range f.Clusters {
 		c := &f.Clusters[i]
+		if c.ID.Name == "" {
+			unit = "set"
+		}
 		if c.LeftOut {
 			left++
 		} else {
 			written++
 			entries += len(c.Entries)
 		}
-		p.importCluster(c)
+		p.importCluster(c, f.AsSet)
 	}
 	p.importNotes(0, f.Notes)
-	parts := []string{count(written, "cluster") + ", " + entryCount(entries)}
+	parts := []string{count(written, unit) + ", " + entryCount(entries)}
 	if left > 0 {
 		parts = append(parts, count(left, "cluster")+" left out")
 	}
@@ -32,12 +36,18 @@ func Import(w io.Writer, f *adopt.Found, opts Options) error {
 	return write(w, p.Bytes())
 }
 
-func (p *page) importCluster(c *adopt.Cluster) {
+// importCluster writes one cluster, or the set that was made since no cluster
+// was named.
+func (p *page) importCluster(c *adopt.Cluster, set string) {
 	text, st := entryCount(len(c.Entries)), gain
 	if c.LeftOut {
 		text, st = "left out", change
 	}
-	p.line(0, p.paint(strong, where(c.ID.Name, c.ID.Account, c.ID.Region))+": "+p.paint(st, text))
+	name := where(c.ID.Name, c.ID.Account, c.ID.Region)
+	if c.ID.Name == "" {
+		name = "set " + Safe(set)
+	}
+	p.line(0, p.paint(strong, name)+": "+p.paint(st, text))
 	p.importNotes(2, c.Notes)
 }
 

@@ -20,6 +20,14 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 	if managedErr != nil {
 		notes = append(notes, Note{Message: "not checked, whether the roles of nodes have entries: " + managedErr.Error(), Mend: []string{}})
 	}
+	if have.AWSAuth != nil && have.UsesAWSAuth() {
+		for _, key := range have.AWSAuth.Unparsed {
+			notes = append(notes, Note{
+				Message: "aws-auth: " + key + "; its rows have no effect, so that their principals and nodes are locked out",
+				Mend:    []string{"kubectl edit configmap aws-auth -n kube-system"},
+			})
+		}
+	}
 	rows := map[string]spec.AWSAuthRow{}
 	if have.AWSAuth != nil && have.AWSAuth.Read {
 		rows = have.AWSAuth.ByKey()

@@ -14,7 +14,7 @@ import (
 )
 
 // The types of this file are the JSON of "terraform show -json", as far as it
-// is looked at (HashiCorp, "JSON output format").
+// is looked at (HashiCorp, "JSON output format"), and that of a state file.
 
 type document struct {
 	FormatVersion *string         `json:"format_version"`
@@ -23,8 +23,9 @@ type document struct {
 	PriorState    *prior          `json:"prior_state"`      // of a plan: what is, data sources too
 	Changes       []change        `json:"resource_changes"` // of a plan
 	Configuration *configuration  `json:"configuration"`    // of a plan
-	RawVersion    *int            `json:"version"`          // of a terraform.tfstate
-	RawResources  json.RawMessage `json:"resources"`        // of a terraform.tfstate
+	RawVersion    *int            `json:"version"`          // of a state file
+	RawResources  json.RawMessage `json:"resources"`        // of a state file
+	Encrypted     json.RawMessage `json:"encrypted_data"`   // of a state file of OpenTofu
 	Level         string          `json:"@level"`           // of a line that "terraform plan -json" prints
 }
 
@@ -137,10 +138,17 @@ func parse(file spec.Source) (*document, error) {
 	switch {
 	case d.Level != "":
 		return nil, refuse(whole, `the file is a log, as "terraform plan -json" prints it`, "terraform plan -out plan.tfplan; terraform show -json plan.tfplan > plan.json")
-	case d.FormatVersion == nil && d.RawVersion != nil && d.RawResources != nil:
-		return nil, refuse(whole, "the file is a state as Terraform keeps it, whose form may change with each version", showState)
+	case len(d.Encrypted) > 0:
+		return nil, refuse(whole, "the file is an encrypted state", "tofu show -json > state.json")
+	case d.FormatVersion == nil && d.RawVersion != nil && (d.RawResources != nil || *d.RawVersion < stateVersion):
+		if *d.RawVersion != stateVersion {
+			return nil, refuse(whole, fmt.Sprintf("the file is a state of version %d; this program reads version %d", *d.RawVersion, stateVersion), showState)
+		}
+		if err := d.readState(); err != nil {
+			return nil, notJSON(file.Name, data, err)
+		}
 	case d.FormatVersion == nil:
-		return nil, refuse(whole, `the file has no format_version, which all that "terraform show -json" prints has`, showState)
+		return nil, refuse(whole, `the file is no state: it has no format_version, as "terraform show -json" prints, and no version`, showState)
 	case !strings.HasPrefix(*d.FormatVersion, "0.") && !strings.HasPrefix(*d.FormatVersion, "1."):
 		return nil, refuse(whole, fmt.Sprintf("the file is of format_version %.40q; this program reads 0 and 1", *d.FormatVersion), "")
 	}

@@ -24,8 +24,8 @@ const (
 // hashicorp/kubernetes).
 var configMaps = []string{"kubernetes_config_map", "kubernetes_config_map_v1", "kubernetes_config_map_v1_data"}
 
-// Read reads what "terraform show -json" prints of a state or a plan. Of a
-// plan it is what will be once the plan is applied. A cluster's account and
+// Read reads what "terraform show -json" prints of a state or a plan, or a state
+// file. Of a plan it is what will be once the plan is applied. A cluster's account and
 // region are those in the ARN of one of its entries, or of the cluster; where
 // there is none they are left empty, for the caller to complete. The error is
 // of type [spec.Problems].
@@ -42,8 +42,8 @@ func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
 		r.plan(d)
 	}
 	if shown == nil && d.PriorState == nil && len(d.Changes) == 0 {
-		r.note("", "", "there is nothing in it: the state is empty", "")
-		return nil, r.notes, nil
+		return nil, nil, refuse(spec.Pos{File: file.Name}, "the state is empty",
+			"in the folder of the configuration, after terraform init: "+showState)
 	}
 	r.gather(shown, true)
 	if d.PriorState != nil {

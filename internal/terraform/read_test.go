@@ -171,7 +171,6 @@ func TestRead(t *testing.T) {
 - prod: aws_eks_access_entry.f: left out: aws_eks_access_entry.e stands for the same entry
 - aws_eks_access_policy_association.c: left out: another resource gives the same policy at another scope
 `},
-		{"an empty state", `{"format_version":"1.0"}`, "\n- there is nothing in it: the state is empty\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clusters, notes, err := terraform.Read(spec.Source{Name: "state.json", Data: []byte(test.in)})
@@ -256,9 +255,14 @@ func TestReadOther(t *testing.T) {
 		{"text", "hello", "f:1:1: this is not JSON"},
 		{"cut off", "{\"format_version\":\n\"1.0\",", "f:2:7: this is not JSON"},
 		{"PowerShell", "\xff\xfe{\x00}\x00", `f: the file is UTF-16, as PowerShell writes it with ">"`},
-		{"tfstate", `{"version":4,"terraform_version":"1.11.4","resources":[]}`, "f: the file is a state as Terraform keeps it, whose form may change with each version"},
+		{"an empty state", `{"format_version":"1.0"}`, "f: the state is empty"},
+		{"an older state file", `{"version":3,"modules":[]}`, "f: the file is a state of version 3; this program reads version 4"},
+		{"a later state file", `{"version":5,"resources":[]}`, "f: the file is a state of version 5; this program reads version 4"},
+		{"a bad state file", `{"version":4,"resources":[7]}`,
+			`f:1:2: the whole is of kind number, which it never is in what "terraform show -json" prints`},
+		{"an encrypted state", `{"meta":{},"encrypted_data":"x","encryption_version":"v0"}`, "f: the file is an encrypted state"},
 		{"log", `{"@level":"info","@message":"Terraform 1.11.4"}` + "\n" + `{"@level":"info"}`, `f: the file is a log, as "terraform plan -json" prints it`},
-		{"other JSON", `{"a":1}`, `f: the file has no format_version, which all that "terraform show -json" prints has`},
+		{"other JSON", `{"a":1}`, `f: the file is no state: it has no format_version, as "terraform show -json" prints, and no version`},
 		{"an array", `[]`, `f:1:1: the whole is of kind array, which it never is in what "terraform show -json" prints`},
 		{"a later version", `{"format_version":"2.0"}`, `f: the file is of format_version "2.0"; this program reads 0 and 1`},
 		{"two values", "{\"format_version\":\"1.0\"}\n{}", "f:1:24: something follows the JSON value"},
@@ -273,6 +277,46 @@ func TestReadOther(t *testing.T) {
 	}
 }
 
+// A state file reads as "terraform show -json" prints it: with modules, count,
+// for_each, data sources and deposed objects.
+func TestReadStateFile(t *testing.T) {
+	const attributes = `{"cluster_name":"prod","principal_arn":"arn:aws:iam::111122223333:role/%s","type":"STANDARD",
+		"kubernetes_groups":["g"],"access_entry_arn":"arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/%[1]s/c1"}`
+	entry := func(role string) string { return fmt.Sprintf(attributes, role) }
+	file := `{"version":4,"terraform_version":"1.11.4","serial":7,"lineage":"x","outputs":{},"resources":[
+		{"mode":"managed","type":"aws_eks_access_entry","name":"one","provider":"p","instances":[{"attributes":` + entry("one") + `}]},
+		{"mode":"managed","type":"aws_eks_access_entry","name":"many","each":"list","instances":[
+			{"index_key":0,"attributes":` + entry("m0") + `},{"index_key":1,"attributes":` + entry("m1") + `},
+			{"index_key":1,"deposed":"00000001","attributes":` + entry("old") + `}]},
+		{"module":"module.eks[\"a.b\"]","mode":"managed","type":"aws_eks_access_entry","name":"this","each":"map",
+			"instances":[{"index_key":"x y","attributes":` + entry("x") + `}]},
+		{"module":"module.eks[\"a.b\"]","mode":"managed","type":"aws_eks_access_policy_association","name":"this","each":"map",
+			"instances":[{"index_key":"x y","attributes":{"cluster_name":"prod","principal_arn":"arn:aws:iam::111122223333:role/x",
+				"policy_arn":"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy","access_scope":[{"type":"cluster"}]}}]},
+		{"mode":"data","type":"aws_eks_access_entry","name":"seen","instances":[{"attributes":` + entry("seen") + `}]}
+	],"check_results":null}`
+	clusters, notes, err := terraform.Read(spec.Source{Name: "terraform.tfstate", Data: []byte(file)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `prod (111122223333, eu-west-1)` + " " + `
+  m0 STANDARD aws_eks_access_entry.many[0] in [g]
+  m1 STANDARD aws_eks_access_entry.many[1] in [g]
+  one STANDARD aws_eks_access_entry.one in [g]
+  x STANDARD module.eks["a.b"].aws_eks_access_entry.this["x y"] in [g]
+    AmazonEKSViewPolicy cluster []
+`
+	got := told(clusters, notes)
+	_, got, _ = strings.Cut(got, "\n")
+	_, want, _ = strings.Cut(want, "\n")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(clusters) != 1 || clusters[0].ID.Path() != "111122223333/eu-west-1/prod" {
+		t.Errorf("%+v", clusters)
+	}
+}
+
 // Whatever the bytes are, there is an answer: an error, or entries that name a
 // principal, each once a cluster.
 func FuzzRead(f *testing.F) {
@@ -280,6 +324,8 @@ func FuzzRead(f *testing.F) {
 	f.Add(state(accessEntry("aws_eks_access_entry.a", "prod", "a", `,"access_entry_arn":"not-an-arn"`)))
 	f.Add(`{"format_version":"1.0","planned_values":{"root_module":{}},"resource_changes":[{"address":"a[\"","change":{"actions":["delete"],"after_unknown":true}}]}`)
 	f.Add(`{"format_version":"1.0","values":null,"prior_state":{"values":{"root_module":{"resources":[{"type":"aws_eks_cluster","values":{"arn":"arn:aws:eks:::"}}]}}}}`)
+	f.Add(`{"version":4,"resources":[{"module":"module.a[\"","mode":"managed","type":"aws_eks_access_entry","name":"a",
+		"instances":[{"index_key":1e99,"attributes":{"cluster_name":"p","principal_arn":"arn:aws:iam::111122223333:role/a"}}]}]}`)
 	f.Fuzz(func(t *testing.T, data string) {
 		clusters, notes, err := terraform.Read(spec.Source{Name: "f", Data: []byte(data)})
 		if err != nil && (clusters != nil || notes != nil || strings.Contains(err.Error(), "\n")) {

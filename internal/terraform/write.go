@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -124,11 +125,13 @@ func (w *writer) entry(id arn.Cluster, e handover.Entry, imports bool) {
 	if t := e.OwnType(); t != "" {
 		b.SetAttributeValue("type", cty.StringVal(t))
 	}
-	if u := e.OwnUsername(); u != "" {
-		b.SetAttributeValue("user_name", cty.StringVal(u))
-	}
-	if g := e.OwnGroups(); len(g) > 0 {
-		b.SetAttributeValue("kubernetes_groups", list(g))
+	// Both attributes are optional and computed: where they are left out, the
+	// provider takes whatever is live for what was meant, so that a plan says "No
+	// changes" of groups or of a username that somebody added by hand (measured
+	// with hashicorp/aws 5.100.0: TestTerraformItself).
+	if eksfacts.TakesNames(e.Type) {
+		b.SetAttributeValue("user_name", cty.StringVal(e.Username))
+		b.SetAttributeValue("kubernetes_groups", list(e.Groups))
 	}
 	if len(e.Tags) > 0 {
 		tags := map[string]cty.Value{}
@@ -190,6 +193,9 @@ func path(root string, names ...string) hcl.Traversal {
 }
 
 func list(words []string) cty.Value {
+	if len(words) == 0 {
+		return cty.ListValEmpty(cty.String)
+	}
 	values := make([]cty.Value, len(words))
 	for i, word := range words {
 		values[i] = cty.StringVal(word)

@@ -16,8 +16,10 @@ provider "aws" {
 # prod (111122223333, eu-west-1)
 
 resource "aws_eks_access_entry" "prod_PaymentsDev" {
-  cluster_name  = "prod"
-  principal_arn = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef"
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef"
+  user_name         = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_PaymentsDev_0123456789abcdef/{{SessionName}}"
+  kubernetes_groups = []
 }
 
 import {
@@ -84,8 +86,10 @@ import {
 }
 
 resource "aws_eks_access_entry" "prod_platform-admin" {
-  cluster_name  = "prod"
-  principal_arn = "arn:aws:iam::111122223333:role/platform-admin"
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::111122223333:role/platform-admin"
+  user_name         = "arn:aws:sts::111122223333:assumed-role/platform-admin/{{SessionName}}"
+  kubernetes_groups = []
   tags = {
     team = "platform"
   }

@@ -27,9 +27,11 @@ provider "aws" {
 # prod (111122223333, eu-west-1)
 
 resource "aws_eks_access_entry" "prod_PaymentsDev" {
-  provider      = aws.a111122223333_eu_west_1
-  cluster_name  = "prod"
-  principal_arn = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef"
+  provider          = aws.a111122223333_eu_west_1
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef"
+  user_name         = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_PaymentsDev_0123456789abcdef/{{SessionName}}"
+  kubernetes_groups = []
 }
 
 import {
@@ -100,9 +102,11 @@ import {
 }
 
 resource "aws_eks_access_entry" "prod_platform-admin" {
-  provider      = aws.a111122223333_eu_west_1
-  cluster_name  = "prod"
-  principal_arn = "arn:aws:iam::111122223333:role/platform-admin"
+  provider          = aws.a111122223333_eu_west_1
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::111122223333:role/platform-admin"
+  user_name         = "arn:aws:sts::111122223333:assumed-role/platform-admin/{{SessionName}}"
+  kubernetes_groups = []
   tags = {
     team = "platform"
   }
@@ -132,9 +136,11 @@ import {
 # prod (444455556666, us-east-1)
 
 resource "aws_eks_access_entry" "prod_2nd" {
-  provider      = aws.a444455556666_us_east_1
-  cluster_name  = "prod"
-  principal_arn = "arn:aws:iam::444455556666:role/2nd"
+  provider          = aws.a444455556666_us_east_1
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::444455556666:role/2nd"
+  user_name         = "arn:aws:sts::444455556666:assumed-role/2nd/{{SessionName}}"
+  kubernetes_groups = []
 }
 
 import {
@@ -143,9 +149,11 @@ import {
 }
 
 resource "aws_eks_access_entry" "prod_ops_adfb1c01" {
-  provider      = aws.a444455556666_us_east_1
-  cluster_name  = "prod"
-  principal_arn = "arn:aws:iam::444455556666:role/a/ops"
+  provider          = aws.a444455556666_us_east_1
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::444455556666:role/a/ops"
+  user_name         = "arn:aws:sts::444455556666:assumed-role/ops/{{SessionName}}"
+  kubernetes_groups = []
 }
 
 import {
@@ -170,9 +178,11 @@ import {
 }
 
 resource "aws_eks_access_entry" "prod_ops_89221013" {
-  provider      = aws.a444455556666_us_east_1
-  cluster_name  = "prod"
-  principal_arn = "arn:aws:iam::444455556666:role/b/ops"
+  provider          = aws.a444455556666_us_east_1
+  cluster_name      = "prod"
+  principal_arn     = "arn:aws:iam::444455556666:role/b/ops"
+  user_name         = "arn:aws:sts::444455556666:assumed-role/ops/{{SessionName}}"
+  kubernetes_groups = []
 }
 
 import {

@@ -1,0 +1,31 @@
+package handover
+
+import "regexp"
+
+// knownTools are tools whose files declare access entries and have no importer,
+// by marks that only their files have.
+var knownTools = []struct {
+	name string
+	mark *regexp.Regexp
+}{
+	// API groups of Kubernetes objects: of ACK's EKS controller, of the
+	// Crossplane providers, of Cluster API and its AWS provider.
+	{"ACK", regexp.MustCompile(`\bapiVersion"?\s*:\s*["']?[a-z0-9-]+\.services\.k8s\.aws/`)},
+	{"Crossplane", regexp.MustCompile(`\bapiVersion"?\s*:\s*["']?(?:[a-z0-9-]+\.)*(?:aws\.(?:m\.)?upbound\.io|crossplane\.io)/`)},
+	{"Cluster API", regexp.MustCompile(`\bapiVersion"?\s*:\s*["']?(?:[a-z0-9-]+\.)*cluster\.x-k8s\.io/`)},
+	// CloudFormation user guide, "Template anatomy"; CDK writes the same.
+	{"CloudFormation", regexp.MustCompile(`\bAWSTemplateFormatVersion"?\s*:|\bType"?\s*:\s*["']?AWS::[A-Za-z0-9]+::[A-Za-z0-9]+`)},
+	// Pulumi documentation, "Resource names" (URNs) and "Pulumi YAML" (types).
+	{"Pulumi", regexp.MustCompile(`\burn:pulumi:|\btype"?\s*:\s*["']?aws:eks[:/]|\beks\.AccessEntry\b`)},
+}
+
+// ToolOf returns the name of the tool whose file data is, or "" if it is of none
+// that is known.
+func ToolOf(data []byte) string {
+	for _, t := range knownTools {
+		if t.mark.Match(data) {
+			return t.name
+		}
+	}
+	return ""
+}
