@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/iampolicy"
+	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -126,9 +126,4 @@ func (p *program) serviceControlPolicy(c *cli.Context) error {
 	return p.printJSON(doc)
 }
 
-func (p *program) printJSON(v any) error {
-	e := json.NewEncoder(p.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
+func (p *program) printJSON(v any) error { return render.JSON(p.stdout, v) }

@@ -8,9 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"sigs.k8s.io/yaml"
@@ -41,6 +43,8 @@ func TestMain(m *testing.M) {
 //	world                    print the world as it is
 //	tfstate FILE             print what "terraform show -json" would, once FILE is applied
 //	bytes FILE TEXT [N]      write TEXT, with Go's escapes, N times: what can't stand in a script
+//	inert [annotations]      check that a CI runner takes nothing of the last output for a command,
+//	                         save annotations
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -49,7 +53,7 @@ func TestScript(t *testing.T) {
 		Setup:               cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
-			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState,
+			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
 		},
 	})
 }
@@ -191,4 +195,28 @@ func writeBytes(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat(text, n)), 0o600))
+}
+
+var annotation = regexp.MustCompile(`^::(notice|warning|error) [a-z]+=[^:]*::`)
+
+// inert reads both streams as the runners of GitHub Actions and Azure Pipelines
+// do (render.Safe has the sources).
+func inert(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 || len(args) == 1 && args[0] != "annotations" {
+		ts.Fatalf("usage: inert [annotations]")
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		text := ts.ReadFile(stream)
+		if strings.ContainsAny(text, "\x1b\x07\r\u009b\u202e\u2028") {
+			ts.Fatalf("%s holds a control character", stream)
+		}
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			bare := strings.TrimLeftFunc(line, unicode.IsSpace)
+			if strings.HasPrefix(bare, "::") && !(len(args) == 1 && stream == "stdout" && annotation.MatchString(line)) ||
+				strings.Contains(line, "##[") || strings.Contains(line, "##vso[") {
+				ts.Fatalf("%s holds a workflow command: %s", stream, line)
+			}
+		}
+	}
 }
