@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
 
 func TestMain(m *testing.M) {
 	flag.Set("rapid.checks", cmp.Or(os.Getenv("CHECKS"), "1000")) // random worlds
-	testscript.Main(m, map[string]func(){"eksaccess": main, "kubectl-eksaccess": main})
+	testscript.Main(m, map[string]func(){"eksaccess": main, "kubectl-eksaccess": main, "eksaccess-crash": crashProgram})
 }
 
 // TestScript runs the program itself, as a process of its own, against a
