@@ -93,9 +93,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		err = p.tellHelp()
 	}
-	code := p.report(ctx, err)
 	p.tellStats()
-	return code
+	return p.report(ctx, err)
 }
 
 // report prints what an error says, if anything, and gives its exit code.
@@ -105,10 +104,14 @@ func (p *program) report(ctx context.Context, err error) int {
 	}
 	var out outcome
 	if errors.As(err, &out) {
-		return int(out)
+		if out.code != exitDifferences {
+			p.tellError(out.message, out.hints)
+		}
+		return out.code
 	}
 	if errors.Is(err, syscall.EPIPE) {
-		return exitFailure // nobody listens
+		p.tellError("standard output was closed before the whole result was written", nil)
+		return exitFailure
 	}
 	message := err.Error()
 	hints, code := told(err)

@@ -128,6 +128,39 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+	if strings.HasSuffix(args[1], "eksaccess") {
+		if problem := errorLine(got, ts.ReadFile("stderr")); problem != "" {
+			ts.Fatalf("%s", problem)
+		}
+	}
+}
+
+// errorLine says what is wrong with the last line on standard error: there is
+// one "eksaccess: error: …" where the exit code is not 0 or 2, with nothing but
+// its own further lines and hints after it, and else none.
+func errorLine(code int, stderr string) string {
+	errors, after := 0, ""
+	hint := false
+	for line := range strings.Lines(stderr) {
+		switch {
+		case strings.HasPrefix(line, "eksaccess: error: "):
+			errors, after, hint = errors+1, "", true
+		case hint && (strings.HasPrefix(line, "eksaccess: hint: ") || strings.HasPrefix(line, "  ")):
+		default:
+			after, hint = line, false
+		}
+	}
+	switch {
+	case code == exitOK || code == exitDifferences:
+		if errors > 0 {
+			return fmt.Sprintf("exit code %d, and standard error has an error", code)
+		}
+	case errors != 1:
+		return fmt.Sprintf("exit code %d, and standard error has %d lines \"eksaccess: error: …\"", code, errors)
+	case after != "":
+		return "after the error, standard error has " + after
+	}
+	return ""
 }
 
 func calls(ts *testscript.TestScript, neg bool, args []string) {
