@@ -57,8 +57,12 @@ func TestOneErrorOfManyClusters(t *testing.T) {
 	}
 	for _, format := range []Format{Text, Markdown, GitHub} {
 		for what, draw := range map[string]func(*bytes.Buffer) error{
-			"plan":   func(out *bytes.Buffer) error { return Plan(out, &plan.Plan{Clusters: planned}, Options{Format: format}) },
-			"result": func(out *bytes.Buffer) error { return Result(out, &apply.Result{Clusters: applied}, Options{Format: format}) },
+			"plan": func(out *bytes.Buffer) error {
+				return Plan(out, &plan.Plan{Clusters: planned}, Options{Format: format})
+			},
+			"result": func(out *bytes.Buffer) error {
+				return Result(out, &apply.Result{Clusters: applied}, Options{Format: format})
+			},
 		} {
 			var out bytes.Buffer
 			if err := draw(&out); err != nil {
