@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/readfile"
 )
 
 // A Journal is a file as it was read.
@@ -56,9 +57,13 @@ func (j *Journal) Run(id string) *History {
 	return nil
 }
 
+// MaxSize is the largest journal that is read, in bytes. A write takes about a
+// thousand, so a run of many thousand clusters fits.
+const MaxSize = 512 << 20
+
 // Read reads a journal.
 func Read(path string) (*Journal, error) {
-	data, err := os.ReadFile(path)
+	data, err := readfile.All(path, MaxSize)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -54,7 +55,7 @@ func journals(folder string, files []string) ([]string, error) {
 
 // ended tells by the last line alone, in files that hold one run: folders grow.
 func ended(path string) bool {
-	f, err := os.Open(path)
+	f, err := readfile.Open(path)
 	if err != nil {
 		return true // not there, or not ours to read
 	}
@@ -75,7 +76,7 @@ func ended(path string) bool {
 
 // AtWork reports whether a run that lives writes to the journal.
 func AtWork(path string) bool {
-	f, err := os.Open(path)
+	f, err := readfile.Open(path)
 	if err != nil {
 		return false
 	}
