@@ -14,8 +14,8 @@ import (
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/handover"
-	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/readfile"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
 )
 
