@@ -22,8 +22,11 @@ func YAMLText(s string) string {
 	}
 	var b strings.Builder
 	b.WriteByte('"')
+	var last rune
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
 		switch {
+		case commandRune(last, r):
+			b.WriteString(escaped(r))
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
@@ -32,6 +35,7 @@ func YAMLText(s string) string {
 		default:
 			b.WriteString(escaped(r))
 		}
+		last = r
 	}
 	b.WriteByte('"')
 	return b.String()
@@ -57,6 +61,10 @@ func visible(r rune) bool {
 		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
+// commandRune reports whether r after last may belong to a workflow command,
+// "##[name]", which a CI runner reads anywhere in a line (render.Safe).
+func commandRune(last, r rune) bool { return r == '#' && last == '#' }
+
 func escaped(r rune) string {
 	switch {
 	case r < 0x100:
@@ -71,12 +79,14 @@ func escaped(r rune) string {
 // commentText is s so that it ends no comment and drives no terminal.
 func commentText(s string) string {
 	var b strings.Builder
+	var last rune
 	for _, r := range s {
-		if visible(r) {
+		if visible(r) && !commandRune(last, r) {
 			b.WriteRune(r)
 		} else {
 			b.WriteString(escaped(r))
 		}
+		last = r
 	}
 	return b.String()
 }

@@ -206,17 +206,30 @@ func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
 // resultOutcome is the exit code of a run that applied, as an error.
 func resultOutcome(r *apply.Result) error {
 	s := r.Summary
+	with := func(status apply.Status) (failures []render.Failure, guards []plan.Guard) {
+		for _, c := range r.Clusters {
+			if c.Status == status {
+				failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: c.Error})
+				guards = append(guards, c.Guards...)
+			}
+		}
+		return failures, guards
+	}
 	switch {
 	case s.Interrupted > 0:
-		return outcome(exitFailure)
-	case s.Failed > 0 && s.Failed == s.Clusters:
-		return outcome(exitFailure)
+		failures, _ := with(apply.Interrupted)
+		return outcome{code: exitFailure, message: render.FailureSummary("apply was interrupted", failures, s.Clusters)}
 	case s.Failed > 0:
-		return outcome(exitSome)
+		failures, _ := with(apply.Failed)
+		return failedOutcome("apply failed", failures, s.Clusters)
 	case s.Refused > 0:
-		return outcome(exitRefused)
-	case s.Unconfirmed+s.Incomplete > 0:
-		return outcome(exitUnconfirmed)
+		_, guards := with(apply.Refused)
+		return refusedOutcome(guards, s.Refused, s.Clusters)
+	case s.Incomplete > 0:
+		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("applied, but not everything in %d of %s: something changed since the plan or was not part of it",
+			s.Incomplete, count(s.Clusters, "cluster"))}
+	case s.Unconfirmed > 0:
+		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed, count(s.Clusters, "cluster"))}
 	}
 	return nil
 }

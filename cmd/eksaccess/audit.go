@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -73,8 +74,7 @@ func (p *program) auditCommand() *cli.Command {
 			if err := render.Audit(p.stdout, report, p.drawing(form)); err != nil {
 				return err
 			}
-			p.tellStopped(ctx)
-			return auditOutcome(report, least)
+			return p.stoppedOutcome(ctx, auditOutcome(report, least))
 		},
 	}
 }
@@ -109,12 +109,15 @@ func (p *program) waivers(c *cli.Context) ([]spec.Waiver, error) {
 // findings are no failure.
 func auditOutcome(r *audit.Report, least audit.Severity) error {
 	switch s := r.Summary; {
-	case s.Failed == s.Clusters:
-		return outcome(exitFailure)
 	case s.Failed > 0:
-		return outcome(exitSome)
+		var failures []render.Failure
+		for _, f := range r.Failed {
+			e := plan.Error(f.Error)
+			failures = append(failures, render.Failure{Account: f.Account, Region: f.Region, Name: f.Cluster, Error: &e})
+		}
+		return failedOutcome("reading failed", failures, s.Clusters)
 	case least != "" && r.Fails(least):
-		return outcome(exitDifferences)
+		return differences
 	}
 	return nil
 }

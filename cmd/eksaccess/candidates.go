@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/iampolicy"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -207,7 +208,7 @@ func profiles() []string {
 		}
 		name = filepath.Join(home, ".aws", "config")
 	}
-	data, err := os.ReadFile(name)
+	data, err := readfile.All(name, spec.MaxFileSize)
 	if err != nil {
 		return nil
 	}

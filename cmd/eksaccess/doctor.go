@@ -74,8 +74,7 @@ func (p *program) doctorCommand() *cli.Command {
 			if err := render.Doctor(p.stdout, report, p.drawing(form)); err != nil {
 				return err
 			}
-			p.tellStopped(ctx)
-			return doctorOutcome(report)
+			return p.stoppedOutcome(ctx, doctorOutcome(report))
 		},
 	}
 }
@@ -84,9 +83,10 @@ func (p *program) doctorCommand() *cli.Command {
 func doctorOutcome(r *doctor.Report) error {
 	switch {
 	case r.Error != nil:
-		return outcome(exitFailure)
+		e := plan.Error(*r.Error)
+		return failedOutcome("reading failed", []render.Failure{{Account: r.Cluster.Account, Region: r.Cluster.Region, Name: r.Cluster.Name, Error: &e}}, 1)
 	case r.Missing():
-		return outcome(exitDifferences)
+		return differences
 	}
 	return nil
 }

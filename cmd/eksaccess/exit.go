@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -20,11 +22,60 @@ const (
 	exitSome        = 5 // some clusters failed
 )
 
-// An outcome is an exit code that needs no further words: what there was to
-// say has been printed.
-type outcome int
+// An outcome is an exit code of a run whose result was printed. Its message is
+// the last line on standard error; [exitDifferences] has none.
+type outcome struct {
+	code    int
+	message string
+	hints   []string
+}
 
-func (o outcome) Error() string { return fmt.Sprintf("exit code %d", int(o)) }
+func (o outcome) Error() string { return o.message }
+
+// differences is the outcome of a run that found some.
+var differences = outcome{code: exitDifferences, message: "there are differences"}
+
+// failedOutcome is the outcome of a run in which clusters failed, some or all
+// of them.
+func failedOutcome(what string, failures []render.Failure, of int) outcome {
+	code := exitSome
+	if len(failures) == of {
+		code = exitFailure
+	}
+	return outcome{code: code, message: render.FailureSummary(what, failures, of)}
+}
+
+// refusedOutcome is the outcome of a run that guards refused in some clusters.
+func refusedOutcome(guards []plan.Guard, refused, of int) outcome {
+	var names []string
+	for _, g := range guards {
+		if g.Refuses() && !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
+		}
+	}
+	message := fmt.Sprintf("refused by a guard in %d of %s", refused, count(of, "cluster"))
+	if len(names) > 0 {
+		message += ": " + strings.Join(names, ", ")
+	}
+	return outcome{code: exitRefused, message: message}
+}
+
+// stoppedOutcome adds to an outcome that time was up or the run interrupted.
+func (p *program) stoppedOutcome(ctx context.Context, err error) error {
+	late := stopped(ctx)
+	if late == nil {
+		return err
+	}
+	var out outcome
+	if !errors.As(err, &out) || out.code == exitDifferences {
+		p.complain("warning", late.Error()) // the result is whole without what was not reached
+		return err
+	}
+	hints, _ := told(late)
+	out.message = late.Error() + "; " + out.message
+	out.hints = append(hints, out.hints...)
+	return out
+}
 
 // A hinted error knows what to do next, and the exit code it ends with.
 type hinted struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
 )
@@ -153,7 +154,7 @@ func (p *program) tellNext(c *cli.Context, h *handing) {
 func writeFiles(dir string, files []handover.File) error {
 	for _, f := range files {
 		name := filepath.Join(dir, f.Name)
-		have, err := os.ReadFile(name)
+		have, err := readfile.All(name, maxDocument)
 		switch {
 		case err == nil && !bytes.Equal(have, f.Data):
 			return withHint(fmt.Errorf("%q is there and holds something else", name), "remove it, or choose another folder with --dir")

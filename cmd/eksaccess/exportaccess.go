@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -107,22 +108,21 @@ func (f *fleet) resolveOnly(ctx context.Context, s *site) error {
 
 // anyFailed tells the clusters that could not be read.
 func (p *program) anyFailed(sites []*site) error {
-	failed := 0
+	var failures []render.Failure
+	var hints []string
 	for _, s := range sites {
 		if e := s.plan.Error; e != nil {
-			failed++
-			p.complain("error", s.declared.ID.Path()+": "+e.Message)
-			if e.Hint != "" {
-				p.complain("hint", e.Hint)
+			id := s.declared.ID
+			failures = append(failures, render.Failure{Account: id.Account, Region: id.Region, Name: id.Name, Error: e})
+			if e.Hint != "" && !slices.Contains(hints, e.Hint) {
+				hints = append(hints, e.Hint)
 			}
 		}
 	}
-	switch {
-	case failed == 0:
+	if len(failures) == 0 {
 		return nil
-	case failed < len(sites):
-		p.complain("error", fmt.Sprintf("nothing is written: it would lack %s", count(failed, "cluster")))
-		return outcome(exitSome)
 	}
-	return outcome(exitFailure)
+	out := failedOutcome("nothing is written: reading failed", failures, len(sites))
+	out.hints = hints
+	return out
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -73,7 +74,10 @@ func (p *program) expand(name string) ([]spec.Source, error) {
 func readFiles(paths ...string) ([]spec.Source, error) {
 	var out []spec.Source
 	for _, path := range paths {
-		f, err := os.Open(path)
+		f, err := readfile.Open(path)
+		if errors.Is(err, readfile.ErrNotRegular) {
+			return nil, withHint(plainPathError(err), "standard input can be a pipe: -f -")
+		}
 		if err != nil {
 			return nil, plainPathError(err)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -156,9 +155,4 @@ func (p *program) serviceControlPolicy(c *cli.Context) error {
 	return p.printJSON(doc)
 }
 
-func (p *program) printJSON(v any) error {
-	e := json.NewEncoder(p.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
+func (p *program) printJSON(v any) error { return render.JSON(p.stdout, v) }

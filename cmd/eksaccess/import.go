@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -78,8 +77,14 @@ func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 	if _, err := p.stdout.Write(text); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(told.Clusters, func(c adopt.Cluster) bool { return c.Failed }) {
-		return outcome(exitSome)
+	failed := 0
+	for _, cluster := range told.Clusters {
+		if cluster.Failed {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return outcome{code: exitSome, message: fmt.Sprintf("%d of %s could not be read and is not in the file", failed, count(len(told.Clusters), "cluster"))}
 	}
 	return nil
 }

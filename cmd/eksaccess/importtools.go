@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -15,6 +14,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/internal/terraform"
@@ -161,7 +161,7 @@ func (p *program) toolFile(name string, limit int64) (spec.Source, error) {
 	if name == "-" {
 		source.Name = "<stdin>"
 	} else {
-		f, err := os.Open(name)
+		f, err := readfile.Open(name)
 		if err != nil {
 			return source, plainPathError(err)
 		}

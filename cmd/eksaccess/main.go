@@ -13,13 +13,62 @@ import (
 
 func main() { os.Exit(runMain()) }
 
-func runMain() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func runMain() (code int) {
+	abortOnCrash()
+	if os.Getpid() == 1 {
+		return runAsChild()
+	}
+	ctx := untilSignal(context.Background())
 	// A reader that goes away (apply | head) must not end a run half-way.
 	signal.Ignore(syscall.SIGPIPE)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once; what it leaves is repaired by running again
-	return run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args)
+	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			code = p.recovered(panicked)
+		}
+	}()
+	return p.run(ctx, os.Args)
+}
+
+// untilSignal returns a context that ends with the first SIGINT, SIGTERM or
+// SIGHUP. After that, Ctrl-C ends the program at once, and what it leaves is
+// repaired by running it again. SIGTERM and SIGHUP do nothing more: systemd
+// sends both one after the other, and so do a closing terminal and its shell. A
+// signal that was ignored when the program started (nohup) stays ignored.
+func untilSignal(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(parent)
+	received := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(received, s)
+		}
+	}
+	go func() {
+		cancel(signalReceived{<-received})
+		if !signal.Ignored(os.Interrupt) {
+			signal.Reset(os.Interrupt)
+		}
+	}()
+	return ctx
+}
+
+// A signalReceived is why a run was interrupted.
+type signalReceived struct{ os.Signal }
+
+func (s signalReceived) Error() string { return "interrupted (" + signalName(s.Signal) + ")" }
+
+func (signalReceived) Is(target error) bool { return target == context.Canceled }
+
+func signalName(s os.Signal) string {
+	switch s {
+	case os.Interrupt:
+		return "Ctrl-C"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	case syscall.SIGHUP:
+		return "SIGHUP"
+	}
+	return s.String()
 }
 
 // run is the whole program as a function of its inputs, but for the
@@ -44,9 +93,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		err = p.tellHelp()
 	}
-	code := p.report(ctx, err)
 	p.tellStats()
-	return code
+	return p.report(ctx, err)
 }
 
 // report prints what an error says, if anything, and gives its exit code.
@@ -56,15 +104,22 @@ func (p *program) report(ctx context.Context, err error) int {
 	}
 	var out outcome
 	if errors.As(err, &out) {
-		return int(out)
+		if out.code != exitDifferences {
+			p.tellError(out.message, out.hints)
+		}
+		return out.code
 	}
 	if errors.Is(err, syscall.EPIPE) {
-		return exitFailure // nobody listens
+		p.tellError("standard output was closed before the whole result was written", nil)
+		return exitFailure
 	}
 	message := err.Error()
 	hints, code := told(err)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		message, hints = strings.ReplaceAll(message, context.Canceled.Error(), "interrupted"), nil
+		if cause := (signalReceived{}); errors.As(context.Cause(ctx), &cause) {
+			message = strings.ReplaceAll(message, "interrupted", cause.Error())
+		}
 	}
 	p.tellError(message, hints)
 	return code

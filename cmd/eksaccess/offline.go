@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -85,15 +83,9 @@ func (p *program) loadSnapshot(c *cli.Context) (*snapshot.Snapshot, error) {
 		}
 	}
 	name := c.String("snapshot")
-	var data []byte
-	var err error
-	if name == "-" {
-		data, err = io.ReadAll(p.stdin)
-	} else {
-		data, err = os.ReadFile(name)
-	}
+	data, err := p.document(name)
 	if err != nil {
-		return nil, plainPathError(err)
+		return nil, err
 	}
 	taken, err := parseSnapshot(name, data)
 	if err == nil {

@@ -54,8 +54,7 @@ func (p *program) planCommand() *cli.Command {
 					return err
 				}
 			}
-			p.tellStopped(ctx)
-			return planOutcome(made, c.Bool("detailed-exitcode"))
+			return p.stoppedOutcome(ctx, planOutcome(made, c.Bool("detailed-exitcode")))
 		},
 	}
 }
@@ -111,14 +110,22 @@ func (f *fleet) made(sites []*site) *plan.Plan {
 func planOutcome(p *plan.Plan, detailed bool) error {
 	s := p.Summary
 	switch {
-	case s.Failed > 0 && s.Failed == s.Clusters: // of a part there may be none
-		return outcome(exitFailure)
 	case s.Failed > 0:
-		return outcome(exitSome)
+		var failures []render.Failure
+		for _, c := range p.Clusters {
+			if c.Status == plan.Failed {
+				failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: c.Error})
+			}
+		}
+		return failedOutcome("plan failed", failures, s.Clusters)
 	case s.Refused > 0:
-		return outcome(exitRefused)
+		var guards []plan.Guard
+		for _, c := range p.Clusters {
+			guards = append(guards, c.Guards...)
+		}
+		return refusedOutcome(guards, s.Refused, s.Clusters)
 	case detailed && (s.Create+s.Update+s.Replace+s.Rekey+s.Delete+s.ModeChanges+s.Unmanaged > 0):
-		return outcome(exitDifferences)
+		return differences
 	}
 	return nil
 }
@@ -133,13 +140,4 @@ func join(groups ...[]cli.Flag) []cli.Flag {
 		all = append(all, g...)
 	}
 	return all
-}
-
-// tellStopped says that time was up; the exit code is that of the clusters
-// that failed of it.
-func (p *program) tellStopped(ctx context.Context) {
-	if err := stopped(ctx); err != nil {
-		hints, _ := told(err)
-		p.tellError(err.Error(), hints)
-	}
 }

@@ -182,16 +182,40 @@ func (r *recovery) end() error {
 	}
 	switch r.report.Outcome {
 	case rescue.Broken:
-		return outcome(exitFailure)
+		return outcome{code: exitFailure, message: r.failure("could not give", rescue.Failed)}
 	case rescue.Refused:
-		return outcome(exitRefused)
+		return outcome{code: exitRefused, message: r.failure("did not give", rescue.Failed)}
 	case rescue.Unconfirmed:
-		return outcome(exitUnconfirmed)
+		return outcome{code: exitUnconfirmed, message: r.failure("could not confirm that it gave", rescue.Unproven)}
 	case rescue.WouldFail:
-		if r.s.have == nil {
-			return outcome(exitFailure) // what could not be read never ends in "differences"
+		if r.s.have == nil { // what could not be read never ends in "differences"
+			return outcome{code: exitFailure, message: r.failure("could not find out how to give", rescue.Failed)}
 		}
-		return outcome(exitDifferences)
+		return differences
 	}
 	return nil
+}
+
+// failure is the last line on standard error: what was not reached, and of the
+// first step with that status, why.
+func (r *recovery) failure(what string, status rescue.Status) string {
+	principal := r.report.Principal
+	if principal == "" {
+		principal = "the principal"
+	}
+	text := fmt.Sprintf("%s %s access to %s", what, principal, r.s.declared.ID.Name)
+	for _, s := range r.report.Steps {
+		if s.Status != status {
+			continue
+		}
+		text += ": " + s.Name
+		switch {
+		case s.Error != nil:
+			text += ": " + s.Error.Message
+		case s.Detail != "":
+			text += ": " + s.Detail
+		}
+		break
+	}
+	return text
 }

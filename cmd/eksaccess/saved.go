@@ -14,18 +14,36 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/internal/atomicfile"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
+// maxDocument is the largest plan, result, snapshot or journal that is read, in
+// bytes: more than the snapshot of a thousand clusters with 3,000 entries each.
+const maxDocument = 2 << 30
+
+// document returns the content of a file that this program wrote, or of
+// standard input.
+func (p *program) document(name string) ([]byte, error) {
+	if name == "-" {
+		data, err := readfile.Limited(p.stdin, maxDocument)
+		if err != nil {
+			return nil, fmt.Errorf("reading standard input: %w", err)
+		}
+		return data, nil
+	}
+	data, err := readfile.All(name, maxDocument)
+	if err != nil {
+		return nil, plainPathError(err)
+	}
+	return data, nil
+}
+
 // saved reads a file this program wrote, and says of what kind it is.
 func (p *program) saved(name string) (data []byte, kind string, err error) {
-	if name == "-" {
-		data, err = readLimited(p.stdin)
-	} else {
-		data, err = os.ReadFile(name)
-	}
+	data, err = p.document(name)
 	if err != nil {
-		return nil, "", plainPathError(err)
+		return nil, "", err
 	}
 	var head struct{ Kind string }
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&head); err != nil { // a journal goes on after its first value

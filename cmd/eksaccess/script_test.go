@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"sigs.k8s.io/yaml"
@@ -25,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
 
 func TestMain(m *testing.M) {
 	flag.Set("rapid.checks", cmp.Or(os.Getenv("CHECKS"), "1000")) // random worlds
-	testscript.Main(m, map[string]func(){"eksaccess": main, "kubectl-eksaccess": main})
+	testscript.Main(m, map[string]func(){"eksaccess": main, "kubectl-eksaccess": main, "eksaccess-crash": crashProgram})
 }
 
 // TestScript runs the program itself, as a process of its own, against a
@@ -43,6 +44,8 @@ func TestMain(m *testing.M) {
 //	world                    print the world as it is
 //	tfstate FILE             print what "terraform show -json" would, once FILE is applied
 //	bytes FILE TEXT [N]      write TEXT, with Go's escapes, N times: what can't stand in a script
+//	inert [annotations]      check that a CI runner takes nothing of the last output for a command,
+//	                         save annotations
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -51,7 +54,7 @@ func TestScript(t *testing.T) {
 		Setup:               cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
-			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState,
+			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
 		},
 	})
 }
@@ -140,6 +143,39 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+	if strings.HasSuffix(args[1], "eksaccess") {
+		if problem := errorLine(got, ts.ReadFile("stderr")); problem != "" {
+			ts.Fatalf("%s", problem)
+		}
+	}
+}
+
+// errorLine says what is wrong with the last line on standard error: there is
+// one "eksaccess: error: …" where the exit code is not 0 or 2, with nothing but
+// its own further lines and hints after it, and else none.
+func errorLine(code int, stderr string) string {
+	errors, after := 0, ""
+	hint := false
+	for line := range strings.Lines(stderr) {
+		switch {
+		case strings.HasPrefix(line, "eksaccess: error: "):
+			errors, after, hint = errors+1, "", true
+		case hint && (strings.HasPrefix(line, "eksaccess: hint: ") || strings.HasPrefix(line, "  ")):
+		default:
+			after, hint = line, false
+		}
+	}
+	switch {
+	case code == exitOK || code == exitDifferences:
+		if errors > 0 {
+			return fmt.Sprintf("exit code %d, and standard error has an error", code)
+		}
+	case errors != 1:
+		return fmt.Sprintf("exit code %d, and standard error has %d lines \"eksaccess: error: …\"", code, errors)
+	case after != "":
+		return "after the error, standard error has " + after
+	}
+	return ""
 }
 
 func calls(ts *testscript.TestScript, neg bool, args []string) {
@@ -207,4 +243,28 @@ func writeBytes(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat(text, n)), 0o600))
+}
+
+var annotation = regexp.MustCompile(`^::(notice|warning|error) [a-z]+=[^:]*::`)
+
+// inert reads both streams as the runners of GitHub Actions and Azure Pipelines
+// do (render.Safe has the sources).
+func inert(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 || len(args) == 1 && args[0] != "annotations" {
+		ts.Fatalf("usage: inert [annotations]")
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		text := ts.ReadFile(stream)
+		if strings.ContainsAny(text, "\x1b\x07\r\u009b\u202e\u2028") {
+			ts.Fatalf("%s holds a control character", stream)
+		}
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			bare := strings.TrimLeftFunc(line, unicode.IsSpace)
+			if strings.HasPrefix(bare, "::") && !(len(args) == 1 && stream == "stdout" && annotation.MatchString(line)) ||
+				strings.Contains(line, "##[") || strings.Contains(line, "##vso[") {
+				ts.Fatalf("%s holds a workflow command: %s", stream, line)
+			}
+		}
+	}
 }

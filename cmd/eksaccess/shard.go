@@ -101,13 +101,12 @@ func (p *program) mergeOutcome(c *cli.Context, merged *plan.Plan) error {
 		for _, i := range merged.MissingShards {
 			names = append(names, strconv.Itoa(i))
 		}
-		err := fmt.Errorf("this is not the whole fleet: missing %s %s", plural(len(names), "shard", "shards"), strings.Join(names, ", "))
+		message := fmt.Sprintf("this is not the whole fleet: missing %s %s", plural(len(names), "shard", "shards"), strings.Join(names, ", "))
 		hints := []string{"make them with --shard and the same files, and merge again"}
 		if c.IsSet("save") {
 			hints = append(hints, fmt.Sprintf("%q was not written", c.String("save")))
 		}
-		p.tellError(err.Error(), hints)
-		return outcome(exitSome)
+		return outcome{code: exitSome, message: message, hints: hints}
 	}
 	if c.IsSet("save") {
 		if err := save(c.String("save"), "the plan", func(w io.Writer) error { return render.JSON(w, merged) }); err != nil {

@@ -64,8 +64,7 @@ func (p *program) snapshotCommand() *cli.Command {
 					return err
 				}
 			}
-			p.tellStopped(ctx)
-			return readOutcome(taken)
+			return p.stoppedOutcome(ctx, readOutcome(taken))
 		},
 	}
 }
@@ -77,11 +76,15 @@ func insideFlag() cli.Flag {
 
 // readOutcome is the exit code of what could be read, as an error.
 func readOutcome(s *snapshot.Snapshot) error {
-	switch failed := s.Failed(); {
-	case failed == len(s.Clusters):
-		return outcome(exitFailure)
-	case failed > 0:
-		return outcome(exitSome)
+	var failures []render.Failure
+	for _, c := range s.Clusters {
+		if c.Error != nil {
+			e := plan.Error(*c.Error)
+			failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: &e})
+		}
+	}
+	if len(failures) > 0 {
+		return failedOutcome("reading failed", failures, len(s.Clusters))
 	}
 	return nil
 }

@@ -65,8 +65,7 @@ func (p *program) who(c *cli.Context, q inventory.Question, form render.Format) 
 	if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(form)); err != nil {
 		return err
 	}
-	p.tellStopped(ctx)
-	return readOutcome(taken)
+	return p.stoppedOutcome(ctx, readOutcome(taken))
 }
 
 // question reads what a report is narrowed to.

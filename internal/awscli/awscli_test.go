@@ -19,7 +19,7 @@ func TestQuote(t *testing.T) {
 		t.Skip("there is no sh")
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(rapid.StringMatching(`[a-z '"$\x60\\!*?;&|<>(){}~#\n\t=é-]{0,12}`), 1, 40).Draw(t, "words")
+		words := rapid.SliceOfN(rapid.StringMatching(`[a-z '"$\x60\\!*?;&|<>(){}~#:\n\t=é-]{0,12}`), 1, 40).Draw(t, "words")
 		out, err := exec.Command(shell, "-c", `printf '%s\000' `+line(words...)).Output()
 		if err != nil {
 			t.Fatalf("%q: %v", line(words...), err)

@@ -9,12 +9,18 @@ import (
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9@%+=:,./_-]+$`)
 
 // Quote returns s as one word of a POSIX shell. What is no text at all, such as
-// a line's end, stays inside the quotes and is harmless there.
+// a line's end, stays inside the quotes and is harmless there. Where a CI runner
+// would see a workflow command (render.Safe), the quotes end and start again, so
+// that nothing has to be escaped when the command is printed.
 func Quote(s string) string {
 	if plainWord.MatchString(s) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	s = strings.ReplaceAll(s, "'", `'\''`)
+	for strings.Contains(s, "##") {
+		s = strings.ReplaceAll(s, "##", "#''#")
+	}
+	return "'" + strings.ReplaceAll(s, " :", " '':") + "'"
 }
 
 // line joins words, each quoted.

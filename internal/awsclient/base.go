@@ -95,7 +95,7 @@ func (c *Connector) load(ctx context.Context, profile, region string) (aws.Confi
 	if aws.IsCredentialsProvider(cfg.Credentials, (*ec2rolecreds.Provider)(nil)) {
 		cfg.Credentials = impatient{cfg.Credentials}
 	}
-	return cfg, nil
+	return withStoppableProcess(cfg), nil
 }
 
 // impatient gives up on a provider after metadataPatience.

@@ -31,7 +31,10 @@ func (c *Connector) limited(cfg aws.Config, paced string) aws.Config {
 
 // apiOptions are what all clients have, those that fetch credentials included.
 func (c *Connector) apiOptions() []func(*middleware.Stack) error {
-	options := []func(*middleware.Stack) error{awsmiddleware.AddUserAgentKeyValue("eksaccess", c.options.Version)}
+	options := []func(*middleware.Stack) error{
+		awsmiddleware.AddUserAgentKeyValue("eksaccess", c.options.Version),
+		func(s *middleware.Stack) error { return s.Deserialize.Add(limitAnswer{}, middleware.After) },
+	}
 	if c.options.Debug != nil {
 		options = append(options, func(s *middleware.Stack) error {
 			return s.Finalize.Insert(debug{c.options.Debug}, "Retry", middleware.After)

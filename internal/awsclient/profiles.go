@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 )
 
 // Profiles lists the shared-config profiles of this machine that a glob fits,
@@ -53,7 +53,7 @@ func Profiles(_ context.Context, glob string) ([]string, error) {
 // no profiles (AWS SDKs and Tools reference, "Shared config and credentials
 // files"). A file that is not there has none.
 func sections(file, prefix string) ([]string, error) {
-	f, err := os.Open(file)
+	f, err := readfile.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -3,6 +3,7 @@ package handover
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
@@ -29,7 +30,7 @@ func YAML(above string, value any) []byte {
 // quote puts text that is to be spelled out into double quotes, where numbers
 // stand for characters.
 func quote(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && bytes.ContainsFunc([]byte(n.Value), hidden) {
+	if n.Kind == yaml.ScalarNode && (strings.ContainsFunc(n.Value, hidden) || strings.Contains(n.Value, "##")) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	for _, child := range n.Content {
@@ -39,8 +40,11 @@ func quote(n *yaml.Node) {
 
 func spellOut(text []byte) []byte {
 	var b bytes.Buffer
+	var last rune
 	for _, r := range string(text) {
 		switch {
+		case r == '#' && last == '#': // "##[name]" is a command to a CI runner (render.Safe)
+			b.WriteString(`\u0023`)
 		case !hidden(r) || r == '\n':
 			b.WriteRune(r)
 		case r < 0x10000:
@@ -48,6 +52,7 @@ func spellOut(text []byte) []byte {
 		default:
 			fmt.Fprintf(&b, `\U%08x`, r)
 		}
+		last = r
 	}
 	return b.Bytes()
 }

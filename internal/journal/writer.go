@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -89,7 +90,7 @@ func prepare(f *os.File) error {
 	if err := lockSoon(f); err != nil {
 		return err
 	}
-	data, err := io.ReadAll(f)
+	data, err := readfile.Limited(f, MaxSize)
 	if err != nil || len(data) == 0 {
 		return err
 	}

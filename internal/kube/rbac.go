@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -100,12 +101,16 @@ func unlimited(r rbacv1.PolicyRule) bool {
 // chunks").
 const page = "500"
 
+// maxPages is far more than any cluster has of what is listed.
+const maxPages = 200
+
 // list reads all pages of a list and gives each to take.
 func list[L interface {
 	runtime.Object
 	metav1.ListInterface
 }](ctx context.Context, c *Client, path string, take func(L)) error {
-	for next := ""; ; {
+	next := ""
+	for range maxPages {
 		r := c.rest.Get().AbsPath(path).Param("limit", page)
 		if next != "" {
 			r = r.Param("continue", next)
@@ -119,6 +124,7 @@ func list[L interface {
 			return nil
 		}
 	}
+	return &Error{Kind: NoCluster, Reason: fmt.Sprintf("the list %s has no end: it has more than %d pages", path, maxPages)}
 }
 
 // toList is what lets a caller see RBAC objects, which AmazonEKSViewPolicy

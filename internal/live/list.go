@@ -21,12 +21,16 @@ func listEntries(ctx context.Context, r EKSReader, cluster arn.Cluster, policyAR
 	if policyARN != "" {
 		in.AssociatedPolicyArn = aws.String(policyARN)
 	}
+	listed := 0
 	err := eachPage(func(token *string) (*string, error) {
 		in := in
 		in.NextToken = token
 		out, err := r.ListAccessEntries(ctx, &in)
 		if err != nil {
 			return nil, err
+		}
+		if listed += len(out.AccessEntries); tooMany(listed) != nil {
+			return nil, tooMany(listed)
 		}
 		page(out.AccessEntries)
 		return out.NextToken, nil

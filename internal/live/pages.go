@@ -1,6 +1,8 @@
 package live
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/eksaccess/eksaccess/internal/awserr"
@@ -10,17 +12,23 @@ import (
 // wants and returns the token of the next. The end is an empty token and
 // nothing else: a page may be short or empty with more to come (EKS and IAM API
 // references, nextToken and Marker). A token that comes twice would never end
-// and is an error.
+// and is an error, and so is a list of more than maxPages.
 func eachPage(page func(token *string) (next *string, err error)) error {
 	var token *string
 	seen := map[string]bool{}
-	for {
+	for n := 1; ; n++ {
 		next, err := page(token)
 		switch {
 		case err != nil:
 			return err
 		case aws.ToString(next) == "":
 			return nil
+		case n == maxPages:
+			return &awserr.Error{
+				Code:    awserr.Unexpected,
+				Message: fmt.Sprintf("the list has no end: it has more than %d pages", maxPages),
+				Hint:    "try again; if it stays so, check AWS_ENDPOINT_URL",
+			}
 		case seen[*next]:
 			return &awserr.Error{
 				Code:    awserr.Unexpected,
@@ -33,12 +41,30 @@ func eachPage(page func(token *string) (next *string, err error)) error {
 	}
 }
 
+// maxPages is enough for the largest list, the 3,000 access entries of a
+// cluster (EKS user guide, service quotas) and some 5,000 roles of an account
+// (IAM user guide, quotas), with one or two items a page.
+const maxPages = 3000
+
+// maxItems is many times as much as any such list has.
+const maxItems = 100_000
+
+func tooMany(n int) error {
+	if n <= maxItems {
+		return nil
+	}
+	return &awserr.Error{Code: awserr.Unexpected, Message: fmt.Sprintf("the list has more than %d items", maxItems), Hint: "check AWS_ENDPOINT_URL"}
+}
+
 // pages collects the items of all pages.
 func pages[T any](page func(token *string) ([]T, *string, error)) ([]T, error) {
 	var all []T
 	err := eachPage(func(token *string) (*string, error) {
 		items, next, err := page(token)
 		all = append(all, items...)
+		if err == nil {
+			err = tooMany(len(all))
+		}
 		return next, err
 	})
 	if err != nil {

@@ -94,17 +94,21 @@ func auditText(r *audit.Report, opts Options) []byte {
 			p.hang(column, p.paint(faint, "fix "), plain, Safe(f.Fix))
 		}
 	}
-	for _, f := range r.Failed {
-		p.blank()
-		p.line(0, p.paint(strong, where(f.Cluster, f.Account, f.Region)+": ")+p.paint(alert, "not read"))
-		e := plan.Error(f.Error)
-		p.failure(2, &e)
-	}
+	p.failureGroups(sameFailures(auditFailures(r)), "not read")
 	p.auditWaivers(r)
 	p.auditGaps(r)
 	p.blank()
 	p.hang(0, "", plain, auditSummary(r))
 	return p.Bytes()
+}
+
+func auditFailures(r *audit.Report) []Failure {
+	var all []Failure
+	for _, f := range r.Failed {
+		e := plan.Error(f.Error)
+		all = append(all, Failure{f.Account, f.Region, f.Cluster, &e})
+	}
+	return all
 }
 
 func (p *page) auditWaivers(r *audit.Report) {
@@ -232,12 +236,7 @@ func auditMarkdown(r *audit.Report) []byte {
 		m.table(t)
 		m.close()
 	}
-	for _, f := range r.Failed {
-		m.open(where(f.Cluster, f.Account, f.Region), "not read", true)
-		e := plan.Error(f.Error)
-		m.failure(&e)
-		m.close()
-	}
+	m.failures(sameFailures(auditFailures(r)), "not read")
 	if len(r.Waivers) > 0 {
 		m.open("waivers", "", false)
 		t := table{header: []string{"state", "findings", "rule", "owner", "until", "reason", "at"}}

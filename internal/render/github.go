@@ -57,7 +57,12 @@ func cutLast(s string) (before, number string, ok bool) {
 
 func planGitHub(p *plan.Plan) []byte {
 	var a annotations
+	groups, grouped := repeated(planFailures(p))
+	a.failures(groups)
 	for _, c := range p.Clusters {
+		if grouped[[3]string{c.Account, c.Region, c.Name}] {
+			continue
+		}
 		at := where(c.Name, c.Account, c.Region)
 		a.failure(at, c.Error)
 		a.guards(at, c.Guards)
@@ -82,7 +87,12 @@ func planGitHub(p *plan.Plan) []byte {
 
 func resultGitHub(r *apply.Result) []byte {
 	var a annotations
+	groups, grouped := repeated(resultFailures(r))
+	a.failures(groups)
 	for _, c := range r.Clusters {
+		if grouped[[3]string{c.Account, c.Region, c.Name}] {
+			continue
+		}
 		at := where(c.Name, c.Account, c.Region)
 		a.failure(at, c.Error)
 		a.guards(at, c.Guards)

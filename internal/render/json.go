@@ -15,7 +15,9 @@ import (
 //
 // What [Safe] would escape is escaped here as \uXXXX, which any reader decodes
 // to the same text. encoding/json does so only below U+0020 and would let
-// U+009B, which starts a control sequence, and U+202E through.
+// U+009B, which starts a control sequence, and U+202E through. No line of JSON
+// starts with a colon, so of workflow commands only "##[name]" has to be
+// broken.
 func JSON(w io.Writer, v any) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -27,13 +29,18 @@ func JSON(w io.Writer, v any) error {
 	return write(w, escapeJSON(buf.Bytes()))
 }
 
-// escapeJSON replaces every character of a JSON text that is not printable.
-// Outside strings JSON is printable ASCII and white space, so only strings can
-// change.
+// escapeJSON replaces every character of a JSON text that is not printable, and
+// the second of two number signs. Outside strings JSON is printable ASCII and
+// white space without number signs, so only strings can change.
 func escapeJSON(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
 		c := text[i]
+		if c == '#' && i > 0 && text[i-1] == '#' {
+			out = append(out, `\u0023`...)
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf && c != 0x7f {
 			out = append(out, c)
 			i++

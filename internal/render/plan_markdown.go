@@ -18,9 +18,16 @@ func planMarkdown(pl *plan.Plan) []byte {
 		}
 		m.admins(pl)
 	}
+	groups, grouped := repeated(planFailures(pl))
+	for _, g := range groups {
+		c.parts = append(c.parts, part{g[0].name(), 0, func(m *markdown) { m.failures([][]Failure{g}, "failed") }})
+	}
 	for i := range pl.Clusters {
 		cl := &pl.Clusters[i]
 		name := [3]string{cl.Account, cl.Region, cl.Name}
+		if grouped[name] {
+			continue
+		}
 		if quiet(cl) {
 			c.inSync = append(c.inSync, name)
 			continue

@@ -22,8 +22,13 @@ func planText(pl *plan.Plan, opts Options) []byte {
 	}
 	var folded [][3]string
 	var shown []*plan.Cluster
+	groups, grouped := repeated(planFailures(pl))
+	p.failureGroups(groups, "failed")
 	for i := range pl.Clusters {
 		c := &pl.Clusters[i]
+		if grouped[[3]string{c.Account, c.Region, c.Name}] {
+			continue
+		}
 		if quiet(c) {
 			folded = append(folded, [3]string{c.Account, c.Region, c.Name})
 			continue
@@ -41,7 +46,7 @@ func planText(pl *plan.Plan, opts Options) []byte {
 		p.blank()
 		p.names(count(len(folded), "cluster")+" in sync: ", shortNames(folded), opts.Verbose)
 	}
-	if len(folded) == 0 || len(shown) > 0 {
+	if len(folded) == 0 || len(shown)+len(groups) > 0 {
 		p.blank()
 	}
 	if note := onlyDeclared(pl.Summary); note != "" {
@@ -49,6 +54,18 @@ func planText(pl *plan.Plan, opts Options) []byte {
 	}
 	p.line(0, p.paint(strong, planSummary(pl.Summary)))
 	return p.Bytes()
+}
+
+// planFailures are the clusters of which there is nothing to say but why they
+// failed.
+func planFailures(pl *plan.Plan) []Failure {
+	var all []Failure
+	for _, c := range pl.Clusters {
+		if c.Status == plan.Failed && len(c.Changes)+len(c.Warnings)+len(c.Guards) == 0 {
+			all = append(all, Failure{c.Account, c.Region, c.Name, c.Error})
+		}
+	}
+	return all
 }
 
 // quiet reports whether there is nothing to see in the cluster. Guards that

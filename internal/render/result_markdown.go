@@ -8,9 +8,16 @@ import (
 // cluster folded, those that did not end well unfolded.
 func resultMarkdown(r *apply.Result) []byte {
 	c := comment{title: "### eksaccess apply", summary: resultSummary(r.Summary), whole: "`eksaccess show JOURNAL`, of the journal of the run"}
+	groups, grouped := repeated(resultFailures(r))
+	for _, g := range groups {
+		c.parts = append(c.parts, part{g[0].name(), 0, func(m *markdown) { m.failures([][]Failure{g}, "failed, nothing was changed") }})
+	}
 	for i := range r.Clusters {
 		cl := &r.Clusters[i]
 		name := [3]string{cl.Account, cl.Region, cl.Name}
+		if grouped[name] {
+			continue
+		}
 		if quietResult(cl) {
 			c.inSync = append(c.inSync, name)
 			continue

@@ -13,8 +13,13 @@ func resultText(r *apply.Result, opts Options) []byte {
 	p := newPage(opts)
 	var folded [][3]string
 	var shown []*apply.ClusterResult
+	groups, grouped := repeated(resultFailures(r))
+	p.failureGroups(groups, "failed, nothing was changed")
 	for i := range r.Clusters {
 		c := &r.Clusters[i]
+		if grouped[[3]string{c.Account, c.Region, c.Name}] {
+			continue
+		}
 		if quietResult(c) {
 			folded = append(folded, [3]string{c.Account, c.Region, c.Name})
 			continue
@@ -35,11 +40,22 @@ func resultText(r *apply.Result, opts Options) []byte {
 		p.blank()
 		p.names(count(len(folded), "cluster")+" in sync: ", shortNames(folded), opts.Verbose)
 	}
-	if len(folded) == 0 || len(shown) > 0 {
+	if len(folded) == 0 || len(shown)+len(groups) > 0 {
 		p.blank()
 	}
 	p.line(0, p.paint(strong, resultSummary(r.Summary)))
 	return p.Bytes()
+}
+
+// resultFailures are the clusters in which nothing was tried.
+func resultFailures(r *apply.Result) []Failure {
+	var all []Failure
+	for _, c := range r.Clusters {
+		if c.Status == apply.Failed && len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Warnings)+len(c.Guards) == 0 {
+			all = append(all, Failure{c.Account, c.Region, c.Name, c.Error})
+		}
+	}
+	return all
 }
 
 func quietResult(c *apply.ClusterResult) bool {

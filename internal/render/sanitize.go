@@ -13,6 +13,14 @@ import (
 // invisible characters (\u200b), unusual spaces, line and paragraph separators,
 // and bytes that are not UTF-8 (\xff).
 //
+// It also breaks workflow commands. The runners of GitHub Actions and Azure
+// Pipelines read what a step prints: "::name::" at the start of a line, after
+// any white space, and "##[name]" and "##vso[name]" anywhere in a line
+// (github.com/actions/runner, src/Runner.Common/ActionCommand.cs, TryParseV2
+// and TryParse; azure-pipelines-agent, Command.cs). A colon that starts a word
+// is escaped, because output wraps at spaces, and so is the second of two
+// number signs.
+//
 // The result is one line, Safe of it is itself, and a string of plain text in
 // any script comes back as it was. A backslash is not escaped: Safe is made
 // for the eye and not to be undone.
@@ -21,11 +29,15 @@ func Safe(s string) string {
 		return s
 	}
 	var b strings.Builder
+	var last rune // as written
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case startsCommand(last, r):
+			fmt.Fprintf(&b, `\x%02x`, r)
+			r = 'x' // the escape separates what follows
 		case printable(r):
 			b.WriteRune(r)
 		case r == '\n':
@@ -41,20 +53,35 @@ func Safe(s string) string {
 		default:
 			fmt.Fprintf(&b, `\U%08x`, r)
 		}
+		last = r
 		i += size
 	}
 	return b.String()
 }
 
+// startsCommand reports whether r would make a workflow command of what
+// follows it; last is the character before it, 0 at the start.
+func startsCommand(last, r rune) bool {
+	return r == ':' && (last == 0 || last == ' ') || r == '#' && last == '#'
+}
+
 func isSafe(s string) bool {
+	var last rune
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == 0x7f {
+		c := s[i]
+		switch {
+		case c < 0x20, c == 0x7f, startsCommand(last, rune(c)):
 			return false
-		} else if c >= utf8.RuneSelf {
-			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable(r) })
+		case c >= utf8.RuneSelf:
+			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable(r) }) && !holdsCommand(s)
 		}
+		last = rune(c)
 	}
 	return true
+}
+
+func holdsCommand(s string) bool {
+	return strings.HasPrefix(s, ":") || strings.Contains(s, " :") || strings.Contains(s, "##")
 }
 
 // printable reports whether r may stand in output: a letter, mark, number,

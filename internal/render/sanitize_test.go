@@ -24,6 +24,14 @@ func TestSafe(t *testing.T) {
 		{"tags", "a\U000e0041", `a\U000e0041`, "invisible, beyond the first plane"},
 		{"selector", "a\ufe0f", `a\ufe0f`, "invisible, and changes the width"},
 		{"backslash", `a\x1b`, `a\x1b`, "made for the eye, not to be undone"},
+		{"command", "::error::x", `\x3a:error::x`, "a command to GitHub's runner at the start of a line"},
+		{"command after space", "a ::error::x", `a \x3a:error::x`, "a line may be wrapped at any space"},
+		{"command after a line end", "a\n::error::x", `a\n::error::x`, "the escape is text before it"},
+		{"old command", "a##[error]x", `a#\x23[error]x`, "a command to GitHub's runner anywhere"},
+		{"many number signs", "###vso[x]", `#\x23#vso[x]`, "a command to Azure's"},
+		{"colons", "arn:aws:iam::1:role/x: a", "arn:aws:iam::1:role/x: a", "within and after a word they stay"},
+		{"number signs", "#1 a#b", "#1 a#b", "alone they stay"},
+		{"command in another script", "日本 ::error::x", `日本 \x3a:error::x`, "as in ASCII"},
 		{"replacement", "\ufffd", "\ufffd", "a character like any other"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -59,6 +67,9 @@ func FuzzSafe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		out := Safe(s)
 		mustBePlain(t, out)
+		for word := range strings.SplitSeq(out, " ") { // output wraps at spaces
+			mustBePlain(t, word)
+		}
 		if again := Safe(out); again != out {
 			t.Errorf("Safe(%q) = %q, and of that %q", s, out, again)
 		}
@@ -66,10 +77,14 @@ func FuzzSafe(f *testing.F) {
 }
 
 // mustBePlain fails on anything that is not a visible character or a space.
-// It judges by Unicode's categories, not by the tables of Safe.
+// It judges by Unicode's categories, not by the tables of Safe. Nor may the
+// line be a workflow command.
 func mustBePlain(t interface{ Errorf(string, ...any) }, s string) {
 	if !utf8.ValidString(s) {
 		t.Errorf("not UTF-8: %q", s)
+	}
+	if strings.Contains(s, "##[") || strings.Contains(s, "##vso[") || strings.HasPrefix(strings.TrimLeft(s, " "), "::") {
+		t.Errorf("a workflow command in %q", s)
 	}
 	for _, r := range s {
 		if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
@@ -85,6 +100,6 @@ var hostile = []string{
 	"", " ", "|", `\`, `\|`, `\\|`, "`", "``", "a`b``c", "a|b|c", "| a | b |", "\n", "a\nb", "\r\n| x |", "\x00", "\x1b[31m",
 	"\x1b]0;owned\x07", "\u009b31m", "\u202e", "\u2066\u2069", "\u200b\ufeff", "\u2028", "\x7f", "\xff\xfe", "\U000e0041",
 	"<script>alert(1)</script>", "</details>", "&lt;", "@everyone", "#1", "https://evil.example", "www.evil.example",
-	"[x](http://evil)", "```", "~~~", "---", "+ x", "- x", "1. x", "# x", "::error::x", "%0A", "{{x}}", "日本|語", "é\u0301",
+	"[x](http://evil)", "```", "~~~", "---", "+ x", "- x", "1. x", "# x", "::error::x", "  ::error::x", "a ::error::x", ":", "##[error]x", "###[error]x", "##vso[x]", "#", "%0A", "{{x}}", "日本|語", "é\u0301",
 	strings.Repeat("x", 300), strings.Repeat("a b ", 100),
 }

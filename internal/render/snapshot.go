@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/eksaccess/eksaccess/internal/snapshot"
-	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -82,9 +81,16 @@ func snapshotText(s *snapshot.Snapshot, opts Options) []byte {
 			}
 		}
 	}
+	var unread []Failure
 	for i := range s.Clusters {
-		p.snapshotGaps(&s.Clusters[i])
+		c := &s.Clusters[i]
+		if c.Error != nil {
+			unread = append(unread, Failure{c.Account, c.Region, c.Name, failureOf(c.Error)})
+		} else {
+			p.snapshotGaps(c)
+		}
 	}
+	p.failureGroups(sameFailures(unread), "not read")
 	p.blank()
 	p.hang(0, "", plain, snapshotSummary(s))
 	return p.Bytes()
@@ -122,13 +128,6 @@ func snapshotTable(s *snapshot.Snapshot, safe func(string) string) table {
 
 // snapshotGaps tells what of a cluster is unknown, and why.
 func (p *page) snapshotGaps(c *snapshot.Cluster) {
-	if c.Error != nil {
-		p.blank()
-		p.line(0, p.paint(strong, where(c.Name, c.Account, c.Region)))
-		e := plan.Error(*c.Error)
-		p.failure(2, &e)
-		return
-	}
 	begun := false
 	for _, gap := range c.Gaps() {
 		if !begun {

@@ -31,12 +31,13 @@ func whoText(r *inventory.Report, opts Options) []byte {
 		p.line(0, "nobody: of what was read, nothing fits")
 	}
 	p.blank()
+	var unread []Failure
 	for _, c := range r.Clusters {
 		if c.Error != nil {
-			p.line(0, p.paint(strong, where(c.Name, c.Account, c.Region))+": "+p.paint(alert, "not read"))
-			p.failure(2, failureOf(c.Error))
+			unread = append(unread, Failure{c.Account, c.Region, c.Name, failureOf(c.Error)})
 		}
 	}
+	p.failureGroups(sameFailures(unread), "not read")
 	p.gaps(r, names)
 	for _, n := range r.Notes {
 		p.hangAt(0, p.paint(faint, "note: "), plain, Safe(n), 6)

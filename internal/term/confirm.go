@@ -62,8 +62,8 @@ func (p Prompt) Confirm(ctx context.Context, question string) (bool, error) {
 		fmt.Fprintln(out)
 		return false, nil
 	case a := <-answers:
-		if a.err != nil {
-			fmt.Fprintln(out) // the cursor is still behind the question
+		if f, ok := out.(*os.File); a.err != nil || !ok || !Is(f) {
+			fmt.Fprintln(out) // the cursor is still behind the question, unless the terminal showed the answer
 		}
 		if a.err != nil && a.err != io.EOF {
 			return false, fmt.Errorf("reading the answer: %w", a.err)

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -75,7 +76,9 @@ func Write(clusters []handover.Cluster, o Options) []byte {
 			w.entry(c.ID, e, o.Imports)
 		}
 	}
-	return hclwrite.Format(w.file.Bytes())
+	// "##[name]" is a command to a CI runner (render.Safe). Number signs are in
+	// quoted strings and comments only.
+	return bytes.ReplaceAll(hclwrite.Format(w.file.Bytes()), []byte("##"), []byte(`#\u0023`))
 }
 
 // A place is what one provider is for.

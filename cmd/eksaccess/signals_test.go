@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// crashProgram is main with an error of its own in place of a command.
+func crashProgram() {
+	abortOnCrash()
+	switch os.Args[1] {
+	case "panic":
+		os.Exit(func() (code int) {
+			p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+			defer func() { code = p.recovered(recover()) }()
+			panic("out of order ::error::x")
+		}())
+	case "panic in a goroutine":
+		go func() { panic("out of order") }()
+	case "runtime error in a goroutine":
+		go func() { var none *program; none.quiet = true }()
+	case "fatal error":
+		var m sync.Mutex
+		m.Unlock()
+	}
+	select {}
+}
+
+func TestCrashesNeverEndIn2(t *testing.T) {
+	for _, test := range []string{"panic", "panic in a goroutine", "runtime error in a goroutine", "fatal error"} {
+		t.Run(test, func(t *testing.T) {
+			t.Parallel()
+			var errOut bytes.Buffer
+			child := exec.Command("eksaccess-crash", test)
+			child.Stderr = &errOut
+			if err := child.Run(); err == nil {
+				t.Fatal("it ended with 0")
+			}
+			code := child.ProcessState.ExitCode()
+			if status := child.ProcessState.Sys().(syscall.WaitStatus); code != exitFailure && !(status.Signaled() && status.Signal() == syscall.SIGABRT) {
+				t.Errorf("it ended with %d (%v)\n%s", code, status, &errOut)
+			}
+			if test == "panic" && !strings.Contains(errOut.String(), "eksaccess: error: internal error: out of order \\x3a:error::x\n") {
+				t.Errorf("standard error:\n%s", &errOut)
+			}
+		})
+	}
+}
+
+// A stopper is the program as a process of its own, to which signals are sent
+// while one of its calls is at work.
+type stopper struct {
+	*victim
+	at      func(*http.Request) bool
+	signals []syscall.Signal
+	hang    bool // the call gets no answer
+	once    sync.Once
+}
+
+func (s *stopper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	child := s.child
+	s.mu.Unlock()
+	if child == nil || !s.at(r) {
+		s.sim.ServeHTTP(w, r)
+		return
+	}
+	s.once.Do(func() {
+		for _, sig := range s.signals {
+			_ = child.Process.Signal(sig)
+		}
+	})
+	if s.hang {
+		<-r.Context().Done()
+		return
+	}
+	s.sim.ServeHTTP(w, r)
+}
+
+func stop(t *testing.T, command []string, s *stopper) (e ending, state *os.ProcessState) {
+	t.Helper()
+	s.victim = newVictim(t, killWorld, killFile)
+	server := httptest.NewServer(s)
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	var out, errOut bytes.Buffer
+	child := exec.Command("eksaccess", append(command, "-f", s.file)...)
+	child.Env, child.Stdout, child.Stderr = append(s.env, "AWS_ENDPOINT_URL="+server.URL), &out, &errOut
+	s.mu.Lock()
+	s.child = child
+	err := child.Start()
+	s.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+	return ending{child.ProcessState.ExitCode(), out.String(), errOut.String()}, child.ProcessState
+}
+
+func isListing(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/access-entries")
+}
+
+func isDeletion(r *http.Request) bool {
+	return r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "retyped") && !strings.Contains(r.URL.Path, "access-policies")
+}
+
+// A signal ends a run in order, whatever it does: what is in flight is finished,
+// the exit code is 1, and nobody who is replaced is left without an entry.
+func TestSignals(t *testing.T) {
+	apply := append([]string{"apply", "--yes", "-o", "json"}, allowEverything...)
+	for name, signals := range map[string][]syscall.Signal{
+		"interrupt": {syscall.SIGINT}, "terminate": {syscall.SIGTERM}, "hang up": {syscall.SIGHUP},
+		"hang up twice": {syscall.SIGHUP, syscall.SIGHUP}, "systemd": {syscall.SIGTERM, syscall.SIGHUP},
+	} {
+		t.Run(name+"/while a plan reads", func(t *testing.T) {
+			t.Parallel()
+			e, _ := stop(t, []string{"plan"}, &stopper{at: isListing, hang: true, signals: signals})
+			if e.code != exitFailure || !strings.Contains(e.stderr, "interrupted") {
+				t.Errorf("it ends with %d\n%s", e.code, e.stderr)
+			}
+		})
+		t.Run(name+"/while an apply reads", func(t *testing.T) {
+			t.Parallel()
+			e, _ := stop(t, apply, &stopper{at: isListing, hang: true, signals: signals})
+			if e.code != exitFailure || !strings.Contains(e.stderr, "interrupted") {
+				t.Errorf("it ends with %d\n%s", e.code, e.stderr)
+			}
+		})
+		t.Run(name+"/between delete and create", func(t *testing.T) {
+			t.Parallel()
+			s := &stopper{at: isDeletion, signals: signals}
+			e, _ := stop(t, apply, s)
+			if e.code != exitFailure || !strings.Contains(e.stdout, `"status": "interrupted"`) {
+				t.Errorf("it ends with %d\n%s%s", e.code, e.stdout, e.stderr)
+			}
+			if _, ok := shapes(s.sim)["prod arn:aws:iam::111122223333:role/retyped"]; !ok {
+				t.Error("the replaced entry is missing")
+			}
+		})
+	}
+}
+
+// SIGQUIT ends the program at once, but not with 2.
+func TestSIGQUIT(t *testing.T) {
+	e, state := stop(t, []string{"plan", "--detailed-exitcode"}, &stopper{at: isListing, hang: true, signals: []syscall.Signal{syscall.SIGQUIT}})
+	if status := state.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGABRT {
+		t.Errorf("it ends with %d (%v)\n%.2000s", e.code, status, e.stderr)
+	}
+}

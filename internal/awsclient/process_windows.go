@@ -1,0 +1,5 @@
+package awsclient
+
+import "os/exec"
+
+func inGroup(*exec.Cmd) {}

@@ -1,0 +1,174 @@
+package render
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// A Failure is a cluster that could not be read, planned or changed, and why.
+type Failure struct {
+	Account, Region, Name string
+	Error                 *plan.Error // nil where the cause is not known
+}
+
+func (f Failure) name() [3]string { return [3]string{f.Account, f.Region, f.Name} }
+
+// sameFailures groups clusters with the same error, in the order of the first
+// of each group.
+func sameFailures(all []Failure) [][]Failure {
+	var groups [][]Failure
+	at := map[string]int{}
+	for _, f := range all {
+		k := f.kind()
+		i, ok := at[k]
+		if !ok {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+// kind is the same text for the same error of different clusters.
+func (f Failure) kind() string {
+	e := f.Error
+	if e == nil {
+		return ""
+	}
+	return strings.Join([]string{e.Code, e.Operation, e.Action, f.common(e.Message), f.common(e.Hint)}, "\x00")
+}
+
+var accountNumber = regexp.MustCompile(`\b[0-9]{12}\b`)
+
+// common is text without what is of this cluster only: its names, account numbers
+// and the request.
+func (f Failure) common(text string) string {
+	pairs := []string{f.Region + ":" + f.Account + ":cluster/" + f.Name, "REGION:ACCOUNT:cluster/CLUSTER", f.Account + "/" + f.Region + "/" + f.Name, "CLUSTER",
+		`"` + f.Name + `"`, `"CLUSTER"`, "name: " + f.Name, "name: CLUSTER"}
+	if id := f.Error.RequestID; id != "" {
+		pairs = append(pairs, id, "REQUEST")
+	}
+	return accountNumber.ReplaceAllString(strings.NewReplacer(pairs...).Replace(text), "ACCOUNT")
+}
+
+// FailureSummary is one line on what failed, and where:
+//
+//	plan failed in 1 of 3 clusters: dev: AccessDenied: not authorized
+//	plan failed in 3 of 40 clusters: ExpiredToken: the token is expired (c1, c2); ClusterNotFound (c3)
+func FailureSummary(what string, all []Failure, of int) string {
+	text := fmt.Sprintf("%s in %d of %s", what, len(all), count(of, "cluster"))
+	groups := sameFailures(all)
+	var parts []string
+	for i, g := range groups {
+		if i == 3 && len(groups) > 4 {
+			parts = append(parts, fmt.Sprintf("%d other errors", len(groups)-i))
+			break
+		}
+		cause := "unknown error"
+		if e := shared(g); e != nil {
+			cause = join(": ", []string{Safe(e.Code), Safe(e.Message)})
+			if len(groups) > 1 && e.Code != "" {
+				cause = Safe(e.Code)
+			}
+		}
+		if of == 1 {
+			parts = append(parts, cause)
+		} else {
+			parts = append(parts, cause+" ("+firstNames(g, 3)+")")
+		}
+	}
+	return text + ": " + strings.Join(parts, "; ")
+}
+
+// firstNames is "c1, c2, c3 and 37 more".
+func firstNames(list []Failure, most int) string {
+	clusters := make([][3]string, len(list))
+	for i, f := range list {
+		clusters[i] = f.name()
+	}
+	names := shortNames(clusters)
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// failureGroups writes each error once, with the clusters that have it. how is
+// "failed" or "not read".
+func (p *page) failureGroups(groups [][]Failure, how string) {
+	for _, g := range groups {
+		p.blank()
+		if len(g) == 1 {
+			p.line(0, p.paint(strong, where(g[0].Name, g[0].Account, g[0].Region)+": ")+p.paint(alert, how))
+		} else {
+			p.line(0, p.paint(strong, count(len(g), "cluster")+": ")+p.paint(alert, how))
+			p.hang(2, "", plain, firstNames(g, 10))
+		}
+		if e := shared(g); e != nil {
+			p.failure(2, e)
+		}
+	}
+}
+
+// failures writes a folded part for each error.
+func (m *markdown) failures(groups [][]Failure, how string) {
+	for _, g := range groups {
+		if len(g) == 1 {
+			m.open(where(g[0].Name, g[0].Account, g[0].Region), how, true)
+		} else {
+			m.open(count(len(g), "cluster"), how, true)
+			m.para(MarkdownText(firstNames(g, 100)))
+		}
+		m.failure(shared(g))
+		m.close()
+	}
+}
+
+// failures writes one annotation for each error.
+func (a *annotations) failures(groups [][]Failure) {
+	for _, g := range groups {
+		a.failure(count(len(g), "cluster")+": "+firstNames(g, 10), shared(g))
+	}
+}
+
+// shared is the error of a group, without what is of one of its clusters only.
+func shared(g []Failure) *plan.Error {
+	if len(g) == 1 || g[0].Error == nil {
+		return g[0].Error
+	}
+	e := *g[0].Error
+	e.RequestID = ""
+	first := g[0].Error
+	for _, f := range g[1:] {
+		if f.Error.Resource != first.Resource {
+			e.Resource = ""
+		}
+		if f.Error.Message != first.Message {
+			e.Message = g[0].common(first.Message)
+		}
+		if f.Error.Hint != first.Hint {
+			e.Hint = g[0].common(first.Hint)
+		}
+	}
+	return &e
+}
+
+// repeated splits failures into groups of several clusters with the same error,
+// and the rest.
+func repeated(all []Failure) (groups [][]Failure, in map[[3]string]bool) {
+	in = map[[3]string]bool{}
+	for _, g := range sameFailures(all) {
+		if len(g) > 1 && g[0].Error != nil {
+			groups = append(groups, g)
+			for _, f := range g {
+				in[f.name()] = true
+			}
+		}
+	}
+	return groups, in
+}
