@@ -15,6 +15,16 @@ func (j *job) takes(s plan.Step) bool {
 	return s.Phase == plan.Revoke && s.Operation != plan.CreateAccessEntry || s.Operation == plan.DeleteAccessEntry
 }
 
+// needsCheck reports whether the entry has to be read again before a step.
+// Grants on an entry that was there before count too, once for all of them: an
+// update replaces groups, and an association its namespaces (EKS user guide,
+// updating-access-entries and access-policies), so they would take what somebody
+// else added since.
+func (j *job) needsCheck(s plan.Step) bool {
+	existed := j.change.Before != nil && j.change.Before.Principal == s.Principal
+	return j.takes(s) || existed && !j.checked && !j.isReplace()
+}
+
 // unchanged reads the entry of the job's next step again, right before
 // something is taken from it, and reports whether it still is what the plan saw
 // plus this run's own writes. An entry that differs is left as it is: the step
@@ -31,6 +41,7 @@ func (r *run) unchanged(ctx context.Context, j *job) bool {
 	}
 	why := r.changes(j, principal, live)
 	if len(why) == 0 {
+		j.checked = true
 		return true
 	}
 	r.noticed(principal, live)
@@ -98,36 +109,35 @@ func (r *run) knownStates(j *job, principal string) []*spec.Entry {
 	return append(known, r.states[principal]...)
 }
 
-// leaveChanged leaves out what would be taken from entries that changed since
-// the plan, as the cluster was read last. What is only added still is.
+// leaveChanged leaves entries out that changed since the plan, as the cluster
+// was read last.
 func (r *run) leaveChanged() {
 	for _, j := range r.jobs {
 		for _, principal := range j.principals() {
-			takes := func(s plan.Step) bool { return s.Principal == principal && j.takes(s) }
-			if j.failed || !slices.ContainsFunc(j.rest, takes) {
+			about := func(s plan.Step) bool { return s.Principal == principal && (j.takes(s) || j.needsCheck(s)) }
+			if j.failed || !slices.ContainsFunc(j.rest, about) {
 				continue
 			}
-			live := r.have.Entry(principal)
-			if why := r.changes(j, principal, live); len(why) > 0 {
+			if why := r.changes(j, principal, r.have.Entry(principal)); len(why) > 0 {
 				r.leave(j, principal, why)
 			}
 		}
 	}
 }
 
-// leave drops the steps that take something from a principal: of a replace all,
-// since it cannot be done in part.
+// leave drops the steps on the entry of a principal, of a replace all.
 func (r *run) leave(j *job, principal string, why []string) {
 	reason := "changed since the plan: " + strings.Join(why, ", ")
 	replaces := j.replaces()
 	j.rest = slices.DeleteFunc(j.rest, func(s plan.Step) bool {
-		if !replaces && (s.Principal != principal || !j.takes(s)) {
+		if !replaces && s.Principal != principal {
 			return false
 		}
 		r.book(j, asNotTried, StepResult{Step: s, Note: reason})
 		return true
 	})
 	j.withheld = true
+	j.dropped = j.dropped || replaces || principal == j.change.Principal
 	r.leftBe(principal, reason)
 }
 

@@ -380,6 +380,13 @@ func (f *fakeEKS) ReadEntry(ctx context.Context, principal string) (*spec.LiveEn
 	return nil, nil
 }
 
+func (f *fakeEKS) ReadAWSAuth(_ context.Context, last *spec.AWSAuth) *spec.AWSAuth {
+	if f.awsAuth == nil {
+		return last
+	}
+	return f.awsAuth
+}
+
 func (f *fakeEKS) Mode(context.Context) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

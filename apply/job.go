@@ -20,6 +20,8 @@ type job struct {
 	entryARN string      // where known; tags are set by it
 	made     time.Time   // when this run made or found the entry
 	replaced string      // ARN of the entry that was deleted to be made again
+	checked  bool        // its entry was read again before its grants
+	dropped  bool        // its entry changed since the plan
 	withheld bool        // steps were taken out of rest, see Options.AddOnly
 	record   Record      // of the latest write; nil without a journal
 

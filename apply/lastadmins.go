@@ -36,8 +36,9 @@ func (r *run) take(ctx context.Context, j *job) bool {
 	return false
 }
 
-// others reads the admins that are not the job's anew. What this run took from
-// one it does not believe to be there, however a reading lags.
+// others reads the admins that are not the job's again, and the rows of
+// aws-auth. What this run took from one it does not believe to be there, however
+// a reading lags.
 func (r *run) others(ctx context.Context, j *job) bool {
 	if r.Judge == nil {
 		return true
@@ -58,6 +59,11 @@ func (r *run) others(ctx context.Context, j *job) bool {
 			now = nil
 		}
 		r.have = with(r.have, e.Principal, now)
+	}
+	if r.have.UsesAWSAuth() && r.have.AWSAuth != nil && r.have.AWSAuth.Read {
+		l := *r.have
+		l.AWSAuth = r.Reader.ReadAWSAuth(ctx, l.AWSAuth)
+		r.have = &l
 	}
 	return true
 }

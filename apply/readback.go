@@ -100,7 +100,7 @@ func (r *run) granted(ctx context.Context) bool {
 	if r.stopped(ctx) {
 		return false
 	}
-	missing, err := r.readBack(ctx, "what was granted", func(j *job) bool { return plan.Granted(j.change, r.have) })
+	missing, err := r.readBack(ctx, "what was granted", func(j *job) bool { return j.dropped || plan.Granted(j.change, r.have) })
 	switch {
 	case r.stopped(ctx):
 		return false
@@ -187,6 +187,8 @@ func outOfTime(ctx context.Context) bool { return errors.Is(ctx.Err(), context.D
 
 func (r *run) fulfilled(j *job) bool {
 	switch {
+	case j.dropped:
+		return true // it is listed as left
 	case !j.withheld:
 		return plan.Fulfilled(j.change, r.have)
 	case j.change.Action == plan.Replace || j.change.After == nil:

@@ -132,7 +132,7 @@ func (r *run) phase(ctx context.Context, p plan.Phase, jobs []*job) bool {
 
 // step sends the next step of a job and books it.
 func (r *run) step(ctx context.Context, j *job) bool {
-	if !r.between && j.takes(j.rest[0]) && !r.unchanged(ctx, j) {
+	if !r.between && j.needsCheck(j.rest[0]) && !r.unchanged(ctx, j) {
 		return false
 	}
 	s := StepResult{Step: j.rest[0], Note: j.why(j.rest[0])}

@@ -75,6 +75,8 @@ func (s *simulated) ReadEntry(ctx context.Context, principal string) (*spec.Live
 	return live.ReadEntry(ctx, s.Client, s.id, principal, live.Options{})
 }
 
+func (s *simulated) ReadAWSAuth(_ context.Context, last *spec.AWSAuth) *spec.AWSAuth { return last }
+
 func (s *simulated) Mode(ctx context.Context) (string, error) {
 	l, err := live.ReadCluster(ctx, s.Client, s.id, "")
 	if err != nil {

@@ -35,6 +35,9 @@ type Reader interface {
 	Read(ctx context.Context) (*spec.Live, error)
 	// ReadEntry returns one entry with its policies, nil where there is none.
 	ReadEntry(ctx context.Context, principal string) (*spec.LiveEntry, error)
+	// ReadAWSAuth returns the rows of aws-auth as they are now; last where they
+	// are not read, or cannot be read any more.
+	ReadAWSAuth(ctx context.Context, last *spec.AWSAuth) *spec.AWSAuth
 	// Mode returns the authentication mode that DescribeCluster tells.
 	Mode(ctx context.Context) (string, error)
 	// Update returns how an update of the cluster stands.

@@ -36,7 +36,7 @@ type program struct {
 	debugLog       *slog.Logger
 
 	testOnlySleep    func(context.Context, time.Duration) error // while applying; nil sleeps
-	testOnlyNow      func() time.Time                           // while applying; nil is the machine's clock
+	testOnlyNow      func() time.Time                           // nil is the machine's clock
 	testOnlyPatience time.Duration                              // with AWS; 0 is what is good for AWS
 }
 

@@ -76,11 +76,19 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	f := &fleet{p: p, options: options, now: time.Now(), kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
+	f := &fleet{p: p, options: options, now: p.now(), kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
 		directories: map[string]*live.Directory{}, gates: map[string]live.Gate{},
 		connector: awsclient.New(p.connection(c))}
 	f.lookBack(c)
 	return f, nil
+}
+
+// now is the time by which ends and holds are judged.
+func (p *program) now() time.Time {
+	if p.testOnlyNow != nil {
+		return p.testOnlyNow()
+	}
+	return time.Now()
 }
 
 // connection is how AWS is reached, as the flags say.

@@ -56,28 +56,26 @@ func (f *fleet) readAWSAuth(ctx context.Context, s *site, have *spec.Live, d *li
 	return auth
 }
 
-// rereadAWSAuth reads aws-auth again in a new reading, if the last one had it.
-// A cluster that does not answer any more leaves the rows as they were known.
-func (f *fleet) rereadAWSAuth(ctx context.Context, s *site, have *spec.Live, d *live.Directory, last *spec.AWSAuth) {
-	if last == nil || !have.UsesAWSAuth() {
-		return
-	}
-	have.AWSAuth = last
-	if !last.Read {
-		return
+// rereadAWSAuth reads aws-auth again, if the last reading had it. A cluster that
+// does not answer any more leaves the rows as they were known.
+func (f *fleet) rereadAWSAuth(ctx context.Context, s *site, d *live.Directory, last *spec.AWSAuth) *spec.AWSAuth {
+	if last == nil || !last.Read {
+		return last
 	}
 	ctx, cancel := context.WithTimeout(ctx, awsAuthTimeout)
 	defer cancel()
-	if auth := f.readAWSAuth(ctx, s, have, d); auth.Read {
-		auth.Required = last.Required
-		have.AWSAuth = auth
+	auth := f.readAWSAuth(ctx, s, s.have, d)
+	if !auth.Read {
+		return last
 	}
+	auth.Required = last.Required
+	return auth
 }
 
 // kubeClient reads from the cluster itself, as the caller.
 func (f *fleet) kubeClient(s *site, have *spec.Live) (*kube.Client, error) {
 	return kube.New(kube.Cluster{Region: have.ID.Region, Endpoint: have.Endpoint, CA: have.CA, TokenID: have.TokenID},
-		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog})
+		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog, Now: f.p.testOnlyNow})
 }
 
 func (f *fleet) awsAuthOf(ctx context.Context, s *site, have *spec.Live) (map[string]string, error) {

@@ -22,6 +22,9 @@ type lab struct {
 
 	// around is told of every write of a run, before it is done and after.
 	around func(done bool, c ekssim.Call)
+	// outside is called for every request of a run before it is handled, as
+	// somebody else's moment to write.
+	outside func(c ekssim.Call)
 
 	mu  sync.Mutex
 	now time.Time
@@ -38,6 +41,11 @@ func newLab(t *testing.T) *lab {
 	l.sim.AddHook(ekssim.Hook{
 		Before: func(c ekssim.Call) { l.tell(false, c) },
 		After:  func(c ekssim.Call) { l.tell(true, c) },
+		Arrive: func(c ekssim.Call) {
+			if l.outside != nil {
+				l.outside(c)
+			}
+		},
 	})
 	dir := t.TempDir()
 	l.file = filepath.Join(dir, "clusters.yaml")
@@ -109,7 +117,7 @@ type fataler interface {
 }
 
 // allowEverything but what a test is about: fewer admins than one.
-var allowEverything = []string{"--take-ownership", "--allow-api-only", "--allow-node-removal", "--allow-self-lockout", "--allow-uncover", "--quiet"}
+var allowEverything = []string{"--take-ownership", "--allow-api-only", "--allow-node-removal", "--allow-self-lockout", "--allow-aws-auth-restored", "--allow-aws-auth-hidden", "--quiet"}
 
 // An ending is how a run of the program ended.
 type ending struct {

@@ -34,12 +34,19 @@ func (r siteReader) Read(ctx context.Context) (*spec.Live, error) {
 		last = r.s.have.AWSAuth
 	}
 	r.s.identify(ctx, d, have)
-	r.f.rereadAWSAuth(ctx, r.s, have, d, last)
+	if have.UsesAWSAuth() {
+		have.AWSAuth = r.f.rereadAWSAuth(ctx, r.s, d, last)
+	}
 	return have, nil
 }
 
 func (r siteReader) ReadEntry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
 	return live.ReadEntry(ctx, r.s.session.EKS, r.s.session.Cluster, principal, r.options())
+}
+
+func (r siteReader) ReadAWSAuth(ctx context.Context, last *spec.AWSAuth) *spec.AWSAuth {
+	d := live.NewDirectory(r.s.session.IAM, r.s.session.Cluster, r.s.session.Profile)
+	return r.f.rereadAWSAuth(ctx, r.s, d, last)
 }
 
 func (r siteReader) Mode(ctx context.Context) (string, error) {

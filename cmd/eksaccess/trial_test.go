@@ -21,14 +21,18 @@ type findings struct {
 	mutations, faults int
 
 	lockouts, gaps, unconverged []string
+	unplanned                   []string // taken without being planned, or from what changed since
 	wrong                       []string // an account that does not agree with the world
 }
 
-func (f *findings) bad() []string { return slices.Concat(f.lockouts, f.gaps, f.unconverged, f.wrong) }
+func (f *findings) bad() []string {
+	return slices.Concat(f.lockouts, f.gaps, f.unplanned, f.unconverged, f.wrong)
+}
 
 func (f *findings) add(g findings) {
 	f.mutations, f.faults = f.mutations+g.mutations, f.faults+g.faults
 	f.lockouts, f.gaps = append(f.lockouts, g.lockouts...), append(f.gaps, g.gaps...)
+	f.unplanned = append(f.unplanned, g.unplanned...)
 	f.unconverged, f.wrong = append(f.unconverged, g.unconverged...), append(f.wrong, g.wrong...)
 }
 

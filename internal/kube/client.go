@@ -42,6 +42,8 @@ type Cluster struct {
 type Options struct {
 	Version string       // of this program, for the user agent
 	Debug   *slog.Logger // one line a request; nil for none
+	// Now is the clock by which tokens are signed; nil is the machine's.
+	Now func() time.Time
 }
 
 // A Client reads from one cluster, and asks it for reviews, which are sent as
@@ -50,6 +52,13 @@ type Client struct {
 	host string
 	http *http.Client
 	rest *rest.RESTClient
+}
+
+func clock(now func() time.Time) func() time.Time {
+	if now == nil {
+		return time.Now
+	}
+	return now
 }
 
 // New returns a client that calls as whom the credentials are. It asks nobody
@@ -67,7 +76,7 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 		Transport: &identified{
 			next:   transport(roots),
 			host:   at.Host,
-			tokens: &tokens{credentials: credentials, region: c.Region, id: c.TokenID, now: time.Now},
+			tokens: &tokens{credentials: credentials, region: c.Region, id: c.TokenID, now: clock(o.Now)},
 			agent:  "eksaccess/" + o.Version,
 			debug:  o.Debug,
 		},
