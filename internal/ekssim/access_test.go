@@ -15,7 +15,7 @@ import (
 const accessWorld = `
 accounts:
   - id: "111122223333"
-    roles: [admin, team/ops, Mixed, nodes, karpenter, plain, stale, last, tpl, scoped, rebuilt, {name: extra, path: /x/}]
+    roles: [admin, team/ops, Mixed, nodes, karpenter, plain, stale, last, tpl, scoped, {name: extra, path: /x/}]
     users: [people/bob]
   - {id: "444455556666", roles: [whole]}
 clusters:
@@ -25,13 +25,17 @@ clusters:
         - {rolearn: "arn:aws:iam::111122223333:role/ops", username: ops, groups: ["system:masters"]}
         - {rolearn: "arn:aws:iam::111122223333:role/MIXED", username: one, groups: ["system:masters"]}
         - {rolearn: "arn:aws:iam::111122223333:role/mixed", username: two, groups: [b, a]}
-        - {rolearn: "arn:aws:iam::111122223333:role/karpenter", username: "system:node:{{EC2PrivateDNSName}}", groups: ["system:bootstrappers", "system:nodes"]}
+        - rolearn: arn:aws:iam::111122223333:role/karpenter
+          username: "system:node:{{EC2PrivateDNSName}}"
+          groups: ["system:bootstrappers", "system:nodes"]
         - {rolearn: "arn:aws:iam::111122223333:role/x/extra", groups: ["system:masters"]}
         - {rolearn: "arn:aws:iam::111122223333:role/plain", groups: ["system:masters"]}
         - {rolearn: "arn:aws:iam::111122223333:role/stale", groups: ["system:masters"]}
         - {rolearn: "arn:aws:iam::111122223333:role/orphan", groups: ["system:masters"]}
         - {rolearn: "arn:aws:iam::111122223333:role/never", groups: ["system:masters"]}
-        - {rolearn: "arn:aws:iam::111122223333:role/tpl", username: "{{AccountID}}:{{SessionName}}", groups: ["a-{{AccountID}}", "s-{{SessionName}}"]}
+        - rolearn: arn:aws:iam::111122223333:role/tpl
+          username: "{{AccountID}}:{{SessionName}}"
+          groups: ["a-{{AccountID}}", "s-{{SessionName}}"]
         - {rolearn: "arn:aws:iam::999900001111:role/far", groups: ["system:masters"]}
         - {rolearn: "arn:aws:iam::999900001111:role/hidden", groups: ["system:masters"]}
       mapUsers:
@@ -43,10 +47,17 @@ clusters:
       - {principal: role/plain}
       - {principal: role/stale, boundTo: AROAOLD, policies: [AmazonEKSClusterAdminPolicy]}
       - {principal: role/orphan, orphan: true, policies: [AmazonEKSClusterAdminPolicy]}
-      - {principal: role/scoped, groups: [g], policies: [{policy: AmazonEKSClusterAdminPolicy, namespaces: [shop]}, AmazonEKSViewPolicy]}
+      - principal: role/scoped
+        groups: [g]
+        policies: [{policy: AmazonEKSClusterAdminPolicy, namespaces: [shop]}, AmazonEKSViewPolicy]
       - {principal: "arn:aws:iam::999900001111:role/p/hidden"}
-  - {name: old, mode: CONFIG_MAP, creator: role/last, awsAuth: "mapRoles: [{rolearn: 'arn:aws:iam::111122223333:role/last', groups: [less]}]"}
-  - {name: only, mode: API, awsAuth: "mapRoles: [{rolearn: 'arn:aws:iam::111122223333:role/ops', groups: ['system:masters']}]"}
+  - name: old
+    mode: CONFIG_MAP
+    creator: role/last
+    awsAuth: "mapRoles: [{rolearn: 'arn:aws:iam::111122223333:role/last', groups: [less]}]"
+  - name: only
+    mode: API
+    awsAuth: "mapRoles: [{rolearn: 'arn:aws:iam::111122223333:role/ops', groups: ['system:masters']}]"
 `
 
 // shown is an access in a few words.
@@ -125,19 +136,25 @@ func TestAccessChanges(t *testing.T) {
 		{"changed row", ops, func() error {
 			return s.PutRow(dev, ekssim.AuthRow{ARN: "role/ops", Username: "x", Groups: []string{"viewers"}})
 		}, "row group viewers"},
-		{"row of other case", ops, func() error { return s.PutRow(dev, ekssim.AuthRow{ARN: "role/OPS", Groups: []string{"others"}}) }, "row group others"},
+		{"row of other case", ops, func() error {
+			return s.PutRow(dev, ekssim.AuthRow{ARN: "role/OPS", Groups: []string{"others"}})
+		}, "row group others"},
 		{"deleted row", ops, func() error { return s.DeleteRow(dev, "role/ops") }, ""},
 		{"all rows", ops, func() error {
 			return s.SetRows(dev, ekssim.AuthRow{ARN: arn("role/ops"), Groups: []string{"system:masters"}},
-				ekssim.AuthRow{ARN: arn("user/people/bob"), Groups: []string{"g"}}, ekssim.AuthRow{ARN: far, Groups: []string{"g"}},
+				ekssim.AuthRow{ARN: arn("user/people/bob"), Groups: []string{"g"}},
+				ekssim.AuthRow{ARN: far, Groups: []string{"g"}},
 				ekssim.AuthRow{ARN: hidden, Groups: []string{"h"}})
 		}, "row cluster admin; admin"},
 		{"user row", arn("user/people/bob"), nil, "row group g"},
 		{"deleted principal", ops, func() error { return s.DeleteRole(ops) }, ""},
 		{"created principal", ops, func() error { return s.RecreateRole(ops) }, "row cluster admin; admin"},
-		{"foreign entry deleted", hidden, func() error { return s.DeleteEntry(dev, "arn:aws:iam::999900001111:role/p/hidden") }, "row group h"},
+		{"foreign entry deleted", hidden, func() error {
+			return s.DeleteEntry(dev, "arn:aws:iam::999900001111:role/p/hidden")
+		}, "row group h"},
 		{"foreign entry", far, func() error {
-			return s.PutEntry(dev, ekssim.Entry{Principal: "arn:aws:iam::999900001111:role/q/far", Groups: []string{"e"}})
+			return s.PutEntry(dev, ekssim.Entry{
+				Principal: "arn:aws:iam::999900001111:role/q/far", Groups: []string{"e"}})
 		}, ""},
 		{"mode", ops, func() error { return s.SetMode(dev, "API") }, ""},
 		{"entry still", admin, nil, "entry cluster admin, ClusterAdminPolicy; admin"},
@@ -172,7 +189,8 @@ func TestAccessChanges(t *testing.T) {
 		t.Errorf("admins at first (-want +got):\n%s", diff)
 	}
 	first := s.AccessHistory()[0]
-	if first.Operation != "CreateAccessEntry" || first.AccessKeyID != "AKIASIM"+account || first.Admins != 3 || first.Principal != ops {
+	if first.Operation != "CreateAccessEntry" || first.AccessKeyID != "AKIASIM"+account ||
+		first.Admins != 3 || first.Principal != ops {
 		t.Errorf("first change %+v", first)
 	}
 }
@@ -191,16 +209,21 @@ clusters:
     awsAuth: |
       mapRoles:
         - {rolearn: "arn:aws:iam::111122223333:role/ops", groups: ["system:masters"]}
-        - {rolearn: "arn:aws:iam::111122223333:role/nodes", username: "system:node:{{EC2PrivateDNSName}}", groups: ["system:bootstrappers", "system:nodes"]}
+        - rolearn: arn:aws:iam::111122223333:role/nodes
+          username: "system:node:{{EC2PrivateDNSName}}"
+          groups: ["system:bootstrappers", "system:nodes"]
 `)
 	c := eksAs(s, "AKIASIM"+account)
 	for _, tt := range []struct {
 		mode string
 		want map[string]string
 	}{
-		{"", map[string]string{"role/maker": "creator cluster admin; admin", "role/ops": "row cluster admin; admin", "role/nodes": "row node"}},
-		{"API_AND_CONFIG_MAP", map[string]string{"role/maker": "entry cluster admin, ClusterAdminPolicy; admin", "role/ops": "row cluster admin; admin", "role/nodes": "entry node"}},
-		{"API", map[string]string{"role/maker": "entry cluster admin, ClusterAdminPolicy; admin", "role/nodes": "entry node"}},
+		{"", map[string]string{"role/maker": "creator cluster admin; admin", "role/ops": "row cluster admin; admin",
+			"role/nodes": "row node"}},
+		{"API_AND_CONFIG_MAP", map[string]string{"role/maker": "entry cluster admin, ClusterAdminPolicy; admin",
+			"role/ops": "row cluster admin; admin", "role/nodes": "entry node"}},
+		{"API", map[string]string{"role/maker": "entry cluster admin, ClusterAdminPolicy; admin",
+			"role/nodes": "entry node"}},
 	} {
 		if tt.mode != "" {
 			u := must(setMode(c, "dev", tt.mode))
@@ -219,6 +242,9 @@ clusters:
 
 func TestAccessMissing(t *testing.T) {
 	admin := &ekssim.Access{ClusterAdmin: true}
+	everywhere := &ekssim.Access{Policies: []ekssim.Grant{{Policy: "E"}}}
+	somewhere := &ekssim.Access{Policies: []ekssim.Grant{{Policy: "E", Namespaces: []string{"n"}}}}
+	group := &ekssim.Access{Groups: []string{"g"}}
 	for _, tt := range []struct {
 		name       string
 		have, want *ekssim.Access
@@ -226,13 +252,14 @@ func TestAccessMissing(t *testing.T) {
 	}{
 		{"nothing of nothing", nil, nil, nil},
 		{"all", nil, &ekssim.Access{ClusterAdmin: true, Groups: []string{"system:masters"}}, []string{"cluster admin"}},
-		{"less", &ekssim.Access{Policies: []ekssim.Grant{{Policy: "V"}}}, admin, []string{"cluster admin"}},
-		{"admin for groups", admin, &ekssim.Access{Groups: []string{"g"}, Policies: []ekssim.Grant{{Policy: "E", Namespaces: []string{"n"}}}}, nil},
+		{"less", everywhere, admin, []string{"cluster admin"}},
+		{"admin for a group", admin, group, nil},
+		{"admin for a policy", admin, somewhere, nil},
 		{"admin for node", admin, &ekssim.Access{Node: true, Groups: []string{"system:nodes"}}, []string{"node"}},
-		{"wider scope", &ekssim.Access{Policies: []ekssim.Grant{{Policy: "E"}}}, &ekssim.Access{Policies: []ekssim.Grant{{Policy: "E", Namespaces: []string{"n"}}}}, nil},
-		{"narrower scope", &ekssim.Access{Policies: []ekssim.Grant{{Policy: "E", Namespaces: []string{"n"}}}}, &ekssim.Access{Policies: []ekssim.Grant{{Policy: "E"}}}, []string{"policy E"}},
+		{"wider scope", everywhere, somewhere, nil},
+		{"narrower scope", somewhere, everywhere, []string{"policy E"}},
 		{"usernames do not count", &ekssim.Access{Username: "a"}, &ekssim.Access{Username: "b"}, nil},
-		{"stale", &ekssim.Access{By: ekssim.ByEntry, Stale: true}, &ekssim.Access{Groups: []string{"g"}}, []string{"group g"}},
+		{"stale", &ekssim.Access{By: ekssim.ByEntry, Stale: true}, group, []string{"group g"}},
 	} {
 		if diff := cmp.Diff(tt.missing, tt.have.Missing(tt.want)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
@@ -253,7 +280,8 @@ func TestAccessRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		first := s.Access(dev)
-		roles := []string{"role/admin", "role/team/ops", "role/Mixed", "role/plain", "role/stale", "role/new", "arn:aws:iam::999900001111:role/far"}
+		roles := []string{"role/admin", "role/team/ops", "role/Mixed", "role/plain", "role/stale", "role/new",
+			"arn:aws:iam::999900001111:role/far"}
 		role := rapid.SampledFrom(roles)
 		groups := rapid.SampledFrom([]string{"system:masters", "g"})
 		for range rapid.IntRange(1, 12).Draw(t, "changes") {
@@ -266,7 +294,8 @@ func TestAccessRecord(t *testing.T) {
 			case 0:
 				_ = s.PutEntry(dev, ekssim.Entry{Principal: r, Groups: []string{"e"}})
 			case 1:
-				_ = s.PutEntry(dev, ekssim.Entry{Principal: r, Policies: []ekssim.Association{{Policy: "AmazonEKSClusterAdminPolicy"}}})
+				_ = s.PutEntry(dev, ekssim.Entry{
+					Principal: r, Policies: []ekssim.Association{{Policy: "AmazonEKSClusterAdminPolicy"}}})
 			case 2:
 				_ = s.DeleteEntry(dev, r)
 			case 3:
@@ -290,11 +319,12 @@ func TestAccessRecord(t *testing.T) {
 		if diff := cmp.Diff(again.Access(dev), s.Access(dev)); diff != "" {
 			t.Errorf("a fresh reading (-fresh +kept):\n%s", diff)
 		}
-		if got := s.ClusterAdmins(dev); len(s.AccessHistory()) > 0 && s.AccessHistory()[len(s.AccessHistory())-1].Admins != len(got) {
-			t.Errorf("%d admins counted, %v are", s.AccessHistory()[len(s.AccessHistory())-1].Admins, got)
+		history := s.AccessHistory()
+		if got := s.ClusterAdmins(dev); len(history) > 0 && history[len(history)-1].Admins != len(got) {
+			t.Errorf("%d admins counted, %v are", history[len(history)-1].Admins, got)
 		}
 		at := maps.Clone(first)
-		for _, h := range s.AccessHistory() {
+		for _, h := range history {
 			have, had := at[h.Principal]
 			if had != (h.Before != nil) || had && !cmp.Equal(have, *h.Before) {
 				t.Errorf("%s: before %v, recorded %v", h.Principal, have, h.Before)
@@ -328,37 +358,44 @@ clusters:
   - name: dev
     awsAuth: |
       mapRoles:
-        - {rolearn: "arn:aws:iam::111122223333:role/nodes", username: "system:node:{{EC2PrivateDNSName}}", groups: ["system:nodes"]}
-        - {rolearn: "arn:aws:iam::111122223333:role/tpl", username: "u:{{SessionNameRaw}}", groups: ["a-{{AccountID}}", "s-{{SessionName}}", "r-{{SessionNameRaw}}", "k-{{AccessKeyID}}", "{{Other}}"]}
+        - rolearn: arn:aws:iam::111122223333:role/nodes
+          username: "system:node:{{EC2PrivateDNSName}}"
+          groups: ["system:nodes"]
+        - rolearn: arn:aws:iam::111122223333:role/tpl
+          username: "u:{{SessionNameRaw}}"
+          groups: ["a-{{AccountID}}", "s-{{SessionName}}", "r-{{SessionNameRaw}}", "k-{{AccessKeyID}}", "{{Other}}"]
         - {rolearn: "arn:aws:iam::111122223333:role/bad", username: fine, groups: ["g", "h-{{EC2PrivateDNSName}}"]}
       mapAccounts: ["111122223333"]
     entries:
       - {principal: role/admin, policies: [AmazonEKSClusterAdminPolicy]}
       - {principal: role/entrynodes, type: EC2_LINUX}
 `)
+	const failed = `rendering "system:node:{{EC2PrivateDNSName}}": `
 	names := map[string]string{}
 	for _, tt := range []struct{ key, user, groups, refusal string }{
 		{"AKIAINSTANCE", "system:node:ip-10-", "system:nodes", ""},
 		{"AKIASHORT", "system:node:ip-10-", "system:nodes", ""},
-		{"AKIAPERSON", "", "", `rendering "system:node:{{EC2PrivateDNSName}}": the session name "somebody" is not an instance id`},
+		{"AKIAPERSON", "", "", failed + `the session name "somebody" is not an instance id`},
 		{"AKIATPL", "u:me@example.com", "a-111122223333 s-me-example.com r-me@example.com k-AKIATPL {{Other}}", ""},
 		{"AKIABAD", "", "", `rendering "h-{{EC2PrivateDNSName}}": the session name "me" is not an instance id`},
 		{"AKIAENTRY", "system:node:ip-10-", "system:nodes", ""},
-		{"AKIANOENTRY", "", "", `rendering "system:node:{{EC2PrivateDNSName}}": the session name "me" is not an instance id`},
+		{"AKIANOENTRY", "", "", failed + `the session name "me" is not an instance id`},
 	} {
 		_, got := hook(t, s, devPath+"authenticate", tokenReview(token(t, tt.key, region, "dev")))
 		user, groups := got.Status.User.Username, strings.Join(got.Status.User.Groups, " ")
-		if !strings.HasPrefix(user, tt.user) || groups != tt.groups || got.Status.Error != tt.refusal || got.Status.Authenticated != (tt.refusal == "") {
+		if !strings.HasPrefix(user, tt.user) || groups != tt.groups ||
+			got.Status.Error != tt.refusal || got.Status.Authenticated != (tt.refusal == "") {
 			t.Errorf("%s: %q in %q, %q", tt.key, user, groups, got.Status.Error)
 		}
 		names[tt.key] = user
 	}
-	if strings.HasPrefix(names["AKIAINSTANCE"], "system:node:") && !strings.HasSuffix(names["AKIAINSTANCE"], ".eu-west-1.compute.internal") ||
+	if !strings.HasSuffix(names["AKIAINSTANCE"], ".eu-west-1.compute.internal") ||
 		names["AKIAINSTANCE"] == names["AKIASHORT"] || names["AKIAINSTANCE"] != names["AKIAENTRY"] {
 		t.Errorf("names of instances: %v", names)
 	}
 	to := endpoint(t, s, "AKIAADMIN", region, "dev")
-	for key, want := range map[string]string{"AKIAPERSON": "401", "AKIAINSTANCE": "no", "AKIATPL": "no", "AKIABAD": "401"} {
+	logins := map[string]string{"AKIAPERSON": "401", "AKIAINSTANCE": "no", "AKIATPL": "no", "AKIABAD": "401"}
+	for key, want := range logins {
 		if got, reason := canI(t, to, token(t, key, region, "dev"), "get pods"); got != want {
 			t.Errorf("%s: %s (%s), want %s", key, got, reason, want)
 		}

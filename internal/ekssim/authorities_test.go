@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"k8s.io/client-go/rest"
@@ -28,32 +27,54 @@ clusters:
   - name: auto
     certificateAuthorities:
       - {id: signer, notBefore: 2017-01-01T00:00:00Z, notAfter: 2027-01-01T00:00:00Z}
-      - {id: successor, createdBy: EKS, firstAutoActivation: 2026-12-01T00:00:00Z, finalAutoActivation: 2026-12-20T00:00:00Z}
+      - id: successor
+        createdBy: EKS
+        firstAutoActivation: 2026-12-01T00:00:00Z
+        finalAutoActivation: 2026-12-20T00:00:00Z
   - {name: given, certificateAuthorities: [{id: x, data: Zm9v}]}
 `
 
 func listAuthorities(t *testing.T, c *eks.Client, cluster string) string {
 	t.Helper()
 	var out []string
-	for _, a := range must(c.ListCertificateAuthorities(context.Background(), &eks.ListCertificateAuthoritiesInput{ClusterName: &cluster})).CertificateAuthorities {
-		line := []string{*a.Id, string(a.SigningStatus), string(a.DistributionStatus), string(a.CreatedBy), string(a.ActivatedBy)}
+	in := &eks.ListCertificateAuthoritiesInput{ClusterName: &cluster}
+	for _, a := range must(c.ListCertificateAuthorities(context.Background(), in)).CertificateAuthorities {
+		line := []string{*a.Id, string(a.SigningStatus), string(a.DistributionStatus),
+			string(a.CreatedBy), string(a.ActivatedBy)}
 		out = append(out, strings.Join(line, " "))
 	}
 	return strings.Join(out, ", ")
 }
 
 func describeAuthority(c *eks.Client, cluster, id string) (*types.CertificateAuthority, error) {
-	out, err := c.DescribeCertificateAuthority(context.Background(), &eks.DescribeCertificateAuthorityInput{ClusterName: &cluster, CertificateAuthorityId: &id})
+	out, err := c.DescribeCertificateAuthority(context.Background(),
+		&eks.DescribeCertificateAuthorityInput{ClusterName: &cluster, CertificateAuthorityId: &id})
 	if err != nil {
 		return nil, err
 	}
 	return out.CertificateAuthority, nil
 }
 
+func createAuthority(c *eks.Client, cluster string) (*eks.CreateCertificateAuthorityOutput, error) {
+	return c.CreateCertificateAuthority(context.Background(),
+		&eks.CreateCertificateAuthorityInput{ClusterName: &cluster})
+}
+
+func activateAuthority(c *eks.Client, cluster, id string) (*eks.ActivateCertificateAuthorityOutput, error) {
+	return c.ActivateCertificateAuthority(context.Background(),
+		&eks.ActivateCertificateAuthorityInput{ClusterName: &cluster, CertificateAuthorityId: &id})
+}
+
+func deleteAuthority(c *eks.Client, cluster, id string) (*eks.DeleteCertificateAuthorityOutput, error) {
+	return c.DeleteCertificateAuthority(context.Background(),
+		&eks.DeleteCertificateAuthorityInput{ClusterName: &cluster, CertificateAuthorityId: &id})
+}
+
 // bundle are the certificates of a cluster's trust bundle, and its signer.
 func bundle(t *testing.T, c *eks.Client, cluster string) (certificates []string, data []byte, active string) {
 	t.Helper()
-	ca := must(c.DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: &cluster})).Cluster.CertificateAuthority
+	out := must(c.DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: &cluster}))
+	ca := out.Cluster.CertificateAuthority
 	data = must(base64.StdEncoding.DecodeString(*ca.Data))
 	for rest := data; ; {
 		var block *pem.Block
@@ -79,8 +100,7 @@ func finish(t *testing.T, c *eks.Client, cluster string, u *types.Update) *types
 // signer.
 func TestCertificateAuthorities(t *testing.T) {
 	s := start(t, authorityWorld)
-	c, ctx := eksAs(s, adminK), context.Background()
-	name := aws.String("dev")
+	c := eksAs(s, adminK)
 	if got := listAuthorities(t, c, "dev"); got != "first IN_USE COMPLETE EKS EKS" {
 		t.Errorf("at first %s", got)
 	}
@@ -99,21 +119,17 @@ func TestCertificateAuthorities(t *testing.T) {
 	}
 	reach("at first", oldData, true)
 
-	created := must(c.CreateCertificateAuthority(ctx, &eks.CreateCertificateAuthorityInput{ClusterName: name}))
-	id := *created.CertificateAuthority.Id
-	if created.CertificateAuthority.DistributionStatus != "IN_PROGRESS" || created.CertificateAuthority.CreatedBy != "CUSTOMER" {
-		t.Errorf("created %+v", created.CertificateAuthority)
+	created := must(createAuthority(c, "dev"))
+	successor := created.CertificateAuthority
+	id := *successor.Id
+	if successor.DistributionStatus != "IN_PROGRESS" || successor.CreatedBy != "CUSTOMER" {
+		t.Errorf("created %+v", successor)
 	}
+	busy := " because cluster dev currently has update " + *created.Update.Id + " in progress"
 	_, err := setMode(c, "dev", "API")
-	wantRefusal(t, err, "ResourceInUseException 409 Cannot AccessConfigUpdate because cluster dev currently has update "+*created.Update.Id+" in progress")
-	activate := func(id string) (*eks.ActivateCertificateAuthorityOutput, error) {
-		return c.ActivateCertificateAuthority(ctx, &eks.ActivateCertificateAuthorityInput{ClusterName: name, CertificateAuthorityId: &id})
-	}
-	remove := func(id string) (*eks.DeleteCertificateAuthorityOutput, error) {
-		return c.DeleteCertificateAuthority(ctx, &eks.DeleteCertificateAuthorityInput{ClusterName: name, CertificateAuthorityId: &id})
-	}
-	_, err = activate(id)
-	wantRefusal(t, err, "ResourceInUseException 409 Cannot CertificateAuthorityUpdate because cluster dev currently has update "+*created.Update.Id+" in progress")
+	wantRefusal(t, err, "ResourceInUseException 409 Cannot AccessConfigUpdate"+busy)
+	_, err = activateAuthority(c, "dev", id)
+	wantRefusal(t, err, "ResourceInUseException 409 Cannot CertificateAuthorityUpdate"+busy)
 	if u := finish(t, c, "dev", created.Update); u.Status != types.UpdateStatusSuccessful {
 		t.Errorf("ended %+v", u)
 	}
@@ -121,19 +137,22 @@ func TestCertificateAuthorities(t *testing.T) {
 	if len(both) != 2 || both[0] != before[0] || active != "first EKS" {
 		t.Errorf("after the append: %d certificates, active %s", len(both), active)
 	}
-	_, err = c.CreateCertificateAuthority(ctx, &eks.CreateCertificateAuthorityInput{ClusterName: name})
+	_, err = createAuthority(c, "dev")
 	wantRefusal(t, err, "InvalidRequestException 400 ekssim: cluster dev already has two certificate authorities.")
-	_, err = remove("first")
+	_, err = deleteAuthority(c, "dev", "first")
 	wantRefusal(t, err, "InvalidRequestException 400 ekssim: certificate authority first is the signer.")
-	_, err = activate("first")
+	_, err = activateAuthority(c, "dev", "first")
 	wantRefusal(t, err, "InvalidRequestException 400 ekssim: certificate authority first is already the signer.")
 	d := must(describeAuthority(c, "dev", id))
-	if d.ScheduledEvents == nil || !d.ScheduledEvents.FirstAutoActivation.Before(*d.ScheduledEvents.FinalAutoActivation) ||
-		d.Validity == nil || !d.Validity.NotAfter.After(*d.Validity.NotBefore) || d.ActivatedAt != nil || *d.RollbackAvailable {
+	if events := d.ScheduledEvents; events == nil || !events.FirstAutoActivation.Before(*events.FinalAutoActivation) {
+		t.Errorf("scheduled events %+v", events)
+	}
+	if d.Validity == nil || !d.Validity.NotAfter.After(*d.Validity.NotBefore) ||
+		d.ActivatedAt != nil || *d.RollbackAvailable {
 		t.Errorf("successor %+v", d)
 	}
 
-	activated := must(activate(id))
+	activated := must(activateAuthority(c, "dev", id))
 	if activated.CertificateAuthority.SigningStatus != "ACTIVATING" {
 		t.Errorf("activating %+v", activated.CertificateAuthority)
 	}
@@ -142,7 +161,8 @@ func TestCertificateAuthorities(t *testing.T) {
 	if len(turned) != 2 || turned[0] != both[1] || turned[1] != both[0] || active != id+" CUSTOMER" {
 		t.Errorf("after the activation: %d certificates, active %s", len(turned), active)
 	}
-	if d := must(describeAuthority(c, "dev", id)); d.ActivatedAt == nil || d.SigningStatus != "IN_USE" || d.ScheduledEvents != nil {
+	d = must(describeAuthority(c, "dev", id))
+	if d.ActivatedAt == nil || d.SigningStatus != "IN_USE" || d.ScheduledEvents != nil {
 		t.Errorf("signer %+v", d)
 	}
 	if d := must(describeAuthority(c, "dev", "first")); !*d.RollbackAvailable || d.SigningStatus != "NOT_USED" {
@@ -151,7 +171,7 @@ func TestCertificateAuthorities(t *testing.T) {
 	reach("the old bundle", oldData, false)
 	reach("the bundle of the dual trust period", bothData, true)
 
-	deleted := must(remove("first"))
+	deleted := must(deleteAuthority(c, "dev", "first"))
 	if deleted.CertificateAuthority.DistributionStatus != "DELETING" {
 		t.Errorf("deleting %+v", deleted.CertificateAuthority)
 	}
@@ -168,34 +188,38 @@ func TestCertificateAuthorities(t *testing.T) {
 // Worlds say which authorities there are, and their dates.
 func TestCertificateAuthoritiesOfWorlds(t *testing.T) {
 	s := start(t, authorityWorld)
-	c, ctx := eksAs(s, adminK), context.Background()
+	c := eksAs(s, adminK)
 	if got := listAuthorities(t, c, "auto"); got != "signer IN_USE COMPLETE EKS EKS, successor NOT_USED COMPLETE EKS " {
 		t.Errorf("auto: %s", got)
 	}
-	d := must(describeAuthority(c, "auto", "successor"))
-	if d.ScheduledEvents.FinalAutoActivation.Format(time.DateOnly) != "2026-12-20" || *d.Data == *must(describeAuthority(c, "auto", "signer")).Data {
-		t.Errorf("successor %+v", d)
+	signer, successor := must(describeAuthority(c, "auto", "signer")), must(describeAuthority(c, "auto", "successor"))
+	if successor.ScheduledEvents.FinalAutoActivation.Format(time.DateOnly) != "2026-12-20" ||
+		*successor.Data == *signer.Data {
+		t.Errorf("successor %+v", successor)
 	}
-	if d := must(describeAuthority(c, "auto", "signer")); d.Validity.NotAfter.Format(time.DateOnly) != "2027-01-01" || d.ScheduledEvents != nil {
-		t.Errorf("signer %+v", d)
+	if signer.Validity.NotAfter.Format(time.DateOnly) != "2027-01-01" || signer.ScheduledEvents != nil {
+		t.Errorf("signer %+v", signer)
 	}
-	_, err := c.DeleteCertificateAuthority(ctx, &eks.DeleteCertificateAuthorityInput{ClusterName: aws.String("auto"), CertificateAuthorityId: aws.String("successor")})
-	wantRefusal(t, err, "InvalidRequestException 400 ekssim: certificate authority successor was appended by EKS and is the only successor.")
+	_, err := deleteAuthority(c, "auto", "successor")
+	wantRefusal(t, err, "InvalidRequestException 400 "+
+		"ekssim: certificate authority successor was appended by EKS and is the only successor.")
 	if _, data, active := bundle(t, c, "given"); string(data) != "foo" || active != "x EKS" {
 		t.Errorf("given: %q, %s", data, active)
 	}
 	// one that was never rotated, and the first of a rotation
 	_, data, _ := bundle(t, c, "plain")
-	first := listAuthorities(t, c, "plain")
-	if id, rest, _ := strings.Cut(first, " "); rest != "IN_USE COMPLETE EKS EKS" || *must(describeAuthority(c, "plain", id)).Data != base64.StdEncoding.EncodeToString(data) {
-		t.Errorf("plain: %s", first)
+	first, rest, _ := strings.Cut(listAuthorities(t, c, "plain"), " ")
+	d := must(describeAuthority(c, "plain", first))
+	if rest != "IN_USE COMPLETE EKS EKS" || *d.Data != base64.StdEncoding.EncodeToString(data) {
+		t.Errorf("plain: %s %s", first, rest)
 	}
-	finish(t, c, "plain", must(c.CreateCertificateAuthority(ctx, &eks.CreateCertificateAuthorityInput{ClusterName: aws.String("plain")})).Update)
+	finish(t, c, "plain", must(createAuthority(c, "plain")).Update)
 	if _, both, _ := bundle(t, c, "plain"); !strings.HasPrefix(string(both), string(data)) || len(both) <= len(data) {
 		t.Errorf("plain: the bundle does not begin with the first authority")
 	}
 	id := ekssim.ClusterID{Account: account, Region: region, Name: "auto"}
-	if err := s.Edit(ekssim.Edit{Cluster: id, CertificateAuthorities: []ekssim.CertificateAuthority{{ID: "only"}}}); err != nil {
+	only := []ekssim.CertificateAuthority{{ID: "only"}}
+	if err := s.Edit(ekssim.Edit{Cluster: id, CertificateAuthorities: only}); err != nil {
 		t.Fatal(err)
 	}
 	if got := listAuthorities(t, c, "auto"); got != "only IN_USE COMPLETE EKS EKS" {
@@ -205,11 +229,14 @@ func TestCertificateAuthoritiesOfWorlds(t *testing.T) {
 
 // An update that fails leaves the signer as it was.
 func TestCertificateAuthorityUpdateFails(t *testing.T) {
-	s := start(t, authorityWorld+"  - {name: bad, failUpdate: {times: 3}, certificateAuthorities: [{id: one}, {id: two, createdBy: CUSTOMER}]}\n")
-	c, ctx := eksAs(s, adminK), context.Background()
-	name, two := aws.String("bad"), aws.String("two")
-	finish(t, c, "bad", must(c.ActivateCertificateAuthority(ctx, &eks.ActivateCertificateAuthorityInput{ClusterName: name, CertificateAuthorityId: two})).Update)
-	finish(t, c, "bad", must(c.DeleteCertificateAuthority(ctx, &eks.DeleteCertificateAuthorityInput{ClusterName: name, CertificateAuthorityId: two})).Update)
+	s := start(t, authorityWorld+`
+  - name: bad
+    failUpdate: {times: 3}
+    certificateAuthorities: [{id: one}, {id: two, createdBy: CUSTOMER}]
+`)
+	c := eksAs(s, adminK)
+	finish(t, c, "bad", must(activateAuthority(c, "bad", "two")).Update)
+	finish(t, c, "bad", must(deleteAuthority(c, "bad", "two")).Update)
 	if got := listAuthorities(t, c, "bad"); got != "one IN_USE COMPLETE EKS EKS, two NOT_USED COMPLETE CUSTOMER " {
 		t.Errorf("bad: %s", got)
 	}

@@ -42,11 +42,14 @@ type CallFilter struct {
 	Service   string // glob
 	Operation string // glob
 	Cluster   string // glob over the name
+	// AccessKeyID is a glob over the key: what one of several writers called.
+	AccessKeyID string
 }
 
 func (f CallFilter) matches(c Call) bool {
 	return (!f.Mutating || c.Mutating) && (!f.Failed || c.ErrorCode != "") && c.Seq > f.Since &&
-		glob(f.Service, c.Service) && glob(f.Operation, c.Operation) && glob(f.Cluster, c.Cluster)
+		glob(f.Service, c.Service) && glob(f.Operation, c.Operation) && glob(f.Cluster, c.Cluster) &&
+		glob(f.AccessKeyID, c.AccessKeyID)
 }
 
 type journal struct {

@@ -175,6 +175,7 @@ func TestControl(t *testing.T) {
 		}
 		return text
 	}
+	const onDev = `{cluster: {account: "111122223333", region: eu-west-1, name: dev}, `
 	steps := []struct{ method, path, body, want string }{
 		{"POST", "/_sim/faults", "{name: x, operation: DescribeCluster, effect: throttle, count: 1}", ""},
 		{"POST", "/_sim/faults", `[{"name": "y", "latency": "1ms"}]`, ""},
@@ -192,9 +193,9 @@ func TestControl(t *testing.T) {
 		{"GET", "/_sim/access?cluster=dev", "", `"admins": [`},
 		{"GET", "/_sim/access?cluster=dev&after=0", "", `"clusterAdmin": true`},
 		{"GET", "/_sim/access-history", "", `"operation":"edit"`},
-		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: dev}, putRow: {arn: role/c, groups: [g]}}`, ""},
-		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: dev}, deleteRow: role/c}`, ""},
-		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: dev}, deleteRow: role/c}`, "400 no row"},
+		{"POST", "/_sim/edit", onDev + `putRow: {arn: role/c, groups: [g]}}`, ""},
+		{"POST", "/_sim/edit", onDev + `deleteRow: role/c}`, ""},
+		{"POST", "/_sim/edit", onDev + `deleteRow: role/c}`, "400 no row"},
 		{"POST", "/_sim/edit", `{putRow: {arn: role/c}}`, "400 a change of a cluster that names none"},
 		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: dev}, deleteEntry: user/eve}`, ""},
 		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: nope}, mode: API}`, "400 no cluster"},

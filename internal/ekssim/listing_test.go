@@ -132,7 +132,8 @@ func TestListAccessPolicies(t *testing.T) {
 			names = append(names, *a.Name)
 		}
 	}
-	for _, name := range []string{"AmazonEKSClusterAdminPolicy", "AmazonEKSSecretAdminPolicy", "AmazonEMRJobPolicy", "AmazonEKSPodIdentityPolicy"} {
+	for _, name := range []string{"AmazonEKSClusterAdminPolicy", "AmazonEKSSecretAdminPolicy", "AmazonEMRJobPolicy",
+		"AmazonEKSPodIdentityPolicy"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is missing", name)
 		}
@@ -140,8 +141,9 @@ func TestListAccessPolicies(t *testing.T) {
 	if len(names) != 33 { // as in a live list of April 2026
 		t.Errorf("%d policies are listed", len(names))
 	}
-	for _, name := range []string{"AmazonEKSClusterInsightsPolicy", "AmazonPrometheusScraperPolicy", "AWSBackupFullAccessPolicyForBackup",
-		"AWSBackupFullAccessPolicyForRestore", "AmazonSagemakerHyperpodInferenceMonitoringPolicy"} {
+	for _, name := range []string{"AmazonEKSClusterInsightsPolicy", "AmazonPrometheusScraperPolicy",
+		"AWSBackupFullAccessPolicyForBackup", "AWSBackupFullAccessPolicyForRestore",
+		"AmazonSagemakerHyperpodInferenceMonitoringPolicy"} {
 		if slices.Contains(names, name) {
 			t.Errorf("%s is listed", name)
 		}

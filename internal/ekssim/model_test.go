@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -29,35 +30,39 @@ faults:
   - {name: away, operation: ListFargateProfiles, effect: serviceUnavailable}
   - {name: denied, operation: DeleteAccessEntry, effect: deny}
 `)
-	entries := "/clusters/dev/access-entries"
+	const entries, role = "/clusters/dev/access-entries", "arn:aws:iam::111122223333:role/"
+	const dev = "arn:aws:eks:eu-west-1:111122223333:"
+	path := func(prefix, arn string) string { return prefix + "/" + url.PathEscape(arn) }
 	for _, tt := range []struct{ method, path, body, code, members string }{
-		{"GET", entries + "/arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fzz", "", "ResourceNotFoundException", "clusterName message"},
-		{"POST", entries, `{"principalArn": "arn:aws:iam::111122223333:role/admin"}`, "ResourceInUseException", "clusterName message"},
+		{"GET", path(entries, role+"zz"), "", "ResourceNotFoundException", "clusterName message"},
+		{"POST", entries, `{"principalArn": "` + role + `admin"}`, "ResourceInUseException", "clusterName message"},
 		{"POST", entries, `{"principalArn": "x"}`, "InvalidParameterException", "clusterName message"},
 		{"GET", "/clusters/old/access-entries", "", "InvalidRequestException", "clusterName message"},
 		{"POST", entries, `{`, "SerializationException", "message"},
-		{"POST", entries, `{"principalArn": "arn:aws:iam::111122223333:role/a", "username": 7}`, "SerializationException", "message"},
-		{"DELETE", entries + "/arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fadmin", "", "AccessDeniedException", "message"},
-		{"POST", "/tags/arn%3Aaws%3Aeks%3Aeu-west-1%3A111122223333%3Acluster%2Fdev", `{"tags": {}}`, "BadRequestException", "message"},
-		{"GET", "/tags/arn%3Aaws%3Aeks%3Aeu-west-1%3A111122223333%3Aaccess-entry%2Fdev%2Frole%2F111122223333%2Fx%2Fy", "", "NotFoundException", "message"},
+		{"POST", entries, `{"principalArn": "` + role + `a", "username": 7}`, "SerializationException", "message"},
+		{"DELETE", path(entries, role+"admin"), "", "AccessDeniedException", "message"},
+		{"POST", path("/tags", dev+"cluster/dev"), `{"tags": {}}`, "BadRequestException", "message"},
+		{"GET", path("/tags", dev+"access-entry/dev/role/111122223333/x/y"), "", "NotFoundException", "message"},
 		{"GET", "/clusters/dev/updates", "", "ServerException", "clusterName message"},
 		{"GET", "/clusters/dev/updates/x", "", "ThrottlingException", "clusterName message"},
 		{"GET", "/clusters/dev/node-groups", "", "TooManyRequestsException", "message"},
 		{"GET", "/clusters/dev/fargate-profiles", "", "ServiceUnavailableException", "message"},
 		{"GET", "/clusters/dev/node-groups/zz", "", "ResourceNotFoundException", "clusterName message nodegroupName"},
-		{"GET", "/clusters/dev/fargate-profiles/zz", "", "ResourceNotFoundException", "clusterName fargateProfileName message"},
+		{"GET", "/clusters/dev/fargate-profiles/zz", "", "ResourceNotFoundException",
+			"clusterName fargateProfileName message"},
 		{"GET", "/access-policies?maxResults=x", "", "InvalidParameterException", "message"},
 		{"GET", "/nothing", "", "UnknownOperationException", "message"},
 	} {
 		r := must(http.NewRequest(tt.method, s.URL()+tt.path, strings.NewReader(tt.body)))
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAADMIN/20260501/eu-west-1/eks/aws4_request, SignedHeaders=host, Signature=0")
+		r.Header.Set("Authorization", authorization("eks"))
 		_, header, text := do(t, r)
 		var body map[string]string
 		if err := json.Unmarshal([]byte(text), &body); err != nil {
 			t.Errorf("%s %s: %v in %s", tt.method, tt.path, err, text)
 		}
-		if got := strings.Join(slices.Sorted(maps.Keys(body)), " "); got != tt.members || header.Get("X-Amzn-Errortype") != tt.code {
-			t.Errorf("%s %s: %s with %s, want %s with %s", tt.method, tt.path, header.Get("X-Amzn-Errortype"), got, tt.code, tt.members)
+		got := header.Get("X-Amzn-Errortype") + " with " + strings.Join(slices.Sorted(maps.Keys(body)), " ")
+		if want := tt.code + " with " + tt.members; got != want {
+			t.Errorf("%s %s: %s, want %s", tt.method, tt.path, got, want)
 		}
 	}
 }
@@ -75,14 +80,13 @@ func TestConditionKeys(t *testing.T) {
 		},
 		"untag": func(c *eks.Client) error {
 			e := must(describe(c, "dev", arn("role/b")))
-			_, err := c.UntagResource(context.Background(), &eks.UntagResourceInput{ResourceArn: e.AccessEntryArn, TagKeys: []string{"Team"}})
+			_, err := c.UntagResource(context.Background(),
+				&eks.UntagResourceInput{ResourceArn: e.AccessEntryArn, TagKeys: []string{"Team"}})
 			return err
 		},
 		"cluster": func(c *eks.Client) error {
-			_, err := c.CreateCluster(context.Background(), &eks.CreateClusterInput{Name: aws.String("new"), RoleArn: aws.String(arn("role/a")),
-				ResourcesVpcConfig: &types.VpcConfigRequest{}, AccessConfig: &types.CreateAccessConfigRequest{
-					AuthenticationMode: "API", BootstrapClusterCreatorAdminPermissions: aws.Bool(false)}})
-			return err
+			return createCluster(c, "new", &types.CreateAccessConfigRequest{
+				AuthenticationMode: "API", BootstrapClusterCreatorAdminPermissions: aws.Bool(false)}, false)
 		},
 	}
 	for _, tt := range []struct {
@@ -91,7 +95,8 @@ func TestConditionKeys(t *testing.T) {
 	}{
 		{"associate", `{ArnLike: {"eks:policyarn": "*/AmazonEKSViewPolicy"}}`, true},
 		{"associate", `{ArnLike: {"EKS:PolicyArn": "*/AmazonEKSEditPolicy"}}`, false},
-		{"associate", `{StringEquals: {"EKS:ACCESSSCOPE": namespace, "eks:Namespaces": shop, "eks:CLUSTERNAME": dev, "eks:AccessEntryType": STANDARD}}`, true},
+		{"associate", `{StringEquals: {"EKS:ACCESSSCOPE": namespace, "eks:Namespaces": shop}}`, true},
+		{"associate", `{StringEquals: {"eks:CLUSTERNAME": dev, "eks:AccessEntryType": STANDARD}}`, true},
 		{"associate", `{ArnEquals: {"AWS:principalarn": "arn:aws:iam::111122223333:role/admin"}}`, true},
 		{"associate", `{StringEquals: {"aws:ResourceTag/team": x}}`, true},
 		{"associate", `{StringEquals: {"aws:resourcetag/Team": other}}`, false},
@@ -101,7 +106,8 @@ func TestConditionKeys(t *testing.T) {
 		{"create", `{StringEquals: {"eks:clusterName": dev}}`, false}, // judged on the cluster
 		{"untag", `{"ForAllValues:StringEquals": {"aws:TagKeys": Team}}`, true},
 		{"untag", `{"ForAllValues:StringEquals": {"aws:tagKeys": Other}}`, false},
-		{"cluster", `{StringEquals: {"eks:authenticationmode": API}, Bool: {"eks:BootstrapClusterCreatorAdminPermissions": "False"}}`, true},
+		{"cluster", `{StringEquals: {"eks:authenticationmode": API}}`, true},
+		{"cluster", `{Bool: {"eks:BootstrapClusterCreatorAdminPermissions": "False"}}`, true},
 		{"cluster", `{Bool: {"eks:bootstrapclustercreatoradminpermissions": "true"}}`, false},
 	} {
 		s := start(t, `
@@ -110,7 +116,12 @@ credentials:
   - accessKeyId: AKIAADMIN
     principal: role/admin
     policies:
-      - {Statement: [{Effect: Allow, Action: "eks:*", Resource: ["`+entry+`", "`+cluster+`", "arn:aws:eks:*:*:cluster/new"], Condition: `+tt.condition+`}, {Effect: Allow, Action: "eks:Describe*", Resource: "*"}]}
+      - Statement:
+          - {Effect: Allow, Action: "eks:Describe*", Resource: "*"}
+          - Effect: Allow
+            Action: "eks:*"
+            Resource: ["`+entry+`", "`+cluster+`", "arn:aws:eks:*:*:cluster/new"]
+            Condition: `+tt.condition+`
 clusters: [{name: dev, entries: [{principal: role/b, tags: {Team: x}}]}]
 `)
 		err := operations[tt.operation](eksAs(s, adminK))
@@ -138,7 +149,8 @@ func TestClusterVersions(t *testing.T) {
 					line += " default"
 				}
 				out = append(out, line)
-				if !v.EndOfExtendedSupportDate.After(*v.EndOfStandardSupportDate) || string(v.Status) != strings.ToLower(strings.ReplaceAll(string(v.VersionStatus), "_", "-")) {
+				status := strings.ToLower(strings.ReplaceAll(string(v.VersionStatus), "_", "-"))
+				if !v.EndOfExtendedSupportDate.After(*v.EndOfStandardSupportDate) || string(v.Status) != status {
 					t.Errorf("%+v", v)
 				}
 			}
@@ -155,8 +167,9 @@ func TestClusterVersions(t *testing.T) {
 		"other":   list(&eks.DescribeClusterVersionsInput{ClusterType: aws.String("other")}),
 	}
 	if diff := cmp.Diff(map[string]string{
-		"":        extended + ", 1.33 STANDARD_SUPPORT default, 1.34 STANDARD_SUPPORT",
-		"all":     "1.28 UNSUPPORTED, 1.29 UNSUPPORTED, " + extended + ", 1.33 STANDARD_SUPPORT default, 1.34 STANDARD_SUPPORT",
+		"": extended + ", 1.33 STANDARD_SUPPORT default, 1.34 STANDARD_SUPPORT",
+		"all": "1.28 UNSUPPORTED, 1.29 UNSUPPORTED, " + extended +
+			", 1.33 STANDARD_SUPPORT default, 1.34 STANDARD_SUPPORT",
 		"default": "1.33 STANDARD_SUPPORT default",
 		"named":   "1.28 UNSUPPORTED, 1.34 STANDARD_SUPPORT",
 		"status":  extended,
@@ -173,16 +186,16 @@ func TestClusterVersions(t *testing.T) {
 // Changes of one update type go together, others do not.
 func TestUpdateKinds(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"computeConfig": {}, "kubernetesNetworkConfig": {}, "storageConfig": {}}`: "AutoModeUpdate",
-		`{"resourcesVpcConfig": {"endpointPublicAccess": false}}`:                   "EndpointAccessUpdate",
-		`{"resourcesVpcConfig": {"subnetIds": ["subnet-1"]}}`:                       "VpcConfigUpdate",
-		`{"controlPlaneScalingConfig": {"tier": "standard"}}`:                       "ControlPlaneScalingConfigUpdate",
-		`{"kubeApiServerConfig": {}, "kubeSchedulerConfig": {}}`:                    "ControlPlaneComponentConfigUpdate",
-		`{"computeConfig": {}, "logging": {}}`:                                      "Only one type of update can be allowed.",
+		`{"computeConfig": {}, "storageConfig": {}}`:              "AutoModeUpdate",
+		`{"resourcesVpcConfig": {"endpointPublicAccess": false}}`: "EndpointAccessUpdate",
+		`{"resourcesVpcConfig": {"subnetIds": ["subnet-1"]}}`:     "VpcConfigUpdate",
+		`{"controlPlaneScalingConfig": {"tier": "standard"}}`:     "ControlPlaneScalingConfigUpdate",
+		`{"kubeApiServerConfig": {}, "kubeSchedulerConfig": {}}`:  "ControlPlaneComponentConfigUpdate",
+		`{"computeConfig": {}, "logging": {}}`:                    "Only one type of update can be allowed.",
 	} {
 		s := start(t, base)
 		r := must(http.NewRequest("POST", s.URL()+"/clusters/dev/update-config", strings.NewReader(body)))
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAADMIN/20260501/eu-west-1/eks/aws4_request, SignedHeaders=host, Signature=0")
+		r.Header.Set("Authorization", authorization("eks"))
 		_, _, text := do(t, r)
 		var out struct {
 			Update  struct{ Type string }
@@ -203,13 +216,15 @@ credentials: [{accessKeyId: AKIAADMIN, principal: role/admin, session: me}]
 clusters: [{name: old, mode: CONFIG_MAP}]
 `
 	denied := func(cluster string) string {
-		return "AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/admin/me is not authorized to perform: eks:CreateAccessEntry on resource: arn:aws:eks:eu-west-1:111122223333:cluster/" +
-			cluster + " because no identity-based policy allows the eks:CreateAccessEntry action"
+		return "AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/admin/me is not authorized " +
+			"to perform: eks:CreateAccessEntry on resource: arn:aws:eks:eu-west-1:111122223333:cluster/" + cluster +
+			" because no identity-based policy allows the eks:CreateAccessEntry action"
 	}
 	s := start(t, world)
 	c := eksAs(s, adminK)
 	config := func(bootstrap bool) *types.CreateAccessConfigRequest {
-		return &types.CreateAccessConfigRequest{AuthenticationMode: "API", BootstrapClusterCreatorAdminPermissions: &bootstrap}
+		return &types.CreateAccessConfigRequest{
+			AuthenticationMode: "API", BootstrapClusterCreatorAdminPermissions: &bootstrap}
 	}
 	wantRefusal(t, createCluster(c, "new", config(true), false), denied("new"))
 	wantRefusal(t, createCluster(c, "new", config(false), false), "")
@@ -220,7 +235,8 @@ clusters: [{name: old, mode: CONFIG_MAP}]
 	_, err = setMode(c, "old", "API_AND_CONFIG_MAP")
 	wantRefusal(t, err, denied("old"))
 	_, err = setMode(c, "new", "API_AND_CONFIG_MAP") // no entries are made at this step
-	wantRefusal(t, err, "InvalidParameterException 400 Unsupported authentication mode update from API to API_AND_CONFIG_MAP")
+	wantRefusal(t, err, "InvalidParameterException 400 "+
+		"Unsupported authentication mode update from API to API_AND_CONFIG_MAP")
 }
 
 // UpdateAccessEntry resets what is not sent, or under the other reading leaves
@@ -254,9 +270,13 @@ func TestUpdateKeeps(t *testing.T) {
 
 // Tokens of a local cluster on an Outpost are for its id.
 func TestOutpost(t *testing.T) {
-	s := start(t, base+"  - {name: local, outpostId: 0a1b2c3d-0000-4000-8000-000000000000, entries: [{principal: role/admin, policies: [AmazonEKSClusterAdminPolicy]}]}\n")
-	cl := must(eksAs(s, adminK).DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: aws.String("local")})).Cluster
-	if cl.OutpostConfig == nil || len(cl.OutpostConfig.OutpostArns) != 1 || aws.ToString(cl.Id) != "0a1b2c3d-0000-4000-8000-000000000000" {
+	const id = "0a1b2c3d-0000-4000-8000-000000000000"
+	s := start(t, base+`
+  - {name: local, outpostId: `+id+`, entries: [{principal: role/admin, policies: [AmazonEKSClusterAdminPolicy]}]}
+`)
+	in := &eks.DescribeClusterInput{Name: aws.String("local")}
+	cl := must(eksAs(s, adminK).DescribeCluster(context.Background(), in)).Cluster
+	if cl.OutpostConfig == nil || len(cl.OutpostConfig.OutpostArns) != 1 || aws.ToString(cl.Id) != id {
 		t.Errorf("cluster %+v", cl)
 	}
 	to := endpoint(t, s, adminK, region, "local")
@@ -269,8 +289,9 @@ func TestOutpost(t *testing.T) {
 
 // The region of a cluster tells its partition.
 func TestPartitionOfRegion(t *testing.T) {
-	for name, partition := range map[string]string{"eu-west-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso",
-		"us-isob-east-1": "aws-iso-b", "eu-isoe-west-1": "aws-iso-e", "us-isof-south-1": "aws-iso-f", "eusc-de-east-1": "aws-eusc"} {
+	for name, partition := range map[string]string{"eu-west-1": "aws", "cn-north-1": "aws-cn",
+		"us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b",
+		"eu-isoe-west-1": "aws-iso-e", "us-isof-south-1": "aws-iso-f", "eusc-de-east-1": "aws-eusc"} {
 		s := start(t, "clusters: [{name: dev, region: "+name+"}]")
 		if got := s.World().Clusters[0].Partition; got != partition {
 			t.Errorf("%s: %s", name, got)

@@ -95,13 +95,17 @@ clusters:
 				got[arn] = fmt.Sprint(a.Type, " ", a.Node, " ", a.Stale)
 			}
 		}
-		if diff := cmp.Diff(map[string]string{arn("role/living"): "EC2_LINUX true false", arn("role/recreated"): "EC2_LINUX false true",
-			arn("role/deleted"): "EC2_LINUX false true", arn("role/fp"): "FARGATE_LINUX false true"}, got); diff != "" {
+		if diff := cmp.Diff(map[string]string{
+			arn("role/living"): "EC2_LINUX true false", arn("role/recreated"): "EC2_LINUX false true",
+			arn("role/deleted"): "EC2_LINUX false true", arn("role/fp"): "FARGATE_LINUX false true",
+		}, got); diff != "" {
 			t.Errorf("access (-want +got):\n%s", diff)
 		}
 	}
-	for name, want := range map[string]string{"living": "ACTIVE", "recreated": "ACTIVE", "deleted": "DEGRADED IamNodeRoleNotFound", "bare": "DEGRADED IamNodeRoleNotFound"} {
-		g := must(c.DescribeNodegroup(ctx, &eks.DescribeNodegroupInput{ClusterName: aws.String("dev"), NodegroupName: &name})).Nodegroup
+	for name, want := range map[string]string{"living": "ACTIVE", "recreated": "ACTIVE",
+		"deleted": "DEGRADED IamNodeRoleNotFound", "bare": "DEGRADED IamNodeRoleNotFound"} {
+		in := &eks.DescribeNodegroupInput{ClusterName: aws.String("dev"), NodegroupName: &name}
+		g := must(c.DescribeNodegroup(ctx, in)).Nodegroup
 		got := string(g.Status)
 		for _, i := range g.Health.Issues {
 			got += " " + string(i.Code)
