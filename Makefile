@@ -64,6 +64,7 @@ fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./internal/adopt -run '^$$' -fuzz FuzzAWSAuth -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/journal -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/snapshot -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
+	$(GO) test ./internal/kube -run '^$$' -fuzz FuzzKubeconfig -fuzztime $(or $(FUZZTIME),20s)
 
 golden: ## rewrite the golden parts of tests, to be read before they are committed
 	$(GO) test ./internal/audit ./internal/render ./internal/terraform ./internal/cloudformation ./spec -update

@@ -94,7 +94,7 @@ func codeFor(clusters []apply.ClusterResult) int {
 		return 5
 	case n[apply.Refused] > 0:
 		return 3
-	case n[apply.Unconfirmed] > 0:
+	case n[apply.Unconfirmed]+n[apply.Incomplete] > 0:
 		return 4
 	}
 	return 0

@@ -121,7 +121,9 @@ func (u *checkup) kubectl(ctx context.Context, c *cli.Context, have *spec.Live) 
 		if o.trust.State == kube.TrustsRetired && o.context == logins[0].Context {
 			logins[0].Trust.State = kube.TrustsNone // the signer is not among those it has
 		}
-		k.OldAuthorities = append(k.OldAuthorities, o.String())
+		if o.context != logins[0].Context || o.trust.State != kube.TrustsNone { // which is reported as WrongCA
+			k.OldAuthorities = append(k.OldAuthorities, o.String())
+		}
 	}
 	if len(logins) == 0 {
 		return k

@@ -78,7 +78,7 @@ func drawLive(t *rapid.T, w *strings.Builder, principal string, oneOf func(strin
 		fmt.Fprintf(w, "    tags: {%s}\n", oneOf("tag", "eksaccess:owner: platform", "eksaccess:owner: other, keep: me", `alpha.eksctl.io/cluster-name: x`,
 			`team: "on", cost: "0042"`, "aws:cloudformation:stack-name: s", "crossplane-kind: x", `empty: ""`,
 			`eksaccess:owner: break-glass`, `eksaccess:owner: platform, eksaccess:expires: "2097-01-01T00:00:00Z"`,
-			`eksaccess:hold-until: "2097-01-01T00:00:00Z", eksaccess:reason: x`,
+			`eksaccess:hold-until: "NOW+8h", eksaccess:reason: x`,
 			"EksAccess:odd: x"))
 	}
 	drawPolicies(w, "    policies", oneOf, chance)

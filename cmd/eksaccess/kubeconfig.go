@@ -260,7 +260,7 @@ func (o oldAuthority) String() string {
 	case kube.TrustsSome:
 		text := context + fmt.Sprintf("lacks a certificate authority of %s and stops working when EKS activates it", o.cluster)
 		if !o.trust.Until.IsZero() {
-			text += ", at the latest at " + until
+			text += ", at the latest when the old one ends at " + until
 		}
 		if o.unknown != "" {
 			text += "; the date was not checked: " + o.unknown

@@ -162,7 +162,7 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	name := filepath.Join(dir, "clusters.yaml")
-	allow := []string{"--take-ownership", "--allow-api-only", "--allow-node-removal", "--concurrency", "8"}
+	allow := []string{"--take-ownership", "--allow-api-only", "--allow-node-removal", "--allow-aws-auth-hidden", "--concurrency", "8"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScene(t)
 		w, err := ekssim.ParseWorld([]byte(s.world))
@@ -180,13 +180,17 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 			p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut,
 				testOnlySleep: func(context.Context, time.Duration) error { return nil }}
 			code := p.run(context.Background(), append(append([]string{"eksaccess"}, args...), allow...))
-			if code != want {
+			if code != want && !(want == anyApplied && (code == 0 || code == 4)) {
 				t.Fatalf("%v ends with %d, not %d\n%s\n%s\n--- world\n%s\n--- file\n%s", args, code, want, &out, &errOut, s.world, s.file)
 			}
 			return out.String()
 		}
 		sim.ForgetCalls()
-		do(0, "apply", "-f", name, "--yes", "--quiet", "--no-journal")
+		first := 0
+		if strings.Contains(s.world, "mode: CONFIG_MAP") {
+			first = anyApplied // of the creator's entry, which EKS adds at the mode step, something may be left
+		}
+		do(first, "apply", "-f", name, "--yes", "--quiet", "--no-journal")
 		orderly(t, sim)
 		if strings.Contains(s.world, "mode: CONFIG_MAP") {
 			do(0, "apply", "-f", name, "--yes", "--quiet", "--no-journal") // what EKS added at the switch is pruned only now
@@ -197,6 +201,9 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 		}
 	})
 }
+
+// anyApplied stands for the exit codes 0 and 4.
+const anyApplied = -1
 
 // orderly: in each cluster, what takes comes after what gives.
 func orderly(t *rapid.T, sim *ekssim.Server) {

@@ -222,4 +222,73 @@ var clusterRules = []Rule{
 			}
 		},
 	},
+	{
+		ID: "EA605", Name: "certificate-authority-ends", Severity: Medium,
+		Title:    "A certificate authority of the cluster ends or is activated soon",
+		Means:    "EKS rotates the certificate authority. From the activation of the new one on, every kubeconfig and node that has only the old one fails with an x509 error; a kubeconfig kept for emergencies is the one that nobody refreshes.",
+		Evidence: "`validity` of the signer and `scheduledEvents` of its successor, of DescribeCertificateAuthority: within 90 days. Within 14 days the severity is high.",
+		Fix:      "Before that day, write stored kubeconfigs again with `eksaccess kubeconfig`, and update self-managed nodes.",
+		Refs:     []string{"EKS API reference: DescribeCertificateAuthority"},
+		Mistakes: "All clients and nodes have the new certificate authority already.",
+		check:    endingAuthority,
+	},
+}
+
+// When a certificate authority that ends or is activated is a finding.
+const (
+	authorityMedium = 90 * 24 * time.Hour
+	authorityHigh   = 14 * 24 * time.Hour
+)
+
+func endingAuthority(v *view, o *outcome) {
+	if !known(o, "certificate authorities", v.c.Authorities.Fact) {
+		return
+	}
+	signer := v.c.Authorities.Signer()
+	if signer == nil {
+		o.skip("certificate authorities unknown: EKS names no signer")
+		return
+	}
+	var first time.Time // what happens first
+	var happens []string
+	event := func(at *time.Time, format string, args ...any) {
+		if at == nil || at.Sub(v.now) > authorityMedium {
+			return
+		}
+		if first.IsZero() || at.Before(first) {
+			first = *at
+		}
+		happens = append(happens, fmt.Sprintf(format, args...))
+	}
+	ends := "certificate authority %s ends at %s"
+	if signer.NotAfter != nil && !signer.NotAfter.After(v.now) {
+		ends = "certificate authority %s ended at %s"
+	}
+	event(signer.NotAfter, ends, signer.ID, stampOf(signer.NotAfter))
+	for i := range v.c.Authorities.Items {
+		a := &v.c.Authorities.Items[i]
+		if !v.c.Authorities.IsSuccessor(a) {
+			continue
+		}
+		switch {
+		case a.FirstAutoActivation != nil && a.FinalAutoActivation != nil:
+			event(a.FirstAutoActivation, "EKS activates %s between %s and %s", a.ID, stampOf(a.FirstAutoActivation), stampOf(a.FinalAutoActivation))
+		default:
+			event(v.c.Authorities.Activation(a), "EKS activates %s by %s", a.ID, stampOf(v.c.Authorities.Activation(a)))
+		}
+	}
+	if len(happens) == 0 {
+		return
+	}
+	h := o.find("", v.command("kubeconfig"), "%s", strings.Join(happens, "; "))
+	if first.Sub(v.now) <= authorityHigh {
+		h.severity = High
+	}
+}
+
+func stampOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -48,6 +48,9 @@ func sound() *lab {
 	l.Network = snapshot.Network{Fact: known, Public: true, PublicCIDRs: []string{"203.0.113.0/24"}}
 	l.Logging = snapshot.Logging{Fact: known, Enabled: []string{"audit", "authenticator"}}
 	l.Providers.Fact, l.Entries.Fact, l.RBAC.Fact = known, known, known
+	inYears := now.AddDate(9, 0, 0)
+	l.Authorities = snapshot.Authorities{Fact: known, Items: []snapshot.Authority{{ID: "first", SigningStatus: "IN_USE",
+		DistributionStatus: "COMPLETE", CreatedAt: &created, NotAfter: &inYears}}}
 	l.PermissionSets = snapshot.PermissionSets{Fact: known, Roles: []string{ops}}
 	l.AWSAuth = snapshot.AWSAuth{Fact: known, Found: true, Data: map[string]string{"mapRoles": "- {rolearn: 'arn:aws:iam::111122223333:role/nodes', username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes']}"}}
 	l.RBAC.Unlimited = []string{"cluster-admin"}

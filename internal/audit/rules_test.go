@@ -47,6 +47,20 @@ func give(e *snapshot.Entry, policy, scope string, namespaces ...string) {
 	e.Policies = []spec.Policy{{ARN: policyARN(policy), Scope: scope, Namespaces: namespaces}}
 }
 
+// in is a time so many days after the audit.
+func in(l *lab, days int) *time.Time {
+	t := l.input.Now.AddDate(0, 0, days)
+	return &t
+}
+
+// successor is the second certificate authority of the cluster.
+func successor(l *lab) *snapshot.Authority {
+	if len(l.Authorities.Items) == 1 {
+		l.Authorities.Items = append(l.Authorities.Items, snapshot.Authority{ID: "second", SigningStatus: "NOT_USED", CreatedAt: in(l, -1)})
+	}
+	return &l.Authorities.Items[1]
+}
+
 // Every rule fires where it should, does not where it must not, and says so
 // where it lacks its data.
 var ruleTests = []struct {
@@ -57,6 +71,25 @@ var ruleTests = []struct {
 	severity   Severity // where it is not the rule's
 	unchecked  string   // part of the reason; "" for checked
 }{
+	{rule: "EA605", name: "the signer ends", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 80) }, finds: "certificate authority first ends at 20"},
+	{rule: "EA605", name: "the signer ends in 10 days", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 10) }, finds: "ends at", severity: High},
+	{rule: "EA605", name: "the signer has ended", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, -1) }, finds: "ended at", severity: High},
+	{rule: "EA605", name: "the signer ends later", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 91) }},
+	{rule: "EA605", name: "a successor is activated", make: func(l *lab) {
+		successor(l).FirstAutoActivation, successor(l).FinalAutoActivation = in(l, 30), in(l, 200)
+	}, finds: "EKS activates second between 20"},
+	{rule: "EA605", name: "a successor is activated soon", make: func(l *lab) { successor(l).FinalAutoActivation = in(l, 14) },
+		finds: "EKS activates second by 20", severity: High},
+	{rule: "EA605", name: "a successor is activated later", make: func(l *lab) { successor(l).FinalAutoActivation = in(l, 300) }},
+	{rule: "EA605", name: "a successor without dates", make: func(l *lab) { successor(l).FinalAutoActivation = nil }},
+	{rule: "EA605", name: "the retired one ends", make: func(l *lab) {
+		*successor(l) = snapshot.Authority{ID: "old", SigningStatus: "NOT_USED", CreatedAt: in(l, -3000), ActivatedAt: in(l, -3000), NotAfter: in(l, 5)}
+	}},
+	{rule: "EA605", name: "no signer", make: func(l *lab) { l.Authorities.Items = nil }, unchecked: "EKS names no signer"},
+	{rule: "EA605", name: "denied", make: func(l *lab) {
+		l.Authorities.Fact = snapshot.NotLearned("ListCertificateAuthorities: access denied", "allow it")
+	}, unchecked: "certificate authorities unknown: ListCertificateAuthorities: access denied"},
+
 	{rule: "EA101", name: "CONFIG_MAP", make: func(l *lab) { l.AuthenticationMode = "CONFIG_MAP"; entries(l) }, finds: "the authentication mode is CONFIG_MAP"},
 	{rule: "EA101", name: "API", make: func(l *lab) { l.AuthenticationMode = "API" }},
 

@@ -30,7 +30,7 @@ func TestChoose(t *testing.T) {
 		{"by id", []string{"EA101"}, nil, []string{"EA101"}},
 		{"in any case", []string{"ea101"}, nil, []string{"EA101"}},
 		{"by name", []string{"config-map-mode"}, nil, []string{"EA101"}},
-		{"by glob", []string{"EA60*"}, []string{"EA602"}, []string{"EA601", "EA603", "EA604"}},
+		{"by glob", []string{"EA60*"}, []string{"EA602"}, []string{"EA601", "EA603", "EA604", "EA605"}},
 		{"by glob over names", []string{"*iam-user"}, nil, []string{"EA207"}},
 		{"unknown", []string{"EA999"}, nil, nil},
 		{"unknown to skip", nil, []string{"EA9??"}, nil},

@@ -82,7 +82,7 @@ func (e *examination) authority() {
 	if old := e.Kubectl.OldAuthorities; len(old) > 0 {
 		e.check(CheckAuthority, Warned, "a context lacks a certificate authority of the cluster", old...).Hint = e.writeKubeconfig()
 		if e.Self {
-			e.because(oldCA, old[0], "add a context with all certificate authorities of the cluster and select it", e.writeKubeconfig())
+			e.because(oldCA, old[0], "write a context with all certificate authorities of the cluster and select it", e.writeKubeconfig())
 		}
 	}
 }

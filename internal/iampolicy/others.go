@@ -10,6 +10,13 @@ import (
 func (w *writer) audit(all []declared) {
 	w.allow("ReadIdentityProviders", clusterARNs(all), nil, "eks:ListIdentityProviderConfigs")
 	w.allow("ReadEachIdentityProvider", kindARNs(all, "identityproviderconfig"), nil, "eks:DescribeIdentityProviderConfig")
+	w.authorities(all)
+}
+
+// authorities are authorised on the cluster (Service Authorization Reference,
+// Amazon EKS).
+func (w *writer) authorities(all []declared) {
+	w.allow("ReadCertificateAuthorities", clusterARNs(all), nil, "eks:ListCertificateAuthorities", "eks:DescribeCertificateAuthority")
 }
 
 // recover makes one entry, or makes it anew, and gives it cluster admin. Whose
@@ -24,6 +31,8 @@ func (w *writer) recover(all []declared) {
 	// What it says at the end, of nodes that would be locked out.
 	w.allow("ListNodes", clusterARNs(all), nil, "eks:ListNodegroups", "eks:ListFargateProfiles")
 	w.allow("ReadNodes", append(kindARNs(all, "nodegroup"), kindARNs(all, "fargateprofile")...), nil, "eks:DescribeNodegroup", "eks:DescribeFargateProfile")
+	// When a kubeconfig with only the old certificate authority stops working.
+	w.authorities(all)
 }
 
 // kindARNs are those of all resources of a kind in the clusters.

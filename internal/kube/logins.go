@@ -112,7 +112,7 @@ func (l *Login) exec(e *api.ExecConfig) {
 	l.Program = strings.TrimSuffix(filepath.Base(strings.ReplaceAll(e.Command, `\`, "/")), ".exe")
 	args := newArguments(e.Args)
 	switch {
-	case l.Program == "eksaccess" && args.has("token"):
+	case (l.Program == "eksaccess" || l.Program == "kubectl-eksaccess") && args.has("token"):
 		if args.value("-f", "--file") != "" {
 			l.Unreadable = "a file says how it gets its credentials"
 		}

@@ -32,6 +32,8 @@ func TestLogins(t *testing.T) {
 		{"on Windows", exec(`'C:\Program Files\aws.exe'`, "eks, get-token, --cluster-name, dev", ""), Login{Program: "aws", Cluster: "dev"}},
 		{"this program", exec("eksaccess", "token, --cluster, "+id.ARN()+", --role, "+role+", --profile, ops", ""),
 			Login{Program: "eksaccess", Cluster: "dev", Region: "eu-west-1", Role: role, Profile: "ops"}},
+		{"this program as a plugin of kubectl", exec("kubectl-eksaccess", "token, --cluster, "+id.ARN(), ""),
+			Login{Program: "kubectl-eksaccess", Cluster: "dev", Region: "eu-west-1"}},
 		{"by place", exec("eksaccess", "token, --cluster, 111122223333/eu-west-1/dev", ""), Login{Program: "eksaccess", Cluster: "dev", Region: "eu-west-1"}},
 		{"by id", exec("eksaccess", "token, --cluster, "+id.ARN()+", --cluster-id, 0a1b", ""), Login{Program: "eksaccess", Cluster: "0a1b", Region: "eu-west-1"}},
 		{"by file", exec("eksaccess", "token, -f, c.yaml, --cluster, dev", ""), Login{Program: "eksaccess", Cluster: "dev", Unreadable: "a file says how it gets its credentials"}},
