@@ -312,8 +312,11 @@ func (t *translation) username(e *spec.Entry, admin bool) bool {
 	}
 	now := eksfacts.DefaultUsername(e.Type, e.Principal)
 	if !admin && len(e.Groups) == 0 {
-		t.leave(fmt.Sprintf("username %q %s, and all that the row gives is what is bound to that name", name, why),
-			fmt.Sprintf("bind what %q is bound to, to a group of your own, and give the entry that group", name))
+		do := fmt.Sprintf("bind what %q is bound to, to a group of your own, and give the entry that group", name)
+		if strings.HasPrefix(name, "system:node:") {
+			do = t.nodeTypeInstead(t.item.Row.Groups)
+		}
+		t.leave(fmt.Sprintf("username %q %s, and all that the row gives is what is bound to that name", name, why), do)
 		return false
 	}
 	if admin {

@@ -1,10 +1,11 @@
 package adopt_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/adopt"
@@ -63,10 +64,14 @@ func TestNoHintBindsRolesOfNodes(t *testing.T) {
 
 func TestGroupsThatEntriesCannotGive(t *testing.T) {
 	tests := []struct {
-		name, reason, groups string
-		want                 []string
-		never                string
+		name, reason, username, groups string
+		want                           []string
+		never                          string
 	}{
+		{
+			name: "the name of one node", reason: "nothing is bound to it", username: "system:node:ip-10-0-0-1",
+			want: []string{"gives nothing by RBAC", "type: EC2_LINUX"}, never: "group of your own",
+		},
 		{
 			name: "of nodes", reason: "a person needs nothing, a role of nodes a node type", groups: "system:bootstrappers, system:nodes",
 			want: []string{"gives nothing by RBAC", "users system:node:NAME", "type: EC2_LINUX"}, never: "ClusterRoleBinding",
@@ -91,7 +96,8 @@ func TestGroupsThatEntriesCannotGive(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := rowsOf(prod, "- {rolearn: "+ownRole+"r, username: me, groups: ["+tt.groups+"]}").Cluster()
+			username := cmp.Or(tt.username, "me")
+			c := rowsOf(prod, "- {rolearn: "+ownRole+"r, username: \""+username+"\", groups: ["+tt.groups+"]}").Cluster()
 			words := wordsOf(c)
 			if len(c.Entries) != 0 {
 				t.Errorf("carried over: %+v", c.Entries)
@@ -127,7 +133,7 @@ func TestAccountOfRows(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := rowsOf(arn.Cluster{}, tt.rows).ID
-			if diff := cmp.Diff(tt.want, got.Account); diff != "" || got.Name != "" || got.Region != "" {
+			if diff := gocmp.Diff(tt.want, got.Account); diff != "" || got.Name != "" || got.Region != "" {
 				t.Errorf("%+v: %s (-want +got):\n%s", got, tt.reason, diff)
 			}
 		})
@@ -178,7 +184,7 @@ func TestRolesOfPermissionSets(t *testing.T) {
 					t.Errorf("named %s", e.Principal)
 				}
 			}
-			if diff := cmp.Diff(tt.sets, sets); diff != "" {
+			if diff := gocmp.Diff(tt.sets, sets); diff != "" {
 				t.Errorf("permission sets, since %s (-want +got):\n%s", tt.reason, diff)
 			}
 			for _, n := range c.Notes {

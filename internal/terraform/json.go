@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -160,6 +161,9 @@ func parse(file spec.Source) (*document, error) {
 
 const showState = "terraform show -json > state.json"
 
+// configured is a block as Terraform's configuration has it, and no JSON.
+var configured = regexp.MustCompile(`(?m)^\s*(?:resource|module|data|provider|terraform|variable|locals)(?:\s+"[^"]+"){0,2}\s*\{`)
+
 // notJSON says in our words where JSON ends being JSON, or holds a value of a
 // kind that is never in its place.
 func notJSON(file string, data []byte, err error) error {
@@ -175,6 +179,9 @@ func notJSON(file string, data []byte, err error) error {
 	at := int64(len(data)) + 1 // it ends too early
 	if errors.As(err, &syntax) {
 		at = syntax.Offset
+	}
+	if configured.Match(data) {
+		return refuse(position(file, data, at), "this is configuration of Terraform, not its state", showState)
 	}
 	return refuse(position(file, data, at), "this is not JSON", showState)
 }

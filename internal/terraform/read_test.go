@@ -253,6 +253,7 @@ func TestReadOther(t *testing.T) {
 	for _, test := range []struct{ name, in, want string }{
 		{"empty", " \n", "f: the file is empty"},
 		{"text", "hello", "f:1:1: this is not JSON"},
+		{"configuration", "# access\nresource \"aws_eks_access_entry\" \"a\" {\n}\n", "f:1:1: this is configuration of Terraform, not its state"},
 		{"cut off", "{\"format_version\":\n\"1.0\",", "f:2:7: this is not JSON"},
 		{"PowerShell", "\xff\xfe{\x00}\x00", `f: the file is UTF-16, as PowerShell writes it with ">"`},
 		{"an empty state", `{"format_version":"1.0"}`, "f: the state is empty"},
