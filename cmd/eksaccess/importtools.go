@@ -110,8 +110,9 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 // that has no importer is recognised.
 func (p *program) unreadable(file spec.Source, err error) error {
 	if tool := handover.ToolOf(file.Data); tool != "" {
-		return withHint(fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves", file.Name, tool),
-			"eksaccess import live --all-clusters")
+		err := fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves",
+			file.Name, tool)
+		return withHint(err, "eksaccess import live --all-clusters")
 	}
 	var problems spec.Problems
 	if !errors.As(err, &problems) {

@@ -94,7 +94,8 @@ func (c *Cluster) leaveTemporary(e *spec.LiveEntry, end string) {
 		do = "eksaccess cleanup --expired --cluster " + c.ID.ARN()
 	}
 	c.note(Left, &entry, "it is temporary, and a file would make it permanent: it "+end, do)
-	c.Comments = append(c.Comments, "left out, temporary: "+e.Principal+" ("+strings.Join(summary(&entry), "; ")+") "+end)
+	c.Comments = append(c.Comments, "left out, temporary: "+e.Principal+" ("+strings.Join(summary(&entry),
+		"; ")+") "+end)
 }
 
 // nameSets writes permission sets in place of roles that are the one role of

@@ -281,7 +281,8 @@ func TestWriteLeavesOutUnknownTypes(t *testing.T) {
 	for _, kind := range []string{
 		"STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX", "NEW_TYPE",
 	} {
-		c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(spec.Entry{Principal: "arn:aws:iam::111122223333:role/" + kind, Type: kind})})
+		e := spec.Entry{Principal: "arn:aws:iam::111122223333:role/" + kind, Type: kind}
+		c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(e)})
 	}
 	text, notes := eksctl.Write(c)
 	for _, e := range c.Entries {

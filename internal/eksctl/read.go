@@ -119,7 +119,8 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 		}
 	}
 	if c.AccessConfig == nil || c.AccessConfig.Bootstrap == nil || *c.AccessConfig.Bootstrap {
-		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"}, false, fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
+		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"},
+			false, fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
 			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file")
 	}
 	for i := range c.Mappings {
@@ -201,13 +202,15 @@ func (r *reader) invalid(p part, e accessEntry) bool {
 		case policy.Policy == "":
 			r.leave(p, "", "%s has no policyARN", field)
 		case policy.Scope.Type == "":
-			r.leave(p, "write accessScope: {type: cluster}, or type: namespace and namespaces", "%s.accessScope has no type", field)
+			r.leave(p, "write accessScope: {type: cluster}, or type: namespace and namespaces",
+				"%s.accessScope has no type", field)
 		case policy.Scope.Type == spec.ScopeNamespace && len(policy.Scope.Namespaces) == 0:
 			r.leave(p, "", "%s.accessScope has type namespace and no namespaces", field)
 		case policy.Scope.Type == spec.ScopeCluster && len(policy.Scope.Namespaces) > 0:
 			r.leave(p, "", "%s.accessScope has type cluster, and namespaces", field)
 		case policy.Scope.Type != spec.ScopeCluster && policy.Scope.Type != spec.ScopeNamespace:
-			r.leave(p, "", "%s.accessScope has type %.80q: eksctl takes cluster and namespace", field, policy.Scope.Type)
+			r.leave(p, "", "%s.accessScope has type %.80q: eksctl takes cluster and namespace", field,
+				policy.Scope.Type)
 		default:
 			continue
 		}

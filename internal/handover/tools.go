@@ -16,7 +16,8 @@ var knownTools = []struct {
 	{"Crossplane", regexp.MustCompile(apiGroup + `(?:[a-z0-9-]+\.)*(?:aws\.(?:m\.)?upbound\.io|crossplane\.io)/`)},
 	{"Cluster API", regexp.MustCompile(apiGroup + `(?:[a-z0-9-]+\.)*cluster\.x-k8s\.io/`)},
 	// CloudFormation user guide, "Template anatomy"; CDK writes the same.
-	{"CloudFormation", regexp.MustCompile(`\bAWSTemplateFormatVersion"?\s*:|\bType"?\s*:\s*["']?AWS::[A-Za-z0-9]+::[A-Za-z0-9]`)},
+	{"CloudFormation", regexp.MustCompile(`\bAWSTemplateFormatVersion"?\s*:|` +
+		`\bType"?\s*:\s*["']?AWS::[A-Za-z0-9]+::[A-Za-z0-9]`)},
 	// Pulumi documentation, "Resource names" (URNs), "Pulumi YAML" (types), and
 	// the names of its packages.
 	{"Pulumi", regexp.MustCompile(`\burn:pulumi:|\btype"?\s*:\s*["']?aws:eks[:/]|@pulumi/|\bpulumi_(?:aws|eks)\b`)},
