@@ -46,13 +46,14 @@ func (p *program) importEksctlCommand() *cli.Command {
 func (p *program) importTerraformCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "terraform",
-		Usage: "from a Terraform state or plan, as JSON",
+		Usage: "from a Terraform state or plan, as JSON, or a state file",
 		UsageText: "terraform show -json | eksaccess import terraform - > clusters.yaml\n" +
-			"eksaccess import terraform state.json --watch > clusters.yaml",
-		Description: "Where a cluster is, the state mostly tells; else --account and --region do.",
-		Flags:       join(importFlags(), placeFlags(), awsFlags()),
+			"eksaccess import terraform terraform.tfstate --watch > clusters.yaml",
+		Description: "Where a cluster is, the state mostly tells; else --account and --region do.\n" +
+			"Terraform knows only what it created or imported: import live finds the rest.",
+		Flags: join(importFlags(), placeFlags(), awsFlags()),
 		Action: func(c *cli.Context) error {
-			return p.importTool(c, `what "terraform show -json" printed`, maxState, terraform.Read, terraform.Head)
+			return p.importTool(c, `what "terraform show -json" printed or a state file`, maxState, terraform.Read, terraform.Head)
 		},
 	}
 }
