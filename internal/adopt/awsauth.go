@@ -529,9 +529,16 @@ func NodeType(username string, groups []string) (string, bool) {
 
 // NodeHint says what to add to a file for a role of nodes.
 func NodeHint(principal, nodeType string) string {
-	e := Entry{Entry: spec.Entry{Principal: principal, Type: nodeType}}
-	return "a role of nodes needs the type alone; add to access:\n" + string(lineOf(&e).encode(0))
+	return "a role of nodes needs the type alone; add to access:\n" + lineText(spec.Entry{Principal: principal, Type: nodeType})
 }
+
+// AccessHint says what to write in a file in place of an entry.
+func AccessHint(e spec.Entry) string {
+	e.Username = "" // of nodes: what EKS derives
+	return "write under access instead:\n" + lineText(e)
+}
+
+func lineText(e spec.Entry) string { return string(lineOf(&Entry{Entry: e}).encode(0)) }
 
 func isNodeName(username string) bool { return username == nodeName || username == sessionNode }
 

@@ -218,9 +218,14 @@ accessConfig:
       kubernetesGroups: [system:bootstrappers, system:nodes]
       accessPolicies: [{accessScope: {type: EC2_WINDOWS}}]
     - {principalARN: "arn:aws:iam::111122223333:role/b", kubernetesGroups: [system:nodes]}
+    - principalARN: arn:aws:iam::111122223333:role/c
+      accessPolicies: [{policyARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy", accessScope: {type: cluster}}]
 `, `/eu-west-1/prod 
+  c STANDARD  [] f:12:7
+    AmazonEKSAutoNodePolicy cluster []
 - prod: f:7:7: arn:aws:iam::111122223333:role/a: left out: it has a name or groups of nodes, which an entry of type STANDARD cannot have; a type of nodes as accessScope is no scope
 - prod: f:11:7: arn:aws:iam::111122223333:role/b: left out: it has a name or groups of nodes, which an entry of type STANDARD cannot have
+- prod: f:12:7: arn:aws:iam::111122223333:role/c: policy AmazonEKSAutoNodePolicy is for nodes of Auto Mode, whose entries have type EC2
 `},
 	} {
 		t.Run(test.name, func(t *testing.T) {

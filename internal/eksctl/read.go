@@ -161,7 +161,14 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 		}
 		out.Policies = append(out.Policies, spec.Policy{ARN: policy.Policy, Scope: policy.Scope.Type, Namespaces: policy.Scope.Namespaces})
 	}
-	c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(out), Source: p.source})
+	filled := handover.Fill(out)
+	if hasAutoNodePolicy(filled) && filled.Type == eksfacts.Standard {
+		nodes := filled
+		nodes.Type = eksfacts.EC2
+		r.note(p, false, adopt.AccessHint(nodes), "policy %s is for nodes of Auto Mode, whose entries have type %s",
+			eksfacts.AutoNodePolicy, nodes.Type)
+	}
+	c.Entries = append(c.Entries, handover.Entry{Entry: filled, Source: p.source})
 }
 
 // nodes leaves out an entry that has the names of nodes and no type of nodes:
@@ -178,6 +185,12 @@ func (r *reader) nodes(p part, e spec.Entry, policies []accessPolicy) bool {
 	}
 	r.leave(p, adopt.NodeHint(e.Principal, kind), "%s", what)
 	return true
+}
+
+// hasAutoNodePolicy reports whether an entry has the policy of custom node roles
+// of Auto Mode (EKS user guide, create-node-class).
+func hasAutoNodePolicy(e spec.Entry) bool {
+	return slices.ContainsFunc(e.Policies, func(p spec.Policy) bool { return arn.PolicyName(p.ARN) == eksfacts.AutoNodePolicy })
 }
 
 // nodeType tells which type of nodes an entry of type STANDARD is meant to be.

@@ -1,6 +1,9 @@
 package handover
 
-import "regexp"
+import (
+	"bytes"
+	"regexp"
+)
 
 const apiGroup = `\bapiVersion"?\s*:\s*["']?`
 
@@ -24,8 +27,11 @@ var knownTools = []struct {
 }
 
 // ToolOf returns the name of the tool whose file data is, or "" if it is of none
-// that is known.
+// that is known. A state of Terraform may hold files of other tools as text.
 func ToolOf(data []byte) string {
+	if bytes.Contains(data, []byte(`"terraform_version"`)) {
+		return ""
+	}
 	for _, t := range knownTools {
 		if t.mark.Match(data) {
 			return t.name
