@@ -40,8 +40,9 @@ var allowed = map[string][]string{
 	"internal/handover":              {"internal/adopt", "internal/awsauth", "spec", "internal/arn", "internal/eksfacts"},
 	"internal/handover/handovertest": {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
 	"internal/terraform":             {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
-	"internal/eksctl":                {"internal/adopt", "internal/handover", "internal/awsauth", "spec", "internal/arn", "internal/eksfacts"},
-	"internal/cloudformation":        {"internal/handover"},
+	"internal/eksctl": {"internal/adopt", "internal/handover", "internal/awsauth", "spec",
+		"internal/arn", "internal/eksfacts"},
+	"internal/cloudformation": {"internal/handover"},
 }
 
 func TestImports(t *testing.T) {

@@ -27,7 +27,10 @@ func (p *program) iamPolicyCommand() *cli.Command {
 			"whoever runs the program, the others for the role.",
 		Flags: join(fileFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "for", Usage: "the `COMMAND`: plan, apply, audit or recover", Category: "Policy"},
-			&cli.StringSliceFlag{Name: "before", Usage: "with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends too; repeatable", Category: "Policy"},
+			&cli.StringSliceFlag{
+				Name: "before", Category: "Policy",
+				Usage: "with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends too; repeatable",
+			},
 			&cli.IntFlag{Name: "part", Usage: "print policy `N` of several", Category: "Policy", DefaultText: "all"},
 			&cli.BoolFlag{Name: "scp", Usage: "a service control policy: only --role may grant cluster admin", Category: "Policy", DisableDefaultText: true},
 			&cli.StringSliceFlag{Name: "role", Usage: "with --scp, `ARN` of a role that may, * for any text; repeatable", DefaultText: "the file's assumeRole", Category: "Policy"},
@@ -50,7 +53,8 @@ func (p *program) iamPolicyCommand() *cli.Command {
 				return withHint(errors.New("--role goes with --scp"), "eksaccess iam-policy --help")
 			}
 			if c.IsSet("before") && (purpose != iampolicy.Apply || !c.IsSet("file")) {
-				return withHint(errors.New("--before requires --for apply and -f"), "eksaccess iam-policy --for apply -f FILE --before OLD-FILE")
+				return withHint(errors.New("--before requires --for apply and -f"),
+					"eksaccess iam-policy --for apply -f FILE --before OLD-FILE")
 			}
 			clusters, err := p.named(c, purpose)
 			if err != nil {

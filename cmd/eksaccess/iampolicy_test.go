@@ -168,9 +168,13 @@ func TestPolicyOfApplyIsNarrow(t *testing.T) {
 		"another policy":    func(f string) string { return strings.Replace(f, "AmazonEKSViewPolicy", "AmazonEKSAdminPolicy", 1) },
 		"another principal": func(f string) string { return strings.Replace(f, "{role: nodes, type: EC2_LINUX}", "{role: ops}", 1) },
 		"another type":      func(f string) string { return strings.Replace(f, "type: EC2_LINUX", "type: EC2_WINDOWS", 1) },
-		"a node as person":  func(f string) string { return strings.Replace(f, "{role: nodes, type: EC2_LINUX}", "{role: nodes}", 1) },
+		"a node as person": func(f string) string {
+			return strings.Replace(f, "{role: nodes, type: EC2_LINUX}",
+				"{role: nodes}", 1)
+		},
 		"the policy of another": func(f string) string {
-			return strings.Replace(f, "policy: AmazonEKSViewPolicy, namespaces: [shop]", "policy: AmazonEKSClusterAdminPolicy", 1)
+			return strings.Replace(f, "policy: AmazonEKSViewPolicy, namespaces: [shop]",
+				"policy: AmazonEKSClusterAdminPolicy", 1)
 		},
 		"the scope of another": func(f string) string { return strings.Replace(f, ", namespaces: [shop]", "", 1) },
 		"another namespace":    func(f string) string { return strings.Replace(f, "[shop]", "[kube-system]", 1) },
@@ -231,14 +235,17 @@ clusters:
 		t.Fatal(err)
 	}
 	run := func(d ekssim.PolicyDocument) ending {
-		l.load(t, world, file("shop", added), func(w *ekssim.World) { w.Credentials[0].Policies = []ekssim.PolicyDocument{d} })
+		l.load(t, world, file("shop", added), func(w *ekssim.World) {
+			w.Credentials[0].Policies = []ekssim.PolicyDocument{d}
+		})
 		return p.plainly("apply", "-f", l.file, "--yes", "--journal", journal)
 	}
 	if err := os.WriteFile(l.file, []byte(file("shop", added)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// For a moment the old namespace goes along, and the file alone does not tell it.
-	if end := run(p.printed("--for", "apply")); end.code == 0 || !strings.Contains(end.stdout, "eks:AssociateAccessPolicy") {
+	if end := run(p.printed("--for", "apply")); end.code == 0 ||
+		!strings.Contains(end.stdout, "eks:AssociateAccessPolicy") {
 		t.Fatalf("exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 	}
 	if err := os.Remove(journal); err != nil {
@@ -248,7 +255,8 @@ clusters:
 	if end := run(d); end.code != 0 {
 		t.Fatalf("the policy is not enough for apply, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 	}
-	if end := p.plainly("cleanup", "--expired", "--cluster", "prod", "--region", "eu-west-1", "--yes", "--no-journal"); end.code != 0 || !strings.Contains(end.stdout+end.stderr, "oncall") {
+	if end := p.plainly("cleanup", "--expired", "--cluster", "prod", "--region", "eu-west-1", "--yes",
+		"--no-journal"); end.code != 0 || !strings.Contains(end.stdout+end.stderr, "oncall") {
 		t.Errorf("the policy is not enough for cleanup, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 	}
 	if end := p.plainly("undo", journal, "--yes", "--no-journal", "--max-removals=100%"); end.code != 0 {

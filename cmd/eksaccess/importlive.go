@@ -57,7 +57,9 @@ func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, 
 	found := &adopt.Found{Source: "live access", Comments: adopt.LiveHead, AssumeRole: c.String("assume-role")}
 	for i := range taken.Clusters {
 		seen := &taken.Clusters[i]
-		cl := adopt.FromSnapshot(seen, adopt.LiveOptions{PermissionSets: c.Bool("permission-sets"), Owners: ownersOf(reached)})
+		cl := adopt.FromSnapshot(seen, adopt.LiveOptions{
+			PermissionSets: c.Bool("permission-sets"), Owners: ownersOf(reached), At: taken.CreatedAt,
+		})
 		if c.IsSet("profiles") {
 			cl.Profile = reached[cl.ID].Profile
 		}

@@ -46,13 +46,14 @@ func (p *program) importEksctlCommand() *cli.Command {
 func (p *program) importTerraformCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "terraform",
-		Usage: "from a Terraform state or plan, as JSON",
+		Usage: "from a Terraform state or plan, as JSON, or a state file",
 		UsageText: "terraform show -json | eksaccess import terraform - > clusters.yaml\n" +
-			"eksaccess import terraform state.json --watch > clusters.yaml",
-		Description: "Where a cluster is, the state mostly tells; else --account and --region do.",
-		Flags:       join(importFlags(), placeFlags(), awsFlags()),
+			"eksaccess import terraform terraform.tfstate --watch > clusters.yaml",
+		Description: "Where a cluster is, the state mostly tells; else --account and --region do.\n" +
+			"Terraform knows only what it created or imported: import live finds the rest.",
+		Flags: join(importFlags(), placeFlags(), awsFlags()),
 		Action: func(c *cli.Context) error {
-			return p.importTool(c, `what "terraform show -json" printed`, maxState, terraform.Read, terraform.Head)
+			return p.importTool(c, `what "terraform show -json" printed or a state file`, maxState, terraform.Read, terraform.Head)
 		},
 	}
 }
@@ -110,8 +111,9 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 // that has no importer is recognised.
 func (p *program) unreadable(file spec.Source, err error) error {
 	if tool := handover.ToolOf(file.Data); tool != "" {
-		return withHint(fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves", file.Name, tool),
-			"eksaccess import live --all-clusters")
+		err := fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves",
+			file.Name, tool)
+		return withHint(err, "eksaccess import live --all-clusters")
 	}
 	var problems spec.Problems
 	if !errors.As(err, &problems) {

@@ -81,9 +81,11 @@ func TestMeans(t *testing.T) {
 		wrong  string // a part of the error
 	}{
 		{name: "the least", want: means{cluster: "dev", region: "eu-west-1", principal: good["PRINCIPAL"]}},
-		{name: "all", change: map[string]string{"THROWAWAY_ROLE": "tmp", "FOREIGN_ACCOUNT": "999900001111", "TOGGLE_LOGGING": "1",
-			"MODE_ROLE": "arn:aws:iam::111122223333:role/m"},
-			want: means{cluster: "dev", region: "eu-west-1", principal: good["PRINCIPAL"], throwawayRole: "tmp", foreignAccount: "999900001111", toggleLogging: true,
+		{name: "all", change: map[string]string{"THROWAWAY_ROLE": "tmp", "FOREIGN_ACCOUNT": "999900001111",
+			"TOGGLE_LOGGING": "1",
+			"MODE_ROLE":      "arn:aws:iam::111122223333:role/m"},
+			want: means{cluster: "dev", region: "eu-west-1", principal: good["PRINCIPAL"], throwawayRole: "tmp",
+				foreignAccount: "999900001111", toggleLogging: true,
 				modeRole: "arn:aws:iam::111122223333:role/m"}},
 		{name: "no confirmation", change: map[string]string{confirmation: ""}, wrong: "if it may: EKSACCESS_ACCEPTANCE=yes-change-dev"},
 		{name: "one for another cluster", change: map[string]string{confirmation: "yes-change-prod"}, wrong: `does not say that cluster "dev" may be changed`},

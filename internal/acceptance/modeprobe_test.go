@@ -26,7 +26,8 @@ func modeStepNeeds(ctx context.Context, _ *testing.T, s *site) (string, error) {
 	if _, err := s.describe(ctx); err != nil {
 		return "", err
 	}
-	out, err := s.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &s.modeRole, RoleSessionName: aws.String("eksaccess-acceptance")})
+	out, err := s.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &s.modeRole,
+		RoleSessionName: aws.String("eksaccess-acceptance")})
 	if code(err) == "AccessDenied" {
 		return "", notAsked{"MODE_ROLE to be a role that the caller may assume: " + err.Error()}
 	}
@@ -60,7 +61,8 @@ func neededBeside(err error) (string, error) {
 
 func TestNeededBeside(t *testing.T) {
 	denied := func(action string) error {
-		return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "User: x is not authorized to perform: " + action + " on resource: y"}
+		return &smithy.GenericAPIError{Code: "AccessDeniedException",
+			Message: "User: x is not authorized to perform: " + action + " on resource: y"}
 	}
 	for _, tt := range []struct {
 		name, want string

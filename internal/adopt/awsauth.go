@@ -139,7 +139,8 @@ func (t *translation) row() {
 	if len(t.item.Notes) > 0 {
 		t.doubt("its row can't be read in full", "not all of the row can be read: "+strings.Join(t.item.Notes, "; "), "")
 	}
-	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard}, Ref: t.ref, Source: t.item.Place, Row: true, at: t.at}
+	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard}, Ref: t.ref, Source: t.item.Place,
+		Row: true, at: t.at}
 	if !t.fill(&e.Entry) {
 		return
 	}
@@ -179,9 +180,11 @@ func (t *translation) principal() bool {
 		return true
 	case t.ID.Account != "" && p.Account != t.ID.Account:
 		if set, ok := permissionSetOfRow(p); ok {
-			t.leave(fmt.Sprintf("it is the role of permission set %s in another account: it has a path below %s, which the entry needs", set, arn.SSOPathPrefix),
+			t.leave(fmt.Sprintf("it is the role of permission set %s in another account: "+
+				"it has a path below %s, which the entry needs", set, arn.SSOPathPrefix),
 				fmt.Sprintf("find its ARN with credentials of account %s, and add that to the file:\n"+
-					"aws iam list-roles --path-prefix %s --query \"Roles[?RoleName=='%s'].Arn\" --output text", p.Account, arn.SSOPathPrefix, p.Name))
+					"aws iam list-roles --path-prefix %s --query \"Roles[?RoleName=='%s'].Arn\" --output text",
+					p.Account, arn.SSOPathPrefix, p.Name))
 			return false
 		}
 		if p.Kind == arn.Role {
@@ -202,7 +205,8 @@ func (t *translation) principal() bool {
 		if set, ok := permissionSetOfRow(p); ok {
 			return t.permissionSet(set)
 		}
-		t.doubt("add its path, if it has one", "IAM was not asked whether the role has a path, which the entry needs: "+cmp.Or(found.Why, "no cluster is named"), "")
+		t.doubt("add its path, if it has one", "IAM was not asked whether the role has a path, which the entry needs: "+
+			cmp.Or(found.Why, "no cluster is named"), "")
 	}
 	return true
 }
@@ -230,11 +234,13 @@ func (t *translation) permissionSet(set string) bool {
 			continue
 		}
 		if t.ID.Account == "" && arn.IsAccount(p.Account) && p.Account != t.who.Account {
-			t.leave(fmt.Sprintf("it is the role of permission set %s, and the rows do not tell in which of their accounts the cluster is", set), do)
+			t.leave(fmt.Sprintf("it is the role of permission set %s, and the rows do not tell "+
+				"in which of their accounts the cluster is", set), do)
 			return false
 		}
 		if name, ok := permissionSetOfRow(p); ok && name == set && p.Account == t.who.Account {
-			t.leave(fmt.Sprintf("%s is about permission set %s too, which has one role at a time", other.Place, set), do)
+			t.leave(fmt.Sprintf("%s is about permission set %s too, which has one role at a time", other.Place, set),
+				do)
 			return false
 		}
 	}
@@ -312,8 +318,11 @@ func (t *translation) username(e *spec.Entry, admin bool) bool {
 	}
 	now := eksfacts.DefaultUsername(e.Type, e.Principal)
 	if !admin && len(e.Groups) == 0 {
-		t.leave(fmt.Sprintf("username %q %s, and all that the row gives is what is bound to that name", name, why),
-			fmt.Sprintf("bind what %q is bound to, to a group of your own, and give the entry that group", name))
+		do := fmt.Sprintf("bind what %q is bound to, to a group of your own, and give the entry that group", name)
+		if strings.HasPrefix(name, "system:node:") {
+			do = t.nodeTypeInstead(t.item.Row.Groups)
+		}
+		t.leave(fmt.Sprintf("username %q %s, and all that the row gives is what is bound to that name", name, why), do)
 		return false
 	}
 	if admin {
@@ -395,8 +404,10 @@ func (t *translation) rebind(reserved, groups []string) string {
 		groups = append(groups, own)
 		role := boundRoles[g]
 		if role == "" {
-			fmt.Fprintf(&b, "# Kubernetes binds nothing to group %s: add group %s to each binding in which this finds it:\n"+
-				"#   kubectl get clusterrolebindings,rolebindings --all-namespaces -o wide\n", strconv.Quote(g), strconv.Quote(own))
+			fmt.Fprintf(&b, "# Kubernetes binds nothing to group %s: "+
+				"add group %s to each binding in which this finds it:\n"+
+				"#   kubectl get clusterrolebindings,rolebindings --all-namespaces -o wide\n", strconv.Quote(g),
+				strconv.Quote(own))
 			continue
 		}
 		fmt.Fprintf(&b, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: %s}\n"+
@@ -417,13 +428,15 @@ func (t *translation) rebind(reserved, groups []string) string {
 // nodeTypeInstead says why nothing takes the place of groups of nodes, and what
 // a role of nodes needs.
 func (t *translation) nodeTypeInstead(reserved []string) string {
-	const nothing = "there is nothing to bind for groups of nodes: since Kubernetes 1.8 system:nodes gives nothing by RBAC,\n" +
+	const nothing = "there is nothing to bind for groups of nodes: " +
+		"since Kubernetes 1.8 system:nodes gives nothing by RBAC,\n" +
 		"only the Node authorizer looks at it, and only for users system:node:NAME\n"
 	if t.who.Kind != arn.Role || t.ID.Account != "" && t.who.Account != t.ID.Account {
 		return nothing
 	}
 	e := Entry{Entry: spec.Entry{Principal: t.full, Type: nodeTypeOf(reserved)}, Ref: t.ref}
-	return nothing + "if it is the role of nodes, add to access an entry of a node type:\n" + string(lineOf(&e).encode(0))
+	return nothing + "if it is the role of nodes, add to access an entry of a node type:\n" +
+		string(lineOf(&e).encode(0))
 }
 
 // nodeTypeOf is the type of the nodes that have these groups.
@@ -516,9 +529,16 @@ func NodeType(username string, groups []string) (string, bool) {
 
 // NodeHint says what to add to a file for a role of nodes.
 func NodeHint(principal, nodeType string) string {
-	e := Entry{Entry: spec.Entry{Principal: principal, Type: nodeType}}
-	return "a role of nodes needs the type alone; add to access:\n" + string(lineOf(&e).encode(0))
+	return "a role of nodes needs the type alone; add to access:\n" + lineText(spec.Entry{Principal: principal, Type: nodeType})
 }
+
+// AccessHint says what to write in a file in place of an entry.
+func AccessHint(e spec.Entry) string {
+	e.Username = "" // of nodes: what EKS derives
+	return "write under access instead:\n" + lineText(e)
+}
+
+func lineText(e spec.Entry) string { return string(lineOf(&Entry{Entry: e}).encode(0)) }
 
 func isNodeName(username string) bool { return username == nodeName || username == sessionNode }
 

@@ -1,10 +1,11 @@
 package adopt_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/adopt"
@@ -39,16 +40,20 @@ func wordsOf(c adopt.Cluster) string {
 func TestNoHintBindsRolesOfNodes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		groups := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
-			"system:nodes", "system:bootstrappers", "system:node-proxier", "eks:kube-proxy-windows", "system:monitoring",
+			"system:nodes", "system:bootstrappers", "system:node-proxier", "eks:kube-proxy-windows",
+			"system:monitoring",
 			"system:kube-scheduler", "system:kube-controller-manager", "system:node-problem-detector",
-			"system:persistent-volume-provisioner", "system:serviceaccounts", "system:unauthenticated", "eks:logs", "devs",
+			"system:persistent-volume-provisioner", "system:serviceaccounts", "system:unauthenticated", "eks:logs",
+			"devs",
 		}), 1, 5, rapid.ID[string]).Draw(t, "groups")
 		row := "- rolearn: " + ownRole + "r\n  username: someone\n  groups: [" + strings.Join(groups, ", ") + "]\n"
 		words := wordsOf(rowsOf(prod, row).Cluster())
 		for line := range strings.Lines(words) {
 			for _, role := range []string{
-				"system:node", "system:node-proxier", "eks:node-bootstrapper", "eks:kube-proxy-windows", "system:kube-scheduler",
-				"system:kube-controller-manager", "system:node-problem-detector", "system:persistent-volume-provisioner", "ROLE",
+				"system:node", "system:node-proxier", "eks:node-bootstrapper", "eks:kube-proxy-windows",
+				"system:kube-scheduler",
+				"system:kube-controller-manager", "system:node-problem-detector",
+				"system:persistent-volume-provisioner", "ROLE",
 			} {
 				if strings.Contains(line, "roleRef") && strings.Contains(line, "name: "+role+"}") {
 					t.Errorf("groups %v: binds ClusterRole %s:\n%s", groups, role, words)
@@ -63,35 +68,45 @@ func TestNoHintBindsRolesOfNodes(t *testing.T) {
 
 func TestGroupsThatEntriesCannotGive(t *testing.T) {
 	tests := []struct {
-		name, reason, groups string
-		want                 []string
-		never                string
+		name, reason, username, groups string
+		want                           []string
+		never                          string
 	}{
 		{
-			name: "of nodes", reason: "a person needs nothing, a role of nodes a node type", groups: "system:bootstrappers, system:nodes",
-			want: []string{"gives nothing by RBAC", "users system:node:NAME", "type: EC2_LINUX"}, never: "ClusterRoleBinding",
+			name: "the name of one node", reason: "nothing is bound to it", username: "system:node:ip-10-0-0-1",
+			want: []string{"gives nothing by RBAC", "type: EC2_LINUX"}, never: "group of your own",
+		},
+		{
+			name: "of nodes", reason: "a person needs nothing, a role of nodes a node type",
+			groups: "system:bootstrappers, system:nodes",
+			want:   []string{"gives nothing by RBAC", "users system:node:NAME", "type: EC2_LINUX"},
+			never:  "ClusterRoleBinding",
 		},
 		{
 			name: "of Fargate", reason: "the type tells the kind of nodes", groups: "system:nodes, system:node-proxier",
 			want: []string{"gives nothing by RBAC", "type: FARGATE_LINUX"}, never: "ClusterRoleBinding",
 		},
 		{
-			name: "of nodes, and others", reason: "only the others are rebound", groups: "system:nodes, system:monitoring, devs",
-			want:  []string{"gives nothing by RBAC", "name: system:monitoring}", "groups: [devs, aws-auth:monitoring]"},
-			never: "aws-auth:nodes",
+			name: "of nodes, and others", reason: "only the others are rebound",
+			groups: "system:nodes, system:monitoring, devs",
+			want:   []string{"gives nothing by RBAC", "name: system:monitoring}", "groups: [devs, aws-auth:monitoring]"},
+			never:  "aws-auth:nodes",
 		},
 		{
 			name: "of nodes, and one's own", reason: "one's own are kept", groups: "system:nodes, devs",
 			want: []string{"otherwise add to access", "groups: [devs]"}, never: "ClusterRoleBinding",
 		},
 		{
-			name: "bound by nobody", reason: "Kubernetes binds user system:kube-scheduler, no group", groups: "system:kube-scheduler",
-			want: []string{"Kubernetes binds nothing to group", "kubectl get clusterrolebindings,rolebindings"}, never: "roleRef",
+			name: "bound by nobody", reason: "Kubernetes binds user system:kube-scheduler, no group",
+			groups: "system:kube-scheduler",
+			want:   []string{"Kubernetes binds nothing to group", "kubectl get clusterrolebindings,rolebindings"},
+			never:  "roleRef",
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := rowsOf(prod, "- {rolearn: "+ownRole+"r, username: me, groups: ["+tt.groups+"]}").Cluster()
+			username := cmp.Or(tt.username, "me")
+			c := rowsOf(prod, "- {rolearn: "+ownRole+"r, username: \""+username+"\", groups: ["+tt.groups+"]}").Cluster()
 			words := wordsOf(c)
 			if len(c.Entries) != 0 {
 				t.Errorf("carried over: %+v", c.Entries)
@@ -118,16 +133,18 @@ func TestAccountOfRows(t *testing.T) {
 			rows: "- {rolearn: " + ownRole + "n, " + nodes + "}\n- {rolearn: 'arn:aws:iam::999900001111:role/a'}\n" +
 				"- {rolearn: 'arn:aws:iam::999900001111:role/b'}\n", want: "111122223333",
 		},
-		{name: "no nodes", reason: "a majority proves nothing", rows: "- {rolearn: " + ownRole + "a}\n- {rolearn: " + ownRole + "b}\n"},
+		{name: "no nodes", reason: "a majority proves nothing",
+			rows: "- {rolearn: " + ownRole + "a}\n- {rolearn: " + ownRole + "b}\n"},
 		{
 			name: "nodes of two accounts", reason: "one of them is wrong",
-			rows: "- {rolearn: " + ownRole + "n, " + nodes + "}\n- {rolearn: 'arn:aws:iam::999900001111:role/n', " + nodes + "}\n",
+			rows: "- {rolearn: " + ownRole + "n, " + nodes + "}\n- {rolearn: 'arn:aws:iam::999900001111:role/n', " +
+				nodes + "}\n",
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := rowsOf(arn.Cluster{}, tt.rows).ID
-			if diff := cmp.Diff(tt.want, got.Account); diff != "" || got.Name != "" || got.Region != "" {
+			if diff := gocmp.Diff(tt.want, got.Account); diff != "" || got.Name != "" || got.Region != "" {
 				t.Errorf("%+v: %s (-want +got):\n%s", got, tt.reason, diff)
 			}
 		})
@@ -143,7 +160,8 @@ func TestRolesOfPermissionSets(t *testing.T) {
 		sets               []string
 		says               string
 	}{
-		{name: "no cluster", reason: "plan looks it up", rows: "- {rolearn: " + ownRole + dev + ", groups: [g]}", sets: []string{"Dev"}},
+		{name: "no cluster", reason: "plan looks it up", rows: "- {rolearn: " + ownRole + dev + ", groups: [g]}",
+			sets: []string{"Dev"}},
 		{
 			name: "IAM denied", reason: "the same", cluster: prod,
 			rows: "- {rolearn: " + ownRole + "AWSReservedSSO_A_b_0123456789abcdef, groups: [g]}", sets: []string{"A_b"},
@@ -154,16 +172,19 @@ func TestRolesOfPermissionSets(t *testing.T) {
 		},
 		{
 			name: "another account", reason: "only that account knows the path", cluster: prod,
-			rows: "- {rolearn: 'arn:aws:iam::999900001111:role/" + dev + "', groups: [g]}", says: "with credentials of account 999900001111",
+			rows: "- {rolearn: 'arn:aws:iam::999900001111:role/" + dev + "', groups: [g]}",
+			says: "with credentials of account 999900001111",
 		},
 		{
 			name: "two accounts, no cluster", reason: "nobody says which account is the cluster's",
-			rows: "- {rolearn: " + ownRole + dev + ", groups: [g]}\n- {rolearn: 'arn:aws:iam::999900001111:role/x', groups: [g]}",
+			rows: "- {rolearn: " + ownRole + dev +
+				", groups: [g]}\n- {rolearn: 'arn:aws:iam::999900001111:role/x', groups: [g]}",
 			says: "pass --cluster",
 		},
 		{
 			name: "two suffixes", reason: "one of the roles no longer exists", cluster: prod,
-			rows: "- {rolearn: " + ownRole + dev + ", groups: [g]}\n- {rolearn: " + ownRole + "AWSReservedSSO_Dev_fedcba9876543210, groups: [h]}",
+			rows: "- {rolearn: " + ownRole + dev + ", groups: [g]}\n- {rolearn: " + ownRole +
+				"AWSReservedSSO_Dev_fedcba9876543210, groups: [h]}",
 			says: "one role at a time",
 		},
 	}
@@ -178,7 +199,7 @@ func TestRolesOfPermissionSets(t *testing.T) {
 					t.Errorf("named %s", e.Principal)
 				}
 			}
-			if diff := cmp.Diff(tt.sets, sets); diff != "" {
+			if diff := gocmp.Diff(tt.sets, sets); diff != "" {
 				t.Errorf("permission sets, since %s (-want +got):\n%s", tt.reason, diff)
 			}
 			for _, n := range c.Notes {

@@ -12,15 +12,18 @@ import (
 // fields is why.
 func TestRejectedEntryNamesItsField(t *testing.T) {
 	const view = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
-	base := spec.Entry{Principal: ownRole + "a", Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/a/{{SessionName}}"}
+	base := spec.Entry{Principal: ownRole + "a", Type: "STANDARD",
+		Username: "arn:aws:sts::111122223333:assumed-role/a/{{SessionName}}"}
 	tests := []struct {
 		name, reason string
 		change       func(*spec.Entry)
 		want         string
 	}{
-		{name: "type", reason: "EKS answers in upper case", change: func(e *spec.Entry) { e.Type = "standard" }, want: `"standard"`},
+		{name: "type", reason: "EKS answers in upper case", change: func(e *spec.Entry) { e.Type = "standard" },
+			want: `"standard"`},
 		{
-			name: "namespaces", reason: "none is no scope", want: "policy AmazonEKSViewPolicy has scope namespace and no namespaces",
+			name: "namespaces", reason: "none is no scope",
+			want:   "policy AmazonEKSViewPolicy has scope namespace and no namespaces",
 			change: func(e *spec.Entry) { e.Policies = []spec.Policy{{ARN: view, Scope: spec.ScopeNamespace}} },
 		},
 		{
@@ -39,7 +42,8 @@ func TestRejectedEntryNamesItsField(t *testing.T) {
 			found := &adopt.Found{Clusters: []adopt.Cluster{{ID: prod, Entries: []adopt.Entry{{Entry: e}}}}}
 			_, told := adopt.Write(found, adopt.Options{})
 			words := wordsOf(told.Clusters[0])
-			if len(told.Clusters[0].Entries) != 0 || !strings.Contains(words, tt.want) || strings.Contains(words, "read back as it is") {
+			if len(told.Clusters[0].Entries) != 0 || !strings.Contains(words, tt.want) ||
+				strings.Contains(words, "read back as it is") {
 				t.Errorf("want %s, since %s:\n%s", tt.want, tt.reason, words)
 			}
 		})

@@ -73,7 +73,8 @@ type Note struct {
 	Why     string // lower case, no full stop; may be empty
 	Do      string // lines, to paste or to follow; may be empty
 
-	at int // place among the rows that were read
+	at        int  // place among the rows that were read
+	temporary bool // about a grant that ends by itself
 }
 
 // sorted is f in the order of clusters and principals.

@@ -17,6 +17,7 @@ type LiveOptions struct {
 	// of that set.
 	PermissionSets bool
 	Owners         []spec.OwnerTag // how other tools mark what is theirs, beyond those known
+	At             time.Time       // of the reading: ends before it have passed
 }
 
 // LiveHead opens a file made of live access.
@@ -49,7 +50,7 @@ func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 			continue
 		}
 		if end := endOf(e); end != "" {
-			c.leaveTemporary(e, end)
+			c.leaveTemporary(e, end, o.At)
 			continue
 		}
 		if until := e.Tags[spec.TagHoldUntil]; until != "" {
@@ -87,14 +88,16 @@ func endOf(e *spec.LiveEntry) string {
 }
 
 // leaveTemporary leaves out a temporary grant.
-func (c *Cluster) leaveTemporary(e *spec.LiveEntry, end string) {
+func (c *Cluster) leaveTemporary(e *spec.LiveEntry, end string, at time.Time) {
 	entry := Entry{Entry: e.Entry.Canonical()}
 	do := "declare it by hand if it is to stay"
-	if e.Tags[spec.TagExpires] != "" {
+	if t, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err == nil && t.Before(at) {
 		do = "eksaccess cleanup --expired --cluster " + c.ID.ARN()
 	}
 	c.note(Left, &entry, "it is temporary, and a file would make it permanent: it "+end, do)
-	c.Comments = append(c.Comments, "left out, temporary: "+e.Principal+" ("+strings.Join(summary(&entry), "; ")+") "+end)
+	c.Notes[len(c.Notes)-1].temporary = true
+	c.Comments = append(c.Comments,
+		"left out, temporary: "+e.Principal+" ("+strings.Join(summary(&entry), "; ")+") "+end)
 }
 
 // nameSets writes permission sets in place of roles that are the one role of

@@ -98,6 +98,12 @@ func newCluster(c *Cluster, f *Found, mark string) spec.ClusterLine {
 // sift takes out of c what a cluster of a file has already, or does not want,
 // with a note on each that is worth one.
 func (c *Cluster) sift(there *spec.Cluster) {
+	// A temporary grant that the file declares, it declares with its end.
+	c.Notes = slices.DeleteFunc(c.Notes, func(n Note) bool {
+		return n.temporary && slices.ContainsFunc(there.Items, func(i spec.Item) bool {
+			return i.Principal.Matches(n.Subject, there.ID.Account)
+		})
+	})
 	want := resolved(there, c.Entries)
 	c.Entries = slices.DeleteFunc(c.Entries, func(e Entry) bool {
 		for _, a := range there.Absent {

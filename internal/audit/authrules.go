@@ -82,8 +82,9 @@ var authRules = []Rule{
 	},
 	{
 		ID: "EA104", Name: "aws-auth-malformed", Severity: Medium,
-		Title:    "aws-auth holds parts that let nobody in as they are written",
-		Means:    "Somebody believes to have access and has none, and the next edit may turn it on, or break the rest: aws-auth is checked by nobody when it is written. A key that cannot be parsed is critical: none of its rows has an effect, so its principals and its nodes are locked out.",
+		Title: "aws-auth holds parts that let nobody in as they are written",
+		Means: "Somebody believes to have access and has none, and the next edit may turn it on, or break the rest: aws-auth is checked by nobody when it is written. " +
+			"A key that cannot be parsed is critical: none of its rows has an effect, so its principals and its nodes are locked out.",
 		Evidence: "What the authenticator of EKS passes over: text that is no list, items without ARN, role ARNs with their path.",
 		Fix:      "Take the part out of aws-auth, or write it right; better, make an access entry of it.",
 		Refs:     []string{cis417, guideMigrate},

@@ -110,10 +110,12 @@ var ruleTests = []struct {
 	{rule: "EA103", name: "not used", make: func(l *lab) { l.Inside(refused); l.AuthenticationMode = "API" }},
 
 	{rule: "EA104", name: "a role with its path", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/team/x'}") }, finds: "matches nobody"},
-	{rule: "EA104", name: "no list", make: func(l *lab) { l.rows("rolearn: x") }, finds: "mapRoles is not read at all", severity: Critical},
+	{rule: "EA104", name: "no list", make: func(l *lab) { l.rows("rolearn: x") }, finds: "mapRoles is not read at all",
+		severity: Critical},
 	{rule: "EA104", name: "an unquoted template", make: func(l *lab) {
 		l.rows("- rolearn: arn:aws:iam::111122223333:role/x\n  username: {{SessionName}}")
-	}, finds: "line 3: {{SessionName}} begins the value: write it in quotes; all its rows have no effect", severity: Critical},
+	}, finds: "line 3: {{SessionName}} begins the value: write it in quotes; all its rows have no effect",
+		severity: Critical},
 	{rule: "EA104", name: "there is none", make: func(l *lab) { l.AWSAuth.Found, l.AWSAuth.Data = false, nil }},
 	{rule: "EA104", name: "unread", make: inside(refused), unchecked: "aws-auth unknown"},
 

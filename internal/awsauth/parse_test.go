@@ -43,8 +43,9 @@ func TestParse(t *testing.T) {
 				"item 4: cannot read string into groups", "item 5: cannot read array", "item 5: no rolearn"},
 		}, {
 			name: "bad text", reason: "then nobody of that part is let in, and the other part is",
-			data: map[string]string{"mapRoles": "- rolearn: x\n -", "mapUsers": "[{userarn: " + iam + "user/bob}]"},
-			rows: []spec.AWSAuthRow{{ARN: iam + "user/bob"}}, malformed: []string{"mapRoles is not read at all: line 2: "},
+			data:      map[string]string{"mapRoles": "- rolearn: x\n -", "mapUsers": "[{userarn: " + iam + "user/bob}]"},
+			rows:      []spec.AWSAuthRow{{ARN: iam + "user/bob"}},
+			malformed: []string{"mapRoles is not read at all: line 2: "},
 		}, {
 			name: "no list", reason: "a map of roles is none", data: map[string]string{"mapRoles": "rolearn: " + iam + "role/a", "mapAccounts": "a: b"},
 			malformed: []string{"mapRoles is not read at all: cannot read object into a list", "mapAccounts is not read at all"},

@@ -21,16 +21,20 @@ var (
 	unquoted = regexp.MustCompile(`(?:^\s*|[:\-,\[]\s+|\[)(\{\{[^{}\n]*\}\})`)
 	// placeholder is text that a tool or a person replaces before the file is
 	// used: of Helm and Jinja, of Terraform and shells, of documentation.
-	placeholder = regexp.MustCompile(`\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}|\$\{[^}\n]+\}|\$[A-Z_][A-Z0-9_]*|<[A-Za-z][^<>\n]*>|%\{[^}\n]*\}`)
+	placeholder = regexp.MustCompile(
+		`\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}|\$\{[^}\n]+\}|\$[A-Z_][A-Z0-9_]*|<[A-Za-z][^<>\n]*>|%\{[^}\n]*\}`)
 )
 
 // unrendered says which template keeps a key of aws-auth from being parsed, or
 // "". Lines are counted from the line of the key.
 func unrendered(text string) string {
+	if whole := strings.TrimSpace(text); whole != "" && placeholder.FindString(whole) == whole {
+		return fmt.Sprintf("%.80s is a template that was not rendered", whole)
+	}
 	for n, line := range strings.Split(text, "\n") {
 		m := unquoted.FindStringSubmatch(line)
 		switch {
-		case m == nil:
+		case m == nil || strings.HasPrefix(strings.TrimSpace(line), "#"):
 		case isSessionTemplate(m[1]):
 			return fmt.Sprintf("line %d: %s begins the value: write it in quotes", n+2, m[1])
 		default:
@@ -45,14 +49,17 @@ func isSessionTemplate(s string) bool {
 	return isTemplate && slices.Contains(sessionTemplates, strings.TrimSuffix(name, "}}"))
 }
 
-// templateIn returns the first text that was to be replaced before the file is
-// used, and its line.
+// control are templates that are no YAML: of Helm and Jinja.
+var control = regexp.MustCompile(`\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}`)
+
+// templateIn returns the first template that keeps a file from being YAML, and
+// its line.
 func templateIn(data []byte) (template string, line int) {
 	for n, text := range strings.Split(string(data), "\n") {
 		if strings.HasPrefix(strings.TrimSpace(text), "#") {
 			continue
 		}
-		for _, m := range placeholder.FindAllString(text, -1) {
+		for _, m := range control.FindAllString(text, -1) {
 			if !isSessionTemplate(m) {
 				return m, n + 1
 			}
@@ -93,9 +100,11 @@ func Unreadable(data map[string]string) (why, hint string) {
 	case len(items) == 0 || slices.ContainsFunc(items, Item.isReadable):
 		return "", ""
 	case template != "":
-		return fmt.Sprintf("no row of aws-auth could be read: %s is a template that was not rendered", strconv.Quote(template)), hint
+		return fmt.Sprintf("no row of aws-auth could be read: %s is a template that was not rendered",
+			strconv.Quote(template)), hint
 	}
-	return "no row of aws-auth could be read: " + strings.Join(parsed.Malformed[:min(len(parsed.Malformed), 3)], "; "), hint
+	return "no row of aws-auth could be read: " + strings.Join(parsed.Malformed[:min(len(parsed.Malformed), 3)], "; "),
+		hint
 }
 
 // isReadable reports whether an item names a principal.

@@ -15,7 +15,8 @@ import (
 // refusal does.
 func TestRefusedModeStepNamesCreateAccessEntry(t *testing.T) {
 	const on = `"Resource": "arn:aws:eks:eu-west-1:111122223333:cluster/prod"`
-	call := awserr.Call{Cluster: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}}
+	call := awserr.Call{Cluster: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1",
+		Name: "prod"}}
 	for _, tt := range []struct {
 		name, operation, action string
 		says                    []string
@@ -23,11 +24,13 @@ func TestRefusedModeStepNamesCreateAccessEntry(t *testing.T) {
 	}{
 		{
 			name: "the call", operation: "UpdateClusterConfig", action: "eks:UpdateClusterConfig",
-			says: []string{`"Action": "eks:UpdateClusterConfig", ` + on, `"Action": "eks:CreateAccessEntry", ` + on, "without conditions"},
+			says: []string{`"Action": "eks:UpdateClusterConfig", ` + on, `"Action": "eks:CreateAccessEntry", ` + on,
+				"without conditions"},
 		},
 		{
 			name: "the entry", operation: "UpdateClusterConfig", action: "eks:CreateAccessEntry",
-			says: []string{`"Action": "eks:CreateAccessEntry", ` + on, "without conditions on eks:principalArn and eks:accessEntryType"},
+			says: []string{`"Action": "eks:CreateAccessEntry", ` + on,
+				"without conditions on eks:principalArn and eks:accessEntryType"},
 		},
 		{
 			name: "a create", operation: "CreateAccessEntry", action: "eks:CreateAccessEntry",
@@ -37,10 +40,12 @@ func TestRefusedModeStepNamesCreateAccessEntry(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			call.Operation = tt.operation
-			e := awserr.From(&smithy.OperationError{ServiceID: "EKS", OperationName: tt.operation, Err: &smithy.GenericAPIError{
-				Code:    "AccessDeniedException",
-				Message: "User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: " + tt.action + " on resource: " + call.Cluster.ARN(),
-			}}, call)
+			e := awserr.From(&smithy.OperationError{ServiceID: "EKS", OperationName: tt.operation,
+				Err: &smithy.GenericAPIError{
+					Code: "AccessDeniedException",
+					Message: "User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: " +
+						tt.action + " on resource: " + call.Cluster.ARN(),
+				}}, call)
 			for _, want := range tt.says {
 				if !strings.Contains(e.Hint, want) {
 					t.Errorf("no %q in: %s", want, e.Hint)

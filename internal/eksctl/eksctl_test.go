@@ -218,9 +218,14 @@ accessConfig:
       kubernetesGroups: [system:bootstrappers, system:nodes]
       accessPolicies: [{accessScope: {type: EC2_WINDOWS}}]
     - {principalARN: "arn:aws:iam::111122223333:role/b", kubernetesGroups: [system:nodes]}
+    - principalARN: arn:aws:iam::111122223333:role/c
+      accessPolicies: [{policyARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy", accessScope: {type: cluster}}]
 `, `/eu-west-1/prod 
+  c STANDARD  [] f:12:7
+    AmazonEKSAutoNodePolicy cluster []
 - prod: f:7:7: arn:aws:iam::111122223333:role/a: left out: it has a name or groups of nodes, which an entry of type STANDARD cannot have; a type of nodes as accessScope is no scope
 - prod: f:11:7: arn:aws:iam::111122223333:role/b: left out: it has a name or groups of nodes, which an entry of type STANDARD cannot have
+- prod: f:12:7: arn:aws:iam::111122223333:role/c: policy AmazonEKSAutoNodePolicy is for nodes of Auto Mode, whose entries have type EC2
 `},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -281,7 +286,8 @@ func TestWriteLeavesOutUnknownTypes(t *testing.T) {
 	for _, kind := range []string{
 		"STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX", "NEW_TYPE",
 	} {
-		c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(spec.Entry{Principal: "arn:aws:iam::111122223333:role/" + kind, Type: kind})})
+		e := spec.Entry{Principal: "arn:aws:iam::111122223333:role/" + kind, Type: kind}
+		c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(e)})
 	}
 	text, notes := eksctl.Write(c)
 	for _, e := range c.Entries {

@@ -119,7 +119,8 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 		}
 	}
 	if c.AccessConfig == nil || c.AccessConfig.Bootstrap == nil || *c.AccessConfig.Bootstrap {
-		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"}, false, fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
+		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"},
+			false, fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
 			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file")
 	}
 	for i := range c.Mappings {
@@ -160,7 +161,14 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 		}
 		out.Policies = append(out.Policies, spec.Policy{ARN: policy.Policy, Scope: policy.Scope.Type, Namespaces: policy.Scope.Namespaces})
 	}
-	c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(out), Source: p.source})
+	filled := handover.Fill(out)
+	if hasAutoNodePolicy(filled) && filled.Type == eksfacts.Standard {
+		nodes := filled
+		nodes.Type = eksfacts.EC2
+		r.note(p, false, adopt.AccessHint(nodes), "policy %s is for nodes of Auto Mode, whose entries have type %s",
+			eksfacts.AutoNodePolicy, nodes.Type)
+	}
+	c.Entries = append(c.Entries, handover.Entry{Entry: filled, Source: p.source})
 }
 
 // nodes leaves out an entry that has the names of nodes and no type of nodes:
@@ -177,6 +185,12 @@ func (r *reader) nodes(p part, e spec.Entry, policies []accessPolicy) bool {
 	}
 	r.leave(p, adopt.NodeHint(e.Principal, kind), "%s", what)
 	return true
+}
+
+// hasAutoNodePolicy reports whether an entry has the policy of custom node roles
+// of Auto Mode (EKS user guide, create-node-class).
+func hasAutoNodePolicy(e spec.Entry) bool {
+	return slices.ContainsFunc(e.Policies, func(p spec.Policy) bool { return arn.PolicyName(p.ARN) == eksfacts.AutoNodePolicy })
 }
 
 // nodeType tells which type of nodes an entry of type STANDARD is meant to be.
@@ -201,13 +215,15 @@ func (r *reader) invalid(p part, e accessEntry) bool {
 		case policy.Policy == "":
 			r.leave(p, "", "%s has no policyARN", field)
 		case policy.Scope.Type == "":
-			r.leave(p, "write accessScope: {type: cluster}, or type: namespace and namespaces", "%s.accessScope has no type", field)
+			r.leave(p, "write accessScope: {type: cluster}, or type: namespace and namespaces",
+				"%s.accessScope has no type", field)
 		case policy.Scope.Type == spec.ScopeNamespace && len(policy.Scope.Namespaces) == 0:
 			r.leave(p, "", "%s.accessScope has type namespace and no namespaces", field)
 		case policy.Scope.Type == spec.ScopeCluster && len(policy.Scope.Namespaces) > 0:
 			r.leave(p, "", "%s.accessScope has type cluster, and namespaces", field)
 		case policy.Scope.Type != spec.ScopeCluster && policy.Scope.Type != spec.ScopeNamespace:
-			r.leave(p, "", "%s.accessScope has type %.80q: eksctl takes cluster and namespace", field, policy.Scope.Type)
+			r.leave(p, "", "%s.accessScope has type %.80q: eksctl takes cluster and namespace", field,
+				policy.Scope.Type)
 		default:
 			continue
 		}

@@ -13,14 +13,16 @@ import (
 // types are those that eksctl takes; it refuses a ClusterConfig with any other
 // (pkg/apis/eksctl.io/v1alpha5, validateAccessEntries, August 2026).
 var types = []string{
-	eksfacts.Standard, eksfacts.EC2, eksfacts.EC2Linux, eksfacts.EC2Windows, eksfacts.FargateLinux, eksfacts.HybridLinux,
+	eksfacts.Standard, eksfacts.EC2, eksfacts.EC2Linux, eksfacts.EC2Windows, eksfacts.FargateLinux,
+	eksfacts.HybridLinux,
 }
 
 // Files are a ClusterConfig for each cluster: it has room for no second one.
 func Files(clusters []handover.Cluster) (files []handover.File, notes []handover.Note) {
 	for _, c := range clusters {
 		data, more := Write(c)
-		if len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, func(e handover.Entry) bool { return slices.Contains(types, e.Type) }) {
+		if len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries,
+			func(e handover.Entry) bool { return slices.Contains(types, e.Type) }) {
 			notes = append(notes, more...)
 			continue
 		}

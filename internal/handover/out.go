@@ -69,7 +69,8 @@ func Live(have *spec.Live) (Cluster, []Note) {
 			leave(e.Principal, "it ends at "+e.Tags[spec.TagExpires]+", and no other tool would end it", "eksaccess cleanup --expired ends it")
 			continue
 		case e.Tags[spec.TagOwner] == spec.OwnerBreakGlass:
-			leave(e.Principal, "an emergency made it, and no other tool would end it", "declare it in a file if it is to stay")
+			leave(e.Principal, "an emergency made it, and no other tool would end it",
+				"declare it in a file if it is to stay")
 			continue
 		case e.Tags[spec.TagHoldUntil] != "":
 			note(e.Principal, "it is held until "+e.Tags[spec.TagHoldUntil]+" for an emergency: what it was given for that goes along", "")

@@ -112,7 +112,8 @@ func (w *writer) apply(all []declared) {
 }
 
 // byKey gathers what clusters have in common, in the order of the first of each.
-func byKey[T interface{ key() string }](all []declared, of func(declared) []T) (list []T, clusters map[string][]declared) {
+func byKey[T interface{ key() string }](all []declared, of func(declared) []T) (list []T,
+	clusters map[string][]declared) {
 	clusters = map[string][]declared{}
 	for _, c := range all {
 		for _, v := range of(c) {
@@ -163,7 +164,8 @@ func (w *writer) grants(all []declared) {
 			// True of a call without namespaces, too, which EKS refuses for this scope.
 			when[forAll] = map[string][]string{"eks:namespaces": g.namespaces}
 		}
-		w.allow(numbered("GrantPolicies", i, len(grants)), entryARNs(clusters[g.key()]), when, "eks:AssociateAccessPolicy")
+		w.allow(numbered("GrantPolicies", i, len(grants)), entryARNs(clusters[g.key()]), when,
+			"eks:AssociateAccessPolicy")
 	}
 }
 

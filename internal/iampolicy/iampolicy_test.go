@@ -38,16 +38,19 @@ func TestForApply(t *testing.T) {
 	got := statements(For(Apply, []*spec.Cluster{a, b}))
 	const at = "arn:aws:eks:eu-west-1:111122223333:"
 	for sid, want := range map[string]Statement{
-		"CreateEntries1": {"CreateEntries1", "Allow", []string{"eks:CreateAccessEntry"}, []string{at + "cluster/a", at + "cluster/b"}, condition{
-			"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/*/dev", "arn:aws:iam::111122223333:role/dev"}},
-			"StringEquals": {"eks:accessEntryType": {"STANDARD"}}}},
-		"CreateEntries2": {"CreateEntries2", "Allow", []string{"eks:CreateAccessEntry"}, []string{at + "cluster/b"}, condition{
-			"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/nodes"}},
-			"StringEquals": {"eks:accessEntryType": {"EC2_LINUX"}}}},
+		"CreateEntries1": {"CreateEntries1", "Allow", []string{"eks:CreateAccessEntry"},
+			[]string{at + "cluster/a", at + "cluster/b"}, condition{
+				"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/*/dev", "arn:aws:iam::111122223333:role/dev"}},
+				"StringEquals": {"eks:accessEntryType": {"STANDARD"}}}},
+		"CreateEntries2": {"CreateEntries2", "Allow", []string{"eks:CreateAccessEntry"}, []string{at + "cluster/b"},
+			condition{
+				"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/nodes"}},
+				"StringEquals": {"eks:accessEntryType": {"EC2_LINUX"}}}},
 		"GrantPolicies": {"GrantPolicies", "Allow", []string{"eks:AssociateAccessPolicy"}, []string{at + "access-entry/a/*", at + "access-entry/b/*"},
 			condition{
-				"ArnEquals":    {"eks:policyArn": {arn.AccessPolicy("aws", "AmazonEKSViewPolicy")}},
-				"ArnLike":      {"eks:principalArn": {"arn:aws:iam::111122223333:role/*/dev", "arn:aws:iam::111122223333:role/dev"}},
+				"ArnEquals": {"eks:policyArn": {arn.AccessPolicy("aws", "AmazonEKSViewPolicy")}},
+				"ArnLike": {"eks:principalArn": {"arn:aws:iam::111122223333:role/*/dev",
+					"arn:aws:iam::111122223333:role/dev"}},
 				"StringEquals": {"eks:accessScope": {"cluster"}},
 			}},
 		"TagEntries": {"TagEntries", "Allow", []string{"eks:TagResource", "eks:UntagResource"}, []string{at + "access-entry/a/*"}, nil},
@@ -75,7 +78,8 @@ func allows(t interface{ Fatalf(string, ...any) }, docs []Document, c call) bool
 		scope = "namespace"
 	}
 	keys := map[string][]string{
-		"eks:principalArn": {c.principal}, "eks:policyArn": {c.policy}, "eks:accessScope": {scope}, "eks:namespaces": c.namespaces,
+		"eks:principalArn": {c.principal}, "eks:policyArn": {c.policy}, "eks:accessScope": {scope},
+		"eks:namespaces": c.namespaces,
 	}
 	holds := func(op, key string, wanted []string) bool {
 		in := func(got string) bool {
@@ -93,7 +97,8 @@ func allows(t interface{ Fatalf(string, ...any) }, docs []Document, c call) bool
 	}
 	for _, d := range docs {
 		for _, s := range d.Statement {
-			if !slices.Contains(s.Action, "eks:AssociateAccessPolicy") || !slices.Contains(s.Resource, "arn:aws:eks:eu-west-1:111122223333:access-entry/"+c.cluster+"/*") {
+			if !slices.Contains(s.Action, "eks:AssociateAccessPolicy") ||
+				!slices.Contains(s.Resource, "arn:aws:eks:eu-west-1:111122223333:access-entry/"+c.cluster+"/*") {
 				continue
 			}
 			all := true
@@ -146,7 +151,8 @@ func TestGrantsAreExact(t *testing.T) {
 				for _, policy := range policies {
 					want, declared := declares[name+who+policy]
 					for _, namespaces := range append(places, []string{"kube-system"}, []string{"n1", "kube-system"}) {
-						c := call{name, "arn:aws:iam::111122223333:role/team/" + who, arn.AccessPolicy("aws", policy), namespaces}
+						c := call{name, "arn:aws:iam::111122223333:role/team/" + who, arn.AccessPolicy("aws", policy),
+							namespaces}
 						within := declared && (want[0] == "cluster") == (namespaces == nil)
 						for _, n := range namespaces {
 							within = within && slices.Contains(want[1:], n)
@@ -186,7 +192,8 @@ func TestForApplyWithBefore(t *testing.T) {
 	if diff := cmp.Diff([][]string{{"new", "old"}}, grants(docs)); diff != "" {
 		t.Error(diff)
 	}
-	c := call{"a", "arn:aws:iam::111122223333:role/dev", arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), []string{"new", "old"}}
+	c := call{"a", "arn:aws:iam::111122223333:role/dev", arn.AccessPolicy("aws", "AmazonEKSViewPolicy"),
+		[]string{"new", "old"}}
 	if !allows(t, docs, c) {
 		t.Errorf("%+v is not allowed", c)
 	}
@@ -199,7 +206,8 @@ func TestNamespacesAreNotParted(t *testing.T) {
 		item := view("dev")
 		item.Policies[0].Scope = spec.ScopeNamespace
 		for i := range n {
-			item.Policies[0].Namespaces = append(item.Policies[0].Namespaces, fmt.Sprintf("namespace-with-a-long-name-%03d", i))
+			item.Policies[0].Namespaces = append(item.Policies[0].Namespaces,
+				fmt.Sprintf("namespace-with-a-long-name-%03d", i))
 		}
 		var clusters []*spec.Cluster
 		for i := range 100 {

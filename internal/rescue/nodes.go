@@ -23,8 +23,9 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 	if have.AWSAuth != nil && have.UsesAWSAuth() {
 		for _, key := range have.AWSAuth.Unparsed {
 			notes = append(notes, Note{
-				Message: "aws-auth: " + key + "; its rows have no effect, so that their principals and nodes are locked out",
-				Mend:    []string{"kubectl edit configmap aws-auth -n kube-system"},
+				Message: "aws-auth: " + key +
+					"; its rows have no effect, so that their principals and nodes are locked out",
+				Mend: []string{"kubectl edit configmap aws-auth -n kube-system"},
 			})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -142,13 +143,15 @@ func parse(file spec.Source) (*document, error) {
 		return nil, refuse(whole, "the file is an encrypted state", "tofu show -json > state.json")
 	case d.FormatVersion == nil && d.RawVersion != nil && (d.RawResources != nil || *d.RawVersion < stateVersion):
 		if *d.RawVersion != stateVersion {
-			return nil, refuse(whole, fmt.Sprintf("the file is a state of version %d; this program reads version %d", *d.RawVersion, stateVersion), showState)
+			return nil, refuse(whole, fmt.Sprintf("the file is a state of version %d; this program reads version %d",
+				*d.RawVersion, stateVersion), showState)
 		}
 		if err := d.readState(); err != nil {
 			return nil, notJSON(file.Name, data, err)
 		}
 	case d.FormatVersion == nil:
-		return nil, refuse(whole, `the file is no state: it has no format_version, as "terraform show -json" prints, and no version`, showState)
+		return nil, refuse(whole,
+			`the file is no state: it has no format_version, as "terraform show -json" prints, and no version`, showState)
 	case !strings.HasPrefix(*d.FormatVersion, "0.") && !strings.HasPrefix(*d.FormatVersion, "1."):
 		return nil, refuse(whole, fmt.Sprintf("the file is of format_version %.40q; this program reads 0 and 1", *d.FormatVersion), "")
 	}
@@ -159,6 +162,10 @@ func parse(file spec.Source) (*document, error) {
 }
 
 const showState = "terraform show -json > state.json"
+
+// configured is a block as Terraform's configuration has it, and no JSON.
+var configured = regexp.MustCompile(`(?m)^\s*` +
+	`(?:resource|module|data|provider|terraform|variable|locals)(?:\s+"[^"]+"){0,2}\s*\{`)
 
 // notJSON says in our words where JSON ends being JSON, or holds a value of a
 // kind that is never in its place.
@@ -175,6 +182,9 @@ func notJSON(file string, data []byte, err error) error {
 	at := int64(len(data)) + 1 // it ends too early
 	if errors.As(err, &syntax) {
 		at = syntax.Offset
+	}
+	if configured.Match(data) {
+		return refuse(position(file, data, at), "this is configuration of Terraform, not its state", showState)
 	}
 	return refuse(position(file, data, at), "this is not JSON", showState)
 }

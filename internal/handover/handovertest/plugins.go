@@ -12,14 +12,16 @@ import (
 func PluginDir() string {
 	dirs := []string{os.Getenv("TERRAFORM_PLUGIN_DIR"), os.Getenv("TF_PLUGIN_CACHE_DIR")}
 	if home, err := os.UserHomeDir(); err == nil {
-		dirs = append(dirs, filepath.Join(home, ".terraform.d", "plugins"), filepath.Join(home, ".local", "share", "terraform", "plugins"))
+		dirs = append(dirs, filepath.Join(home, ".terraform.d", "plugins"),
+			filepath.Join(home, ".local", "share", "terraform", "plugins"))
 	}
 	dirs = append(dirs, "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
 	for _, dir := range dirs {
 		if dir == "" {
 			continue
 		}
-		if found, err := filepath.Glob(filepath.Join(dir, "registry.terraform.io", "hashicorp", "aws", "*", "*")); err == nil && len(found) > 0 {
+		if found, err := filepath.Glob(filepath.Join(dir, "registry.terraform.io", "hashicorp", "aws", "*",
+			"*")); err == nil && len(found) > 0 {
 			return dir
 		}
 	}
