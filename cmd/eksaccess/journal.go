@@ -47,6 +47,15 @@ func (f *fleet) lookBack(c *cli.Context) {
 	if err != nil {
 		f.p.complain("warning", "looking for runs that were cut off: "+plainPathError(err).Error())
 	}
+	for _, j := range f.unfinished {
+		for _, h := range j.Runs {
+			for _, c := range h.Clusters {
+				if err := c.Damaged(); err != nil && h.Finished == nil && c.Finished == nil {
+					f.p.complain("warning", fmt.Sprintf("journal %q: nothing of %s is finished from it: %v", j.Path, c.ARN, err))
+				}
+			}
+		}
+	}
 }
 
 func (f *fleet) cutOff(s *site) []plan.CutOff {

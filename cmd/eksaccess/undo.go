@@ -9,6 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/render"
@@ -70,9 +72,15 @@ func (p *program) undoing(ctx context.Context, c *cli.Context, name string) (*fl
 	histories := map[string]*journal.ClusterHistory{}
 	all := &spec.Fleet{}
 	for _, h := range run.Clusters {
+		id, err := arn.ParseCluster(h.ARN)
+		if err != nil {
+			return nil, nil, fmt.Errorf("journal %q: %w", name, err)
+		}
 		place := recorded(h)
+		declared := place.Declared()
+		declared.ID = id // the record may contradict it, which is told of the cluster
 		histories[h.ARN] = h
-		all.Clusters = append(all.Clusters, place.Declared())
+		all.Clusters = append(all.Clusters, declared)
 	}
 	if len(all.Clusters) == 0 {
 		return nil, nil, fmt.Errorf("the run %s wrote to no cluster", run.ID)
@@ -141,13 +149,26 @@ func recorded(h *journal.ClusterHistory) plan.Cluster {
 	return plan.Cluster{Name: h.Name, Region: h.Region, Account: h.Account, ARN: h.ARN, Connection: h.Connection, Rules: h.Rules}
 }
 
+// damaged is why nothing is undone in a cluster.
+func damaged(err error) error {
+	return &awserr.Error{Code: "JournalDamaged", Message: err.Error(),
+		Hint: "eksaccess show JOURNAL prints what can be read; take back by hand what is in it"}
+}
+
 // undoOne reads and plans one cluster. It returns how many entries changed
 // since the run.
 func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory) (int, error) {
+	if err := h.Damaged(); err != nil {
+		return 0, damaged(err)
+	}
+	later, err := journal.Undone(f.undone.ID, h.ARN, f.folder, f.journalFile)
+	if err != nil {
+		return 0, damaged(err)
+	}
 	if err := f.connect(ctx, s); err != nil {
 		return 0, err
 	}
-	pasts := journal.Pasts(h, journal.Undone(f.undone.ID, h.ARN, f.folder, f.journalFile)...)
+	pasts := journal.Pasts(h, later...)
 	s.want = &spec.Want{Cluster: s.declared}
 	for _, p := range pasts {
 		s.want.Entries = append(s.want.Entries, spec.WantEntry{Entry: spec.Entry{Principal: p.Principal}})

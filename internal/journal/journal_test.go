@@ -28,7 +28,7 @@ func entry(name string, groups ...string) *spec.Entry {
 
 func cluster(name string) *plan.Cluster {
 	return &plan.Cluster{Name: name, Region: "eu-west-1", Account: "111122223333", ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/" + name,
-		Rules: plan.Rules{Owner: "platform", RequiredAdmins: []string{}}}
+		Connection: plan.Connection{Partition: "aws"}, Rules: plan.Rules{Owner: "platform", RequiredAdmins: []string{}}}
 }
 
 // writes are the calls of a change, as package apply tells of them.
@@ -42,7 +42,7 @@ func writes(c plan.Change) []apply.Write {
 	return out
 }
 
-func change(t *testing.T, before, after *spec.Entry) plan.Change {
+func change(t testing.TB, before, after *spec.Entry) plan.Change {
 	t.Helper()
 	c, differs := plan.Restore(before, after)
 	if !differs {
@@ -479,8 +479,8 @@ func TestRunsOfOneSecond(t *testing.T) {
 		w.Close()
 		time.Sleep(2 * time.Millisecond) // times are whole milliseconds
 	}
-	if undone := Undone("20260101T000000Z-ffffff", cluster("dev").ARN, folder); len(undone) != 1 {
-		t.Errorf("undone by %d runs", len(undone))
+	if undone, err := Undone("20260101T000000Z-ffffff", cluster("dev").ARN, folder); len(undone) != 1 || err != nil {
+		t.Errorf("undone by %d runs, %v", len(undone), err)
 	}
 	unfinished, err := Unfinished(folder)
 	if err != nil {

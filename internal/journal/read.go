@@ -28,6 +28,8 @@ type ClusterHistory struct {
 	Cluster
 	Writes   []*Write  `json:"writes"` // in the order sent
 	Finished *Finished `json:"finished"`
+	// Problems are where its records contradict each other, or lack something.
+	Problems []string `json:"problems,omitempty"`
 }
 
 // A Write is a call with what became of it.
@@ -103,6 +105,7 @@ func Parse(data []byte) ([]*History, error) {
 	if len(p.runs) == 0 {
 		return nil, fmt.Errorf("it is empty")
 	}
+	p.current().checkRun(p.writes)
 	return p.runs, nil
 }
 
@@ -146,6 +149,12 @@ func (p *parser) run(line []byte) error {
 	if h.Kind != Kind || h.APIVersion != APIVersion {
 		return fmt.Errorf("it is a %q of %q; this program reads a %s of %s", h.Kind, h.APIVersion, Kind, APIVersion)
 	}
+	if slices.ContainsFunc(p.runs, func(other *History) bool { return other.ID == h.ID }) {
+		return fmt.Errorf("run %q begins twice", h.ID)
+	}
+	if len(p.runs) > 0 {
+		p.current().checkRun(p.writes)
+	}
 	p.runs, p.writes = append(p.runs, h), map[int]*Write{}
 	return nil
 }
@@ -157,6 +166,11 @@ func (p *parser) cluster(line []byte) error {
 	if err := json.Unmarshal(line, &c.Cluster); err != nil {
 		return err
 	}
+	if first := p.current().Cluster(c.ARN); first != nil {
+		first.problem("there are several records of %s", c.ARN)
+		return nil
+	}
+	c.checkCluster(line)
 	p.current().Clusters = append(p.current().Clusters, c)
 	return nil
 }
@@ -169,6 +183,14 @@ func (p *parser) begin(line []byte) error {
 	c := p.current().Cluster(w.Cluster)
 	if c == nil {
 		return fmt.Errorf("a write to %s comes before that cluster's record", w.Cluster)
+	}
+	c.checkWrite(w)
+	if p.writes[w.Begin.Write] != nil {
+		c.problem("there are several writes with the number %d", w.Begin.Write)
+		if other := p.current().Cluster(p.writes[w.Begin.Write].Cluster); other != c {
+			other.problem("there are several writes with the number %d", w.Begin.Write)
+		}
+		return nil
 	}
 	c.Writes = append(c.Writes, w)
 	p.writes[w.Begin.Write] = w
@@ -185,13 +207,16 @@ func (p *parser) answer(record string, line []byte) error {
 	if w == nil {
 		return fmt.Errorf("there is no write %d that this would answer", end.Write)
 	}
+	c := p.current().Cluster(w.Cluster)
 	if record == ofEnd {
+		c.checkEnd(w, &end)
 		w.End = &end
 		return nil
 	}
 	if err := json.Unmarshal(line, &found); err != nil {
 		return err
 	}
+	c.checkFound(w, &found)
 	w.Found = &found
 	return nil
 }
@@ -208,9 +233,11 @@ func (p *parser) finished(line []byte) error {
 	case f.Cluster == "":
 		p.runs[i].Finished = f
 	default:
-		if c := p.runs[i].Cluster(f.Cluster); c != nil {
-			c.Finished = f
+		c := p.runs[i].Cluster(f.Cluster)
+		if c == nil {
+			return fmt.Errorf("there is no cluster %q in run %q that this would finish", f.Cluster, f.Run)
 		}
+		c.Finished = f
 	}
 	return nil
 }

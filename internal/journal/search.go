@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -17,7 +18,8 @@ import (
 
 // Unfinished are the runs that were killed, or had to leave a replace undone:
 // those in the folder, and in the files named. Runs that are at work are not
-// among them, nor are files that hold no journal.
+// among them, nor are files that hold no journal. The error is about what could
+// not be read, and beside the others.
 func Unfinished(folder string, files ...string) ([]*Journal, error) {
 	paths, err := journals(folder, files)
 	var out []*Journal
@@ -25,8 +27,11 @@ func Unfinished(folder string, files ...string) ([]*Journal, error) {
 		if !slices.Contains(files, path) && ended(path) || AtWork(path) {
 			continue
 		}
-		j, err := Read(path)
-		if err == nil && slices.ContainsFunc(j.Runs, func(h *History) bool { return h.Finished == nil }) {
+		j, readErr := Read(path)
+		if readErr != nil && !errors.Is(readErr, os.ErrNotExist) && !errors.Is(readErr, os.ErrPermission) && !errors.Is(readErr, readfile.ErrNotRegular) {
+			err = errors.Join(err, readErr)
+		}
+		if readErr == nil && slices.ContainsFunc(j.Runs, func(h *History) bool { return h.Finished == nil }) {
 			out = append(out, j)
 		}
 	}
@@ -91,7 +96,7 @@ func CutOff(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
 	for _, j := range unfinished {
 		for _, h := range j.Runs {
 			c := h.Cluster(clusterARN)
-			if c == nil || c.Finished != nil || h.Finished != nil {
+			if c == nil || c.Finished != nil || h.Finished != nil || c.Damaged() != nil {
 				continue
 			}
 			for _, cut := range c.cutOff() {
@@ -158,6 +163,8 @@ func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) er
 		for _, c := range h.Clusters {
 			switch {
 			case c.Finished != nil:
+			case c.Damaged() != nil:
+				open++
 			case len(c.cutOff()) == 0 || done(c.ARN, c.Rules.Owner):
 				records = append(records, Finished{Record: ofFinished, Run: h.ID, Cluster: c.ARN, Time: stamp(), By: by})
 			default:
@@ -189,8 +196,9 @@ func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) er
 }
 
 // Undone are the runs that took back, or began to take back, a run of a
-// cluster: those in the folder, oldest first, and in the files named.
-func Undone(run, clusterARN, folder string, files ...string) []*ClusterHistory {
+// cluster: those in the folder, oldest first, and in the files named. Without
+// one that is damaged nobody knows what is left to take back.
+func Undone(run, clusterARN, folder string, files ...string) ([]*ClusterHistory, error) {
 	var out []*ClusterHistory
 	paths, _ := journals(folder, files)
 	for _, path := range paths {
@@ -203,9 +211,12 @@ func Undone(run, clusterARN, folder string, files ...string) []*ClusterHistory {
 		}
 		for _, h := range j.Runs {
 			if c := h.Cluster(clusterARN); c != nil && h.Undoes == run {
+				if err := c.Damaged(); err != nil {
+					return nil, fmt.Errorf("run %s took it back: %q: %w", h.ID, path, err)
+				}
 				out = append(out, c)
 			}
 		}
 	}
-	return out
+	return out, nil
 }

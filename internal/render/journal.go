@@ -57,6 +57,9 @@ func (p *page) journalCluster(c *journal.ClusterHistory) {
 		end, st = Safe(string(c.Finished.Status)), plain
 	}
 	p.hang(0, p.paint(strong, where(c.Name, c.Account, c.Region)+": "), st, end)
+	for _, problem := range c.Problems {
+		p.hangAt(2, p.paint(alert, "damaged: "), plain, Safe(problem), 6)
+	}
 	for _, caller := range c.Callers {
 		p.hang(2, p.paint(faint, "run by "), plain, Safe(caller))
 	}

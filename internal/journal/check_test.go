@@ -1,0 +1,154 @@
+package journal
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/eksaccess/eksaccess/apply"
+)
+
+// written is a journal of a run that replaced, made and deleted entries in two
+// clusters.
+func written(t testing.TB) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "j.jsonl")
+	w, err := Create(path, Run{ID: "20260101T000000Z-aaaaaa", ToolVersion: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"one", "two"} {
+		c := w.Cluster(cluster(name), []string{role + "caller"})
+		for _, ch := range []struct{ before, after string }{{"", "g"}, {"g", "h"}, {"h", ""}} {
+			before, after := entry("r", ch.before), entry("r", ch.after)
+			if ch.before == "" {
+				before = nil
+			}
+			if ch.after == "" {
+				after = nil
+			}
+			made := change(t, before, after)
+			for _, write := range writes(made) {
+				r, err := c.Begin(write)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.End(apply.Answer{Outcome: apply.Done, RequestID: "id"})
+			}
+		}
+		c.Finish(apply.Applied)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func replaced(data []byte, old, new string) []byte {
+	return []byte(strings.Replace(string(data), old, new, 1))
+}
+
+// A journal that lacks something, or contradicts itself, says so: in the whole,
+// or of the cluster.
+func TestDamaged(t *testing.T) {
+	data := written(t)
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	with := func(i int, more ...[]byte) []byte { // after line i
+		return bytes.Join(slices.Insert(slices.Clone(lines[:len(lines)-1]), i+1, more...), nil)
+	}
+	without := func(i int) []byte {
+		return bytes.Join(slices.Delete(slices.Clone(lines[:len(lines)-1]), i, i+1), nil)
+	}
+	const one = "arn:aws:eks:eu-west-1:111122223333:cluster/one"
+	for _, test := range []struct {
+		name string
+		data []byte
+		want string // of cluster one, or as the error
+	}{
+		{"as written", data, ""},
+		{"no connection", replaced(data, `"connection":{"partition":"aws"},`, ""), "has no connection"},
+		{"connection null", replaced(data, `"connection":{"partition":"aws"},`, `"connection":null,`), "has no connection"},
+		{"another partition", replaced(data, `"connection":{"partition":"aws"},`, `"connection":{"partition":"aws-cn"},`), "is about"},
+		{"another account", replaced(data, `"account":"111122223333"`, `"account":"444455556666"`), "is about"},
+		{"cluster twice", with(1, lines[1]), "several records"},
+		{"write twice", with(2, lines[2]), "several writes with the number 1"},
+		{"no step", replaced(data, `"operation":"CreateAccessEntry"`, `"operation":""`), "has no step"},
+		{"unknown step", replaced(data, `"operation":"CreateAccessEntry"`, `"operation":"Nonsense"`), "does not know"},
+		{"a write is missing", without(2), "there is no write 1"},
+		{"a write and its end are missing", bytes.Join(slices.Delete(slices.Clone(lines[:len(lines)-1]), 2, 4), nil), "lacks writes"},
+		{"cluster missing", without(1), "comes before that cluster's record"},
+		{"odd outcome", replaced(data, `"outcome":"done"`, `"outcome":"perhaps"`), "no outcome"},
+		{"two outcomes", with(3, replaced(lines[3], `"outcome":"done"`, `"outcome":"refused"`)), "ended twice"},
+		{"run twice", with(len(lines)-2, lines[0]), "begins twice"},
+		{"other principal", replaced(data, `"before":{"principal":"arn:aws:iam::111122223333:role/r"`, `"before":{"principal":"arn:aws:iam::111122223333:role/x"`), "is of"},
+		{"nothing to delete", []byte(strings.Replace(string(data), `"operation":"CreateAccessEntry"`, `"operation":"DeleteAccessEntry"`, 1)), "no entry before it"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.want != "" && bytes.Equal(test.data, data) {
+				t.Fatal("it is as written")
+			}
+			runs, err := Parse(test.data)
+			if err == nil {
+				err = runs[0].Cluster(one).Damaged()
+			}
+			switch {
+			case test.want == "" && err != nil:
+				t.Error(err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("%v, want %q", err, test.want)
+			}
+		})
+	}
+	runs, _ := Parse(with(1, lines[1]))
+	if err := runs[0].Cluster(strings.Replace(one, "/one", "/two", 1)).Damaged(); err != nil {
+		t.Errorf("the other cluster has nothing to do with it: %v", err)
+	}
+}
+
+// Every line that is left out, but for those at the end, is missed.
+func TestEveryLineIsMissed(t *testing.T) {
+	lines := bytes.SplitAfter(written(t), []byte("\n"))
+	lines = lines[:len(lines)-1]
+	for i := range lines {
+		if i == len(lines)-1 || bytes.Contains(lines[i], []byte(`"record":"finished"`)) || bytes.Contains(lines[i], []byte(`"record":"end"`)) {
+			continue // as of a run that was killed
+		}
+		runs, err := Parse(bytes.Join(slices.Delete(slices.Clone(lines), i, i+1), nil))
+		if err == nil && !slices.ContainsFunc(runs[0].Clusters, func(c *ClusterHistory) bool { return c.Damaged() != nil }) {
+			t.Errorf("line %d is not missed: %s", i+1, lines[i])
+		}
+	}
+}
+
+// Whatever a journal holds, it can be read, followed and settled without a
+// panic.
+func FuzzParse(f *testing.F) {
+	data := written(f)
+	f.Add(data)
+	f.Add(replaced(data, `"before":{`, `"before":null,"x":{`))
+	f.Add(replaced(data, `"step":{`, `"step":null,"x":{`))
+	f.Add(replaced(data, `"tags":{`, `"tags":null,"x":{`))
+	f.Add(data[:len(data)/2])
+	f.Add([]byte("{}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		runs, err := Parse(data)
+		if err != nil {
+			return
+		}
+		for _, h := range runs {
+			for _, c := range h.Clusters {
+				Pasts(c, h.Clusters...)
+				c.cutOff()
+				c.Modes()
+				_ = c.Damaged()
+			}
+		}
+	})
+}
