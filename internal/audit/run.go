@@ -39,7 +39,7 @@ func Run(in Input) *Report {
 	}
 	r := &Report{APIVersion: APIVersion, Kind: Kind, CreatedAt: in.Now.UTC().Truncate(time.Second), ToolVersion: in.Version,
 		ReadAt: in.Snapshot.CreatedAt, Findings: []Finding{}, NotChecked: []NotChecked{}, Waived: []Waived{}, Waivers: []WaiverState{}, Failed: []Failed{},
-		Rules: in.Rules}
+		Rules: in.Rules, NotRead: append([]snapshot.NotRead{}, in.Snapshot.NotRead...)}
 	r.Summary.Clusters = len(in.Snapshot.Clusters)
 	declared := make(map[arn.Cluster]*spec.Cluster, len(in.Declared))
 	for _, c := range in.Declared {

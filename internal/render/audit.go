@@ -95,10 +95,11 @@ func auditText(r *audit.Report, opts Options) []byte {
 		}
 	}
 	p.failureGroups(sameFailures(auditFailures(r)), "not read")
+	p.unlisted(r.NotRead)
 	p.auditWaivers(r)
 	p.auditGaps(r)
 	p.blank()
-	p.hang(0, "", plain, auditSummary(r))
+	p.hang(0, "", plain, semicolons(auditSummary(r), unlistedSummary(r.NotRead)))
 	return p.Bytes()
 }
 
@@ -237,6 +238,9 @@ func auditMarkdown(r *audit.Report) []byte {
 		m.close()
 	}
 	m.failures(sameFailures(auditFailures(r)), "not read")
+	for _, n := range ofPlaces(r.NotRead) {
+		m.para("**not read** " + MarkdownText(n.Place()) + ": " + MarkdownText(n.Reason))
+	}
 	if len(r.Waivers) > 0 {
 		m.open("waivers", "", false)
 		t := table{header: []string{"state", "findings", "rule", "owner", "until", "reason", "at"}}
