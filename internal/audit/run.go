@@ -64,6 +64,7 @@ func Run(in Input) *Report {
 	if i := slices.IndexFunc(in.Rules, func(rule Rule) bool { return rule.ID == expiredWaiver.ID }); i >= 0 {
 		r.Findings = append(r.Findings, w.expired()...)
 	}
+	r.Findings = append(r.Findings, w.doubtful(in.Rules)...)
 	r.finish()
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
@@ -72,7 +73,7 @@ func auditJUnit(w io.Writer, r *audit.Report) error {
 		all.Tests, all.Errors = all.Tests+1, all.Errors+1
 	}
 	places := r.Clusters
-	if len(findings[key{"EA901", "//"}]) > 0 {
+	if slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.Cluster == "" }) {
 		places = append(append([]string{}, places...), "//")
 	}
 	for _, cluster := range places {
