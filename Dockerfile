@@ -3,7 +3,7 @@
 #
 #   docker build -t eksaccess .
 #   docker run --rm -v "$PWD:/work" -v ~/.aws:/home/.aws:ro -e HOME=/home eksaccess plan -f clusters.yaml
-FROM golang:1.26 AS build
+FROM golang:1.26@sha256:87a41d2539e5671777734e91f467499ed5eafb1fb1f77221dff2744db7a51775 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -10,9 +10,9 @@ import (
 
 // A Fleet is everything the files of one run declare.
 type Fleet struct {
-	Clusters []*Cluster // sorted by account, region, name
-	Guards   Guards     // of all files together
-	Tests    Tests      // of all files together
+	Clusters []*Cluster                // sorted by account, region, name
+	Guards   Guards                    // of all files together
+	judge    func(now time.Time) Tests // the tests of all files together; nil for none
 }
 
 // A Cluster is one declared cluster, with all that holds for it brought

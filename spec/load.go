@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 )
@@ -29,13 +30,16 @@ func Load(sources []Source) (*Fleet, Problems) {
 	}
 	l.addGuards()
 	l.addOwners()
+	var waivers []int // where those of each document begin
 	for _, doc := range l.documents {
+		waivers = append(waivers, len(l.waivers))
 		l.addWaivers(doc.Document)
 	}
 	l.readSets()
 	for _, doc := range l.documents {
 		l.readClusters(doc)
 	}
+	l.ownWaivers(waivers)
 	l.attachSets()
 	for _, c := range l.clusters {
 		l.fill(c)
@@ -48,7 +52,10 @@ func Load(sources []Source) (*Fleet, Problems) {
 	if problems.Failed() {
 		return nil, problems
 	}
-	fleet := &Fleet{Guards: l.guards, Tests: l.judge(tests)}
+	fleet := &Fleet{Guards: l.guards}
+	if len(tests) > 0 {
+		fleet.judge = func(now time.Time) Tests { return l.judge(tests, now) }
+	}
 	for _, c := range l.clusters {
 		fleet.Clusters = append(fleet.Clusters, c.Cluster)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/cani"
@@ -51,9 +52,18 @@ func (l *loader) readTests() []accessTest {
 	return tests
 }
 
+// RunTests answers the tests of the files, as of now: what has expired by then
+// gives nothing.
+func (f *Fleet) RunTests(now time.Time) Tests {
+	if f.judge == nil {
+		return Tests{}
+	}
+	return f.judge(now)
+}
+
 // judge asks what follows from files in which nothing is wrong.
-func (l *loader) judge(tests []accessTest) Tests {
-	j := judging{spread: spreads{}}
+func (l *loader) judge(tests []accessTest, now time.Time) Tests {
+	j := judging{spread: spreads{}, now: now}
 	for _, t := range tests {
 		j.test(t)
 	}
@@ -65,6 +75,7 @@ type judging struct {
 	report
 	spread spreads
 	passed int
+	now    time.Time
 }
 
 func (l *loader) questions(line TestLine) []question {
@@ -130,10 +141,10 @@ func (j *judging) test(t accessTest) {
 	for _, c := range t.clusters {
 		ref := t.principal
 		ref.ARN = fill(ref.ARN, c.ID)
-		grants, groups, there := c.accessOf(ref)
-		declared = declared || there
+		a := c.accessOf(ref, j.now)
+		declared = declared || a.declared
 		for _, q := range t.questions {
-			j.question(c, t.principal, q, there, eksfacts.Judge(q.Question, grants, groups))
+			j.question(c, t.principal, q, a, eksfacts.Judge(q.Question, a.grants, a.groups))
 		}
 	}
 	if !declared && len(t.clusters) > 0 && len(t.line.Can) == 0 {
@@ -141,7 +152,7 @@ func (j *judging) test(t accessTest) {
 	}
 }
 
-func (j *judging) question(c *draft, who PrincipalRef, q question, declared bool, is eksfacts.Judgement) {
+func (j *judging) question(c *draft, who PrincipalRef, q question, a judged, is eksfacts.Judgement) {
 	problem := func(hint, format string, args ...any) spreadProblem {
 		return spreadProblem{Problem: Problem{q.text.Pos, fmt.Sprintf(format, args...), hint}}
 	}
@@ -153,7 +164,9 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, declared bool
 		j.spread.add(c, p)
 	case yes == q.want:
 		j.passed++
-	case q.want && !declared:
+	case q.want && a.none != "":
+		j.spread.add(c, problem(a.hint, "%s should be able to %q, and has no access: %s", who, q.text.Value, a.none))
+	case q.want && !a.declared:
 		j.spread.add(c, problem("declare it, or say with clusters: which ones the test is about",
 			"%s should be able to %q and is not declared", who, q.text.Value))
 	case q.want:
@@ -163,21 +176,70 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, declared bool
 	}
 }
 
-// accessOf is what the cluster's lines give a principal together.
-func (c *draft) accessOf(ref PrincipalRef) (grants []eksfacts.Grant, groups []string, there bool) {
+// A judged is what the cluster's lines give a principal together, as the plan
+// leaves it.
+type judged struct {
+	declared bool
+	grants   []eksfacts.Grant
+	groups   []string
+	none     string // why it has nothing, though it is declared
+	hint     string // what to do about that
+}
+
+func (c *draft) accessOf(ref PrincipalRef, now time.Time) judged {
+	var a judged
 	for _, item := range c.Items {
 		p := item.Principal
 		if p != ref && (p.ARN == "" || !ref.Matches(p.ARN, c.ID.Account)) && (ref.ARN == "" || !p.Matches(ref.ARN, c.ID.Account)) {
 			continue
 		}
-		there = true
-		groups = append(groups, item.Groups...)
+		a.declared = true
+		// All lines of a principal make one entry, which goes as a whole.
+		if i := slices.IndexFunc(c.Absent, func(absent Absent) bool { return absent.coversName(item, c.ID) }); i >= 0 {
+			a.none, a.hint = fmt.Sprintf("absent at %v names it", c.Absent[i].Pos), "narrow what absent names"
+		}
+		if !item.Expires.IsZero() && !now.Before(item.Expires) {
+			a.none, a.hint = "it expired at "+item.Expires.UTC().Format(time.RFC3339), "remove the line, or write another end"
+		}
+		a.groups = append(a.groups, item.Groups...)
 		for _, policy := range item.Policies {
-			grants = append(grants, eksfacts.Grant{Policy: policy.ARN, Namespaces: policy.Namespaces})
+			a.grants = append(a.grants, eksfacts.Grant{Policy: policy.ARN, Namespaces: policy.Namespaces})
 		}
 	}
-	slices.Sort(groups)
-	return grants, slices.Compact(groups), there
+	if a.none != "" {
+		a.grants, a.groups = nil, nil
+	}
+	slices.Sort(a.groups)
+	a.groups = slices.Compact(a.groups)
+	return a
+}
+
+// coversName reports whether the ARN or glob of a names a principal that the
+// file names without an ARN. A path that only IAM knows is taken for none; that
+// of the role of a permission set is known but for the region in it
+// (IAM Identity Center user guide, "Referencing permission sets in resource
+// policies, Amazon EKS Cluster config maps, and AWS KMS key policies").
+func (a Absent) coversName(item Item, id arn.Cluster) bool {
+	p := item.Principal
+	if p.ARN != "" || a.Principal.ARN == "" {
+		return a.names(item, id.Account)
+	}
+	if !arn.HasGlob(a.Principal.ARN) {
+		return p.Matches(a.Principal.ARN, id.Account)
+	}
+	iam := "arn:" + id.Partition + ":iam::" + id.Account + ":"
+	var forms []string
+	switch {
+	case p.Role != "":
+		forms = []string{iam + "role/" + p.Role}
+	case p.User != "":
+		forms = []string{iam + "user/" + p.User}
+	case p.PermissionSet != "":
+		for _, path := range []string{"", id.Region + "/"} {
+			forms = append(forms, iam+"role/aws-reserved/sso.amazonaws.com/"+path+"AWSReservedSSO_"+p.PermissionSet+"_0123456789abcdef")
+		}
+	}
+	return slices.ContainsFunc(forms, func(form string) bool { return arn.Match(a.Principal.ARN, form) })
 }
 
 func hangsOn(j eksfacts.Judgement) string {

@@ -3,6 +3,7 @@ package spec
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -47,11 +48,48 @@ func TestAccessTests(t *testing.T) {
 			if problems.Failed() {
 				t.Fatal(problems.text())
 			}
-			if fleet.Tests.Passed != tt.passed {
-				t.Errorf("%d answers as expected, want %d", fleet.Tests.Passed, tt.passed)
+			got := fleet.RunTests(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
+			if got.Passed != tt.passed {
+				t.Errorf("%d answers as expected, want %d", got.Passed, tt.passed)
 			}
-			if diff := cmp.Diff(tt.want, fleet.Tests.Problems.text()); diff != "" {
+			if diff := cmp.Diff(tt.want, got.Problems.text()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Tests are judged on the state that the plan leads to: what has expired gives
+// nothing, and neither does what absent names, by ARN or glob.
+func TestAccessTestsAfterThePlan(t *testing.T) {
+	for _, tt := range []struct {
+		name, top, item string
+		can             bool
+		want            string
+	}{
+		{"declared", "", "{role: dev, policy: AmazonEKSViewPolicy}", true, ""},
+		{"expires later", "", "{role: dev, policy: AmazonEKSViewPolicy, expires: 2026-06-01T00:00:01Z, reason: x}", true, ""},
+		{"expired", "", "{role: dev, policy: AmazonEKSViewPolicy, expires: 2026-06-01T00:00:00Z, reason: x}", false, "has no access: it expired at 2026-06-01T00:00:00Z"},
+		{"absent by glob", `absent: ["arn:aws:iam::*:role/d*"]`, "{role: dev, policy: AmazonEKSViewPolicy}", false, "has no access: absent at f.yaml:5:10 names it"},
+		{"absent by ARN with a path", `absent: ["arn:aws:iam::111122223333:role/team/dev"]`, "{role: dev, policy: AmazonEKSViewPolicy}", false, "absent at f.yaml:5:10 names it"},
+		{"absent of another", `absent: ["arn:aws:iam::*:role/x*"]`, "{role: dev, policy: AmazonEKSViewPolicy}", true, ""},
+		{"absent in another account", `absent: ["arn:aws:iam::444455556666:role/*"]`, "{role: dev, policy: AmazonEKSViewPolicy}", true, ""},
+		{"permission set absent by glob", `absent: ["arn:aws:iam::*:role/aws-reserved/*/AWSReservedSSO_dev_*"]`, "{permissionSet: dev, policy: AmazonEKSViewPolicy}", false, "absent at f.yaml:5:10 names it"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			who := "role: dev"
+			if strings.Contains(tt.item, "permissionSet") {
+				who = "permissionSet: dev"
+			}
+			text := "apiVersion: eksaccess/v1\nowner: o\nclusters:\n  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/a\n" + tt.top +
+				"\naccess: [" + tt.item + "]\ntests: [{" + who + ", can: [get pods -n x]}]\n"
+			fleet, problems := Load([]Source{{"f.yaml", []byte(text)}})
+			if problems.Failed() {
+				t.Fatal(problems.text())
+			}
+			got := fleet.RunTests(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
+			if can := got.Passed == 1 && !got.Problems.Failed(); can != tt.can || !strings.Contains(got.Problems.text(), tt.want) {
+				t.Errorf("%d passed\n%s", got.Passed, got.Problems.text())
 			}
 		})
 	}

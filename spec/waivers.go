@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,10 @@ type Waiver struct {
 	Reason     string
 	Owner      string
 	Until      time.Time // the day, in UTC, whose end it lasts to
-	Pos        Pos
+	// Of are the clusters of the document that it is in; nil where it is in a
+	// document of its own, which holds for all.
+	Of  []arn.Cluster
+	Pos Pos
 }
 
 // Ended reports whether it holds no more.
@@ -37,6 +41,9 @@ func (w Waiver) Covers(id arn.Cluster, principal string) bool {
 			}
 		}
 		return len(globs) == 0
+	}
+	if w.Of != nil && !slices.Contains(w.Of, id) {
+		return false
 	}
 	return matches(w.Clusters, id.Name, id.Path(), id.ARN()) && matches(w.Principals, principal)
 }
@@ -73,6 +80,30 @@ func (l *loader) waiversOnly(doc *Document) {
 		l.errorf(doc.Pos, hint, "a document of kind %s holds waivers only", WaiversKind)
 	case len(doc.Waivers) == 0:
 		l.errorf(doc.Pos, "", "the document holds no waiver")
+	}
+}
+
+// ownWaivers limits the waivers of each document to its own clusters. first is
+// where those of each begin, in the order of the documents.
+func (l *loader) ownWaivers(first []int) {
+	for i, doc := range l.documents {
+		end := len(l.waivers)
+		if i+1 < len(first) {
+			end = first[i+1]
+		}
+		of := []arn.Cluster{}
+		for _, c := range l.clusters {
+			if c.doc == doc {
+				of = append(of, c.ID)
+			}
+		}
+		for j := first[i]; j < end; j++ {
+			l.waivers[j].Of = of
+			if len(of) == 0 && !l.lost {
+				l.warnf(l.waivers[j].Pos, "write it in the document that declares them, or keep it in a file of its own, for audit --waivers",
+					"the waiver is about no cluster: a waiver is about the clusters of its own document")
+			}
+		}
 	}
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Applies the plan that the pull request kept, and nothing else: the newest
-# artifact of its last commit, made by a run of this very repository. Whoever
-# can push a branch can make such an artifact, so it is taken only if planning
-# the merged files anew leads to the same changes.
+# Plans the merged files and applies that plan, if it is the one that was
+# reviewed: the newest artifact of the pull request's last commit, made by a run
+# of this very repository. Anyone who can push a branch can make such an
+# artifact, so nothing of it is applied. It is only compared, in everything but
+# the time when each plan was made.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -16,14 +17,16 @@ gh run download "$run" --repo "$GITHUB_REPOSITORY" --name "$artifact" --dir "$wo
 code=0
 "$eksaccess" plan "${files[@]}" "${flags[@]}" --save "$work/merged.json" -o text >"$work/merged.txt" || code=$?
 [ -f "$work/merged.json" ] || { cat "$work/merged.txt"; exit "$code"; }
-changes='[.clusters[] | {arn, authenticationMode, changes}]'
-if ! diff <(jq -S "$changes" "$work/reviewed/plan.json") <(jq -S "$changes" "$work/merged.json") >"$work/changes.diff"; then
-	cat "$work/changes.diff"
-	fail "planning the merged files leads to other changes than those that were reviewed; open a pull request that plans them anew"
+jq -S 'del(.createdAt)' "$work/reviewed/plan.json" >"$work/reviewed.json"
+jq -S 'del(.createdAt)' "$work/merged.json" >"$work/compared.json"
+if ! diff "$work/reviewed.json" "$work/compared.json" >"$work/changes.diff"; then
+	# Quoted: a line of it could be a command to the runner.
+	sed 's/::/: :/g; s/##/# #/g; s/^/  /' "$work/changes.diff"
+	fail "the plan of the merged files differs from the one that was reviewed; open a pull request that plans them again"
 fi
 
 code=0
-"$eksaccess" apply --plan "$work/reviewed/plan.json" --yes -o json >"$work/result.json" || code=$?
+"$eksaccess" apply --plan "$work/merged.json" --yes -o json >"$work/result.json" || code=$?
 if [ -s "$work/result.json" ]; then
 	"$eksaccess" show "$work/result.json" -o markdown >"$work/result.md"
 	cat "$work/result.md" >>"$GITHUB_STEP_SUMMARY"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -127,10 +129,9 @@ func regionsOf(c *cli.Context) (regions []string, every bool, err error) {
 // listedAtOnce is small: it is one call an account and region.
 const listedAtOnce = 10
 
-// listed are all clusters of the accounts in the regions of the flags. A
-// region that is named and can't be listed fails the run, since nobody could
-// tell what was left out. Where all are asked for, those that the account has
-// not enabled have none, and those that it may not look into are told.
+// listed are all clusters of the accounts in the regions of the flags. A region
+// that cannot be listed is part of the result as not read. Where all regions are
+// asked for, those that the account has not enabled have none.
 func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
 	regions, every, err := regionsOf(c)
 	if err != nil {
@@ -155,58 +156,109 @@ func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, er
 			places = append(places, place{w, r})
 		}
 	}
-	found := make([][]*spec.Cluster, len(places))
-	closed := make([]error, len(places))
-	g, inner := errgroup.WithContext(ctx)
+	found := make([]listing, len(places))
+	var g errgroup.Group
 	g.SetLimit(listedAtOnce)
 	for i, p := range places {
 		g.Go(func() error {
-			list, err := f.listRegion(inner, p.way, p.region, role)
-			if found[i] = list; err != nil && every && live.IsClosed(err) {
-				closed[i] = err
-				return nil
-			}
-			return err
+			found[i] = f.listRegion(ctx, p.way, p.region, role)
+			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, hintedAWS(err)
+	g.Wait()
+	if err := stopped(ctx); err != nil {
+		return nil, err
 	}
 	var clusters []*spec.Cluster
-	var refused []string
+	failed, off := 0, 0
 	for i, p := range places {
-		clusters = append(clusters, found[i]...)
-		if awserr.IsAccessDenied(closed[i]) {
-			refused = append(refused, strings.TrimLeft(p.account+p.profile+"/"+p.region, "/"))
+		l := found[i]
+		clusters = append(clusters, l.clusters...)
+		switch {
+		case l.err == nil:
+		case every && live.IsClosed(l.err) && !awserr.IsAccessDenied(l.err):
+			off++
+			continue
+		default:
+			failed++
+		}
+		f.listing(p.region, l)
+	}
+	if failed+off == len(places) {
+		return nil, hintedAWS(found[0].err)
+	}
+	f.unlisted = wholeAccounts(f.unlisted, len(regions))
+	for _, n := range f.unlisted {
+		f.p.complain("warning", n.Place()+" could not be read: "+n.Reason)
+	}
+	if len(clusters) == 0 {
+		where := strings.Join(regions, ", ")
+		if every {
+			where = "any region that could be read"
+		}
+		f.p.complain("warning", "no cluster was found in "+where)
+	}
+	return inOrder(clusters), nil
+}
+
+// listing keeps what was learned of one account and region.
+func (f *fleet) listing(region string, l listing) {
+	asked := snapshot.Asked{Account: l.account, Region: region, Known: l.err == nil}
+	if l.err != nil {
+		e := awserr.From(l.err, awserr.Call{})
+		asked.Why = e.Code + ": " + e.Message
+		f.unlisted = append(f.unlisted, snapshot.NotRead{Account: l.account, Region: &region, Reason: asked.Why})
+	}
+	f.asked = append(f.asked, asked)
+}
+
+// wholeAccounts replaces the regions of an account by the account where none of
+// several could be read for the same reason.
+func wholeAccounts(list []snapshot.NotRead, regions int) []snapshot.NotRead {
+	same := map[[2]string]int{}
+	for _, n := range list {
+		same[[2]string{n.Account, n.Reason}]++
+	}
+	var out []snapshot.NotRead
+	told := map[[2]string]bool{}
+	for _, n := range list {
+		key := [2]string{n.Account, n.Reason}
+		switch {
+		case regions < 2 || same[key] < regions:
+			out = append(out, n)
+		case !told[key]:
+			told[key] = true
+			n.Region = nil
+			out = append(out, n)
 		}
 	}
-	if len(refused) > 0 {
-		f.p.complain("warning", "eks:ListClusters is refused, so nobody can tell what is there: "+strings.Join(refused, ", "))
-	}
-	switch {
-	case len(clusters) > 0:
-		return inOrder(clusters), nil
-	case len(refused) == len(places):
-		return nil, hintedAWS(closed[0])
-	case every:
-		return nil, errors.New("there is no cluster in any region that can be listed")
-	}
-	return nil, fmt.Errorf("the account has no cluster in %s", strings.Join(regions, ", "))
+	return out
+}
+
+// A listing is what is known of the clusters of one account in one region.
+type listing struct {
+	account  string // or the profile, where the account is not known
+	clusters []*spec.Cluster
+	err      error
 }
 
 // listRegion lists the clusters of one account in one region.
-func (f *fleet) listRegion(ctx context.Context, w way, region string, role spec.RoleTemplate) ([]*spec.Cluster, error) {
+func (f *fleet) listRegion(ctx context.Context, w way, region string, role spec.RoleTemplate) listing {
 	where := &spec.Cluster{ID: arn.Cluster{Partition: arn.PartitionOf(region), Account: w.account, Region: region}, Profile: w.profile}
-	if err := f.reach(ctx, where, role); err != nil {
-		return nil, err
+	l := listing{account: cmp.Or(w.account, w.profile)}
+	if l.err = f.reach(ctx, where, role); l.err != nil {
+		return l
 	}
+	l.account = cmp.Or(where.ID.Account, l.account)
 	session, err := f.connector.Connect(ctx, target(where))
 	if err != nil {
-		return nil, err
+		l.err = err
+		return l
 	}
 	names, err := live.Clusters(ctx, session.EKS, where.ID, session.Profile)
 	if err != nil {
-		return nil, err
+		l.err = err
+		return l
 	}
 	clusters := make([]*spec.Cluster, len(names))
 	for i, name := range names {
@@ -215,7 +267,8 @@ func (f *fleet) listRegion(ctx context.Context, w way, region string, role spec.
 		one.AssumeRole = role.For(one.ID)
 		clusters[i] = &one
 	}
-	return clusters, nil
+	l.clusters = clusters
+	return l
 }
 
 // reach gives a cluster that was named its account, where it has none, and the

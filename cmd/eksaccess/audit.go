@@ -109,13 +109,13 @@ func (p *program) waivers(c *cli.Context) ([]spec.Waiver, error) {
 // findings are no failure.
 func auditOutcome(r *audit.Report, least audit.Severity) error {
 	switch s := r.Summary; {
-	case s.Failed > 0:
+	case s.Failed > 0 || len(r.NotRead) > 0:
 		var failures []render.Failure
 		for _, f := range r.Failed {
 			e := plan.Error(f.Error)
 			failures = append(failures, render.Failure{Account: f.Account, Region: f.Region, Name: f.Cluster, Error: &e})
 		}
-		return failedOutcome("reading failed", failures, s.Clusters)
+		return readingOutcome(failures, s.Clusters, r.NotRead)
 	case least != "" && r.Fails(least):
 		return differences
 	}

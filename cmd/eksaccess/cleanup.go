@@ -45,7 +45,7 @@ func (p *program) cleanupCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.carry(ctx, c, f, fleet, sites)
+			return fleet.unlistedOutcome(p.carry(ctx, c, f, fleet, sites))
 		},
 	}
 }

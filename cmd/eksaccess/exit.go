@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -43,6 +44,50 @@ func failedOutcome(what string, failures []render.Failure, of int) outcome {
 		code = exitFailure
 	}
 	return outcome{code: code, message: render.FailureSummary(what, failures, of)}
+}
+
+// readingOutcome is the outcome of a reading of clusters, some of which, or some
+// accounts and regions, could not be read.
+func readingOutcome(failures []render.Failure, of int, notRead []snapshot.NotRead) error {
+	var places []string
+	for _, n := range notRead {
+		if n.Cluster == nil {
+			places = append(places, n.Place())
+		}
+	}
+	switch {
+	case len(places) == 0 && len(failures) == 0:
+		return nil
+	case len(places) == 0:
+		return failedOutcome("reading failed", failures, of)
+	}
+	more := ""
+	if n := len(places); n > 3 {
+		places, more = places[:3], fmt.Sprintf(" and %d more", n-3)
+	}
+	out := outcome{code: exitSome, message: "not all clusters are known: not read: " + strings.Join(places, ", ") + more}
+	if len(failures) > 0 {
+		f := failedOutcome("reading failed", failures, of)
+		out = outcome{code: f.code, message: f.message + "; " + out.message}
+	}
+	return out
+}
+
+// unlistedOutcome adds to the outcome of a command that some accounts and
+// regions could not be read.
+func (f *fleet) unlistedOutcome(err error) error {
+	var out outcome
+	switch {
+	case len(f.unlisted) == 0:
+		return err
+	case err == nil || errors.As(err, &out) && (out.code == exitDifferences || out.code == exitUnconfirmed || out.code == exitRefused):
+		missing := readingOutcome(nil, 0, f.unlisted)
+		if out.code == exitUnconfirmed || out.code == exitRefused {
+			missing = outcome{code: exitSome, message: out.message + "; " + missing.Error()}
+		}
+		return missing
+	}
+	return err
 }
 
 // refusedOutcome is the outcome of a run that guards refused in some clusters.

@@ -9,6 +9,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -60,6 +61,9 @@ func (p *program) handedSites(ctx context.Context, c *cli.Context) ([]*site, err
 				declared = append(declared, &spec.Cluster{ID: taken.Clusters[i].ID()})
 			}
 		}
+		if err := wholeOnly(taken.Unlisted()); err != nil && !c.IsSet("file") {
+			return nil, err
+		}
 		return settled(declared, func(s *site) error { return s.readFrom(ctx, taken, f.now) }), nil
 	}
 	clusters, err := f.located(ctx, c)
@@ -67,11 +71,23 @@ func (p *program) handedSites(ctx context.Context, c *cli.Context) ([]*site, err
 	case err != nil:
 		return nil, err
 	case !c.IsSet("file"):
+		if err := wholeOnly(f.unlisted); err != nil {
+			return nil, err
+		}
 		return f.each(ctx, clusters, f.readLive, func(*site) plan.Cluster { return plan.Cluster{} })
 	case namesAny(clusters):
 		return f.each(ctx, clusters, f.resolveOnly, func(*site) plan.Cluster { return plan.Cluster{} })
 	}
 	return settled(clusters, func(s *site) error { return f.resolveOnly(ctx, s) }), nil
+}
+
+// wholeOnly is an error where accounts or regions were not read.
+func wholeOnly(unlisted []snapshot.NotRead) error {
+	err := readingOutcome(nil, 0, unlisted)
+	if err == nil {
+		return nil
+	}
+	return outcome{code: exitSome, message: "nothing is written: " + err.Error()}
 }
 
 // settled reads each cluster where nothing has to be waited for.

@@ -16,6 +16,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -52,6 +53,9 @@ type fleet struct {
 	onlyWith  []string    // a snapshot has only entries with one of these policies, by name; nil for all
 	named     []string    // endpoints that are not AWS's
 	shard     *plan.Shard // of which these are the clusters; nil for all
+
+	asked    []snapshot.Asked   // accounts and regions whose clusters were listed
+	unlisted []snapshot.NotRead // of these, what could not be
 
 	run         string             // id of this run
 	journal     *journal.Writer    // nil for none

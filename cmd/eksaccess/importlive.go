@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,11 +37,14 @@ func (p *program) importLiveCommand() *cli.Command {
 			}
 			ctx, cancel := timed(c)
 			defer cancel()
-			found, err := p.foundLive(ctx, c)
+			found, unlisted, err := p.foundLive(ctx, c)
 			if err != nil {
 				return err
 			}
-			return p.writeImport(c, found)
+			if err := p.writeImport(c, found); err != nil {
+				return err
+			}
+			return readingOutcome(nil, len(found.Clusters), unlisted)
 		},
 	}
 }
@@ -49,12 +53,17 @@ func permissionSetsFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "permission-sets", Usage: "write permission sets in place of their roles, where IAM has one role of the set", Category: "Output", DisableDefaultText: true}
 }
 
-func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, error) {
+// foundLive also returns the accounts and regions that could not be read.
+func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, []snapshot.NotRead, error) {
 	taken, reached, err := p.observedLive(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	found := &adopt.Found{Source: "live access", Comments: adopt.LiveHead, AssumeRole: c.String("assume-role")}
+	comments := slices.Clone(adopt.LiveHead)
+	for _, n := range taken.Unlisted() {
+		comments = append(comments, "Not read: "+n.Place()+": "+n.Reason)
+	}
+	found := &adopt.Found{Source: "live access", Comments: comments, AssumeRole: c.String("assume-role")}
 	for i := range taken.Clusters {
 		seen := &taken.Clusters[i]
 		cl := adopt.FromSnapshot(seen, adopt.LiveOptions{
@@ -65,7 +74,7 @@ func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, 
 		}
 		found.Clusters = append(found.Clusters, cl)
 	}
-	return found, nil
+	return found, taken.Unlisted(), nil
 }
 
 // observedLive is what there is to import, and the clusters by how they were

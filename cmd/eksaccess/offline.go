@@ -54,6 +54,9 @@ func (p *program) observed(ctx context.Context, c *cli.Context, policies ...stri
 	if c.IsSet("selector") {
 		return nil, nil, withHint(errors.New("--selector chooses among the clusters of a file"), "name one with -f FILE, or choose with --cluster")
 	}
+	if !c.IsSet("cluster") {
+		return taken, nil, nil
+	}
 	all := &spec.Fleet{}
 	for i := range taken.Clusters {
 		all.Clusters = append(all.Clusters, &spec.Cluster{ID: taken.Clusters[i].ID()})

@@ -83,10 +83,7 @@ func readOutcome(s *snapshot.Snapshot) error {
 			failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: &e})
 		}
 	}
-	if len(failures) > 0 {
-		return failedOutcome("reading failed", failures, len(s.Clusters))
-	}
-	return nil
+	return readingOutcome(failures, len(s.Clusters), s.NotRead)
 }
 
 // snapshot reads every cluster, side by side. One that can't be read says so
@@ -110,7 +107,11 @@ func (f *fleet) snapshot(ctx context.Context, clusters []*spec.Cluster) (*snapsh
 	for _, c := range clusters {
 		all = append(all, taken[c])
 	}
-	return snapshot.New(all, f.kube, f.now, version()), nil
+	made := snapshot.New(all, f.kube, f.now, version())
+	if f.asked != nil {
+		made.Places(f.asked, f.unlisted)
+	}
+	return made, nil
 }
 
 // observe reads one cluster and all that bears on access to it. Only what EKS

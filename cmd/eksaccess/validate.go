@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -61,11 +62,12 @@ func (p *program) tested(c *cli.Context) ([]*spec.Cluster, spec.Tests, error) {
 	if err != nil {
 		return nil, spec.Tests{}, err
 	}
-	if err := p.tellProblems(fleet.Tests.Problems, "in the tests of the files"); err != nil {
-		return nil, fleet.Tests, err
+	tests := fleet.RunTests(time.Now())
+	if err := p.tellProblems(tests.Problems, "in the tests of the files"); err != nil {
+		return nil, tests, err
 	}
 	clusters, err := p.chosen(c, fleet)
-	return clusters, fleet.Tests, err
+	return clusters, tests, err
 }
 
 func (p *program) loaded(c *cli.Context) (*spec.Fleet, error) {

@@ -27,6 +27,8 @@ type Report struct {
 	Waived     []Waived      `json:"waived"`     // findings that somebody accepts, and until when
 	Waivers    []WaiverState `json:"waivers"`    // in the order given
 	Failed     []Failed      `json:"failed"`     // clusters that could not be read
+	// NotRead are accounts, regions and clusters that could not be read.
+	NotRead []snapshot.NotRead `json:"notRead"`
 
 	Rules    []Rule   `json:"-"` // those that were asked
 	Clusters []string `json:"-"` // those that were asked about, as ACCOUNT/REGION/NAME

@@ -39,7 +39,7 @@ func Run(in Input) *Report {
 	}
 	r := &Report{APIVersion: APIVersion, Kind: Kind, CreatedAt: in.Now.UTC().Truncate(time.Second), ToolVersion: in.Version,
 		ReadAt: in.Snapshot.CreatedAt, Findings: []Finding{}, NotChecked: []NotChecked{}, Waived: []Waived{}, Waivers: []WaiverState{}, Failed: []Failed{},
-		Rules: in.Rules}
+		Rules: in.Rules, NotRead: append([]snapshot.NotRead{}, in.Snapshot.NotRead...)}
 	r.Summary.Clusters = len(in.Snapshot.Clusters)
 	declared := make(map[arn.Cluster]*spec.Cluster, len(in.Declared))
 	for _, c := range in.Declared {
@@ -64,6 +64,7 @@ func Run(in Input) *Report {
 	if i := slices.IndexFunc(in.Rules, func(rule Rule) bool { return rule.ID == expiredWaiver.ID }); i >= 0 {
 		r.Findings = append(r.Findings, w.expired()...)
 	}
+	r.Findings = append(r.Findings, w.doubtful(in.Rules)...)
 	r.finish()
 	return r
 }

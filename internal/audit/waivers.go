@@ -11,7 +11,7 @@ import (
 
 // waiverRules are about waivers themselves. They are asked once, not of a
 // cluster.
-var waiverRules = []Rule{expiredWaiver}
+var waiverRules = []Rule{expiredWaiver, wideWaiver, longWaiver}
 
 var expiredWaiver = Rule{
 	ID: "EA901", Name: "waiver-expired", Severity: Medium,
@@ -23,15 +23,36 @@ var expiredWaiver = Rule{
 	Mistakes: "None.",
 }
 
+var wideWaiver = Rule{
+	ID: "EA902", Name: "waiver-of-every-rule", Severity: Medium,
+	Title:    "A waiver covers every rule",
+	Means:    "It accepts findings that do not exist yet, of rules that nobody thought of when it was written.",
+	Evidence: "`rule` of each waiver against the ids and names of all rules.",
+	Fix:      "Write one waiver for each rule whose findings are accepted.",
+	Refs:     []string{},
+	Mistakes: "None.",
+}
+
+var longWaiver = Rule{
+	ID: "EA903", Name: "waiver-too-long", Severity: Low,
+	Title:    "A waiver ends more than a year from now",
+	Means:    "Nobody will look again at what it accepts before then.",
+	Evidence: "`until` of each waiver against the time of the audit.",
+	Fix:      "Write a day within a year, and decide again then.",
+	Refs:     []string{},
+	Mistakes: "None.",
+}
+
 // waivers keep count of what they cover.
 type waivers struct {
+	now   time.Time
 	list  []spec.Waiver
 	ended []bool
 	used  []int
 }
 
 func newWaivers(list []spec.Waiver, now time.Time) *waivers {
-	w := &waivers{list: list, ended: make([]bool, len(list)), used: make([]int, len(list))}
+	w := &waivers{now: now, list: list, ended: make([]bool, len(list)), used: make([]int, len(list))}
 	for i, one := range list {
 		w.ended[i] = one.Ended(now)
 	}
@@ -87,6 +108,30 @@ func (w *waivers) expired() []Finding {
 		}
 		out = append(out, Finding{Rule: expiredWaiver.ID, Severity: expiredWaiver.Severity, Fix: left, Source: one.Pos.String(),
 			Message: fmt.Sprintf("the waiver of %s by %s, %q, ended on %s", one.Rule, one.Owner, one.Reason, day(one.Until))})
+	}
+	return out
+}
+
+// doubtful are the findings about waivers that cover too much, or for too long.
+func (w *waivers) doubtful(rules []Rule) []Finding {
+	asked := func(rule Rule) bool { return slices.ContainsFunc(rules, func(r Rule) bool { return r.ID == rule.ID }) }
+	var out []Finding
+	for i, one := range w.list {
+		if w.ended[i] {
+			continue
+		}
+		add := func(rule Rule, format string, args ...any) {
+			if asked(rule) {
+				out = append(out, Finding{Rule: rule.ID, Severity: rule.Severity, Fix: rule.Fix, Source: one.Pos.String(),
+					Message: fmt.Sprintf("the waiver by %s, %q, ", one.Owner, one.Reason) + fmt.Sprintf(format, args...)})
+			}
+		}
+		if !slices.ContainsFunc(Rules(), func(r Rule) bool { return !r.matches(one.Rule) }) {
+			add(wideWaiver, "covers every rule: %q", one.Rule)
+		}
+		if one.Until.After(w.now.AddDate(1, 0, 0)) {
+			add(longWaiver, "of %s ends on %s, more than a year from now", one.Rule, day(one.Until))
+		}
 	}
 	return out
 }

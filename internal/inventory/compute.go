@@ -33,7 +33,8 @@ func Compute(in Input) *Report {
 		m.cluster(&in.Snapshot.Clusters[i])
 	}
 	m.finish()
-	m.report.NotRead, m.report.Notes = notRead(in), notes(in)
+	m.report.Gaps, m.report.Notes = notRead(in), notes(in)
+	m.report.NotRead = append([]snapshot.NotRead{}, in.Snapshot.NotRead...)
 	return m.report
 }
 

@@ -233,8 +233,8 @@ func TestAWSAuth(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	if i := slices.IndexFunc(r.NotRead, func(n inventory.NotRead) bool { return n.What == inventory.WhatAWSAuth }); i < 0 ||
-		!slices.Equal(r.NotRead[i].Clusters, []string{"arn:aws:eks:eu-west-1:111122223333:cluster/old"}) {
-		t.Errorf("not read: %+v", r.NotRead)
+	if i := slices.IndexFunc(r.Gaps, func(n inventory.Gap) bool { return n.What == inventory.WhatAWSAuth }); i < 0 ||
+		!slices.Equal(r.Gaps[i].Clusters, []string{"arn:aws:eks:eu-west-1:111122223333:cluster/old"}) {
+		t.Errorf("not read: %+v", r.Gaps)
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 // notRead is what the report can't tell: clusters that failed one by one, the
 // rest gathered by its reason.
-func notRead(in Input) []NotRead {
-	g := gatherer{byReason: map[[2]string]*NotRead{}, counted: map[string]bool{}}
+func notRead(in Input) []Gap {
+	g := gatherer{byReason: map[[2]string]*Gap{}, counted: map[string]bool{}}
 	if len(in.Filtered) > 0 {
 		g.add(WhatEntries, fmt.Sprintf("EKS was asked for entries with %s only; groups, usernames and aws-auth may give the same", words(in.Filtered)), "", nil)
 	}
@@ -40,15 +40,15 @@ func words(list []string) string {
 }
 
 type gatherer struct {
-	byReason map[[2]string]*NotRead
+	byReason map[[2]string]*Gap
 	counted  map[string]bool // principals told of, by what and ARN
 }
 
-func (g *gatherer) add(what, reason, hint string, c *snapshot.Cluster) *NotRead {
+func (g *gatherer) add(what, reason, hint string, c *snapshot.Cluster) *Gap {
 	key := [2]string{what, reason}
 	n := g.byReason[key]
 	if n == nil {
-		n = &NotRead{What: what, Reason: reason, Hint: hint, Clusters: []string{}}
+		n = &Gap{What: what, Reason: reason, Hint: hint, Clusters: []string{}}
 		g.byReason[key] = n
 	}
 	if c != nil && (len(n.Clusters) == 0 || n.Clusters[len(n.Clusters)-1] != c.ARN) {
@@ -63,7 +63,7 @@ func (g *gatherer) cluster(c *snapshot.Cluster) {
 		if e.Code != "" {
 			reason = e.Code + ": " + reason
 		}
-		g.byReason[[2]string{WhatCluster, c.ARN}] = &NotRead{What: WhatCluster, Reason: reason, Hint: e.Hint, Clusters: []string{c.ARN}}
+		g.byReason[[2]string{WhatCluster, c.ARN}] = &Gap{What: WhatCluster, Reason: reason, Hint: e.Hint, Clusters: []string{c.ARN}}
 		return
 	}
 	if c.AuthenticationMode != eksfacts.ModeConfigMap && !c.Entries.Known() {
@@ -103,16 +103,16 @@ func (g *gatherer) count(what, reason, principal string, c *snapshot.Cluster) {
 
 // list sorts by weight: whole clusters first. What is about all that were read
 // names none of them.
-func (g *gatherer) list(read int) []NotRead {
+func (g *gatherer) list(read int) []Gap {
 	order := []string{WhatCluster, WhatEntries, WhatAWSAuth, WhatBindings, WhatIAM, WhatLastUsed}
-	list := []NotRead{}
+	list := []Gap{}
 	for _, n := range g.byReason {
 		if n.What != WhatCluster && len(n.Clusters) == read {
 			n.Clusters = []string{}
 		}
 		list = append(list, *n)
 	}
-	slices.SortFunc(list, func(a, b NotRead) int {
+	slices.SortFunc(list, func(a, b Gap) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.What), slices.Index(order, b.What)), slices.Compare(a.Clusters, b.Clusters), cmp.Compare(a.Reason, b.Reason))
 	})
 	return list

@@ -16,17 +16,18 @@ const (
 // A Report says who has what. Lists are sorted and never nil; what is not
 // known is null.
 type Report struct {
-	APIVersion  string      `json:"apiVersion"`
-	Kind        string      `json:"kind"`
-	CreatedAt   time.Time   `json:"createdAt"` // UTC, whole seconds
-	ReadAt      time.Time   `json:"readAt"`    // when the clusters were read
-	ToolVersion string      `json:"toolVersion"`
-	Asked       Asked       `json:"asked"`
-	Summary     Summary     `json:"summary"`
-	Clusters    []Cluster   `json:"clusters"`   // by account, region, name; none is left out
-	Principals  []Principal `json:"principals"` // the strongest first
-	NotRead     []NotRead   `json:"notRead"`
-	Notes       []string    `json:"notes"` // what no reading can tell
+	APIVersion  string             `json:"apiVersion"`
+	Kind        string             `json:"kind"`
+	CreatedAt   time.Time          `json:"createdAt"` // UTC, whole seconds
+	ReadAt      time.Time          `json:"readAt"`    // when the clusters were read
+	ToolVersion string             `json:"toolVersion"`
+	Asked       Asked              `json:"asked"`
+	Summary     Summary            `json:"summary"`
+	Clusters    []Cluster          `json:"clusters"`   // by account, region, name; none is left out
+	Principals  []Principal        `json:"principals"` // the strongest first
+	Gaps        []Gap              `json:"gaps"`       // parts of clusters that were not read
+	NotRead     []snapshot.NotRead `json:"notRead"`    // accounts, regions and clusters that were not
+	Notes       []string           `json:"notes"`      // what no reading can tell
 }
 
 // Asked is the [Question] as it was written.
@@ -142,7 +143,7 @@ type Way struct {
 	Note       string   `json:"note,omitempty"`
 }
 
-// What a NotRead is about.
+// What a Gap is about.
 const (
 	WhatCluster  = "cluster"
 	WhatEntries  = "entries"
@@ -152,8 +153,8 @@ const (
 	WhatLastUsed = "last-used"
 )
 
-// A NotRead is something the report can't tell, and why.
-type NotRead struct {
+// A Gap is something the report can't tell, and why.
+type Gap struct {
 	What     string   `json:"what"`
 	Reason   string   `json:"reason"`
 	Hint     string   `json:"hint"`

@@ -64,8 +64,8 @@ func TestFailedClustersStay(t *testing.T) {
 		if r.Summary.Clusters != 2 || r.Summary.Failed != 1 || len(r.Clusters) != 2 || r.Clusters[1].Error == nil || r.Principals == nil {
 			t.Errorf("%+v: %+v", q, r)
 		}
-		if len(r.NotRead) != 1 || r.NotRead[0].What != inventory.WhatCluster || r.NotRead[0].Reason != "AccessDenied: not allowed" || r.NotRead[0].Hint != "allow it" {
-			t.Errorf("%+v: not read %+v", q, r.NotRead)
+		if len(r.Gaps) != 1 || r.Gaps[0].What != inventory.WhatCluster || r.Gaps[0].Reason != "AccessDenied: not allowed" || r.Gaps[0].Hint != "allow it" {
+			t.Errorf("%+v: not read %+v", q, r.Gaps)
 		}
 	}
 }

@@ -95,10 +95,12 @@ func auditText(r *audit.Report, opts Options) []byte {
 		}
 	}
 	p.failureGroups(sameFailures(auditFailures(r)), "not read")
+	p.unlisted(r.NotRead)
+	p.auditWaived(r, names)
 	p.auditWaivers(r)
 	p.auditGaps(r)
 	p.blank()
-	p.hang(0, "", plain, auditSummary(r))
+	p.hang(0, "", plain, semicolons(auditSummary(r), unlistedSummary(r.NotRead)))
 	return p.Bytes()
 }
 
@@ -109,6 +111,33 @@ func auditFailures(r *audit.Report) []Failure {
 		all = append(all, Failure{f.Account, f.Region, f.Cluster, &e})
 	}
 	return all
+}
+
+// auditWaived names what was waived, by rule.
+func (p *page) auditWaived(r *audit.Report, names map[string]string) {
+	if len(r.Waived) == 0 {
+		return
+	}
+	p.blank()
+	p.line(0, p.paint(strong, "waived"))
+	byRule := slices.Clone(r.Waived)
+	slices.SortStableFunc(byRule, func(a, b audit.Waived) int { return cmp.Compare(a.Rule, b.Rule) })
+	for i, f := range byRule {
+		if i == 0 || byRule[i-1].Rule != f.Rule {
+			n := 0
+			for _, other := range byRule {
+				if other.Rule == f.Rule {
+					n++
+				}
+			}
+			p.line(2, f.Rule+" "+p.paint(strong, names[f.Rule])+" "+p.paint(faint, count(n, "finding")))
+		}
+		what := Safe(strings.TrimSpace(f.Principal + " in "))
+		if f.Principal == "" {
+			what = ""
+		}
+		p.hang(6, "", plain, join(" ", []string{what, where(f.Cluster, f.Account, f.Region)}))
+	}
 }
 
 func (p *page) auditWaivers(r *audit.Report) {
@@ -237,6 +266,9 @@ func auditMarkdown(r *audit.Report) []byte {
 		m.close()
 	}
 	m.failures(sameFailures(auditFailures(r)), "not read")
+	for _, n := range ofPlaces(r.NotRead) {
+		m.para("**not read** " + MarkdownText(n.Place()) + ": " + MarkdownText(n.Reason))
+	}
 	if len(r.Waivers) > 0 {
 		m.open("waivers", "", false)
 		t := table{header: []string{"state", "findings", "rule", "owner", "until", "reason", "at"}}

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
@@ -65,8 +66,14 @@ func auditJUnit(w io.Writer, r *audit.Report) error {
 	for _, f := range r.Failed {
 		failed[f.Account+"/"+f.Region+"/"+f.Cluster] = f
 	}
+	for _, n := range ofPlaces(r.NotRead) {
+		s := junitSuite{Name: Safe(n.Place()), Tests: 1, Errors: 1, Timestamp: r.CreatedAt.Format("2006-01-02T15:04:05")}
+		s.Cases = []junitCase{{Name: "list clusters", Class: s.Name, Error: &junitOutcome{Message: Safe(n.Reason)}}}
+		all.Suites = append(all.Suites, s)
+		all.Tests, all.Errors = all.Tests+1, all.Errors+1
+	}
 	places := r.Clusters
-	if len(findings[key{"EA901", "//"}]) > 0 {
+	if slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.Cluster == "" }) {
 		places = append(append([]string{}, places...), "//")
 	}
 	for _, cluster := range places {

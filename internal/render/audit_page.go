@@ -74,6 +74,9 @@ func auditPage(r *audit.Report) ([]byte, error) {
 	for _, f := range r.Failed {
 		view.Failed = append(view.Failed, auditFailure{where(f.Cluster, f.Account, f.Region), Safe(join(": ", []string{f.Error.Code, f.Error.Message})), Safe(f.Error.Hint)})
 	}
+	for _, n := range ofPlaces(r.NotRead) {
+		view.Failed = append(view.Failed, auditFailure{Safe(n.Place()), Safe(n.Reason), ""})
+	}
 	for _, g := range gaps(r) {
 		view.Gaps = append(view.Gaps, auditGap{Safe(g.reason), words(g.rules), placeList(g.clusters, len(r.Clusters))})
 	}

@@ -29,9 +29,12 @@ func auditSARIF(r *audit.Report) *sarif.Report {
 		run.AddResult(sarifResult(run, w.Finding).AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").
 			WithJustification(sarifText(w.Reason + " (" + w.Owner + ", until " + w.Until + ")"))))
 	}
-	ran := sarif.NewInvocation().WithExecutionSuccessful(len(r.Failed) == 0)
+	ran := sarif.NewInvocation().WithExecutionSuccessful(len(r.NotRead) == 0 && len(r.Failed) == 0)
 	for _, f := range r.Failed {
 		ran.AddToolExecutionNotification(notification("error", "cluster "+f.Account+"/"+f.Region+"/"+f.Cluster+" could not be read: "+f.Error.Message))
+	}
+	for _, n := range ofPlaces(r.NotRead) {
+		ran.AddToolExecutionNotification(notification("error", n.Place()+" could not be read: "+n.Reason))
 	}
 	for _, g := range gaps(r) {
 		ran.AddToolExecutionNotification(notification("note", "not checked: "+strings.Join(g.rules, ", ")+" in "+g.in(Safe)+": "+g.reason))

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -134,6 +135,33 @@ func (a *annotations) failures(groups [][]Failure) {
 	for _, g := range groups {
 		a.failure(count(len(g), "cluster")+": "+firstNames(g, 10), shared(g))
 	}
+}
+
+// unlisted writes the accounts and regions that could not be read: which
+// clusters they have is not known.
+func (p *page) unlisted(list []snapshot.NotRead) {
+	for _, n := range ofPlaces(list) {
+		p.hangAt(0, p.paint(alert, "not read: "), plain, Safe(n.Place())+": "+Safe(n.Reason), 6)
+	}
+}
+
+// ofPlaces are those of a list that are about accounts and regions.
+func ofPlaces(list []snapshot.NotRead) []snapshot.NotRead {
+	var out []snapshot.NotRead
+	for _, n := range list {
+		if n.Cluster == nil {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// unlistedSummary is for the last line of a report; "" for none.
+func unlistedSummary(list []snapshot.NotRead) string {
+	if n := len(ofPlaces(list)); n > 0 {
+		return countOf(n, "account or region", "accounts or regions") + " not read"
+	}
+	return ""
 }
 
 // shared is the error of a group, without what is of one of its clusters only.

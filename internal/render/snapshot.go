@@ -24,6 +24,9 @@ func Snapshot(w io.Writer, s *snapshot.Snapshot, opts Options) error {
 	case Markdown:
 		m := &markdown{}
 		m.table(snapshotTable(s, MarkdownText))
+		for _, n := range ofPlaces(s.NotRead) {
+			m.para("**not read** " + MarkdownText(n.Place()) + ": " + MarkdownText(n.Reason))
+		}
 		m.para(snapshotSummary(s))
 		return write(w, m.Bytes())
 	case Machine:
@@ -41,7 +44,7 @@ func SnapshotJSON(w io.Writer, s *snapshot.Snapshot) error {
 	if err := JSON(&b, head); err != nil {
 		return err
 	}
-	open, end, _ := bytes.Cut(b.Bytes(), []byte("[]"))
+	open, end, _ := bytes.Cut(bytes.Clone(b.Bytes()), []byte("[]")) // the first list is that of clusters
 	if err := write(w, append(open, '[')); err != nil {
 		return err
 	}
@@ -91,6 +94,7 @@ func snapshotText(s *snapshot.Snapshot, opts Options) []byte {
 		}
 	}
 	p.failureGroups(sameFailures(unread), "not read")
+	p.unlisted(s.NotRead)
 	p.blank()
 	p.hang(0, "", plain, snapshotSummary(s))
 	return p.Bytes()
@@ -148,5 +152,5 @@ func snapshotSummary(s *snapshot.Snapshot) string {
 	if n := s.Failed(); n > 0 {
 		failed = fmt.Sprintf("%d not read", n)
 	}
-	return semicolons(count(len(s.Clusters), "cluster")+": "+entryCount(entries)+", read at "+stamp(s.CreatedAt), failed)
+	return semicolons(count(len(s.Clusters), "cluster")+": "+entryCount(entries)+", read at "+stamp(s.CreatedAt), failed, unlistedSummary(s.NotRead))
 }

@@ -33,6 +33,9 @@ func whoCSV(w io.Writer, r *inventory.Report) error {
 			row(map[string]string{"cluster": c.Name, "clusterAccount": c.Account, "clusterRegion": c.Region, "error": join(": ", []string{c.Error.Code, c.Error.Message})})
 		}
 	}
+	for _, n := range ofPlaces(r.NotRead) {
+		row(map[string]string{"clusterAccount": n.Account, "clusterRegion": deref(n.Region), "error": n.Reason})
+	}
 	for _, p := range r.Principals {
 		for _, a := range p.Access {
 			c := at[a.Cluster]

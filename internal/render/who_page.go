@@ -94,13 +94,16 @@ func whoPage(r *inventory.Report) ([]byte, error) {
 	view := whoView{ReadAt: stamp(r.ReadAt), CreatedAt: stamp(r.CreatedAt),
 		Read: moment(r.ReadAt), Created: moment(r.CreatedAt), ToolVersion: Safe(r.ToolVersion), Asked: askedText(r.Asked),
 		Summary: r.Summary, Levels: levels()}
-	for _, n := range r.NotRead {
+	for _, n := range r.Gaps {
 		gap := whoGap{What: whatText(n.What), Reason: Safe(n.Reason), Hint: Safe(n.Hint), Clusters: gapClusters(n, names, 12)}
 		if n.What == inventory.WhatCluster {
 			view.Failed = append(view.Failed, gap)
 		} else {
 			view.NotRead = append(view.NotRead, gap)
 		}
+	}
+	for _, n := range ofPlaces(r.NotRead) {
+		view.Failed = append(view.Failed, whoGap{What: "account or region", Clusters: Safe(n.Place()), Reason: Safe(n.Reason)})
 	}
 	for _, n := range r.Notes {
 		view.Notes = append(view.Notes, Safe(n))
@@ -194,7 +197,7 @@ func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // gapClusters names the clusters a gap is about, at most so many.
-func gapClusters(n inventory.NotRead, names map[string]string, most int) string {
+func gapClusters(n inventory.Gap, names map[string]string, most int) string {
 	if len(n.Clusters) == 0 {
 		return "all clusters"
 	}

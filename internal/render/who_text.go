@@ -38,12 +38,13 @@ func whoText(r *inventory.Report, opts Options) []byte {
 		}
 	}
 	p.failureGroups(sameFailures(unread), "not read")
+	p.unlisted(r.NotRead)
 	p.gaps(r, names)
 	for _, n := range r.Notes {
 		p.hangAt(0, p.paint(faint, "note: "), plain, Safe(n), 6)
 	}
 	p.blank()
-	p.line(0, whoSummary(r.Summary))
+	p.line(0, semicolons(whoSummary(r.Summary), unlistedSummary(r.NotRead)))
 	return p.Bytes()
 }
 
@@ -151,7 +152,7 @@ func alike(list []inventory.Access) [][]inventory.Access {
 
 // gaps writes what was not read, but for clusters that failed.
 func (p *page) gaps(r *inventory.Report, names map[string]string) {
-	for _, n := range r.NotRead {
+	for _, n := range r.Gaps {
 		if n.What == inventory.WhatCluster {
 			continue
 		}

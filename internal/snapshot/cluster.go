@@ -19,7 +19,54 @@ func New(clusters []Cluster, kube bool, now time.Time, toolVersion string) *Snap
 	for i := range s.Clusters {
 		s.Clusters[i].tidy()
 	}
+	s.Places(nil, nil)
 	return s
+}
+
+// Places says which accounts and regions were asked for all of their clusters,
+// and which of them could not be read. Where none was, the clusters themselves
+// were named.
+func (s *Snapshot) Places(asked []Asked, notRead []NotRead) {
+	s.Asked, s.NotRead = slices.Clone(asked), slices.Clone(notRead)
+	if len(asked) == 0 {
+		for i := range s.Clusters {
+			c := &s.Clusters[i]
+			last := len(s.Asked) - 1
+			if last < 0 || s.Asked[last].Account != c.Account || s.Asked[last].Region != c.Region {
+				s.Asked = append(s.Asked, Asked{Account: c.Account, Region: c.Region, Known: true})
+				last++
+			}
+			s.Asked[last].Clusters = append(s.Asked[last].Clusters, c.Name)
+		}
+	}
+	if s.Asked == nil {
+		s.Asked = []Asked{}
+	}
+	for i := range s.Clusters {
+		if c := &s.Clusters[i]; c.Error != nil {
+			reason := c.Error.Message
+			if c.Error.Code != "" {
+				reason = c.Error.Code + ": " + reason
+			}
+			s.NotRead = append(s.NotRead, NotRead{Account: c.Account, Region: &c.Region, Cluster: &c.Name, Reason: reason})
+		}
+	}
+	if s.NotRead == nil {
+		s.NotRead = []NotRead{}
+	}
+	slices.SortStableFunc(s.NotRead, func(a, b NotRead) int { return strings.Compare(a.Place(), b.Place()) })
+}
+
+// Unlisted are the accounts and regions of which it is not known which clusters
+// they have.
+func (s *Snapshot) Unlisted() []NotRead {
+	var list []NotRead
+	for _, n := range s.NotRead {
+		if n.Cluster == nil {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // notInside is the Fact of what only the cluster itself tells, where nobody
@@ -203,6 +250,7 @@ func (s *Snapshot) Of(ids []arn.Cluster) *Snapshot {
 		}
 	}
 	slices.SortFunc(part.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
+	part.Places(nil, nil)
 	return &part
 }
 

@@ -36,6 +36,9 @@ func Parse(data []byte) (*Snapshot, error) {
 		}
 		s.Clusters[i].tidy()
 	}
+	if s.Asked == nil || s.NotRead == nil { // of an earlier version
+		defer func() { s.Places(s.Asked, s.Unlisted()) }()
+	}
 	slices.SortFunc(s.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
 	for i := 1; i < len(s.Clusters); i++ {
 		if s.Clusters[i].ID() == s.Clusters[i-1].ID() {

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -23,6 +24,60 @@ type Snapshot struct {
 	// Kube: the clusters themselves were asked too.
 	Kube     bool      `json:"kube"`
 	Clusters []Cluster `json:"clusters"` // by account, region, name
+	// Asked are the accounts and regions of which clusters were asked for.
+	Asked []Asked `json:"asked"`
+	// NotRead are accounts, regions and clusters that could not be read.
+	NotRead []NotRead `json:"notRead"`
+}
+
+// Asked is what was asked for in one account and region.
+type Asked struct {
+	Account  string `json:"account"`
+	Region   string `json:"region"`
+	Clusters Chosen `json:"clusters"`
+	Known    bool   `json:"known"`
+	Why      string `json:"why"` // it is not known
+}
+
+// Chosen are names of clusters; nil stands for all, and is "all" in JSON.
+type Chosen []string
+
+// MarshalJSON writes "all", or the list of names.
+func (c Chosen) MarshalJSON() ([]byte, error) {
+	if c == nil {
+		return []byte(`"all"`), nil
+	}
+	return json.Marshal([]string(c))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *Chosen) UnmarshalJSON(text []byte) error {
+	if string(text) == `"all"` {
+		*c = nil
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(c))
+}
+
+// A NotRead is an account, region or cluster that could not be read. Region and
+// Cluster are null where the whole account or region was not.
+type NotRead struct {
+	Account string  `json:"account"`
+	Region  *string `json:"region"`
+	Cluster *string `json:"cluster"`
+	State   *string `json:"state"` // of an account that is not ACTIVE
+	Reason  string  `json:"reason"`
+}
+
+// Place is ACCOUNT, ACCOUNT/REGION or ACCOUNT/REGION/CLUSTER.
+func (n NotRead) Place() string {
+	text := n.Account
+	for _, part := range []*string{n.Region, n.Cluster} {
+		if part != nil {
+			text += "/" + *part
+		}
+	}
+	return text
 }
 
 // A State says whether something was learned.
