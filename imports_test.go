@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"internal/kube":      {"internal/arn", "internal/atomicfile", "internal/cani", "internal/snapshot"},
 	"internal/doctor":    {"spec", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts", "internal/snapshot"},
 	"internal/inventory": {"spec", "internal/access", "internal/snapshot", "internal/arn", "internal/eksfacts"},
-	"internal/audit":     {"plan", "spec", "internal/snapshot", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
+	"internal/audit":     {"plan", "spec", "internal/access", "internal/trust", "internal/snapshot", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
 	"internal/journal":   {"apply", "internal/readfile", "plan", "spec"},
 	"internal/iampolicy": {"spec", "internal/arn", "internal/eksfacts"},
 	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest", "internal/trust"},
