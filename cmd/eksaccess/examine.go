@@ -201,8 +201,20 @@ func (u *checkup) inside(ctx context.Context, have *spec.Live) {
 	}
 	if have.UsesAWSAuth() {
 		u.facts.Cluster.AWSAuth = client.AWSAuth(ctx)
+		if row, ok := rowOf(u.facts.Cluster.AWSAuth.Parsed(), u.facts.Principal); ok {
+			u.facts.Cluster.AWSAuth.Identify(u.iam.RowIdentities(ctx, []spec.AWSAuthRow{row}))
+		}
 	}
 	u.facts.Cluster.RBAC = client.RBAC(ctx)
+}
+
+// rowOf returns the principal's row of aws-auth.
+func rowOf(a *spec.AWSAuth, principal string) (spec.AWSAuthRow, bool) {
+	if a == nil || !a.Read {
+		return spec.AWSAuthRow{}, false
+	}
+	row, ok := a.ByKey()[spec.AWSAuthKey(principal)]
+	return row, ok
 }
 
 // refusalOf is why a cluster told nothing, in the words of a checklist.

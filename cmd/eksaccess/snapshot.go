@@ -178,6 +178,9 @@ func (f *fleet) observeInside(ctx context.Context, s *site, have *spec.Live, c *
 	}
 	defer client.Close()
 	c.AWSAuth = client.AWSAuth(ctx)
+	if a := c.AWSAuth.Parsed(); have.UsesAWSAuth() && a != nil && a.Read {
+		c.AWSAuth.Identify(s.iam.RowIdentities(ctx, a.Rows))
+	}
 	c.RBAC = client.RBAC(ctx)
 	c.Namespaces = client.Namespaces(ctx)
 }

@@ -14,6 +14,7 @@ package access
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -26,9 +27,10 @@ import (
 type Via string
 
 const (
-	ViaEntry Via = "entry"
-	ViaRow   Via = "aws-auth"
-	ViaNone  Via = "" // neither an entry nor a row
+	ViaEntry   Via = "entry"
+	ViaRow     Via = "aws-auth"
+	ViaAccount Via = "aws-auth-accounts" // mapAccounts: its own ARN as username, and no group
+	ViaNone    Via = ""                  // neither an entry nor a row
 )
 
 // Life says whether the principal of an entry or a row can use it.
@@ -132,7 +134,20 @@ func (s *State) For(principal string) Access {
 	if i, ok := s.rowOf[spec.AWSAuthKey(principal)]; ok {
 		return s.all[i]
 	}
-	return Access{Principal: principal, Life: life(s.live.Identities[principal]), Unknown: s.RowsUnknown()}
+	a := Access{Principal: principal, Life: life(s.live.Identities[principal]), Unknown: s.RowsUnknown()}
+	if s.live.UsesAWSAuth() && s.live.AWSAuth != nil && a.Life != Orphaned && s.live.AWSAuth.Account(principal) != "" {
+		a.Via, a.Username = ViaAccount, withoutPath(principal)
+	}
+	return a
+}
+
+// withoutPath returns the ARN of a principal as aws-auth has it: of a role
+// without its path.
+func withoutPath(principal string) string {
+	if p, err := arn.ParsePrincipal(principal); err == nil && p.Kind == arn.Role {
+		return p.RoleOf()
+	}
+	return principal
 }
 
 // Row returns the principal's row of aws-auth, whether an entry hides it or
@@ -140,6 +155,47 @@ func (s *State) For(principal string) Access {
 func (s *State) Row(principal string) (spec.AWSAuthRow, bool) {
 	row, ok := s.rows[spec.AWSAuthKey(principal)]
 	return row, ok
+}
+
+// A RowEffect is a row of aws-auth and what becomes of it.
+type RowEffect struct {
+	spec.AWSAuthRow
+	// Access is what the row gives, or would give if no entry hid it.
+	Access Access
+	// HiddenBy is the access of the entry that hides the row; nil for none.
+	HiddenBy *Access
+	// Unmatched: the row is about no principal, since its ARN has a path or is
+	// not that of a role or user.
+	Unmatched bool
+}
+
+// TakesEffect reports whether the row gives its principal access.
+func (r RowEffect) TakesEffect() bool { return !r.Unmatched && r.HiddenBy == nil }
+
+// Rows lists the rows of aws-auth with their effect, in the order of the
+// reading; none where aws-auth was not read or the mode ignores it.
+func (s *State) Rows() []RowEffect {
+	if !s.live.UsesAWSAuth() || s.live.AWSAuth == nil || !s.live.AWSAuth.Read {
+		return nil
+	}
+	entries := map[string]*Access{}
+	for i := range s.all {
+		a := &s.all[i]
+		key := spec.AWSAuthKey(a.Principal)
+		if known := entries[key]; a.Via == ViaEntry && (known == nil || !known.works()) {
+			entries[key] = a
+		}
+	}
+	rows := make([]RowEffect, 0, len(s.live.AWSAuth.Rows))
+	for _, row := range s.live.AWSAuth.Rows {
+		key := spec.AWSAuthKey(row.ARN)
+		r := RowEffect{AWSAuthRow: row, Access: s.ofRow(row, key), Unmatched: !matches(row)}
+		if !r.Unmatched {
+			r.HiddenBy = entries[key]
+		}
+		rows = append(rows, r)
+	}
+	return rows
 }
 
 // RowsUnknown says why the rows of aws-auth are not known; "" where they were
@@ -211,6 +267,34 @@ func OfRow(row spec.AWSAuthRow) Access {
 // system:node: (Kubernetes documentation, "Using Node Authorization").
 func IsNodeRow(row spec.AWSAuthRow) bool {
 	return strings.HasPrefix(row.Username, "system:node:") && slices.Contains(row.Groups, eksfacts.NodesGroup)
+}
+
+// RowText is what a row says, for people: "username \"x\", groups \"a\", \"b\"".
+func RowText(row spec.AWSAuthRow) string {
+	groups := "no groups"
+	if len(row.Groups) > 0 {
+		quotedGroups := make([]string, len(row.Groups))
+		for i, g := range row.Groups {
+			quotedGroups[i] = strconv.Quote(g)
+		}
+		groups = "groups " + strings.Join(quotedGroups, ", ")
+	}
+	if row.Username == "" {
+		return groups
+	}
+	return "username " + strconv.Quote(row.Username) + ", " + groups
+}
+
+// NodeType is the entry type that gives what a row for nodes gives (EKS user
+// guide, auth-configmap; eksctl's migration of aws-auth does the same).
+func NodeType(row spec.AWSAuthRow) string {
+	switch {
+	case slices.Contains(row.Groups, eksfacts.NodeProxierGroup):
+		return eksfacts.FargateLinux
+	case slices.Contains(row.Groups, eksfacts.WindowsProxyGroup):
+		return eksfacts.EC2Windows
+	}
+	return eksfacts.EC2Linux
 }
 
 // render fills in the only template that is known in advance

@@ -117,6 +117,58 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestRows: every row is listed, with the entry that hides it.
+func TestRows(t *testing.T) {
+	l := cluster(eksfacts.ModeAPIAndConfigMap, []spec.AWSAuthRow{row("free", "", "system:masters"), row("hidden", "", "system:masters"), row("stale", "", "a"),
+		row("team/path", "", "a"), row("gone", "", "system:masters")},
+		standard("team/hidden", "View"), standard("stale", "View"))
+	l.Identities[role("stale")] = spec.Identity{Existence: spec.Exists, CreatedAt: made.Add(time.Hour)}
+	l.AWSAuth.Identities[role("gone")] = spec.Identity{Existence: spec.Gone}
+	var got []string
+	for _, r := range access.Of(l).Rows() {
+		line := r.ARN + ": " + text(r.Access)
+		if r.HiddenBy != nil {
+			line += ", hidden by " + r.HiddenBy.Principal + " (" + string(r.HiddenBy.Life) + ")"
+		}
+		if r.Unmatched {
+			line += ", unmatched"
+		}
+		if !r.TakesEffect() {
+			line += ", no effect"
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		role("free") + ": aws-auth; cluster admin",
+		role("hidden") + ": aws-auth; cluster admin, hidden by " + role("team/hidden") + " (unchecked), no effect",
+		role("stale") + `: aws-auth; group "a", hidden by ` + role("stale") + " (stale), no effect",
+		role("team/path") + `: aws-auth; group "a", unmatched, no effect`,
+		role("gone") + ": aws-auth",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if rows := access.Of(cluster(eksfacts.ModeAPI, []spec.AWSAuthRow{row("x", "x")})).Rows(); rows != nil {
+		t.Errorf("mode API has rows: %v", rows)
+	}
+}
+
+// TestAccounts: mapAccounts lets in a principal of the account that has no
+// entry and no row.
+func TestAccounts(t *testing.T) {
+	l := cluster(eksfacts.ModeAPIAndConfigMap, []spec.AWSAuthRow{row("row", "", "a")}, standard("entry", "View"))
+	l.AWSAuth.Accounts = []string{"111122223333"}
+	s := access.Of(l)
+	if a := s.For(role("team/x")); a.Via != access.ViaAccount || a.Username != role("x") || len(a.Groups) > 0 || a.Unknown != "" {
+		t.Errorf("by its account: %+v", a)
+	}
+	for principal, via := range map[string]access.Via{role("row"): access.ViaRow, role("entry"): access.ViaEntry, "arn:aws:iam::444455556666:role/x": access.ViaNone} {
+		if got := s.For(principal).Via; got != via {
+			t.Errorf("%s: via %q, want %q", principal, got, via)
+		}
+	}
+}
+
 func TestDifference(t *testing.T) {
 	of := func(e spec.LiveEntry) access.Access { return access.OfEntry(&e.Entry) }
 	named := func(e spec.LiveEntry, username string) spec.LiveEntry { e.Username = username; return e }

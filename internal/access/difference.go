@@ -99,6 +99,10 @@ func beyond(has, limit Access) []Permission {
 	return out
 }
 
+// Dead reports whether the entry or row gives nothing because its principal was
+// recreated or no longer exists.
+func (a Access) Dead() bool { return a.Life == Stale || a.Life == Orphaned }
+
 // works reports whether the principal can log in.
 func (a Access) works() bool { return a.Via != ViaNone && a.Life != Stale && a.Life != Orphaned }
 

@@ -6,9 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -24,23 +26,29 @@ var adminRules = []Rule{
 		ID: "EA201", Name: "few-admins", Severity: High,
 		Title:    "Fewer than two living admins",
 		Means:    "One deleted role, one changed permission set or one person on holiday, and nobody can repair the cluster but by the EKS API. With none left the finding is critical.",
-		Evidence: "Entries with AmazonEKSClusterAdminPolicy in the whole cluster whose principal IAM says exists unchanged; what IAM could not be asked about is counted as living, and said.",
+		Evidence: "Entries with AmazonEKSClusterAdminPolicy in the whole cluster and rows of aws-auth with system:masters, whose principal still exists and can be assumed by people or declared automation; what IAM could not be asked about is counted as living, and reported.",
 		Fix:      "Declare a second admin, best a role for emergencies of another kind than the first.",
 		Refs:     []string{guideEntries},
 		Mistakes: "Clusters on purpose without anybody, where aws-auth or the EKS API is the way in.",
 		check: func(v *view, o *outcome) {
-			if !v.entries(o) || len(v.admins) >= 2 {
+			if !v.entries(o) || len(v.living) >= 2 {
 				return
 			}
-			who := "nobody is a living admin"
-			if len(v.admins) == 1 {
-				who = "the only living admin is " + v.admins[0].Principal
+			who := "no living cluster admin"
+			if len(v.living) == 1 {
+				who = "the only living cluster admin is " + v.living[0].Principal
 			}
-			if n := v.unasked(v.admins); n > 0 {
+			if n := v.unasked(v.living); n > 0 {
 				who += ", which IAM could not be asked about"
 			}
-			h := o.find("", inFile("declare another under admins; at once, with: eksaccess recover --cluster %s", v.path()), "%s", who)
-			if len(v.admins) == 0 {
+			if n := len(v.admins) - len(v.living); n > 0 {
+				who += fmt.Sprintf("; %s that neither people nor declared automation can assume", count(n, "cluster admin"))
+			}
+			if why := v.state.RowsUnknown(); why != "" {
+				who += "; aws-auth is not known and may have more: " + why
+			}
+			h := o.find("", v.under("admins: [{role: NAME}]")+"; or, to make yourself cluster admin for some hours: "+v.command("recover"), "%s", who)
+			if len(v.living) == 0 {
 				h.severity = Critical
 			}
 		},
@@ -49,16 +57,16 @@ var adminRules = []Rule{
 		ID: "EA202", Name: "only-machines-are-admin", Severity: High,
 		Title:    "Only automation is admin",
 		Means:    "When the pipeline is what is broken, no person can get in to repair the cluster.",
-		Evidence: "The names of all living admins are those of programs (ci, deploy, github, terraform …). Roles of permission sets count as people's.",
+		Evidence: "The trust policies of all cluster admins allow only AWS services, pods or OIDC tokens, or their names are those of programs (ci, deploy, github, terraform …). Roles of permission sets count as people's.",
 		Fix:      "Declare a role or permission set of people under admins.",
 		Refs:     []string{guideEntries},
-		Mistakes: "It goes by names: a role called \"deploy\" that people use is taken for a program's.",
+		Mistakes: "Where a trust policy allows people too, or was not read, the name decides: a role called \"deploy\" that people use is taken for a program's.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) || len(v.admins) == 0 {
 				return
 			}
-			if !slices.ContainsFunc(v.admins, func(e *spec.LiveEntry) bool { return !isMachine(e.Principal) }) {
-				o.find("", inFile("declare people under admins: - permissionSet: NAME"), "by their names all admins are programs: %s", namesOf(v.admins))
+			if !slices.ContainsFunc(v.admins, func(a access.Access) bool { return !v.isAutomation(a.Principal) }) {
+				o.find("", v.under("admins: [{permissionSet: NAME}]"), "by trust policy or name all cluster admins are automation: %s", namesOf(v.admins))
 			}
 		},
 	},
@@ -75,10 +83,10 @@ var adminRules = []Rule{
 				return
 			}
 			first, told := sourceOf(v.admins[0].Principal, v.c.Account)
-			if !told || slices.ContainsFunc(v.admins, func(e *spec.LiveEntry) bool { s, ok := sourceOf(e.Principal, v.c.Account); return !ok || s != first }) {
+			if !told || slices.ContainsFunc(v.admins, func(a access.Access) bool { s, ok := sourceOf(a.Principal, v.c.Account); return !ok || s != first }) {
 				return
 			}
-			o.find("", inFile("declare an admin of another kind under admins: - role: break-glass"), "all admins (%d) come from %s", len(v.admins), first)
+			o.find("", v.under("admins: [{role: NAME}]"), "all admins (%d) come from %s", len(v.admins), first)
 		},
 	},
 	{
@@ -94,14 +102,19 @@ var adminRules = []Rule{
 				return
 			}
 			for _, required := range v.declared.Guards.RequiredAdmins {
-				if !slices.ContainsFunc(v.admins, func(e *spec.LiveEntry) bool { return required.Principal.Matches(e.Principal, v.c.Account) }) {
-					name, _ := v.c.Resolve(required.Principal)
-					if name == "" {
-						name = required.Principal.String()
-					}
-					o.find(name, inFile("declare it under admins, then: %s", v.command("apply -f FILE")),
-						"it is required as admin and is no living admin here").source = required.Pos.String()
+				isRequired := func(a access.Access) bool { return required.Principal.Matches(a.Principal, v.c.Account) }
+				if slices.ContainsFunc(v.living, isRequired) {
+					continue
 				}
+				name, _ := v.c.Resolve(required.Principal)
+				if name == "" {
+					name = required.Principal.String()
+				}
+				fix := v.under("admins: [" + refText(required.Principal) + "]")
+				if want, ok := v.want[name]; ok && want.IsClusterAdmin() {
+					fix = v.apply()
+				}
+				o.find(name, fix, "it is required as admin and is no living admin here").source = required.Pos.String()
 			}
 		},
 	},
@@ -124,8 +137,8 @@ var adminRules = []Rule{
 			for _, e := range v.own {
 				after := e.CreatedAt.Sub(*v.c.CreatedAt)
 				if e.IsClusterAdmin() && len(e.Policies) == 1 && len(e.Groups) == 0 && len(e.Tags) == 0 &&
-					after >= 0 && after <= bootstrapTime && v.item(e.Principal) == nil {
-					o.find(e.Principal, v.remove(e.Principal)+"; or declare it under admins, so that somebody has decided it",
+					after >= 0 && after <= bootstrapTime && len(v.items(e.Principal)) == 0 {
+					o.find(e.Principal, v.remove(e.Principal)+"; or, to keep it: "+v.under("admins: ["+spec.YAMLText(e.Principal)+"]"),
 						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the creator", after.Round(time.Second))
 				}
 			}
@@ -141,7 +154,7 @@ var adminRules = []Rule{
 		Mistakes: "A large team on call: raise the limit.",
 		check: func(v *view, o *outcome) {
 			if v.entries(o) && len(v.admins) > v.maxAdmins {
-				o.find("", inFile("leave at most %d under admins; for the others: policies: [{policy: AmazonEKSEditPolicy, namespaces: [NAMES]}]", v.maxAdmins),
+				o.find("", fmt.Sprintf("leave at most %d under admins; for the others: policies: [{policy: AmazonEKSEditPolicy, namespaces: [NAMES]}]; then: %s", v.maxAdmins, v.apply()),
 					"%d living admins, %d are accepted: %s", len(v.admins), v.maxAdmins, namesOf(v.admins))
 			}
 		},
@@ -150,7 +163,7 @@ var adminRules = []Rule{
 		ID: "EA207", Name: "admin-iam-user", Severity: High,
 		Title:    "An IAM user is cluster admin",
 		Means:    "Users have keys that live until somebody deletes them: one in a laptop, a repository or a log is all it takes.",
-		Evidence: "Entries of IAM users with AmazonEKSClusterAdminPolicy in the whole cluster.",
+		Evidence: "IAM users that are cluster admin by an entry or a row of aws-auth.",
 		Fix:      "Give the right to a role that the person assumes, or to a permission set.",
 		Refs:     []string{cis411, cis551},
 		Mistakes: "A user kept for emergencies with its keys locked away: write a waiver.",
@@ -158,9 +171,9 @@ var adminRules = []Rule{
 			if !v.entries(o) {
 				return
 			}
-			for _, e := range v.own {
-				if p, err := arn.ParsePrincipal(e.Principal); err == nil && p.Kind == arn.User && e.IsClusterAdmin() {
-					o.find(e.Principal, v.remove(e.Principal)+"; under admins: - permissionSet: NAME, or - role: NAME", "an IAM user, whose keys don't expire, is cluster admin")
+			for _, a := range v.admins { // that aws-auth is not known is reported by EA106
+				if p, err := arn.ParsePrincipal(a.Principal); err == nil && p.Kind == arn.User {
+					o.find(a.Principal, v.removeAdmin(a), "an IAM user, whose keys don't expire, is cluster admin%s", by(a))
 				}
 			}
 		},
@@ -185,7 +198,7 @@ var adminRules = []Rule{
 			if v.authRows(o) {
 				for _, r := range v.rows {
 					if isRoot(r.ARN) {
-						o.find(r.ARN, "take its row out with: "+editAWSAuth, "aws-auth has a row for the root of account %s (%s)", accountOf(r.ARN), rowGives(r))
+						o.find(r.ARN, removeRow, "aws-auth has a row for the root of account %s (%s)", accountOf(r.ARN), access.RowText(r.AWSAuthRow))
 					}
 				}
 			}
@@ -203,19 +216,21 @@ var adminRules = []Rule{
 			if !v.entries(o) {
 				return
 			}
-			for _, e := range v.own {
-				account := accountOf(e.Principal)
-				if !e.IsClusterAdmin() || account == v.c.Account || account == "" {
+			for _, a := range v.admins {
+				account := accountOf(a.Principal)
+				if account == v.c.Account || account == "" {
 					continue
 				}
+				fix := v.removeAdmin(a)
 				why := "no file was given that trusts that account"
 				if v.declared != nil {
 					if slices.Contains(v.declared.Guards.TrustedAccounts, account) {
 						continue
 					}
 					why = "guards.trustedAccounts does not name that account"
+					fix += fmt.Sprintf("; or, to trust the account, write at the top of %s: guards: {trustedAccounts: [%q]}", v.declared.Pos.File, account)
 				}
-				o.find(e.Principal, v.remove(e.Principal)+fmt.Sprintf("; or write: guards: {trustedAccounts: [%q]}", account), "a principal of account %s is admin, and %s", account, why)
+				o.find(a.Principal, fix, "a principal of account %s is admin%s, and %s", account, by(a), why)
 			}
 		},
 	},
@@ -224,7 +239,7 @@ var adminRules = []Rule{
 		Title:    "Somebody is admin by RBAC and not by policy",
 		Means:    "A ClusterRoleBinding to cluster-admin, or to a role as unlimited, makes an admin whom no list of policies shows: anybody with a group or username it names.",
 		Evidence: "ClusterRoleBindings to ClusterRoles that allow every verb on every resource, against the groups and usernames of entries and rows. A binding of all authenticated is critical.",
-		Fix:      "Delete the binding, or declare the principal under admins so that it is seen.",
+		Fix:      "Delete the binding; who needs the access is declared under admins, so that it is seen.",
 		Refs:     []string{cis411, "Kubernetes: RBAC good practices"},
 		Mistakes: "Several narrow roles that together are unlimited are not found; neither are bindings of service accounts.",
 		check:    hiddenAdmins,
@@ -234,7 +249,7 @@ var adminRules = []Rule{
 		Title:    "An admin was not used for 90 days",
 		Means:    "A right that nobody uses is a risk that nobody needs. `--unused-days` says how many days.",
 		Evidence: "RoleLastUsed of IAM when the snapshot was taken: any use of the role, not only of the cluster.",
-		Fix:      "Remove it. One that is kept for emergencies belongs under `guards.requiredAdmins`; those are not looked at.",
+		Fix:      "Remove it. Principals of `guards.requiredAdmins` are not looked at; another that is kept for emergencies gets a waiver.",
 		Refs:     []string{cis411, "IAM API reference: RoleLastUsed"},
 		Mistakes: "Roles for emergencies are unused on purpose: without a file nobody knows which they are. A role that is used for other things looks used. IAM users are not checked.",
 		check: func(v *view, o *outcome) {
@@ -242,7 +257,7 @@ var adminRules = []Rule{
 				return
 			}
 			since := v.readAt.AddDate(0, 0, -v.unusedDays)
-			v.each(o, v.admins, func(p *snapshot.Principal) string {
+			v.each(o, v.adminEntries(), func(p *snapshot.Principal) string {
 				if p.LastUsed.Known() {
 					return ""
 				}
@@ -257,7 +272,7 @@ var adminRules = []Rule{
 				case used != nil:
 					when = "since " + day(*used)
 				}
-				o.find(e.Principal, v.remove(e.Principal)+"; if it is kept for emergencies, put it under guards.requiredAdmins", "admin, and not used %s", when)
+				o.find(e.Principal, v.remove(e.Principal)+"; or, if it is kept for emergencies, accept it with a waiver: docs/audit.md", "admin, and not used %s", when)
 			})
 		},
 	},
@@ -269,15 +284,54 @@ func (v *view) requires(principal string) bool {
 		func(r spec.RequiredAdmin) bool { return r.Principal.Matches(principal, v.c.Account) })
 }
 
-// unasked counts entries whose principal IAM could not be asked about.
-func (v *view) unasked(entries []*spec.LiveEntry) int {
+// unasked counts principals that IAM could not be asked about.
+func (v *view) unasked(list []access.Access) int {
 	n := 0
-	for _, e := range entries {
-		if v.live.Identities[e.Principal].Existence != spec.Exists {
+	for _, a := range list {
+		if a.Life == access.Unchecked {
 			n++
 		}
 	}
 	return n
+}
+
+// removeAdmin is how a cluster admin loses that, by whatever gives it.
+func (v *view) removeAdmin(a access.Access) string {
+	if a.Via == access.ViaRow {
+		return v.lastAdminFirst(a.Principal) + removeRow
+	}
+	return v.remove(a.Principal)
+}
+
+// by names what gives access where it is not an entry.
+func by(a access.Access) string {
+	if a.Via == access.ViaRow {
+		return " by its row of aws-auth"
+	}
+	return ""
+}
+
+// isAutomation reports whether a principal is used by a program: by its trust
+// policy, or by its name where that allows people or was not read.
+func (v *view) isAutomation(principal string) bool {
+	policy := v.live.Identities[principal].Trust
+	if policy == nil && v.live.AWSAuth != nil {
+		policy = v.live.AWSAuth.Identities[spec.AWSAuthKey(principal)].Trust
+	}
+	return policy != nil && policy.Class() != trust.People || isMachine(principal)
+}
+
+// refText is a principal that the file names elsewhere as an item of admins.
+func refText(r spec.PrincipalRef) string {
+	switch {
+	case r.PermissionSet != "":
+		return "{permissionSet: " + spec.YAMLText(r.PermissionSet) + "}"
+	case r.Role != "":
+		return "{role: " + spec.YAMLText(r.Role) + "}"
+	case r.User != "":
+		return "{user: " + spec.YAMLText(r.User) + "}"
+	}
+	return spec.YAMLText(r.ARN)
 }
 
 // inFiles reports whether a file declares the cluster; else o says so.
@@ -285,7 +339,7 @@ func (v *view) inFiles(o *outcome) bool {
 	switch {
 	case v.declared != nil:
 		return true
-	case v.files:
+	case v.in.Declared != nil:
 		o.skip("no file declares the cluster")
 	default:
 		o.skip("no file was given; name one with -f")
@@ -317,14 +371,14 @@ func hiddenAdmins(v *view, o *outcome) {
 		if b.Namespace != "" || b.RoleKind != "ClusterRole" || !slices.Contains(v.c.RBAC.Unlimited, b.Role) {
 			continue
 		}
-		fix := deleteBinding + awscli.Quote(b.Name) + "; or declare it under admins"
+		fix := deleteBinding + awscli.Quote(b.Name)
 		for _, g := range b.Groups {
 			if slices.Contains(everyone, g) {
 				o.find("", deleteBinding+awscli.Quote(b.Name), "ClusterRoleBinding %q makes everybody in group %q admin, by ClusterRole %q", b.Name, g, b.Role).severity = Critical
 			}
 		}
 		for _, e := range v.own {
-			if e.IsClusterAdmin() {
+			if a := v.state.For(e.Principal); a.ClusterAdmin || a.Dead() {
 				continue
 			}
 			if by := boundBy(b, e.Username, e.Groups); by != "" {
@@ -332,7 +386,7 @@ func hiddenAdmins(v *view, o *outcome) {
 			}
 		}
 		for _, r := range v.rows {
-			if by := boundBy(b, r.Username, r.Groups); by != "" && !slices.Contains(r.Groups, mastersGroup) && v.entryOf(r) == nil {
+			if by := boundBy(b, r.Username, r.Groups); by != "" && !r.Access.ClusterAdmin && !r.Access.Dead() && r.TakesEffect() {
 				o.find(r.ARN, fix, "admin by %s of its aws-auth row, which ClusterRoleBinding %q binds to ClusterRole %q", by, b.Name, b.Role)
 			}
 		}

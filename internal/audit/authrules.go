@@ -5,14 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
 const (
-	mastersGroup = "system:masters"
-	editAWSAuth  = "kubectl edit configmap aws-auth -n kube-system"
+	editAWSAuth = "kubectl edit configmap aws-auth -n kube-system"
+	removeRow   = "remove its row: " + editAWSAuth
 )
 
 // authRules are about the authentication mode and the ConfigMap aws-auth.
@@ -27,7 +28,11 @@ var authRules = []Rule{
 		Mistakes: "None: the mode is what EKS says.",
 		check: func(v *view, o *outcome) {
 			if v.live.Mode == eksfacts.ModeConfigMap {
-				o.find("", inFile("write on the cluster: authenticationMode: %s", eksfacts.ModeAPIAndConfigMap),
+				fix := v.under("authenticationMode: " + eksfacts.ModeAPIAndConfigMap)
+				if v.declared != nil && v.declared.Mode != "" && v.declared.Mode != eksfacts.ModeConfigMap {
+					fix = v.apply()
+				}
+				o.find("", fix,
 					"the authentication mode is %s: only aws-auth and the hidden admin who created the cluster let anybody in", v.live.Mode)
 			}
 		},
@@ -45,15 +50,14 @@ var authRules = []Rule{
 				return
 			}
 			for _, r := range v.rows {
-				if isNodeRow(r) {
+				if r.Access.Node || access.IsNodeRow(r.AWSAuthRow) {
 					continue
 				}
 				state := "no access entry stands above it"
-				if v.entryOf(r) != nil {
+				if r.HiddenBy != nil {
 					state = "its access entry hides it, until that goes"
 				}
-				o.find(r.ARN, "declare it under access and apply; then take its row out with: "+editAWSAuth,
-					"aws-auth has a row for it (%s); %s", rowGives(r), state)
+				o.find(r.ARN, v.replaceRow(r), "aws-auth has a row for it (%s); %s", access.RowText(r.AWSAuthRow), state)
 			}
 		},
 	},
@@ -133,13 +137,12 @@ var authRules = []Rule{
 				return
 			}
 			for _, r := range v.rows {
-				if slices.Contains(r.Groups, mastersGroup) {
+				if slices.Contains(r.Groups, eksfacts.MastersGroup) {
 					note := ""
-					if v.entryOf(r) != nil {
+					if r.HiddenBy != nil {
 						note = "; an access entry hides the row, until that goes"
 					}
-					o.find(r.ARN, "declare it under admins, if it is needed, and apply; then take its row out with: "+editAWSAuth,
-						"aws-auth gives it %s, which nothing in the cluster can limit%s", mastersGroup, note)
+					o.find(r.ARN, v.replaceRow(r), "aws-auth gives it %s, which nothing in the cluster can limit%s", eksfacts.MastersGroup, note)
 				}
 			}
 		},
@@ -157,58 +160,63 @@ var authRules = []Rule{
 				return
 			}
 			for _, r := range v.rows {
-				e := v.entryOf(r)
-				if e == nil || eksfacts.IsNode(e.Type) && isNodeRow(r) {
+				if r.HiddenBy == nil || r.HiddenBy.Unknown != "" {
 					continue
 				}
-				if differ := differences(r, e.Entry); len(differ) > 0 {
-					o.find(e.Principal, "give the entry what it needs and apply; then take the row out with: "+editAWSAuth,
-						"its entry gives %s and hides a row of aws-auth (%s): %s", grants(e.Entry), rowGives(r), strings.Join(differ, ", "))
+				if differ := differences(r); len(differ) > 0 {
+					note := ""
+					if r.HiddenBy.Life == access.Stale {
+						note = "; the entry is stale, and it is not known whether EKS uses the row instead"
+					}
+					o.find(r.HiddenBy.Principal, "give the entry what is needed of the row, if anything; then "+removeRow,
+						"its entry hides a row of aws-auth (%s): %s%s", access.RowText(r.AWSAuthRow), strings.Join(differ, ", "), note)
 				}
 			}
 		},
 	},
 }
 
-// entryOf is the entry that hides a row, or nil.
-func (v *view) entryOf(r spec.AWSAuthRow) *spec.LiveEntry {
-	key := spec.AWSAuthKey(r.ARN)
-	for i := range v.live.Entries {
-		if e := &v.live.Entries[i]; strings.EqualFold(spec.AWSAuthKey(e.Principal), key) {
-			return e
-		}
-	}
-	return nil
-}
-
-// differences are what a row and an entry of one principal give in different
-// ways. Groups beside admin rights change nothing.
-func differences(r spec.AWSAuthRow, e spec.Entry) []string {
-	masters, admin := slices.Contains(r.Groups, mastersGroup), e.IsClusterAdmin()
-	switch {
-	case masters && admin:
-		return nil
-	case masters:
-		return []string{"the row is admin, the entry is not"}
-	case admin:
-		return []string{"the entry is admin, the row is not"}
-	}
+// differences are what a row and the entry that hides it give in different
+// ways, in words.
+func differences(r access.RowEffect) []string {
+	more, less := access.Difference(*r.HiddenBy, r.Access) // gained and lost if the row took effect
 	var out []string
-	for _, g := range r.Groups {
-		if !slices.Contains(e.Groups, g) {
-			out = append(out, fmt.Sprintf("only the row has group %q", g))
-		}
+	for _, p := range more {
+		out = append(out, "only the row gives "+p.String())
 	}
-	for _, g := range e.Groups {
-		if !slices.Contains(r.Groups, g) {
-			out = append(out, fmt.Sprintf("only the entry has group %q", g))
-		}
+	for _, p := range less {
+		out = append(out, "only the entry gives "+p.String())
 	}
-	for _, p := range e.Policies {
-		out = append(out, "only the entry has "+arn.PolicyName(p.ARN))
-	}
-	if r.Username != "" && r.Username != e.Username {
-		out = append(out, fmt.Sprintf("usernames %q and %q", r.Username, e.Username))
+	row, entry := r.Access, *r.HiddenBy
+	if row.Username != "" && row.Username != entry.Username && !row.ClusterAdmin && !row.Node && !entry.Dead() {
+		out = append(out, fmt.Sprintf("usernames %q and %q", row.Username, entry.Username))
 	}
 	return out
+}
+
+// replaceRow is how a row of aws-auth is replaced by an entry that gives the
+// same. A row that an entry hides, or whose principal no longer exists, gives
+// nothing, so it can go.
+func (v *view) replaceRow(r access.RowEffect) string {
+	p, err := arn.ParsePrincipal(r.ARN)
+	if !r.TakesEffect() || r.Access.Dead() || err != nil || p.Kind != arn.Role && p.Kind != arn.User {
+		return removeRow
+	}
+	ref := byARN(r.ARN)
+	if p.Kind == arn.Role && p.Account == v.c.Account {
+		ref = "role: " + spec.YAMLText(p.Name) // its path is not part of the row
+	}
+	if r.Access.ClusterAdmin {
+		return v.under("admins: [{"+ref+"}]") + "; then " + removeRow
+	}
+	e := spec.Entry{Principal: r.ARN, Type: eksfacts.Standard, Username: r.Username}
+	for _, g := range r.Access.Groups {
+		if eksfacts.ReservedPrefix(g) == "" {
+			e.Groups = append(e.Groups, g)
+		}
+	}
+	if eksfacts.ReservedPrefix(r.Username) != "" {
+		e.Username = ""
+	}
+	return v.declare(ref, e) + "; then " + removeRow
 }

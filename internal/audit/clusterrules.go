@@ -36,9 +36,18 @@ var emergencyRules = []Rule{
 				return
 			}
 			for _, e := range v.own {
-				if end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err == nil && !v.now.Before(end) {
-					o.find(e.Principal, v.command("cleanup --expired"), "its access ended at %s and is still there: %s", end.UTC().Format(time.RFC3339), grants(e.Entry))
+				end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires])
+				if err != nil || v.now.Before(end) {
+					continue
 				}
+				fix := v.command("cleanup --expired")
+				switch {
+				case len(v.items(e.Principal)) > 0:
+					fix = v.apply()
+				case e.Tags[spec.TagOwner] == "": // then the tag is not this program's, and cleanup leaves the entry
+					fix = v.remove(e.Principal)
+				}
+				o.find(e.Principal, fix, "its access ended at %s and is still there: %s", end.UTC().Format(time.RFC3339), grants(e.Entry))
 			}
 		},
 	},
@@ -66,7 +75,7 @@ var emergencyRules = []Rule{
 					lacks = append(lacks, "reason")
 				}
 				if len(lacks) > 0 {
-					o.find(e.Principal, inFile("declare it with expires: and reason:, or remove it: %s", absent(e.Principal)),
+					o.find(e.Principal, v.remove(e.Principal),
 						"an emergency gave it %s, and it has no %s", grants(e.Entry), strings.Join(lacks, " and no "))
 				}
 			}
@@ -75,13 +84,70 @@ var emergencyRules = []Rule{
 	{
 		ID: "EA503", Name: "unmanaged-entry", Severity: Medium,
 		Title:    "An entry that no file declares",
-		Means:    "Somebody has access that nobody reviewed, or that another tool manages.",
-		Evidence: "Entries in none of the classes that a plan leaves alone: not declared, not AWS's own, not ignored, not held.",
-		Fix:      "Declare it, ignore it, or remove it by absent.",
+		Means:    "Somebody has access that nobody reviewed, or that another tool manages. An entry that makes its principal cluster admin is of severity high.",
+		Evidence: "Entries in none of the classes that a plan leaves alone: not declared, not managed by EKS, not ignored, not on hold.",
+		Fix:      "Remove it by absent, or declare it.",
 		Refs:     []string{cis411},
 		Mistakes: "Entries another team's file declares: give all files, or set `owners`.",
 		check:    unmanaged,
 	},
+	{
+		ID: "EA504", Name: "entry-on-hold", Severity: Info,
+		Title:    "An entry is on hold",
+		Means:    "Until the hold ends, apply removes nothing from the entry, whatever the file says. That is what an emergency grant is for. A hold on an entry that gives cluster admin which no file declares is of severity high.",
+		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and `guards.maxHold`.",
+		Fix:      "None while the emergency lasts; afterwards the file applies again.",
+		Refs:     []string{cis411},
+		Mistakes: "Without a file nobody knows whether the access is declared.",
+		check: func(v *view, o *outcome) {
+			v.holds(o, func(e *spec.LiveEntry, h spec.Hold) {
+				if h.Invalid != "" {
+					return
+				}
+				fix := fmt.Sprintf("none until the hold ends; to end it now: %s", v.endHold(e))
+				f := o.find(e.Principal, fix, "on hold until %s (%q); its entry gives %s", h.Until.Format(time.RFC3339), h.Reason, grants(e.Entry))
+				if v.state.For(e.Principal).ClusterAdmin && v.declared != nil && v.wanted != nil && !v.want[e.Principal].IsClusterAdmin() {
+					f.severity = High
+					f.message += ", which no file declares"
+				}
+			})
+		},
+	},
+	{
+		ID: "EA505", Name: "hold-without-effect", Severity: Medium,
+		Title:    "A hold has no effect",
+		Means:    "Anyone who may tag an entry can write a hold. One without a reason, or that ends too late, protects nothing: apply treats the entry as if there were none. Somebody may rely on it, or has tried to hide the entry from plans.",
+		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and `guards.maxHold`.",
+		Fix:      "Remove the tag. In an emergency, `eksaccess recover` writes a hold that has effect.",
+		Refs:     []string{cis411},
+		Mistakes: "A hold that was written when `maxHold` was longer.",
+		check: func(v *view, o *outcome) {
+			v.holds(o, func(e *spec.LiveEntry, h spec.Hold) {
+				if h.Invalid != "" {
+					o.find(e.Principal, v.endHold(e), "the hold on its entry has no effect: %s; the entry gives %s", h.Invalid, grants(e.Entry))
+				}
+			})
+		},
+	},
+}
+
+// holds calls do for every hold that has not ended.
+func (v *view) holds(o *outcome, do func(*spec.LiveEntry, spec.Hold)) {
+	if !v.entries(o) {
+		return
+	}
+	for i := range v.live.Entries {
+		e := &v.live.Entries[i]
+		if h, held := e.Hold(v.now, v.maxHold()); held {
+			do(e, h)
+		}
+	}
+}
+
+// endHold is the command that removes a hold and nothing else.
+func (v *view) endHold(e *spec.LiveEntry) string {
+	return awscli.Step(awscli.Options{Cluster: v.c.Name, Region: v.c.Region},
+		plan.Step{Operation: plan.UntagResource, Principal: e.Principal, TagKeys: []string{spec.TagHoldUntil}}, e.ARN)
 }
 
 // unmanaged asks the planner, which knows the classes.
@@ -89,46 +155,38 @@ func unmanaged(v *view, o *outcome) {
 	if !v.inFiles(o) || !v.entries(o) {
 		return
 	}
-	arns := map[spec.PrincipalRef]string{}
-	for _, ref := range v.declared.Refs() {
-		name, err := v.c.Resolve(ref)
-		if name == "" {
-			why := "the snapshot does not tell who it is"
-			if err != nil {
-				why = err.Message
-			}
-			o.skip("%s can't be resolved: %s", ref, why)
-			return
+	if v.wanted == nil {
+		for _, why := range v.unresolved {
+			o.skip("%s", why)
 		}
-		arns[ref] = name
-	}
-	want, problems := v.declared.Resolve(arns)
-	if problems.Failed() {
-		o.skip("the file does not hold together here: %s", problems.Error())
 		return
 	}
-	p := plan.Compute(plan.Input{Want: want, Have: v.live, Now: v.now})
+	p := plan.Compute(plan.Input{Want: v.wanted, Have: v.live, Now: v.now})
 	for _, u := range p.Unmanaged {
 		owner := "its tags name no owner"
 		if u.Owner != "" {
 			owner = fmt.Sprintf("its tags name %q", u.Owner)
 		}
-		v.undeclared(o, u.Principal, owner)
+		e := v.live.Entry(u.Principal)
+		fix := v.remove(u.Principal)
+		if v.foreignOwner(e) == "" {
+			fix += "; or, to keep it: " + v.declare(byARN(u.Principal), e.Entry)
+		}
+		v.undeclared(o, e, fix, owner)
 	}
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete && c.Source == "" && !c.Expired {
-			v.undeclared(o, c.Principal, "the next apply deletes it: "+c.Reason)
+			v.undeclared(o, v.live.Entry(c.Principal), v.apply(), "the next apply deletes it: "+c.Reason)
 		}
 	}
 }
 
-func (v *view) undeclared(o *outcome, principal, note string) {
-	gives := "nothing"
-	if e := v.live.Entry(principal); e != nil {
-		gives = grants(e.Entry)
+func (v *view) undeclared(o *outcome, e *spec.LiveEntry, fix, note string) {
+	if v.state.For(e.Principal).ClusterAdmin {
+		o.find(e.Principal, fix, "no file declares it, and it is cluster admin; %s", note).severity = High
+		return
 	}
-	o.find(principal, inFile("declare it under access, or write: %s, or: ignore: [%s]", absent(principal), spec.YAMLText(principal)),
-		"no file declares it, and it has %s; %s", gives, note)
+	o.find(e.Principal, fix, "no file declares it, and it has %s; %s", grants(e.Entry), note)
 }
 
 // clusterRules are about settings that bear on access.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -14,40 +15,49 @@ import (
 var principalRules = []Rule{
 	{
 		ID: "EA301", Name: "dead-principal", Severity: High,
-		Title:    "The principal was deleted and made again after its entry",
-		Means:    "An entry is bound to the id a role or user had when the entry was made. This one looks right and every call is 401; beside aws-auth, a row of the same ARN rules instead. Somebody will find out in an emergency.",
-		Evidence: "The time IAM says the principal was made is later than that of the entry.",
-		Fix:      "Declare it and apply: the entry is replaced by one of the same rights.",
+		Title:    "The principal was recreated after its entry",
+		Means:    "An entry is bound to the id that a role or user had when the entry was made. A stale entry looks right, and every call of its principal is refused with 401. Nodes of a stale node entry cannot join.",
+		Evidence: "The time IAM says the principal was created is later than that of the entry. Entries for nodes are included, those of service-linked roles are not.",
+		Fix:      "Declare it and apply: the entry is recreated with the same access.",
 		Refs:     []string{guideEntries},
-		Mistakes: "Clocks of IAM and EKS differ by seconds: an entry made in the same moment as its role.",
+		Mistakes: "Clocks of IAM and EKS differ by seconds: an entry made in the same moment as its role. Where aws-auth has a row for the principal, EKS may use that row (not confirmed).",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
-			v.each(o, v.own, unexplored, func(e *spec.LiveEntry, p *snapshot.Principal) {
-				if v.live.IsDead(e) {
-					o.find(e.Principal, "declare it, then: "+v.command("apply -f FILE")+" (the plan says replace)",
-						"IAM made it on %s, after its entry of %s: the entry lets nobody in", day(*p.CreatedAt), day(e.CreatedAt))
+			v.each(o, v.deletable(), unexplored, func(e *spec.LiveEntry, p *snapshot.Principal) {
+				if v.state.For(e.Principal).Life != access.Stale {
+					return
 				}
+				effect := "the entry lets nobody in"
+				if eksfacts.IsNode(e.Type) {
+					effect = "its nodes cannot join (type " + e.Type + ")"
+				}
+				o.find(e.Principal, v.recreate(e), "IAM made it on %s, after its entry of %s: %s", day(*p.CreatedAt), day(e.CreatedAt), effect)
 			})
 		},
 	},
 	{
 		ID: "EA302", Name: "orphan", Severity: Medium,
 		Title:    "The principal no longer exists",
-		Means:    "EKS keeps entries of principals that are gone. It lets nobody in, hides what is, and a role made under the same name does not get it back.",
-		Evidence: "IAM of the cluster's account has no role or user of that ARN.",
-		Fix:      "`eksaccess cleanup --orphaned` deletes such entries.",
+		Means:    "EKS keeps the entries of deleted principals. They let nobody in, hide what is in use, and a role that is created with the same name does not get the access.",
+		Evidence: "IAM of the cluster's account has no role or user of that ARN. Entries for nodes are included, those of service-linked roles are not.",
+		Fix:      "`eksaccess cleanup --orphaned` deletes such entries; with `--allow-node-removal` those for nodes as well.",
 		Refs:     []string{guideEntries},
 		Mistakes: "IAM lags some seconds behind for a role just made. Roles of permission sets with an old suffix are found by EA303.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
-			v.each(o, v.own, unexplored, func(e *spec.LiveEntry, p *snapshot.Principal) {
-				if p.Existence == spec.Gone && !isStale(p) {
-					o.find(e.Principal, v.command("cleanup --orphaned"), "IAM no longer has it; its entry gives %s", grants(e.Entry))
+			v.each(o, v.deletable(), unexplored, func(e *spec.LiveEntry, p *snapshot.Principal) {
+				if v.state.For(e.Principal).Life != access.Orphaned || isStale(p) {
+					return
 				}
+				gives := grants(e.Entry)
+				if eksfacts.IsNode(e.Type) {
+					gives = "node access (type " + e.Type + ")"
+				}
+				o.find(e.Principal, v.cleanUp(e), "IAM no longer has it; its entry gives %s", gives)
 			})
 		},
 	},
@@ -70,12 +80,11 @@ var principalRules = []Rule{
 				return ""
 			}, func(e *spec.LiveEntry, p *snapshot.Principal) {
 				if isStale(p) {
-					now := "the account has no role of the set now"
+					now, fix := "the account has no role of the set now", v.cleanUp(e)
 					if role, _ := v.c.Resolve(spec.PrincipalRef{PermissionSet: p.PermissionSet.Name}); role != "" {
-						now = "now it is " + role
+						now, fix = "now it is "+role, v.declareSet(p.PermissionSet.Name, role, e)
 					}
-					o.find(e.Principal, inFile("declare it by name: - permissionSet: %s", p.PermissionSet.Name),
-						"it was the role of permission set %q; %s", p.PermissionSet.Name, now)
+					o.find(e.Principal, fix, "it was the role of permission set %q; %s", p.PermissionSet.Name, now)
 				}
 			})
 		},
@@ -97,7 +106,7 @@ var principalRules = []Rule{
 				if err != nil || p.Kind != arn.Role || isMachine(e.Principal) || strings.Contains(e.Username, "{{SessionName") {
 					continue
 				}
-				o.find(e.Principal, inFile("leave username out, or write: username: \"%s:{{SessionName}}\"", p.Name),
+				o.find(e.Principal, v.defaultUsername(e),
 					"all sessions of the role are the user %q", e.Username)
 			}
 		},
@@ -122,7 +131,7 @@ var principalRules = []Rule{
 				}
 			}
 			for _, r := range v.rows {
-				if r.Username != "" && !isNodeRow(r) && v.entryOf(r) == nil {
+				if r.Username != "" && !access.IsNodeRow(r.AWSAuthRow) && r.TakesEffect() {
 					users[r.Username] = append(users[r.Username], r.ARN)
 				}
 			}
@@ -133,7 +142,11 @@ var principalRules = []Rule{
 				slices.Sort(principals)
 				for i, p := range principals {
 					others := slices.Concat(principals[:i], principals[i+1:])
-					o.find(p, inFile("leave username out of all but one"), "its username %q is also that of %s", name, strings.Join(others, ", "))
+					fix := "write another username in its row: " + editAWSAuth
+					if e := v.live.Entry(p); e != nil {
+						fix = v.defaultUsername(e)
+					}
+					o.find(p, fix, "its username %q is also that of %s", name, strings.Join(others, ", "))
 				}
 			}
 		},
@@ -167,7 +180,7 @@ var rightsRules = []Rule{
 				if v.c.RBAC.Known() && slices.ContainsFunc(v.c.RBAC.Bindings, bound) {
 					continue
 				}
-				o.find(e.Principal, inFile("give it one, policy: AmazonEKSViewPolicy, or remove it: %s", absent(e.Principal)), "its entry has neither a policy nor a group")
+				o.find(e.Principal, v.remove(e.Principal), "its entry has neither a policy nor a group")
 			}
 		},
 	},
@@ -192,7 +205,7 @@ var rightsRules = []Rule{
 			for _, e := range v.own {
 				for _, g := range e.Groups {
 					if !bound[g] {
-						o.find(e.Principal, inFile("take %q out of groups, or bind it in the cluster", g), "group %q is in no binding", g)
+						o.find(e.Principal, v.withoutGroup(e, g), "group %q is in no binding", g)
 					}
 				}
 			}
@@ -212,7 +225,7 @@ var rightsRules = []Rule{
 			}
 			v.namespaces(func(e *spec.LiveEntry, p spec.Policy, pattern string) {
 				if !slices.ContainsFunc(v.c.Namespaces.Names, func(n string) bool { return arn.Match(pattern, n) }) {
-					o.find(e.Principal, inFile("write the namespace that is meant under %s, or take %q out", arn.PolicyName(p.ARN), pattern),
+					o.find(e.Principal, v.withoutNamespace(e, p, pattern),
 						"%s is given in %q, which is no namespace of the cluster", arn.PolicyName(p.ARN), pattern)
 				}
 			})
@@ -234,7 +247,7 @@ var rightsRules = []Rule{
 				if !arn.Match(pattern, "kube-system") {
 					return
 				}
-				h := o.find(e.Principal, inFile("write the namespaces that are meant under %s in place of %q", arn.PolicyName(p.ARN), pattern),
+				h := o.find(e.Principal, v.withoutNamespace(e, p, pattern),
 					"%s is given in %q, which reaches kube-system", arn.PolicyName(p.ARN), pattern)
 				if !readsSecrets(p.ARN) && arn.PolicyName(p.ARN) == "AmazonEKSViewPolicy" {
 					h.severity = Low
@@ -258,7 +271,7 @@ var rightsRules = []Rule{
 				for _, p := range e.Policies {
 					name := arn.PolicyName(p.ARN)
 					if clusterWide(p) && (name == "AmazonEKSAdminPolicy" || name == "AmazonEKSEditPolicy") && !e.IsClusterAdmin() {
-						o.find(e.Principal, inFile("policies: [{policy: %s, namespaces: [NAMES]}]", name), "%s is given in the whole cluster, kube-system too", name)
+						o.find(e.Principal, v.narrow(e, p), "%s is given in the whole cluster, kube-system too", name)
 					}
 				}
 			}
@@ -279,7 +292,7 @@ var rightsRules = []Rule{
 			for _, e := range v.own {
 				for _, p := range e.Policies {
 					if clusterWide(p) && readsSecrets(p.ARN) && !e.IsClusterAdmin() {
-						o.find(e.Principal, inFile("policy: AmazonEKSViewPolicy, or: policies: [{policy: %s, namespaces: [NAMES]}]", arn.PolicyName(p.ARN)),
+						o.find(e.Principal, v.narrow(e, p),
 							"%s in the whole cluster reads every secret", arn.PolicyName(p.ARN))
 					}
 				}
@@ -290,25 +303,38 @@ var rightsRules = []Rule{
 		ID: "EA407", Name: "policy-not-for-people", Severity: High,
 		Title:    "A policy that is not for users, or one nobody knows",
 		Means:    "Some access policies are made for AWS services and give what no person should have. Of a policy that is not in the catalogue nobody here can say what it gives; that is of severity medium.",
-		Evidence: "The policies of ordinary entries against the catalogue of EKS access policies.",
+		Evidence: "The policies of entries against the catalogue of EKS access policies. Entries that EKS manages are left out: those it tags, and roles of the cluster's account with a policy that AWS associates, unless their trust policy lets people assume them.",
 		Fix:      "Take the policy away, or give one that is made for users.",
 		Refs:     []string{guidePolicies},
-		Mistakes: "AWS adds policies; a newer version of this program may know it. Roles of services that are not marked as such.",
+		Mistakes: "AWS adds policies; a newer version of this program may know it.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
-			for _, e := range v.own {
+			unread := 0
+			for _, e := range v.deletable() {
+				id := v.live.Identities[e.Principal]
+				switch {
+				case v.live.IsManagedByEKS(e):
+					if id.Trust == nil && v.live.IsSystem(e) && e.Principal != v.live.RoleARN && len(e.Tags) == 0 && !eksfacts.IsNode(e.Type) {
+						unread++
+					}
+					continue
+				case eksfacts.IsNode(e.Type):
+					continue
+				}
 				for _, p := range e.Policies {
 					name := arn.PolicyName(p.ARN)
-					fix := inFile("leave %s out of its policies", name)
 					switch catalogued, ok := policyNamed(p.ARN); {
 					case !ok:
-						o.find(e.Principal, fix, "%s is in no list of access policies: nobody here knows what it gives", name).severity = Medium
+						o.find(e.Principal, v.withoutPolicy(e, p), "%s is in no list of access policies: nobody here knows what it gives", name).severity = Medium
 					case catalogued.Use != eksfacts.ForUsers:
-						o.find(e.Principal, fix, "%s is made for %s", name, catalogued.Use)
+						o.find(e.Principal, v.withoutPolicy(e, p), "%s is made for %s", name, catalogued.Use)
 					}
 				}
+			}
+			if unread > 0 {
+				o.skip("%s with policies that AWS associates: the trust policy was not read, so it is not known whether people can assume the role", count(unread, "entry"))
 			}
 		},
 	},

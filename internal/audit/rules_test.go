@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -42,6 +43,25 @@ var (
 	deploy = "arn:aws:iam::111122223333:role/GitHubActionsDeploy"
 	oldOps = strings.Replace(ops, "0123456789abcdef", "fedcba9876543210", 1)
 )
+
+const nodes = "arn:aws:iam::111122223333:role/nodes"
+
+// node adds the entry of a node role.
+func (l *lab) node() {
+	e := l.entry(nodes)
+	e.Type, e.Username = "EC2_LINUX", "system:node:{{EC2PrivateDNSName}}"
+}
+
+func trustOf(kind trust.Kind, who string) *trust.Policy {
+	return &trust.Policy{Statements: []trust.Statement{{Kind: kind, Who: who}}}
+}
+
+func hold(e *snapshot.Entry, until, reason string) {
+	e.Tags = map[string]string{spec.TagHoldUntil: until, spec.TagOwner: spec.OwnerBreakGlass}
+	if reason != "" {
+		e.Tags[spec.TagReason] = reason
+	}
+}
 
 func give(e *snapshot.Entry, policy, scope string, namespaces ...string) {
 	e.Policies = []spec.Policy{{ARN: policyARN(policy), Scope: scope, Namespaces: namespaces}}
@@ -136,24 +156,50 @@ var ruleTests = []struct {
 	{rule: "EA107", name: "the row is admin", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/payments', groups: [system:masters]}")
 	},
-		principal: team, finds: "the row is admin, the entry is not"},
+		principal: team, finds: "only the row gives cluster admin"},
 	{rule: "EA107", name: "other groups", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/payments', groups: [old], username: pay}")
-	}, principal: team, finds: `only the row has group "old"`},
+	}, principal: team, finds: `only the row gives group "old"`},
 	{rule: "EA107", name: "the same", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', groups: [system:masters]}")
 	}},
 	{rule: "EA107", name: "no entry", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [g]}") }},
 	{rule: "EA107", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
 
-	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "the only living admin is " + rescue},
-	{rule: "EA201", name: "one lives, one is dead", make: func(l *lab) { l.iam(ops).CreatedAt = &now }, finds: "the only living admin is " + rescue},
-	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "nobody is a living admin", severity: Critical},
+	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "the only living cluster admin is " + rescue},
+	{rule: "EA201", name: "one lives, one is dead", make: func(l *lab) { l.iam(ops).CreatedAt = &now }, finds: "the only living cluster admin is " + rescue},
+	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "no living cluster admin", severity: Critical},
 	{rule: "EA201", name: "one that IAM can't tell", make: func(l *lab) { l.remove(ops); iamOff(l) }, finds: "which IAM could not be asked about"},
 	{rule: "EA201", name: "two", make: func(*lab) {}},
 	{rule: "EA201", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA202", name: "only a pipeline", make: func(l *lab) { l.remove(ops, rescue); l.admin(deploy) }, finds: "by their names all admins are programs: " + deploy},
+	{rule: "EA202", name: "only a pipeline", make: func(l *lab) { l.remove(ops, rescue); l.admin(deploy) }, finds: "by trust policy or name all cluster admins are automation: " + deploy},
+	{rule: "EA201", name: "a row of aws-auth counts", make: func(l *lab) {
+		l.remove(ops)
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}")
+	}},
+	{rule: "EA201", name: "a row that an entry hides does not", make: func(l *lab) {
+		l.remove(ops)
+		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/payments', groups: [system:masters]}")
+	}, finds: "the only living cluster admin is " + rescue},
+	{rule: "EA201", name: "a role of a service does not", make: func(l *lab) {
+		l.remove(ops)
+		l.admin(deploy)
+		l.iam(deploy).Trust = trustOf(trust.Service, "eks.amazonaws.com")
+	}, finds: "1 cluster admin that neither people nor declared automation can assume"},
+	{rule: "EA201", name: "automation counts where it is declared", make: func(l *lab) {
+		l.remove(ops)
+		l.admin(deploy)
+		l.declare(deploy)
+		l.iam(deploy).Trust = trustOf(trust.OIDC, "token.actions.githubusercontent.com")
+	}},
+	{rule: "EA201", name: "aws-auth was not read", make: func(l *lab) { l.remove(ops); l.Inside(notAsked) },
+		finds: "aws-auth is not known and may have more"},
+
+	{rule: "EA202", name: "a pipeline by its trust policy", make: func(l *lab) {
+		l.remove(ops)
+		l.iam(rescue).Trust = trustOf(trust.OIDC, "token.actions.githubusercontent.com")
+	}, finds: "by trust policy or name all cluster admins are automation: " + rescue},
 	{rule: "EA202", name: "people too", make: func(l *lab) { l.admin(deploy) }},
 	{rule: "EA202", name: "a set called like a program is people's", make: func(l *lab) {
 		l.remove(ops, rescue)
@@ -247,6 +293,15 @@ var ruleTests = []struct {
 	{rule: "EA301", name: "older than its entry", make: func(*lab) {}},
 	{rule: "EA301", name: "IAM unknown", make: iamOff, unchecked: "3 principals: iam:GetRole is not allowed"},
 
+	{rule: "EA301", name: "nodes", make: func(l *lab) { l.node(); l.iam(nodes).CreatedAt = &lastWeek }, principal: nodes,
+		finds: "its nodes cannot join (type EC2_LINUX)"},
+	{rule: "EA302", name: "nodes", make: func(l *lab) { l.node(); l.iam(nodes).Existence = spec.Gone }, principal: nodes,
+		finds: "IAM no longer has it; its entry gives node access (type EC2_LINUX)"},
+	{rule: "EA302", name: "a service-linked role, which EKS manages", make: func(l *lab) {
+		const linked = "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"
+		give(l.entry(linked), "AmazonEKSEventPolicy", "cluster")
+		l.iam(linked).Existence = spec.Gone
+	}},
 	{rule: "EA302", name: "gone", make: func(l *lab) { l.iam(team).Existence = spec.Gone }, principal: team, finds: "IAM no longer has it"},
 	{rule: "EA302", name: "a stale role of a set is EA303's", make: func(l *lab) { l.entry(oldOps); l.iam(oldOps).Existence = spec.Gone }},
 	{rule: "EA302", name: "there", make: func(*lab) {}},
@@ -316,7 +371,20 @@ var ruleTests = []struct {
 	{rule: "EA406", name: "in a namespace", make: func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "namespace", "payments") }},
 	{rule: "EA406", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA407", name: "a service's", make: func(l *lab) { give(l.of(team), "AmazonEKSComputePolicy", "cluster") }, principal: team, finds: "AmazonEKSComputePolicy is made for service-linked roles"},
+	{rule: "EA407", name: "a service's", make: func(l *lab) {
+		give(l.of(team), "AmazonEKSComputePolicy", "cluster")
+		l.iam(team).Trust = trustOf(trust.Account, "arn:aws:iam::111122223333:root")
+	}, principal: team, finds: "AmazonEKSComputePolicy is made for service-linked roles"},
+	{rule: "EA407", name: "of a user", make: func(l *lab) { give(l.entry(alice), "AmazonEKSACKPolicy", "cluster") }, principal: alice,
+		finds: "AmazonEKSACKPolicy is made for capability roles"},
+	{rule: "EA407", name: "of another account's role", make: func(l *lab) { give(l.entry(vendor), "AmazonEKSKROPolicy", "cluster") }, principal: vendor,
+		finds: "AmazonEKSKROPolicy is made for capability roles"},
+	{rule: "EA407", name: "a capability's role", make: func(l *lab) {
+		give(l.of(team), "AmazonEKSACKPolicy", "cluster")
+		l.iam(team).Trust = trustOf(trust.Service, "capabilities.eks.amazonaws.com")
+	}},
+	{rule: "EA407", name: "a role whose trust policy was not read", make: func(l *lab) { give(l.of(team), "AmazonEKSACKPolicy", "cluster"); l.of(team).Groups = nil },
+		unchecked: "1 entry with policies that AWS associates: the trust policy was not read"},
 	{rule: "EA407", name: "unknown", make: func(l *lab) { give(l.of(team), "AmazonEKSFuturePolicy", "cluster") }, principal: team, finds: "AmazonEKSFuturePolicy is in no list", severity: Medium},
 	{rule: "EA407", name: "a service-linked role has them by right", make: func(l *lab) {
 		give(l.entry("arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"), "AmazonEKSEventPolicy", "cluster")
@@ -350,6 +418,33 @@ var ruleTests = []struct {
 	{rule: "EA503", name: "a name that nobody can tell", make: func(l *lab) {
 		l.file.Items = append(l.file.Items, spec.Item{Principal: spec.PrincipalRef{Role: "who"}})
 	}, unchecked: "role=who can't be resolved"},
+
+	{rule: "EA503", name: "cluster admin", make: func(l *lab) { l.admin(alice) }, principal: alice, finds: "no file declares it, and it is cluster admin", severity: High},
+	{rule: "EA503", name: "a stale cluster admin gives nothing", make: func(l *lab) { l.admin(deploy); l.iam(deploy).CreatedAt = &lastWeek }, principal: deploy,
+		finds: "no file declares it, and it has AmazonEKSClusterAdminPolicy"},
+	{rule: "EA503", name: "cluster admin behind a policy of AWS's", make: func(l *lab) {
+		e := l.admin(deploy)
+		e.Policies = append(e.Policies, spec.Policy{ARN: policyARN("AmazonEKSACKPolicy"), Scope: "cluster"})
+	}, principal: deploy, finds: "it is cluster admin", severity: High},
+
+	{rule: "EA504", name: "an emergency", make: func(l *lab) { hold(l.entry(alice), "2026-11-25T15:00:00Z", "INC-1") }, principal: alice,
+		finds: `on hold until 2026-11-25T15:00:00Z ("INC-1"); its entry gives nothing`},
+	{rule: "EA504", name: "an emergency's cluster admin", make: func(l *lab) { hold(l.admin(alice), "2026-11-25T15:00:00Z", "INC-1") }, principal: alice,
+		finds: "which no file declares", severity: High},
+	{rule: "EA504", name: "a declared entry that was raised", make: func(l *lab) {
+		hold(l.of(team), "2026-11-25T15:00:00Z", "INC-1")
+		l.of(team).Policies = l.of(ops).Policies
+	}, principal: team, finds: "which no file declares", severity: High},
+	{rule: "EA504", name: "a declared cluster admin", make: func(l *lab) { hold(l.of(ops), "2026-11-25T15:00:00Z", "INC-1") }, principal: ops, finds: "on hold until"},
+	{rule: "EA504", name: "ended", make: func(l *lab) { hold(l.of(ops), "2026-11-25T11:00:00Z", "INC-1") }},
+	{rule: "EA504", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
+	{rule: "EA505", name: "too long", make: func(l *lab) { hold(l.admin(alice), "2099-01-01T00:00:00Z", "INC-1") }, principal: alice, finds: "ends more than 24h from now"},
+	{rule: "EA505", name: "no reason", make: func(l *lab) { hold(l.of(ops), "2026-11-25T15:00:00Z", "") }, principal: ops, finds: "it has no reason"},
+	{rule: "EA505", name: "as long as the file allows", make: func(l *lab) {
+		hold(l.of(ops), "2026-11-27T12:00:00Z", "INC-1")
+		l.file.Guards.MaxHold = 48 * time.Hour
+	}},
+	{rule: "EA505", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
 	{rule: "EA601", name: "both off", make: func(l *lab) { l.Logging.Enabled = []string{"api"} }, finds: "not kept: audit and authenticator log"},
 	{rule: "EA601", name: "one off", make: func(l *lab) { l.Logging.Enabled = []string{"audit"} }, finds: "not kept: authenticator log"},

@@ -21,6 +21,7 @@ const (
 type Input struct {
 	Snapshot   *snapshot.Snapshot
 	Declared   []*spec.Cluster // of the files; nil where none was given
+	Files      []string        // as -f named them, for commands
 	Waivers    []spec.Waiver
 	Rules      []Rule    // those to ask; see Choose
 	Now        time.Time // for what ends: grants, waivers

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -17,43 +18,98 @@ import (
 // A view is one cluster as rules look at it. What several need is worked out
 // once.
 type view struct {
+	in       *Input
 	c        *snapshot.Cluster
 	declared *spec.Cluster // nil where no file declares it
-	files    bool          // there are files
 	live     *spec.Live
+	state    *access.State
 	readAt   time.Time
 	now      time.Time
 
 	maxAdmins  int
 	unusedDays int
 
-	own    []*spec.LiveEntry // not AWS's own
-	admins []*spec.LiveEntry // living cluster admins
-	rows   []spec.AWSAuthRow // of aws-auth that count
+	own    []*spec.LiveEntry  // not AWS's own
+	admins []access.Access    // cluster admins by an entry or a row
+	living []access.Access    // those of admins that people or declared automation can use
+	rows   []access.RowEffect // of aws-auth that count
+
+	want       map[string]spec.Entry // declared entries by principal
+	wanted     *spec.Want
+	unresolved []string // why want and wanted are not known
 }
 
 func newView(in *Input, c *snapshot.Cluster, declared *spec.Cluster) *view {
-	v := &view{c: c, declared: declared, files: in.Declared != nil, live: c.Live(), readAt: in.Snapshot.CreatedAt, now: in.Now,
+	v := &view{in: in, c: c, declared: declared, live: c.Live(), readAt: in.Snapshot.CreatedAt, now: in.Now,
 		maxAdmins: in.MaxAdmins, unusedDays: in.UnusedDays}
+	v.state = access.Of(v.live)
 	for i := range v.live.Entries {
-		e := &v.live.Entries[i]
-		if !v.live.IsSystem(e) {
+		if e := &v.live.Entries[i]; !v.live.IsSystem(e) {
 			v.own = append(v.own, e)
 		}
-		if e.IsClusterAdmin() && v.lives(e) {
-			v.admins = append(v.admins, e)
+	}
+	for _, a := range v.state.All() {
+		if a.ClusterAdmin {
+			v.admins = append(v.admins, a)
 		}
 	}
-	if a := v.live.AWSAuth; a != nil && a.Read {
-		v.rows = a.Rows
-	}
+	v.living = v.state.LivingAdmins(func(principal string) bool { return declared == nil || len(v.items(principal)) > 0 })
+	v.rows = v.state.Rows()
+	v.resolve()
 	return v
 }
 
-// lives reports whether the principal of an entry is still the one it was made
-// for, as far as IAM could be asked.
-func (v *view) lives(e *spec.LiveEntry) bool {
-	return !v.live.IsDead(e) && v.live.Identities[e.Principal].Existence != spec.Gone
+// resolve fills in what the file declares, as far as the snapshot tells who is
+// meant.
+func (v *view) resolve() {
+	if v.declared == nil {
+		return
+	}
+	arns := map[spec.PrincipalRef]string{}
+	for _, ref := range v.declared.Refs() {
+		name, err := v.c.Resolve(ref)
+		if name == "" {
+			why := "the snapshot does not tell who it is"
+			if err != nil {
+				why = err.Message
+			}
+			v.unresolved = append(v.unresolved, fmt.Sprintf("%s can't be resolved: %s", ref, why))
+			continue
+		}
+		arns[ref] = name
+	}
+	if len(v.unresolved) > 0 {
+		return
+	}
+	want, problems := v.declared.Resolve(arns)
+	if problems.Failed() {
+		v.unresolved = append(v.unresolved, "the file does not hold together here: "+problems.Error())
+		return
+	}
+	v.wanted = want
+	v.want = make(map[string]spec.Entry, len(want.Entries))
+	for _, w := range want.Entries {
+		v.want[w.Principal] = w.Entry
+	}
+}
+
+// maxHold is the longest hold that has an effect; 0 for the default.
+func (v *view) maxHold() time.Duration {
+	if v.declared == nil || v.declared.Guards == nil {
+		return 0
+	}
+	return v.declared.Guards.MaxHold
+}
+
+// adminEntries are the entries of the cluster admins.
+func (v *view) adminEntries() []*spec.LiveEntry {
+	var entries []*spec.LiveEntry
+	for _, a := range v.admins {
+		if e := v.live.Entry(a.Principal); e != nil && a.Via == access.ViaEntry {
+			entries = append(entries, e)
+		}
+	}
+	return entries
 }
 
 // entries reports whether there are entries to look at; else o says why not.
@@ -91,19 +147,6 @@ func (v *view) source(principal string) string {
 	return v.declared.Pos.String()
 }
 
-// item is the line of the file that declares a principal, or nil.
-func (v *view) item(principal string) *spec.Item {
-	if v.declared == nil {
-		return nil
-	}
-	for i := range v.declared.Items {
-		if v.declared.Items[i].Principal.Matches(principal, v.c.Account) {
-			return &v.declared.Items[i]
-		}
-	}
-	return nil
-}
-
 // each calls do with what IAM told of every entry's principal, and says of
 // which it told nothing.
 func (v *view) each(o *outcome, entries []*spec.LiveEntry, unknown func(*snapshot.Principal) string, do func(*spec.LiveEntry, *snapshot.Principal)) {
@@ -135,26 +178,6 @@ func unexplored(p *snapshot.Principal) string {
 // path is how the cluster is named on a command line.
 func (v *view) path() string { return v.c.ID().Path() }
 
-// command is a line to type.
-func (v *view) command(what string) string { return "eksaccess " + what + " --cluster " + v.path() }
-
-// inFile says what to write on the cluster, and how it gets there.
-func inFile(format string, args ...any) string {
-	return fmt.Sprintf(format, args...) + "; then: eksaccess plan -f FILE"
-}
-
-// remove is how an entry goes: out of the file that declares it, or by absent.
-func (v *view) remove(principal string) string {
-	if i := v.item(principal); i != nil {
-		return fmt.Sprintf("take it out of the file (%s), or write under the cluster: %s", i.Pos, absent(principal))
-	}
-	return inFile("write under the cluster: %s", absent(principal))
-}
-
-// absent is the line that takes a principal's access. Names may hold a comma,
-// which parts the items of a list.
-func absent(principal string) string { return "absent: [" + spec.YAMLText(principal) + "]" }
-
 // grants of an entry, in words.
 func grants(e spec.Entry) string {
 	var parts []string
@@ -174,22 +197,6 @@ func grants(e spec.Entry) string {
 	return strings.Join(parts, ", ")
 }
 
-// rowGives is what a row of aws-auth gives, in words.
-func rowGives(r spec.AWSAuthRow) string {
-	groups := "no groups"
-	if len(r.Groups) > 0 {
-		groups = "groups " + quoted(r.Groups)
-	}
-	if r.Username == "" {
-		return groups
-	}
-	return fmt.Sprintf("username %q, %s", r.Username, groups)
-}
-
-// isNodeRow tells the rows of nodes by the name every kubelet has
-// (Kubernetes, Node authorization).
-func isNodeRow(r spec.AWSAuthRow) bool { return strings.HasPrefix(r.Username, "system:node:") }
-
 func count(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -207,16 +214,16 @@ func quoted(names []string) string {
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// namesOf are the principals of entries, for a message.
-func namesOf(entries []*spec.LiveEntry) string {
+// namesOf are principals, for a message.
+func namesOf(list []access.Access) string {
 	const most = 5
 	var names []string
-	for i, e := range entries {
+	for i, a := range list {
 		if i == most {
-			names = append(names, fmt.Sprintf("and %d more", len(entries)-most))
+			names = append(names, fmt.Sprintf("and %d more", len(list)-most))
 			break
 		}
-		names = append(names, e.Principal)
+		names = append(names, a.Principal)
 	}
 	return strings.Join(names, ", ")
 }

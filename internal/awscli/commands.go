@@ -54,6 +54,8 @@ func Step(o Options, s plan.Step, entryARN string) string {
 		return o.eks("associate-access-policy", append(cluster, "--policy-arn", s.Policy, "--access-scope", inJSON(scope))...)
 	case plan.TagResource:
 		return o.eks("tag-resource", "--resource-arn", entryARN, "--tags", inJSON(s.Tags))
+	case plan.UntagResource:
+		return o.eks("untag-resource", append([]string{"--resource-arn", entryARN, "--tag-keys"}, s.TagKeys...)...)
 	}
 	return ""
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -71,19 +71,22 @@ func (m *maker) cluster(c *snapshot.Cluster) {
 		return
 	}
 	r := rightsOf(&c.RBAC)
-	found := map[string]*Access{} // by spec.AWSAuthKey
+	live := c.Live()
+	state := access.Of(live)
+	found := map[string]*Access{} // by ARN of an entry, else by spec.AWSAuthKey
 	var all []*pair
 	add := func(p *Principal, a *Access) { all = append(all, &pair{p, a}) }
 	for i := range c.Entries.Items {
 		e := &c.Entries.Items[i]
-		a := m.entry(c, e, r)
-		found[spec.AWSAuthKey(e.Principal)] = a
+		a := m.entry(c, e, r, state.For(e.Principal))
+		found[e.Principal] = a
 		add(m.principal(c, e.Principal), a)
 	}
-	if c.AuthenticationMode != eksfacts.ModeAPI && c.AWSAuth.Known() {
-		m.awsAuth(c, r, found, add)
+	m.rows(c, r, state, found, add)
+	if live.AWSAuth != nil {
+		m.accounts(c, r, live.AWSAuth.Accounts, add)
 	}
-	if c.AuthenticationMode == eksfacts.ModeConfigMap {
+	if state.HasInvisibleCreator() {
 		add(m.stand(KindCreator, "", "creator of the cluster"), &Access{Cluster: c.ARN, State: Works,
 			Ways: []Way{{Via: ViaCreator, Power: ClusterAdmin, Note: "EKS does not say who made the cluster; CloudTrail may (CreateCluster)"}}})
 	}
@@ -102,18 +105,17 @@ type pair struct {
 }
 
 // entry is the access that an entry gives.
-func (m *maker) entry(c *snapshot.Cluster, e *snapshot.Entry, r rights) *Access {
+func (m *maker) entry(c *snapshot.Cluster, e *snapshot.Entry, r rights, effective access.Access) *Access {
 	a := &Access{Cluster: c.ARN, State: Works, Ways: r.entryWays(&e.Entry), Type: &e.Type, Username: &e.Username,
 		Owner: spec.OwnerOf(e.Tags, m.in.Owners), Expires: tagTime(e.Tags, spec.TagExpires), HeldUntil: tagTime(e.Tags, spec.TagHoldUntil),
 		Reason: e.Tags[spec.TagReason]}
 	if !e.CreatedAt.IsZero() {
 		a.CreatedAt = &e.CreatedAt
 	}
-	known := c.Principal(e.Principal)
 	switch {
-	case known != nil && known.Existence == spec.Gone:
+	case effective.Life == access.Orphaned:
 		a.State = Gone
-	case known != nil && known.Existence == spec.Exists && known.CreatedAt != nil && known.CreatedAt.After(e.CreatedAt):
+	case effective.Life == access.Stale:
 		a.State = MadeAgain
 	case a.Expires != nil && !m.in.Snapshot.CreatedAt.Before(*a.Expires):
 		a.State = Expired
@@ -130,27 +132,27 @@ func tagTime(tags map[string]string, key string) *time.Time {
 	return &t
 }
 
-// awsAuth adds the rows of aws-auth. The entry of a principal hides its row,
-// unless it is of one that was made again since (EKS user guide,
-// creating-access-entries; kubernetes-sigs/aws-iam-authenticator, pkg/mapper).
-func (m *maker) awsAuth(c *snapshot.Cluster, r rights, found map[string]*Access, add func(*Principal, *Access)) {
-	parsed := c.AWSAuth.Parsed()
-	for key, row := range parsed.ByKey() {
-		ways := r.rowWays(row)
+// rows adds the rows of aws-auth, with their effect.
+func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found map[string]*Access, add func(*Principal, *Access)) {
+	for _, row := range state.Rows() {
+		ways := r.rowWays(row.AWSAuthRow)
 		hide := func(why string) {
 			for i := range ways {
 				ways[i].Hidden, ways[i].Note = true, join(ways[i].Note, why)
 			}
 		}
-		if p, err := arn.ParsePrincipal(row.ARN); err != nil || p.Kind == arn.Role && p.Path != "/" {
+		key := spec.AWSAuthKey(row.ARN)
+		switch {
+		case row.Unmatched:
 			hide("the row matches nobody: a role is written without its path there")
+		case row.HiddenBy != nil && row.HiddenBy.Life == access.Stale:
+			hide("its entry hides it, and is stale; it is not known whether EKS uses the row instead")
+			key = row.HiddenBy.Principal
+		case row.HiddenBy != nil:
+			hide("the access entry rules in its place")
+			key = row.HiddenBy.Principal
 		}
 		if a := found[key]; a != nil {
-			if a.State != MadeAgain {
-				hide("the access entry rules in its place")
-			} else if !ways[0].Hidden {
-				a.uncover()
-			}
 			a.Ways = append(a.Ways, ways...)
 			continue
 		}
@@ -162,27 +164,23 @@ func (m *maker) awsAuth(c *snapshot.Cluster, r rights, found map[string]*Access,
 		if row.Username != "" {
 			a.Username = &row.Username
 		}
-		if known := c.Principal(principal); known != nil && known.Existence == spec.Gone {
+		if row.Access.Life == access.Orphaned {
 			a.State = Gone
 		}
 		found[key] = a
 		add(m.principal(c, principal), a)
 	}
-	for _, account := range parsed.Accounts {
+}
+
+// accounts adds the accounts of mapAccounts.
+func (m *maker) accounts(c *snapshot.Cluster, r rights, accounts []string, add func(*Principal, *Access)) {
+	for _, account := range accounts {
 		ways := []Way{{Via: ViaAccounts, Power: None, Note: "mapAccounts: no group, the ARN as username"}}
 		if !r.known {
 			ways[0].Power, ways[0].Note = Groups, "mapAccounts: no group; what binds the ARNs as usernames was not read"
 		}
 		add(m.stand(KindAccount, account, "everybody of account "+account), &Access{Cluster: c.ARN, State: Works, Ways: ways})
 	}
-}
-
-// uncover: the entry lets nobody in, but the row of the same principal does.
-func (a *Access) uncover() {
-	for i := range a.Ways {
-		a.Ways[i].Hidden, a.Ways[i].Note = true, join(a.Ways[i].Note, "the principal was made again after the entry")
-	}
-	a.State = Works
 }
 
 // principal is the one of an ARN, with what the cluster's account knows of it.

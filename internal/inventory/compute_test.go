@@ -193,8 +193,19 @@ func TestBindings(t *testing.T) {
 	})
 }
 
-// aws-auth lets in whoever has no entry; whoever has one, and is still the
-// same, goes by it.
+// A row whose role no longer exists lets nobody in, offline as well.
+func TestOrphanedRow(t *testing.T) {
+	var w world
+	c := w.cluster("dev", eksfacts.ModeAPIAndConfigMap)
+	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": `[{rolearn: "arn:aws:iam::111122223333:role/gone", groups: ["system:masters"]}]`}}
+	c.AWSAuth.Identify(map[string]spec.Identity{principalARN("role/gone"): {Existence: spec.Gone}})
+	r := w.report(inventory.Question{})
+	if d := cmp.Diff([]string{"role/gone: cluster-admin in dev [aws-auth=cluster-admin] gone"}, lines(r)); d != "" || r.Summary.Admins != 0 {
+		t.Errorf("%d admins (-want +got)\n%s", r.Summary.Admins, d)
+	}
+}
+
+// aws-auth lets in whoever has no entry; an entry hides the row.
 func TestAWSAuth(t *testing.T) {
 	const rows = `
 - {rolearn: "arn:aws:iam::111122223333:role/masters", groups: ["system:masters"]}
@@ -224,8 +235,7 @@ func TestAWSAuth(t *testing.T) {
 		"role/nodes: node in both [aws-auth=node aws-auth=node]",
 		"account: none in both [aws-auth-accounts=none]",
 		"role/team/with-path: none in both [aws-auth=cluster-admin!]",
-		// Its row takes over, so that it is stronger than the entry says.
-		"role/reborn: cluster-admin in both [aws-auth=cluster-admin policy=view!]",
+		"role/reborn: view in both [policy=view aws-auth=cluster-admin!] made-again", // a stale entry hides the row as well
 	}
 	got := lines(r)
 	slices.Sort(want)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -59,7 +60,7 @@ func (r rights) entryWays(e *spec.Entry) []Way {
 // rowWays are the ways in through a row of aws-auth.
 func (r rights) rowWays(row spec.AWSAuthRow) []Way {
 	ways := r.groupWays(row.Groups)
-	ways = append(ways, r.userWays(row.Username, row.Username != "" && !strings.HasPrefix(row.Username, "system:node:"))...)
+	ways = append(ways, r.userWays(row.Username, row.Username != "" && !access.IsNodeRow(row))...)
 	for i := range ways {
 		ways[i].Via = ViaAWSAuth
 	}

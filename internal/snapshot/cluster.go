@@ -166,7 +166,7 @@ func (e *Entry) Live() spec.LiveEntry {
 
 // Identity is what a plan needs of it.
 func (p *Principal) Identity() spec.Identity {
-	id := spec.Identity{Existence: p.Existence, Why: p.Why}
+	id := spec.Identity{Existence: p.Existence, Why: p.Why, Trust: p.Trust}
 	if p.CreatedAt != nil {
 		id.CreatedAt = *p.CreatedAt
 	}
@@ -177,11 +177,26 @@ func (p *Principal) Identity() spec.Identity {
 func (a *AWSAuth) Parsed() *spec.AWSAuth {
 	switch {
 	case a.Known():
-		return awsauth.Parse(a.Data)
+		parsed := awsauth.Parse(a.Data)
+		parsed.Identities = make(map[string]spec.Identity, len(a.Principals))
+		for _, p := range a.Principals {
+			parsed.Identities[p.ARN] = p.Identity()
+		}
+		return parsed
 	case !a.Asked():
 		return nil
 	}
 	return &spec.AWSAuth{Why: a.Why, Hint: a.Hint}
+}
+
+// Identify adds what IAM knows of the principals of rows, by [spec.AWSAuthKey].
+func (a *AWSAuth) Identify(identities map[string]spec.Identity) {
+	a.Principals = make([]Principal, 0, len(identities))
+	for key, id := range identities {
+		a.Principals = append(a.Principals, Principal{ARN: key, Existence: id.Existence, Why: id.Why, CreatedAt: moment(id.CreatedAt),
+			LastUsed: LastUsed{Fact: NotLearned("it was not asked for", "")}, Trust: id.Trust})
+	}
+	sortedBy(&a.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
 }
 
 // Principal is what IAM told of a principal, or nil.
@@ -299,6 +314,7 @@ func (c *Cluster) tidy() {
 		return cmp.Or(deref(a.CreatedAt).Compare(deref(b.CreatedAt)), cmp.Compare(a.ID, b.ID))
 	})
 	sortedBy(&c.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
+	sortedBy(&c.AWSAuth.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
 	sortedBy(&c.Names, func(a, b Name) int { return cmp.Compare(a.Ref, b.Ref) })
 	sortedBy(&c.Entries.Items, func(a, b Entry) int { return a.Compare(b.Entry) })
 	for i := range c.Entries.Items {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -219,6 +220,8 @@ type Principal struct {
 	CreatedAt     *time.Time     `json:"createdAt"`
 	LastUsed      LastUsed       `json:"lastUsed"`
 	PermissionSet *PermissionSet `json:"permissionSet"` // null for any other principal
+	// Trust is who can assume a role; null where it was not read.
+	Trust *trust.Policy `json:"trust,omitempty"`
 }
 
 // A LastUsed is when a role was last used. Known and null: not within the time
@@ -257,6 +260,9 @@ type AWSAuth struct {
 	Fact
 	Found bool              `json:"found"`
 	Data  map[string]string `json:"data"`
+	// Principals is what IAM knows of the principals of rows, by ARN. The ARN is
+	// that of [spec.AWSAuthKey]: of a role without its path.
+	Principals []Principal `json:"principals"`
 }
 
 // An RBAC is what binds users and groups to roles in the cluster. Service

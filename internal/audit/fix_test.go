@@ -1,0 +1,90 @@
+package audit
+
+import (
+	"testing"
+
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A removal is written so that the next apply makes it, whatever the file says:
+// "absent" where no line of this cluster contradicts it, and never an edit of a
+// line that other clusters share.
+func TestRemovals(t *testing.T) {
+	const apply = "; then: eksaccess apply -f c.yaml --cluster 111122223333/eu-west-1/prod"
+	absentAlice := "add under prod (c.yaml:5:5): absent: [" + alice + "]" + apply
+	for _, tt := range []struct {
+		name string
+		make func(*lab)
+		want string
+	}{
+		{"undeclared", func(*lab) {}, absentAlice},
+		{"declared on the cluster", func(l *lab) { l.declare(alice) }, "remove c.yaml:13:9 and " + absentAlice},
+		{"declared for several clusters", func(l *lab) { l.declare(alice); l.file.Items[3].Own = false }, absentAlice},
+		{"owned by another file", func(l *lab) {
+			l.file.Owner = "platform"
+			l.of(alice).Tags = map[string]string{spec.TagOwner: "payments"}
+		}, "remove it with payments, which owns it; or " + absentAlice + " --take-ownership"},
+		{"owned by another file, and this one has no owner", func(l *lab) { l.of(alice).Tags = map[string]string{spec.TagOwner: "payments"} },
+			"remove it with payments, which owns it"},
+		{"on hold", func(l *lab) { hold(l.of(alice), "2026-11-25T15:00:00Z", "INC-1") }, absentAlice + " --end-holds"},
+		{"the last admin", func(l *lab) { l.remove(ops, rescue); l.file.Guards = &spec.Guards{} }, "give another principal cluster admin first; then " + absentAlice},
+		{"required", func(l *lab) {
+			l.file.Guards.RequiredAdmins = append(l.file.Guards.RequiredAdmins, spec.RequiredAdmin{Principal: spec.PrincipalRef{User: "alice"}})
+		}, "name another under guards.requiredAdmins first; then " + absentAlice},
+		{"no file", noFile, "write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: arn:aws:eks:eu-west-1:111122223333:cluster/prod, absent: [" + alice +
+			"]}]}; then: eksaccess apply -f access.yaml"},
+	} {
+		l := sound()
+		l.input.Files = []string{"c.yaml"}
+		l.admin(alice)
+		tt.make(l)
+		found := false
+		for _, f := range l.run(t).Findings {
+			if f.Rule != "EA207" || f.Principal != alice {
+				continue
+			}
+			found = true
+			if f.Fix != tt.want {
+				t.Errorf("%s:\n got %s\nwant %s", tt.name, f.Fix, tt.want)
+			}
+		}
+		if !found {
+			t.Errorf("%s: no finding", tt.name)
+		}
+	}
+}
+
+// A part of an entry is removed where it is declared for this cluster alone; by
+// apply where the file does not have it.
+func TestCorrections(t *testing.T) {
+	const apply = "eksaccess apply -f c.yaml --cluster 111122223333/eu-west-1/prod"
+	for _, tt := range []struct {
+		name string
+		make func(*lab)
+		want string
+	}{
+		{"declared so", func(l *lab) { l.file.Items[2].Groups = []string{"payments", "paymnets"} }, "at c.yaml:12:9: remove group paymnets; then: " + apply},
+		{"not declared so", func(*lab) {}, apply},
+		{"shared", func(l *lab) { l.file.Items[2].Groups = []string{"payments", "paymnets"}; l.file.Items[2].Own = false },
+			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own without group paymnets, and select the others there"},
+		{"undeclared", func(l *lab) { l.file.Items = l.file.Items[:2] }, "add under prod (c.yaml:5:5): access: [{principal: " + team +
+			", groups: [payments], policies: [{policy: AmazonEKSEditPolicy, namespaces: [payments]}]}]; then: " + apply},
+	} {
+		l := sound()
+		l.input.Files = []string{"c.yaml"}
+		l.of(team).Groups = []string{"payments", "paymnets"}
+		tt.make(l)
+		found := false
+		for _, f := range l.run(t).Findings {
+			if f.Rule == "EA402" {
+				found = true
+				if f.Fix != tt.want {
+					t.Errorf("%s:\n got %s\nwant %s", tt.name, f.Fix, tt.want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no finding", tt.name)
+		}
+	}
+}
