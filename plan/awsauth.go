@@ -49,10 +49,21 @@ func (j Judgement) unread() string {
 }
 
 func (j Judgement) unreadHint() string {
-	if a := j.Have.AWSAuth; a != nil && a.Hint != "" {
+	switch a := j.Have.AWSAuth; {
+	case a != nil && a.Hint != "":
 		return a.Hint
+	case a != nil && a.Why != "":
+		return "run it where the cluster's Kubernetes endpoint can be reached"
 	}
 	return "read it with --kube"
+}
+
+// requiredHint is what to do where --kube requires aws-auth.
+func (j Judgement) requiredHint() string {
+	if a := j.Have.AWSAuth; a != nil && a.Hint != "" {
+		return a.Hint + "; or leave out --kube"
+	}
+	return "run it where the cluster's Kubernetes endpoint can be reached, or leave out --kube"
 }
 
 func (j Judgement) readsAWSAuth() bool { return j.Have.AWSAuth != nil && j.Have.AWSAuth.Read }
@@ -183,7 +194,7 @@ func (j Judgement) hiddenUnknown(v *verdict, e effects, created []Change) {
 		v.refuse(GuardAWSAuthHidden, "declare an admin, "+j.unreadHint()+", or pass --allow-aws-auth-hidden",
 			"%s, and no living cluster admin by entry would remain", detail)
 	case len(less) > 0 && j.requiresAWSAuth():
-		v.refuse(GuardAWSAuthHidden, joined("; ", j.unreadHint(), "or leave out --kube"), "%s, and --kube requires it", detail)
+		v.refuse(GuardAWSAuthHidden, j.requiredHint(), "%s, and --kube requires it", detail)
 	case len(less) == 0:
 		v.pass(GuardAWSAuthHidden, "the new entries give cluster admin, which includes all that a row can give but node access")
 	default:
@@ -213,7 +224,7 @@ func (j Judgement) awsAuthRestored(v *verdict, e effects) {
 	case !j.readsAWSAuth() && j.Allow.AWSAuthRestored:
 		v.pass(GuardAWSAuthRestored, "aws-auth was not read%s; allowed by --allow-aws-auth-restored", j.unread())
 	case !j.readsAWSAuth() && j.requiresAWSAuth():
-		v.refuse(GuardAWSAuthRestored, joined("; ", j.unreadHint(), "or leave out --kube"),
+		v.refuse(GuardAWSAuthRestored, j.requiredHint(),
 			"aws-auth was not read%s, and --kube requires it; %s may keep access through it", j.unread(), count(len(deleted), "deleted principal"))
 	case !j.readsAWSAuth():
 		v.notChecked(GuardAWSAuthRestored, "aws-auth was not read%s; %s may keep access through it", j.unread(), count(len(deleted), "deleted principal"))

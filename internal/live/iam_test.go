@@ -11,6 +11,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -140,8 +141,11 @@ func TestIdentities(t *testing.T) {
 		"arn:aws:sts::111122223333:federated-user/x": {Existence: spec.Unknown, Why: "it is neither a role nor a user"},
 		"junk": {Existence: spec.Unknown, Why: "it is no ARN"},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(spec.Identity{}, "CreatedAt")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(spec.Identity{}, "CreatedAt", "Trust")); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if p := got[roleARN("old")].Trust; p == nil || p.Class() != trust.People {
+		t.Errorf("the trust policy of a role is %+v", p)
 	}
 	if made, old := got[roleARN("team/r0001")].CreatedAt, got[roleARN("old")].CreatedAt; old.Year() != 2025 || !made.After(old) {
 		t.Errorf("created: old %v, made again %v", old, made)

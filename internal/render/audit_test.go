@@ -180,7 +180,7 @@ func TestAuditJUnit(t *testing.T) {
 	checkJUnit(t, drawAudit(t, auditReport(), JUnit))
 	text := string(drawAudit(t, auditReport(), JUnit))
 	for _, want := range []string{
-		`<testsuites name="eksaccess audit" tests="78" failures="3" errors="1" skipped="2">`,
+		`<testsuites name="eksaccess audit" tests="84" failures="3" errors="1" skipped="2">`,
 		`<failure message="arn:aws:iam::111122223333:user/alice an IAM user is cluster admin [see](here)" type="high">access/clusters.yaml:12:9 fix: absent: [arn]</failure>`,
 		`<skipped message="not checked: RBAC unknown"></skipped>`,
 		`<skipped message="waived by me until 2026-12-31: known"></skipped>`,
