@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -41,6 +42,7 @@ func TestMain(m *testing.M) {
 //	forget                   forget the calls made
 //	edit FILE                a change behind the API's back (ekssim.Edit)
 //	fault FILE               add faults
+//	when OPERATION N FILE    make the edit in FILE before the Nth call of OPERATION from now on
 //	world                    print the world as it is
 //	tfstate FILE             print what "terraform show -json" would, once FILE is applied
 //	bytes FILE TEXT [N]      write TEXT, with Go's escapes, N times: what can't stand in a script
@@ -55,7 +57,7 @@ func TestScript(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
-			"edit": edit, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
+			"edit": edit, "when": editWhen, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
 		},
 	})
 }
@@ -225,6 +227,32 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 	var e ekssim.Edit
 	ts.Check(yaml.UnmarshalStrict(withTimes(ts.ReadFile(args[0])), &e))
 	ts.Check(sim(ts).Edit(e))
+}
+
+// editWhen is a writer outside: it changes the world right before a call of the
+// program.
+func editWhen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: when OPERATION N FILE")
+	}
+	nth, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var e ekssim.Edit
+	ts.Check(yaml.UnmarshalStrict(withTimes(ts.ReadFile(args[2])), &e))
+	s := sim(ts)
+	var mu sync.Mutex
+	s.AddHook(ekssim.Hook{Arrive: func(c ekssim.Call) {
+		mu.Lock()
+		defer mu.Unlock()
+		if c.Operation != args[0] {
+			return
+		}
+		if nth--; nth == 0 {
+			if err := s.Edit(e); err != nil {
+				ts.Logf("when %s: %v", args[0], err)
+			}
+		}
+	}})
 }
 
 func fault(ts *testscript.TestScript, neg bool, args []string) {
