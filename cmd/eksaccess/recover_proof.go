@@ -91,7 +91,8 @@ func (r *recovery) use() string {
 // kubeconfigError is why a kubeconfig was not, or would not be, written.
 func kubeconfigError(err error) plan.Error {
 	hint := cmp.Or(kubeconfigHint(err), "name another file with --kubeconfig FILE")
-	return plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(), Hint: hint + ", or go without with --no-kubeconfig"}
+	return plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(),
+		Hint: hint + ", or go without with --no-kubeconfig"}
 }
 
 // noteAuthorities notes the contexts, except the one that was written, that
