@@ -22,11 +22,11 @@ func (p *program) kubeconfigCommand() *cli.Command {
 		Name:  "kubeconfig",
 		Usage: "add or update one cluster, user and context for kubectl",
 		UsageText: "eksaccess kubeconfig --cluster prod --region eu-west-1\n" +
-			"eksaccess kubeconfig --cluster prod --region eu-west-1 --profile readers --alias prod-readers --keep-context\n" +
+			"eksaccess kubeconfig --cluster prod --region eu-west-1 --profile readers --alias prod-readers\n" +
 			"eksaccess kubeconfig -f clusters.yaml --cluster prod --dry-run",
-		Description: "The context is selected, as by \"aws eks update-kubeconfig\". The user is named by the cluster and by\n" +
-			"the profile and role that were used here; entries of other programs, profiles and roles stay as they\n" +
-			"are. What a file would lose (comments, unknown keys, further documents) is kept in a copy beside it.",
+		Description: "The context is selected, as by \"aws eks update-kubeconfig\". The user is named by the cluster\n" +
+			"and by the profile and role that were used here; entries of other programs, profiles and roles stay\n" +
+			"as they are. What a file would lose (comments, unknown keys, further documents) is kept in a copy beside it.",
 		Flags: join(oneClusterFlags(), roleFlags(), awsFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "kubeconfig", Usage: "write to `FILE`", DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config", Category: "Output"},
 			&cli.StringFlag{Name: "exec", Value: "eksaccess", Usage: "`PROGRAM` that makes tokens: eksaccess or aws", Category: "Output"},
@@ -63,17 +63,20 @@ func checkKubeconfigFlags(c *cli.Context) error {
 	case c.IsSet("alias") && c.String("alias") == "":
 		return withHint(errors.New("--alias is empty"), "leave it out for the name of the cluster")
 	case c.Bool("use") && c.Bool("keep-context"):
-		return withHint(errors.New("--use cannot be combined with --keep-context"), "the context is selected without --use")
+		return withHint(errors.New("--use cannot be combined with --keep-context"),
+			"the context is selected without --use")
 	}
 	return checkKubeconfigFile(c)
 }
 
 func aliasFlag() cli.Flag {
-	return &cli.StringFlag{Name: "alias", Usage: "`NAME` of the context", DefaultText: "the name of the cluster, if it is free", Category: "Output"}
+	return &cli.StringFlag{Name: "alias", Usage: "`NAME` of the context",
+		DefaultText: "the name of the cluster, if it is free", Category: "Output"}
 }
 
 func keepContextFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "keep-context", Usage: "do not select the context", Category: "Output", DisableDefaultText: true}
+	return &cli.BoolFlag{Name: "keep-context", Usage: "do not select the context",
+		Category: "Output", DisableDefaultText: true}
 }
 
 // useFlag is what selecting needed before it was the default.
@@ -90,7 +93,9 @@ func checkKubeconfigFile(c *cli.Context) error {
 
 // kubeconfigEntry asks EKS where the cluster is. --role is for tokens only: a
 // role that gets into a cluster need not be one that may describe it.
-func (p *program) kubeconfigEntry(ctx context.Context, c *cli.Context, cluster *spec.Cluster) (kube.Entry, clusterRead, error) {
+func (p *program) kubeconfigEntry(
+	ctx context.Context, c *cli.Context, cluster *spec.Cluster,
+) (kube.Entry, clusterRead, error) {
 	f, err := p.connecting(c)
 	if err != nil {
 		return kube.Entry{}, clusterRead{}, err
@@ -130,10 +135,11 @@ func (p *program) entryFor(c *cli.Context, cluster *spec.Cluster, profile string
 	if c.Bool("no-assume-role") {
 		plugin.Role, plugin.ExternalID = "", ""
 	}
-	entry := kube.Entry{Cluster: cluster.ID, Context: c.String("alias"), Server: have.Endpoint, CA: have.CA, Plugin: plugin,
-		AWS: c.String("exec") == "aws", Select: !c.Bool("keep-context")}
+	entry := kube.Entry{Cluster: cluster.ID, Context: c.String("alias"), Server: have.Endpoint, CA: have.CA,
+		Plugin: plugin, AWS: c.String("exec") == "aws", Select: !c.Bool("keep-context")}
 	if entry.AWS && plugin.ExternalID != "" {
-		return kube.Entry{}, withHint(fmt.Errorf("role %q is assumed with an external id, which \"aws eks get-token\" can't pass", plugin.Role),
+		err := fmt.Errorf("role %q is assumed with an external id, which \"aws eks get-token\" can't pass", plugin.Role)
+		return kube.Entry{}, withHint(err,
 			"leave out --exec aws, or put the role into a profile and pass --profile")
 	}
 	return entry, nil
@@ -153,7 +159,8 @@ func (p *program) putEntry(ctx context.Context, c *cli.Context, entry kube.Entry
 	if err != nil {
 		return hintedKubeconfig(err)
 	}
-	if _, err := fmt.Fprintf(p.stdout, "%s\nfile: %s\n", render.Safe(change.String()), render.Safe(change.File)); err != nil {
+	_, err = fmt.Fprintf(p.stdout, "%s\nfile: %s\n", render.Safe(change.String()), render.Safe(change.File))
+	if err != nil {
 		return err
 	}
 	p.reportKept(change)
@@ -171,7 +178,8 @@ func (p *program) putEntry(ctx context.Context, c *cli.Context, entry kube.Entry
 // reportKept names the copies of files that lost something.
 func (p *program) reportKept(change *kube.Change) {
 	for _, k := range change.Kept {
-		p.complain("note", fmt.Sprintf("%s had %s, which were not written again; the old file is kept as %s", k.File, strings.Join(k.Lost, " and "), k.Copy))
+		p.complain("note", fmt.Sprintf("%s had %s, which were not written again; the old file is kept as %s",
+			k.File, strings.Join(k.Lost, " and "), k.Copy))
 	}
 }
 
@@ -209,7 +217,9 @@ type clusterRead struct {
 // oldAuthorities lists the contexts for the cluster that lack one of its
 // certificate authorities, except the one that was just written. EKS is asked
 // about them only if there is one.
-func (r clusterRead) oldAuthorities(ctx context.Context, config *kube.Kubeconfig, written string) ([]oldAuthority, error) {
+func (r clusterRead) oldAuthorities(
+	ctx context.Context, config *kube.Kubeconfig, written string,
+) ([]oldAuthority, error) {
 	logins, err := config.Logins(r.have.ID, kube.Cluster{Endpoint: r.have.Endpoint, CA: r.have.CA})
 	if err != nil {
 		return nil, err
@@ -254,11 +264,14 @@ func (o oldAuthority) String() string {
 	until := o.trust.Until.UTC().Format(time.RFC3339)
 	switch o.trust.State {
 	case kube.TrustsOld:
-		return context + fmt.Sprintf("has only the old certificate authority of %s and stops working by %s, when EKS activates the new one", o.cluster, until)
+		return context + fmt.Sprintf("has only the old certificate authority of %s and stops working by %s, "+
+			"when EKS activates the new one", o.cluster, until)
 	case kube.TrustsRetired:
-		return context + fmt.Sprintf("has only the old certificate authority of %s, which no longer signs: every call fails with an x509 error", o.cluster)
+		return context + fmt.Sprintf("has only the old certificate authority of %s, which no longer signs: "+
+			"every call fails with an x509 error", o.cluster)
 	case kube.TrustsSome:
-		text := context + fmt.Sprintf("lacks a certificate authority of %s and stops working when EKS activates it", o.cluster)
+		text := context + fmt.Sprintf("lacks a certificate authority of %s and stops working when EKS activates it",
+			o.cluster)
 		if !o.trust.Until.IsZero() {
 			text += ", at the latest when the old one ends at " + until
 		}
@@ -267,7 +280,8 @@ func (o oldAuthority) String() string {
 		}
 		return text
 	}
-	return context + fmt.Sprintf("has none of the certificate authorities of %s: every call fails with an x509 error", o.cluster)
+	return context + fmt.Sprintf("has none of the certificate authorities of %s: every call fails with an x509 error",
+		o.cluster)
 }
 
 func (o oldAuthority) hint(instead string) string {

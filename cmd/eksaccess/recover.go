@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -94,8 +95,9 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		return nil, withHint(errors.New("--drill and --print-commands contradict each other"), "pass one of them")
 	case c.Bool("print-commands") && o == "json":
 		return nil, withHint(errors.New("--print-commands prints commands, no JSON"), "leave out -o json")
-	case c.Bool("no-kubeconfig") && (c.IsSet("kubeconfig") || c.Bool("use") || c.IsSet("exec") || c.IsSet("alias") || c.Bool("keep-context")):
-		return nil, withHint(errors.New("--no-kubeconfig cannot be combined with --kubeconfig, --exec, --alias, --keep-context and --use"), "pass one of them")
+	case c.Bool("no-kubeconfig") && slices.ContainsFunc([]string{"kubeconfig", "exec", "alias", "keep-context", "use"}, c.IsSet):
+		return nil, withHint(errors.New("--no-kubeconfig cannot be combined with --kubeconfig, --exec, --alias, "+
+			"--keep-context and --use"), "pass one of them")
 	case c.Duration("expires") < time.Minute:
 		return nil, withHint(fmt.Errorf("--expires=%s is less than a minute", c.Duration("expires")), "a time has a unit: 4h, 90m")
 	case c.Duration("verify-for") <= 0:

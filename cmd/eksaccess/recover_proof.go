@@ -6,16 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 // kubeconfig gives kubectl a context of its own for the cluster.
@@ -63,19 +64,35 @@ func (r *recovery) use() string {
 	if !r.selected {
 		command += " --context " + awscli.Quote(r.context)
 	}
-	switch {
-	case len(r.policy.Namespaces) > 0:
-		return command + " get pods --namespace " + awscli.Quote(r.policy.Namespaces[0])
-	case arn.PolicyName(r.policy.ARN) == eksfacts.ClusterAdminPolicy:
-		return command + " get nodes"
+	where := " --all-namespaces"
+	if r.policy.Scope == spec.ScopeNamespace {
+		literal := slices.IndexFunc(r.policy.Namespaces, func(n string) bool { return !strings.Contains(n, "*") })
+		if literal < 0 {
+			return command + " auth whoami"
+		}
+		where = " --namespace " + awscli.Quote(r.policy.Namespaces[literal])
 	}
-	return command + " get pods --all-namespaces"
+	for _, resource := range []string{"nodes", "pods", "secrets"} {
+		of := where
+		if resource == "nodes" {
+			if r.policy.Scope != spec.ScopeCluster {
+				continue
+			}
+			of = ""
+		}
+		list := cani.Question{Verb: "list", Resource: resource}
+		if eksfacts.Judge(list, []eksfacts.Grant{{Policy: r.policy.ARN}}, nil).Verdict == eksfacts.Yes {
+			return command + " get " + resource + of
+		}
+	}
+	return command + " auth whoami"
 }
 
 // kubeconfigError is why a kubeconfig was not, or would not be, written.
 func kubeconfigError(err error) plan.Error {
 	hint := cmp.Or(kubeconfigHint(err), "name another file with --kubeconfig FILE")
-	return plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(), Hint: hint + ", or go without with --no-kubeconfig"}
+	return plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(),
+		Hint: hint + ", or go without with --no-kubeconfig"}
 }
 
 // noteAuthorities notes the contexts, except the one that was written, that

@@ -142,7 +142,9 @@ func regular(name, target string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-func replace(name, target string, mode fs.FileMode, old fs.FileInfo, draw func(io.Writer) error, move func(from, to string) error) (err error) {
+func replace(
+	name, target string, mode fs.FileMode, old fs.FileInfo, draw func(io.Writer) error, move func(from, to string) error,
+) (err error) {
 	f, err := temporary(filepath.Dir(target), filepath.Base(target), mode.Perm())
 	if err != nil {
 		return renamed(name, err)
@@ -184,7 +186,8 @@ func temporary(folder, base string, mode fs.FileMode) (*os.File, error) {
 	for try := 0; ; try++ {
 		var b [6]byte
 		rand.Read(b[:])
-		f, err := os.OpenFile(filepath.Join(folder, "."+base+"."+hex.EncodeToString(b[:])+".tmp"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+		name := filepath.Join(folder, "."+base+"."+hex.EncodeToString(b[:])+".tmp")
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 		if !errors.Is(err, fs.ErrExist) || try == 100 {
 			return f, err
 		}

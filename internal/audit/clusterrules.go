@@ -282,10 +282,13 @@ var clusterRules = []Rule{
 	},
 	{
 		ID: "EA605", Name: "certificate-authority-ends", Severity: Medium,
-		Title:    "A certificate authority of the cluster ends or is activated soon",
-		Means:    "EKS rotates the certificate authority. From the activation of the new one on, every kubeconfig and node that has only the old one fails with an x509 error; a kubeconfig kept for emergencies is the one that nobody refreshes.",
-		Evidence: "`validity` of the signer and `scheduledEvents` of its successor, of DescribeCertificateAuthority: within 90 days. Within 14 days the severity is high.",
-		Fix:      "Before that day, write stored kubeconfigs again with `eksaccess kubeconfig`, and update self-managed nodes.",
+		Title: "A certificate authority of the cluster ends or is activated soon",
+		Means: "EKS rotates the certificate authority. From the activation of the new one on, every kubeconfig and node " +
+			"that has only the old one fails with an x509 error; a kubeconfig kept for emergencies is the one that nobody refreshes.",
+		Evidence: "`validity` of the signer and `scheduledEvents` of its successor, of DescribeCertificateAuthority: " +
+			"within 90 days. Within 14 days the severity is high.",
+		Fix: "Before that day, write stored kubeconfigs again with `eksaccess kubeconfig`, and update self-managed " +
+			"nodes.",
 		Refs:     []string{"EKS API reference: DescribeCertificateAuthority"},
 		Mistakes: "All clients and nodes have the new certificate authority already.",
 		check:    endingAuthority,
@@ -330,7 +333,8 @@ func endingAuthority(v *view, o *outcome) {
 		}
 		switch {
 		case a.FirstAutoActivation != nil && a.FinalAutoActivation != nil:
-			event(a.FirstAutoActivation, "EKS activates %s between %s and %s", a.ID, stampOf(a.FirstAutoActivation), stampOf(a.FinalAutoActivation))
+			event(a.FirstAutoActivation, "EKS activates %s between %s and %s", a.ID,
+				stampOf(a.FirstAutoActivation), stampOf(a.FinalAutoActivation))
 		default:
 			event(v.c.Authorities.Activation(a), "EKS activates %s by %s", a.ID, stampOf(v.c.Authorities.Activation(a)))
 		}

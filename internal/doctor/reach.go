@@ -79,11 +79,14 @@ func (e *examination) writeKubeconfig() string {
 
 // authority: will kubectl still trust the cluster after the next rotation?
 func (e *examination) authority() {
-	if old := e.Kubectl.OldAuthorities; len(old) > 0 {
-		e.check(CheckAuthority, Warned, "a context lacks a certificate authority of the cluster", old...).Hint = e.writeKubeconfig()
-		if e.Self {
-			e.because(oldCA, old[0], "write a context with all certificate authorities of the cluster and select it", e.writeKubeconfig())
-		}
+	old := e.Kubectl.OldAuthorities
+	if len(old) == 0 {
+		return
+	}
+	write := e.writeKubeconfig()
+	e.check(CheckAuthority, Warned, "a context lacks a certificate authority of the cluster", old...).Hint = write
+	if e.Self {
+		e.because(oldCA, old[0], "write a context with all certificate authorities of the cluster and select it", write)
 	}
 }
 

@@ -16,7 +16,8 @@ func (w *writer) audit(all []declared) {
 // authorities are authorised on the cluster (Service Authorization Reference,
 // Amazon EKS).
 func (w *writer) authorities(all []declared) {
-	w.allow("ReadCertificateAuthorities", clusterARNs(all), nil, "eks:ListCertificateAuthorities", "eks:DescribeCertificateAuthority")
+	w.allow("ReadCertificateAuthorities", clusterARNs(all), nil,
+		"eks:ListCertificateAuthorities", "eks:DescribeCertificateAuthority")
 }
 
 // recover makes one entry, or makes it anew, and gives it cluster admin. Whose

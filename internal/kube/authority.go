@@ -69,7 +69,7 @@ func (b *bundle) trustOf(c *api.Cluster) Trust {
 	switch {
 	case c.InsecureSkipTLSVerify:
 		return Trust{State: TrustUnknown}
-	case len(text) == 0 && c.CertificateAuthority != "": // data takes precedence over a file (client-go, rest.TLSConfigFor)
+	case len(text) == 0 && c.CertificateAuthority != "": // data takes precedence (client-go, rest.TLSConfigFor)
 		var ok bool
 		if text, ok = readAuthority(c); !ok {
 			return Trust{State: TrustUnknown}

@@ -263,7 +263,8 @@ func (e Entry) names(config *api.Config) (names, error) {
 		if n.context, err = e.contextName(config, n); err != nil {
 			return names{}, err
 		}
-		if had := config.AuthInfos[n.user]; had == nil || reflect.DeepEqual(withoutOrigin(had), &api.AuthInfo{Exec: e.Exec()}) ||
+		had := config.AuthInfos[n.user]
+		if had == nil || reflect.DeepEqual(withoutOrigin(had), &api.AuthInfo{Exec: e.Exec()}) ||
 			e.isOwn(had) && !usedElsewhere(config, n.user, n.context) {
 			return n, nil
 		}

@@ -172,7 +172,8 @@ func diagnose(file string, data []byte) (problem, hint string) {
 			return fmt.Sprintf("%s in %s, line %d, is not a list", s.key, file, list.Line), editHint
 		}
 		if twice := duplicate(list); twice != nil {
-			return fmt.Sprintf("%s %s stands twice in %s, lines %d and %d", s.kind, twice.name, file, twice.first, twice.second),
+			return fmt.Sprintf("%s %s stands twice in %s, lines %d and %d",
+					s.kind, twice.name, file, twice.first, twice.second),
 				"remove or rename one of them, or name another file with --kubeconfig FILE"
 		}
 		for i, item := range list.Content {
@@ -181,13 +182,15 @@ func diagnose(file string, data []byte) (problem, hint string) {
 				if name == "" {
 					name = "number " + strconv.Itoa(i+1)
 				}
-				return fmt.Sprintf("%s %s in %s, line %d, does not have the form that kubectl reads", s.kind, name, file, item.Line), editHint
+				return fmt.Sprintf("%s %s in %s, line %d, does not have the form that kubectl reads",
+					s.kind, name, file, item.Line), editHint
 			}
 		}
 	}
 	for _, key := range []string{"apiVersion", "kind", "current-context", "preferences"} {
 		if value := member(root, key); value != nil && !loads(key, value) {
-			return fmt.Sprintf("%s in %s, line %d, does not have the form that kubectl reads", key, file, value.Line), editHint
+			return fmt.Sprintf("%s in %s, line %d, does not have the form that kubectl reads",
+				key, file, value.Line), editHint
 		}
 	}
 	return file + " does not have the form of a kubeconfig that kubectl reads", editHint
@@ -304,7 +307,11 @@ func within(was, is any) bool {
 		for i, v := range was {
 			other := is[i]
 			if m, ok := v.(map[string]any); ok && m["name"] != nil {
-				if at := slices.IndexFunc(is, func(o any) bool { o2, _ := o.(map[string]any); return o2["name"] == m["name"] }); at >= 0 {
+				at := slices.IndexFunc(is, func(o any) bool {
+					n, _ := o.(map[string]any)
+					return n["name"] == m["name"]
+				})
+				if at >= 0 {
 					other = is[at]
 				}
 			}

@@ -183,3 +183,16 @@ func FuzzKubeconfig(f *testing.F) {
 		}
 	})
 }
+
+// A KUBECONFIG without a name is an error, and nothing is written.
+func TestKubeconfigWithoutName(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("KUBECONFIG", string(filepath.ListSeparator))
+	if change, err := OpenKubeconfig("").Put(t.Context(), kubeconfigEntry("dev")); err == nil {
+		t.Errorf("%v in %q", change, change.File)
+	}
+	if left, _ := os.ReadDir("."); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

@@ -44,7 +44,8 @@ func (k *Kubeconfig) Logins(cluster arn.Cluster, c Cluster) ([]Login, error) {
 		if to == nil {
 			continue
 		}
-		l := Login{Context: name, Current: name == config.CurrentContext, Server: withoutPassword(to.Server), Trust: bundle.trustOf(to)}
+		l := Login{Context: name, Current: name == config.CurrentContext, Server: withoutPassword(to.Server),
+			Trust: bundle.trustOf(to)}
 		l.read(user)
 		ours := sameServer(to.Server, c.Endpoint) || context.Cluster == cluster.ARN() || name == cluster.ARN() ||
 			context.Cluster == owner+cluster.Path()

@@ -19,8 +19,12 @@ import (
 // An AuthorityReader is the part of the EKS client that reads certificate
 // authorities of clusters (SDK v1.92.0, 2026-08-19).
 type AuthorityReader interface {
-	ListCertificateAuthorities(context.Context, *eks.ListCertificateAuthoritiesInput, ...func(*eks.Options)) (*eks.ListCertificateAuthoritiesOutput, error)
-	DescribeCertificateAuthority(context.Context, *eks.DescribeCertificateAuthorityInput, ...func(*eks.Options)) (*eks.DescribeCertificateAuthorityOutput, error)
+	ListCertificateAuthorities(
+		context.Context, *eks.ListCertificateAuthoritiesInput, ...func(*eks.Options),
+	) (*eks.ListCertificateAuthoritiesOutput, error)
+	DescribeCertificateAuthority(
+		context.Context, *eks.DescribeCertificateAuthorityInput, ...func(*eks.Options),
+	) (*eks.DescribeCertificateAuthorityOutput, error)
 }
 
 var _ AuthorityReader = (*eks.Client)(nil)
@@ -31,7 +35,8 @@ var _ AuthorityReader = (*eks.Client)(nil)
 // certificate nor the dates, so each is described.
 func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) snapshot.Authorities {
 	listed, err := pages(func(token *string) ([]types.CertificateAuthoritySummary, *string, error) {
-		out, err := r.ListCertificateAuthorities(ctx, &eks.ListCertificateAuthoritiesInput{ClusterName: aws.String(cluster.Name), NextToken: token})
+		out, err := r.ListCertificateAuthorities(ctx, &eks.ListCertificateAuthoritiesInput{
+			ClusterName: aws.String(cluster.Name), NextToken: token})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -45,7 +50,8 @@ func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) sn
 	}
 	found := snapshot.Authorities{Fact: snapshot.Learned()}
 	for _, s := range listed {
-		out, err := r.DescribeCertificateAuthority(ctx, &eks.DescribeCertificateAuthorityInput{ClusterName: aws.String(cluster.Name), CertificateAuthorityId: s.Id})
+		out, err := r.DescribeCertificateAuthority(ctx, &eks.DescribeCertificateAuthorityInput{
+			ClusterName: aws.String(cluster.Name), CertificateAuthorityId: s.Id})
 		var gone *types.ResourceNotFoundException
 		switch {
 		case errors.As(err, &gone) && len(listed) > 1:
@@ -53,7 +59,8 @@ func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) sn
 		case err != nil:
 			return snapshot.Authorities{Fact: unlearned(err, "DescribeCertificateAuthority", cluster)}
 		case out.CertificateAuthority == nil:
-			return snapshot.Authorities{Fact: snapshot.NotLearned("DescribeCertificateAuthority: the answer has none", "")}
+			none := snapshot.NotLearned("DescribeCertificateAuthority: the answer has none", "")
+			return snapshot.Authorities{Fact: none}
 		}
 		found.Items = append(found.Items, authorityOf(out.CertificateAuthority))
 	}
@@ -61,8 +68,8 @@ func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) sn
 }
 
 func authorityOf(c *types.CertificateAuthority) snapshot.Authority {
-	a := snapshot.Authority{ID: aws.ToString(c.Id), SigningStatus: string(c.SigningStatus), DistributionStatus: string(c.DistributionStatus),
-		CreatedBy: string(c.CreatedBy), CreatedAt: utc(c.CreatedAt), ActivatedAt: utc(c.ActivatedAt)}
+	a := snapshot.Authority{ID: aws.ToString(c.Id),
+		SigningStatus: string(c.SigningStatus), DistributionStatus: string(c.DistributionStatus), CreatedBy: string(c.CreatedBy), CreatedAt: utc(c.CreatedAt), ActivatedAt: utc(c.ActivatedAt)}
 	if v := c.Validity; v != nil {
 		a.NotBefore, a.NotAfter = utc(v.NotBefore), utc(v.NotAfter)
 	}

@@ -17,7 +17,7 @@ type Authorities struct {
 // An Authority is one of them. Times that EKS does not return are null.
 type Authority struct {
 	ID                  string     `json:"id"`
-	Fingerprint         string     `json:"fingerprint"`        // sha256:… of the certificate; "" where it cannot be read
+	Fingerprint         string     `json:"fingerprint"`        // sha256:… of the certificate; "" if unreadable
 	SigningStatus       string     `json:"signingStatus"`      // IN_USE, ACTIVATING, NOT_USED
 	DistributionStatus  string     `json:"distributionStatus"` // IN_PROGRESS, COMPLETE, FAILED, DELETING
 	CreatedBy           string     `json:"createdBy"`          // EKS, CUSTOMER

@@ -78,8 +78,9 @@ func Place(id arn.Cluster) Cluster {
 	asked := NotLearned("it was not asked for", "")
 	inside := notInside
 	return Cluster{Name: id.Name, Region: id.Region, Account: id.Account, Partition: id.Partition, ARN: id.ARN(),
-		Network: Network{Fact: asked}, Logging: Logging{Fact: asked}, Providers: Providers{Fact: asked}, Authorities: Authorities{Fact: asked},
-		Entries: Entries{Fact: asked}, PermissionSets: PermissionSets{Fact: asked},
+		Network: Network{Fact: asked}, Logging: Logging{Fact: asked}, Providers: Providers{Fact: asked},
+		Authorities: Authorities{Fact: asked},
+		Entries:     Entries{Fact: asked}, PermissionSets: PermissionSets{Fact: asked},
 		AWSAuth: AWSAuth{Fact: inside}, RBAC: RBAC{Fact: inside}, Namespaces: Namespaces{Fact: inside}}
 }
 
@@ -96,8 +97,8 @@ func Failed(id arn.Cluster, e Error) Cluster {
 }
 
 func (c *Cluster) facts() []*Fact {
-	return []*Fact{&c.Network.Fact, &c.Logging.Fact, &c.Providers.Fact, &c.Authorities.Fact, &c.Entries.Fact, &c.PermissionSets.Fact,
-		&c.AWSAuth.Fact, &c.RBAC.Fact, &c.Namespaces.Fact}
+	return []*Fact{&c.Network.Fact, &c.Logging.Fact, &c.Providers.Fact, &c.Authorities.Fact, &c.Entries.Fact,
+		&c.PermissionSets.Fact, &c.AWSAuth.Fact, &c.RBAC.Fact, &c.Namespaces.Fact}
 }
 
 // FromLive takes over what a reading of EKS holds. What IAM and the cluster

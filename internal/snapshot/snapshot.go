@@ -299,7 +299,8 @@ type Gap struct {
 // Gaps are the parts that somebody wanted to know and could not.
 func (c *Cluster) Gaps() []Gap {
 	var gaps []Gap
-	for _, g := range []Gap{{"endpoint access", c.Network.Fact}, {"logging", c.Logging.Fact}, {"identity providers", c.Providers.Fact}, {"certificate authorities", c.Authorities.Fact},
+	for _, g := range []Gap{{"endpoint access", c.Network.Fact}, {"logging", c.Logging.Fact},
+		{"identity providers", c.Providers.Fact}, {"certificate authorities", c.Authorities.Fact},
 		{"access entries", c.Entries.Fact}, {"permission sets", c.PermissionSets.Fact}, {"aws-auth", c.AWSAuth.Fact},
 		{"RBAC", c.RBAC.Fact}, {"namespaces", c.Namespaces.Fact}} {
 		switch last := len(gaps) - 1; {

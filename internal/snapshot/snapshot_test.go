@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -180,4 +181,35 @@ func FuzzParse(f *testing.F) {
 			s.Clusters[i].Gaps()
 		}
 	})
+}
+
+// TestParseBeforeAuthorities: a snapshot that was written before certificate
+// authorities were read is read, and they are not known.
+func TestParseBeforeAuthorities(t *testing.T) {
+	var text bytes.Buffer
+	if err := render.SnapshotJSON(&text, taken()); err != nil {
+		t.Fatal(err)
+	}
+	var file map[string]any
+	if err := json.Unmarshal(text.Bytes(), &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range file["clusters"].([]any) {
+		if c := c.(map[string]any); c["certificateAuthorities"] == nil {
+			t.Fatal("a snapshot has no certificate authorities")
+		} else {
+			delete(c, "certificateAuthorities")
+		}
+	}
+	old, err := json.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := snapshot.Parse(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := s.Cluster(prod).Authorities; a.Known() || a.Hint == "" {
+		t.Errorf("they are %+v", a)
+	}
 }
