@@ -154,16 +154,23 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 		return
 	}
 	var lost []string
+	moving := 0
 	for _, c := range created {
 		before, after := e.before.For(c.Principal), e.after.For(c.Principal)
 		if before.Via != access.ViaRow {
 			continue
 		}
+		moving++
 		if missing := withoutNode(access.Beyond(before, after)); len(missing) > 0 {
 			lost = append(lost, fmt.Sprintf("%q (%s)", c.Principal, permissions(missing)))
 		} else if !after.ClusterAdmin && !after.Node && before.Username != "" && before.Username != after.Username {
 			v.warn(c.Source, "the entry of %s hides its aws-auth row with username %q; bindings to this name no longer apply to it", c.Principal, before.Username)
 		}
+	}
+	if moving > 0 {
+		v.warn("", "%s from aws-auth to access entries: each has no access for a moment, between the create of its entry and its policies; "+
+			"order: one first, which is read back, then a few at a time, never more than a quarter of the cluster admins at once, the caller last",
+			moves(moving))
 	}
 	switch {
 	case len(lost) == 0:
@@ -174,6 +181,14 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 		v.refuse(GuardAWSAuthHidden, "declare what the rows give too, or pass --allow-aws-auth-hidden",
 			"new entries would hide aws-auth rows that give more: %s", strings.Join(lost, ", "))
 	}
+}
+
+// moves is "1 principal moves", "2 principals move".
+func moves(n int) string {
+	if n == 1 {
+		return "1 principal moves"
+	}
+	return fmt.Sprintf("%d principals move", n)
 }
 
 // hiddenUnknown decides without aws-auth: an entry that gives cluster admin

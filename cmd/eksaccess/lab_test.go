@@ -84,7 +84,7 @@ func (l *lab) wait(ctx context.Context, d time.Duration) error {
 // load puts a world and a file for it in the place of what was there.
 func (l *lab) load(t fataler, world, file string, settings func(*ekssim.World)) {
 	t.Helper()
-	w, err := ekssim.ParseWorld(withTimes(world))
+	w, err := ekssim.ParseWorld(withTimes(world, l.time()))
 	if err == nil {
 		if settings != nil {
 			settings(&w)

@@ -42,8 +42,8 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 	var world, file, rows strings.Builder
 	roles := []string{"a", "team/b", "c", "x/y/d", "e", "f"}
 
-	fmt.Fprintf(&world, "settings: {updatePolls: 1}\naccounts:\n- id: %q\n  users: [u]\n  roles:\n  - eksaccess\n  - {name: nodes, trust: ec2}\n"+
-		"  - {name: capability, trust: capabilities.eks}\n  - %s\n", account, strings.Join(roles, "\n  - "))
+	fmt.Fprintf(&world, "settings: {updatePolls: 1}\naccounts:\n- id: %q\n  users: [u]\n  roles:\n  - eksaccess\n  - {name: nodes, trust: %s}\n"+
+		"  - {name: capability, trust: %s}\n  - %s\n", account, trustOf("ec2"), trustOf("capabilities.eks"), strings.Join(roles, "\n  - "))
 	mode := oneOf("mode", "API_AND_CONFIG_MAP", "API_AND_CONFIG_MAP", "API_AND_CONFIG_MAP", "CONFIG_MAP", "API")
 	fmt.Fprintf(&world, "clusters:\n- name: one\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n", mode)
 	callerByRow := mode != "API" && chance("caller by row", 2)
@@ -105,6 +105,11 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 		x.denied = rapid.IntRange(1, 4).Draw(t, "denied from")
 	}
 	return x
+}
+
+// trustOf is a trust policy for an AWS service, in YAML.
+func trustOf(service string) string {
+	return fmt.Sprintf(`{Statement: [{Effect: Allow, Principal: {Service: %s.amazonaws.com}, Action: "sts:AssumeRole"}]}`, service)
 }
 
 func (x safetyTrial) String() string {

@@ -113,7 +113,7 @@ func startSim(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: sim WORLD.yaml [KEY]")
 	}
-	w, err := ekssim.ParseWorld(withTimes(ts.ReadFile(args[0])))
+	w, err := ekssim.ParseWorld(withTimes(ts.ReadFile(args[0]), time.Now()))
 	ts.Check(err)
 	s, err := ekssim.Start(w)
 	ts.Check(err)
@@ -125,13 +125,13 @@ func startSim(ts *testscript.TestScript, neg bool, args []string) {
 // NOW+90m, NOW-24h.
 var relativeTime = regexp.MustCompile(`NOW([+-][0-9]+[hm])`)
 
-func withTimes(text string) []byte {
+func withTimes(text string, now time.Time) []byte {
 	return relativeTime.ReplaceAllFunc([]byte(text), func(match []byte) []byte {
 		d, err := time.ParseDuration(string(match[len("NOW"):]))
 		if err != nil {
 			return match
 		}
-		return []byte(time.Now().Add(d).UTC().Format(time.RFC3339))
+		return []byte(now.Add(d).UTC().Format(time.RFC3339))
 	})
 }
 
@@ -225,7 +225,7 @@ func forget(ts *testscript.TestScript, neg bool, args []string) { sim(ts).Forget
 
 func edit(ts *testscript.TestScript, neg bool, args []string) {
 	var e ekssim.Edit
-	ts.Check(yaml.UnmarshalStrict(withTimes(ts.ReadFile(args[0])), &e))
+	ts.Check(yaml.UnmarshalStrict(withTimes(ts.ReadFile(args[0]), time.Now()), &e))
 	ts.Check(sim(ts).Edit(e))
 }
 
@@ -238,7 +238,7 @@ func editWhen(ts *testscript.TestScript, neg bool, args []string) {
 	nth, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	var e ekssim.Edit
-	ts.Check(yaml.UnmarshalStrict(withTimes(ts.ReadFile(args[2])), &e))
+	ts.Check(yaml.UnmarshalStrict(withTimes(ts.ReadFile(args[2]), time.Now()), &e))
 	s := sim(ts)
 	var mu sync.Mutex
 	s.AddHook(ekssim.Hook{Arrive: func(c ekssim.Call) {
