@@ -11,7 +11,8 @@ import (
 )
 
 // TestChaos is what make chaos runs: every moment at which a run can be killed,
-// many worlds in trouble, and every way two applies can meet. It prints what
+// many worlds in trouble, many with a writer outside, and every way two applies
+// can meet. It prints what
 // was done, and what must be none. CHAOS_WORLDS and CHAOS_SEED change how many
 // worlds, and which.
 func TestChaos(t *testing.T) {
@@ -32,6 +33,20 @@ func TestChaos(t *testing.T) {
 			f, n := kills(t, killWorld, killFile, everyMoment(writes, stride), again, want)
 			all.add(f)
 			killed += n
+		}
+		f, n := killMigrations(t)
+		all.add(f)
+		killed += n
+	})
+	t.Run("writers outside", func(t *testing.T) {
+		l := newLab(t)
+		for i := range worlds {
+			x := safetyTrials.Example(seed + i)
+			f := l.trySafely(t, x)
+			for _, bad := range f.bad() {
+				t.Logf("world %d\n%s\n%s", seed+i, bad, x)
+			}
+			all.add(f)
 		}
 	})
 	t.Run("worlds", func(t *testing.T) {
@@ -58,10 +73,10 @@ func TestChaos(t *testing.T) {
 	for _, bad := range all.bad() {
 		t.Error(bad)
 	}
-	fmt.Printf("worlds: %d (seed %d)\nmutations: %d\nkills: %d\nfaults injected: %d\nduels: %d\n"+
-		"lockouts: %d\ngaps: %d\nnot converged: %d\nwrong accounts: %d\n",
+	fmt.Printf("worlds: %d of two kinds (seed %d)\nmutations: %d\nkills: %d\nfaults injected: %d\nduels: %d\n"+
+		"lockouts: %d\ngaps: %d\nunplanned revocations: %d\nnot converged: %d\nwrong accounts: %d\n",
 		worlds, seed, all.mutations, killed, all.faults, duels,
-		len(all.lockouts), len(all.gaps), len(all.unconverged), len(all.wrong))
+		len(all.lockouts), len(all.gaps), len(all.unplanned), len(all.unconverged), len(all.wrong))
 }
 
 func number(t *testing.T, name string, preset int) int {

@@ -1,0 +1,167 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// masters are rows of aws-auth that make roles a00, a01, … cluster admins.
+func masters(n int) *spec.AWSAuth {
+	auth := &spec.AWSAuth{Read: true}
+	for i := range n {
+		auth.Rows = append(auth.Rows, spec.AWSAuthRow{ARN: role(fmt.Sprintf("a%02d", i)), Username: "a", Groups: []string{"system:masters"}})
+	}
+	return auth
+}
+
+func adminCreates(n int) (changes []plan.Change) {
+	for i := range n {
+		changes = append(changes, create(entry(fmt.Sprintf("a%02d", i), "ClusterAdmin")))
+	}
+	return changes
+}
+
+// While rows are hidden by entries, only a quarter of the admins lacks access at
+// a time: the first alone until it is read back, the caller last.
+func TestUnitsLeaveAdmins(t *testing.T) {
+	const admins = 12
+	f := newFake()
+	f.awsAuth = masters(admins)
+	var mu sync.Mutex
+	gap, most := map[string]bool{}, 0
+	var order []string
+	var firstSeen bool
+	f.reads = func(what string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		firstSeen = firstSeen || what == "ReadEntry"
+		return nil
+	}
+	f.before = func(call string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		operation, principal, _ := strings.Cut(call, " ")
+		switch operation {
+		case plan.CreateAccessEntry:
+			if len(order) == 1 && !firstSeen {
+				t.Error("a second entry is created before the first was read back")
+			}
+			order = append(order, principal)
+			gap[principal] = true
+			most = max(most, len(gap))
+		case plan.AssociateAccessPolicy:
+			delete(gap, strings.Fields(principal)[0])
+		}
+		return nil
+	}
+	target := f.target("", adminCreates(admins)...)
+	target.Callers = []string{role("a00")}
+	r := f.run(t, context.Background(), target, f.options())
+	if r.Status != Applied {
+		t.Fatalf("%s, %v", r.Status, r.Error)
+	}
+	if most > admins/4 {
+		t.Errorf("%d of %d admins lacked access at once", most, admins)
+	}
+	if order[0] != "role/a01" || order[len(order)-1] != "role/a00" {
+		t.Errorf("order %v: want the caller a00 last", order)
+	}
+}
+
+// A unit whose policy is refused takes its entry back and stops the rest; what
+// hides no row is not held up by it.
+func TestFailedUnitIsTakenBack(t *testing.T) {
+	f := newFake()
+	f.awsAuth = masters(4)
+	f.before = func(call string) error {
+		if strings.HasPrefix(call, plan.AssociateAccessPolicy+" role/a") {
+			return denied()
+		}
+		return nil
+	}
+	r := f.run(t, context.Background(), f.target("", append(adminCreates(4), create(entry("other", "View")))...), f.options())
+	if r.Status != Failed {
+		t.Errorf("%s, %v", r.Status, r.Error)
+	}
+	for i := range 4 {
+		if _, ok := f.entries[role(fmt.Sprintf("a%02d", i))]; ok {
+			t.Errorf("the row of a%02d is still hidden", i)
+		}
+	}
+	if e, ok := f.entries[role("other")]; !ok || len(e.Policies) != 1 {
+		t.Error("an entry that hides no row was not created")
+	}
+	if n := strings.Count(f.sent(), plan.CreateAccessEntry+" role/a"); n != 1 {
+		t.Errorf("%d units were begun, sent:\n%s", n, f.sent())
+	}
+	taken := func(s StepResult) bool { return s.Operation == plan.DeleteAccessEntry && s.Note == revertsUnit }
+	if !slices.ContainsFunc(r.Done, taken) {
+		t.Errorf("done %v: the delete is not reported", r.Done)
+	}
+}
+
+// Where aws-auth was not read, each entry still gets its policies right after
+// its create, and admins are moved a quarter at a time.
+func TestUnitsWithoutRows(t *testing.T) {
+	f := newFake()
+	f.awsAuth = &spec.AWSAuth{Why: "no route to host"}
+	r := f.run(t, context.Background(), f.target("", adminCreates(3)...), f.options())
+	if r.Status != Applied {
+		t.Fatalf("%s, %v", r.Status, r.Error)
+	}
+	want := strings.Join([]string{
+		"CreateAccessEntry role/a00", "AssociateAccessPolicy role/a00", "CreateAccessEntry role/a01", "AssociateAccessPolicy role/a01",
+		"CreateAccessEntry role/a02", "AssociateAccessPolicy role/a02"}, "\n")
+	if f.sent() != want {
+		t.Errorf("sent:\n%s", f.sent())
+	}
+}
+
+// A unit that was begun is finished when the run is told to stop.
+func TestUnitIsFinishedWhenStopped(t *testing.T) {
+	f := newFake()
+	f.awsAuth = masters(3)
+	ctx, stop := context.WithCancelCause(context.Background())
+	f.before = func(call string) error {
+		if strings.HasPrefix(call, plan.CreateAccessEntry) {
+			stop(fmt.Errorf("interrupt"))
+		}
+		return nil
+	}
+	r := f.run(t, ctx, f.target("", adminCreates(3)...), f.options())
+	e, ok := f.entries[role("a00")]
+	if r.Status != Interrupted || !ok || len(e.Policies) != 1 || len(f.entries) != 1 {
+		t.Errorf("%s, entries %v, sent:\n%s", r.Status, f.entries, f.sent())
+	}
+}
+
+// An update replaces groups: what somebody else added since the plan is not
+// taken away by a grant.
+func TestGrantsLeaveWhatChanged(t *testing.T) {
+	before := grouped(entry("a", "View"), "g")
+	for name, now := range map[string]spec.Entry{
+		"a group more":         grouped(entry("a", "View"), "g", "theirs"),
+		"a wider scope":        grouped(entry("a", "View", "Edit"), "g"),
+		"another owner":        tagged(grouped(entry("a", "View"), "g"), spec.TagOwner, "other"),
+		"an emergency's hold":  tagged(grouped(entry("a", "View"), "g"), spec.TagHoldUntil, "2026-11-23T16:00:00Z", spec.TagReason, "INC-1"),
+		"another type of node": typed(entry("a"), "EC2_LINUX"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(before)
+			target := f.target("", update(before, grouped(entry("a", "View", "Edit:x"), "g", "h")))
+			f.put(now)
+			f.keep()
+			r := f.run(t, context.Background(), target, f.options())
+			if r.Status != Incomplete || len(r.Left) != 1 || len(f.calls) > 0 {
+				t.Errorf("%s, left %v, sent:\n%s", r.Status, r.Left, f.sent())
+			}
+		})
+	}
+}
