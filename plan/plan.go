@@ -52,6 +52,9 @@ type Summary struct {
 	// and how many of their entries were left unread.
 	DeclaredOnly int `json:"declaredOnly,omitempty"`
 	Unread       int `json:"unread,omitempty"`
+
+	// LeftOut counts the changes that --add-only left out.
+	LeftOut int `json:"leftOut,omitempty"`
 }
 
 // A Status is how a cluster stands.
@@ -95,6 +98,9 @@ type Cluster struct {
 	// DeclaredOnly says that nothing but what is declared was looked at:
 	// Unmanaged is null, and Held and Counts are of declared entries.
 	DeclaredOnly bool `json:"declaredOnly,omitempty"`
+
+	// LeftOut counts the changes that --add-only left out.
+	LeftOut int `json:"leftOut,omitempty"`
 
 	// Connection and Rules let a saved plan be applied without its files.
 	Connection Connection `json:"connection"`

@@ -20,7 +20,7 @@ func shardFlag() cli.Flag {
 
 // sharded is the part of the clusters that --shard names, which may be none of
 // them; of is nil without the flag.
-func sharded(c *cli.Context, all []*spec.Cluster) (part []*spec.Cluster, of *plan.Shard, err error) {
+func (p *program) sharded(c *cli.Context, all []*spec.Cluster) (part []*spec.Cluster, of *plan.Shard, err error) {
 	if !c.IsSet("shard") {
 		return all, nil, nil
 	}
@@ -28,7 +28,7 @@ func sharded(c *cli.Context, all []*spec.Cluster) (part []*spec.Cluster, of *pla
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.Of(all), plan.ShardOf(s, all), nil
+	return s.Of(all), plan.ShardOf(s, all, p.contents...), nil
 }
 
 func (p *program) planMergeCommand() *cli.Command {
