@@ -32,6 +32,7 @@ type program struct {
 	statsForm      string // of --stats: "", text or json
 	tally          *awsclient.Tally
 	begun          time.Time
+	region         string   // by default, once it was needed
 	contents       [][]byte // of the files that -f names
 	noColor        bool
 	debugLog       *slog.Logger

@@ -48,16 +48,32 @@ func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
 		return nil, withHint(fmt.Errorf("%s takes exactly one cluster, and %s named", c.Command.Name, areMany(len(asked))),
 			command+" --cluster NAME --region REGION")
 	}
-	id, err := namedCluster(asked[0], c.String("region"))
+	id, err := p.namedCluster(c, asked[0])
 	if err != nil {
 		return nil, err
 	}
 	return &spec.Cluster{ID: id}, nil
 }
 
-// namedCluster reads what --cluster says without a file. A bare name leaves
-// the account open: it is the caller's own.
-func namedCluster(text, region string) (arn.Cluster, error) {
+// namedCluster reads what --cluster says without a file. A bare name takes the
+// default region where --region names none.
+func (p *program) namedCluster(c *cli.Context, text string) (arn.Cluster, error) {
+	region := c.String("region")
+	if region == "" && arn.IsClusterName(text) {
+		if p.region == "" { // reported once
+			var err error
+			if p.region, err = p.regionOf(c.Context, c); err != nil {
+				return arn.Cluster{}, err
+			}
+		}
+		region = p.region
+	}
+	return clusterNamed(text, region)
+}
+
+// clusterNamed reads the name of one cluster. A bare name leaves the account
+// open: it is the caller's own.
+func clusterNamed(text, region string) (arn.Cluster, error) {
 	const forms = "write a name with --region, ACCOUNT/REGION/NAME or an ARN; globs choose among the clusters of a file, with -f"
 	var id arn.Cluster
 	switch parts := strings.Split(text, "/"); {
@@ -71,7 +87,7 @@ func namedCluster(text, region string) (arn.Cluster, error) {
 	case !arn.IsClusterName(text):
 		return id, withHint(fmt.Errorf("--cluster %q is not one cluster", text), forms)
 	case region == "":
-		return id, withHint(fmt.Errorf("--cluster %q names no region", text), "pass --region REGION, or name the cluster by ACCOUNT/REGION/NAME or ARN")
+		return id, withHint(fmt.Errorf("--cluster %q names no region", text), "pass --region REGION, set AWS_REGION, or name the cluster by ACCOUNT/REGION/NAME or ARN")
 	default:
 		if err := checkRegion(region); err != nil {
 			return id, err
@@ -156,7 +172,7 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 	}
 	var clusters []*spec.Cluster
 	for _, text := range c.StringSlice("cluster") {
-		id, err := namedCluster(text, c.String("region"))
+		id, err := f.p.namedCluster(c, text)
 		if err != nil {
 			return nil, err
 		}
