@@ -121,6 +121,10 @@ func (p *program) report(ctx context.Context, err error) int {
 			message = strings.ReplaceAll(message, "interrupted", cause.Error())
 		}
 	}
+	stopped := errors.Is(err, errTimeout) || ctx.Err() != nil && errors.Is(err, context.Canceled)
+	if last := p.retries.latest(); stopped && last != "" && !strings.Contains(message, last) {
+		message += "; the last error of AWS was " + last
+	}
 	p.tellError(message, hints)
 	return code
 }
