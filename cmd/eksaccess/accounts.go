@@ -119,7 +119,8 @@ func (p *program) regionsOf(ctx context.Context, c *cli.Context) (regions []stri
 	}
 	switch {
 	case len(regions) == 0:
-		return nil, false, withHint(errors.New("--all-clusters needs to know where"), "pass --region REGION, or --regions REGION,REGION, or set AWS_REGION")
+		return nil, false, withHint(errors.New("--all-clusters needs to know where"),
+			"pass --region REGION, or --regions REGION,REGION, or set AWS_REGION")
 	case slices.Equal(regions, []string{allRegions}):
 		partition := arn.PartitionOf(os.Getenv("AWS_REGION"))
 		if os.Getenv("AWS_REGION") == "" {

@@ -88,7 +88,8 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 // connection is how AWS is reached, as the flags say.
 func (p *program) connection(c *cli.Context) awsclient.Options {
 	return awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, Retrying: p.retrying, TestOnlyPatience: p.testOnlyPatience}
+		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, Retrying: p.retrying,
+		TestOnlyPatience: p.testOnlyPatience}
 }
 
 // plan reads and plans every cluster, side by side. A cluster that fails says

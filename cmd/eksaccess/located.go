@@ -87,7 +87,8 @@ func clusterNamed(text, region string) (arn.Cluster, error) {
 	case !arn.IsClusterName(text):
 		return id, withHint(fmt.Errorf("--cluster %q is not one cluster", text), forms)
 	case region == "":
-		return id, withHint(fmt.Errorf("--cluster %q names no region", text), "pass --region REGION, set AWS_REGION, or name the cluster by ACCOUNT/REGION/NAME or ARN")
+		return id, withHint(fmt.Errorf("--cluster %q names no region", text),
+			"pass --region REGION, set AWS_REGION, or name the cluster by ACCOUNT/REGION/NAME or ARN")
 	default:
 		if err := checkRegion(region); err != nil {
 			return id, err

@@ -114,7 +114,7 @@ func planOutcome(p *plan.Plan, detailed bool) error {
 		var failures []render.Failure
 		for _, c := range p.Clusters {
 			if c.Status == plan.Failed {
-				failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: c.Error})
+				failures = append(failures, failureIn(c.Account, c.Region, c.Name, c.Error))
 			}
 		}
 		return failedOutcome("plan failed", failures, s.Clusters)

@@ -101,7 +101,8 @@ func (p *program) mergeOutcome(c *cli.Context, merged *plan.Plan) error {
 		for _, i := range merged.MissingShards {
 			names = append(names, strconv.Itoa(i))
 		}
-		message := fmt.Sprintf("this is not the whole fleet: missing %s %s", plural(len(names), "shard", "shards"), strings.Join(names, ", "))
+		message := fmt.Sprintf("this is not the whole fleet: missing %s %s",
+			plural(len(names), "shard", "shards"), strings.Join(names, ", "))
 		hints := []string{"make them with --shard and the same files, and merge again"}
 		if c.IsSet("save") {
 			hints = append(hints, fmt.Sprintf("%q was not written", c.String("save")))

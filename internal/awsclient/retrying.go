@@ -13,9 +13,9 @@ import (
 
 // A Retry is a call that is sent again.
 type Retry struct {
-	Service, Operation, Region string
-	Attempt, Attempts          int   // this one, from 2, and how many there may be
-	Err                        error // of the attempt before
+	Operation, Region string
+	Attempt, Attempts int   // this one, from 2, and how many there may be
+	Err               error // of the attempt before
 }
 
 // An attempted is what is known of one call over its attempts.
@@ -38,8 +38,8 @@ func (watchCall) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 	a := &attempted{}
 	out, metadata, err := next.HandleFinalize(context.WithValue(ctx, attemptedKey{}, a), in)
 	if err != nil && ctx.Err() != nil && a.last != nil {
-		last := &smithy.OperationError{ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: awsmiddleware.GetOperationName(ctx), Err: a.last}
-		err = &awserr.Stopped{Err: err, Last: last}
+		err = &awserr.Stopped{Err: err, Last: &smithy.OperationError{
+			ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: awsmiddleware.GetOperationName(ctx), Err: a.last}}
 	}
 	return out, metadata, err
 }
@@ -49,15 +49,15 @@ type watchAttempt struct{ report func(Retry) }
 
 func (watchAttempt) ID() string { return "eksaccessWatchAttempt" }
 
-func (w watchAttempt) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-	middleware.FinalizeOutput, middleware.Metadata, error,
-) {
+func (w watchAttempt) HandleFinalize(
+	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+) (middleware.FinalizeOutput, middleware.Metadata, error) {
 	a, _ := ctx.Value(attemptedKey{}).(*attempted)
 	if a == nil {
 		return next.HandleFinalize(ctx, in)
 	}
 	if a.n++; a.n > 1 && a.last != nil && w.report != nil {
-		w.report(Retry{Service: awsmiddleware.GetServiceID(ctx), Operation: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx),
+		w.report(Retry{Operation: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx),
 			Attempt: a.n, Attempts: maxAttempts, Err: a.last})
 	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
