@@ -3,6 +3,7 @@ package kube
 import (
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -70,5 +71,18 @@ func TestLibrariesAreQuiet(t *testing.T) {
 	text, readErr := io.ReadAll(read)
 	if readErr != nil || len(text) > 0 {
 		t.Errorf("standard error: %s%v", text, readErr)
+	}
+}
+
+// A list whose pages never end ends in an error.
+func TestEndlessList(t *testing.T) {
+	asked := 0
+	c := clientOf(t, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"kind":"NamespaceList","apiVersion":"v1","metadata":{"continue":"%d"},"items":[]}`, asked)
+	})
+	if n := c.Namespaces(t.Context()); n.Known() || !strings.Contains(n.Why, "has no end") || asked != maxPages {
+		t.Errorf("%+v, asked %d times", n.Fact, asked)
 	}
 }
