@@ -15,11 +15,14 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+// defaultRegion is the default of --region in help texts.
+const defaultRegion = "AWS_REGION, or the profile's"
+
 // oneClusterFlags are those of commands for exactly one cluster.
 func oneClusterFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "cluster", Usage: "the `CLUSTER`: ARN, ACCOUNT/REGION/NAME, or a name with --region or -f", Category: "Input"},
-		&cli.StringFlag{Name: "region", Usage: "`REGION` of a cluster that is only named", Category: "Input"},
+		&cli.StringFlag{Name: "region", Usage: "`REGION` of a cluster that is only named", DefaultText: defaultRegion, Category: "Input"},
 		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE` that declares the cluster, and how it is reached; repeatable", Category: "Input"},
 	}
 }
@@ -137,7 +140,7 @@ func locateFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "cluster", Usage: "a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; repeatable", Category: "Input"},
 		&cli.StringSliceFlag{Name: "selector", Usage: "with -f, only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit", Category: "Input"},
 		&cli.BoolFlag{Name: "all-clusters", Usage: "every cluster of the caller's account, in the regions named", Category: "Input", DisableDefaultText: true},
-		&cli.StringFlag{Name: "region", Usage: "without a file, the `REGION` of what is named", Category: "Input"},
+		&cli.StringFlag{Name: "region", Usage: "without a file, the `REGION` of what is named", DefaultText: defaultRegion, Category: "Input"},
 		&cli.StringSliceFlag{Name: "regions", Usage: "with --all-clusters, `REGIONS` with commas between, or all; repeatable", Category: "Input"},
 	}
 }
