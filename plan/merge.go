@@ -13,16 +13,23 @@ type Shard struct {
 	Count    int    `json:"count"`
 	Clusters int    `json:"clusters"` // of all parts
 	Fleet    string `json:"fleet"`    // a digest of which these are
+	Files    string `json:"files"`    // a digest of the contents of the files
 }
 
-// ShardOf describes a part of the clusters that were chosen.
-func ShardOf(s spec.Shard, all []*spec.Cluster) *Shard {
+// ShardOf describes a part of the clusters that were chosen from files with
+// these contents.
+func ShardOf(s spec.Shard, all []*spec.Cluster, files ...[]byte) *Shard {
 	arns := make([]string, len(all))
 	for i, c := range all {
 		arns[i] = c.ID.ARN()
 	}
 	slices.Sort(arns)
-	return &Shard{Index: s.Index, Count: s.Count, Clusters: len(all), Fleet: sum(arns)}
+	contents := make([]string, len(files))
+	for i, data := range files {
+		contents[i] = sum(string(data))
+	}
+	slices.Sort(contents)
+	return &Shard{Index: s.Index, Count: s.Count, Clusters: len(all), Fleet: sum(arns), Files: sum(contents)}
 }
 
 // InShard marks a plan as that of a part, and seals it again.
@@ -90,6 +97,8 @@ func fit(parts []Part) error {
 			return fmt.Errorf("%q is one of %s, %q one of %d", first.Name, count(f.Count, "shard"), part.Name, s.Count)
 		case s.Fleet != f.Fleet:
 			return fmt.Errorf("%q and %q were not made of the same clusters: the files or the selection differ", first.Name, part.Name)
+		case s.Files != f.Files:
+			return fmt.Errorf("%q and %q were made from different contents of the files", first.Name, part.Name)
 		}
 		if other, twice := named[s.Index]; twice {
 			return fmt.Errorf("%q and %q are both of shard %d/%d", other, part.Name, s.Index, s.Count)

@@ -53,6 +53,9 @@ type Summary struct {
 	// and how many of their entries were left unread.
 	DeclaredOnly int `json:"declaredOnly,omitempty"`
 	Unread       int `json:"unread,omitempty"`
+
+	// LeftOut counts the changes that --add-only left out.
+	LeftOut int `json:"leftOut,omitempty"`
 }
 
 // A Status is how a cluster stands.
@@ -100,6 +103,9 @@ type Cluster struct {
 	// Unchanged are the entries that are as the file declares them, of a cluster
 	// with changes: after the last write they are checked too.
 	Unchanged []spec.Entry `json:"unchanged,omitempty"`
+
+	// LeftOut counts the changes that --add-only left out.
+	LeftOut int `json:"leftOut,omitempty"`
 
 	// Connection and Rules let a saved plan be applied without its files.
 	Connection Connection `json:"connection"`

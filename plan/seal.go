@@ -53,6 +53,7 @@ func (s *Summary) add(c *Cluster) {
 			s.Unread += c.Counts.Unread
 		}
 	}
+	s.LeftOut += c.LeftOut
 	s.Unmanaged += len(c.Unmanaged)
 	s.Held += len(c.Held)
 	if c.AuthenticationMode.Moves() {

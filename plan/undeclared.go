@@ -176,7 +176,9 @@ func (d *draft) say() {
 	}
 	if d.in.Options.AddOnly && endsAWSAuth(d.in) {
 		d.out.warn("", "left out by --add-only: the step to mode %s, which ends aws-auth", eksfacts.ModeAPI)
+		d.out.LeftOut++
 	}
+	d.out.LeftOut += d.left
 	if d.left > 0 {
 		d.out.warn("", "left out by --add-only: %s that would narrow, remove or replace", count(d.left, "change"))
 	}

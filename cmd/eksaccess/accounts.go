@@ -101,15 +101,26 @@ func assumeRole(c *cli.Context) (spec.RoleTemplate, error) {
 	return role, nil
 }
 
-// regionsOf reads --region and --regions; every is true for all there are.
-func regionsOf(c *cli.Context) (regions []string, every bool, err error) {
+// regionsOf reads --region and --regions, else takes the default region; every
+// is true for all there are.
+func (p *program) regionsOf(ctx context.Context, c *cli.Context) (regions []string, every bool, err error) {
 	regions = listOf(c.StringSlice("regions"))
 	if c.IsSet("region") {
 		regions = append(regions, c.String("region"))
 	}
+	if len(regions) == 0 {
+		region, err := p.regionOf(ctx, c)
+		if err != nil {
+			return nil, false, err
+		}
+		if region != "" {
+			regions = []string{region}
+		}
+	}
 	switch {
 	case len(regions) == 0:
-		return nil, false, withHint(errors.New("--all-clusters needs to know where"), "pass --region REGION, or --regions REGION,REGION")
+		return nil, false, withHint(errors.New("--all-clusters needs to know where"),
+			"pass --region REGION, or --regions REGION,REGION, or set AWS_REGION")
 	case slices.Equal(regions, []string{allRegions}):
 		partition := arn.PartitionOf(os.Getenv("AWS_REGION"))
 		if os.Getenv("AWS_REGION") == "" {
@@ -133,7 +144,7 @@ const listedAtOnce = 10
 // that cannot be listed is part of the result as not read. Where all regions are
 // asked for, those that the account has not enabled have none.
 func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
-	regions, every, err := regionsOf(c)
+	regions, every, err := f.p.regionsOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,9 @@ type program struct {
 	statsForm      string // of --stats: "", text or json
 	tally          *awsclient.Tally
 	begun          time.Time
+	retries        *retries // of calls, to be reported
+	region         string   // by default, once it was needed
+	contents       [][]byte // of the files that -f names
 	noColor        bool
 	debugLog       *slog.Logger
 
@@ -41,7 +44,7 @@ type program struct {
 }
 
 func (p *program) app() *cli.App {
-	p.tally = &awsclient.Tally{}
+	p.tally, p.retries = &awsclient.Tally{}, &retries{}
 	app := &cli.App{
 		Name:      "eksaccess",
 		Usage:     "say in a file who may get into your Amazon EKS clusters; see what differs, change only that",

@@ -209,7 +209,7 @@ func resultOutcome(r *apply.Result) error {
 	with := func(status apply.Status) (failures []render.Failure, guards []plan.Guard) {
 		for _, c := range r.Clusters {
 			if c.Status == status {
-				failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: c.Error})
+				failures = append(failures, failureIn(c.Account, c.Region, c.Name, c.Error))
 				guards = append(guards, c.Guards...)
 			}
 		}
@@ -229,7 +229,8 @@ func resultOutcome(r *apply.Result) error {
 		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("applied, but not everything in %d of %s: something changed since the plan or was not part of it",
 			s.Incomplete, count(s.Clusters, "cluster"))}
 	case s.Unconfirmed > 0:
-		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed, count(s.Clusters, "cluster"))}
+		message := fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed, count(s.Clusters, "cluster"))
+		return outcome{code: exitUnconfirmed, message: message}
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func auditOutcome(r *audit.Report, least audit.Severity) error {
 		var failures []render.Failure
 		for _, f := range r.Failed {
 			e := plan.Error(f.Error)
-			failures = append(failures, render.Failure{Account: f.Account, Region: f.Region, Name: f.Cluster, Error: &e})
+			failures = append(failures, failureIn(f.Account, f.Region, f.Cluster, &e))
 		}
 		return readingOutcome(failures, s.Clusters, r.NotRead)
 	case least != "" && r.Fails(least):

@@ -180,7 +180,8 @@ func (b bench) run(t *testing.T, do func(*testing.T, []string)) (time.Duration, 
 
 func (b bench) inProcess(t *testing.T, args []string) {
 	var out, errOut bytes.Buffer
-	if code := run(context.Background(), strings.NewReader(""), &out, &errOut, append([]string{"eksaccess"}, args...)); code != 0 {
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut}
+	if code := p.run(context.Background(), append([]string{"eksaccess"}, args...)); code != 0 {
 		t.Fatalf("exit code %d\n%s\n%s", code, out.String(), errOut.String())
 	}
 }

@@ -20,7 +20,8 @@ func abortOnCrash() {
 // recovered reports a panic of the main goroutine as an error of the program.
 func (p *program) recovered(panicked any) int {
 	fmt.Fprintf(p.stderr, "%s\n", debug.Stack())
-	p.tellError(fmt.Sprintf("internal error: %v", panicked), []string{"this is a bug in eksaccess: report it with the lines above"})
+	p.tellError(fmt.Sprintf("internal error: %v", panicked),
+		[]string{"this is a bug in eksaccess: report it with the lines above"})
 	return exitFailure
 }
 

@@ -84,7 +84,8 @@ func doctorOutcome(r *doctor.Report) error {
 	switch {
 	case r.Error != nil:
 		e := plan.Error(*r.Error)
-		return failedOutcome("reading failed", []render.Failure{{Account: r.Cluster.Account, Region: r.Cluster.Region, Name: r.Cluster.Name, Error: &e}}, 1)
+		failure := failureIn(r.Cluster.Account, r.Cluster.Region, r.Cluster.Name, &e)
+		return failedOutcome("reading failed", []render.Failure{failure}, 1)
 	case r.Missing():
 		return differences
 	}

@@ -36,6 +36,10 @@ func (o outcome) Error() string { return o.message }
 // differences is the outcome of a run that found some.
 var differences = outcome{code: exitDifferences, message: "there are differences"}
 
+func failureIn(account, region, name string, err *plan.Error) render.Failure {
+	return render.Failure{Account: account, Region: region, Name: name, Error: err}
+}
+
 // failedOutcome is the outcome of a run in which clusters failed, some or all
 // of them.
 func failedOutcome(what string, failures []render.Failure, of int) outcome {
@@ -65,7 +69,8 @@ func readingOutcome(failures []render.Failure, of int, notRead []snapshot.NotRea
 	if n := len(places); n > 3 {
 		places, more = places[:3], fmt.Sprintf(" and %d more", n-3)
 	}
-	out := outcome{code: exitSome, message: "not all clusters are known: not read: " + strings.Join(places, ", ") + more}
+	message := "not all clusters are known: not read: " + strings.Join(places, ", ") + more
+	out := outcome{code: exitSome, message: message}
 	if len(failures) > 0 {
 		f := failedOutcome("reading failed", failures, of)
 		out = outcome{code: f.code, message: f.message + "; " + out.message}
@@ -77,15 +82,15 @@ func readingOutcome(failures []render.Failure, of int, notRead []snapshot.NotRea
 // regions could not be read.
 func (f *fleet) unlistedOutcome(err error) error {
 	var out outcome
-	switch {
-	case len(f.unlisted) == 0:
+	if len(f.unlisted) == 0 || err != nil && !errors.As(err, &out) {
 		return err
-	case err == nil || errors.As(err, &out) && (out.code == exitDifferences || out.code == exitUnconfirmed || out.code == exitRefused):
-		missing := readingOutcome(nil, 0, f.unlisted)
-		if out.code == exitUnconfirmed || out.code == exitRefused {
-			missing = outcome{code: exitSome, message: out.message + "; " + missing.Error()}
-		}
+	}
+	missing := readingOutcome(nil, 0, f.unlisted)
+	switch out.code {
+	case exitOK, exitDifferences:
 		return missing
+	case exitUnconfirmed, exitRefused:
+		return outcome{code: exitSome, message: out.message + "; " + missing.Error()}
 	}
 	return err
 }

@@ -129,7 +129,7 @@ func (p *program) anyFailed(sites []*site) error {
 	for _, s := range sites {
 		if e := s.plan.Error; e != nil {
 			id := s.declared.ID
-			failures = append(failures, render.Failure{Account: id.Account, Region: id.Region, Name: id.Name, Error: e})
+			failures = append(failures, failureIn(id.Account, id.Region, id.Name, e))
 			if e.Hint != "" && !slices.Contains(hints, e.Hint) {
 				hints = append(hints, e.Hint)
 			}

@@ -98,7 +98,8 @@ func (p *program) now() time.Time {
 // connection is how AWS is reached, as the flags say.
 func (p *program) connection(c *cli.Context) awsclient.Options {
 	return awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, TestOnlyPatience: p.testOnlyPatience}
+		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, Retrying: p.retrying,
+		TestOnlyPatience: p.testOnlyPatience}
 }
 
 // plan reads and plans every cluster, side by side. A cluster that fails says
@@ -153,13 +154,15 @@ func (f *fleet) visit(ctx context.Context, clusters []*spec.Cluster, do func(*si
 	return sites, stopped(ctx)
 }
 
+var errTimeout = errors.New("the command took longer than --timeout allows")
+
 // stopped tells a run that was interrupted from one that took too long.
 func stopped(ctx context.Context) error {
 	switch {
 	case ctx.Err() == nil:
 		return nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return withHint(errors.New("the command took longer than --timeout allows"), "give it more with --timeout 1h, or choose fewer clusters with --cluster")
+		return withHint(errTimeout, "give it more with --timeout 1h, or choose fewer clusters with --cluster")
 	}
 	return ctx.Err()
 }

@@ -102,7 +102,7 @@ func (p *program) named(c *cli.Context, purpose iampolicy.Purpose) ([]*spec.Clus
 	}
 	var clusters []*spec.Cluster
 	for _, text := range c.StringSlice("cluster") {
-		id, err := namedCluster(text, c.String("region"))
+		id, err := p.namedCluster(c, text)
 		if err != nil {
 			return nil, err
 		}

@@ -84,7 +84,8 @@ func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 		}
 	}
 	if failed > 0 {
-		return outcome{code: exitSome, message: fmt.Sprintf("%d of %s could not be read and is not in the file", failed, count(len(told.Clusters), "cluster"))}
+		message := fmt.Sprintf("import failed in %d of %s: they are not in the file", failed, count(len(told.Clusters), "cluster"))
+		return outcome{code: exitSome, message: message}
 	}
 	return nil
 }

@@ -51,7 +51,8 @@ func (f *fleet) lookBack(c *cli.Context) {
 		for _, h := range j.Runs {
 			for _, c := range h.Clusters {
 				if err := c.Damaged(); err != nil && h.Finished == nil && c.Finished == nil {
-					f.p.complain("warning", fmt.Sprintf("journal %q: nothing of %s is finished from it: %v", j.Path, c.ARN, err))
+					f.p.complain("warning",
+						fmt.Sprintf("journal %q: nothing of %s is finished from it: %v", j.Path, c.ARN, err))
 				}
 			}
 		}

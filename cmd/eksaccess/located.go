@@ -15,11 +15,14 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+// defaultRegion is the default of --region in help texts.
+const defaultRegion = "AWS_REGION, or the profile's"
+
 // oneClusterFlags are those of commands for exactly one cluster.
 func oneClusterFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "cluster", Usage: "the `CLUSTER`: ARN, ACCOUNT/REGION/NAME, or a name with --region or -f", Category: "Input"},
-		&cli.StringFlag{Name: "region", Usage: "`REGION` of a cluster that is only named", Category: "Input"},
+		&cli.StringFlag{Name: "region", Usage: "`REGION` of a cluster that is only named", DefaultText: defaultRegion, Category: "Input"},
 		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE` that declares the cluster, and how it is reached; repeatable", Category: "Input"},
 	}
 }
@@ -48,16 +51,32 @@ func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
 		return nil, withHint(fmt.Errorf("%s takes exactly one cluster, and %s named", c.Command.Name, areMany(len(asked))),
 			command+" --cluster NAME --region REGION")
 	}
-	id, err := namedCluster(asked[0], c.String("region"))
+	id, err := p.namedCluster(c, asked[0])
 	if err != nil {
 		return nil, err
 	}
 	return &spec.Cluster{ID: id}, nil
 }
 
-// namedCluster reads what --cluster says without a file. A bare name leaves
-// the account open: it is the caller's own.
-func namedCluster(text, region string) (arn.Cluster, error) {
+// namedCluster reads what --cluster says without a file. A bare name takes the
+// default region where --region names none.
+func (p *program) namedCluster(c *cli.Context, text string) (arn.Cluster, error) {
+	region := c.String("region")
+	if region == "" && arn.IsClusterName(text) {
+		if p.region == "" { // reported once
+			var err error
+			if p.region, err = p.regionOf(c.Context, c); err != nil {
+				return arn.Cluster{}, err
+			}
+		}
+		region = p.region
+	}
+	return clusterNamed(text, region)
+}
+
+// clusterNamed reads the name of one cluster. A bare name leaves the account
+// open: it is the caller's own.
+func clusterNamed(text, region string) (arn.Cluster, error) {
 	const forms = "write a name with --region, ACCOUNT/REGION/NAME or an ARN; globs choose among the clusters of a file, with -f"
 	var id arn.Cluster
 	switch parts := strings.Split(text, "/"); {
@@ -71,7 +90,8 @@ func namedCluster(text, region string) (arn.Cluster, error) {
 	case !arn.IsClusterName(text):
 		return id, withHint(fmt.Errorf("--cluster %q is not one cluster", text), forms)
 	case region == "":
-		return id, withHint(fmt.Errorf("--cluster %q names no region", text), "pass --region REGION, or name the cluster by ACCOUNT/REGION/NAME or ARN")
+		return id, withHint(fmt.Errorf("--cluster %q names no region", text),
+			"pass --region REGION, set AWS_REGION, or name the cluster by ACCOUNT/REGION/NAME or ARN")
 	default:
 		if err := checkRegion(region); err != nil {
 			return id, err
@@ -120,7 +140,7 @@ func locateFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "cluster", Usage: "a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; repeatable", Category: "Input"},
 		&cli.StringSliceFlag{Name: "selector", Usage: "with -f, only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit", Category: "Input"},
 		&cli.BoolFlag{Name: "all-clusters", Usage: "every cluster of the caller's account, in the regions named", Category: "Input", DisableDefaultText: true},
-		&cli.StringFlag{Name: "region", Usage: "without a file, the `REGION` of what is named", Category: "Input"},
+		&cli.StringFlag{Name: "region", Usage: "without a file, the `REGION` of what is named", DefaultText: defaultRegion, Category: "Input"},
 		&cli.StringSliceFlag{Name: "regions", Usage: "with --all-clusters, `REGIONS` with commas between, or all; repeatable", Category: "Input"},
 	}
 }
@@ -156,7 +176,7 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 	}
 	var clusters []*spec.Cluster
 	for _, text := range c.StringSlice("cluster") {
-		id, err := namedCluster(text, c.String("region"))
+		id, err := f.p.namedCluster(c, text)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -71,13 +70,8 @@ func signalName(s os.Signal) string {
 	return s.String()
 }
 
-// run is the whole program as a function of its inputs, but for the
-// environment variables that the AWS SDK reads by itself. It returns the exit
-// code.
-func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) int {
-	return (&program{stdin: stdin, stdout: stdout, stderr: stderr}).run(ctx, args)
-}
-
+// run is the whole program as a function of its inputs, but for the environment
+// variables that the AWS SDK reads by itself. It returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	if len(args) > 1 && args[1] == completes {
 		p.candidates(args[2:])
@@ -120,6 +114,10 @@ func (p *program) report(ctx context.Context, err error) int {
 		if cause := (signalReceived{}); errors.As(context.Cause(ctx), &cause) {
 			message = strings.ReplaceAll(message, "interrupted", cause.Error())
 		}
+	}
+	stopped := errors.Is(err, errTimeout) || ctx.Err() != nil && errors.Is(err, context.Canceled)
+	if last := p.retries.latest(); stopped && last != "" && !strings.Contains(message, last) {
+		message += "; the last error of AWS was " + last
 	}
 	p.tellError(message, hints)
 	return code

@@ -69,7 +69,7 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 	if err != nil {
 		return nil, nil, err
 	}
-	clusters, shard, err := sharded(c, clusters)
+	clusters, shard, err := p.sharded(c, clusters)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,7 +114,7 @@ func planOutcome(p *plan.Plan, detailed bool) error {
 		var failures []render.Failure
 		for _, c := range p.Clusters {
 			if c.Status == plan.Failed {
-				failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: c.Error})
+				failures = append(failures, failureIn(c.Account, c.Region, c.Name, c.Error))
 			}
 		}
 		return failedOutcome("plan failed", failures, s.Clusters)
@@ -124,7 +124,7 @@ func planOutcome(p *plan.Plan, detailed bool) error {
 			guards = append(guards, c.Guards...)
 		}
 		return refusedOutcome(guards, s.Refused, s.Clusters)
-	case detailed && (s.Create+s.Update+s.Replace+s.Rekey+s.Delete+s.ModeChanges+s.Unmanaged > 0):
+	case detailed && (s.Create+s.Update+s.Replace+s.Rekey+s.Delete+s.ModeChanges+s.Unmanaged+s.LeftOut > 0):
 		return differences
 	}
 	return nil

@@ -33,10 +33,14 @@ func (p *program) progress() *render.Progress {
 	case term.Is(p.stderr) && getenv("TERM") != "dumb" && p.debugLog == nil: // its lines would go through what is drawn
 		style = render.Live
 	}
-	return render.NewProgress(p.stderr, style, term.Width(p.stderr, getenv), func() (calls, throttled int) {
+	made := render.NewProgress(p.stderr, style, term.Width(p.stderr, getenv), func() (calls, throttled int) {
 		all := p.tally.Total()
 		return all.Calls, all.Throttled
 	})
+	p.retries.mu.Lock()
+	defer p.retries.mu.Unlock()
+	p.retries.progress = made
+	return made
 }
 
 // An applying turns what happens into progress.

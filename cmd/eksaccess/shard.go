@@ -20,7 +20,7 @@ func shardFlag() cli.Flag {
 
 // sharded is the part of the clusters that --shard names, which may be none of
 // them; of is nil without the flag.
-func sharded(c *cli.Context, all []*spec.Cluster) (part []*spec.Cluster, of *plan.Shard, err error) {
+func (p *program) sharded(c *cli.Context, all []*spec.Cluster) (part []*spec.Cluster, of *plan.Shard, err error) {
 	if !c.IsSet("shard") {
 		return all, nil, nil
 	}
@@ -28,7 +28,7 @@ func sharded(c *cli.Context, all []*spec.Cluster) (part []*spec.Cluster, of *pla
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.Of(all), plan.ShardOf(s, all), nil
+	return s.Of(all), plan.ShardOf(s, all, p.contents...), nil
 }
 
 func (p *program) planMergeCommand() *cli.Command {
@@ -101,7 +101,8 @@ func (p *program) mergeOutcome(c *cli.Context, merged *plan.Plan) error {
 		for _, i := range merged.MissingShards {
 			names = append(names, strconv.Itoa(i))
 		}
-		message := fmt.Sprintf("this is not the whole fleet: missing %s %s", plural(len(names), "shard", "shards"), strings.Join(names, ", "))
+		message := fmt.Sprintf("this is not the whole fleet: missing %s %s",
+			plural(len(names), "shard", "shards"), strings.Join(names, ", "))
 		hints := []string{"make them with --shard and the same files, and merge again"}
 		if c.IsSet("save") {
 			hints = append(hints, fmt.Sprintf("%q was not written", c.String("save")))

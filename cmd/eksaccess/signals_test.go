@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -60,7 +61,8 @@ type stopper struct {
 	*victim
 	at      func(*http.Request) bool
 	signals []syscall.Signal
-	hang    bool // the call gets no answer
+	hang    bool                     // the call gets no answer
+	fails   func(*http.Request) bool // answered with 500; nil for none
 	once    sync.Once
 }
 
@@ -68,8 +70,12 @@ func (s *stopper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	child := s.child
 	s.mu.Unlock()
+	serve := s.sim.ServeHTTP
+	if s.fails != nil && s.fails(r) {
+		serve = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
+	}
 	if child == nil || !s.at(r) {
-		s.sim.ServeHTTP(w, r)
+		serve(w, r)
 		return
 	}
 	s.once.Do(func() {
@@ -81,7 +87,7 @@ func (s *stopper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 		return
 	}
-	s.sim.ServeHTTP(w, r)
+	serve(w, r)
 }
 
 func stop(t *testing.T, command []string, s *stopper) (e ending, state *os.ProcessState) {
@@ -152,5 +158,15 @@ func TestSIGQUIT(t *testing.T) {
 	e, state := stop(t, []string{"plan", "--detailed-exitcode"}, &stopper{at: isListing, hang: true, signals: []syscall.Signal{syscall.SIGQUIT}})
 	if status := state.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGABRT {
 		t.Errorf("it ends with %d (%v)\n%.2000s", e.code, status, e.stderr)
+	}
+}
+
+// A run that is interrupted while AWS fails says what AWS answered last.
+func TestInterruptedWhileAWSFails(t *testing.T) {
+	var asked atomic.Int32
+	s := &stopper{signals: []syscall.Signal{syscall.SIGINT}, at: func(r *http.Request) bool { return isListing(r) && asked.Add(1) == 2 }, fails: isListing}
+	e, _ := stop(t, []string{"plan"}, s)
+	if e.code != exitFailure || !strings.Contains(e.stderr, "interrupted (Ctrl-C); the last error of AWS was ListAccessEntries: ") {
+		t.Errorf("it ends with %d\n%s", e.code, e.stderr)
 	}
 }

@@ -80,7 +80,7 @@ func readOutcome(s *snapshot.Snapshot) error {
 	for _, c := range s.Clusters {
 		if c.Error != nil {
 			e := plan.Error(*c.Error)
-			failures = append(failures, render.Failure{Account: c.Account, Region: c.Region, Name: c.Name, Error: &e})
+			failures = append(failures, failureIn(c.Account, c.Region, c.Name, &e))
 		}
 	}
 	return readingOutcome(failures, len(s.Clusters), s.NotRead)

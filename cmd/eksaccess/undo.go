@@ -48,7 +48,9 @@ func (p *program) undoCommand() *cli.Command {
 			}
 			err = p.carry(ctx, c, f, fleet, sites)
 			if err == nil && fleet.changedSince > 0 {
-				return outcome{code: exitRefused, message: fmt.Sprintf("%d %s changed since the run, which undo leaves as it is", fleet.changedSince, plural(fleet.changedSince, "entry", "entries"))}
+				message := fmt.Sprintf("%d %s changed since the run and were left as they are",
+					fleet.changedSince, plural(fleet.changedSince, "entry", "entries"))
+				return outcome{code: exitRefused, message: message}
 			}
 			return err
 		},

@@ -78,6 +78,10 @@ func (p *program) loaded(c *cli.Context) (*spec.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.contents = nil
+	for _, s := range sources {
+		p.contents = append(p.contents, s.Data)
+	}
 	fleet, problems := spec.Load(sources)
 	if !problems.Failed() && len(fleet.Clusters) > 0 {
 		problems.Errors = audit.CheckWaivers(fleet.Clusters[0].Waivers).Errors

@@ -122,8 +122,9 @@ func (w *waivers) doubtful(rules []Rule) []Finding {
 		}
 		add := func(rule Rule, format string, args ...any) {
 			if asked(rule) {
-				out = append(out, Finding{Rule: rule.ID, Severity: rule.Severity, Fix: rule.Fix, Source: one.Pos.String(),
-					Message: fmt.Sprintf("the waiver by %s, %q, ", one.Owner, one.Reason) + fmt.Sprintf(format, args...)})
+				message := fmt.Sprintf("the waiver by %s, %q, ", one.Owner, one.Reason) + fmt.Sprintf(format, args...)
+				out = append(out, Finding{Rule: rule.ID, Severity: rule.Severity, Fix: rule.Fix, Message: message,
+					Source: one.Pos.String()})
 			}
 		}
 		if !slices.ContainsFunc(Rules(), func(r Rule) bool { return !r.matches(one.Rule) }) {

@@ -18,9 +18,9 @@ type limitAnswer struct{}
 
 func (limitAnswer) ID() string { return "eksaccessLimitAnswer" }
 
-func (limitAnswer) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
-	middleware.DeserializeOutput, middleware.Metadata, error,
-) {
+func (limitAnswer) HandleDeserialize(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	if answer, ok := out.RawResponse.(*smithyhttp.Response); ok && answer.Response != nil && answer.Body != nil {
 		answer.Body = &limitedBody{answer.Body, maxAnswer}

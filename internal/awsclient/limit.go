@@ -35,6 +35,12 @@ func (c *Connector) apiOptions() []func(*middleware.Stack) error {
 		awsmiddleware.AddUserAgentKeyValue("eksaccess", c.options.Version),
 		func(s *middleware.Stack) error { return s.Deserialize.Add(limitAnswer{}, middleware.After) },
 	}
+	options = append(options, func(s *middleware.Stack) error {
+		if err := s.Finalize.Insert(watchCall{}, "Retry", middleware.Before); err != nil {
+			return err
+		}
+		return s.Finalize.Insert(watchAttempt{c.options.Retrying}, "Retry", middleware.After)
+	})
 	if c.options.Debug != nil {
 		options = append(options, func(s *middleware.Stack) error {
 			return s.Finalize.Insert(debug{c.options.Debug}, "Retry", middleware.After)

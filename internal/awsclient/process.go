@@ -29,7 +29,7 @@ type process struct {
 
 func newProcess(command string) *process {
 	p := &process{}
-	p.sdk = processcreds.NewProviderCommand(processcreds.NewCommandBuilderFunc(func(ctx context.Context) (*exec.Cmd, error) {
+	start := func(ctx context.Context) (*exec.Cmd, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		p.mu.Lock()
 		p.stop = cancel
@@ -42,7 +42,8 @@ func newProcess(command string) *process {
 		cmd.WaitDelay = time.Second // for what it started and left behind
 		inGroup(cmd)
 		return cmd, nil
-	}))
+	}
+	p.sdk = processcreds.NewProviderCommand(processcreds.NewCommandBuilderFunc(start))
 	return p
 }
 

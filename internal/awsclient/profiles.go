@@ -2,10 +2,12 @@ package awsclient
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,6 +48,18 @@ func Profiles(_ context.Context, glob string) ([]string, error) {
 		return nil, fmt.Errorf("--profiles %q: this machine has no AWS profile", glob)
 	}
 	return nil, fmt.Errorf("--profiles %q fits none of this machine's profiles: %s", glob, strings.Join(names[:min(len(names), 10)], ", "))
+}
+
+// ProfileRegion returns the region of a shared-config profile, and its name: by
+// default that of AWS_PROFILE, else "default". A profile that is not there, or
+// cannot be read, has none; what is wrong with it is for the first call to say.
+func ProfileRegion(ctx context.Context, profile string) (name, region string) {
+	name = cmp.Or(profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), "default")
+	shared, err := config.LoadSharedConfigProfile(ctx, name, sharedFiles)
+	if err != nil {
+		return name, ""
+	}
+	return name, shared.Region
 }
 
 // sections are the profiles whose sections a file has: [NAME] in a credentials

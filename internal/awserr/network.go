@@ -9,12 +9,43 @@ import (
 	"strings"
 )
 
+// A Stopped is a call that ended while it was being tried again: because of Err,
+// after AWS had answered with Last.
+type Stopped struct{ Err, Last error }
+
+func (s *Stopped) Error() string { return s.Err.Error() }
+
+func (s *Stopped) Unwrap() error { return s.Err }
+
+// lastAnswer is the end of a message about a call that was stopped: what AWS had
+// answered before; "" where it had not.
+func lastAnswer(err error) string {
+	var s *Stopped
+	if !errors.As(err, &s) {
+		return ""
+	}
+	return "; the last error of AWS was " + Brief(s.Last)
+}
+
+// Brief is the code and the message of an error of AWS.
+func Brief(err error) string {
+	e := From(err, Call{})
+	text := e.Message
+	if e.Code != "" {
+		text = e.Code + ": " + text
+	}
+	if e.Operation != "" {
+		text = e.Operation + ": " + text
+	}
+	return text
+}
+
 // canceled is a run that was stopped from outside.
 func canceled(e *Error, f facts, _ Call) bool {
 	if !errors.Is(f.err, context.Canceled) {
 		return false
 	}
-	e.Code, e.Message = Canceled, "stopped before the answer came"
+	e.Code, e.Message = Canceled, "stopped before the answer came"+lastAnswer(f.err)
 	return true
 }
 
@@ -26,7 +57,7 @@ func timedOut(e *Error, f facts, _ Call) bool {
 		return false
 	}
 	e.Code = Timeout
-	e.Message = "no answer in time" + from(f.err)
+	e.Message = "no answer in time" + from(f.err) + lastAnswer(f.err)
 	e.Hint = "try again; a longer --timeout and a lower --concurrency help where AWS or the network is slow"
 	return true
 }

@@ -52,8 +52,10 @@ func (c *ClusterHistory) checkCluster(line []byte) {
 
 // operations are those of steps, and whether they need an entry to be there.
 var operations = map[string]bool{
-	plan.CreateAccessEntry: false, plan.UpdateClusterConfig: false, plan.DeleteAccessEntry: true, plan.UpdateAccessEntry: true,
-	plan.AssociateAccessPolicy: true, plan.DisassociateAccessPolicy: true, plan.TagResource: true, plan.UntagResource: true,
+	plan.CreateAccessEntry: false, plan.UpdateClusterConfig: false,
+	plan.DeleteAccessEntry: true, plan.UpdateAccessEntry: true,
+	plan.AssociateAccessPolicy: true, plan.DisassociateAccessPolicy: true,
+	plan.TagResource: true, plan.UntagResource: true,
 }
 
 // checkWrite checks the record of a write, and completes its entries.
@@ -76,7 +78,8 @@ func (c *ClusterHistory) checkWrite(w *Write) {
 		c.problem("write %d is a %s, and has an entry before it", w.Begin.Write, w.Step.Operation)
 	}
 	if w.Before != nil && w.Before.Principal != w.Step.Principal {
-		c.problem("write %d is for %s, and the entry before it is of %s", w.Begin.Write, w.Step.Principal, w.Before.Principal)
+		c.problem("write %d is for %s, and the entry before it is of %s",
+			w.Begin.Write, w.Step.Principal, w.Before.Principal)
 	}
 	w.Before, w.After = canonical(w.Before), canonical(w.After)
 }

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/apply"
 )
@@ -148,6 +151,56 @@ func FuzzParse(f *testing.F) {
 				c.cutOff()
 				c.Modes()
 				_ = c.Damaged()
+			}
+		}
+	})
+}
+
+var jsonMember = regexp.MustCompile(`"[a-zA-Z]+":("[^"]*"|\[[^\]]*\]|\{[^{}]*\}|[0-9]+|null)`)
+
+// A journal that was damaged anywhere can be read and followed without a panic.
+func TestRandomDamage(t *testing.T) {
+	whole := bytes.SplitAfter(written(t), []byte("\n"))
+	rapid.Check(t, func(t *rapid.T) {
+		lines := slices.Clone(whole[:len(whole)-1])
+		for range rapid.IntRange(1, 4).Draw(t, "times") {
+			i := rapid.IntRange(0, len(lines)-1).Draw(t, "line")
+			switch rapid.IntRange(0, 4).Draw(t, "damage") {
+			case 0:
+				lines = slices.Delete(lines, i, i+1)
+			case 1:
+				lines = slices.Insert(lines, i, lines[i])
+			case 2:
+				j := rapid.IntRange(0, len(lines)-1).Draw(t, "other")
+				lines[i], lines[j] = lines[j], lines[i]
+			case 3: // a member is null, or is not there
+				members := jsonMember.FindAllIndex(lines[i], -1)
+				if len(members) == 0 {
+					continue
+				}
+				at := rapid.SampledFrom(members).Draw(t, "member")
+				name, _, _ := bytes.Cut(lines[i][at[0]:at[1]], []byte(":"))
+				if rapid.Bool().Draw(t, "gone") {
+					name = []byte(`"x"`)
+				}
+				lines[i] = slices.Concat(lines[i][:at[0]], name, []byte(":null"), lines[i][at[1]:])
+			case 4:
+				lines[i] = lines[i][:rapid.IntRange(0, len(lines[i])).Draw(t, "cut")]
+			}
+			if len(lines) == 0 {
+				return
+			}
+		}
+		runs, err := Parse(bytes.Join(lines, nil))
+		if err != nil {
+			return
+		}
+		for _, h := range runs {
+			for _, c := range h.Clusters {
+				_ = c.Damaged()
+				Pasts(c, h.Clusters...)
+				c.cutOff()
+				c.Modes()
 			}
 		}
 	})

@@ -28,7 +28,9 @@ func Unfinished(folder string, files ...string) ([]*Journal, error) {
 			continue
 		}
 		j, readErr := Read(path)
-		if readErr != nil && !errors.Is(readErr, os.ErrNotExist) && !errors.Is(readErr, os.ErrPermission) && !errors.Is(readErr, readfile.ErrNotRegular) {
+		unreadable := errors.Is(readErr, os.ErrNotExist) || errors.Is(readErr, os.ErrPermission) ||
+			errors.Is(readErr, readfile.ErrNotRegular)
+		if readErr != nil && !unreadable {
 			err = errors.Join(err, readErr)
 		}
 		if readErr == nil && slices.ContainsFunc(j.Runs, func(h *History) bool { return h.Finished == nil }) {

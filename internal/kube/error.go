@@ -70,6 +70,9 @@ func (e *Error) answered(message string) {
 		e.Kind = Forbidden
 		e.Reason = "the cluster refuses to show it (403 Forbidden): " + message
 		e.Hint = "associate AmazonEKSViewPolicy in namespace kube-system with the access entry of who runs this"
+	case http.StatusTooManyRequests:
+		e.Reason = "the cluster limits calls (429 Too Many Requests): " + message
+		e.Hint = "try again later"
 	default:
 		e.Reason = fmt.Sprintf("the cluster answers %d: %s", e.Status, message)
 	}

@@ -124,7 +124,8 @@ func list[L interface {
 			return nil
 		}
 	}
-	return &Error{Kind: NoCluster, Reason: fmt.Sprintf("the list %s has no end: it has more than %d pages", path, maxPages)}
+	reason := fmt.Sprintf("the list %s has no end: it has more than %d pages", path, maxPages)
+	return &Error{Kind: NoCluster, Reason: reason}
 }
 
 // toList is what lets a caller see RBAC objects, which AmazonEKSViewPolicy

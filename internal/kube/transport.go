@@ -3,11 +3,18 @@ package kube
 import (
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
 )
 
 // largest is more than any object a cluster keeps (etcd's limit is 1.5 MiB).
 const largest = 8 << 20
+
+// Errors are returned; nobody reads what client-go logs about them as well.
+func init() { klog.SetLogger(logr.Discard()) }
 
 // identified says in every request to the cluster who calls, and to no other
 // host.
@@ -35,8 +42,17 @@ func (i *identified) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if after := answer.Header.Get("Retry-After"); after != "" && !soon(after) {
+		answer.Header.Del("Retry-After") // client-go would wait for as long as it says
+	}
 	answer.Body = http.MaxBytesReader(nil, answer.Body, largest)
 	return answer, nil
+}
+
+// soon reports whether a Retry-After asks for a few seconds only.
+func soon(after string) bool {
+	seconds, err := strconv.Atoi(after)
+	return err == nil && seconds <= 5
 }
 
 // log tells what was asked and how it ended, no header and no body.

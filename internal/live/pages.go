@@ -53,7 +53,8 @@ func tooMany(n int) error {
 	if n <= maxItems {
 		return nil
 	}
-	return &awserr.Error{Code: awserr.Unexpected, Message: fmt.Sprintf("the list has more than %d items", maxItems), Hint: "check AWS_ENDPOINT_URL"}
+	return &awserr.Error{Code: awserr.Unexpected, Hint: "check AWS_ENDPOINT_URL",
+		Message: fmt.Sprintf("the list has more than %d items", maxItems)}
 }
 
 // pages collects the items of all pages.

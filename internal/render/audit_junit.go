@@ -67,7 +67,8 @@ func auditJUnit(w io.Writer, r *audit.Report) error {
 		failed[f.Account+"/"+f.Region+"/"+f.Cluster] = f
 	}
 	for _, n := range ofPlaces(r.NotRead) {
-		s := junitSuite{Name: Safe(n.Place()), Tests: 1, Errors: 1, Timestamp: r.CreatedAt.Format("2006-01-02T15:04:05")}
+		s := junitSuite{Name: Safe(n.Place()), Tests: 1, Errors: 1}
+		s.Timestamp = r.CreatedAt.Format("2006-01-02T15:04:05")
 		s.Cases = []junitCase{{Name: "list clusters", Class: s.Name, Error: &junitOutcome{Message: Safe(n.Reason)}}}
 		all.Suites = append(all.Suites, s)
 		all.Tests, all.Errors = all.Tests+1, all.Errors+1

@@ -49,8 +49,12 @@ var accountNumber = regexp.MustCompile(`\b[0-9]{12}\b`)
 // common is text without what is of this cluster only: its names, account numbers
 // and the request.
 func (f Failure) common(text string) string {
-	pairs := []string{f.Region + ":" + f.Account + ":cluster/" + f.Name, "REGION:ACCOUNT:cluster/CLUSTER", f.Account + "/" + f.Region + "/" + f.Name, "CLUSTER",
-		`"` + f.Name + `"`, `"CLUSTER"`, "name: " + f.Name, "name: CLUSTER"}
+	pairs := []string{
+		f.Region + ":" + f.Account + ":cluster/" + f.Name, "REGION:ACCOUNT:cluster/CLUSTER",
+		f.Account + "/" + f.Region + "/" + f.Name, "CLUSTER",
+		`"` + f.Name + `"`, `"CLUSTER"`,
+		"name: " + f.Name, "name: CLUSTER",
+	}
 	if id := f.Error.RequestID; id != "" {
 		pairs = append(pairs, id, "REQUEST")
 	}

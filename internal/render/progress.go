@@ -41,6 +41,8 @@ type Progress struct {
 	atWork  map[string]time.Time // clusters, and since when
 	waits   map[string]wait      // by cluster
 	told    time.Time            // the latest plain line of how far it is
+	trouble string               // why calls are sent again; drawn in place only
+	since   time.Time            // of trouble
 
 	screen *mpb.Progress
 	bar    *mpb.Bar
@@ -150,6 +152,22 @@ func (p *Progress) Wait(cluster, what string, elapsed time.Duration) {
 	}
 }
 
+// Trouble shows why calls are sent again, in place, for some seconds. It reports
+// false where nothing is drawn in place, and the caller has to write a line.
+func (p *Progress) Trouble(text string) bool {
+	if p == nil || p.style != Live {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.trouble, p.since = text, p.now()
+	return p.screen != nil
+}
+
+// troubleFor is how long a trouble is shown after its latest report: as long as
+// the longest pause between two attempts.
+const troubleFor = 20 * time.Second
+
 // Notice writes a line that stays, in whatever style.
 func (p *Progress) Notice(text string) {
 	if p != nil {
@@ -228,6 +246,9 @@ func (p *Progress) text() string {
 	text := strings.Join(parts, ", ")
 	if p.done < p.total {
 		text = semicolons(text, p.waitedFor())
+		if p.trouble != "" && p.now().Sub(p.since) < troubleFor {
+			text = semicolons(text, Safe(p.trouble))
+		}
 	}
 	if p.calls == nil {
 		return text

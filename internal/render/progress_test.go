@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -139,4 +140,28 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// Why calls are sent again is part of what is drawn in place, for some seconds.
+func TestTrouble(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	p := NewProgress(io.Discard, Live, 200, nil)
+	p.now = func() time.Time { return now }
+	p.Begin("reading", 3, 0)
+	defer p.Done()
+	if !p.Trouble("trying X again: ##[error]500") {
+		t.Error("it is not drawn")
+	}
+	if want := `reading 0/3 clusters; trying X again: #\x23[error]500`; p.Text() != want {
+		t.Errorf("%q, want %q", p.Text(), want)
+	}
+	now = now.Add(troubleFor)
+	if want := "reading 0/3 clusters"; p.Text() != want {
+		t.Errorf("%q, want %q", p.Text(), want)
+	}
+	for _, other := range []*Progress{nil, NewProgress(io.Discard, Plain, 200, nil), NewProgress(io.Discard, Waits, 200, nil)} {
+		if other.Trouble("x") {
+			t.Error("it claims to be drawn")
+		}
+	}
 }
