@@ -72,6 +72,9 @@ func (e *examination) mode() {
 	switch m := e.Cluster.AuthenticationMode; m {
 	case eksfacts.ModeConfigMap:
 		e.check(CheckMode, OK, m, "aws-auth alone decides, and whoever made the cluster is an administrator unseen")
+	case eksfacts.ModeUnknown:
+		e.check(CheckMode, Unchecked, "EKS does not report the mode", "EKS lists access entries, so an entry decides; "+
+			"whether aws-auth decides for principals without one is not known")
 	case eksfacts.ModeAPI:
 		e.check(CheckMode, OK, m, "access entries alone decide; aws-auth is not looked at")
 	default:
