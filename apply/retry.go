@@ -57,6 +57,8 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		case awserr.IsNotFoundEntry(err) && s.Operation != plan.CreateAccessEntry:
 			return outcome{err: r.vanished(err, s)}
 		case awserr.IsUpdateInProgress(err):
+		case awserr.IsInvalidPrincipal(err):
+			return outcome{err: r.withIAMARN(err, s.Step)}
 		default:
 			return outcome{err: err}
 		}
@@ -66,7 +68,11 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 			}
 			return outcome{err: err}
 		}
-		r.Events(Event{Kind: Retrying, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: r.explain(err, s.Operation, s.Principal).Message})
+		detail := r.explain(err, s.Operation, s.Principal).Message
+		if awserr.IsInvalidPrincipal(err) {
+			detail = "waiting until EKS knows the principal: " + detail
+		}
+		r.Events(Event{Kind: Retrying, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: detail})
 	}
 }
 
@@ -76,14 +82,37 @@ func takesAway(s plan.Step) bool {
 
 func (j *job) isReplace() bool { return j.change.Action == plan.Replace }
 
-// mayExist: of a principal that IAM says is gone, "invalid" is the last word.
+// mayExist reports whether EKS can come to know a principal that it calls
+// invalid: IAM does not say that it has none, or has it under another ARN.
 func (r *run) mayExist(principal string) bool {
+	id := r.identity(principal)
+	return id.Existence != spec.Gone && id.ARN == ""
+}
+
+// identity is what IAM knows of a principal, by the latest reading that says
+// something.
+func (r *run) identity(principal string) spec.Identity {
 	for _, live := range []*spec.Live{r.have, r.Have} {
-		if live != nil && live.Identities[principal].Existence == spec.Gone {
-			return false
+		if live == nil {
+			continue
+		}
+		if id := live.Identities[principal]; id.Existence == spec.Gone || id.ARN != "" {
+			return id
 		}
 	}
-	return true
+	return spec.Identity{}
+}
+
+// withIAMARN says in the error under which ARN IAM has the principal, where it
+// has it under another.
+func (r *run) withIAMARN(err error, s plan.Step) error {
+	id := r.identity(s.Principal)
+	if id.ARN == "" {
+		return err
+	}
+	e := r.explain(err, s.Operation, s.Principal)
+	e.Hint = id.Elsewhere() + "; use that ARN"
+	return e
 }
 
 // locate finds the ARN that tags are set by. It is new with each making of an

@@ -33,6 +33,7 @@ func TestRefusalsThatPass(t *testing.T) {
 		err    error
 		passes time.Duration
 		knows  spec.Existence // what IAM says of the principal
+		iamARN string         // as IAM has it, where that differs
 		status Status
 		within time.Duration
 	}{
@@ -40,6 +41,10 @@ func TestRefusalsThatPass(t *testing.T) {
 		{name: "foreign role, which IAM can't be asked about", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Unknown, status: Applied, within: 30 * time.Second},
 		{name: "role never comes", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: time.Hour, knows: spec.Unknown, status: Failed, within: 2 * time.Minute},
 		{name: "IAM has no such role", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Gone, status: Failed, within: 0},
+		{name: "IAM has it under a path", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Gone,
+			iamARN: role("team/a"), status: Failed, within: 0},
+		{name: "IAM has it in other letters", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Exists,
+			iamARN: role("A"), status: Failed, within: 0},
 		{name: "entry not seen right after its create", call: "AssociateAccessPolicy role/a", err: noEntry(), passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
 		{name: "entry never seen", call: "AssociateAccessPolicy role/a", err: noEntry(), passes: time.Hour, status: Failed, within: 2 * time.Minute},
 		{name: "an update of the cluster", call: "CreateAccessEntry role/a", err: busy, passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
@@ -50,7 +55,7 @@ func TestRefusalsThatPass(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake()
 			if test.knows != "" {
-				f.gone = map[string]spec.Identity{role("a"): {Existence: test.knows}}
+				f.gone = map[string]spec.Identity{role("a"): {Existence: test.knows, ARN: test.iamARN}}
 			}
 			f.until(test.call, test.passes, test.err)
 			began := f.clock.Now()
@@ -60,6 +65,9 @@ func TestRefusalsThatPass(t *testing.T) {
 			}
 			if took := f.clock.Now().Sub(began); took > test.within {
 				t.Errorf("took %s", took)
+			}
+			if test.iamARN != "" && (len(r.Failed) != 1 || r.Failed[0].Error.Hint != "IAM has this role as "+test.iamARN+"; use that ARN") {
+				t.Errorf("failed: %+v", r.Failed)
 			}
 		})
 	}

@@ -235,7 +235,7 @@ func permissions(list []access.Permission) string {
 func (j Judgement) awsAuthRestored(v *verdict, e effects) {
 	deleted := j.deletions()
 	switch {
-	case j.Mode.After != eksfacts.ModeAPIAndConfigMap || len(deleted) == 0:
+	case j.Mode.After == eksfacts.ModeConfigMap || j.Mode.After == eksfacts.ModeAPI || len(deleted) == 0:
 	case !j.readsAWSAuth() && j.Allow.AWSAuthRestored:
 		v.pass(GuardAWSAuthRestored, "aws-auth was not read%s; allowed by --allow-aws-auth-restored", j.unread())
 	case !j.readsAWSAuth() && j.requiresAWSAuth():

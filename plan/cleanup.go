@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -24,7 +26,9 @@ type CleanupInput struct {
 // else. The first that fits says what is done with one whose time is over, or
 // whose principal is gone:
 //
-//	system, ignored    nothing is said
+//	ignored            nothing is reported
+//	managed by EKS     left, and reported if its principal no longer exists
+//	for nodes          likewise; deleted with --allow-node-removal
 //	held               left, and shown as held
 //	declared           left, and the line is named: its file rules
 //	another owner's    left, and the owner is named, but for --take-ownership
@@ -60,10 +64,14 @@ type tidying struct {
 }
 
 func (t *tidying) one(e *spec.LiveEntry) {
-	if t.in.Have.IsSystem(e) || matchesAny(t.in.Cluster.Ignore, e.Principal) {
+	isSystem := t.in.Have.IsSystem(e)
+	if arn.IsServiceLinked(e.Principal) || isSystem && !t.in.Orphaned || matchesAny(t.in.Cluster.Ignore, e.Principal) {
 		return
 	}
-	end := t.ended(e)
+	var end time.Time
+	if !isSystem {
+		end = t.ended(e)
+	}
 	id, asked := t.in.Have.Identities[e.Principal]
 	gone := t.in.Orphaned && asked && id.Existence == spec.Gone
 	if t.in.Orphaned && asked && id.Existence == spec.Unknown {
@@ -81,6 +89,10 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	until := heldUntil(e.Entry, t.in.Now, t.c.Rules, t.in.Options)
 	line := t.declaring(e)
 	owner := t.c.Rules.foreignOwner(e.Tags)
+	isNode := eksfacts.IsNode(e.Type)
+	if _, tagged := e.Tags[eksfacts.ManagedTag]; owner == "" && (tagged || !isNode && t.in.Have.IsManagedByEKS(e)) {
+		owner = OwnerEKS
+	}
 	switch {
 	case !until.IsZero():
 		t.c.Held = append(t.c.Held, held(e, until))
@@ -88,6 +100,8 @@ func (t *tidying) one(e *spec.LiveEntry) {
 		t.c.warn(line.Pos.String(), "%s is declared, so its entry is left: %s; apply brings the entry up to date, or the line can go", e.Principal, reason)
 	case owner != "" && !t.in.Options.Allow.TakeOwnership:
 		t.c.warn("", "the entry of %s is left, since it belongs to %s: %s; --take-ownership deletes it all the same", e.Principal, owner, reason)
+	case isNode && !t.in.Options.Allow.NodeRemoval:
+		t.c.warn("", "the %s entry of %s is left: %s; --allow-node-removal deletes it", e.Type, e.Principal, reason)
 	default:
 		before := e.Entry.Clone()
 		t.c.Changes = append(t.c.Changes, Change{Action: Delete, Principal: e.Principal, Reason: reason, Expired: !end.IsZero(),

@@ -62,7 +62,23 @@ func TestCleanup(t *testing.T) {
 		{name: "declared for longer", tags: []string{over, ours}, mod: declared(at.Add(1)), warns: "is declared"},
 		{name: "declared, over", tags: []string{over, ours}, mod: declared(at), changes: delete},
 		{name: "ignored", tags: []string{over, ours}, mod: func(in *plan.CleanupInput) { in.Cluster.Ignore = []string{"*role/a"} }},
-		{name: "system", tags: []string{over, ours, "tag:aws:eks:managed=true"}, id: gone},
+		{name: "system, past its end", tags: []string{over, ours, "tag:aws:eks:managed=true"}, id: spec.Identity{Existence: spec.Exists},
+			because: "an end on an entry of AWS's own is nobody's word"},
+		{name: "gone, managed by EKS", tags: []string{over, "tag:aws:eks:managed=true"}, id: gone, warns: "belongs to EKS"},
+		{name: "gone, managed by EKS, taken", tags: []string{"tag:aws:eks:managed=true"}, id: gone, changes: delete,
+			mod: func(in *plan.CleanupInput) { in.Options.Allow.TakeOwnership = true }},
+		{name: "nodes", tags: []string{"type:EC2_LINUX"}, id: spec.Identity{Existence: spec.Exists}},
+		{name: "gone, nodes", tags: []string{"type:EC2_LINUX"}, id: gone, warns: "the EC2_LINUX entry of " + principal("a") + " is left: IAM no longer has the principal; --allow-node-removal deletes it"},
+		{name: "gone, nodes, allowed", tags: []string{"type:EC2_LINUX"}, id: gone, changes: delete,
+			mod: func(in *plan.CleanupInput) { in.Options.Allow.NodeRemoval = true }},
+		{name: "gone, nodes, not asked for", tags: []string{"type:EC2_LINUX"}, id: gone,
+			mod: func(in *plan.CleanupInput) { in.Orphaned, in.Options.Allow.NodeRemoval = false, true }},
+		{name: "gone, service-linked", id: gone, mod: func(in *plan.CleanupInput) {
+			const linked = "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"
+			in.Have.Entries[1].Principal = linked
+			in.Have.Identities[linked] = gone
+			in.Options.Allow.TakeOwnership = true
+		}},
 		{name: "gone, nobody's", id: gone, changes: delete, reason: "IAM no longer has the principal"},
 		{name: "gone, eksctl's", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"}, warns: "belongs to eksctl"},
 		{name: "gone, eksctl's, no file", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"}, mod: noFile, warns: "belongs to eksctl",

@@ -118,6 +118,8 @@ func (c *Cluster) finish(in Input) {
 	slices.SortFunc(c.Held, func(a, b Held) int { return cmp.Compare(a.Principal, b.Principal) })
 	if len(c.Changes) > 0 || c.AuthenticationMode.Moves() {
 		c.Status = Changed
+	} else if len(c.Unmanaged) > 0 {
+		c.Status = Drifted
 	}
 	slices.SortFunc(c.Unchanged, spec.Entry.Compare)
 	if c.Status != Changed {

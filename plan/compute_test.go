@@ -348,3 +348,29 @@ func others(c plan.Cluster) string {
 	list("refused", refused)
 	return strings.Join(out, " ")
 }
+
+// TestDrifted: a cluster in which nothing changes is not in sync if it has
+// entries that no file declares.
+func TestDrifted(t *testing.T) {
+	admin := entry(role("admin"), "policy:ClusterAdmin")
+	for _, tt := range []struct {
+		name string
+		have []spec.Entry
+		want plan.Status
+	}{
+		{"in sync", []spec.Entry{admin}, plan.InSync},
+		{"undeclared", []spec.Entry{admin, entry(role("other"))}, plan.Drifted},
+		{"undeclared, and a change", []spec.Entry{entry(role("other"), "policy:ClusterAdmin")}, plan.Changed},
+		{"system", []spec.Entry{admin, entry(role("n"), "type:EC2_LINUX")}, plan.InSync},
+	} {
+		in := plan.Input{Now: now, Want: &spec.Want{Cluster: &spec.Cluster{ID: cluster}, Entries: []spec.WantEntry{{Entry: admin}}},
+			Have: &spec.Live{ID: cluster, Status: "ACTIVE", Mode: eksfacts.ModeAPI, EntriesRead: true}}
+		for _, e := range tt.have {
+			in.Have.Entries = append(in.Have.Entries, spec.LiveEntry{Entry: e, CreatedAt: now})
+		}
+		c := plan.Compute(in)
+		if c.Status != tt.want {
+			t.Errorf("%s: status %s, want %s", tt.name, c.Status, tt.want)
+		}
+	}
+}

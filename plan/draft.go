@@ -107,7 +107,10 @@ func (d *draft) suggestNodeType(w *spec.WantEntry) {
 
 func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 	id, asked := d.in.Have.Identities[w.Principal]
-	if asked && id.Existence == spec.Gone {
+	switch {
+	case id.ARN != "":
+		d.out.warn(w.Pos.String(), "IAM has no principal %s, and EKS will refuse its entry: %s", w.Principal, id.Elsewhere())
+	case asked && id.Existence == spec.Gone:
 		d.out.warn(w.Pos.String(), "IAM has no principal %s; EKS will refuse the entry until it exists", w.Principal)
 	}
 	for _, p := range append(slices.Sorted(maps.Keys(d.have)), d.in.Have.Unread...) {

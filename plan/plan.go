@@ -64,6 +64,7 @@ type Status string
 const (
 	InSync  Status = "in-sync"
 	Changed Status = "changed"
+	Drifted Status = "drifted" // nothing to change, but there are entries that no file declares
 	Refused Status = "refused" // a guard says no; nothing of it will be applied
 	Failed  Status = "failed"  // it could not be read or resolved
 )

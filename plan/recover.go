@@ -84,6 +84,10 @@ func (in RecoverInput) refuses() *Error {
 		err.Code = "PrincipalGone"
 		err.Message = fmt.Sprintf("IAM has no %s, and EKS makes no entry for it", in.Principal)
 		err.Hint = "name one that exists, with its whole path, or by role=NAME, user=NAME or permissionSet=NAME"
+		if id := in.Have.Identities[in.Principal]; id.ARN != "" {
+			err.Message += ": " + id.Elsewhere()
+			err.Hint = "pass --principal " + id.ARN
+		}
 	case e != nil && e.Type != eksfacts.Standard:
 		err.Message = fmt.Sprintf("the entry of %s is of type %s, which takes no such policy, and EKS can't change the type in place", in.Principal, e.Type)
 		err.Hint = "name another role or user with --principal; taking the entry away would cut off nodes"

@@ -83,6 +83,22 @@ type Identity struct {
 	CreatedAt time.Time     // of the role or user; an entry older than that is stale
 	Why       string        // for Unknown
 	Trust     *trust.Policy // of a role; nil where it was not read
+	// ARN is the principal as IAM has it, where that is not byte for byte what
+	// was asked about: another path, or other letters. EKS takes no other.
+	ARN string
+}
+
+// Elsewhere says in a sentence that IAM has the principal under another ARN; ""
+// if it does not.
+func (id Identity) Elsewhere() string {
+	if id.ARN == "" {
+		return ""
+	}
+	kind := "role"
+	if p, err := arn.ParsePrincipal(id.ARN); err == nil && p.Kind == arn.User {
+		kind = "user"
+	}
+	return "IAM has this " + kind + " as " + id.ARN
 }
 
 // A NodeRole is an IAM role that nodes of a cluster have.

@@ -152,6 +152,7 @@ func (p *program) doctorFacts(ctx context.Context, c *cli.Context, who *spec.Pri
 	if err := u.principal(ctx, listed); err != nil {
 		return u.facts, hintedAWS(err)
 	}
+	u.facts.Declared = itemsOf(cluster, u.facts.Principal)
 	u.readEntries(ctx, have, listed)
 	u.facts.Clock = u.clock(ctx)
 	u.facts.Kubectl = u.kubectl(ctx, c, have)
@@ -208,7 +209,7 @@ func (p *program) recordedFacts(ctx context.Context, c *cli.Context, who *spec.P
 	if who == nil {
 		return doctor.Facts{}, withHint(errors.New("a snapshot does not know who asks"), "name whose access it is with --principal")
 	}
-	taken, _, err := p.observed(ctx, c)
+	taken, declared, err := p.observed(ctx, c)
 	if err != nil {
 		return doctor.Facts{}, err
 	}
@@ -218,13 +219,22 @@ func (p *program) recordedFacts(ctx context.Context, c *cli.Context, who *spec.P
 	cluster := taken.Clusters[0]
 	const offline = "a snapshot is looked at, and nobody is asked"
 	unasked := snapshot.NotLearned(offline, "")
-	facts := doctor.Facts{Now: time.Now(), Taken: &taken.CreatedAt, Reach: "--cluster " + awscli.Quote(cluster.ARN), Cluster: cluster,
+	reach := "--cluster " + awscli.Quote(cluster.ARN)
+	for _, file := range slices.Backward(c.StringSlice("file")) {
+		reach = "-f " + awscli.Quote(file) + " " + reach
+	}
+	facts := doctor.Facts{Now: time.Now(), Taken: &taken.CreatedAt, Reach: reach, Cluster: cluster,
 		Listed: cluster.Entries.Fact, Kubectl: doctor.Kubectl{Fact: unasked}, Clock: doctor.Clock{Fact: unasked},
 		Inside: doctor.Inside{Fact: unasked}, Questions: questions}
 	if cluster.Error != nil {
 		return facts, nil
 	}
 	facts.Principal, err = namesOf{&cluster}.Resolve(ctx, *who)
+	for _, d := range declared {
+		if d.ID == cluster.ID() {
+			facts.Declared = itemsOf(d, facts.Principal)
+		}
+	}
 	return facts, hintedOrNil(err)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -79,13 +80,39 @@ func (u *checkup) readEntries(ctx context.Context, have *spec.Live, listed []str
 		}
 		have.EntriesRead = true
 	}
+	nodes := u.readNodeEntries(ctx, have, listed)
 	u.facts.Cluster = snapshot.FromLive(have)
-	u.facts.Cluster.Principals = u.iam.Principals(ctx, []string{u.facts.Principal})
+	u.facts.Cluster.Principals = u.iam.Principals(ctx, append([]string{u.facts.Principal}, nodes...))
 	if p, err := arn.ParsePrincipal(u.facts.Principal); err == nil {
 		if _, _, sso := p.PermissionSet(); sso {
 			u.facts.Cluster.PermissionSets = u.iam.PermissionSets(ctx)
 		}
 	}
+}
+
+// readNodeEntries reads the entries of the roles of node groups and Fargate
+// profiles, which concern everyone who uses the cluster; it returns the roles.
+// What cannot be read is left out: the report is about the principal.
+func (u *checkup) readNodeEntries(ctx context.Context, have *spec.Live, listed []string) []string {
+	if !eksfacts.ReadsEntries(have.Mode) {
+		return nil
+	}
+	roles, _ := live.NodeRoles(ctx, u.session.EKS, u.declared.ID, u.session.Profile)
+	var nodes []string
+	for _, n := range roles {
+		if n.Role == u.facts.Principal || !slices.Contains(listed, n.Role) || slices.Contains(nodes, n.Role) {
+			continue
+		}
+		if entry, err := live.ReadEntry(ctx, u.session.EKS, u.declared.ID, n.Role, live.Options{Profile: u.session.Profile}); err == nil && entry != nil {
+			have.Entries, nodes = append(have.Entries, *entry), append(nodes, n.Role)
+		}
+	}
+	return nodes
+}
+
+// itemsOf are the items by which a file declares a principal in a cluster.
+func itemsOf(c *spec.Cluster, principal string) []spec.Item {
+	return slices.DeleteFunc(slices.Clone(c.Items), func(i spec.Item) bool { return !i.Principal.Matches(principal, c.ID.Account) })
 }
 
 // unlearned is what AWS refused, as a fact.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"maps"
 
 	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/spec"
@@ -31,7 +33,26 @@ func (r *recovery) after(ctx context.Context) error {
 	nodes, err := live.NodeRoles(ctx, r.s.session.EKS, r.s.declared.ID, r.s.session.Profile)
 	r.readRows(ctx, nodes)
 	r.note(rescue.Nodes(r.s.have, nodes, err, r.to())...)
+	r.note(rescue.Unusable(r.identifyNodes(ctx), r.to())...)
 	return nil
+}
+
+// identifyNodes returns the reading with what IAM knows of the roles of entries
+// for nodes.
+func (r *recovery) identifyNodes(ctx context.Context) *spec.Live {
+	var roles []string
+	for _, e := range r.s.have.Entries {
+		if eksfacts.IsNode(e.Type) {
+			roles = append(roles, e.Principal)
+		}
+	}
+	have := *r.s.have
+	have.Identities = maps.Clone(have.Identities)
+	if have.Identities == nil {
+		have.Identities = map[string]spec.Identity{}
+	}
+	maps.Copy(have.Identities, r.s.iam.Identities(ctx, roles))
+	return &have
 }
 
 // readRows reads aws-auth where that may tell more: from now on the cluster

@@ -198,6 +198,29 @@ func (s *State) Rows() []RowEffect {
 	return rows
 }
 
+// An UnusableNode is the entry of a node role that gives nothing any more.
+type UnusableNode struct {
+	Principal, Type string
+	Life            Life // Stale or Orphaned
+}
+
+// Orphaned reports whether the role no longer exists.
+func (n UnusableNode) Orphaned() bool { return n.Life == Orphaned }
+
+// UnusableNodes lists the entries of node roles that are stale or orphaned, by
+// principal.
+func (s *State) UnusableNodes() []UnusableNode {
+	var nodes []UnusableNode
+	for i := range s.live.Entries {
+		e := &s.live.Entries[i]
+		if a := s.For(e.Principal); eksfacts.IsNode(e.Type) && a.Dead() {
+			nodes = append(nodes, UnusableNode{e.Principal, e.Type, a.Life})
+		}
+	}
+	slices.SortFunc(nodes, func(a, b UnusableNode) int { return strings.Compare(a.Principal, b.Principal) })
+	return nodes
+}
+
 // RowsUnknown says why the rows of aws-auth are not known; "" where they were
 // read, or have no effect in the cluster's mode.
 func (s *State) RowsUnknown() string {

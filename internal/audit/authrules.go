@@ -46,7 +46,7 @@ var authRules = []Rule{
 		Refs:     []string{cis417, guideMigrate},
 		Mistakes: "Roles of self-managed nodes that have an unusual username.",
 		check: func(v *view, o *outcome) {
-			if v.live.Mode != eksfacts.ModeAPIAndConfigMap || !v.authRows(o) {
+			if v.live.Mode == eksfacts.ModeConfigMap || !v.live.UsesAWSAuth() || !v.authRows(o) {
 				return
 			}
 			for _, r := range v.rows {
@@ -156,7 +156,7 @@ var authRules = []Rule{
 		Refs:     []string{guideMigrate},
 		Mistakes: "Groups that no binding names any more.",
 		check: func(v *view, o *outcome) {
-			if v.live.Mode != eksfacts.ModeAPIAndConfigMap || !v.authRows(o) || !v.entries(o) {
+			if v.live.Mode == eksfacts.ModeConfigMap || !v.live.UsesAWSAuth() || !v.authRows(o) || !v.entries(o) {
 				return
 			}
 			for _, r := range v.rows {

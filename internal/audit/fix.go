@@ -10,7 +10,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -237,9 +236,7 @@ func (v *view) recreate(e *spec.LiveEntry) string {
 		way = v.apply(flags...)
 	}
 	if eksfacts.IsNode(e.Type) {
-		to := awscli.Options{Cluster: v.c.Name, Region: v.c.Region}
-		way += "; or: " + awscli.Step(to, plan.Step{Operation: plan.DeleteAccessEntry, Principal: e.Principal}, e.ARN) + " && " +
-			awscli.CreateNodeEntry(to, e.Principal, e.Type)
+		way += "; or: " + awscli.RecreateNodeEntry(awscli.Options{Cluster: v.c.Name, Region: v.c.Region}, e.Principal, e.Type)
 	}
 	return way
 }

@@ -57,7 +57,11 @@ var principalRules = []Rule{
 				if eksfacts.IsNode(e.Type) {
 					gives = "node access (type " + e.Type + ")"
 				}
-				o.find(e.Principal, v.cleanUp(e), "IAM no longer has it; its entry gives %s", gives)
+				elsewhere := ""
+				if id := p.Identity(); id.ARN != "" {
+					elsewhere = " (" + id.Elsewhere() + ")"
+				}
+				o.find(e.Principal, v.cleanUp(e), "IAM no longer has it%s; its entry gives %s", elsewhere, gives)
 			})
 		},
 	},

@@ -95,6 +95,12 @@ func CreateNodeEntry(o Options, role, kind string) string {
 	return o.eks("create-access-entry", "--cluster-name", o.Cluster, "--principal-arn", role, "--type", kind)
 }
 
+// RecreateNodeEntry deletes the entry of nodes and creates it again, which is
+// how one is bound to a role that was recreated.
+func RecreateNodeEntry(o Options, role, kind string) string {
+	return Step(o, plan.Step{Operation: plan.DeleteAccessEntry, Principal: role}, "") + " && " + CreateNodeEntry(o, role, kind)
+}
+
 // UpdateKubeconfig is the aws command's own way to a context; it makes it the
 // current one.
 func UpdateKubeconfig(o Options) string {

@@ -1,10 +1,12 @@
 package doctor
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 // decide says by which way the principal is in, if any, and what is to do if by
@@ -36,31 +38,44 @@ func (e *examination) decide() {
 	set := slices.ContainsFunc(e.checks, func(c Check) bool { return c.ID == CheckPermissionSet && c.Status == Failed })
 	switch {
 	case !reads && e.mapped == Out:
+		r := e.remedy(e.open())
 		e.because(wrongMode, "the cluster is in mode CONFIG_MAP, and aws-auth does not let it in",
-			"get in by an access entry; it takes the one-way step to API_AND_CONFIG_MAP, which needs no working kubectl", e.recover())
+			"an access entry needs the step to API_AND_CONFIG_MAP, which cannot be undone and needs no working kubectl: "+r.what, r.command)
+	case e.entry != nil && e.dead && eksfacts.IsNode(e.entry.Type):
+		e.because(noEntry, "its node entry is stale: the role was recreated, so its nodes cannot join", fmt.Sprintf(
+			"recreate the entry: declare {principal: %s, type: %s} and apply that, or run", spec.YAMLText(e.Principal), e.entry.Type),
+			e.nodeWayOut(e.entry.Type, e.Principal, false))
+	case e.entry != nil && e.dead && e.declares(nil):
+		e.remedied(noEntry, "its entry is that of a principal that was deleted, under the same name", nil)
 	case e.entry != nil && e.dead:
 		e.because(noEntry, "its entry is that of a principal that was deleted, under the same name", "make the entry again with everything it had", e.again(e.entry))
 	case reads && e.entry == nil && e.Listed.Known() && set:
-		e.because(noEntry, "its entry is that of the role its permission set had before", "make an entry for the role of today", e.recover(e.before()...))
+		const why = "its entry is that of the role its permission set had before"
+		flags, known := e.before()
+		if !known || e.declares(nil) {
+			e.remedied(noEntry, why, e.open())
+			return
+		}
+		e.because(noEntry, why, "give the role of today what the one before has", e.recover(flags...))
 	case reads && e.entry == nil && e.mapped == Out:
-		e.because(noEntry, "it has no access entry"+e.norRow(), "make one", e.recover())
+		e.remedied(noEntry, "it has no access entry"+e.norRow(), e.open())
 	}
 }
 
 // before are the flags by which recover gives what the permission set's role
-// of before had; none where that was cluster admin, or no policy to name.
-func (e *examination) before() []string {
+// of before has, none where that is cluster admin; false where it has no policy.
+func (e *examination) before() ([]string, bool) {
 	p, err := arn.ParsePrincipal(e.Principal)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	for i := range e.Cluster.Entries.Items {
 		item := &e.Cluster.Entries.Items[i]
 		if q, err := arn.ParsePrincipal(item.Principal); err == nil && item.Principal != e.Principal && sameSet(p, q) && len(item.Policies) > 0 {
-			return policyFlags(item)
+			return policyFlags(item), true
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // letIn: the cluster itself took the principal for somebody.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
@@ -20,11 +21,13 @@ func Examine(f Facts) *Report {
 	e := &examination{Facts: f}
 	e.identity()
 	if e.cluster() {
+		e.state = access.Of(e.Cluster.Live())
 		e.kubectl()
 		e.authority()
 		e.mode()
 		e.way()
 		e.rights()
+		e.nodes()
 		e.reach()
 		e.answers()
 	}
@@ -34,6 +37,7 @@ func Examine(f Facts) *Report {
 // An examination is one under way.
 type examination struct {
 	Facts
+	state  *access.State
 	entry  *snapshot.Entry  // the principal's; nil for none
 	dead   bool             // it does not hold for the principal of today
 	row    *spec.AWSAuthRow // the principal's; nil for none
@@ -121,15 +125,21 @@ func (e *examination) recover(flags ...string) string {
 	return e.command("recover", flags...)
 }
 
+// remedied adds a cause with the remedy for what was asked.
+func (e *examination) remedied(w weight, why string, questions []cani.Question) {
+	r := e.remedy(questions)
+	e.because(w, why, r.what, r.command)
+}
+
 // again is the command that gives the principal what an entry has, and not
-// cluster admin instead: what recover gives where it is not told what. Groups
+// cluster admin instead, which recover gives where it is not told what. Groups
 // alone it can't give; a file can.
 func (e *examination) again(item *snapshot.Entry) string {
 	if item.IsClusterAdmin() {
 		return e.recover()
 	}
 	if len(item.Policies) == 0 {
-		return e.command("import live") + " > clusters.yaml && eksaccess apply -f clusters.yaml"
+		return e.command("import live") + " > live.yaml && eksaccess apply -f live.yaml"
 	}
 	return e.recover(policyFlags(item)...)
 }

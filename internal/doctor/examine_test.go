@@ -61,7 +61,7 @@ func TestExamine(t *testing.T) {
 		{"no entry", func(f *Facts) { f.Cluster.Entries.Items, f.Inside = nil, refusedWith(Unauthorized) },
 			Out, "it has no access entry", true, "entry token", recover},
 		{"no entry, of another", func(f *Facts) { f.Self, f.Cluster.Entries.Items = false, nil },
-			Out, "it has no access entry", true, "entry", recover + " --principal " + me},
+			Out, "it has no access entry", true, "entry", recover + " --principal " + me + " --policy POLICY --namespace NAMESPACE"},
 		{"made again", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
@@ -77,13 +77,31 @@ func TestExamine(t *testing.T) {
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
 			f.Cluster.Entries.Items[0].Policies, f.Cluster.Entries.Items[0].Groups = nil, []string{"devs"}
 		}, Out, "a principal that was deleted", true, "alive token",
-			"eksaccess import live --cluster prod --region eu-west-1 > clusters.yaml && eksaccess apply -f clusters.yaml"},
+			"eksaccess import live --cluster prod --region eu-west-1 > live.yaml && eksaccess apply -f live.yaml"},
 		{"made again, and yet it gets in", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt = &later
 		}, In, "", false, "", "nothing"},
 		{"gone from IAM", func(f *Facts) { f.Self, f.Cluster.Principals[0].Existence = false, spec.Gone },
 			Out, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal role=NAME"},
+		{"gone from IAM, which has it under a path", func(f *Facts) {
+			f.Self, f.Cluster.Principals[0].Existence, f.Cluster.Principals[0].IAMARN = false, spec.Gone, "arn:aws:iam::111122223333:role/team/me"
+		}, Out, "IAM has this role as arn:aws:iam::111122223333:role/team/me", true, "alive",
+			"eksaccess doctor --cluster prod --region eu-west-1 --principal arn:aws:iam::111122223333:role/team/me"},
+		{"a row behind a stale entry", func(f *Facts) {
+			later := noon
+			f.Self, f.Cluster.AuthenticationMode, f.Cluster.Principals[0].CreatedAt = false, "API_AND_CONFIG_MAP", &later
+			f.Cluster.AWSAuth = row(me)
+		}, Out, "a principal that was deleted", true, "alive", recover + " --principal " + me},
+		{"stale nodes", func(f *Facts) {
+			later := noon
+			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Entries.Items[0].Policies, f.Cluster.Principals[0].CreatedAt = false, "EC2_LINUX", nil, &later
+		}, Out, "its node entry is stale", true, "alive type", "aws eks delete-access-entry --cluster-name prod --principal-arn " + me +
+			" --region eu-west-1 && aws eks create-access-entry --cluster-name prod --principal-arn " + me + " --type EC2_LINUX --region eu-west-1"},
+		{"orphaned nodes", func(f *Facts) {
+			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Principals[0].Existence = false, "EC2_LINUX", spec.Gone
+		}, Out, "IAM has no " + me, true, "alive type",
+			"eksaccess cleanup --orphaned --allow-node-removal --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod"},
 		{"nothing granted", func(f *Facts) { f.Cluster.Entries.Items[0].Policies, f.Inside.Reviews = nil, nil },
 			Out, "may do nothing", true, "policies", recover},
 		{"nothing granted, and yet it may", func(f *Facts) { f.Cluster.Entries.Items[0].Policies = nil },
@@ -93,7 +111,7 @@ func TestExamine(t *testing.T) {
 			e.Policies, e.Groups, f.Inside.Groups, f.Inside.Reviews = nil, []string{"ghosts"}, []string{"ghosts"}, nil
 		}, Out, "may do nothing", true, "groups", recover},
 		{"an entry for nodes", func(f *Facts) { f.Self, f.Cluster.Entries.Items[0].Type = false, "EC2_LINUX" },
-			Out, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal role=NAME"},
+			Out, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal role=NAME --policy POLICY --namespace NAMESPACE"},
 		{"the entry can't be read, and it gets in", func(f *Facts) {
 			f.Cluster.Entries.Items, f.Listed = nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
 		}, In, "", false, "", "nothing"},

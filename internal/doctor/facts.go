@@ -5,6 +5,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 // Facts are all that a report hangs on. What was not learned is a
@@ -26,6 +27,10 @@ type Facts struct {
 	// Listed: Cluster.Entries holds all that could be Principal's own, so that
 	// one that is not there is not there. Where it is not known, Why says why.
 	Listed snapshot.Fact
+
+	// Declared are the items by which the file of Reach declares the principal in
+	// the cluster.
+	Declared []spec.Item
 
 	Kubectl   Kubectl
 	Clock     Clock

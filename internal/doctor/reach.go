@@ -216,7 +216,11 @@ func (e *examination) token() {
 	case r.Kind == Unauthorized && e.entry != nil && !e.dead && e.Now.Sub(e.entry.CreatedAt) < young:
 		e.because(refused, r.Reason, "wait: the entry is new, and EKS needs some seconds to know it", e.command("doctor"))
 	case r.Kind == Unauthorized:
-		e.because(refused, r.Reason, "have the entry made or mended, and proved by the cluster", e.recover())
+		if e.entry != nil {
+			e.because(refused, r.Reason, "check the entry again, with what it has, and let the cluster prove it", e.again(e.entry))
+			return
+		}
+		e.remedied(refused, r.Reason, e.open())
 	default:
 		e.because(refused, r.Reason, nonEmpty(r.Hint, "try again"), "")
 	}

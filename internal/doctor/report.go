@@ -84,6 +84,7 @@ const (
 	CheckPolicies      = "policies"       // of the entry
 	CheckGroups        = "groups"         // of the entry, and the bindings that name them
 	CheckExpiry        = "expiry"         // of the entry
+	CheckNodes         = "nodes"          // entries of node roles that no longer work
 	CheckEndpoint      = "endpoint"       // of the cluster, and whether it answers here
 	CheckClock         = "clock"          // of this machine
 	CheckToken         = "token"          // the cluster takes it

@@ -35,24 +35,12 @@ func (e *examination) rights() {
 	case e.entry == nil && !e.Listed.Known(): // it may have one, with policies
 		return
 	}
-	e.because(noRights, "it gets in and may do nothing: no access policy, and nothing in RBAC for a group of it", "give it a policy", e.grant(nil))
+	e.remedied(noRights, "it gets in and may do nothing: no access policy, and nothing in RBAC for a group of it", e.open())
 }
 
 // allowedSomething: by the cluster's own word.
 func (e *examination) allowedSomething() bool {
 	return e.letIn() && slices.ContainsFunc(e.Inside.Reviews, func(r Review) bool { return r.Allowed })
-}
-
-// grant is the command that gives what the question needs, or everything.
-func (e *examination) grant(q *cani.Question) string {
-	if q == nil {
-		return e.recover()
-	}
-	flags := []string{"--policy", eksfacts.Least(*q)}
-	if q.Namespace != "" {
-		flags = append(flags, "--namespace", q.Namespace)
-	}
-	return e.recover(flags...)
 }
 
 func (e *examination) policies() {
@@ -187,11 +175,14 @@ func (e *examination) expiry() {
 func (e *examination) answers() {
 	for _, q := range e.Questions {
 		a := e.answer(q)
+		if a.Verdict == Yes && isEscalation(q) && !e.isClusterAdmin() {
+			a.Reason = strings.TrimPrefix(a.Reason+"; "+mayBeRefused, "; ")
+		}
 		e.asked = append(e.asked, a)
 		switch {
 		case a.Verdict == Yes:
 		case a.Verdict == No && e.mapped == In:
-			e.because(notAllowed, "it may not "+a.Question, "give it "+eksfacts.Least(q), e.grant(&q))
+			e.remedied(notAllowed, "it may not "+a.Question, []cani.Question{q})
 		case e.mapped == In && len(e.causes) == 0 && !e.Self:
 			e.because(notAllowed, "not known whether it may "+a.Question, "ask the cluster as the principal itself", e.command("doctor", "--can", awscli.Quote(a.Question)))
 		}
@@ -282,6 +273,16 @@ func (e *examination) derive(a *Answer, q cani.Question) {
 		}
 		a.Reason = strings.Join(may, "; ")
 	}
+}
+
+// isClusterAdmin: by its entry or row, or by the cluster's own word.
+func (e *examination) isClusterAdmin() bool {
+	for _, r := range e.Inside.Reviews {
+		if e.letIn() && r.Question == cani.EveryGroup && r.Allowed {
+			return true
+		}
+	}
+	return e.state.For(e.Principal).ClusterAdmin
 }
 
 // left is a duration in hours and minutes, without those that are none.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
@@ -72,6 +73,9 @@ func (e *examination) mode() {
 	switch m := e.Cluster.AuthenticationMode; m {
 	case eksfacts.ModeConfigMap:
 		e.check(CheckMode, OK, m, "aws-auth alone decides, and whoever made the cluster is an administrator unseen")
+	case eksfacts.ModeUnknown:
+		e.check(CheckMode, Unchecked, "EKS does not report the mode", "EKS lists access entries, so an entry decides; "+
+			"whether aws-auth decides for principals without one is not known")
 	case eksfacts.ModeAPI:
 		e.check(CheckMode, OK, m, "access entries alone decide; aws-auth is not looked at")
 	default:
@@ -169,20 +173,33 @@ func (e *examination) alive() {
 	case p == nil:
 		e.unknown(CheckAlive, "IAM was not asked about the principal", snapshot.NotLearned("", ""))
 	case p.Existence == spec.Gone:
-		e.dead = e.entry != nil
-		e.check(CheckAlive, Failed, "IAM has no such role or user")
-		e.because(nobody, "IAM has no "+e.Principal, "name a principal that exists: its whole ARN, or role=NAME, user=NAME, permissionSet=NAME",
-			e.command("doctor", "--principal", "role=NAME"))
+		e.orphaned(p)
 	case p.Existence == spec.Unknown:
 		e.unknown(CheckAlive, "not checked whether the principal is the one the entry was made for", snapshot.NotLearned(p.Why, ""))
 	case e.entry == nil:
 		e.check(CheckAlive, OK, "the principal exists", madeAt(p))
-	case p.CreatedAt != nil && p.CreatedAt.After(e.entry.CreatedAt):
+	case e.state.For(e.Principal).Life == access.Stale:
 		e.dead = true
 		e.check(CheckAlive, Failed, "the principal was deleted and made again after its entry, which looks right and lets nobody in",
 			"principal made at "+stamp(*p.CreatedAt), "entry made at "+stamp(e.entry.CreatedAt))
 	default:
 		e.check(CheckAlive, OK, "the principal is the one the entry was made for", madeAt(p))
+	}
+}
+
+// orphaned: IAM does not have the principal, or has it under another ARN.
+func (e *examination) orphaned(p *snapshot.Principal) {
+	e.dead = e.entry != nil
+	id := p.Identity()
+	e.check(CheckAlive, Failed, "IAM has no such role or user", id.Elsewhere())
+	switch {
+	case id.ARN != "":
+		e.because(nobody, "IAM has no "+e.Principal+": "+id.Elsewhere(), "look at the principal as IAM has it", e.command("doctor", "--principal", awscli.Quote(id.ARN)))
+	case e.entry != nil && eksfacts.IsNode(e.entry.Type):
+		e.because(nobody, "IAM has no "+e.Principal, "delete the entry that is left of it", e.nodeWayOut(e.entry.Type, e.Principal, true))
+	default:
+		e.because(nobody, "IAM has no "+e.Principal, "name a principal that exists: its whole ARN, or role=NAME, user=NAME, permissionSet=NAME",
+			e.command("doctor", "--principal", "role=NAME"))
 	}
 }
 
@@ -253,8 +270,8 @@ func (e *examination) entryType() {
 		return
 	}
 	e.check(CheckType, Failed, e.entry.Type+": for nodes, and gives a person nothing", "the type can't be changed in place")
-	e.because(wrongType, "its entry is of type "+e.entry.Type, "use another role or user: deleting the entry of nodes cuts them off",
-		e.command("recover", "--principal", "role=NAME"))
+	e.because(wrongType, "its entry is of type "+e.entry.Type, "use another role or user, and fill in what it needs: deleting the entry of nodes cuts them off",
+		e.command("recover", "--principal", "role=NAME", "--policy", "POLICY", "--namespace", "NAMESPACE"))
 }
 
 func (e *examination) username() {
@@ -290,12 +307,13 @@ func (e *examination) rowOf() {
 	row, ok := e.auth.ByKey()[key]
 	rules := e.entry != nil && !e.dead
 	switch {
+	case ok && strings.EqualFold(row.ARN, key) && e.entry != nil && e.dead:
+		e.check(CheckAWSAuth, Warned, "its entry hides its row, also while the entry is stale; it is not known whether EKS uses the row instead", describe(row))
 	case ok && !strings.EqualFold(row.ARN, key):
 		e.check(CheckAWSAuth, Failed, "its row is written with the path of the role, and so matches nobody", "row: "+row.ARN, "it has to be "+bare(e.Principal))
 	case ok && rules:
-		e.row = &row
 		status, summary := OK, "its row is not looked at, since it has an entry; groups are not merged"
-		if lost := lacking(row.Groups, e.entry.Groups); len(lost) > 0 && !e.entry.IsClusterAdmin() {
+		if more := access.Beyond(access.OfRow(row), e.state.For(e.Principal)); len(more) > 0 {
 			status, summary = Warned, "its row gives more than its entry, which hides it"
 		}
 		e.check(CheckAWSAuth, status, summary, describe(row))
@@ -336,14 +354,4 @@ func bare(principal string) string {
 	return principal
 }
 
-func describe(row spec.AWSAuthRow) string {
-	groups := "no group"
-	if len(row.Groups) > 0 {
-		groups = "groups " + strings.Join(row.Groups, ", ")
-	}
-	return fmt.Sprintf("row: %s, username %q, %s", row.ARN, row.Username, groups)
-}
-
-func lacking(want, have []string) []string {
-	return slices.DeleteFunc(slices.Clone(want), func(g string) bool { return slices.Contains(have, g) })
-}
+func describe(row spec.AWSAuthRow) string { return "row: " + row.ARN + ", " + access.RowText(row) }

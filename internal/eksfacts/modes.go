@@ -6,13 +6,21 @@ const (
 	ModeConfigMap       = "CONFIG_MAP"
 	ModeAPIAndConfigMap = "API_AND_CONFIG_MAP"
 	ModeAPI             = "API"
+
+	// ModeUnknown is that of a cluster whose DescribeCluster shows no mode, and
+	// whose entries can be read: API_AND_CONFIG_MAP or API.
+	ModeUnknown = "unknown"
 )
 
 // Modes lists the modes, the one a cluster starts from first.
 var Modes = []string{ModeConfigMap, ModeAPIAndConfigMap, ModeAPI}
 
-// ModeRank is the mode's place in [Modes], or -1.
+// ModeRank is the mode's place in [Modes], or -1. That of ModeUnknown is the
+// least it can be.
 func ModeRank(mode string) int {
+	if mode == ModeUnknown {
+		mode = ModeAPIAndConfigMap
+	}
 	for i, m := range Modes {
 		if m == mode {
 			return i

@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -62,7 +63,7 @@ func (m *maker) learnKeys() {
 
 func (m *maker) cluster(c *snapshot.Cluster) {
 	out := Cluster{Name: c.Name, Region: c.Region, Account: c.Account, ARN: c.ARN, Error: c.Error}
-	if c.AuthenticationMode != "" {
+	if c.AuthenticationMode != "" && c.AuthenticationMode != eksfacts.ModeUnknown {
 		mode := c.AuthenticationMode
 		out.Mode = &mode
 	}

@@ -19,7 +19,24 @@ import (
 // ReadCluster describes a cluster without its entries. A cluster whose entries
 // can't be asked for at all is an error with a code that says which:
 // ClusterNotFound, ConnectedCluster, ClusterNotActive, WrongAccount.
+//
+// Where the answer shows no authentication mode, one ListAccessEntries decides
+// whether the cluster has entries.
 func ReadCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, profile string) (*spec.Live, error) {
+	l, err := describeCluster(ctx, r, cluster, profile)
+	if err != nil || l.Mode != eksfacts.ModeUnknown {
+		return l, err
+	}
+	_, err = r.ListAccessEntries(ctx, &eks.ListAccessEntriesInput{ClusterName: aws.String(cluster.Name), MaxResults: aws.Int32(1)})
+	if awserr.IsConfigMapMode(err) {
+		l.Mode = eksfacts.ModeConfigMap
+	}
+	return l, nil // any other refusal is reported where the entries are read
+}
+
+// describeCluster is [ReadCluster] without the decision on a mode that the
+// answer does not show.
+func describeCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, profile string) (*spec.Live, error) {
 	out, err := r.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: aws.String(cluster.Name)})
 	if err != nil {
 		return nil, awserr.From(err, awserr.Call{Operation: "DescribeCluster", Cluster: cluster, Profile: profile})
@@ -80,12 +97,12 @@ func unusable(c *types.Cluster, want arn.Cluster) *awserr.Error {
 	return nil
 }
 
-// mode is the authentication mode; a cluster from before there were modes has
-// no accessConfig, or an empty one, and is in CONFIG_MAP
-// (eksctl, pkg/actions/accessentry, does the same).
+// mode is the authentication mode. accessConfig is optional in the answer (EKS
+// API reference, Cluster), and absent on some old clusters; what it means that
+// it is absent is not documented.
 func mode(config *types.AccessConfigResponse) string {
 	if config == nil || config.AuthenticationMode == "" {
-		return eksfacts.ModeConfigMap
+		return eksfacts.ModeUnknown
 	}
 	return string(config.AuthenticationMode)
 }

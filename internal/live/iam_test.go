@@ -132,7 +132,7 @@ func TestIdentities(t *testing.T) {
 	want := map[string]spec.Identity{
 		roleARN("old"):                               {Existence: spec.Exists},
 		roleARN("admin"):                             {Existence: spec.Gone},
-		roleARN("payments"):                          {Existence: spec.Gone}, // it is team/payments
+		roleARN("payments"):                          {Existence: spec.Gone, ARN: roleARN("team/payments")},
 		roleARN("team/r0001"):                        {Existence: spec.Exists},
 		"arn:aws:iam::111122223333:user/ops/alice":   {Existence: spec.Exists},
 		"arn:aws:iam::111122223333:user/bob":         {Existence: spec.Gone},

@@ -102,9 +102,13 @@ func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity
 	// entry was made for is gone. A difference in case is none to IAM, which
 	// keeps names unique without regard to it.
 	case !strings.EqualFold(f.arn, p.String()):
-		return spec.Identity{Existence: spec.Gone}
+		return spec.Identity{Existence: spec.Gone, ARN: f.arn}
 	}
-	return spec.Identity{Existence: spec.Exists, CreatedAt: f.createdAt, Trust: f.trust}
+	id := spec.Identity{Existence: spec.Exists, CreatedAt: f.createdAt, Trust: f.trust}
+	if f.arn != p.String() {
+		id.ARN = f.arn
+	}
+	return id
 }
 
 // RowIdentities says what IAM knows of the principals of rows of aws-auth, by

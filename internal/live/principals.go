@@ -20,7 +20,7 @@ func (d *Directory) Principals(ctx context.Context, principals []string) []snaps
 	identities := d.identities(ctx, principals, false)
 	found := make([]snapshot.Principal, 0, len(identities))
 	for principal, id := range identities {
-		p := snapshot.Principal{ARN: principal, Existence: id.Existence, Why: id.Why, Trust: id.Trust}
+		p := snapshot.Principal{ARN: principal, Existence: id.Existence, Why: id.Why, Trust: id.Trust, IAMARN: id.ARN}
 		if !id.CreatedAt.IsZero() {
 			at := id.CreatedAt.UTC()
 			p.CreatedAt = &at

@@ -45,11 +45,15 @@ const defaultConcurrency = 40
 func Read(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (*spec.Live, error) {
 	entries, stop := begin(ctx, r, cluster, o)
 	defer stop()
-	l, err := ReadCluster(ctx, r, cluster, o.Profile)
+	l, err := describeCluster(ctx, r, cluster, o.Profile)
 	if err != nil || !eksfacts.ReadsEntries(l.Mode) {
 		return l, err
 	}
 	s, err := entries()
+	if l.Mode == eksfacts.ModeUnknown && awserr.IsConfigMapMode(err) {
+		l.Mode = eksfacts.ModeConfigMap
+		return l, nil
+	}
 	if awserr.IsConfigMapMode(err) { // the mode changed between the two calls
 		again, stop := begin(ctx, r, cluster, o)
 		defer stop()

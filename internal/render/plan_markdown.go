@@ -46,8 +46,10 @@ func planWeight(c *plan.Cluster) int {
 		return 1
 	case c.Status == plan.Changed:
 		return 2
+	case c.Status == plan.Drifted:
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // admins lists the changes of cluster admins of all clusters.

@@ -96,6 +96,8 @@ func status(c *plan.Cluster) (string, style) {
 		return "refused, nothing of it will be applied", alert
 	case plan.InSync:
 		return "in sync", gain
+	case plan.Drifted:
+		return "no changes, " + countOf(len(c.Unmanaged), "undeclared entry", "undeclared entries"), change
 	}
 	if n == 0 {
 		return Safe(string(c.Status)), change

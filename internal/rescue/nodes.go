@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
@@ -42,7 +42,8 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 		lacking[role] = &Note{Message: fmt.Sprintf("%s has neither an access entry nor an aws-auth row, so its nodes can't stay: %s", role, of),
 			Mend: []string{awscli.CreateNodeEntry(to, role, kind)}}
 	}
-	covered := map[string]bool{}
+	state := access.Of(have)
+	covered := map[string]bool{} // an entry that no longer works is for Unusable to report
 	for _, e := range have.Entries {
 		if eksfacts.IsNode(e.Type) {
 			covered[spec.AWSAuthKey(e.Principal)] = true
@@ -51,9 +52,9 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 	unread := 0
 	for _, n := range managed {
 		key := spec.AWSAuthKey(n.Role)
-		_, row := rows[key]
+		a := state.For(n.Role)
 		switch {
-		case covered[key], row && have.UsesAWSAuth():
+		case covered[key], a.Via == access.ViaRow:
 		case have.UsesAWSAuth() && (have.AWSAuth == nil || !have.AWSAuth.Read):
 			unread++
 		default:
@@ -69,9 +70,9 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 	}
 	if !have.UsesAWSAuth() {
 		for _, key := range slices.Sorted(maps.Keys(rows)) {
-			if r := rows[key]; strings.HasPrefix(r.Username, "system:node:") && !covered[key] {
+			if r := rows[key]; access.IsNodeRow(r) && !covered[key] {
 				if _, told := lacking[r.ARN]; !told {
-					miss(r.ARN, nodeType(r), "an aws-auth row, which mode API ignores")
+					miss(r.ARN, access.NodeType(r), "an aws-auth row, which mode API ignores")
 				}
 			}
 		}
@@ -82,16 +83,21 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 	return notes
 }
 
-// nodeType is the entry type for what a row of nodes is for (EKS user guide,
-// auth-configmap; eksctl's migration does the same).
-func nodeType(r spec.AWSAuthRow) string {
-	switch {
-	case slices.Contains(r.Groups, "system:node-proxier"):
-		return eksfacts.FargateLinux
-	case slices.Contains(r.Groups, "eks:kube-proxy-windows"):
-		return eksfacts.EC2Windows
+// Unusable are notes on entries of node roles that no longer work, each with
+// the command that puts it right: EKS keeps entries bound to the id of a role
+// that is gone (EKS user guide, creating-access-entries).
+func Unusable(have *spec.Live, to awscli.Options) []Note {
+	var notes []Note
+	for _, n := range access.Of(have).UnusableNodes() {
+		if n.Orphaned() {
+			notes = append(notes, Note{Message: fmt.Sprintf("the %s entry of %s is orphaned: IAM no longer has the role", n.Type, n.Principal),
+				Mend: []string{"eksaccess cleanup --orphaned --allow-node-removal --cluster " + awscli.Quote(have.ID.ARN())}})
+			continue
+		}
+		notes = append(notes, Note{Message: fmt.Sprintf("the %s entry of %s is stale: the role was recreated after it, so its nodes cannot join", n.Type, n.Principal),
+			Mend: []string{awscli.RecreateNodeEntry(to, n.Principal, n.Type)}})
 	}
-	return eksfacts.EC2Linux
+	return notes
 }
 
 // ModeNotes say what must be told to whatever made the cluster, once its mode

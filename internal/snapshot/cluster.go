@@ -167,7 +167,7 @@ func (e *Entry) Live() spec.LiveEntry {
 
 // Identity is what a plan needs of it.
 func (p *Principal) Identity() spec.Identity {
-	id := spec.Identity{Existence: p.Existence, Why: p.Why, Trust: p.Trust}
+	id := spec.Identity{Existence: p.Existence, Why: p.Why, Trust: p.Trust, ARN: p.IAMARN}
 	if p.CreatedAt != nil {
 		id.CreatedAt = *p.CreatedAt
 	}

@@ -219,7 +219,8 @@ type Principal struct {
 	Why           string         `json:"why,omitempty"` // existence is unknown
 	CreatedAt     *time.Time     `json:"createdAt"`
 	LastUsed      LastUsed       `json:"lastUsed"`
-	PermissionSet *PermissionSet `json:"permissionSet"` // null for any other principal
+	PermissionSet *PermissionSet `json:"permissionSet"`    // null for any other principal
+	IAMARN        string         `json:"iamArn,omitempty"` // as IAM has it, where that differs
 	// Trust is who can assume a role; null where it was not read.
 	Trust *trust.Policy `json:"trust,omitempty"`
 }
