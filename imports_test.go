@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"internal/live":      {"spec", "internal/snapshot", "internal/arn", "internal/eksfacts", "internal/awserr", "internal/memo", "internal/suggest", "internal/trust"},
 	"internal/awscli":    {"plan", "spec", "internal/cani", "internal/eksfacts"},
 	"internal/rescue":    {"apply", "plan", "spec", "internal/access", "internal/arn", "internal/awscli", "internal/cani", "internal/eksfacts"},
-	"internal/render":    {"internal/adopt", "internal/audit", "apply", "plan", "spec", "internal/doctor", "internal/inventory", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
+	"internal/render":    {"internal/access", "internal/adopt", "internal/audit", "apply", "plan", "spec", "internal/doctor", "internal/inventory", "internal/journal", "internal/rescue", "internal/snapshot", "internal/arn", "internal/eksfacts"},
 	"cmd/ekssim":         {"examples", "internal/atomicfile", "internal/ekssim"},
 
 	// other tools' files

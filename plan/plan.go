@@ -165,8 +165,8 @@ type Change struct {
 
 	// What the principal gains and loses by effective access; of a rekey, the
 	// new role compared with the old one.
-	Gains []access.Permission `json:"gains,omitempty"`
-	Loses []access.Permission `json:"loses,omitempty"`
+	Gains []access.Permission `json:"gains"`
+	Loses []access.Permission `json:"loses"`
 	// EndsHold is the tag value of the hold that the change is meant to end:
 	// that of the emergency which an undo takes back.
 	EndsHold string `json:"endsHold,omitempty"`

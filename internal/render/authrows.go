@@ -12,8 +12,8 @@ func rowsRule(rows []plan.AuthRow) bool {
 	return slices.ContainsFunc(rows, func(r plan.AuthRow) bool { return r.Before.By == plan.ByRow || r.After.By == plan.ByRow })
 }
 
-// access is what somebody has in a line of running text.
-func access(a plan.Access) string {
+// rowAccessText is what a principal has in a line of running text.
+func rowAccessText(a plan.Access) string {
 	if a.By == plan.ByNobody {
 		return "nothing"
 	}
@@ -35,7 +35,7 @@ func later(r plan.AuthRow) string {
 	if r.Before.Same(r.After) {
 		return "the same"
 	}
-	return access(r.After)
+	return rowAccessText(r.After)
 }
 
 // authRows shows what each principal of aws-auth has before and after.
@@ -46,14 +46,14 @@ func (p *page) authRows(rows []plan.AuthRow) {
 	p.hang(2, p.paint(change, "aws-auth: "), plain, authSummary(rows))
 	t := table{header: []string{"ROW", "BEFORE", "AFTER"}}
 	for _, r := range rows {
-		t.add(Safe(r.ARN), access(r.Before), later(r))
+		t.add(Safe(r.ARN), rowAccessText(r.Before), later(r))
 	}
 	if p.table(6, t) {
 		return
 	}
 	for _, r := range rows {
 		p.line(6, Safe(r.ARN))
-		p.hang(8, "before  ", faint, access(r.Before))
+		p.hang(8, "before  ", faint, rowAccessText(r.Before))
 		p.hang(8, "after   ", faint, later(r))
 	}
 }
@@ -64,7 +64,7 @@ func (m *markdown) authRows(rows []plan.AuthRow) {
 	}
 	t := table{header: []string{"Row of aws-auth", "Before", "After"}}
 	for _, r := range rows {
-		t.add(MarkdownCell(r.ARN), MarkdownText(access(r.Before)), MarkdownText(later(r)))
+		t.add(MarkdownCell(r.ARN), MarkdownText(rowAccessText(r.Before)), MarkdownText(later(r)))
 	}
 	m.table(t)
 }

@@ -2,9 +2,11 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -89,6 +91,18 @@ func because(source, reason string) string {
 // reviewer looks for.
 func adminNote(c plan.Change) string {
 	before, after := c.Before != nil && c.Before.IsClusterAdmin(), c.After != nil && c.After.IsClusterAdmin()
+	if c.Gains != nil || c.Loses != nil { // by effective access, so with the rows of aws-auth
+		admin := func(p access.Permission) bool { return p.ClusterAdmin }
+		gains, loses := slices.ContainsFunc(c.Gains, admin), slices.ContainsFunc(c.Loses, admin)
+		switch {
+		case gains && !before:
+			return "gains cluster admin"
+		case loses:
+			return "loses cluster admin"
+		case after && !before:
+			return "keeps cluster admin" // which it has by its row
+		}
+	}
 	switch {
 	case before && after && c.Action == plan.Rekey:
 		return "hands on cluster admin"
