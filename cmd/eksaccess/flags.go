@@ -99,13 +99,17 @@ func guardFlags() []cli.Flag {
 		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", DefaultText: "the file's, or 1", Category: allow},
 		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", DefaultText: "the file's, or 25%, at least 2", Category: allow},
 		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow, DisableDefaultText: true},
-		&cli.BoolFlag{Name: "allow-self-lockout", Usage: "even if it takes cluster admin from whoever runs it", Category: allow, DisableDefaultText: true},
+		selfLockoutFlag(),
 		&cli.BoolFlag{Name: "allow-api-only", Usage: "the step to mode API, which ends aws-auth", Category: allow, DisableDefaultText: true},
 		hiddenFlag(),
 		&cli.BoolFlag{Name: "allow-aws-auth-restored", Usage: "allow deleting entries whose aws-auth row then takes effect again", Category: allow, DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-node-removal", Usage: "allow taking access from nodes", Category: allow, DisableDefaultText: true},
 		&cli.BoolFlag{Name: "end-holds", Usage: "end the holds of emergency grants", Category: allow, DisableDefaultText: true},
 	}
+}
+
+func selfLockoutFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "allow-self-lockout", Usage: "allow taking cluster admin from the caller", Category: "Guards", DisableDefaultText: true}
 }
 
 func hiddenFlag() cli.Flag {

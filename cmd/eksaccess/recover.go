@@ -43,7 +43,7 @@ func (p *program) recoverCommand() *cli.Command {
 			&cli.BoolFlag{Name: "print-commands", Usage: "change nothing; print the steps as aws and kubectl commands", DisableDefaultText: true},
 			yesFlag(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORM`: text or json", Category: "Output"},
-			hiddenFlag(),
+			hiddenFlag(), selfLockoutFlag(),
 		}, awsFlags(), journalFlags()),
 		Action: func(c *cli.Context) error {
 			r, err := p.rescuing(c)
@@ -133,7 +133,8 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them", r.reason, eksfacts.TagCharacters))
 	}
 	// What it makes carries an owner of its own, so no other's is taken.
-	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true, AWSAuthHidden: c.Bool("allow-aws-auth-hidden")}}); err != nil {
+	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true, AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
+		SelfLockout: c.Bool("allow-self-lockout")}}); err != nil {
 		return nil, err
 	}
 	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now, version())
