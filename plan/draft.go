@@ -116,8 +116,10 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 		}
 	}
 	after := d.finishing(w.Entry, w.Entry.Canonical())
-	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after, Steps: CreateSteps(after),
+	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after,
 		Finishes: d.cut[w.Principal] != nil, Reason: d.because(w.Principal, "declared, and there is no entry")}
+	d.setEnd(w, &c)
+	c.Steps = CreateSteps(after)
 	for i, o := range old {
 		switch {
 		case i == 0 && !d.in.Options.AddOnly && d.mayDeleteFormer(o):
@@ -136,6 +138,7 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 	before, after := have.Entry.Clone(), d.finishing(w.Entry, desired(w.Entry, have.Entry))
 	d.taken[w.Principal] = true
+	d.extendEnd(w, have, &after)
 	owner := d.out.Rules.foreignOwner(have.Tags)
 	switch {
 	case d.in.Have.IsManagedByEKS(have):

@@ -79,6 +79,11 @@ func reasonPattern(pattern string) (*regexp.Regexp, error) {
 	return re, err
 }
 
+// IsSet reports whether any of the rules is set.
+func (r EndRules) IsSet() bool {
+	return r.MaxExpiry > 0 || r.MustExpire != "" || len(r.ReasonPatterns) > 0
+}
+
 // NeedsEnd reports whether a declared entry must have an end.
 func (r EndRules) NeedsEnd(e Entry) bool {
 	switch r.MustExpire {
@@ -120,7 +125,8 @@ type EndViolation struct {
 	Hint    string
 }
 
-// Violations lists the rules that an entry breaks, as of now.
+// Violations lists the rules that an entry breaks, as of now. An entry that has
+// expired breaks none: it is removed.
 func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 	var list []EndViolation
 	if l.Expires.IsZero() {
@@ -128,6 +134,9 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 			list = append(list, EndViolation{RuleMustExpire, fmt.Sprintf("has no end, which guards.mustExpire (%s) requires", r.MustExpire),
 				"write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires " + r.example()})
 		}
+		return list
+	}
+	if !now.Before(l.Expires) {
 		return list
 	}
 	if r.MaxExpiry > 0 && l.Expires.Sub(now) > r.MaxExpiry {

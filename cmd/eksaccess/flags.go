@@ -75,6 +75,9 @@ func awsFlags() []cli.Flag {
 func planFlags() []cli.Flag {
 	return join([]cli.Flag{
 		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
+		&cli.DurationFlag{Name: "expires", Usage: "with --add-only, end of the entries that this run creates, `TIME` from now",
+			DefaultText: "the file's"},
+		&cli.StringFlag{Name: "reason", Usage: "with --expires, `WHY` they are created, kept as a tag", DefaultText: "the file's"},
 	}, kubeFlags(), guardFlags())
 }
 
@@ -168,6 +171,9 @@ func planOptions(c *cli.Context) (plan.Options, error) {
 		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"), AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
 		AWSAuthRestored: c.Bool("allow-aws-auth-restored"), EndHolds: c.Bool("end-holds"),
 	}}
+	if err := expiryOptions(c, &o); err != nil {
+		return o, err
+	}
 	if c.IsSet("min-admins") {
 		n := c.Int("min-admins")
 		if n < 0 {

@@ -44,10 +44,15 @@ func (v *view) apply(flags ...string) string {
 
 // command is a command for this cluster, reached as its file says.
 func (v *view) command(what string) string {
-	if v.declared != nil && (v.declared.AssumeRole != "" || v.declared.Profile != "") {
+	if v.needsFile() {
 		what += " " + v.files()
 	}
 	return "eksaccess " + what + " --cluster " + v.path()
+}
+
+// needsFile reports whether the cluster is reached as its file says.
+func (v *view) needsFile() bool {
+	return v.declared != nil && (v.declared.AssumeRole != "" || v.declared.Profile != "")
 }
 
 // under is the edit that adds a line to this cluster, and the command that
@@ -256,7 +261,11 @@ func (v *view) cleanUp(e *spec.LiveEntry) string {
 		flags = " --allow-node-removal"
 	}
 	if owner := spec.OwnerOf(e.Tags, nil); owner != "" && e.Tags[spec.TagOwner] == "" {
-		return fmt.Sprintf("remove it with %s, which owns it; or: %s", owner, v.command("cleanup --orphaned --take-ownership"+flags))
+		way := fmt.Sprintf("remove it with %s, which owns it", owner)
+		if v.declared == nil || v.declared.Owner != "" || !v.needsFile() {
+			way += "; or: " + v.command("cleanup --orphaned --take-ownership"+flags)
+		}
+		return way
 	}
 	return v.command("cleanup --orphaned" + flags)
 }
