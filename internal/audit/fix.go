@@ -249,6 +249,21 @@ func (v *view) recreate(e *spec.LiveEntry) string {
 	return way
 }
 
+// earlierEnd is how temporary access gets an end within 30 days: in the item
+// that gives the end, where it is this cluster's own.
+func (v *view) earlierEnd(e *spec.LiveEntry) string {
+	items := slices.DeleteFunc(v.items(e.Principal), func(i spec.Item) bool { return i.Expires.IsZero() })
+	switch {
+	case len(items) == 0:
+		return v.remove(e.Principal)
+	case !spec.EndsLate(items[0].Expires, v.now):
+		return v.apply()
+	case !items[0].Own:
+		return fmt.Sprintf("%v serves other clusters too: give this cluster an item of its own with an earlier end, and select the others there", items[0].Pos)
+	}
+	return fmt.Sprintf("at %v: write expires: TIME, at most 30 days from now; then: %s", items[0].Pos, v.apply())
+}
+
 // cleanUp is how an orphaned entry is deleted. What a file declares is not
 // cleaned up: the file goes first.
 func (v *view) cleanUp(e *spec.LiveEntry) string {
