@@ -74,7 +74,8 @@ func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 		return r.changedSince(create, fmt.Sprintf("it now has an entry that belongs to %s", owner))
 	}
 	if c.EndByRun && live.Tags[spec.TagExpires] == "" {
-		return r.changedSince(create, "it now has an entry without an end, and --expires sets the end of created entries only")
+		return r.changedSince(create,
+			"it now has an entry without an end, and --expires sets the end of created entries only")
 	}
 	return nil
 }

@@ -138,7 +138,6 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 	before, after := have.Entry.Clone(), d.finishing(w.Entry, desired(w.Entry, have.Entry))
 	d.taken[w.Principal] = true
-	d.extendEnd(w, have, &after)
 	owner := d.out.Rules.foreignOwner(have.Tags)
 	switch {
 	case d.in.Have.IsManagedByEKS(have):
@@ -152,6 +151,7 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 		// Marking it as ours is no reason to touch another owner's entry.
 		after.Tags = ourTagsFrom(after.Tags, have.Tags)
 	}
+	d.extendEnd(w, have, &after)
 	if owner != "" && same(before, after) && !d.dead(have) {
 		d.owners[owner]++
 	}

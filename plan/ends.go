@@ -38,7 +38,8 @@ func (d *draft) setEnd(w *spec.WantEntry, c *Change) {
 	case o.Expires <= 0 || d.in.Want.Cluster.Owner == "" || d.cut[w.Principal] != nil:
 		return
 	case eksfacts.IsNode(w.Type):
-		d.out.warn(w.Pos.String(), "%s is of type %s: --expires does not set an end for node types", w.Principal, w.Type)
+		d.out.warn(w.Pos.String(), "%s is of type %s: --expires does not set an end for node types",
+			w.Principal, w.Type)
 		return
 	}
 	c.EndByRun = true
@@ -52,8 +53,8 @@ func (d *draft) setEnd(w *spec.WantEntry, c *Change) {
 }
 
 // extendEnd keeps the end of an entry that has one, in a run with --expires, or
-// makes it later: an earlier run of this owner created the entry for the same
-// purpose. Without --expires the file rules, which ends nothing.
+// makes it later where the entry is this owner's: an earlier run created it for
+// the same purpose. Without --expires the file rules, which ends nothing.
 func (d *draft) extendEnd(w *spec.WantEntry, have *spec.LiveEntry, after *spec.Entry) {
 	o := d.in.Options
 	if o.Expires <= 0 || !w.Expires.IsZero() || have.Tags[spec.TagExpires] == "" {
@@ -67,7 +68,8 @@ func (d *draft) extendEnd(w *spec.WantEntry, have *spec.LiveEntry, after *spec.E
 	}
 	end, err := time.Parse(time.RFC3339, have.Tags[spec.TagExpires])
 	next := d.in.Now.Add(o.Expires).UTC().Truncate(time.Second)
-	if owner := d.in.Want.Cluster.Owner; owner == "" || have.Tags[spec.TagOwner] != owner || err != nil || !end.Before(next) {
+	owner := d.in.Want.Cluster.Owner
+	if owner == "" || after.Tags[spec.TagOwner] != owner || err != nil || !end.Before(next) {
 		return
 	}
 	after.Tags[spec.TagExpires] = next.Format(time.RFC3339)
@@ -88,7 +90,8 @@ func (d *draft) ends() {
 		if expired(w.Expires, d.in.Now) {
 			continue
 		}
-		e := DeclaredEnd{Principal: w.Principal, Source: w.Pos.String(), Reason: w.Tags[spec.TagReason], NeedsEnd: rules.NeedsEnd(w.Entry)}
+		e := DeclaredEnd{Principal: w.Principal, Source: w.Pos.String(), Reason: w.Tags[spec.TagReason],
+			NeedsEnd: rules.NeedsEnd(w.Entry)}
 		if !w.Expires.IsZero() {
 			e.Expires = &w.Expires
 		}
@@ -98,7 +101,8 @@ func (d *draft) ends() {
 		if d.in.Options.Expires > 0 {
 			d.endByRun(&e)
 		}
-		if e.Expires != nil && spec.EndsLate(*e.Expires, d.in.Now) && (rules.MaxExpiry == 0 || rules.MaxExpiry > spec.LongEnd) {
+		refused := rules.MaxExpiry > 0 && rules.MaxExpiry <= spec.LongEnd // the guard says so
+		if e.Expires != nil && spec.EndsLate(*e.Expires, d.in.Now) && !refused {
 			d.out.warn(e.Source, "%s", spec.LateEnd(w.Principal, *e.Expires))
 		}
 		if rules.IsSet() && (e.Expires != nil || e.NeedsEnd) {
@@ -143,7 +147,8 @@ func (j Judgement) ends(v *verdict) {
 			rule, hint := violation.Rule, violation.Hint
 			broken[rule] = append(broken[rule], fmt.Sprintf("%q (%s) %s", e.Principal, e.Source, violation.Summary))
 			if rule == GuardMustExpire && e.Exists {
-				hint = "the entry exists already: write expires and reason on it, which ends all of its access, or leave it out of the file"
+				hint = "the entry exists already: write expires and reason on it, which ends all of its access, " +
+					"or leave it out of the file"
 			}
 			if hints[rule] == "" {
 				hints[rule] = hint
@@ -155,7 +160,7 @@ func (j Judgement) ends(v *verdict) {
 		set          bool
 	}{
 		{GuardMaxExpiry, "no access ends more than " + j.Rules.MaxExpiry + " from now", rules.MaxExpiry > 0},
-		{GuardMustExpire, "every entry that must have an end (" + j.Rules.MustExpire + ") has one", rules.MustExpire != ""},
+		{GuardMustExpire, "every entry that needs an end (" + j.Rules.MustExpire + ") has one", rules.MustExpire != ""},
 		{GuardReasonPattern, "every entry with an end has a reason that matches", len(rules.ReasonPatterns) > 0},
 	} {
 		switch list := broken[g.name]; {

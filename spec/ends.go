@@ -58,8 +58,8 @@ func (l *loader) addEndRules(g GuardLines) {
 		var wrong *syntax.Error
 		switch {
 		case errors.As(err, &wrong):
-			l.errorf(p.Pos, "write a regular expression such as ^INC-[0-9]+$", "reasonPattern %.200q is not a regular expression: %s: %.80q",
-				p.Value, wrong.Code, wrong.Expr)
+			l.errorf(p.Pos, "write a regular expression such as ^INC-[0-9]+$",
+				"reasonPattern %.200q is not a regular expression: %s: %.80q", p.Value, wrong.Code, wrong.Expr)
 		case !slices.Contains(rules.ReasonPatterns, p.Value):
 			rules.ReasonPatterns = append(rules.ReasonPatterns, p.Value)
 		}
@@ -129,32 +129,33 @@ type EndViolation struct {
 // expired breaks none: it is removed.
 func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 	var list []EndViolation
-	if l.Expires.IsZero() {
-		if l.NeedsEnd {
-			list = append(list, EndViolation{RuleMustExpire, fmt.Sprintf("has no end, which guards.mustExpire (%s) requires", r.MustExpire),
-				"write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires " + r.example()})
-		}
-		return list
+	violation := func(rule, hint, format string, args ...any) {
+		list = append(list, EndViolation{Rule: rule, Summary: fmt.Sprintf(format, args...), Hint: hint})
 	}
-	if !now.Before(l.Expires) {
+	switch {
+	case l.Expires.IsZero() && l.NeedsEnd:
+		violation(RuleMustExpire,
+			"write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires "+r.example(),
+			"has no end, which guards.mustExpire (%s) requires", r.MustExpire)
 		return list
+	case l.Expires.IsZero(), !now.Before(l.Expires):
+		return nil
 	}
 	if r.MaxExpiry > 0 && l.Expires.Sub(now) > r.MaxExpiry {
-		list = append(list, EndViolation{RuleMaxExpiry,
-			fmt.Sprintf("ends at %s, more than %s from now (guards.maxExpiry)", formatTime(l.Expires), shortDuration(r.MaxExpiry)),
-			"write an end that is at most " + shortDuration(r.MaxExpiry) + " from now"})
+		most := shortDuration(r.MaxExpiry)
+		violation(RuleMaxExpiry, "write an end that is at most "+most+" from now",
+			"ends at %s, more than %s from now (guards.maxExpiry)", formatTime(l.Expires), most)
 	}
 	for _, pattern := range r.ReasonPatterns {
 		re, err := reasonPattern(pattern)
-		switch {
-		case l.Reason == "":
-			list = append(list, EndViolation{RuleReasonPattern, "has an end and no reason, which guards.reasonPattern requires",
-				fmt.Sprintf("write a reason that matches %.200q", pattern)})
-		case err != nil || !re.MatchString(l.Reason):
-			list = append(list, EndViolation{RuleReasonPattern, fmt.Sprintf("has the reason %.300q, which does not match guards.reasonPattern", l.Reason),
-				fmt.Sprintf("write a reason that matches %.200q", pattern)})
-		default:
+		if err == nil && l.Reason != "" && re.MatchString(l.Reason) {
 			continue
+		}
+		hint := fmt.Sprintf("write a reason that matches %.200q", pattern)
+		if l.Reason == "" {
+			violation(RuleReasonPattern, hint, "has an end and no reason, which guards.reasonPattern requires")
+		} else {
+			violation(RuleReasonPattern, hint, "has the reason %.300q, which does not match guards.reasonPattern", l.Reason)
 		}
 		break
 	}
@@ -181,11 +182,14 @@ func (f *Fleet) CheckEnds(now time.Time) Problems {
 		for _, u := range unions {
 			life := Lifetime{Expires: u.Expires, Reason: u.Reason, NeedsEnd: rules.NeedsEnd(c.entry(u))}
 			violations := rules.Violations(life, now)
+			problem := func(summary, hint string, warning bool) {
+				found.add(at, spreadProblem{Problem: Problem{u.endPos(), summary, hint}, warning: warning})
+			}
 			for _, v := range violations {
-				found.add(at, spreadProblem{Problem: Problem{u.endPos(), u.Principal.String() + " " + v.Summary, v.Hint}})
+				problem(u.Principal.String()+" "+v.Summary, v.Hint, false)
 			}
 			if len(violations) == 0 && EndsLate(u.Expires, now) {
-				found.add(at, spreadProblem{Problem: Problem{u.endPos(), LateEnd(u.Principal.String(), u.Expires), "write an earlier end"}, warning: true})
+				problem(LateEnd(u.Principal.String(), u.Expires), "write an earlier end", true)
 			}
 		}
 	}

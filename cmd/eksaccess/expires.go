@@ -19,11 +19,13 @@ func expiryOptions(c *cli.Context, o *plan.Options) error {
 	}
 	switch lasts := c.Duration("expires"); {
 	case c.IsSet("reason") && !c.IsSet("expires"):
-		return withHint(errors.New("--reason requires --expires"), "pass both: --add-only --expires 4h --reason INC-4711; or write reason in the file")
+		return withHint(errors.New("--reason requires --expires"),
+			"pass both: --add-only --expires 4h --reason INC-4711; or write reason in the file")
 	case !c.IsSet("expires"):
 		return nil
 	case !c.Bool("add-only"):
-		return withHint(errors.New("--expires requires --add-only: it sets the end of the entries that this run creates, and of no others"),
+		return withHint(
+			errors.New("--expires requires --add-only: it sets the end of the entries that this run creates, and of no others"),
 			"pass --add-only too, or write expires in the file")
 	case lasts < time.Minute:
 		return withHint(fmt.Errorf("--expires=%s is less than a minute", lasts), "a time has a unit: 4h, 90m")
@@ -50,11 +52,13 @@ func (p *program) checkExpires(c *cli.Context, clusters []*spec.Cluster, o plan.
 		return nil
 	}
 	if given := c.String("reason"); given != o.Reason {
-		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them", o.Reason, eksfacts.TagCharacters))
+		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them",
+			o.Reason, eksfacts.TagCharacters))
 	}
 	for _, cl := range clusters {
 		if cl.Owner == "" {
-			return withHint(fmt.Errorf("--expires requires an owner: the document that declares %v (%v) has none", cl.ID, cl.Pos),
+			return withHint(
+				fmt.Errorf("--expires requires an owner: the document that declares %v (%v) has none", cl.ID, cl.Pos),
 				`write "owner: break-glass" on top of it`)
 		}
 		if o.Reason != "" {
@@ -99,7 +103,8 @@ func checkTakeOwnership(c *cli.Context, clusters []*spec.Cluster) error {
 		if cl.Pos.File == "" { // of a saved plan
 			where = fmt.Sprintf("the file that declares %v has none", cl.ID)
 		}
-		return withHint(errors.New("--take-ownership requires an owner: "+where), `write "owner: NAME" on top of it, or leave out --take-ownership`)
+		return withHint(errors.New("--take-ownership requires an owner: "+where),
+			`write "owner: NAME" on top of it, or leave out --take-ownership`)
 	}
 	return nil
 }

@@ -75,9 +75,10 @@ func awsFlags() []cli.Flag {
 func planFlags() []cli.Flag {
 	return join([]cli.Flag{
 		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
-		&cli.DurationFlag{Name: "expires", Usage: "with --add-only, end of the entries that this run creates, `TIME` from now",
-			DefaultText: "the file's"},
-		&cli.StringFlag{Name: "reason", Usage: "with --expires, `WHY` they are created, kept as a tag", DefaultText: "the file's"},
+		&cli.DurationFlag{Name: "expires", DefaultText: "the file's",
+			Usage: "with --add-only, end of the entries that this run creates, `TIME` from now"},
+		&cli.StringFlag{Name: "reason", DefaultText: "the file's",
+			Usage: "with --expires, `WHY` they are created, kept as a tag"},
 	}, kubeFlags(), guardFlags())
 }
 

@@ -259,7 +259,8 @@ func (v *view) earlierEnd(e *spec.LiveEntry) string {
 	case !spec.EndsLate(items[0].Expires, v.now):
 		return v.apply()
 	case !items[0].Own:
-		return fmt.Sprintf("%v serves other clusters too: give this cluster an item of its own with an earlier end, and select the others there", items[0].Pos)
+		return fmt.Sprintf("%v serves other clusters too: give this cluster an item of its own with an earlier end, "+
+			"and select the others there", items[0].Pos)
 	}
 	return fmt.Sprintf("at %v: write expires: TIME, at most 30 days from now; then: %s", items[0].Pos, v.apply())
 }
