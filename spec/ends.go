@@ -134,9 +134,11 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 	}
 	switch {
 	case l.Expires.IsZero() && l.NeedsEnd:
-		violation(RuleMustExpire,
-			"write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires "+r.example(),
-			"has no end, which guards.mustExpire (%s) requires", r.MustExpire)
+		hint := "write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires " + r.example()
+		if l.Reason == "" {
+			hint += " --reason WHY"
+		}
+		violation(RuleMustExpire, hint, "has no end, which guards.mustExpire (%s) requires", r.MustExpire)
 		return list
 	case l.Expires.IsZero(), !now.Before(l.Expires):
 		return nil
@@ -167,14 +169,15 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 func EndsLate(end, now time.Time) bool { return end.Sub(now) > LongEnd }
 
 // CheckEnds checks the rules on temporary access in all clusters, as of now:
-// what breaks a rule is an error, a late end is a warning.
+// what breaks a rule is an error, a late end is a warning. Clusters that are only
+// watched get no access from the files.
 func (f *Fleet) CheckEnds(now time.Time) Problems {
 	var r report
 	found := spreads{}
 	rules := f.Guards.EndRules
 	for _, c := range f.Clusters {
 		hasEnd := func(i Item) bool { return !i.Expires.IsZero() }
-		if rules.MustExpire == "" && !slices.ContainsFunc(c.Items, hasEnd) {
+		if c.Watch || rules.MustExpire == "" && !slices.ContainsFunc(c.Items, hasEnd) {
 			continue
 		}
 		unions, _ := c.unite(c.Items, PrincipalRef.String) // its problems are found by Load

@@ -35,18 +35,27 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "admin without end", guards: "{mustExpire: admins}", access: "admins: [{role: x}]",
 			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
-				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 4h\n",
+				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 4h --reason WHY\n",
 		},
 		{
 			name: "hint within maxExpiry", guards: "{mustExpire: admins, maxExpiry: 90m}", access: "admins: [{role: x}]",
 			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
-				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 90m\n",
+				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 90m --reason WHY\n",
 			reason: "the guard would refuse 4h",
+		},
+		{
+			name: "hint with the reason of the file", guards: "{mustExpire: admins}", access: "admins: [{role: x, reason: INC-1}]",
+			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
+				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 4h\n",
+		},
+		{
+			name: "watched", guards: "{mustExpire: all}", access: "watch: true, admins: [{role: x}]",
+			reason: "the files give nothing to a cluster that is only watched",
 		},
 		{
 			name: "admin by access", guards: "{mustExpire: admins}", access: "access: [{role: x, policy: AmazonEKSClusterAdminPolicy}]",
 			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
-				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 4h\n",
+				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 4h --reason WHY\n",
 		},
 		{
 			name: "no admin", guards: "{mustExpire: admins}",
@@ -55,7 +64,7 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "all but nodes", guards: "{mustExpire: all}", access: "access: [{role: node, type: EC2_LINUX}, {role: dev, groups: [g]}]",
 			want: "a.yaml:6:41: role=dev has no end, which guards.mustExpire (all) requires" + where +
-				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 4h\n",
+				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires 4h --reason WHY\n",
 			reason: "an end would disconnect nodes",
 		},
 		{
@@ -134,6 +143,17 @@ func TestCheckEndsOnce(t *testing.T) {
 		`a.yaml:3:10: user=u has no end, which guards.mustExpire (all) requires (cluster "111122223333/eu-west-1/prod3")`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSchemaListsMustExpire(t *testing.T) {
+	guards := schemaRoot(t)["properties"].(node)["guards"].(node)["properties"].(node)
+	var got []string
+	for _, v := range guards["mustExpire"].(node)["enum"].([]any) {
+		got = append(got, v.(string))
+	}
+	if diff := cmp.Diff(mustExpireValues, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

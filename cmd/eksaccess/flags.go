@@ -99,7 +99,7 @@ func yesFlag() cli.Flag {
 func guardFlags() []cli.Flag {
 	const allow = "Guards"
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag; a file needs an owner of its own", Category: allow, DisableDefaultText: true},
 		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", DefaultText: "the file's, or 1", Category: allow},
 		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", DefaultText: "the file's, or 25%, at least 2", Category: allow},
 		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow, DisableDefaultText: true},

@@ -81,7 +81,7 @@ func (p *program) tested(c *cli.Context) ([]*spec.Cluster, spec.Tests, error) {
 // checkAccess checks what the files lead to: the ends of temporary access, and
 // their access tests. A plan reports the ends as guards instead.
 func (p *program) checkAccess(fleet *spec.Fleet) (spec.Tests, error) {
-	now := p.now()
+	now := time.Now()
 	ends, tests := fleet.CheckEnds(now), fleet.RunTests(now)
 	where := "in the tests of the files"
 	if ends.Failed() {
