@@ -139,7 +139,7 @@ func (j Judgement) ends(v *verdict) {
 	broken := map[string][]string{}
 	hints := map[string]string{}
 	for _, e := range j.Ends {
-		life := spec.Lifetime{Reason: e.Reason, NeedsEnd: e.NeedsEnd}
+		life := spec.Lifetime{Reason: e.Reason, NeedsEnd: e.NeedsEnd, NoOwner: j.Rules.Owner == ""}
 		if e.Expires != nil {
 			life.Expires = *e.Expires
 		}

@@ -109,6 +109,7 @@ type Lifetime struct {
 	Expires  time.Time // zero for no end
 	Reason   string
 	NeedsEnd bool // see [EndRules.NeedsEnd]
+	NoOwner  bool // its document has no owner, without which it can have no end
 }
 
 // The names of the rules, as they are written under guards.
@@ -137,6 +138,9 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 		hint := "write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires " + r.example()
 		if l.Reason == "" {
 			hint += " --reason WHY"
+		}
+		if l.NoOwner {
+			hint = `write "owner: NAME" on top of the document that declares the cluster; then ` + hint
 		}
 		violation(RuleMustExpire, hint, "has no end, which guards.mustExpire (%s) requires", r.MustExpire)
 		return list
@@ -183,7 +187,7 @@ func (f *Fleet) CheckEnds(now time.Time) Problems {
 		unions, _ := c.unite(c.Items, PrincipalRef.String) // its problems are found by Load
 		at := &draft{Cluster: c}
 		for _, u := range unions {
-			life := Lifetime{Expires: u.Expires, Reason: u.Reason, NeedsEnd: rules.NeedsEnd(c.entry(u))}
+			life := Lifetime{Expires: u.Expires, Reason: u.Reason, NeedsEnd: rules.NeedsEnd(c.entry(u)), NoOwner: c.Owner == ""}
 			violations := rules.Violations(life, now)
 			problem := func(summary, hint string, warning bool) {
 				found.add(at, spreadProblem{Problem: Problem{u.endPos(), summary, hint}, warning: warning})

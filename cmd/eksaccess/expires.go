@@ -56,6 +56,9 @@ func (p *program) checkExpires(c *cli.Context, clusters []*spec.Cluster, o plan.
 			o.Reason, eksfacts.TagCharacters))
 	}
 	for _, cl := range clusters {
+		if cl.Watch {
+			continue // never written
+		}
 		if cl.Owner == "" {
 			return withHint(
 				fmt.Errorf("--expires requires an owner: the document that declares %v (%v) has none", cl.ID, cl.Pos),
