@@ -73,6 +73,10 @@ func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 	if owner != "" && owner != c.After.Tags[spec.TagOwner] && !r.TakeOwnership {
 		return r.changedSince(create, fmt.Sprintf("it now has an entry that belongs to %s", owner))
 	}
+	if c.EndByRun && live.Tags[spec.TagExpires] == "" {
+		return r.changedSince(create,
+			"it now has an entry without an end, and --expires sets the end of created entries only")
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -279,5 +280,41 @@ func TestCreateThatMeetsNothing(t *testing.T) {
 	r := f.run(t, context.Background(), target, f.options())
 	if r.Status != Failed || r.Error.Code != "ResourceInUseException" || !strings.Contains(r.Failed[0].Note, "no route to host") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// With --expires a run gives an end to what it creates. An entry that turned up
+// keeps its own end; one without is left to the next plan, since what it gained
+// would not end.
+func TestEndIsNotForOthers(t *testing.T) {
+	wanted := tagged(entry("a", "View"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T12:00:00Z", spec.TagReason, "INC-2")
+	for name, test := range map[string]struct {
+		there spec.Entry
+		code  string // of the error; "" means adopted
+		tags  map[string]string
+	}{
+		"our own, its answer lost": {there: tagged(entry("a"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T12:00:00Z", spec.TagReason, "INC-2"),
+			tags: wanted.Tags},
+		"with an end": {there: tagged(entry("a"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T09:00:00Z"),
+			tags: map[string]string{spec.TagOwner: "platform", spec.TagExpires: "2026-11-23T09:00:00Z"}},
+		"without an end": {there: entry("a", "ClusterAdmin"), code: "ChangedSincePlan", tags: map[string]string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake()
+			c := create(wanted)
+			c.EndByRun = true
+			target := f.target("", c)
+			f.put(test.there)
+			f.keep()
+			o := f.options()
+			o.AddOnly = true
+			r := f.run(t, context.Background(), target, o)
+			if test.code != "" && (r.Error == nil || r.Error.Code != test.code) || test.code == "" && r.Status != Applied {
+				t.Errorf("%s, %v", r.Status, r.Error)
+			}
+			if diff := cmp.Diff(test.tags, f.entries[role("a")].Tags); diff != "" {
+				t.Errorf("tags (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

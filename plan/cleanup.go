@@ -99,7 +99,10 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	case line != nil:
 		t.c.warn(line.Pos.String(), "%s is declared, so its entry is left: %s; apply brings the entry up to date, or the line can go", e.Principal, reason)
 	case owner != "" && !t.in.Options.Allow.TakeOwnership:
-		t.c.warn("", "the entry of %s is left, since it belongs to %s: %s; --take-ownership deletes it all the same", e.Principal, owner, reason)
+		if t.c.Rules.mayTakeOwnership() {
+			reason += "; --take-ownership deletes it all the same"
+		}
+		t.c.warn("", "the entry of %s is left, since it belongs to %s: %s", e.Principal, owner, reason)
 	case isNode && !t.in.Options.Allow.NodeRemoval:
 		t.c.warn("", "the %s entry of %s is left: %s; --allow-node-removal deletes it", e.Type, e.Principal, reason)
 	default:

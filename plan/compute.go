@@ -24,7 +24,9 @@ type Input struct {
 
 // Options are what the command line asks for.
 type Options struct {
-	AddOnly bool // narrow, remove and replace nothing
+	AddOnly bool          // narrow, remove and replace nothing
+	Expires time.Duration // end of the entries that the plan creates; 0 to set none
+	Reason  string        // of these, fit for a tag; "" for the file's
 	Allow   Allow
 }
 
@@ -46,6 +48,7 @@ func Compute(in Input) Cluster {
 	d.declared()
 	d.finishOthers()
 	d.undeclared()
+	d.ends()
 	c.Ending = ending(in, c.Changes, c.Held)
 	d.say()
 	if c.AuthenticationMode.Moves() && !in.Have.EntriesRead {
@@ -126,7 +129,7 @@ func (c *Cluster) finish(in Input) {
 		c.Unchanged = nil
 	}
 	j := Judgement{Have: in.Have, Changes: c.Changes, Mode: *c.AuthenticationMode, Rules: c.Rules,
-		Callers: in.Callers, Allow: in.Options.Allow, Now: in.Now, Declared: in.declares}
+		Callers: in.Callers, Allow: in.Options.Allow, Now: in.Now, Declared: in.declares, Ends: c.DeclaredEnds}
 	j.effects().annotate(c.Changes)
 	c.AWSAuth = j.authRows()
 	if !c.Watch {

@@ -119,8 +119,10 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 		}
 	}
 	after := d.finishing(w.Entry, w.Entry.Canonical())
-	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after, Steps: CreateSteps(after),
+	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after,
 		Finishes: d.cut[w.Principal] != nil, Reason: d.because(w.Principal, "declared, and there is no entry")}
+	d.setEnd(w, &c)
+	c.Steps = CreateSteps(after)
 	for i, o := range old {
 		switch {
 		case i == 0 && !d.in.Options.AddOnly && d.mayDeleteFormer(o):
@@ -152,6 +154,7 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 		// Marking it as ours is no reason to touch another owner's entry.
 		after.Tags = ourTagsFrom(after.Tags, have.Tags)
 	}
+	d.extendEnd(w, have, &after)
 	if owner != "" && same(before, after) && !d.dead(have) {
 		d.owners[owner]++
 	}

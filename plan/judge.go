@@ -25,6 +25,9 @@ const (
 	GuardNodeAccess         = "nodeAccess"
 	GuardOwnership          = "ownership"
 	GuardHolds              = "holds"
+	GuardMaxExpiry          = spec.RuleMaxExpiry
+	GuardMustExpire         = spec.RuleMustExpire
+	GuardReasonPattern      = spec.RuleReasonPattern
 	GuardStalePlan          = "stalePlan"
 )
 
@@ -56,6 +59,8 @@ type Judgement struct {
 	Now     time.Time
 	// Declared reports whether a file declares a principal; nil if no file does.
 	Declared func(principal string) bool
+	// Ends are the declared entries that the guards on temporary access check.
+	Ends []DeclaredEnd
 	// Start is the cluster as the run found it. It is set for the last reading
 	// of a run: then the guards compare the cluster with what it was at first,
 	// whoever changed it meanwhile.
@@ -83,6 +88,7 @@ func (j Judgement) Judge() ([]Guard, []Warning) {
 	j.nodeAccess(v, e)
 	j.ownership(v)
 	j.holds(v)
+	j.ends(v)
 	j.awsAuth(v, e)
 	return v.guards, v.warnings
 }

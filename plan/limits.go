@@ -21,6 +21,10 @@ func rulesOf(w *spec.Cluster) Rules {
 	if w.Guards.MaxHold > 0 {
 		r.MaxHold = w.Guards.MaxHold.String()
 	}
+	if w.Guards.MaxExpiry > 0 {
+		r.MaxExpiry = w.Guards.MaxExpiry.String()
+	}
+	r.MustExpire, r.ReasonPatterns = string(w.Guards.MustExpire), w.Guards.ReasonPatterns
 	for _, a := range w.Guards.RequiredAdmins {
 		r.RequiredAdmins = append(r.RequiredAdmins, a.Principal.String())
 	}
@@ -146,7 +150,11 @@ func (j Judgement) ownership(v *verdict) {
 	case j.Allow.TakeOwnership:
 		v.pass(GuardOwnership, "entries of other owners are changed, allowed by --take-ownership: %s", strings.Join(others, ", "))
 	default:
-		v.refuse(GuardOwnership, "leave them to their owner, or pass --take-ownership", "entries of other owners would be changed: %s", strings.Join(others, ", "))
+		hint := "leave them to their owner, or pass --take-ownership"
+		if !j.Rules.mayTakeOwnership() {
+			hint += ", for which a file needs an owner"
+		}
+		v.refuse(GuardOwnership, hint, "entries of other owners would be changed: %s", strings.Join(others, ", "))
 	}
 }
 

@@ -87,6 +87,10 @@ type Cluster struct {
 	Guards             []Guard     `json:"guards"`
 	Warnings           []Warning   `json:"warnings"`
 
+	// DeclaredEnds are declared entries, by principal, that the guards on
+	// temporary access check; left out where no file sets such a guard.
+	DeclaredEnds []DeclaredEnd `json:"declaredEnds,omitzero"`
+
 	// Held are entries under an emergency's hold: by principal, like Unmanaged.
 	// Both are null where entries were not read.
 	Held   []Held  `json:"held"`
@@ -159,6 +163,7 @@ type Change struct {
 	Expired           bool        `json:"expired,omitempty"`   // deleted because its time is over
 	Finishes          bool        `json:"finishes,omitempty"`  // sees a replace through that an earlier run began
 	Emergency         bool        `json:"emergency,omitempty"` // recover's; see Meeting
+	EndByRun          bool        `json:"endByRun,omitempty"`  // created with the end of --expires; see Meeting
 	Before            *spec.Entry `json:"before"`
 	After             *spec.Entry `json:"after"`
 	Steps             []Step      `json:"steps"` // in the order they are sent
@@ -282,6 +287,9 @@ type Rules struct {
 	RequiredAdmins []string `json:"requiredAdmins"`    // as written: ARN, role=NAME, …
 	MaxRemovals    string   `json:"maxRemovals"`       // "25%", "3"; "" for the default
 	MaxHold        string   `json:"maxHold,omitempty"` // "24h0m0s"; "" for the default
+	MaxExpiry      string   `json:"maxExpiry,omitempty"`
+	MustExpire     string   `json:"mustExpire,omitempty"` // admins or all
+	ReasonPatterns []string `json:"reasonPatterns,omitempty"`
 	Owner          string   `json:"owner"`
 	// AnyOwner: there was no file, so whoever's tag of this program an entry
 	// carries owns it; only other tools' entries are somebody else's.

@@ -154,10 +154,60 @@ func drawInput(t *rapid.T) plan.Input {
 			c.Absent = append(c.Absent, spec.Absent{Principal: spec.PrincipalRef{ARN: p}})
 		}
 	}
-	return plan.Input{Want: want, Have: live, Callers: []string{principals[0]}, Now: now, Options: plan.Options{
+	options := plan.Options{
 		AddOnly: rapid.IntRange(0, 3).Draw(t, "add only") == 0,
 		Allow:   plan.Allow{EndHolds: rapid.IntRange(0, 3).Draw(t, "end holds") == 0, TakeOwnership: rapid.Bool().Draw(t, "take")},
-	}}
+	}
+	if options.AddOnly && c.Owner != "" && rapid.Bool().Draw(t, "ends") {
+		options.Expires, options.Reason = 4*time.Hour, "INC-1"
+	}
+	return plan.Input{Want: want, Have: live, Callers: []string{principals[0]}, Now: now, Options: options}
+}
+
+// With --expires every created entry ends then, but those of node types; no
+// other entry gets an end, and no end becomes earlier. Where mustExpire demands
+// ends, the plan gives nothing without one.
+func TestEndsOfCreatedEntries(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawInput(t)
+		in.Options.AddOnly, in.Options.Expires, in.Options.Reason = true, 4*time.Hour, "INC-1"
+		in.Want.Cluster.Owner = "platform"
+		in.Want.Cluster.Guards = &spec.Guards{EndRules: spec.EndRules{MustExpire: spec.MustExpireAll, MaxExpiry: 4 * time.Hour}}
+		for i := range in.Want.Entries {
+			in.Want.Entries[i].Tags[spec.TagOwner] = "platform"
+		}
+		until := now.Add(4 * time.Hour)
+		c := plan.Compute(in)
+		after := run(t, c, in.Have)
+		for _, ch := range c.Changes {
+			if ch.After == nil {
+				continue
+			}
+			e, existing := after.entries[ch.Principal], in.Have.Entry(ch.Principal)
+			end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires])
+			switch {
+			case existing == nil && eksfacts.IsNode(e.Type):
+				if err == nil {
+					t.Fatalf("%s of type %s is created with an end", e.Principal, e.Type)
+				}
+			case existing == nil:
+				if !end.Equal(until) || e.Tags[spec.TagReason] != "INC-1" {
+					t.Fatalf("%s is created with tags %v", e.Principal, e.Tags)
+				}
+			case existing.Tags[spec.TagExpires] == "":
+				if err == nil {
+					t.Fatalf("%s existed without an end and gets %s", e.Principal, end)
+				}
+				if c.Status != plan.Refused && !eksfacts.IsNode(e.Type) {
+					t.Fatalf("%s is changed, has no end, and no guard refuses", e.Principal)
+				}
+			default:
+				if was, _ := time.Parse(time.RFC3339, existing.Tags[spec.TagExpires]); end.Before(was) {
+					t.Fatalf("the end of %s moves from %s to %s", e.Principal, was, end)
+				}
+			}
+		}
+	})
 }
 
 func mustParse(p string) arn.Principal {

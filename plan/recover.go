@@ -209,8 +209,19 @@ func emergency(have, grant spec.Entry) spec.Entry {
 
 // Meeting is the change where, in place of the entry that it was to make, one
 // turned up. An emergency's adds to that and leaves its owner and its end:
-// expiry must not delete what was there before.
+// expiry must not delete what was there before. The end of --expires is for
+// created entries only, too.
 func (c Change) Meeting(live spec.Entry) Change {
+	if c.EndByRun && c.Action == Create && c.After != nil {
+		after := c.After.Clone()
+		for _, key := range []string{spec.TagExpires, spec.TagReason} {
+			delete(after.Tags, key)
+			if value, ok := live.Tags[key]; ok {
+				after.Tags[key] = value
+			}
+		}
+		c.After = &after
+	}
 	if c.Emergency && c.Action == Create && c.After != nil {
 		after := emergency(live, *c.After)
 		c.After = &after

@@ -43,7 +43,8 @@ func (c *Cluster) Judgement(have *spec.Live, remaining []Change, callers []strin
 	if c.AuthenticationMode != nil && eksfacts.ModeRank(c.AuthenticationMode.After) > eksfacts.ModeRank(have.Mode) {
 		mode.After = c.AuthenticationMode.After
 	}
-	return Judgement{Have: have, Changes: remaining, Mode: mode, Rules: c.Rules, Callers: callers, Allow: allow, Now: now, Declared: c.declares}
+	return Judgement{Have: have, Changes: remaining, Mode: mode, Rules: c.Rules, Callers: callers, Allow: allow,
+		Now: now, Declared: c.declares, Ends: c.DeclaredEnds}
 }
 
 // declares reports whether the file that the plan was made from declares a

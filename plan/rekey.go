@@ -50,7 +50,7 @@ func (d *draft) deleteFormer(w *spec.WantEntry, e *spec.LiveEntry) {
 	why := "it is not this file's and not known to be gone"
 	if owner := d.out.Rules.foreignOwner(e.Tags); owner != "" {
 		why = fmt.Sprintf("it belongs to %s", owner)
-		if d.in.Have.Identities[e.Principal].Existence == spec.Gone {
+		if d.in.Have.Identities[e.Principal].Existence == spec.Gone && d.out.Rules.mayTakeOwnership() {
 			why += "; --take-ownership would delete it"
 		}
 	}

@@ -162,6 +162,10 @@ func (r Rules) foreignOwner(tags map[string]string) string {
 	return ""
 }
 
+// mayTakeOwnership reports whether --take-ownership has a meaning: a file
+// without an owner cannot take ownership, and the flag is refused for it.
+func (r Rules) mayTakeOwnership() bool { return r.Owner != "" || r.AnyOwner }
+
 func matchesAny(globs []string, principal string) bool {
 	return slices.ContainsFunc(globs, func(g string) bool { return arn.Match(g, principal) })
 }

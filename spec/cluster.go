@@ -12,6 +12,7 @@ import (
 type Fleet struct {
 	Clusters []*Cluster                // sorted by account, region, name
 	Guards   Guards                    // of all files together
+	files    map[string]int            // order of the files, for problems that are found later
 	judge    func(now time.Time) Tests // the tests of all files together; nil for none
 }
 
@@ -90,6 +91,7 @@ type Guards struct {
 	MaxRemovals     Share
 	TrustedAccounts []string
 	MaxHold         time.Duration // longest hold that is respected; 0 for [DefaultMaxHold]
+	EndRules
 }
 
 // A RequiredAdmin must be a cluster admin in every cluster.

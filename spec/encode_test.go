@@ -31,8 +31,9 @@ func TestEncode(t *testing.T) {
 		APIVersion: text(APIVersion),
 		Owner:      text("platform"),
 		Defaults:   Settings{Tags: Pairs{{text("team"), text("x")}}, Watch: Flag{Value: true}},
-		Guards:     GuardLines{MaxRemovals: ShareText{Share: Share{Set: true, Percent: true, Value: 25}}, TrustedAccounts: texts("012345678901")},
-		Ignore:     texts("arn:aws:iam::*:role/vendor-*"),
+		Guards: GuardLines{MaxRemovals: ShareText{Share: Share{Set: true, Percent: true, Value: 25}}, TrustedAccounts: texts("012345678901"),
+			MaxExpiry: Period{Value: 90 * time.Minute}, MustExpire: text("all"), ReasonPattern: text("^INC-[0-9]+$")},
+		Ignore: texts("arn:aws:iam::*:role/vendor-*"),
 		AccessLines: AccessLines{
 			Admins: []AdminLine{{PrincipalLine: PrincipalLine{PermissionSet: text("AdministratorAccess")}}},
 		},
@@ -78,6 +79,9 @@ defaults:
 
 guards:
   maxRemovals: 25%
+  maxExpiry: 90m
+  mustExpire: all
+  reasonPattern: "^INC-[0-9]+$"
   trustedAccounts: ["012345678901"]
 
 ignore: [arn:aws:iam::*:role/vendor-*]

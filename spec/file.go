@@ -55,6 +55,9 @@ type GuardLines struct {
 	RequiredAdmins  []AbsentLine `json:"requiredAdmins"`
 	MaxRemovals     ShareText    `json:"maxRemovals"`
 	MaxHold         Period       `json:"maxHold"`
+	MaxExpiry       Period       `json:"maxExpiry"`
+	MustExpire      Text         `json:"mustExpire"`
+	ReasonPattern   Text         `json:"reasonPattern"` // regular expression
 	TrustedAccounts []Text       `json:"trustedAccounts"`
 }
 

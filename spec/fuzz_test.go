@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -53,7 +54,12 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		lines := lineBreak.Split(strings.TrimPrefix(string(data), "\ufeff"), -1)
-		for _, p := range append(all.Errors, all.Warnings...) {
+		found := append(all.Errors, all.Warnings...)
+		if fleet != nil {
+			ends := fleet.CheckEnds(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
+			found = append(append(found, ends.Errors...), ends.Warnings...)
+		}
+		for _, p := range found {
 			if p.Pos.File != "f.yaml" || p.Pos.Line < 0 || p.Pos.Line > len(lines) {
 				t.Errorf("%v is at no line of the file, which has %d", p, len(lines))
 			} else if p.Pos.Line > 0 && (p.Pos.Column < 1 || p.Pos.Column > utf8.RuneCountInString(lines[p.Pos.Line-1])+1) {

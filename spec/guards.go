@@ -33,6 +33,7 @@ func (l *loader) addGuards() {
 		if g.MaxHold.Value > 0 && (l.guards.MaxHold == 0 || g.MaxHold.Value < l.guards.MaxHold) {
 			l.guards.MaxHold = g.MaxHold.Value
 		}
+		l.addEndRules(g)
 		switch next := g.MaxRemovals; {
 		case !next.Set:
 		case !removals.Set:

@@ -52,7 +52,7 @@ func Load(sources []Source) (*Fleet, Problems) {
 	if problems.Failed() {
 		return nil, problems
 	}
-	fleet := &Fleet{Guards: l.guards}
+	fleet := &Fleet{Guards: l.guards, files: l.files}
 	if len(tests) > 0 {
 		fleet.judge = func(now time.Time) Tests { return l.judge(tests, now) }
 	}

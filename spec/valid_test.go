@@ -88,6 +88,11 @@ func (c *Cluster) dump(b *strings.Builder) {
 	line("minAdmins", c.Guards.MinAdmins)
 	line("maxRemovals", c.Guards.MaxRemovals)
 	line("trustedAccounts", c.Guards.TrustedAccounts)
+	if c.Guards.MaxExpiry > 0 {
+		line("maxExpiry", c.Guards.MaxExpiry)
+	}
+	line("mustExpire", c.Guards.MustExpire)
+	line("reasonPatterns", c.Guards.ReasonPatterns)
 	for _, r := range c.Guards.RequiredAdmins {
 		line("requiredAdmin", fmt.Sprintf("%v at %v", r.Principal, r.Pos))
 	}
@@ -163,6 +168,11 @@ func (c *Count) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &c.Valu
 
 func (s *ShareText) UnmarshalJSON(b []byte) (err error) {
 	s.Share, err = ParseShare(strings.Trim(string(b), `"`))
+	return err
+}
+
+func (p *Period) UnmarshalJSON(b []byte) (err error) {
+	p.Value, err = time.ParseDuration(strings.Trim(string(b), `"`))
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 func (p *program) applyCommand() *cli.Command {
@@ -22,7 +23,7 @@ func (p *program) applyCommand() *cli.Command {
 		Usage: "show the plan, ask, change only that, and read back",
 		UsageText: "eksaccess apply -f clusters.yaml\n" +
 			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
-			"eksaccess apply -f breakglass.yaml --add-only --yes   # an emergency: nothing is taken from anybody",
+			"eksaccess apply -f breakglass.yaml --add-only --expires 4h --yes   # an emergency: nothing is removed",
 		Flags: join(fileFlags(), []cli.Flag{shardFlag()}, planFlags(), awsFlags(), journalFlags(), []cli.Flag{
 			outputFlag(render.Formats),
 			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input"},
@@ -110,7 +111,7 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 // savedPlans loads what --plan names. What is in it was decided when it was
 // made; only guards are judged anew.
 func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
-	for _, name := range []string{"file", "cluster", "selector", "shard", "add-only"} {
+	for _, name := range []string{"file", "cluster", "selector", "shard", "add-only", "expires", "reason"} {
 		if c.IsSet(name) {
 			return nil, nil, withHint(fmt.Errorf("--%s goes without --plan: a saved plan is applied as it is", name),
 				"plan again with it: eksaccess plan -f FILE --save plan.json")
@@ -130,6 +131,13 @@ func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*si
 	}
 	options, err := planOptions(c)
 	if err != nil {
+		return nil, nil, err
+	}
+	var declared []*spec.Cluster
+	for i := range saved.Clusters {
+		declared = append(declared, saved.Clusters[i].Declared())
+	}
+	if err := checkTakeOwnership(c, declared); err != nil {
 		return nil, nil, err
 	}
 	f, err := p.fleet(c, options)

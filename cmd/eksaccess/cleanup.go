@@ -65,6 +65,11 @@ func (p *program) cleaning(ctx context.Context, c *cli.Context) (*fleet, []*site
 	if err != nil {
 		return nil, nil, err
 	}
+	if c.IsSet("file") {
+		if err := checkTakeOwnership(c, clusters); err != nil {
+			return nil, nil, err
+		}
+	}
 	in := plan.CleanupInput{AnyOwner: !c.IsSet("file"), Expired: c.Bool("expired"), Orphaned: c.Bool("orphaned"), Now: f.now, Options: options}
 	sites, err := f.each(ctx, clusters, f.readLive, func(s *site) plan.Cluster {
 		in := in

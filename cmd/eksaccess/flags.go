@@ -75,6 +75,10 @@ func awsFlags() []cli.Flag {
 func planFlags() []cli.Flag {
 	return join([]cli.Flag{
 		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
+		&cli.DurationFlag{Name: "expires", DefaultText: "the file's",
+			Usage: "with --add-only, end of the entries that this run creates, `TIME` from now"},
+		&cli.StringFlag{Name: "reason", DefaultText: "the file's",
+			Usage: "with --expires, `WHY` they are created, kept as a tag"},
 	}, kubeFlags(), guardFlags())
 }
 
@@ -95,7 +99,7 @@ func yesFlag() cli.Flag {
 func guardFlags() []cli.Flag {
 	const allow = "Guards"
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag; a file needs an owner of its own", Category: allow, DisableDefaultText: true},
 		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", DefaultText: "the file's, or 1", Category: allow},
 		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", DefaultText: "the file's, or 25%, at least 2", Category: allow},
 		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow, DisableDefaultText: true},
@@ -172,6 +176,9 @@ func planOptions(c *cli.Context) (plan.Options, error) {
 		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"), AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
 		AWSAuthRestored: c.Bool("allow-aws-auth-restored"), EndHolds: c.Bool("end-holds"),
 	}}
+	if err := expiryOptions(c, &o); err != nil {
+		return o, err
+	}
 	if c.IsSet("min-admins") {
 		n := c.Int("min-admins")
 		if n < 0 {

@@ -69,6 +69,12 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := checkTakeOwnership(c, clusters); err != nil {
+		return nil, nil, err
+	}
+	if err := p.checkExpires(c, clusters, options); err != nil {
+		return nil, nil, err
+	}
 	clusters, shard, err := p.sharded(c, clusters)
 	if err != nil {
 		return nil, nil, err

@@ -23,7 +23,15 @@ func (p *program) validateCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			clusters, tests, err := p.tested(c)
+			fleet, err := p.loaded(c)
+			if err != nil {
+				return err
+			}
+			tests, err := p.checkAccess(fleet)
+			if err != nil {
+				return err
+			}
+			clusters, err := p.chosen(c, fleet)
 			if err != nil {
 				return err
 			}
@@ -68,6 +76,21 @@ func (p *program) tested(c *cli.Context) ([]*spec.Cluster, spec.Tests, error) {
 	}
 	clusters, err := p.chosen(c, fleet)
 	return clusters, tests, err
+}
+
+// checkAccess checks what the files lead to: the ends of temporary access, and
+// their access tests. A plan reports the ends as guards instead.
+func (p *program) checkAccess(fleet *spec.Fleet) (spec.Tests, error) {
+	now := time.Now()
+	ends, tests := fleet.CheckEnds(now), fleet.RunTests(now)
+	where := "in the tests of the files"
+	if ends.Failed() {
+		where = "in what -f names"
+	}
+	return tests, p.tellProblems(spec.Problems{
+		Errors:   append(ends.Errors, tests.Problems.Errors...),
+		Warnings: append(ends.Warnings, tests.Problems.Warnings...),
+	}, where)
 }
 
 func (p *program) loaded(c *cli.Context) (*spec.Fleet, error) {

@@ -53,10 +53,10 @@ var emergencyRules = []Rule{
 	},
 	{
 		ID: "EA502", Name: "emergency-without-end", Severity: Medium,
-		Title:    "An emergency's grant has no end, or no reason",
-		Means:    "Nobody will know later why it was given, and nothing will take it away.",
-		Evidence: "Entries tagged `eksaccess:owner=break-glass` whose tags `eksaccess:expires` or `eksaccess:reason` are missing or can't be read.",
-		Fix:      "Give it an end and a reason, or remove it.",
+		Title:    "An emergency's grant has no end or no reason, or temporary access ends late",
+		Means:    "Nobody will know later why it was given, and nothing will take it away. An end more than 30 days away is none in practice.",
+		Evidence: "Entries tagged `eksaccess:owner=break-glass` whose tags `eksaccess:expires` or `eksaccess:reason` are missing or can't be read. Entries with any `eksaccess:owner` whose `eksaccess:expires` is more than 30 days after the audit.",
+		Fix:      "Give it a reason and an end within 30 days, or remove it.",
 		Refs:     []string{cis411},
 		Mistakes: "None.",
 		check: func(v *view, o *outcome) {
@@ -64,11 +64,16 @@ var emergencyRules = []Rule{
 				return
 			}
 			for _, e := range v.own {
+				end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires])
+				if err == nil && e.Tags[spec.TagOwner] != "" && spec.EndsLate(end, v.now) {
+					o.find(e.Principal, v.earlierEnd(e), "its access ends at %s, more than 30 days from now: %s",
+						end.UTC().Format(time.RFC3339), grants(e.Entry))
+				}
 				if e.Tags[spec.TagOwner] != spec.OwnerBreakGlass {
 					continue
 				}
 				var lacks []string
-				if _, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err != nil {
+				if err != nil {
 					lacks = append(lacks, "end")
 				}
 				if strings.TrimSpace(e.Tags[spec.TagReason]) == "" {

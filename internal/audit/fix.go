@@ -43,10 +43,15 @@ func (v *view) apply(flags ...string) string {
 
 // command is a command for this cluster, reached as its file says.
 func (v *view) command(what string) string {
-	if v.declared != nil && (v.declared.AssumeRole != "" || v.declared.Profile != "") {
+	if v.needsFile() {
 		what += " " + v.files()
 	}
 	return "eksaccess " + what + " --cluster " + v.path()
+}
+
+// needsFile reports whether the cluster is reached as its file says.
+func (v *view) needsFile() bool {
+	return v.declared != nil && (v.declared.AssumeRole != "" || v.declared.Profile != "")
 }
 
 // under is the edit that adds a line to this cluster, and the command that
@@ -241,6 +246,22 @@ func (v *view) recreate(e *spec.LiveEntry) string {
 	return way
 }
 
+// earlierEnd is how temporary access gets an end within 30 days: in the item
+// that gives the end, where it is this cluster's own.
+func (v *view) earlierEnd(e *spec.LiveEntry) string {
+	items := slices.DeleteFunc(v.items(e.Principal), func(i spec.Item) bool { return i.Expires.IsZero() })
+	switch {
+	case len(items) == 0:
+		return v.remove(e.Principal)
+	case !spec.EndsLate(items[0].Expires, v.now):
+		return v.apply()
+	case !items[0].Own:
+		return fmt.Sprintf("%v serves other clusters too: give this cluster an item of its own with an earlier end, "+
+			"and select the others there", items[0].Pos)
+	}
+	return fmt.Sprintf("at %v: write expires: TIME, at most 30 days from now; then: %s", items[0].Pos, v.apply())
+}
+
 // cleanUp is how an orphaned entry is deleted. What a file declares is not
 // cleaned up: the file goes first.
 func (v *view) cleanUp(e *spec.LiveEntry) string {
@@ -253,7 +274,11 @@ func (v *view) cleanUp(e *spec.LiveEntry) string {
 		flags = " --allow-node-removal"
 	}
 	if owner := spec.OwnerOf(e.Tags, nil); owner != "" && e.Tags[spec.TagOwner] == "" {
-		return fmt.Sprintf("remove it with %s, which owns it; or: %s", owner, v.command("cleanup --orphaned --take-ownership"+flags))
+		way := fmt.Sprintf("remove it with %s, which owns it", owner)
+		if v.declared == nil || v.declared.Owner != "" || !v.needsFile() {
+			way += "; or: " + v.command("cleanup --orphaned --take-ownership"+flags)
+		}
+		return way
 	}
 	return v.command("cleanup --orphaned" + flags)
 }

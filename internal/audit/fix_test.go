@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/eksaccess/eksaccess/spec"
@@ -81,6 +82,74 @@ func TestCorrections(t *testing.T) {
 				if f.Fix != tt.want {
 					t.Errorf("%s:\n got %s\nwant %s", tt.name, f.Fix, tt.want)
 				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no finding", tt.name)
+		}
+	}
+}
+
+// A late end is corrected in the item that gives it, where that is this
+// cluster's own.
+func TestEarlierEnd(t *testing.T) {
+	const apply = "eksaccess apply -f c.yaml --cluster 111122223333/eu-west-1/prod"
+	late, soon := now.AddDate(1, 0, 0), now.AddDate(0, 0, 1)
+	for _, tt := range []struct {
+		name string
+		make func(item *spec.Item)
+		want string
+	}{
+		{"declared here", func(i *spec.Item) { i.Expires = late },
+			"at c.yaml:12:9: write expires: TIME, at most 30 days from now; then: " + apply},
+		{"already corrected", func(i *spec.Item) { i.Expires = soon }, apply},
+		{"declared for several clusters", func(i *spec.Item) { i.Expires, i.Own = late, false },
+			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own with an earlier end, and select the others there"},
+		{"not declared with an end", func(i *spec.Item) { i.Own = false },
+			"add under prod (c.yaml:5:5): absent: [" + team + "]; then: " + apply},
+	} {
+		l := sound()
+		l.input.Files = []string{"c.yaml"}
+		l.file.Owner = "platform"
+		l.of(team).Tags = map[string]string{spec.TagOwner: "platform", spec.TagExpires: "2099-01-01T00:00:00Z"}
+		tt.make(&l.file.Items[2])
+		got := ""
+		for _, f := range l.run(t).Findings {
+			if f.Rule == "EA502" {
+				got = f.Fix
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A cleanup that reaches the cluster as its file says takes the file's owner,
+// and without one --take-ownership is refused.
+func TestCleanUpOfOtherOwners(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		make  func(*spec.Cluster)
+		takes bool
+	}{
+		{"with an owner", func(c *spec.Cluster) { c.Owner, c.Profile = "platform", "p" }, true},
+		{"reached by file, without an owner", func(c *spec.Cluster) { c.Profile = "p" }, false},
+		{"reached without a file", func(*spec.Cluster) {}, true},
+	} {
+		l := sound()
+		l.input.Files = []string{"c.yaml"}
+		l.admin(alice).Tags = map[string]string{"alpha.eksctl.io/cluster-name": "prod"}
+		l.iam(alice).Existence = spec.Gone
+		tt.make(l.file)
+		found := false
+		for _, f := range l.run(t).Findings {
+			if f.Principal != alice || f.Rule != "EA302" {
+				continue
+			}
+			found = true
+			if got := strings.Contains(f.Fix, "cleanup --orphaned --take-ownership"); got != tt.takes {
+				t.Errorf("%s: %s", tt.name, f.Fix)
 			}
 		}
 		if !found {

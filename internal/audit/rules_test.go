@@ -403,6 +403,15 @@ var ruleTests = []struct {
 	{rule: "EA502", name: "both", make: func(l *lab) {
 		l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass", "eksaccess:expires": "2026-11-25T13:00:00Z", "eksaccess:reason": "INC-1"}
 	}},
+	{rule: "EA502", name: "ends late", make: func(l *lab) {
+		l.of(team).Tags = map[string]string{"eksaccess:owner": "platform", "eksaccess:expires": "2026-12-25T12:00:01Z", "eksaccess:reason": "INC-1"}
+	}, principal: team, finds: "its access ends at 2026-12-25T12:00:01Z, more than 30 days from now"},
+	{rule: "EA502", name: "ends in 30 days", make: func(l *lab) {
+		l.of(team).Tags = map[string]string{"eksaccess:owner": "platform", "eksaccess:expires": "2026-12-25T12:00:00Z"}
+	}},
+	{rule: "EA502", name: "a late end of another program", make: func(l *lab) {
+		l.of(team).Tags = map[string]string{"eksaccess:expires": "2099-01-01T00:00:00Z"}
+	}},
 	{rule: "EA502", name: "a file's own", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "platform"} }},
 	{rule: "EA502", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 

@@ -10,5 +10,6 @@ package eksctl
 // Head opens a file of ours that was made of a ClusterConfig.
 var Head = []string{
 	"Access entries of a ClusterConfig, as \"eksaccess import eksctl\" found them.",
-	"What eksctl made stays marked as its own: --take-ownership makes it this file's (docs/coexist.md).",
+	"What eksctl made stays marked as its own. Once this file has an owner, --take-ownership makes it this file's",
+	"(docs/coexist.md).",
 }
