@@ -47,7 +47,11 @@ var adminRules = []Rule{
 			if why := v.state.RowsUnknown(); why != "" {
 				who += "; aws-auth is not known and may have more: " + why
 			}
-			h := o.find("", v.under("admins: [{role: NAME}]")+"; or, to make yourself cluster admin for some hours: "+v.command("recover"), "%s", who)
+			fix := v.under("admins: [{role: NAME}]")
+			if !slices.ContainsFunc(v.living, func(a access.Access) bool { return slices.Contains(v.c.ReadBy, a.Principal) }) {
+				fix += "; or, to make yourself cluster admin for some hours: " + v.command("recover")
+			}
+			h := o.find("", fix, "%s", who)
 			if len(v.living) == 0 {
 				h.severity = Critical
 			}
@@ -138,7 +142,7 @@ var adminRules = []Rule{
 				after := e.CreatedAt.Sub(*v.c.CreatedAt)
 				if e.IsClusterAdmin() && len(e.Policies) == 1 && len(e.Groups) == 0 && len(e.Tags) == 0 &&
 					after >= 0 && after <= bootstrapTime && len(v.items(e.Principal)) == 0 {
-					o.find(e.Principal, v.remove(e.Principal)+"; or, to keep it: "+v.under("admins: ["+spec.YAMLText(e.Principal)+"]"),
+					o.find(e.Principal, v.remove(e.Principal)+v.keep(e),
 						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the creator", after.Round(time.Second))
 				}
 			}

@@ -40,7 +40,11 @@ var emergencyRules = []Rule{
 				if err != nil || v.now.Before(end) {
 					continue
 				}
-				fix := v.command("cleanup --expired")
+				cleanup := "cleanup --expired"
+				if h, held := e.Hold(v.now, v.maxHold()); held && h.Invalid == "" {
+					cleanup += " --end-holds"
+				}
+				fix := v.first(e.Principal) + v.command(cleanup)
 				switch {
 				case len(v.items(e.Principal)) > 0:
 					fix = v.apply()
@@ -168,11 +172,7 @@ func unmanaged(v *view, o *outcome) {
 			owner = fmt.Sprintf("its tags name %q", u.Owner)
 		}
 		e := v.live.Entry(u.Principal)
-		fix := v.remove(u.Principal)
-		if v.foreignOwner(e) == "" {
-			fix += "; or, to keep it: " + v.declare(byARN(u.Principal), e.Entry)
-		}
-		v.undeclared(o, e, fix, owner)
+		v.undeclared(o, e, v.remove(u.Principal)+v.keep(e), owner)
 	}
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete && c.Source == "" && !c.Expired {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -97,7 +98,11 @@ func (v *view) remove(principal string) string {
 	if h, held := e.Hold(v.now, v.maxHold()); held && h.Invalid == "" {
 		flags = append(flags, "--end-holds")
 	}
-	return v.lastAdminFirst(principal) + v.removal(principal, flags...)
+	way := v.first(principal)
+	if _, ok := v.state.Row(principal); ok { // else the row takes effect again, and the guards refuse
+		way += removeRow + "; then "
+	}
+	return way + v.removal(principal, flags...)
 }
 
 func (v *view) removal(principal string, flags ...string) string {
@@ -108,6 +113,15 @@ func (v *view) removal(principal string, flags ...string) string {
 		}
 	}
 	return strings.Join(append(edits, v.under(absent(principal), flags...)), " and ")
+}
+
+// first is what has to come before a removal that the guards would refuse.
+func (v *view) first(principal string) string {
+	way := v.lastAdminFirst(principal)
+	if slices.Contains(v.c.ReadBy, principal) && v.state.For(principal).ClusterAdmin {
+		way += "as another cluster admin, since it is the caller's own access: "
+	}
+	return way
 }
 
 // lastAdminFirst says what has to come before a removal that the guards would
@@ -147,6 +161,22 @@ func (v *view) foreignOwner(e *spec.LiveEntry) string {
 // gives, and applies it.
 func (v *view) declare(ref string, e spec.Entry, flags ...string) string {
 	return v.under("access: ["+v.item(ref, e)+"]", flags...)
+}
+
+// keep is the alternative to a removal: the edit that declares an entry as it is;
+// "" where a file cannot declare it so.
+func (v *view) keep(e *spec.LiveEntry) string {
+	isPlain := func(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) }
+	account := accountOf(e.Principal)
+	switch {
+	case v.declared == nil || !isPlain(e.Username) || slices.ContainsFunc(e.Groups, func(g string) bool { return !isPlain(g) }):
+		return ""
+	case account != v.c.Account && (v.declared.Guards == nil || !slices.Contains(v.declared.Guards.TrustedAccounts, account)):
+		return ""
+	case v.foreignOwner(e) != "":
+		return ""
+	}
+	return "; or, to keep it: " + v.declare(byARN(e.Principal), e.Entry)
 }
 
 // byARN is how an item names a principal.
@@ -261,7 +291,12 @@ func (v *view) cleanUp(e *spec.LiveEntry) string {
 // declareSet is how the access of an earlier role of a permission set moves to
 // the one of today: the set is declared by name.
 func (v *view) declareSet(set, role string, e *spec.LiveEntry) string {
-	if _, declared := v.want[role]; declared {
+	switch _, declared := v.want[role]; {
+	case v.live.Entry(role) != nil && v.state.For(e.Principal).Life == access.Orphaned:
+		return v.cleanUp(e)
+	case v.live.Entry(role) != nil:
+		return v.remove(e.Principal)
+	case declared:
 		return v.apply()
 	}
 	right := e.Entry.Clone()

@@ -25,6 +25,8 @@ func (e *examination) remedy(questions []cani.Question) remedy {
 	switch {
 	case err == nil && p.Kind == arn.Root:
 		return remedy{"use a role or user: the root of an account cannot be limited, and needs no access to clusters", e.command("doctor", "--principal", "role=NAME")}
+	case arn.IsServiceLinked(e.Principal):
+		return remedy{"use a role or user of your own: EKS manages the access of service-linked roles", e.command("doctor", "--principal", "role=NAME")}
 	case e.declares(questions):
 		return remedy{"apply the file that declares its access", e.command("apply")}
 	case len(questions) > 0:
@@ -81,6 +83,9 @@ func (e *examination) answerTo(questions []cani.Question) remedy {
 	flags := []string{"--policy", policy}
 	if q.Namespace != "" {
 		flags = append(flags, "--namespace", awscli.Quote(q.Namespace))
+	}
+	if e.turnedAway() && e.entry == nil && e.Cluster.AuthenticationMode != eksfacts.ModeAPI && !e.Cluster.AWSAuth.Known() {
+		flags = append(flags, "--allow-aws-auth-hidden") // the cluster itself says that no row lets the caller in
 	}
 	return remedy{"give it " + policy, e.recover(flags...)}
 }
