@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"go.yaml.in/yaml/v3"
@@ -73,7 +74,7 @@ func newAdvised(t *testing.T, path string) *advised {
 	for _, f := range txtar.Parse([]byte(read(t, path))).Files {
 		switch f.Name {
 		case "world.yaml":
-			a.world = string(withTimes(string(f.Data)))
+			a.world = string(withTimes(string(f.Data), time.Now()))
 		case "clusters.yaml":
 			a.text = string(f.Data)
 		}
