@@ -49,7 +49,8 @@ func TestAdvice(t *testing.T) {
 // advising are the scripts in whose worlds something is wrong.
 func advising(t *testing.T) []string {
 	var paths []string
-	for _, glob := range []string{"audit*", "doctor*", "recover-dead*", "recover-suffix*", "cleanup*", "nodes-*", "iam-path*", "unmanaged*"} {
+	for _, glob := range []string{"audit*", "doctor*", "recover-dead*", "recover-suffix*", "cleanup*", "nodes-*",
+		"iam-path*", "unmanaged*"} {
 		found, err := filepath.Glob("testdata/script/" + glob + ".txtar")
 		if err != nil {
 			t.Fatal(err)
@@ -93,8 +94,10 @@ func newAdvised(t *testing.T, path string) *advised {
 		for _, e := range c.Entries {
 			has := &ekssim.Access{Groups: e.Groups, Node: e.Type != "" && e.Type != "STANDARD"}
 			for _, p := range e.Policies {
-				has.Policies = append(has.Policies, ekssim.Grant{Policy: arn.PolicyName(p.Policy), Namespaces: p.Namespaces})
-				has.ClusterAdmin = has.ClusterAdmin || arn.PolicyName(p.Policy) == "AmazonEKSClusterAdminPolicy" && len(p.Namespaces) == 0
+				has.Policies = append(has.Policies, ekssim.Grant{Policy: arn.PolicyName(p.Policy),
+					Namespaces: p.Namespaces})
+				has.ClusterAdmin = has.ClusterAdmin || arn.PolicyName(p.Policy) == "AmazonEKSClusterAdminPolicy" &&
+					len(p.Namespaces) == 0
 			}
 			a.held[id][e.Principal] = has
 		}
@@ -136,7 +139,8 @@ func byName(a *ekssim.Access) *ekssim.Access {
 
 // exceeds lists what principals have that they may not have: in the cluster,
 // more than before, declared and held; in others, anything else than before.
-func (a *advised) exceeds(in ekssim.ClusterID, before map[ekssim.ClusterID]map[string]*ekssim.Access, admin string) []string {
+func (a *advised) exceeds(in ekssim.ClusterID, before map[ekssim.ClusterID]map[string]*ekssim.Access,
+	admin string) []string {
 	var out []string
 	for id, now := range a.access() {
 		for principal, has := range now {
@@ -201,7 +205,8 @@ func (a *advised) mayHave(id ekssim.ClusterID, principal, permission, admin stri
 		has.Groups, has.Node = append(has.Groups, i.Groups...), has.Node || i.Type != "" && i.Type != "STANDARD"
 		for _, p := range i.Policies {
 			has.Policies = append(has.Policies, ekssim.Grant{Policy: arn.PolicyName(p.ARN), Namespaces: p.Namespaces})
-			has.ClusterAdmin = has.ClusterAdmin || arn.PolicyName(p.ARN) == "AmazonEKSClusterAdminPolicy" && p.Scope == spec.ScopeCluster
+			has.ClusterAdmin = has.ClusterAdmin || arn.PolicyName(p.ARN) == "AmazonEKSClusterAdminPolicy" &&
+				p.Scope == spec.ScopeCluster
 		}
 	}
 	return len(has.Missing(one)) == 0
@@ -239,7 +244,8 @@ func (a *advised) audit(t *testing.T, followed map[string]int) {
 			for _, way := range alternatives.Split(f.Fix, -1) {
 				row := strings.Contains(way, "remove its row: kubectl edit")
 				plain, _, _ := strings.Cut(way, "; then remove its row: ")
-				if rest, ok := strings.CutPrefix(way, "remove its row: kubectl edit configmap aws-auth -n kube-system"); ok {
+				if rest, ok := strings.CutPrefix(way,
+					"remove its row: kubectl edit configmap aws-auth -n kube-system"); ok {
 					plain = strings.TrimPrefix(rest, "; then ")
 				}
 				if toFill.MatchString(plain) || forPeople.MatchString(plain) {
@@ -277,7 +283,8 @@ func (a *advised) audit(t *testing.T, followed map[string]int) {
 				}
 				for _, g := range run(append(slices.Clone(args), "--rule", f.Rule)...).Findings {
 					if g.Cluster == f.Cluster && g.Principal == f.Principal && g.Message == f.Message {
-						t.Errorf("%s %s in %s is still found: %s\nfix: %s", f.Rule, f.Principal, f.Cluster, g.Message, way)
+						t.Errorf("%s %s in %s is still found: %s\nfix: %s", f.Rule, f.Principal, f.Cluster, g.Message,
+							way)
 					}
 				}
 			}
@@ -315,20 +322,23 @@ func (a *advised) doctor(t *testing.T, followed map[string]int) {
 		principals := slices.Sorted(maps.Keys(a.held[id]))
 		for _, account := range a.sim.World().Accounts {
 			for _, r := range account.Roles {
-				if p := "arn:aws:iam::" + account.ID + ":role" + r.Path + r.Name; account.ID == id.Account && !slices.Contains(principals, p) {
+				if p := "arn:aws:iam::" + account.ID + ":role" + r.Path + r.Name; account.ID == id.Account &&
+					!slices.Contains(principals, p) {
 					principals = append(principals, p)
 				}
 			}
 		}
 		for _, principal := range principals[:min(len(principals), 25)] {
 			for _, asked := range [][]string{nil, {"--can", "get pods -n shop"}} {
-				args := append([]string{"--cluster", id.Account + "/" + id.Region + "/" + id.Name, "--principal", principal}, asked...)
+				args := append([]string{"--cluster", id.Account + "/" + id.Region + "/" + id.Name, "--principal",
+					principal}, asked...)
 				if a.declared[id] != nil {
 					args = append(args, "-f", "clusters.yaml")
 				}
 				a.reset(t)
 				r := run(args...)
-				if r == nil || r.Next.Command == "" || toFill.MatchString(r.Next.Command) || !strings.HasPrefix(r.Next.Command, "eksaccess ") {
+				if r == nil || r.Next.Command == "" || toFill.MatchString(r.Next.Command) ||
+					!strings.HasPrefix(r.Next.Command, "eksaccess ") {
 					continue
 				}
 				before := a.access()
@@ -339,15 +349,19 @@ func (a *advised) doctor(t *testing.T, followed map[string]int) {
 				if problem := a.follow(r.Next.Command); problem == notHere {
 					continue
 				} else if problem != "" {
-					t.Errorf("doctor %s: %s\nnext: %s: %s", strings.Join(args, " "), problem, r.Next.What, r.Next.Command)
+					t.Errorf("doctor %s: %s\nnext: %s: %s", strings.Join(args, " "), problem, r.Next.What,
+						r.Next.Command)
 					continue
 				}
 				followed["doctor"]++
 				for _, problem := range a.exceedsAsked(id, before, admin, principal, asked != nil) {
-					t.Errorf("doctor %s: %s\nnext: %s: %s", strings.Join(args, " "), problem, r.Next.What, r.Next.Command)
+					t.Errorf("doctor %s: %s\nnext: %s: %s", strings.Join(args, " "), problem, r.Next.What,
+						r.Next.Command)
 				}
-				if next := run(args...); !strings.HasPrefix(r.Next.Command, "eksaccess doctor") && next != nil && next.Next == r.Next {
-					t.Errorf("doctor %s: still next: %s: %s", strings.Join(args, " "), next.Next.What, next.Next.Command)
+				if next := run(args...); !strings.HasPrefix(r.Next.Command, "eksaccess doctor") && next != nil &&
+					next.Next == r.Next {
+					t.Errorf("doctor %s: still next: %s: %s", strings.Join(args, " "), next.Next.What,
+						next.Next.Command)
 				}
 			}
 		}
@@ -355,7 +369,8 @@ func (a *advised) doctor(t *testing.T, followed map[string]int) {
 }
 
 // exceedsAsked is [advised.exceeds] less what "get pods -n shop" asks for.
-func (a *advised) exceedsAsked(id ekssim.ClusterID, before map[ekssim.ClusterID]map[string]*ekssim.Access, admin, principal string, asked bool) []string {
+func (a *advised) exceedsAsked(id ekssim.ClusterID, before map[ekssim.ClusterID]map[string]*ekssim.Access, admin,
+	principal string, asked bool) []string {
 	return slices.DeleteFunc(a.exceeds(id, before, admin), func(s string) bool {
 		return asked && s == principal+" gained policy AmazonEKSViewPolicy in shop in "+id.Name
 	})

@@ -133,8 +133,9 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them", r.reason, eksfacts.TagCharacters))
 	}
 	// What it makes carries an owner of its own, so no other's is taken.
-	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true, AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
-		SelfLockout: c.Bool("allow-aws-auth-hidden")}}); err != nil {
+	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true,
+		AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
+		SelfLockout:   c.Bool("allow-aws-auth-hidden")}}); err != nil {
 		return nil, err
 	}
 	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now, version())

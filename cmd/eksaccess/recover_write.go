@@ -27,7 +27,8 @@ func (r *recovery) ask(ctx context.Context) error {
 	}
 	if r.c.Bool("yes") {
 		if !r.c.Bool("quiet") {
-			r.p.complain("note", "gives "+r.principal+" "+r.grant()+" of "+r.s.declared.ID.Name+" for "+hours(r.c.Duration("expires")))
+			r.p.complain("note",
+				"gives "+r.principal+" "+r.grant()+" of "+r.s.declared.ID.Name+" for "+hours(r.c.Duration("expires")))
 		}
 		return nil
 	}

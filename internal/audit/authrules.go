@@ -60,7 +60,8 @@ var authRules = []Rule{
 				case r.Unmatched:
 					state = "it matches nobody"
 				}
-				o.find(r.ARN, v.replaceRow(r), "aws-auth has a row for it (%s); %s", access.RowText(r.AWSAuthRow), state)
+				o.find(r.ARN, v.replaceRow(r), "aws-auth has a row for it (%s); %s", access.RowText(r.AWSAuthRow),
+					state)
 			}
 		},
 	},
@@ -145,7 +146,8 @@ var authRules = []Rule{
 					if r.HiddenBy != nil {
 						note = "; an access entry hides the row, until that goes"
 					}
-					o.find(r.ARN, v.replaceRow(r), "aws-auth gives it %s, which nothing in the cluster can limit%s", eksfacts.MastersGroup, note)
+					o.find(r.ARN, v.replaceRow(r), "aws-auth gives it %s, which nothing in the cluster can limit%s",
+						eksfacts.MastersGroup, note)
 				}
 			}
 		},

@@ -51,7 +51,8 @@ var emergencyRules = []Rule{
 				case e.Tags[spec.TagOwner] == "": // then the tag is not this program's, and cleanup leaves the entry
 					fix = v.remove(e.Principal)
 				}
-				o.find(e.Principal, fix, "its access ended at %s and is still there: %s", end.UTC().Format(time.RFC3339), grants(e.Entry))
+				o.find(e.Principal, fix, "its access ended at %s and is still there: %s",
+					end.UTC().Format(time.RFC3339), grants(e.Entry))
 			}
 		},
 	},
@@ -109,8 +110,10 @@ var emergencyRules = []Rule{
 					return
 				}
 				fix := fmt.Sprintf("none until the hold ends; to end it now: %s", v.endHold(e))
-				f := o.find(e.Principal, fix, "on hold until %s (%q); its entry gives %s", h.Until.Format(time.RFC3339), h.Reason, grants(e.Entry))
-				if v.state.For(e.Principal).ClusterAdmin && v.declared != nil && v.wanted != nil && !v.want[e.Principal].IsClusterAdmin() {
+				f := o.find(e.Principal, fix, "on hold until %s (%q); its entry gives %s",
+					h.Until.Format(time.RFC3339), h.Reason, grants(e.Entry))
+				if v.state.For(e.Principal).ClusterAdmin && v.declared != nil && v.wanted != nil &&
+					!v.want[e.Principal].IsClusterAdmin() {
 					f.severity = High
 					f.message += ", which no file declares"
 				}
@@ -128,7 +131,8 @@ var emergencyRules = []Rule{
 		check: func(v *view, o *outcome) {
 			v.holds(o, func(e *spec.LiveEntry, h spec.Hold) {
 				if h.Invalid != "" {
-					o.find(e.Principal, v.endHold(e), "the hold on its entry has no effect: %s; the entry gives %s", h.Invalid, grants(e.Entry))
+					o.find(e.Principal, v.endHold(e), "the hold on its entry has no effect: %s; the entry gives %s",
+						h.Invalid, grants(e.Entry))
 				}
 			})
 		},

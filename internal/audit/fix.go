@@ -57,7 +57,8 @@ func (v *view) under(line string, flags ...string) string {
 	if v.declared != nil {
 		return fmt.Sprintf("add under %s (%v): %s; then: %s", v.c.Name, v.declared.Pos, line, v.apply(flags...))
 	}
-	return fmt.Sprintf("write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: %s, %s}]}; then: %s", spec.YAMLText(v.c.ARN), line,
+	return fmt.Sprintf("write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: %s, %s}]}; then: %s",
+		spec.YAMLText(v.c.ARN), line,
 		strings.Join(append([]string{"eksaccess apply -f access.yaml"}, flags...), " "))
 }
 
@@ -169,9 +170,11 @@ func (v *view) keep(e *spec.LiveEntry) string {
 	isPlain := func(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) }
 	account := accountOf(e.Principal)
 	switch {
-	case v.declared == nil || !isPlain(e.Username) || slices.ContainsFunc(e.Groups, func(g string) bool { return !isPlain(g) }):
+	case v.declared == nil || !isPlain(e.Username) || slices.ContainsFunc(e.Groups,
+		func(g string) bool { return !isPlain(g) }):
 		return ""
-	case account != v.c.Account && (v.declared.Guards == nil || !slices.Contains(v.declared.Guards.TrustedAccounts, account)):
+	case account != v.c.Account && (v.declared.Guards == nil || !slices.Contains(v.declared.Guards.TrustedAccounts,
+		account)):
 		return ""
 	case v.foreignOwner(e) != "":
 		return ""
@@ -205,7 +208,8 @@ func (v *view) item(ref string, e spec.Entry) string {
 		}
 		fields = append(fields, "policies: ["+strings.Join(policies, ", ")+"]")
 	}
-	if end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err == nil && v.declared != nil && v.declared.Owner != "" {
+	if end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err == nil && v.declared != nil &&
+		v.declared.Owner != "" {
 		fields = append(fields, "expires: "+end.UTC().Format(time.RFC3339))
 		if reason := e.Tags[spec.TagReason]; reason != "" {
 			fields = append(fields, "reason: "+spec.YAMLText(reason))
@@ -266,7 +270,8 @@ func (v *view) recreate(e *spec.LiveEntry) string {
 		way = v.apply(flags...)
 	}
 	if eksfacts.IsNode(e.Type) {
-		way += "; or: " + awscli.RecreateNodeEntry(awscli.Options{Cluster: v.c.Name, Region: v.c.Region}, e.Principal, e.Type)
+		way += "; or: " + awscli.RecreateNodeEntry(awscli.Options{Cluster: v.c.Name, Region: v.c.Region}, e.Principal,
+			e.Type)
 	}
 	return way
 }
@@ -283,7 +288,8 @@ func (v *view) cleanUp(e *spec.LiveEntry) string {
 		flags = " --allow-node-removal"
 	}
 	if owner := spec.OwnerOf(e.Tags, nil); owner != "" && e.Tags[spec.TagOwner] == "" {
-		return fmt.Sprintf("remove it with %s, which owns it; or: %s", owner, v.command("cleanup --orphaned --take-ownership"+flags))
+		return fmt.Sprintf("remove it with %s, which owns it; or: %s", owner,
+			v.command("cleanup --orphaned --take-ownership"+flags))
 	}
 	return v.command("cleanup --orphaned" + flags)
 }
@@ -321,7 +327,8 @@ func (v *view) defaultUsername(e *spec.LiveEntry) string {
 func (v *view) withoutGroup(e *spec.LiveEntry, group string) string {
 	right := e.Entry.Clone()
 	right.Groups = slices.DeleteFunc(right.Groups, func(g string) bool { return g == group })
-	return v.correct(e, func(w spec.Entry) bool { return slices.Contains(w.Groups, group) }, "group "+spec.YAMLText(group), right)
+	return v.correct(e, func(w spec.Entry) bool { return slices.Contains(w.Groups, group) },
+		"group "+spec.YAMLText(group), right)
 }
 
 func (v *view) withoutPolicy(e *spec.LiveEntry, p spec.Policy) string {
@@ -340,7 +347,8 @@ func (v *view) withoutNamespace(e *spec.LiveEntry, p spec.Policy, namespace stri
 	right := e.Entry.Clone()
 	for i, q := range right.Policies {
 		if q.ARN == p.ARN {
-			right.Policies[i].Namespaces = slices.DeleteFunc(q.Namespaces, func(n string) bool { return n == namespace })
+			right.Policies[i].Namespaces = slices.DeleteFunc(q.Namespaces,
+				func(n string) bool { return n == namespace })
 		}
 	}
 	has := func(w spec.Entry) bool {
@@ -359,7 +367,8 @@ func (v *view) narrow(e *spec.LiveEntry, p spec.Policy) string {
 				return v.apply()
 			}
 		}
-		return fmt.Sprintf("at %v: write {policy: %s, namespaces: [NAMES]}; then: %s", items[0].Pos, arn.PolicyName(p.ARN), v.apply())
+		return fmt.Sprintf("at %v: write {policy: %s, namespaces: [NAMES]}; then: %s", items[0].Pos,
+			arn.PolicyName(p.ARN), v.apply())
 	}
 	right := e.Entry.Clone()
 	for i, q := range right.Policies {
