@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"internal/eksfacts":  {"internal/arn", "internal/cani"},
 	"internal/awserr":    {"internal/arn"},
 	"internal/awsclient": {"internal/arn", "internal/awserr", "internal/memo", "internal/readfile"},
-	"internal/adopt":     {"internal/awsauth", "internal/snapshot", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/adopt":     {"internal/access", "internal/awsauth", "internal/snapshot", "spec", "internal/arn", "internal/eksfacts"},
 	"internal/awsauth":   {"spec", "internal/arn"},
 	"internal/cani":      {"internal/suggest"},
 	"internal/snapshot":  {"spec", "internal/arn", "internal/awsauth", "internal/trust"},

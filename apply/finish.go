@@ -24,7 +24,7 @@ func (r *run) finish() ClusterResult {
 	res.Left = slices.Compact(res.Left)
 	res.Status = r.status()
 	if res.Status == InSync {
-		res.Converged = true
+		res.Converged, res.Undeclared = true, len(r.Plan.Unmanaged)
 	}
 	if r.Plan.Status == plan.Failed {
 		res.Error = r.Plan.Error
@@ -70,7 +70,11 @@ func Summarise(clusters []ClusterResult) Summary {
 	count := map[Status]*int{InSync: &s.InSync, Applied: &s.Applied, Unconfirmed: &s.Unconfirmed, Incomplete: &s.Incomplete, Refused: &s.Refused,
 		Failed: &s.Failed, Interrupted: &s.Interrupted, Watched: &s.Watched, Skipped: &s.Skipped}
 	for _, c := range clusters {
-		*count[c.Status]++
+		if c.Undeclared > 0 {
+			s.Drifted++
+		} else {
+			*count[c.Status]++
+		}
 		s.Done += len(c.Done)
 		s.StepsFailed += len(c.Failed)
 		s.NotTried += len(c.NotTried)

@@ -24,6 +24,7 @@ type Result struct {
 type Summary struct {
 	Clusters    int `json:"clusters"`
 	InSync      int `json:"inSync"`
+	Drifted     int `json:"drifted,omitempty"` // nothing to do, and undeclared entries
 	Applied     int `json:"applied"`
 	Unconfirmed int `json:"unconfirmed"`
 	Refused     int `json:"refused"`
@@ -65,9 +66,12 @@ type ClusterResult struct {
 	Failed             []StepResult     `json:"failed"`
 	NotTried           []StepResult     `json:"notTried"`
 	Left               []Left           `json:"left,omitempty"` // entries that are not as wanted, by principal
-	Guards             []plan.Guard     `json:"guards"`         // the last judgement
-	Warnings           []plan.Warning   `json:"warnings"`
-	Converged          bool             `json:"converged"` // the last reading was as planned
+	// Undeclared counts the entries that no file declares, of a cluster in which
+	// there was nothing to do: it has drifted.
+	Undeclared int            `json:"undeclared,omitempty"`
+	Guards     []plan.Guard   `json:"guards"` // the last judgement
+	Warnings   []plan.Warning `json:"warnings"`
+	Converged  bool           `json:"converged"` // the last reading was as planned
 }
 
 // A Left is an entry that the run left as it is, or found changed at the end,

@@ -363,7 +363,8 @@ func TestDrifted(t *testing.T) {
 		{"undeclared, and a change", []spec.Entry{entry(role("other"), "policy:ClusterAdmin")}, plan.Changed},
 		{"system", []spec.Entry{admin, entry(role("n"), "type:EC2_LINUX")}, plan.InSync},
 	} {
-		in := plan.Input{Now: now, Want: &spec.Want{Cluster: &spec.Cluster{ID: cluster}, Entries: []spec.WantEntry{{Entry: admin}}},
+		in := plan.Input{Now: now, Want: &spec.Want{Cluster: &spec.Cluster{ID: cluster},
+			Entries: []spec.WantEntry{{Entry: admin}}},
 			Have: &spec.Live{ID: cluster, Status: "ACTIVE", Mode: eksfacts.ModeAPI, EntriesRead: true}}
 		for _, e := range tt.have {
 			in.Have.Entries = append(in.Have.Entries, spec.LiveEntry{Entry: e, CreatedAt: now})

@@ -103,7 +103,8 @@ func (u *checkup) readNodeEntries(ctx context.Context, have *spec.Live, listed [
 		if n.Role == u.facts.Principal || !slices.Contains(listed, n.Role) || slices.Contains(nodes, n.Role) {
 			continue
 		}
-		if entry, err := live.ReadEntry(ctx, u.session.EKS, u.declared.ID, n.Role, live.Options{Profile: u.session.Profile}); err == nil && entry != nil {
+		if entry, err := live.ReadEntry(ctx, u.session.EKS, u.declared.ID, n.Role,
+			live.Options{Profile: u.session.Profile}); err == nil && entry != nil {
 			have.Entries, nodes = append(have.Entries, *entry), append(nodes, n.Role)
 		}
 	}
@@ -112,7 +113,10 @@ func (u *checkup) readNodeEntries(ctx context.Context, have *spec.Live, listed [
 
 // itemsOf are the items by which a file declares a principal in a cluster.
 func itemsOf(c *spec.Cluster, principal string) []spec.Item {
-	return slices.DeleteFunc(slices.Clone(c.Items), func(i spec.Item) bool { return !i.Principal.Matches(principal, c.ID.Account) })
+	return slices.DeleteFunc(slices.Clone(c.Items), func(i spec.Item) bool {
+		return !i.Principal.Matches(principal,
+			c.ID.Account)
+	})
 }
 
 // unlearned is what AWS refused, as a fact.

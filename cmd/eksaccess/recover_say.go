@@ -64,7 +64,16 @@ func (r *recovery) to() awscli.Options {
 
 // again is the command to run once what failed is mended.
 func (r *recovery) again(more ...string) string {
-	words := append([]string{"eksaccess", "recover", "--cluster", r.s.declared.ID.ARN()}, more...)
+	words := []string{"eksaccess", "recover", "--cluster", r.s.declared.ID.ARN()}
+	for _, flag := range []string{"principal", "policy"} { // without them it would be for another, or give more
+		if r.c.IsSet(flag) {
+			words = append(words, "--"+flag, r.c.String(flag))
+		}
+	}
+	for _, namespace := range r.c.StringSlice("namespace") {
+		words = append(words, "--namespace", namespace)
+	}
+	words = append(words, more...)
 	text := ""
 	for i, w := range words {
 		if i > 0 {

@@ -3,12 +3,17 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/access"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 // ask shows what will be done and waits for a yes, where anything is to be
@@ -21,6 +26,10 @@ func (r *recovery) ask(ctx context.Context) error {
 		r.p.complain("note", "the authentication mode goes from "+m.Before+" to "+m.After+", which EKS never takes back; it takes minutes")
 	}
 	if r.c.Bool("yes") {
+		if !r.c.Bool("quiet") {
+			r.p.complain("note",
+				"gives "+r.principal+" "+r.grant()+" of "+r.s.declared.ID.Name+" for "+hours(r.c.Duration("expires")))
+		}
 		return nil
 	}
 	made := r.f.made([]*site{r.s})
@@ -32,6 +41,26 @@ func (r *recovery) ask(ctx context.Context) error {
 	}
 	r.f.refresh(ctx, []*site{r.s})
 	return stopped(ctx)
+}
+
+// hours is a duration without units that are zero: "8h", "90m" is "1h30m".
+func hours(d time.Duration) string {
+	text := d.String()
+	if m, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = m + "m"
+	}
+	if h, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = h + "h"
+	}
+	return text
+}
+
+// grant is what is given, for people.
+func (r *recovery) grant() string {
+	if eksfacts.IsClusterAdmin(r.policy.ARN) && r.policy.Scope == spec.ScopeCluster {
+		return "cluster admin"
+	}
+	return access.PolicyText(r.policy)
 }
 
 // write carries the plan out, and tells of it step by step.

@@ -119,7 +119,8 @@ func TestOf(t *testing.T) {
 
 // TestRows: every row is listed, with the entry that hides it.
 func TestRows(t *testing.T) {
-	l := cluster(eksfacts.ModeAPIAndConfigMap, []spec.AWSAuthRow{row("free", "", "system:masters"), row("hidden", "", "system:masters"), row("stale", "", "a"),
+	l := cluster(eksfacts.ModeAPIAndConfigMap, []spec.AWSAuthRow{row("free", "", "system:masters"), row("hidden", "",
+		"system:masters"), row("stale", "", "a"),
 		row("team/path", "", "a"), row("gone", "", "system:masters")},
 		standard("team/hidden", "View"), standard("stale", "View"))
 	l.Identities[role("stale")] = spec.Identity{Existence: spec.Exists, CreatedAt: made.Add(time.Hour)}
@@ -159,10 +160,12 @@ func TestAccounts(t *testing.T) {
 	l := cluster(eksfacts.ModeAPIAndConfigMap, []spec.AWSAuthRow{row("row", "", "a")}, standard("entry", "View"))
 	l.AWSAuth.Accounts = []string{"111122223333"}
 	s := access.Of(l)
-	if a := s.For(role("team/x")); a.Via != access.ViaAccount || a.Username != role("x") || len(a.Groups) > 0 || a.Unknown != "" {
+	if a := s.For(role("team/x")); a.Via != access.ViaAccount || a.Username != role("x") || len(a.Groups) > 0 ||
+		a.Unknown != "" {
 		t.Errorf("by its account: %+v", a)
 	}
-	for principal, via := range map[string]access.Via{role("row"): access.ViaRow, role("entry"): access.ViaEntry, "arn:aws:iam::444455556666:role/x": access.ViaNone} {
+	for principal, via := range map[string]access.Via{role("row"): access.ViaRow, role("entry"): access.ViaEntry,
+		"arn:aws:iam::444455556666:role/x": access.ViaNone} {
 		if got := s.For(principal).Via; got != via {
 			t.Errorf("%s: via %q, want %q", principal, got, via)
 		}

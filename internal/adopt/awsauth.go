@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
@@ -257,7 +258,6 @@ const (
 	sessionNode   = "system:node:{{SessionName}}"
 	proxyGroup    = "system:node-proxier"
 	windowsGroup  = "eks:kube-proxy-windows"
-	mastersGroup  = "system:masters"
 	everyoneGroup = "system:authenticated"
 )
 
@@ -269,14 +269,14 @@ func (t *translation) fill(e *spec.Entry) bool {
 	if isNodeName(row.Username) {
 		return t.node(e)
 	}
-	admin := slices.Contains(row.Groups, mastersGroup)
+	admin := access.OfRow(row).ClusterAdmin
 	if admin {
 		e.Policies = []spec.Policy{{ARN: arn.AccessPolicy(t.who.Partition, eksfacts.ClusterAdminPolicy), Scope: spec.ScopeCluster}}
 	}
 	var reserved []string
 	for _, g := range row.Groups {
 		switch {
-		case g == mastersGroup || g == everyoneGroup: // whoever gets in is of the latter
+		case g == eksfacts.MastersGroup || g == everyoneGroup: // whoever gets in is of the latter
 		case eksfacts.ReservedPrefix(g) != "":
 			reserved = append(reserved, g)
 		case g != "":

@@ -42,12 +42,20 @@ var adminRules = []Rule{
 				who += ", which IAM could not be asked about"
 			}
 			if n := len(v.admins) - len(v.living); n > 0 {
-				who += fmt.Sprintf("; %s that neither people nor declared automation can assume", count(n, "cluster admin"))
+				who += fmt.Sprintf("; %s that neither people nor declared automation can assume", count(n,
+					"cluster admin"))
 			}
 			if why := v.state.RowsUnknown(); why != "" {
 				who += "; aws-auth is not known and may have more: " + why
 			}
-			h := o.find("", v.under("admins: [{role: NAME}]")+"; or, to make yourself cluster admin for some hours: "+v.command("recover"), "%s", who)
+			fix := v.under("admins: [{role: NAME}]")
+			if !slices.ContainsFunc(v.living, func(a access.Access) bool {
+				return slices.Contains(v.c.ReadBy,
+					a.Principal)
+			}) {
+				fix += "; or, to make yourself cluster admin for some hours: " + v.command("recover")
+			}
+			h := o.find("", fix, "%s", who)
 			if len(v.living) == 0 {
 				h.severity = Critical
 			}
@@ -66,7 +74,8 @@ var adminRules = []Rule{
 				return
 			}
 			if !slices.ContainsFunc(v.admins, func(a access.Access) bool { return !v.isAutomation(a.Principal) }) {
-				o.find("", v.under("admins: [{permissionSet: NAME}]"), "by trust policy or name all cluster admins are automation: %s", namesOf(v.admins))
+				o.find("", v.under("admins: [{permissionSet: NAME}]"),
+					"by trust policy or name all cluster admins are automation: %s", namesOf(v.admins))
 			}
 		},
 	},
@@ -83,7 +92,11 @@ var adminRules = []Rule{
 				return
 			}
 			first, told := sourceOf(v.admins[0].Principal, v.c.Account)
-			if !told || slices.ContainsFunc(v.admins, func(a access.Access) bool { s, ok := sourceOf(a.Principal, v.c.Account); return !ok || s != first }) {
+			if !told || slices.ContainsFunc(v.admins, func(a access.Access) bool {
+				s, ok := sourceOf(a.Principal,
+					v.c.Account)
+				return !ok || s != first
+			}) {
 				return
 			}
 			o.find("", v.under("admins: [{role: NAME}]"), "all admins (%d) come from %s", len(v.admins), first)
@@ -138,7 +151,7 @@ var adminRules = []Rule{
 				after := e.CreatedAt.Sub(*v.c.CreatedAt)
 				if e.IsClusterAdmin() && len(e.Policies) == 1 && len(e.Groups) == 0 && len(e.Tags) == 0 &&
 					after >= 0 && after <= bootstrapTime && len(v.items(e.Principal)) == 0 {
-					o.find(e.Principal, v.remove(e.Principal)+"; or, to keep it: "+v.under("admins: ["+spec.YAMLText(e.Principal)+"]"),
+					o.find(e.Principal, v.remove(e.Principal)+v.keep(e),
 						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the creator", after.Round(time.Second))
 				}
 			}
@@ -173,7 +186,8 @@ var adminRules = []Rule{
 			}
 			for _, a := range v.admins { // that aws-auth is not known is reported by EA106
 				if p, err := arn.ParsePrincipal(a.Principal); err == nil && p.Kind == arn.User {
-					o.find(a.Principal, v.removeAdmin(a), "an IAM user, whose keys don't expire, is cluster admin%s", by(a))
+					o.find(a.Principal, v.removeAdmin(a), "an IAM user, whose keys don't expire, is cluster admin%s",
+						by(a))
 				}
 			}
 		},
@@ -198,7 +212,8 @@ var adminRules = []Rule{
 			if v.authRows(o) {
 				for _, r := range v.rows {
 					if isRoot(r.ARN) {
-						o.find(r.ARN, removeRow, "aws-auth has a row for the root of account %s (%s)", accountOf(r.ARN), access.RowText(r.AWSAuthRow))
+						o.find(r.ARN, removeRow, "aws-auth has a row for the root of account %s (%s)",
+							accountOf(r.ARN), access.RowText(r.AWSAuthRow))
 					}
 				}
 			}
@@ -386,7 +401,8 @@ func hiddenAdmins(v *view, o *outcome) {
 			}
 		}
 		for _, r := range v.rows {
-			if by := boundBy(b, r.Username, r.Groups); by != "" && !r.Access.ClusterAdmin && !r.Access.Dead() && r.TakesEffect() {
+			if by := boundBy(b, r.Username, r.Groups); by != "" && !r.Access.ClusterAdmin && !r.Access.Dead() &&
+				r.TakesEffect() {
 				o.find(r.ARN, fix, "admin by %s of its aws-auth row, which ClusterRoleBinding %q binds to ClusterRole %q", by, b.Name, b.Role)
 			}
 		}

@@ -54,10 +54,14 @@ var authRules = []Rule{
 					continue
 				}
 				state := "no access entry stands above it"
-				if r.HiddenBy != nil {
+				switch {
+				case r.HiddenBy != nil:
 					state = "its access entry hides it, until that goes"
+				case r.Unmatched:
+					state = "it matches nobody"
 				}
-				o.find(r.ARN, v.replaceRow(r), "aws-auth has a row for it (%s); %s", access.RowText(r.AWSAuthRow), state)
+				o.find(r.ARN, v.replaceRow(r), "aws-auth has a row for it (%s); %s", access.RowText(r.AWSAuthRow),
+					state)
 			}
 		},
 	},
@@ -137,12 +141,13 @@ var authRules = []Rule{
 				return
 			}
 			for _, r := range v.rows {
-				if slices.Contains(r.Groups, eksfacts.MastersGroup) {
+				if slices.Contains(r.Groups, eksfacts.MastersGroup) && !r.Unmatched {
 					note := ""
 					if r.HiddenBy != nil {
 						note = "; an access entry hides the row, until that goes"
 					}
-					o.find(r.ARN, v.replaceRow(r), "aws-auth gives it %s, which nothing in the cluster can limit%s", eksfacts.MastersGroup, note)
+					o.find(r.ARN, v.replaceRow(r), "aws-auth gives it %s, which nothing in the cluster can limit%s",
+						eksfacts.MastersGroup, note)
 				}
 			}
 		},
@@ -168,7 +173,7 @@ var authRules = []Rule{
 					if r.HiddenBy.Life == access.Stale {
 						note = "; the entry is stale, and it is not known whether EKS uses the row instead"
 					}
-					o.find(r.HiddenBy.Principal, "give the entry what is needed of the row, if anything; then "+removeRow,
+					o.find(r.HiddenBy.Principal, removeRow,
 						"its entry hides a row of aws-auth (%s): %s%s", access.RowText(r.AWSAuthRow), strings.Join(differ, ", "), note)
 				}
 			}

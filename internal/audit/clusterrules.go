@@ -40,14 +40,19 @@ var emergencyRules = []Rule{
 				if err != nil || v.now.Before(end) {
 					continue
 				}
-				fix := v.command("cleanup --expired")
+				cleanup := "cleanup --expired"
+				if h, held := e.Hold(v.now, v.maxHold()); held && h.Invalid == "" {
+					cleanup += " --end-holds"
+				}
+				fix := v.first(e.Principal) + v.command(cleanup)
 				switch {
 				case len(v.items(e.Principal)) > 0:
 					fix = v.apply()
 				case e.Tags[spec.TagOwner] == "": // then the tag is not this program's, and cleanup leaves the entry
 					fix = v.remove(e.Principal)
 				}
-				o.find(e.Principal, fix, "its access ended at %s and is still there: %s", end.UTC().Format(time.RFC3339), grants(e.Entry))
+				o.find(e.Principal, fix, "its access ended at %s and is still there: %s",
+					end.UTC().Format(time.RFC3339), grants(e.Entry))
 			}
 		},
 	},
@@ -110,8 +115,10 @@ var emergencyRules = []Rule{
 					return
 				}
 				fix := fmt.Sprintf("none until the hold ends; to end it now: %s", v.endHold(e))
-				f := o.find(e.Principal, fix, "on hold until %s (%q); its entry gives %s", h.Until.Format(time.RFC3339), h.Reason, grants(e.Entry))
-				if v.state.For(e.Principal).ClusterAdmin && v.declared != nil && v.wanted != nil && !v.want[e.Principal].IsClusterAdmin() {
+				f := o.find(e.Principal, fix, "on hold until %s (%q); its entry gives %s",
+					h.Until.Format(time.RFC3339), h.Reason, grants(e.Entry))
+				if v.state.For(e.Principal).ClusterAdmin && v.declared != nil && v.wanted != nil &&
+					!v.want[e.Principal].IsClusterAdmin() {
 					f.severity = High
 					f.message += ", which no file declares"
 				}
@@ -129,7 +136,8 @@ var emergencyRules = []Rule{
 		check: func(v *view, o *outcome) {
 			v.holds(o, func(e *spec.LiveEntry, h spec.Hold) {
 				if h.Invalid != "" {
-					o.find(e.Principal, v.endHold(e), "the hold on its entry has no effect: %s; the entry gives %s", h.Invalid, grants(e.Entry))
+					o.find(e.Principal, v.endHold(e), "the hold on its entry has no effect: %s; the entry gives %s",
+						h.Invalid, grants(e.Entry))
 				}
 			})
 		},
@@ -173,11 +181,7 @@ func unmanaged(v *view, o *outcome) {
 			owner = fmt.Sprintf("its tags name %q", u.Owner)
 		}
 		e := v.live.Entry(u.Principal)
-		fix := v.remove(u.Principal)
-		if v.foreignOwner(e) == "" {
-			fix += "; or, to keep it: " + v.declare(byARN(u.Principal), e.Entry)
-		}
-		v.undeclared(o, e, fix, owner)
+		v.undeclared(o, e, v.remove(u.Principal)+v.keep(e), owner)
 	}
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete && c.Source == "" && !c.Expired {

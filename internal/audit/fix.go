@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -61,7 +62,8 @@ func (v *view) under(line string, flags ...string) string {
 	if v.declared != nil {
 		return fmt.Sprintf("add under %s (%v): %s; then: %s", v.c.Name, v.declared.Pos, line, v.apply(flags...))
 	}
-	return fmt.Sprintf("write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: %s, %s}]}; then: %s", spec.YAMLText(v.c.ARN), line,
+	return fmt.Sprintf("write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: %s, %s}]}; then: %s",
+		spec.YAMLText(v.c.ARN), line,
 		strings.Join(append([]string{"eksaccess apply -f access.yaml"}, flags...), " "))
 }
 
@@ -102,7 +104,11 @@ func (v *view) remove(principal string) string {
 	if h, held := e.Hold(v.now, v.maxHold()); held && h.Invalid == "" {
 		flags = append(flags, "--end-holds")
 	}
-	return v.lastAdminFirst(principal) + v.removal(principal, flags...)
+	way := v.first(principal)
+	if _, ok := v.state.Row(principal); ok { // else the row takes effect again, and the guards refuse
+		way += removeRow + "; then "
+	}
+	return way + v.removal(principal, flags...)
 }
 
 func (v *view) removal(principal string, flags ...string) string {
@@ -113,6 +119,15 @@ func (v *view) removal(principal string, flags ...string) string {
 		}
 	}
 	return strings.Join(append(edits, v.under(absent(principal), flags...)), " and ")
+}
+
+// first is what has to come before a removal that the guards would refuse.
+func (v *view) first(principal string) string {
+	way := v.lastAdminFirst(principal)
+	if slices.Contains(v.c.ReadBy, principal) && v.state.For(principal).ClusterAdmin {
+		way += "as another cluster admin, since it is the caller's own access: "
+	}
+	return way
 }
 
 // lastAdminFirst says what has to come before a removal that the guards would
@@ -154,6 +169,24 @@ func (v *view) declare(ref string, e spec.Entry, flags ...string) string {
 	return v.under("access: ["+v.item(ref, e)+"]", flags...)
 }
 
+// keep is the alternative to a removal: the edit that declares an entry as it is;
+// "" where a file cannot declare it so.
+func (v *view) keep(e *spec.LiveEntry) string {
+	isPlain := func(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) }
+	account := accountOf(e.Principal)
+	switch {
+	case v.declared == nil || !isPlain(e.Username) || slices.ContainsFunc(e.Groups,
+		func(g string) bool { return !isPlain(g) }):
+		return ""
+	case account != v.c.Account && (v.declared.Guards == nil || !slices.Contains(v.declared.Guards.TrustedAccounts,
+		account)):
+		return ""
+	case v.foreignOwner(e) != "":
+		return ""
+	}
+	return "; or, to keep it: " + v.declare(byARN(e.Principal), e.Entry)
+}
+
 // byARN is how an item names a principal.
 func byARN(principal string) string { return "principal: " + spec.YAMLText(principal) }
 
@@ -180,7 +213,8 @@ func (v *view) item(ref string, e spec.Entry) string {
 		}
 		fields = append(fields, "policies: ["+strings.Join(policies, ", ")+"]")
 	}
-	if end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err == nil && v.declared != nil && v.declared.Owner != "" {
+	if end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires]); err == nil && v.declared != nil &&
+		v.declared.Owner != "" {
 		fields = append(fields, "expires: "+end.UTC().Format(time.RFC3339))
 		if reason := e.Tags[spec.TagReason]; reason != "" {
 			fields = append(fields, "reason: "+spec.YAMLText(reason))
@@ -241,7 +275,8 @@ func (v *view) recreate(e *spec.LiveEntry) string {
 		way = v.apply(flags...)
 	}
 	if eksfacts.IsNode(e.Type) {
-		way += "; or: " + awscli.RecreateNodeEntry(awscli.Options{Cluster: v.c.Name, Region: v.c.Region}, e.Principal, e.Type)
+		way += "; or: " + awscli.RecreateNodeEntry(awscli.Options{Cluster: v.c.Name, Region: v.c.Region}, e.Principal,
+			e.Type)
 	}
 	return way
 }
@@ -286,7 +321,12 @@ func (v *view) cleanUp(e *spec.LiveEntry) string {
 // declareSet is how the access of an earlier role of a permission set moves to
 // the one of today: the set is declared by name.
 func (v *view) declareSet(set, role string, e *spec.LiveEntry) string {
-	if _, declared := v.want[role]; declared {
+	switch _, declared := v.want[role]; {
+	case v.live.Entry(role) != nil && v.state.For(e.Principal).Life == access.Orphaned:
+		return v.cleanUp(e)
+	case v.live.Entry(role) != nil:
+		return v.remove(e.Principal)
+	case declared:
 		return v.apply()
 	}
 	right := e.Entry.Clone()
@@ -311,7 +351,8 @@ func (v *view) defaultUsername(e *spec.LiveEntry) string {
 func (v *view) withoutGroup(e *spec.LiveEntry, group string) string {
 	right := e.Entry.Clone()
 	right.Groups = slices.DeleteFunc(right.Groups, func(g string) bool { return g == group })
-	return v.correct(e, func(w spec.Entry) bool { return slices.Contains(w.Groups, group) }, "group "+spec.YAMLText(group), right)
+	return v.correct(e, func(w spec.Entry) bool { return slices.Contains(w.Groups, group) },
+		"group "+spec.YAMLText(group), right)
 }
 
 func (v *view) withoutPolicy(e *spec.LiveEntry, p spec.Policy) string {
@@ -330,7 +371,8 @@ func (v *view) withoutNamespace(e *spec.LiveEntry, p spec.Policy, namespace stri
 	right := e.Entry.Clone()
 	for i, q := range right.Policies {
 		if q.ARN == p.ARN {
-			right.Policies[i].Namespaces = slices.DeleteFunc(q.Namespaces, func(n string) bool { return n == namespace })
+			right.Policies[i].Namespaces = slices.DeleteFunc(q.Namespaces,
+				func(n string) bool { return n == namespace })
 		}
 	}
 	has := func(w spec.Entry) bool {
@@ -349,7 +391,8 @@ func (v *view) narrow(e *spec.LiveEntry, p spec.Policy) string {
 				return v.apply()
 			}
 		}
-		return fmt.Sprintf("at %v: write {policy: %s, namespaces: [NAMES]}; then: %s", items[0].Pos, arn.PolicyName(p.ARN), v.apply())
+		return fmt.Sprintf("at %v: write {policy: %s, namespaces: [NAMES]}; then: %s", items[0].Pos,
+			arn.PolicyName(p.ARN), v.apply())
 	}
 	right := e.Entry.Clone()
 	for i, q := range right.Policies {

@@ -25,12 +25,15 @@ func TestRemovals(t *testing.T) {
 			l.file.Owner = "platform"
 			l.of(alice).Tags = map[string]string{spec.TagOwner: "payments"}
 		}, "remove it with payments, which owns it; or " + absentAlice + " --take-ownership"},
-		{"owned by another file, and this one has no owner", func(l *lab) { l.of(alice).Tags = map[string]string{spec.TagOwner: "payments"} },
+		{"owned by another file, and this one has no owner",
+			func(l *lab) { l.of(alice).Tags = map[string]string{spec.TagOwner: "payments"} },
 			"remove it with payments, which owns it"},
 		{"on hold", func(l *lab) { hold(l.of(alice), "2026-11-25T15:00:00Z", "INC-1") }, absentAlice + " --end-holds"},
-		{"the last admin", func(l *lab) { l.remove(ops, rescue); l.file.Guards = &spec.Guards{} }, "give another principal cluster admin first; then " + absentAlice},
+		{"the last admin", func(l *lab) { l.remove(ops, rescue); l.file.Guards = &spec.Guards{} },
+			"give another principal cluster admin first; then " + absentAlice},
 		{"required", func(l *lab) {
-			l.file.Guards.RequiredAdmins = append(l.file.Guards.RequiredAdmins, spec.RequiredAdmin{Principal: spec.PrincipalRef{User: "alice"}})
+			l.file.Guards.RequiredAdmins = append(l.file.Guards.RequiredAdmins,
+				spec.RequiredAdmin{Principal: spec.PrincipalRef{User: "alice"}})
 		}, "name another under guards.requiredAdmins first; then " + absentAlice},
 		{"no file", noFile, "write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: arn:aws:eks:eu-west-1:111122223333:cluster/prod, absent: [" + alice +
 			"]}]}; then: eksaccess apply -f access.yaml"},
@@ -64,12 +67,19 @@ func TestCorrections(t *testing.T) {
 		make func(*lab)
 		want string
 	}{
-		{"declared so", func(l *lab) { l.file.Items[2].Groups = []string{"payments", "paymnets"} }, "at c.yaml:12:9: remove group paymnets; then: " + apply},
+		{"declared so", func(l *lab) { l.file.Items[2].Groups = []string{"payments", "paymnets"} },
+			"at c.yaml:12:9: remove group paymnets; then: " + apply},
 		{"not declared so", func(*lab) {}, apply},
-		{"shared", func(l *lab) { l.file.Items[2].Groups = []string{"payments", "paymnets"}; l.file.Items[2].Own = false },
+		{"shared", func(l *lab) {
+			l.file.Items[2].Groups = []string{"payments",
+				"paymnets"}
+			l.file.Items[2].Own = false
+		},
 			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own without group paymnets, and select the others there"},
-		{"undeclared", func(l *lab) { l.file.Items = l.file.Items[:2] }, "add under prod (c.yaml:5:5): access: [{principal: " + team +
-			", groups: [payments], policies: [{policy: AmazonEKSEditPolicy, namespaces: [payments]}]}]; then: " + apply},
+		{"undeclared", func(l *lab) { l.file.Items = l.file.Items[:2] },
+			"add under prod (c.yaml:5:5): access: [{principal: " + team +
+				", groups: [payments], policies: [{policy: AmazonEKSEditPolicy, namespaces: [payments]}]}]; then: " +
+				apply},
 	} {
 		l := sound()
 		l.input.Files = []string{"c.yaml"}

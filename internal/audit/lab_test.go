@@ -80,8 +80,10 @@ func (l *lab) entry(principal string) *snapshot.Entry {
 		}
 	}
 	l.Principals = append(l.Principals, p)
-	l.Entries.Items = append(l.Entries.Items, snapshot.Entry{ARN: "arn:aws:eks:eu-west-1:111122223333:access-entry/prod/x/111122223333/x/1", Entry: spec.Entry{Principal: principal, Type: "STANDARD",
-		Username: eksfacts.DefaultUsername("STANDARD", principal)}, CreatedAt: longAgo.Add(time.Hour)})
+	l.Entries.Items = append(l.Entries.Items,
+		snapshot.Entry{ARN: "arn:aws:eks:eu-west-1:111122223333:access-entry/prod/x/111122223333/x/1",
+			Entry: spec.Entry{Principal: principal, Type: "STANDARD",
+				Username: eksfacts.DefaultUsername("STANDARD", principal)}, CreatedAt: longAgo.Add(time.Hour)})
 	return &l.Entries.Items[len(l.Entries.Items)-1]
 }
 

@@ -33,7 +33,8 @@ var principalRules = []Rule{
 				if eksfacts.IsNode(e.Type) {
 					effect = "its nodes cannot join (type " + e.Type + ")"
 				}
-				o.find(e.Principal, v.recreate(e), "IAM made it on %s, after its entry of %s: %s", day(*p.CreatedAt), day(e.CreatedAt), effect)
+				o.find(e.Principal, v.recreate(e), "IAM made it on %s, after its entry of %s: %s", day(*p.CreatedAt),
+					day(e.CreatedAt), effect)
 			})
 		},
 	},
@@ -320,7 +321,8 @@ var rightsRules = []Rule{
 				id := v.live.Identities[e.Principal]
 				switch {
 				case v.live.IsManagedByEKS(e):
-					if id.Trust == nil && v.live.IsSystem(e) && e.Principal != v.live.RoleARN && len(e.Tags) == 0 && !eksfacts.IsNode(e.Type) {
+					if id.Trust == nil && v.live.IsSystem(e) && e.Principal != v.live.RoleARN && len(e.Tags) == 0 &&
+						!eksfacts.IsNode(e.Type) {
 						unread++
 					}
 					continue
@@ -331,7 +333,8 @@ var rightsRules = []Rule{
 					name := arn.PolicyName(p.ARN)
 					switch catalogued, ok := policyNamed(p.ARN); {
 					case !ok:
-						o.find(e.Principal, v.withoutPolicy(e, p), "%s is in no list of access policies: nobody here knows what it gives", name).severity = Medium
+						o.find(e.Principal, v.withoutPolicy(e, p),
+							"%s is in no list of access policies: nobody here knows what it gives", name).severity = Medium
 					case catalogued.Use != eksfacts.ForUsers:
 						o.find(e.Principal, v.withoutPolicy(e, p), "%s is made for %s", name, catalogued.Use)
 					}

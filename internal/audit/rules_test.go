@@ -166,14 +166,18 @@ var ruleTests = []struct {
 	{rule: "EA107", name: "no entry", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [g]}") }},
 	{rule: "EA107", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
 
-	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "the only living cluster admin is " + rescue},
-	{rule: "EA201", name: "one lives, one is dead", make: func(l *lab) { l.iam(ops).CreatedAt = &now }, finds: "the only living cluster admin is " + rescue},
-	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "no living cluster admin", severity: Critical},
+	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "the only living cluster admin is " +
+		rescue},
+	{rule: "EA201", name: "one lives, one is dead", make: func(l *lab) { l.iam(ops).CreatedAt = &now },
+		finds: "the only living cluster admin is " + rescue},
+	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "no living cluster admin",
+		severity: Critical},
 	{rule: "EA201", name: "one that IAM can't tell", make: func(l *lab) { l.remove(ops); iamOff(l) }, finds: "which IAM could not be asked about"},
 	{rule: "EA201", name: "two", make: func(*lab) {}},
 	{rule: "EA201", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA202", name: "only a pipeline", make: func(l *lab) { l.remove(ops, rescue); l.admin(deploy) }, finds: "by trust policy or name all cluster admins are automation: " + deploy},
+	{rule: "EA202", name: "only a pipeline", make: func(l *lab) { l.remove(ops, rescue); l.admin(deploy) },
+		finds: "by trust policy or name all cluster admins are automation: " + deploy},
 	{rule: "EA201", name: "a row of aws-auth counts", make: func(l *lab) {
 		l.remove(ops)
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}")
@@ -293,10 +297,12 @@ var ruleTests = []struct {
 	{rule: "EA301", name: "older than its entry", make: func(*lab) {}},
 	{rule: "EA301", name: "IAM unknown", make: iamOff, unchecked: "3 principals: iam:GetRole is not allowed"},
 
-	{rule: "EA301", name: "nodes", make: func(l *lab) { l.node(); l.iam(nodes).CreatedAt = &lastWeek }, principal: nodes,
-		finds: "its nodes cannot join (type EC2_LINUX)"},
-	{rule: "EA302", name: "nodes", make: func(l *lab) { l.node(); l.iam(nodes).Existence = spec.Gone }, principal: nodes,
-		finds: "IAM no longer has it; its entry gives node access (type EC2_LINUX)"},
+	{rule: "EA301", name: "nodes", make: func(l *lab) { l.node(); l.iam(nodes).CreatedAt = &lastWeek },
+		principal: nodes,
+		finds:     "its nodes cannot join (type EC2_LINUX)"},
+	{rule: "EA302", name: "nodes", make: func(l *lab) { l.node(); l.iam(nodes).Existence = spec.Gone },
+		principal: nodes,
+		finds:     "IAM no longer has it; its entry gives node access (type EC2_LINUX)"},
 	{rule: "EA302", name: "a service-linked role, which EKS manages", make: func(l *lab) {
 		const linked = "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"
 		give(l.entry(linked), "AmazonEKSEventPolicy", "cluster")
@@ -375,15 +381,23 @@ var ruleTests = []struct {
 		give(l.of(team), "AmazonEKSComputePolicy", "cluster")
 		l.iam(team).Trust = trustOf(trust.Account, "arn:aws:iam::111122223333:root")
 	}, principal: team, finds: "AmazonEKSComputePolicy is made for service-linked roles"},
-	{rule: "EA407", name: "of a user", make: func(l *lab) { give(l.entry(alice), "AmazonEKSACKPolicy", "cluster") }, principal: alice,
-		finds: "AmazonEKSACKPolicy is made for capability roles"},
-	{rule: "EA407", name: "of another account's role", make: func(l *lab) { give(l.entry(vendor), "AmazonEKSKROPolicy", "cluster") }, principal: vendor,
+	{rule: "EA407", name: "of a user", make: func(l *lab) { give(l.entry(alice), "AmazonEKSACKPolicy", "cluster") },
+		principal: alice,
+		finds:     "AmazonEKSACKPolicy is made for capability roles"},
+	{rule: "EA407", name: "of another account's role", make: func(l *lab) {
+		give(l.entry(vendor),
+			"AmazonEKSKROPolicy", "cluster")
+	}, principal: vendor,
 		finds: "AmazonEKSKROPolicy is made for capability roles"},
 	{rule: "EA407", name: "a capability's role", make: func(l *lab) {
 		give(l.of(team), "AmazonEKSACKPolicy", "cluster")
 		l.iam(team).Trust = trustOf(trust.Service, "capabilities.eks.amazonaws.com")
 	}},
-	{rule: "EA407", name: "a role whose trust policy was not read", make: func(l *lab) { give(l.of(team), "AmazonEKSACKPolicy", "cluster"); l.of(team).Groups = nil },
+	{rule: "EA407", name: "a role whose trust policy was not read", make: func(l *lab) {
+		give(l.of(team),
+			"AmazonEKSACKPolicy", "cluster")
+		l.of(team).Groups = nil
+	},
 		unchecked: "1 entry with policies that AWS associates: the trust policy was not read"},
 	{rule: "EA407", name: "unknown", make: func(l *lab) { give(l.of(team), "AmazonEKSFuturePolicy", "cluster") }, principal: team, finds: "AmazonEKSFuturePolicy is in no list", severity: Medium},
 	{rule: "EA407", name: "a service-linked role has them by right", make: func(l *lab) {
@@ -428,27 +442,40 @@ var ruleTests = []struct {
 		l.file.Items = append(l.file.Items, spec.Item{Principal: spec.PrincipalRef{Role: "who"}})
 	}, unchecked: "role=who can't be resolved"},
 
-	{rule: "EA503", name: "cluster admin", make: func(l *lab) { l.admin(alice) }, principal: alice, finds: "no file declares it, and it is cluster admin", severity: High},
-	{rule: "EA503", name: "a stale cluster admin gives nothing", make: func(l *lab) { l.admin(deploy); l.iam(deploy).CreatedAt = &lastWeek }, principal: deploy,
+	{rule: "EA503", name: "cluster admin", make: func(l *lab) { l.admin(alice) }, principal: alice,
+		finds: "no file declares it, and it is cluster admin", severity: High},
+	{rule: "EA503", name: "a stale cluster admin gives nothing",
+		make: func(l *lab) { l.admin(deploy); l.iam(deploy).CreatedAt = &lastWeek }, principal: deploy,
 		finds: "no file declares it, and it has AmazonEKSClusterAdminPolicy"},
 	{rule: "EA503", name: "cluster admin behind a policy of AWS's", make: func(l *lab) {
 		e := l.admin(deploy)
 		e.Policies = append(e.Policies, spec.Policy{ARN: policyARN("AmazonEKSACKPolicy"), Scope: "cluster"})
 	}, principal: deploy, finds: "it is cluster admin", severity: High},
 
-	{rule: "EA504", name: "an emergency", make: func(l *lab) { hold(l.entry(alice), "2026-11-25T15:00:00Z", "INC-1") }, principal: alice,
+	{rule: "EA504", name: "an emergency", make: func(l *lab) {
+		hold(l.entry(alice), "2026-11-25T15:00:00Z",
+			"INC-1")
+	}, principal: alice,
 		finds: `on hold until 2026-11-25T15:00:00Z ("INC-1"); its entry gives nothing`},
-	{rule: "EA504", name: "an emergency's cluster admin", make: func(l *lab) { hold(l.admin(alice), "2026-11-25T15:00:00Z", "INC-1") }, principal: alice,
+	{rule: "EA504", name: "an emergency's cluster admin", make: func(l *lab) {
+		hold(l.admin(alice),
+			"2026-11-25T15:00:00Z", "INC-1")
+	}, principal: alice,
 		finds: "which no file declares", severity: High},
 	{rule: "EA504", name: "a declared entry that was raised", make: func(l *lab) {
 		hold(l.of(team), "2026-11-25T15:00:00Z", "INC-1")
 		l.of(team).Policies = l.of(ops).Policies
 	}, principal: team, finds: "which no file declares", severity: High},
-	{rule: "EA504", name: "a declared cluster admin", make: func(l *lab) { hold(l.of(ops), "2026-11-25T15:00:00Z", "INC-1") }, principal: ops, finds: "on hold until"},
+	{rule: "EA504", name: "a declared cluster admin", make: func(l *lab) {
+		hold(l.of(ops), "2026-11-25T15:00:00Z",
+			"INC-1")
+	}, principal: ops, finds: "on hold until"},
 	{rule: "EA504", name: "ended", make: func(l *lab) { hold(l.of(ops), "2026-11-25T11:00:00Z", "INC-1") }},
 	{rule: "EA504", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
-	{rule: "EA505", name: "too long", make: func(l *lab) { hold(l.admin(alice), "2099-01-01T00:00:00Z", "INC-1") }, principal: alice, finds: "ends more than 24h from now"},
-	{rule: "EA505", name: "no reason", make: func(l *lab) { hold(l.of(ops), "2026-11-25T15:00:00Z", "") }, principal: ops, finds: "it has no reason"},
+	{rule: "EA505", name: "too long", make: func(l *lab) { hold(l.admin(alice), "2099-01-01T00:00:00Z", "INC-1") },
+		principal: alice, finds: "ends more than 24h from now"},
+	{rule: "EA505", name: "no reason", make: func(l *lab) { hold(l.of(ops), "2026-11-25T15:00:00Z", "") },
+		principal: ops, finds: "it has no reason"},
 	{rule: "EA505", name: "as long as the file allows", make: func(l *lab) {
 		hold(l.of(ops), "2026-11-27T12:00:00Z", "INC-1")
 		l.file.Guards.MaxHold = 48 * time.Hour

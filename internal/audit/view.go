@@ -53,7 +53,10 @@ func newView(in *Input, c *snapshot.Cluster, declared *spec.Cluster) *view {
 			v.admins = append(v.admins, a)
 		}
 	}
-	v.living = v.state.LivingAdmins(func(principal string) bool { return declared == nil || len(v.items(principal)) > 0 })
+	v.living = v.state.LivingAdmins(func(principal string) bool {
+		return declared == nil ||
+			len(v.items(principal)) > 0
+	})
 	v.rows = v.state.Rows()
 	v.resolve()
 	return v

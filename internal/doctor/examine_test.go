@@ -61,7 +61,8 @@ func TestExamine(t *testing.T) {
 		{"no entry", func(f *Facts) { f.Cluster.Entries.Items, f.Inside = nil, refusedWith(Unauthorized) },
 			Out, "it has no access entry", true, "entry token", recover},
 		{"no entry, of another", func(f *Facts) { f.Self, f.Cluster.Entries.Items = false, nil },
-			Out, "it has no access entry", true, "entry", recover + " --principal " + me + " --policy POLICY --namespace NAMESPACE"},
+			Out, "it has no access entry", true, "entry", recover + " --principal " + me +
+				" --policy POLICY --namespace NAMESPACE"},
 		{"made again", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
@@ -97,7 +98,8 @@ func TestExamine(t *testing.T) {
 			later := noon
 			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Entries.Items[0].Policies, f.Cluster.Principals[0].CreatedAt = false, "EC2_LINUX", nil, &later
 		}, Out, "its node entry is stale", true, "alive type", "aws eks delete-access-entry --cluster-name prod --principal-arn " + me +
-			" --region eu-west-1 && aws eks create-access-entry --cluster-name prod --principal-arn " + me + " --type EC2_LINUX --region eu-west-1"},
+			" --region eu-west-1 && aws eks create-access-entry --cluster-name prod --principal-arn " + me +
+			" --type EC2_LINUX --region eu-west-1"},
 		{"orphaned nodes", func(f *Facts) {
 			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Principals[0].Existence = false, "EC2_LINUX", spec.Gone
 		}, Out, "IAM has no " + me, true, "alive type",

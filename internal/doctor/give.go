@@ -24,7 +24,11 @@ func (e *examination) remedy(questions []cani.Question) remedy {
 	p, err := arn.ParsePrincipal(e.Principal)
 	switch {
 	case err == nil && p.Kind == arn.Root:
-		return remedy{"use a role or user: the root of an account cannot be limited, and needs no access to clusters", e.command("doctor", "--principal", "role=NAME")}
+		return remedy{"use a role or user: the root of an account cannot be limited, and needs no access to clusters",
+			e.command("doctor", "--principal", "role=NAME")}
+	case arn.IsServiceLinked(e.Principal):
+		return remedy{"use a role or user of your own: EKS manages the access of service-linked roles",
+			e.command("doctor", "--principal", "role=NAME")}
 	case e.declares(questions):
 		return remedy{"apply the file that declares its access", e.command("apply")}
 	case len(questions) > 0:
@@ -56,7 +60,10 @@ func (e *examination) declares(questions []cani.Question) bool {
 			grants = append(grants, eksfacts.Grant{Policy: p.ARN, Namespaces: p.Namespaces})
 		}
 	}
-	return gives && !slices.ContainsFunc(questions, func(q cani.Question) bool { return eksfacts.Judge(q, grants, nil).Verdict != eksfacts.Yes })
+	return gives && !slices.ContainsFunc(questions, func(q cani.Question) bool {
+		return eksfacts.Judge(q, grants,
+			nil).Verdict != eksfacts.Yes
+	})
 }
 
 // answerTo gives what questions need: the least access policy, in their
@@ -81,6 +88,10 @@ func (e *examination) answerTo(questions []cani.Question) remedy {
 	flags := []string{"--policy", policy}
 	if q.Namespace != "" {
 		flags = append(flags, "--namespace", awscli.Quote(q.Namespace))
+	}
+	if e.turnedAway() && e.entry == nil && e.Cluster.AuthenticationMode != eksfacts.ModeAPI &&
+		!e.Cluster.AWSAuth.Known() {
+		flags = append(flags, "--allow-aws-auth-hidden") // the cluster itself says that no row lets the caller in
 	}
 	return remedy{"give it " + policy, e.recover(flags...)}
 }
@@ -146,7 +157,8 @@ func (e *examination) nodes() {
 		if n.Orphaned() {
 			state = "is orphaned, since IAM no longer has the role"
 		}
-		lines = append(lines, fmt.Sprintf("the %s entry of %s %s", n.Type, n.Principal, state), "way out: "+e.nodeWayOut(n.Type, n.Principal, n.Orphaned()))
+		lines = append(lines, fmt.Sprintf("the %s entry of %s %s", n.Type, n.Principal, state),
+			"way out: "+e.nodeWayOut(n.Type, n.Principal, n.Orphaned()))
 	}
 	if len(lines) > 0 {
 		e.check(CheckNodes, Warned, "entries of nodes no longer work", lines...)

@@ -15,7 +15,8 @@ import (
 // is for the caller alone, and is called that.
 func TestNextGivesNoMore(t *testing.T) {
 	const recover, of = "eksaccess recover --cluster prod --region eu-west-1", " --principal " + me
-	edit := []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy", Scope: spec.ScopeNamespace, Namespaces: []string{"shop"}}}
+	edit := []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
+		Scope: spec.ScopeNamespace, Namespaces: []string{"shop"}}}
 	asked := func(text string) cani.Question {
 		q, err := cani.Parse(text)
 		if err != nil {
@@ -31,23 +32,32 @@ func TestNextGivesNoMore(t *testing.T) {
 		what, command string
 	}{
 		{"the caller", true, func(*Facts) {}, "make yourself cluster admin", recover},
-		{"the caller, declared", true, func(f *Facts) { f.Declared = []spec.Item{{Policies: edit}} }, "apply the file", "eksaccess apply --cluster prod --region eu-west-1"},
+		{"the caller, declared", true, func(f *Facts) { f.Declared = []spec.Item{{Policies: edit}} },
+			"apply the file", "eksaccess apply --cluster prod --region eu-west-1"},
 		{"the caller, asked", true, func(f *Facts) { f.Questions = []cani.Question{asked("get pods -n shop")} },
 			"give it AmazonEKSViewPolicy", recover + " --policy AmazonEKSViewPolicy --namespace shop"},
-		{"the caller, asked for everything", true, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} }, "make yourself cluster admin", recover},
-		{"another", false, func(*Facts) {}, "fill in which and where", recover + of + " --policy POLICY --namespace NAMESPACE"},
-		{"another, declared", false, func(f *Facts) { f.Declared = []spec.Item{{Groups: []string{"devs"}}} }, "apply the file", "eksaccess apply --cluster prod --region eu-west-1"},
+		{"the caller, asked for everything", true, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
+			"make yourself cluster admin", recover},
+		{"another", false, func(*Facts) {}, "fill in which and where", recover + of +
+			" --policy POLICY --namespace NAMESPACE"},
+		{"another, declared", false, func(f *Facts) { f.Declared = []spec.Item{{Groups: []string{"devs"}}} },
+			"apply the file", "eksaccess apply --cluster prod --region eu-west-1"},
 		{"another, declared, and asked for that", false, func(f *Facts) {
 			f.Declared, f.Questions = []spec.Item{{Policies: edit}}, []cani.Question{asked("delete pods -n shop")}
 		}, "apply the file", "eksaccess apply --cluster prod --region eu-west-1"},
 		{"another, declared, and asked for more", false, func(f *Facts) {
 			f.Declared, f.Questions = []spec.Item{{Policies: edit}}, []cani.Question{asked("get pods -n other")}
 		}, "give it AmazonEKSViewPolicy", recover + of + " --policy AmazonEKSViewPolicy --namespace other"},
-		{"another, asked", false, func(f *Facts) { f.Questions = []cani.Question{asked("get pods -A")} }, "AmazonEKSViewPolicy", recover + of + " --policy AmazonEKSViewPolicy"},
-		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} }, "that is cluster admin", ""},
-		{"a custom resource", true, func(f *Facts) { f.Questions = []cani.Question{asked("get widgets.example.com -n shop")} }, "declare a group", ""},
-		{"escalation", false, func(f *Facts) { f.Questions = []cani.Question{asked("create rolebindings -n shop")} }, "privilege escalation", ""},
-		{"a node role", false, func(f *Facts) { f.Cluster.Principals[0].Trust = node }, "declare {principal: " + me + ", type: EC2_LINUX}",
+		{"another, asked", false, func(f *Facts) { f.Questions = []cani.Question{asked("get pods -A")} },
+			"AmazonEKSViewPolicy", recover + of + " --policy AmazonEKSViewPolicy"},
+		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
+			"that is cluster admin", ""},
+		{"a custom resource", true,
+			func(f *Facts) { f.Questions = []cani.Question{asked("get widgets.example.com -n shop")} }, "declare a group", ""},
+		{"escalation", false, func(f *Facts) { f.Questions = []cani.Question{asked("create rolebindings -n shop")} },
+			"privilege escalation", ""},
+		{"a node role", false, func(f *Facts) { f.Cluster.Principals[0].Trust = node }, "declare {principal: " + me +
+			", type: EC2_LINUX}",
 			recover + of + " --policy POLICY --namespace NAMESPACE"},
 		{"a root", false, func(f *Facts) {
 			f.Principal = "arn:aws:iam::111122223333:root"
@@ -66,7 +76,8 @@ func TestNextGivesNoMore(t *testing.T) {
 		f.Kubectl = Kubectl{Fact: snapshot.NotLearned("", "")}
 		tt.change(&f)
 		next := Examine(f).Next
-		if !strings.Contains(next.What, tt.what) || !strings.HasSuffix(next.Command, tt.command) || tt.command == "" && next.Command != "" {
+		if !strings.Contains(next.What, tt.what) || !strings.HasSuffix(next.Command, tt.command) ||
+			tt.command == "" && next.Command != "" {
 			t.Errorf("%s: next %q, %q; want %q, %q", tt.name, next.What, next.Command, tt.what, tt.command)
 		}
 	}

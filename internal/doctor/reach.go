@@ -217,7 +217,8 @@ func (e *examination) token() {
 		e.because(refused, r.Reason, "wait: the entry is new, and EKS needs some seconds to know it", e.command("doctor"))
 	case r.Kind == Unauthorized:
 		if e.entry != nil {
-			e.because(refused, r.Reason, "check the entry again, with what it has, and let the cluster prove it", e.again(e.entry))
+			e.because(refused, r.Reason, "check the entry again, with what it has, and let the cluster prove it",
+				e.again(e.entry))
 			return
 		}
 		e.remedied(refused, r.Reason, e.open())

@@ -35,7 +35,8 @@ func (e *examination) rights() {
 	case e.entry == nil && !e.Listed.Known(): // it may have one, with policies
 		return
 	}
-	e.remedied(noRights, "it gets in and may do nothing: no access policy, and nothing in RBAC for a group of it", e.open())
+	e.remedied(noRights, "it gets in and may do nothing: no access policy, and nothing in RBAC for a group of it",
+		e.open())
 }
 
 // allowedSomething: by the cluster's own word.

@@ -194,11 +194,14 @@ func (e *examination) orphaned(p *snapshot.Principal) {
 	e.check(CheckAlive, Failed, "IAM has no such role or user", id.Elsewhere())
 	switch {
 	case id.ARN != "":
-		e.because(nobody, "IAM has no "+e.Principal+": "+id.Elsewhere(), "look at the principal as IAM has it", e.command("doctor", "--principal", awscli.Quote(id.ARN)))
+		e.because(nobody, "IAM has no "+e.Principal+": "+id.Elsewhere(), "look at the principal as IAM has it",
+			e.command("doctor", "--principal", awscli.Quote(id.ARN)))
 	case e.entry != nil && eksfacts.IsNode(e.entry.Type):
-		e.because(nobody, "IAM has no "+e.Principal, "delete the entry that is left of it", e.nodeWayOut(e.entry.Type, e.Principal, true))
+		e.because(nobody, "IAM has no "+e.Principal, "delete the entry that is left of it", e.nodeWayOut(e.entry.Type,
+			e.Principal, true))
 	default:
-		e.because(nobody, "IAM has no "+e.Principal, "name a principal that exists: its whole ARN, or role=NAME, user=NAME, permissionSet=NAME",
+		e.because(nobody, "IAM has no "+e.Principal,
+			"name a principal that exists: its whole ARN, or role=NAME, user=NAME, permissionSet=NAME",
 			e.command("doctor", "--principal", "role=NAME"))
 	}
 }
@@ -270,7 +273,8 @@ func (e *examination) entryType() {
 		return
 	}
 	e.check(CheckType, Failed, e.entry.Type+": for nodes, and gives a person nothing", "the type can't be changed in place")
-	e.because(wrongType, "its entry is of type "+e.entry.Type, "use another role or user, and fill in what it needs: deleting the entry of nodes cuts them off",
+	e.because(wrongType, "its entry is of type "+e.entry.Type,
+		"use another role or user, and fill in what it needs: deleting the entry of nodes cuts them off",
 		e.command("recover", "--principal", "role=NAME", "--policy", "POLICY", "--namespace", "NAMESPACE"))
 }
 
@@ -308,7 +312,8 @@ func (e *examination) rowOf() {
 	rules := e.entry != nil && !e.dead
 	switch {
 	case ok && strings.EqualFold(row.ARN, key) && e.entry != nil && e.dead:
-		e.check(CheckAWSAuth, Warned, "its entry hides its row, also while the entry is stale; it is not known whether EKS uses the row instead", describe(row))
+		e.check(CheckAWSAuth, Warned,
+			"its entry hides its row, also while the entry is stale; it is not known whether EKS uses the row instead", describe(row))
 	case ok && !strings.EqualFold(row.ARN, key):
 		e.check(CheckAWSAuth, Failed, "its row is written with the path of the role, and so matches nobody", "row: "+row.ARN, "it has to be "+bare(e.Principal))
 	case ok && rules:

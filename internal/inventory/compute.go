@@ -134,7 +134,8 @@ func tagTime(tags map[string]string, key string) *time.Time {
 }
 
 // rows adds the rows of aws-auth, with their effect.
-func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found map[string]*Access, add func(*Principal, *Access)) {
+func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found map[string]*Access,
+	add func(*Principal, *Access)) {
 	for _, row := range state.Rows() {
 		ways := r.rowWays(row.AWSAuthRow)
 		hide := func(why string) {

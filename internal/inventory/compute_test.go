@@ -200,7 +200,8 @@ func TestOrphanedRow(t *testing.T) {
 	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": `[{rolearn: "arn:aws:iam::111122223333:role/gone", groups: ["system:masters"]}]`}}
 	c.AWSAuth.Identify(map[string]spec.Identity{principalARN("role/gone"): {Existence: spec.Gone}})
 	r := w.report(inventory.Question{})
-	if d := cmp.Diff([]string{"role/gone: cluster-admin in dev [aws-auth=cluster-admin] gone"}, lines(r)); d != "" || r.Summary.Admins != 0 {
+	if d := cmp.Diff([]string{"role/gone: cluster-admin in dev [aws-auth=cluster-admin] gone"}, lines(r)); d != "" ||
+		r.Summary.Admins != 0 {
 		t.Errorf("%d admins (-want +got)\n%s", r.Summary.Admins, d)
 	}
 }

@@ -27,7 +27,8 @@ func ReadCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, profile 
 	if err != nil || l.Mode != eksfacts.ModeUnknown {
 		return l, err
 	}
-	_, err = r.ListAccessEntries(ctx, &eks.ListAccessEntriesInput{ClusterName: aws.String(cluster.Name), MaxResults: aws.Int32(1)})
+	_, err = r.ListAccessEntries(ctx, &eks.ListAccessEntriesInput{ClusterName: aws.String(cluster.Name),
+		MaxResults: aws.Int32(1)})
 	if awserr.IsConfigMapMode(err) {
 		l.Mode = eksfacts.ModeConfigMap
 	}

@@ -97,12 +97,18 @@ func status(c *plan.Cluster) (string, style) {
 	case plan.InSync:
 		return "in sync", gain
 	case plan.Drifted:
-		return "no changes, " + countOf(len(c.Unmanaged), "undeclared entry", "undeclared entries"), change
+		return undeclared(len(c.Unmanaged)), change
 	}
 	if n == 0 {
 		return Safe(string(c.Status)), change
 	}
 	return count(n, "change"), change
+}
+
+// undeclared is the heading of a cluster in which nothing changes, and which has
+// entries that no file declares.
+func undeclared(n int) string {
+	return "no changes, " + countOf(n, "undeclared entry", "undeclared entries")
 }
 
 func (p *page) planCluster(c *plan.Cluster, made time.Time, verbose bool) {

@@ -64,7 +64,7 @@ func quietResult(c *apply.ClusterResult) bool {
 			return false
 		}
 	}
-	return c.Status == apply.InSync && c.Error == nil && len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Left)+len(c.Warnings) == 0
+	return c.Status == apply.InSync && c.Undeclared == 0 && c.Error == nil && len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Left)+len(c.Warnings) == 0
 }
 
 // outcome is how the heading says applying ended.
@@ -72,6 +72,9 @@ func outcome(c *apply.ClusterResult) (string, style) {
 	done := fmt.Sprintf("%d of %s done", len(c.Done), count(len(c.Done)+len(c.Failed)+len(c.NotTried), "step"))
 	switch c.Status {
 	case apply.InSync:
+		if c.Undeclared > 0 {
+			return undeclared(c.Undeclared), change
+		}
 		return "in sync", gain
 	case apply.Applied, apply.Unconfirmed:
 		if c.Converged {

@@ -58,7 +58,7 @@ func planSummary(s plan.Summary) string {
 //
 //	3 clusters: 1 applied, 1 in sync, 1 failed; 7 steps done, 1 failed, 2 not tried
 func resultSummary(s apply.Summary) string {
-	clusters := counts(counted{s.Applied, "applied"}, counted{s.Unconfirmed, "not yet as planned"}, counted{s.Incomplete, "incomplete"}, counted{s.InSync, "in sync"},
+	clusters := counts(counted{s.Applied, "applied"}, counted{s.Unconfirmed, "not yet as planned"}, counted{s.Incomplete, "incomplete"}, counted{s.InSync, "in sync"}, counted{s.Drifted, "with undeclared entries"},
 		counted{s.Watched, "only watched"}, counted{s.Refused, "refused"}, counted{s.Failed, "failed"}, counted{s.Interrupted, "interrupted"}, counted{s.Skipped, "not begun"})
 	if clusters == "" {
 		clusters = "nothing to do"

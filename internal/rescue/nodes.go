@@ -90,12 +90,16 @@ func Unusable(have *spec.Live, to awscli.Options) []Note {
 	var notes []Note
 	for _, n := range access.Of(have).UnusableNodes() {
 		if n.Orphaned() {
-			notes = append(notes, Note{Message: fmt.Sprintf("the %s entry of %s is orphaned: IAM no longer has the role", n.Type, n.Principal),
-				Mend: []string{"eksaccess cleanup --orphaned --allow-node-removal --cluster " + awscli.Quote(have.ID.ARN())}})
+			notes = append(notes,
+				Note{Message: fmt.Sprintf("the %s entry of %s is orphaned: IAM no longer has the role", n.Type,
+					n.Principal),
+					Mend: []string{"eksaccess cleanup --orphaned --allow-node-removal --cluster " +
+						awscli.Quote(have.ID.ARN())}})
 			continue
 		}
-		notes = append(notes, Note{Message: fmt.Sprintf("the %s entry of %s is stale: the role was recreated after it, so its nodes cannot join", n.Type, n.Principal),
-			Mend: []string{awscli.RecreateNodeEntry(to, n.Principal, n.Type)}})
+		notes = append(notes,
+			Note{Message: fmt.Sprintf("the %s entry of %s is stale: the role was recreated after it, so its nodes cannot join", n.Type, n.Principal),
+				Mend: []string{awscli.RecreateNodeEntry(to, n.Principal, n.Type)}})
 	}
 	return notes
 }

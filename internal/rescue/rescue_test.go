@@ -66,7 +66,8 @@ func TestNodes(t *testing.T) {
 	}
 	rows := func(rows ...spec.AWSAuthRow) *spec.AWSAuth { return &spec.AWSAuth{Read: true, Rows: rows} }
 	managed := []spec.NodeRole{{Role: role("p/n"), Type: "EC2_LINUX", Of: "node group a"}, {Role: role("p/n"), Type: "EC2_LINUX", Of: "node group b"}}
-	row := spec.AWSAuthRow{ARN: role("n"), Username: "system:node:{{EC2PrivateDNSName}}", Groups: []string{"system:nodes"}}
+	row := spec.AWSAuthRow{ARN: role("n"), Username: "system:node:{{EC2PrivateDNSName}}",
+		Groups: []string{"system:nodes"}}
 	const missing = "arn:aws:iam::111122223333:role/p/n has neither an access entry nor an aws-auth row, so its nodes can't stay: node group a, node group b"
 	for _, test := range []struct {
 		name    string
@@ -84,8 +85,10 @@ func TestNodes(t *testing.T) {
 		{name: "rows not read", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: &spec.AWSAuth{Why: "no way"}}, managed: managed,
 			want: []string{"not checked, whether aws-auth lets in 2 node groups that have no entry: aws-auth was not read: no way"}},
 		{name: "nobody tells", have: spec.Live{Mode: "API"}, err: errors.New("not allowed"), want: []string{"not checked, whether the roles of nodes have entries: not allowed"}},
-		{name: "nodes that EKS does not manage", have: spec.Live{Mode: "API", AWSAuth: rows(spec.AWSAuthRow{ARN: role("k"), Username: "system:node:x", Groups: []string{"eks:kube-proxy-windows", "system:nodes"}},
-			spec.AWSAuthRow{ARN: role("person"), Username: "me"})},
+		{name: "nodes that EKS does not manage", have: spec.Live{Mode: "API",
+			AWSAuth: rows(spec.AWSAuthRow{ARN: role("k"), Username: "system:node:x",
+				Groups: []string{"eks:kube-proxy-windows", "system:nodes"}},
+				spec.AWSAuthRow{ARN: role("person"), Username: "me"})},
 			want: []string{"arn:aws:iam::111122223333:role/k has neither an access entry nor an aws-auth row, so its nodes can't stay: an aws-auth row, which mode API ignores"}},
 	} {
 		var got []string
@@ -208,17 +211,23 @@ func TestUnusable(t *testing.T) {
 	node := func(name string) spec.LiveEntry {
 		return spec.LiveEntry{Entry: spec.Entry{Principal: role(name), Type: "EC2_LINUX"}, CreatedAt: made}
 	}
-	have := &spec.Live{Mode: "API", ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "dev"},
+	have := &spec.Live{Mode: "API", ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1",
+		Name: "dev"},
 		Entries: []spec.LiveEntry{node("alive"), node("gone"), node("recreated"), node("unasked"),
 			{Entry: spec.Entry{Principal: role("person"), Type: "STANDARD"}, CreatedAt: made}},
-		Identities: map[string]spec.Identity{role("alive"): {Existence: spec.Exists}, role("gone"): {Existence: spec.Gone},
-			role("recreated"): {Existence: spec.Exists, CreatedAt: made.Add(time.Hour)}, role("person"): {Existence: spec.Gone}}}
+		Identities: map[string]spec.Identity{role("alive"): {Existence: spec.Exists},
+			role("gone"): {Existence: spec.Gone},
+			role("recreated"): {Existence: spec.Exists,
+				CreatedAt: made.Add(time.Hour)}, role("person"): {Existence: spec.Gone}}}
 	want := []Note{
 		{Message: "the EC2_LINUX entry of " + role("gone") + " is orphaned: IAM no longer has the role",
 			Mend: []string{"eksaccess cleanup --orphaned --allow-node-removal --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev"}},
-		{Message: "the EC2_LINUX entry of " + role("recreated") + " is stale: the role was recreated after it, so its nodes cannot join",
-			Mend: []string{"aws eks delete-access-entry --cluster-name dev --principal-arn " + role("recreated") + " --region eu-west-1 && " +
-				"aws eks create-access-entry --cluster-name dev --principal-arn " + role("recreated") + " --type EC2_LINUX --region eu-west-1"}},
+		{Message: "the EC2_LINUX entry of " + role("recreated") +
+			" is stale: the role was recreated after it, so its nodes cannot join",
+			Mend: []string{"aws eks delete-access-entry --cluster-name dev --principal-arn " + role("recreated") +
+				" --region eu-west-1 && " +
+				"aws eks create-access-entry --cluster-name dev --principal-arn " + role("recreated") +
+				" --type EC2_LINUX --region eu-west-1"}},
 	}
 	if diff := cmp.Diff(want, Unusable(have, awscli.Options{Cluster: "dev", Region: "eu-west-1"})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -194,8 +194,9 @@ func (a *AWSAuth) Parsed() *spec.AWSAuth {
 func (a *AWSAuth) Identify(identities map[string]spec.Identity) {
 	a.Principals = make([]Principal, 0, len(identities))
 	for key, id := range identities {
-		a.Principals = append(a.Principals, Principal{ARN: key, Existence: id.Existence, Why: id.Why, CreatedAt: moment(id.CreatedAt),
-			LastUsed: LastUsed{Fact: NotLearned("it was not asked for", "")}, Trust: id.Trust})
+		a.Principals = append(a.Principals, Principal{ARN: key, Existence: id.Existence, Why: id.Why,
+			CreatedAt: moment(id.CreatedAt),
+			LastUsed:  LastUsed{Fact: NotLearned("it was not asked for", "")}, Trust: id.Trust})
 	}
 	sortedBy(&a.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
 }

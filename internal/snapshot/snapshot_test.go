@@ -31,19 +31,23 @@ func reading() *spec.Live {
 		EntriesRead: true,
 		Entries: []spec.LiveEntry{{Entry: spec.Entry{Principal: "arn:aws:iam::111122223333:role/b", Type: "STANDARD", Username: "b"}.Canonical(),
 			ARN: "arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/b/x", CreatedAt: noon, ModifiedAt: noon}},
-		Identities: map[string]spec.Identity{"arn:aws:iam::111122223333:role/b": {Existence: spec.Exists, CreatedAt: noon, Trust: trusting()}},
-		AWSAuth: &spec.AWSAuth{Read: true, Rows: []spec.AWSAuthRow{{ARN: "arn:aws:iam::111122223333:role/x"}}, Identities: map[string]spec.Identity{
-			"arn:aws:iam::111122223333:role/x": {Existence: spec.Exists, CreatedAt: noon, Trust: trusting()}}},
+		Identities: map[string]spec.Identity{"arn:aws:iam::111122223333:role/b": {Existence: spec.Exists,
+			CreatedAt: noon, Trust: trusting()}},
+		AWSAuth: &spec.AWSAuth{Read: true, Rows: []spec.AWSAuthRow{{ARN: "arn:aws:iam::111122223333:role/x"}},
+			Identities: map[string]spec.Identity{
+				"arn:aws:iam::111122223333:role/x": {Existence: spec.Exists, CreatedAt: noon, Trust: trusting()}}},
 	}
 }
 
 func trusting() *trust.Policy {
-	return &trust.Policy{Statements: []trust.Statement{{Kind: trust.Service, Who: "ec2.amazonaws.com", Conditions: []trust.Condition{}}}}
+	return &trust.Policy{Statements: []trust.Statement{{Kind: trust.Service, Who: "ec2.amazonaws.com",
+		Conditions: []trust.Condition{}}}}
 }
 
 func taken() *snapshot.Snapshot {
 	c := snapshot.FromLive(reading())
-	c.Principals = []snapshot.Principal{{ARN: "arn:aws:iam::111122223333:role/b", Existence: spec.Exists, CreatedAt: &noon, Trust: trusting()}}
+	c.Principals = []snapshot.Principal{{ARN: "arn:aws:iam::111122223333:role/b", Existence: spec.Exists,
+		CreatedAt: &noon, Trust: trusting()}}
 	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": "- rolearn: arn:aws:iam::111122223333:role/x\n"}}
 	c.AWSAuth.Identify(reading().AWSAuth.Identities)
 	c.RBAC = snapshot.RBAC{Fact: snapshot.Learned(), Bindings: []snapshot.Binding{{Name: "z", Groups: []string{"b", "a"}}, {Name: "a", Users: []string{"u\u202e"}}}}
