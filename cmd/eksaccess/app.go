@@ -32,6 +32,8 @@ type program struct {
 	statsForm      string // of --stats: "", text or json
 	tally          *awsclient.Tally
 	begun          time.Time
+	clock          *awsclient.Clock // that of AWS, once it has answered
+	clockWarned    bool
 	noColor        bool
 	debugLog       *slog.Logger
 
@@ -41,7 +43,7 @@ type program struct {
 }
 
 func (p *program) app() *cli.App {
-	p.tally = &awsclient.Tally{}
+	p.tally, p.clock = &awsclient.Tally{}, &awsclient.Clock{Machine: p.machineNow}
 	app := &cli.App{
 		Name:      "eksaccess",
 		Usage:     "say in a file who may get into your Amazon EKS clusters; see what differs, change only that",

@@ -134,7 +134,7 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true, AWSAuthHidden: c.Bool("allow-aws-auth-hidden")}}); err != nil {
 		return nil, err
 	}
-	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now, version())
+	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now(), version())
 	return r, nil
 }
 
