@@ -172,7 +172,7 @@ func IsPermanent(err error) bool {
 		"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure",
 		"SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature", "IncompleteSignature",
 		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "RequestExpired", "RequestTimeTooSkewed",
-		"OptInRequired", "RegionDisabledException", "ValidationError", "ValidationException", "InvalidParameterException",
+		"OptInRequired", "RegionDisabledException", "ValidationError", "ValidationException",
 		ConnectedCluster, ClusterNotActive, WrongAccount, NoCredentials, ProfileNotFound, InvalidProfile, LoginExpired,
 		AssumeRoleRefused, ClockSkew, PrincipalNotFound, PrincipalAmbiguous:
 		return true
