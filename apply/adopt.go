@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -16,7 +17,7 @@ import (
 func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, again bool) {
 	live, err := r.entry(ctx, j.change.Principal)
 	switch {
-	case err != nil && j.isReplace():
+	case err != nil && j.isReplace() && !awserr.IsPermanent(err):
 		return outcome{}, true // the old entry is deleted: no giving up while there is time
 	case err != nil:
 		return outcome{err: refusal, note: "reading what is there: " + err.Error()}, false

@@ -28,10 +28,13 @@ func (j *job) needsCheck(s plan.Step) bool {
 // unchanged reads the entry of the job's next step again, right before
 // something is taken from it, and reports whether it still is what the plan saw
 // plus this run's own writes. An entry that differs is left as it is: the step
-// is not sent.
+// is not sent. Nor is it if the run was stopped meanwhile.
 func (r *run) unchanged(ctx context.Context, j *job) bool {
 	principal := j.rest[0].Principal
 	live, err := r.readEntry(ctx, principal)
+	if ctx.Err() != nil {
+		return false // the run was stopped before the step was sent
+	}
 	if err != nil {
 		s := StepResult{Step: j.rest[0], Error: r.explain(err, "DescribeAccessEntry", principal)}
 		s.RequestID = s.Error.RequestID
@@ -47,18 +50,6 @@ func (r *run) unchanged(ctx context.Context, j *job) bool {
 	r.noticed(principal, live)
 	r.leave(j, principal, why)
 	return false
-}
-
-// readEntry reads one entry, again for a while if that fails.
-func (r *run) readEntry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
-	var p pause
-	until := r.Now().Add(r.ReadBackFor)
-	for {
-		e, err := r.entry(ctx, principal)
-		if err == nil || !r.wait(ctx, &p, until) {
-			return e, err
-		}
-	}
 }
 
 // noticed keeps what a single entry was read as, for the next check of the

@@ -69,6 +69,9 @@ type fakeEKS struct {
 	gone    map[string]spec.Identity // what IAM says
 	reads   func(what string) error  // may refuse a reading
 	dead    map[string]bool          // principals whose entry admits nobody
+	// arrive is called for every call and reading before it is handled; an error
+	// is its answer.
+	arrive func(ctx context.Context, call string) error
 }
 
 type fakeUpdate struct {
@@ -109,9 +112,12 @@ func (f *fakeEKS) keep() { f.past = append(f.past, fakeState{f.clock.Now(), maps
 func short(principal string) string { return principal[strings.LastIndex(principal, ":")+1:] }
 
 func (f *fakeEKS) do(ctx context.Context, op, principal string, change func() error) (middleware.Metadata, error) {
+	call := strings.TrimSpace(op + " " + short(principal))
+	if err := f.arrives(ctx, call); err != nil {
+		return middleware.Metadata{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	call := strings.TrimSpace(op + " " + short(principal))
 	if err := ctx.Err(); err != nil {
 		return middleware.Metadata{}, err // as the SDK, which does not even send it
 	}
@@ -137,6 +143,13 @@ func (f *fakeEKS) do(ctx context.Context, op, principal string, change func() er
 		}
 	}
 	return middleware.Metadata{}, ctx.Err() // an answer nobody waits for is lost
+}
+
+func (f *fakeEKS) arrives(ctx context.Context, call string) error {
+	if f.arrive == nil {
+		return nil
+	}
+	return f.arrive(ctx, call)
 }
 
 func noEntry() error {
@@ -294,7 +307,10 @@ func (f *fakeEKS) UpdateClusterConfig(ctx context.Context, in *eks.UpdateCluster
 	return &eks.UpdateClusterConfigOutput{Update: &types.Update{Id: &id}, ResultMetadata: m}, nil
 }
 
-func (f *fakeEKS) Update(_ context.Context, id string) (Update, error) {
+func (f *fakeEKS) Update(ctx context.Context, id string) (Update, error) {
+	if err := f.arrives(ctx, "DescribeUpdate"); err != nil {
+		return Update{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.readable("Update"); err != nil {
@@ -345,6 +361,9 @@ func (f *fakeEKS) Read(ctx context.Context) (*spec.Live, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	if err := f.arrives(ctx, "Read"); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.readable("Read"); err != nil {
@@ -369,6 +388,9 @@ func (f *fakeEKS) ReadEntry(ctx context.Context, principal string) (*spec.LiveEn
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	if err := f.arrives(ctx, "ReadEntry "+short(principal)); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.readable("ReadEntry"); err != nil {
@@ -380,14 +402,17 @@ func (f *fakeEKS) ReadEntry(ctx context.Context, principal string) (*spec.LiveEn
 	return nil, nil
 }
 
-func (f *fakeEKS) ReadAWSAuth(_ context.Context, last *spec.AWSAuth) *spec.AWSAuth {
-	if f.awsAuth == nil {
+func (f *fakeEKS) ReadAWSAuth(ctx context.Context, last *spec.AWSAuth) *spec.AWSAuth {
+	if f.arrives(ctx, "ReadAWSAuth") != nil || f.awsAuth == nil {
 		return last
 	}
 	return f.awsAuth
 }
 
-func (f *fakeEKS) Mode(context.Context) (string, error) {
+func (f *fakeEKS) Mode(ctx context.Context) (string, error) {
+	if err := f.arrives(ctx, "DescribeCluster"); err != nil {
+		return "", err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.slow--; f.slow >= 0 {

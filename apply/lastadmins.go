@@ -20,9 +20,13 @@ func (r *run) take(ctx context.Context, j *job) bool {
 	if r.stopped(ctx) || !r.others(ctx, j) || !r.allowed() {
 		return false
 	}
-	was, remaining := r.have, r.remaining()
+	was, remaining, steps := r.have, r.remaining(), len(j.rest)
 	done := r.phase(ctx, plan.Revoke, []*job{j})
-	if !r.others(context.WithoutCancel(ctx), j) {
+	if len(j.rest) == steps {
+		return done // nothing was sent
+	}
+	if !r.others(r.finishing, j) {
+		r.warn("not checked whether a cluster admin is left after access was taken from %s", few(j.principals()))
 		return false
 	}
 	if r.permits(remaining) {
@@ -30,7 +34,7 @@ func (r *run) take(ctx context.Context, j *job) bool {
 	}
 	for _, principal := range j.principals() {
 		if e := was.Entry(principal); e != nil && e.IsClusterAdmin() {
-			r.restore(context.WithoutCancel(ctx), e.Entry)
+			r.restore(r.puttingBack, e.Entry)
 		}
 	}
 	return false
@@ -47,7 +51,7 @@ func (r *run) others(ctx context.Context, j *job) bool {
 		if !e.IsClusterAdmin() || slices.Contains(j.principals(), e.Principal) {
 			continue
 		}
-		now, err := r.admin(ctx, e.Principal)
+		now, err := r.readEntry(ctx, e.Principal)
 		if err != nil {
 			if !r.stopped(ctx) {
 				r.broken = true
@@ -68,17 +72,6 @@ func (r *run) others(ctx context.Context, j *job) bool {
 	return true
 }
 
-func (r *run) admin(ctx context.Context, principal string) (*spec.LiveEntry, error) {
-	var p pause
-	until := r.Now().Add(r.ReadBackFor)
-	for {
-		e, err := r.Reader.ReadEntry(ctx, principal)
-		if err == nil || !r.wait(ctx, &p, until) {
-			return e, err
-		}
-	}
-}
-
 // restore gives an admin back what this run took.
 func (r *run) restore(ctx context.Context, was spec.Entry) {
 	r.warn("while %s was taken from, the admins that were to stay were taken too; it is put back", was.Principal)
@@ -96,10 +89,10 @@ func (r *run) restore(ctx context.Context, was spec.Entry) {
 		back.change.Before = &now.Entry
 	}
 	back.note = putsBack
-	for len(back.rest) > 0 && !back.failed {
+	for len(back.rest) > 0 && !back.failed && ctx.Err() == nil {
 		r.step(ctx, back)
 	}
-	if back.failed {
+	if back.failed || len(back.rest) > 0 {
 		r.warn("%s could not be put back; add it again", was.Principal)
 	}
 }

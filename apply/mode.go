@@ -125,7 +125,7 @@ func (r *run) awaitUpdate(ctx context.Context, s StepResult, id string) error {
 	for failures := 0; r.wait(ctx, &p, time.Time{}); {
 		u, err := r.Reader.Update(ctx, id)
 		if err != nil {
-			if failures++; failures == unanswers {
+			if failures++; failures == unanswers || awserr.IsPermanent(err) {
 				return r.explain(err, "DescribeUpdate", "")
 			}
 			continue
@@ -148,13 +148,14 @@ func (r *run) awaitUpdate(ctx context.Context, s StepResult, id string) error {
 // confirmMode asks the cluster itself.
 func (r *run) confirmMode(ctx context.Context, mode string) error {
 	var p pause
-	until := r.Now().Add(r.ReadBackFor)
+	began := r.Now()
+	until := began.Add(r.ReadBackFor)
 	for {
 		have, err := r.Reader.Mode(ctx)
 		if err == nil && there(have, mode) {
 			return nil
 		}
-		if !r.wait(ctx, &p, until) {
+		if err == nil && !r.wait(ctx, &p, until) || err != nil && !r.waitAfter(ctx, err, &p, began, until) {
 			if err != nil {
 				return r.explain(err, "DescribeCluster", "")
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -26,6 +27,7 @@ func (r *run) read(ctx context.Context) bool {
 
 func (r *run) reread(ctx context.Context, until time.Time) error {
 	var p pause
+	began := r.Now()
 	for {
 		have, err := r.Reader.Read(ctx)
 		if err == nil && eksfacts.ReadsEntries(have.Mode) && !have.EntriesRead {
@@ -35,7 +37,7 @@ func (r *run) reread(ctx context.Context, until time.Time) error {
 			r.have, r.fresh = have, nil
 			return nil
 		}
-		if !r.wait(ctx, &p, until) {
+		if !r.waitAfter(ctx, err, &p, began, until) {
 			return err
 		}
 	}
@@ -67,8 +69,11 @@ func (r *run) readBack(ctx context.Context, what string, seen func(*job) bool) (
 		r.Events(Event{Kind: ReadingBack, Cluster: r.Plan.ARN, Elapsed: r.Now().Sub(began), Detail: what})
 		for _, principal := range missing {
 			e, err := r.Reader.ReadEntry(ctx, principal)
-			if err == nil {
+			switch {
+			case err == nil:
 				r.have, r.pieced = with(r.have, principal, e), true
+			case awserr.IsPermanent(err):
+				return missing, err
 			}
 		}
 	}

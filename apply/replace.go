@@ -7,34 +7,35 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// replace deletes an entry and makes it again, to the end whatever happens to
-// ctx: between the two calls the principal has nothing. If the entry can't be
+// replace deletes an entry and makes it again. Once the entry is deleted, a run
+// that is stopped finishes the replace: between the two calls the principal has
+// nothing. If the entry can't be
 // made, what was there is put back. If a policy can't be associated the new
 // entry stays, with all the others; going back would mean a second gap.
 func (r *run) replace(ctx context.Context, j *job) {
-	ctx = context.WithoutCancel(ctx)
 	phase := j.rest[0].Phase
 	if old := r.have.Entry(j.change.Principal); old != nil {
 		j.replaced = old.ARN
 	}
-	if !r.step(ctx, j) {
+	if !r.checked(ctx, j) || !r.perform(ctx, j) {
 		r.haltIf(phase == plan.Revoke && j.failed) // else it was left as it is
 		return
 	}
 	r.between = true
 	defer func() { r.between = false }()
 	j.entryARN = ""
+	ctx = r.finishing
 	made := j.creates() && r.step(ctx, j)
 	if phase == plan.Revoke { // of an entry found in the way, all that is left is due now
 		for i := range j.rest {
 			j.rest[i].Phase = phase
 		}
 	}
-	for made && len(j.rest) > 0 && j.rest[0].Phase == phase {
+	for made && len(j.rest) > 0 && j.rest[0].Phase == phase && ctx.Err() == nil {
 		r.step(ctx, j)
 	}
 	if !made {
-		r.putBack(ctx, j.change)
+		r.putBack(r.puttingBack, j.change)
 	}
 	if j.failed {
 		r.haltIf(phase == plan.Revoke)

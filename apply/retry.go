@@ -138,7 +138,7 @@ func (r *run) locate(ctx context.Context, j *job, s plan.Step) error {
 
 // entry reads one entry as part of a step, which a cancelled run finishes.
 func (r *run) entry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.CallTimeout)
+	ctx, cancel := r.finished(ctx)
 	defer cancel()
 	return r.Reader.ReadEntry(ctx, principal)
 }

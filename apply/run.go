@@ -22,6 +22,11 @@ func Run(ctx context.Context, t Target, o Options) ClusterResult {
 	o = o.filled()
 	o.Events = oneAtATime(o.Events)
 	r := newRun(t, o)
+	var free [2]context.CancelFunc
+	r.finishing, free[0] = outliving(ctx, finishWithin)
+	r.puttingBack, free[1] = outliving(ctx, putBackWithin)
+	defer free[0]()
+	defer free[1]()
 	r.carryOut(ctx)
 	result := r.finish()
 	if t.Journal != nil {
@@ -34,6 +39,9 @@ func Run(ctx context.Context, t Target, o Options) ClusterResult {
 type run struct {
 	Target
 	Options
+	finishing   context.Context // for what a stopped run finishes
+	puttingBack context.Context // for what a stopped run puts back
+
 	result ClusterResult
 	start  *spec.Live // the first reading
 	have   *spec.Live // the latest reading
@@ -130,11 +138,19 @@ func (r *run) phase(ctx context.Context, p plan.Phase, jobs []*job) bool {
 	return true
 }
 
-// step sends the next step of a job and books it.
+// step sends the next step of a job, if its entry did not change since the plan.
 func (r *run) step(ctx context.Context, j *job) bool {
-	if !r.between && j.needsCheck(j.rest[0]) && !r.unchanged(ctx, j) {
-		return false
-	}
+	return r.checked(ctx, j) && r.perform(ctx, j)
+}
+
+// checked reads the entry of a job again where its next step needs that, and
+// reports whether the step may be sent.
+func (r *run) checked(ctx context.Context, j *job) bool {
+	return r.between || !j.needsCheck(j.rest[0]) || r.unchanged(ctx, j)
+}
+
+// perform sends the next step of a job and books it.
+func (r *run) perform(ctx context.Context, j *job) bool {
 	s := StepResult{Step: j.rest[0], Note: j.why(j.rest[0])}
 	j.rest = j.rest[1:]
 	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})

@@ -20,11 +20,11 @@ type answer struct {
 	updateID  string // of UpdateClusterConfig
 }
 
-// send makes the one call of a step. The call outlives a cancelled run: one
-// that is broken off may or may not have had its effect, and the report would
-// have to guess.
+// send makes the one call of a step. The call outlives a cancelled run for a
+// while: one that is broken off may or may not have had its effect, and the
+// report would have to guess.
 func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.CallTimeout)
+	ctx, cancel := r.finished(ctx)
 	defer cancel()
 	cluster, principal := aws.String(r.Plan.Name), aws.String(s.Principal)
 	switch s.Operation {

@@ -90,13 +90,14 @@ func (r *run) unit(ctx context.Context, j *job) {
 	if !r.step(ctx, j) {
 		return
 	}
+	ctx = r.finishing // a run that is stopped finishes it
 	for len(j.rest) > 0 && j.rest[0].Phase == plan.Grant && j.rest[0].Principal == j.change.Principal {
 		if r.step(ctx, j) {
 			continue
 		}
 		r.unitFailed.Store(true)
 		if j.found == nil {
-			r.revertUnit(ctx, j)
+			r.revertUnit(j)
 		}
 		return
 	}
@@ -106,14 +107,14 @@ const revertsUnit = "deletes the entry that this run created, so that the row of
 
 // revertUnit deletes the entry of a unit that failed. Nothing is deleted that
 // somebody else changed meanwhile.
-func (r *run) revertUnit(ctx context.Context, j *job) {
+func (r *run) revertUnit(j *job) {
 	principal := j.change.Principal
 	back := newJob(plan.Change{Action: plan.Delete, Principal: principal, Steps: []plan.Step{
 		{Operation: plan.DeleteAccessEntry, Principal: principal, Phase: plan.Revoke}}})
 	back.note = revertsUnit
 	back.entryARN = j.entryARN
 	back.beside = j.beside
-	r.step(context.WithoutCancel(ctx), back)
+	r.step(r.puttingBack, back)
 	j.booked = append(j.booked, back.booked...)
 	if _, deleted := r.wrote(principal); back.failed || !deleted || len(back.rest) > 0 {
 		r.warn("the entry of %s was created without all of its policies and could not be deleted again; run it again", principal)
@@ -126,16 +127,22 @@ func (r *run) canary(ctx context.Context, j *job) bool {
 		return true // its create was refused: it hides nothing
 	}
 	var p pause
-	until := r.Now().Add(r.ReadBackFor)
+	began := r.Now()
+	until := began.Add(r.ReadBackFor)
 	for {
-		e, err := r.entry(ctx, j.change.Principal)
+		e, err := r.readEntryOnce(ctx, j.change.Principal)
 		if err == nil && plan.Granted(j.change, with(r.have, j.change.Principal, e)) {
 			return true
 		}
-		if r.wait(ctx, &p, until) {
+		if err == nil && r.wait(ctx, &p, until) || err != nil && r.waitAfter(ctx, err, &p, began, until) {
 			continue
 		}
-		if !r.stopped(ctx) {
+		switch {
+		case r.stopped(ctx):
+		case err != nil:
+			r.broken = true
+			r.trouble(r.explain(err, "DescribeAccessEntry", j.change.Principal))
+		default:
 			r.broken = true
 			r.trouble(&plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN,
 				Message: "the first entry that hides a row of aws-auth, of " + j.change.Principal + ", is not seen after " + r.ReadBackFor.String() +

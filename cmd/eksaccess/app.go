@@ -32,9 +32,11 @@ type program struct {
 	statsForm      string // of --stats: "", text or json
 	tally          *awsclient.Tally
 	begun          time.Time
-	retries        *retries // of calls, to be reported
-	region         string   // by default, once it was needed
-	contents       [][]byte // of the files that -f names
+	retries        *retries         // of calls, to be reported
+	region         string           // by default, once it was needed
+	contents       [][]byte         // of the files that -f names
+	clock          *awsclient.Clock // that of AWS, once it has answered
+	clockWarned    bool
 	noColor        bool
 	debugLog       *slog.Logger
 
@@ -45,6 +47,7 @@ type program struct {
 
 func (p *program) app() *cli.App {
 	p.tally, p.retries = &awsclient.Tally{}, &retries{}
+	p.clock = &awsclient.Clock{Machine: p.machineNow}
 	app := &cli.App{
 		Name:      "eksaccess",
 		Usage:     "say in a file who may get into your Amazon EKS clusters; see what differs, change only that",

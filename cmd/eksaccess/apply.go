@@ -144,11 +144,21 @@ func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*si
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := tooOld(name, saved, f.now, c.Duration("max-plan-age")); err != nil {
-		return nil, nil, err
+	limit := c.Duration("max-plan-age")
+	if limit <= 0 { // which no plan is young enough for, by any clock
+		if err := tooOld(name, saved, f.begun, limit); err != nil {
+			return nil, nil, err
+		}
 	}
 	sites, err := f.planned(ctx, saved.Clusters)
-	return f, sites, err
+	if err != nil {
+		return nil, nil, err
+	}
+	// After reading, which tells AWS's time.
+	if err := tooOld(name, saved, f.now(), limit); err != nil {
+		return nil, nil, err
+	}
+	return f, sites, nil
 }
 
 // ask returns nil for yes.
@@ -206,8 +216,8 @@ func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	told := f.p.applyingTo(targets)
 	defer told.Done()
 	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership, MaxFailures: f.maxFailures,
-		Now: f.p.testOnlyNow, Sleep: f.p.testOnlySleep, Events: told.tell})
-	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: time.Now().UTC().Truncate(time.Second),
+		Now: f.p.clock.Now, Sleep: f.p.testOnlySleep, Events: told.tell})
+	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: f.p.clock.Now().UTC().Truncate(time.Second),
 		ToolVersion: version(), Summary: apply.Summarise(clusters), Clusters: clusters}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -88,7 +87,7 @@ func (p *program) audit(ctx context.Context, c *cli.Context, rules []audit.Rule,
 		waivers = append(append([]spec.Waiver{}, declared[0].Waivers...), waivers...)
 	}
 	return audit.Run(audit.Input{Snapshot: taken, Declared: declared, Files: c.StringSlice("file"), Waivers: waivers,
-		Rules: rules, Now: time.Now(),
+		Rules: rules, Now: p.clock.Now(),
 		MaxAdmins: c.Int("max-admins"), UnusedDays: c.Int("unused-days"), Version: version()}), nil
 }
 

@@ -70,10 +70,10 @@ func (p *program) cleaning(ctx context.Context, c *cli.Context) (*fleet, []*site
 			return nil, nil, err
 		}
 	}
-	in := plan.CleanupInput{AnyOwner: !c.IsSet("file"), Expired: c.Bool("expired"), Orphaned: c.Bool("orphaned"), Now: f.now, Options: options}
+	in := plan.CleanupInput{AnyOwner: !c.IsSet("file"), Expired: c.Bool("expired"), Orphaned: c.Bool("orphaned"), Options: options}
 	sites, err := f.each(ctx, clusters, f.readLive, func(s *site) plan.Cluster {
 		in := in
-		in.Cluster, in.Have, in.Callers = s.declared, s.have, s.callers
+		in.Cluster, in.Have, in.Callers, in.Now = s.declared, s.have, s.callers, f.now()
 		return plan.Cleanup(in)
 	})
 	return f, sites, err

@@ -132,7 +132,7 @@ func (p *program) doctorFacts(ctx context.Context, c *cli.Context, who *spec.Pri
 		return doctor.Facts{}, err
 	}
 	f.nameEndpoints(ctx, []*spec.Cluster{cluster})
-	u := &checkup{fleet: f, site: &site{declared: cluster}, who: who, facts: doctor.Facts{Now: f.now, Reach: reach(c), Questions: questions}}
+	u := &checkup{fleet: f, site: &site{declared: cluster}, who: who, facts: doctor.Facts{Now: f.begun, Reach: reach(c), Questions: questions}}
 	have, err := f.describe(ctx, u.site)
 	if u.session != nil {
 		u.facts.Caller = u.session.Caller.ARN
@@ -148,6 +148,7 @@ func (p *program) doctorFacts(ctx context.Context, c *cli.Context, who *spec.Pri
 		}
 		return u.facts, interrupted(ctx)
 	}
+	u.facts.Now = f.now()
 	listed := u.entryPrincipals(ctx, have)
 	if err := u.principal(ctx, listed); err != nil {
 		return u.facts, hintedAWS(err)
@@ -157,7 +158,7 @@ func (p *program) doctorFacts(ctx context.Context, c *cli.Context, who *spec.Pri
 	u.facts.Clock = u.clock(ctx)
 	u.facts.Kubectl = u.kubectl(ctx, c, have)
 	u.inside(ctx, have)
-	u.facts.Cluster = snapshot.New([]snapshot.Cluster{u.facts.Cluster}, true, f.now, "").Clusters[0]
+	u.facts.Cluster = snapshot.New([]snapshot.Cluster{u.facts.Cluster}, true, f.now(), "").Clusters[0]
 	return u.facts, interrupted(ctx)
 }
 

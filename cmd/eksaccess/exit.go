@@ -110,14 +110,22 @@ func refusedOutcome(guards []plan.Guard, refused, of int) outcome {
 	return outcome{code: exitRefused, message: message}
 }
 
-// stoppedOutcome adds to an outcome that time was up or the run interrupted.
+// stoppedOutcome adds to an outcome that time was up or the run interrupted. A
+// run that was interrupted ends with 1.
 func (p *program) stoppedOutcome(ctx context.Context, err error) error {
 	late := stopped(ctx)
 	if late == nil {
 		return err
 	}
 	var out outcome
-	if !errors.As(err, &out) || out.code == exitDifferences {
+	interrupted := errors.Is(ctx.Err(), context.Canceled)
+	switch incomplete := errors.As(err, &out) && out.code != exitDifferences; {
+	case interrupted && !incomplete:
+		return late
+	case interrupted:
+		out.code, out.message = exitFailure, context.Cause(ctx).Error()+"; "+out.message
+		return out
+	case !incomplete:
 		p.complain("warning", late.Error()) // the result is whole without what was not reached
 		return err
 	}

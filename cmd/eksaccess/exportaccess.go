@@ -64,7 +64,7 @@ func (p *program) handedSites(ctx context.Context, c *cli.Context) ([]*site, err
 		if err := wholeOnly(taken.Unlisted()); err != nil && !c.IsSet("file") {
 			return nil, err
 		}
-		return settled(declared, func(s *site) error { return s.readFrom(ctx, taken, f.now) }), nil
+		return settled(declared, func(s *site) error { return s.readFrom(ctx, taken, f.now()) }), nil
 	}
 	clusters, err := f.located(ctx, c)
 	switch {
@@ -119,7 +119,7 @@ func (f *fleet) resolveOnly(ctx context.Context, s *site) error {
 			return err
 		}
 	}
-	return s.resolve(ctx, &spec.Live{ID: s.declared.ID}, f.now)
+	return s.resolve(ctx, &spec.Live{ID: s.declared.ID}, f.now())
 }
 
 // anyFailed tells the clusters that could not be read.

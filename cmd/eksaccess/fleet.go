@@ -45,7 +45,8 @@ type fleet struct {
 	p         *program
 	connector *awsclient.Connector
 	options   plan.Options
-	now       time.Time
+	begun     time.Time   // by this machine's clock
+	fixed     time.Time   // see now
 	kube      bool        // ask the clusters too
 	noKube    bool        // never ask the clusters
 	forgets   bool        // drop the readings of clusters in which there is nothing to do
@@ -80,25 +81,34 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	f := &fleet{p: p, options: options, now: p.now(), kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
+	f := &fleet{p: p, options: options, begun: p.machineNow(), kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
 		directories: map[string]*live.Directory{}, gates: map[string]live.Gate{},
 		connector: awsclient.New(p.connection(c))}
 	f.lookBack(c)
 	return f, nil
 }
 
-// now is the time by which ends and holds are judged.
-func (p *program) now() time.Time {
-	if p.testOnlyNow != nil {
-		return p.testOnlyNow()
+// now is the time by which the run judges and writes ends and holds: that of its
+// beginning, by AWS's clock. It is one time for all clusters, from the first
+// answer of AWS on; before that it is this machine's.
+func (f *fleet) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.fixed.IsZero() {
+		return f.fixed
 	}
-	return time.Now()
+	offset, known := f.p.clock.Offset()
+	now := f.begun.Add(offset)
+	if known {
+		f.fixed = now
+	}
+	return now
 }
 
 // connection is how AWS is reached, as the flags say.
 func (p *program) connection(c *cli.Context) awsclient.Options {
 	return awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, Retrying: p.retrying,
+		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, Clock: p.clock, Retrying: p.retrying,
 		TestOnlyPatience: p.testOnlyPatience}
 }
 
@@ -111,7 +121,7 @@ func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, er
 }
 
 func (f *fleet) compute(s *site) plan.Cluster {
-	return plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now, Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
+	return plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now(), Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
 }
 
 // each reads every cluster and plans it from that.
@@ -134,7 +144,6 @@ func (f *fleet) visit(ctx context.Context, clusters []*spec.Cluster, do func(*si
 	sites := make([]*site, len(clusters))
 	f.progress = f.p.progress()
 	f.progress.Begin("reading", len(clusters), 0)
-	defer f.progress.Done()
 	var g errgroup.Group
 	g.SetLimit(clustersAtOnce)
 	for _, i := range takingTurns(clusters) {
@@ -148,6 +157,8 @@ func (f *fleet) visit(ctx context.Context, clusters []*spec.Cluster, do func(*si
 		})
 	}
 	g.Wait()
+	f.progress.Done()
+	f.p.warnOfClock()
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return sites, nil // what was read is worth showing; the rest says why it was not
 	}
@@ -181,7 +192,7 @@ func (f *fleet) read(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	if err := s.resolve(ctx, have, f.now); err != nil {
+	if err := s.resolve(ctx, have, f.now()); err != nil {
 		return err
 	}
 	s.identify(ctx, s.iam, have)

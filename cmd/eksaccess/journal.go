@@ -41,7 +41,7 @@ func journalFolder() string {
 // lookBack finds what earlier runs were cut off at. A folder that can't be
 // read is worth a word, and stops nothing.
 func (f *fleet) lookBack(c *cli.Context) {
-	f.run, f.folder, f.journalFile = journal.NewID(f.now), journalFolder(), c.String("journal")
+	f.run, f.folder, f.journalFile = journal.NewID(f.begun), journalFolder(), c.String("journal")
 	var err error
 	f.unfinished, err = journal.Unfinished(f.folder, f.journalFile)
 	if err != nil {

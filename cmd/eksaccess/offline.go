@@ -110,7 +110,7 @@ func (f *fleet) planFrom(ctx context.Context, taken *snapshot.Snapshot, clusters
 	sites := make([]*site, len(clusters))
 	for i, c := range clusters {
 		s := &site{declared: c}
-		if err := s.readFrom(ctx, taken, f.now); err != nil {
+		if err := s.readFrom(ctx, taken, f.now()); err != nil {
 			s.plan = plan.FailedCluster(c, planError(err, s))
 		} else {
 			s.plan = f.compute(s)

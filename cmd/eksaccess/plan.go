@@ -105,7 +105,7 @@ func (f *fleet) made(sites []*site) *plan.Plan {
 	for i, s := range sites {
 		clusters[i] = s.plan
 	}
-	made := plan.New(clusters, f.now, version())
+	made := plan.New(clusters, f.now(), version())
 	if f.shard != nil {
 		made.InShard(f.shard)
 	}

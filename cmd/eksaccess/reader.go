@@ -80,7 +80,7 @@ func (f *fleet) applyTarget(s *site) apply.Target {
 		t.Journal = f.journal.Cluster(&s.plan, s.callers)
 	}
 	t.Judge = func(have *spec.Live, remaining []plan.Change, start *spec.Live) []plan.Guard {
-		j := s.plan.Judgement(have, remaining, s.callers, f.options.Allow, f.now)
+		j := s.plan.Judgement(have, remaining, s.callers, f.options.Allow, f.now())
 		j.Start = start
 		guards, _ := j.Judge()
 		return guards

@@ -137,7 +137,7 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		SelfLockout: c.Bool("allow-self-lockout")}}); err != nil {
 		return nil, err
 	}
-	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now, version())
+	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now(), version())
 	return r, nil
 }
 
@@ -159,7 +159,7 @@ func checkHold(cluster *spec.Cluster, lasts time.Duration) error {
 func (r *recovery) run(ctx context.Context) error {
 	if r.c.Bool("drill") {
 		err := r.drill(ctx)
-		return cmp.Or(err, r.end())
+		return cmp.Or(err, r.endOf(ctx))
 	}
 	for _, step := range []func(context.Context) error{r.identity, r.reach, r.plan, r.ask, r.write, r.kubeconfig, r.proof, r.after} {
 		if err := step(ctx); err != nil {
@@ -169,7 +169,15 @@ func (r *recovery) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.end()
+	return r.endOf(ctx)
+}
+
+// endOf is end, for a run that may have been stopped.
+func (r *recovery) endOf(ctx context.Context) error {
+	if err := r.end(); err != nil {
+		return r.p.stoppedOutcome(ctx, err)
+	}
+	return nil
 }
 
 // errStep: a step failed, which its line says.

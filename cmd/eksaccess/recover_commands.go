@@ -64,7 +64,7 @@ func (r *recovery) printCommands(ctx context.Context) error {
 func (r *recovery) blind() error {
 	r.s.have.Mode = "CONFIG_MAP"
 	r.s.plan = plan.Recover(plan.RecoverInput{Cluster: r.s.declared, Principal: r.principal, Policy: r.policy,
-		Lasts: r.c.Duration("expires"), Reason: r.reason, Have: r.s.have, Now: r.f.now, Options: r.f.options})
+		Lasts: r.c.Duration("expires"), Reason: r.reason, Have: r.s.have, Now: r.f.now(), Options: r.f.options})
 	if e := r.s.plan.Error; e != nil {
 		return withHint(errors.New(e.Message), e.Hint)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
@@ -28,6 +29,8 @@ func (r *recovery) identity(ctx context.Context) error {
 	if err := r.f.connect(ctx, r.s); err != nil {
 		return r.failed(rescue.Identity, planError(err, r.s))
 	}
+	r.p.warnOfClock()
+	r.report.CreatedAt = r.f.now().UTC().Truncate(time.Second)
 	r.s.want = &spec.Want{Cluster: cluster}
 	r.s.have, r.s.unread = live.Read(ctx, r.s.session.EKS, cluster.ID, live.Options{Profile: r.s.session.Profile})
 	who, err := r.who(ctx)
@@ -133,7 +136,7 @@ func (r *recovery) plan(ctx context.Context) error {
 	r.s.plan = r.f.computeWithRows(ctx, r.s, func(s *site) plan.Cluster {
 		return plan.Recover(plan.RecoverInput{Cluster: s.declared, Principal: r.principal, Policy: r.policy,
 			Lasts: r.c.Duration("expires"), Longer: r.c.IsSet("expires"), Reason: r.reason, Recreate: r.c.Bool("recreate"), Refused: r.refused,
-			Have: s.have, CutOff: r.f.cutOff(s), Callers: s.callers, Now: r.f.now, Options: r.f.options})
+			Have: s.have, CutOff: r.f.cutOff(s), Callers: s.callers, Now: r.f.now(), Options: r.f.options})
 	})
 	switch r.s.plan.Status {
 	case plan.Failed:

@@ -137,6 +137,7 @@ func (f *fleet) refresh(ctx context.Context, sites []*site) {
 		})
 	}
 	g.Wait()
+	f.p.warnOfClock()
 }
 
 func (f *fleet) rejudge(ctx context.Context, s *site) error {
@@ -154,7 +155,7 @@ func (f *fleet) rejudge(ctx context.Context, s *site) error {
 	}
 	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
 		c := s.plan
-		c.Rejudge(have, s.callers, f.options.Allow, f.now)
+		c.Rejudge(have, s.callers, f.options.Allow, f.now())
 		return c
 	})
 	return nil

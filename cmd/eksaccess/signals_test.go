@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -84,6 +86,7 @@ func (s *stopper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	})
 	if s.hang {
+		_, _ = io.Copy(io.Discard, r.Body) // or the server does not see that the client goes
 		<-r.Context().Done()
 		return
 	}
@@ -150,6 +153,114 @@ func TestSignals(t *testing.T) {
 				t.Error("the replaced entry is missing")
 			}
 		})
+	}
+}
+
+// from is a condition that is true for what reading is true for, from the first
+// request on that write is true for.
+func from(write, reading func(*http.Request) bool) func(*http.Request) bool {
+	var begun atomic.Bool
+	return func(r *http.Request) bool {
+		if write(r) {
+			begun.Store(true)
+		}
+		return begun.Load() && reading(r)
+	}
+}
+
+func isRequest(method, part string) func(*http.Request) bool {
+	return func(r *http.Request) bool {
+		return r.Method == method && strings.Contains(r.URL.Path, part)
+	}
+}
+
+// A signal ends an apply in every phase, also while a reading gets no answer. What
+// was about to be taken away is not.
+func TestSignalsWhileApplyReads(t *testing.T) {
+	apply := append([]string{"apply", "--yes", "-o", "json"}, allowEverything...)
+	const prefix = "prod arn:aws:iam::111122223333:role/"
+	for name, moment := range map[string]struct {
+		at    func() func(*http.Request) bool
+		stays string
+		goes  string
+	}{
+		"the state of an update": {
+			at:    func() func(*http.Request) bool { return isRequest(http.MethodGet, "/updates/") },
+			stays: "gone1",
+		},
+		"what was granted": {
+			at:    func() func(*http.Request) bool { return from(isRequest(http.MethodPost, "new0001"), isListing) },
+			stays: "gone1",
+		},
+		"an entry before it is deleted": {
+			at: func() func(*http.Request) bool {
+				return from(isRequest(http.MethodPost, "/update-config"), from(isListing, isRequest(http.MethodGet, "/access-entries/arn:aws:iam::111122223333:role/retyped")))
+			},
+			stays: "gone1",
+		},
+		"the last admins": {
+			at: func() func(*http.Request) bool {
+				return from(isRequest(http.MethodDelete, "role/gone1"), isRequest(http.MethodGet, "/access-entries/arn:aws:iam::111122223333:role/eksaccess"))
+			},
+			stays: "boss1", goes: "gone1",
+		},
+		"all at the end": {
+			at:   func() func(*http.Request) bool { return from(isRequest(http.MethodDelete, "role/boss2"), isListing) },
+			goes: "boss1",
+		},
+	} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+			t.Run(name+"/"+signal.String(), func(t *testing.T) {
+				t.Parallel()
+				s := &stopper{at: moment.at(), hang: true, signals: []syscall.Signal{signal}}
+				e, _ := stop(t, apply, s)
+				if e.code != exitFailure || !strings.Contains(e.stdout, `"status": "interrupted"`) {
+					t.Errorf("it ends with %d\n%s%s", e.code, e.stdout, e.stderr)
+				}
+				left := shapes(s.sim)
+				if _, there := left[prefix+moment.stays]; moment.stays != "" && !there {
+					t.Errorf("the entry of %s was deleted", moment.stays)
+				}
+				if _, there := left[prefix+moment.goes]; moment.goes != "" && there {
+					t.Errorf("the entry of %s is still there: it was stopped at another moment", moment.goes)
+				}
+			})
+		}
+	}
+}
+
+// A signal ends every command that reads, at whatever call AWS stops answering.
+func TestSignalsWhileReading(t *testing.T) {
+	for _, command := range [][]string{
+		{"plan"}, {"audit"}, {"who"}, {"doctor"}, {"cleanup", "--expired", "--orphaned", "--yes"},
+		{"recover", "--yes", "--no-kubeconfig", "--reason", "INC-1"},
+	} {
+		var calls atomic.Int32
+		stop(t, command, &stopper{at: func(*http.Request) bool { calls.Add(1); return false }})
+		if calls.Load() < 5 {
+			t.Fatalf("%s makes only %d calls", command[0], calls.Load())
+		}
+		for n := int32(1); n <= calls.Load()*3/4; n += max(1, calls.Load()/4) { // how many the last ones are varies
+			t.Run(fmt.Sprintf("%s/call %d of %d", command[0], n, calls.Load()), func(t *testing.T) {
+				t.Parallel()
+				var seen atomic.Int32
+				s := &stopper{at: func(*http.Request) bool { return seen.Add(1) >= n }, hang: true, signals: []syscall.Signal{syscall.SIGTERM}}
+				e, _ := stop(t, command, s)
+				if e.code != exitFailure || !strings.Contains(e.stderr+e.stdout, "interrupted") {
+					t.Errorf("it ends with %d\n%s%s", e.code, e.stdout, e.stderr)
+				}
+			})
+		}
+	}
+}
+
+// A recovery that is interrupted after its last write was not confirmed, but ends
+// with 1 like every interrupted run.
+func TestSignalAfterRecovery(t *testing.T) {
+	s := &stopper{at: isRequest(http.MethodGet, "/fargate-profiles"), hang: true, signals: []syscall.Signal{syscall.SIGTERM}}
+	e, _ := stop(t, []string{"recover", "--yes", "--no-kubeconfig", "--reason", "INC-1"}, s)
+	if e.code != exitFailure || !strings.Contains(e.stderr, "error: interrupted (SIGTERM); could not confirm") {
+		t.Errorf("it ends with %d\n%s%s", e.code, e.stdout, e.stderr)
 	}
 }
 

@@ -107,7 +107,7 @@ func (f *fleet) snapshot(ctx context.Context, clusters []*spec.Cluster) (*snapsh
 	for _, c := range clusters {
 		all = append(all, taken[c])
 	}
-	made := snapshot.New(all, f.kube, f.now, version())
+	made := snapshot.New(all, f.kube, f.now(), version())
 	if f.asked != nil {
 		made.Places(f.asked, f.unlisted)
 	}

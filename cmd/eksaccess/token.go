@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -105,9 +104,9 @@ func (p *program) token(ctx context.Context, c *cli.Context, cluster *spec.Clust
 	}
 	id := cmp.Or(c.String("cluster-id"), cluster.ID.Name)
 	if host != nil {
-		return kube.NewTokenAt(ctx, host, credentials, cluster.ID.Region, id, time.Now())
+		return kube.NewTokenAt(ctx, host, credentials, cluster.ID.Region, id, p.clock.Now())
 	}
-	return kube.NewToken(ctx, credentials, cluster.ID.Region, id, time.Now())
+	return kube.NewToken(ctx, credentials, cluster.ID.Region, id, p.clock.Now())
 }
 
 // connecting is a fleet that reads or writes no entries.

@@ -117,6 +117,7 @@ func (p *program) undoing(ctx context.Context, c *cli.Context, name string) (*fl
 		})
 	}
 	g.Wait()
+	p.warnOfClock()
 	for _, n := range changed {
 		f.changedSince += n
 	}
@@ -188,7 +189,7 @@ func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory)
 	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
 		var made plan.Cluster
 		made, changed = plan.Undo(plan.UndoInput{Run: f.undone.ID, Cluster: recorded, Past: pasts, Modes: h.Modes(),
-			Have: s.have, Callers: s.callers, Now: f.now, Options: f.options})
+			Have: s.have, Callers: s.callers, Now: f.now(), Options: f.options})
 		return made
 	})
 	return len(changed), nil

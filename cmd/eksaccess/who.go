@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -58,7 +57,7 @@ func (p *program) who(c *cli.Context, q inventory.Question, form render.Format) 
 	if err != nil {
 		return err
 	}
-	in := inventory.Input{Snapshot: taken, Question: q, Filtered: filter, Now: time.Now(), ToolVersion: version()}
+	in := inventory.Input{Snapshot: taken, Question: q, Filtered: filter, Now: p.clock.Now(), ToolVersion: version()}
 	if len(declared) > 0 {
 		in.Owners = declared[0].Owners // the same for all clusters of a run
 	}

@@ -25,6 +25,7 @@ type Options struct {
 	Version      string       // of this program, for the user agent
 	Tally        *Tally       // counts all calls; nil for none
 	Retrying     func(Retry)  // is called before each further attempt of a call; nil for none
+	Clock        *Clock       // is corrected by the answers of AWS; nil for none
 
 	// TestOnlyPatience, if not 0, is the longest pause between attempts, and a
 	// tenth of the time an answer may take: tests of many faults wait for none.

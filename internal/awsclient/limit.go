@@ -46,6 +46,11 @@ func (c *Connector) apiOptions() []func(*middleware.Stack) error {
 			return s.Finalize.Insert(debug{c.options.Debug}, "Retry", middleware.After)
 		})
 	}
+	if c.options.Clock != nil {
+		options = append(options, func(s *middleware.Stack) error {
+			return s.Deserialize.Add(readClock{c.options.Clock}, middleware.After)
+		})
+	}
 	if c.options.Tally != nil {
 		options = append(options, func(s *middleware.Stack) error {
 			// Behind the limits, which go to the same place later.

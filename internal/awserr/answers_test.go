@@ -2,7 +2,9 @@ package awserr_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
@@ -100,6 +103,40 @@ var questions = map[string]func(error) bool{
 	"inUse": awserr.IsInUse, "updating": awserr.IsUpdateInProgress, "invalidPrincipal": awserr.IsInvalidPrincipal,
 	"configMap": awserr.IsConfigMapMode, "standardOnly": awserr.IsStandardOnly, "noEntity": awserr.IsNoSuchEntity,
 	"denied": awserr.IsAccessDenied, "retryable": awserr.IsRetryable,
+}
+
+func TestIsPermanent(t *testing.T) {
+	for _, test := range []struct {
+		code, message string
+		want          bool
+	}{
+		{"ExpiredTokenException", "The security token included in the request is expired", true},
+		{"ExpiredToken", "The security token included in the request is expired", true},
+		{"UnrecognizedClientException", "The security token included in the request is invalid.", true},
+		{"InvalidClientTokenId", "The security token included in the request is invalid.", true},
+		{"AccessDeniedException", "User: " + me + " is not authorized to perform: eks:DescribeAccessEntry", true},
+		{"AccessDenied", "denied", true},
+		{"InvalidSignatureException", "Signature expired: 20261130T000000Z is now earlier than 20261130T080000Z", true},
+		{"ResourceNotFoundException", "No cluster found for name: prod.", true},
+		{"ResourceNotFoundException", "The specified principalArn could not be found.", false},
+		{"ResourceInUseException", "Cannot AccessConfigUpdate because cluster prod currently has update 1-2 in progress", false},
+		{"InvalidRequestException", "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.", false},
+		{"InvalidParameterException", "The specified principalArn is invalid: invalid principal.", false},
+		{"ThrottlingException", "Rate exceeded", false},
+		{"TooManyRequestsException", "Too Many Requests", false},
+		{"InternalFailure", "internal", false},
+		{"ServiceUnavailableException", "unavailable", false},
+	} {
+		raw := &smithy.GenericAPIError{Code: test.code, Message: test.message}
+		if awserr.IsPermanent(raw) != test.want || awserr.IsPermanent(awserr.From(raw, awserr.Call{Cluster: prod})) != test.want {
+			t.Errorf("%s: %s: want permanent %v", test.code, test.message, test.want)
+		}
+	}
+	for _, err := range []error{errors.New("odd"), context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF} {
+		if awserr.IsPermanent(err) || awserr.IsPermanent(awserr.From(err, awserr.Call{})) {
+			t.Errorf("%v: taken for permanent", err)
+		}
+	}
 }
 
 func TestAnswers(t *testing.T) {

@@ -159,3 +159,23 @@ func IsRetryable(err error) bool {
 	}
 	return err != nil && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
 }
+
+// IsPermanent reports whether the same call cannot succeed a little later: the
+// credentials, the permissions or the cluster would have to change first.
+func IsPermanent(err error) bool {
+	code, message, _ := told(err)
+	if isDenied(code) || noCluster(code, message) {
+		return true
+	}
+	switch code {
+	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired",
+		"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure",
+		"SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature", "IncompleteSignature",
+		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "RequestExpired", "RequestTimeTooSkewed",
+		"OptInRequired", "RegionDisabledException", "ValidationError", "ValidationException",
+		ConnectedCluster, ClusterNotActive, WrongAccount, NoCredentials, ProfileNotFound, InvalidProfile, LoginExpired,
+		AssumeRoleRefused, ClockSkew, PrincipalNotFound, PrincipalAmbiguous:
+		return true
+	}
+	return false
+}
