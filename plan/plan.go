@@ -196,7 +196,7 @@ const (
 // A Step is one call. Which fields are set depends on the operation:
 //
 //	CreateAccessEntry         type, groups, tags; username unless it is the one EKS derives
-//	UpdateAccessEntry         groups; username likewise (leaving it out resets it to that)
+//	UpdateAccessEntry         groups, username
 //	DeleteAccessEntry         –
 //	AssociateAccessPolicy     policy, scope, namespaces
 //	DisassociateAccessPolicy  policy
