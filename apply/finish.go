@@ -46,6 +46,8 @@ func (r *run) status() Status {
 		return Failed
 	case r.Plan.Status == plan.Refused || r.refused:
 		return Refused
+	case len(r.Plan.NotUndone) > 0 && len(r.Plan.Changes) == 0:
+		return Incomplete
 	case len(r.Plan.Changes) == 0 && !r.Plan.AuthenticationMode.Moves():
 		return InSync
 	case r.Plan.Watch:

@@ -75,7 +75,7 @@ type ClusterResult struct {
 }
 
 // A Left is an entry that the run left as it is, or found changed at the end,
-// and why.
+// and why. Of a mode step that is not undone, Principal is empty.
 type Left struct {
 	Principal string `json:"principal"`
 	Reason    string `json:"reason"`

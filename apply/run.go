@@ -71,6 +71,10 @@ func newRun(t Target, o Options) *run {
 		Done: []StepResult{}, Failed: []StepResult{}, NotTried: []StepResult{},
 		Guards: append([]plan.Guard{}, p.Guards...), Warnings: append([]plan.Warning{}, p.Warnings...),
 	}}
+	for _, n := range p.NotUndone {
+		r.result.Left = append(r.result.Left, Left{Principal: n.Principal, Reason: n.Reason})
+		r.result.Warnings = slices.DeleteFunc(r.result.Warnings, func(w plan.Warning) bool { return w.Message == n.Warning() })
+	}
 	for _, c := range p.Changes {
 		r.jobs = append(r.jobs, newJob(c))
 	}

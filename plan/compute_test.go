@@ -81,7 +81,11 @@ func stepText(s plan.Step, principal string) string {
 		text += fmt.Sprint(" groups", s.Groups)
 	}
 	if s.Username != nil {
-		text += " username=" + *s.Username
+		name := *s.Username
+		if name == eksfacts.DefaultUsername(eksfacts.Standard, s.Principal) {
+			name = "derived"
+		}
+		text += " username=" + name
 	}
 	for _, k := range slices.Sorted(func(yield func(string) bool) {
 		for k := range s.Tags {
@@ -142,16 +146,16 @@ func TestCompute(t *testing.T) {
 			name: "gains and loses", reason: "the union first, what is wanted after it",
 			want:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@pay", "group:b")},
 			have:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop", "group:a")},
-			changes: []string{"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a b]; revoke UpdateAccessEntry groups[b]; revoke AssociateAccessPolicy Edit@namespace[pay]"},
+			changes: []string{"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a b] username=derived; revoke UpdateAccessEntry groups[b] username=derived; revoke AssociateAccessPolicy Edit@namespace[pay]"},
 			other:   "unchanged=1",
 		}, {
 			name: "last group", reason: "the empty list is sent, not left out",
 			want: []spec.Entry{admin, entry(role("dev"))}, have: []spec.Entry{admin, entry(role("dev"), "group:a")},
-			changes: []string{"update dev: revoke UpdateAccessEntry groups[]"}, other: "unchanged=1",
+			changes: []string{"update dev: revoke UpdateAccessEntry groups[] username=derived"}, other: "unchanged=1",
 		}, {
-			name: "username back to the derived one", reason: "leaving it out is how EKS is asked for its own",
+			name: "username back to the derived one", reason: "it is sent, which is right whether Update replaces or keeps what is not sent",
 			want: []spec.Entry{admin, entry(role("dev"), "group:a")}, have: []spec.Entry{admin, entry(role("dev"), "group:a", "user:ops:me")},
-			changes: []string{"update dev: revoke UpdateAccessEntry groups[a]"}, other: "unchanged=1",
+			changes: []string{"update dev: revoke UpdateAccessEntry groups[a] username=derived"}, other: "unchanged=1",
 		}, {
 			name: "groups change under a username", reason: "Update replaces both, so both are sent",
 			want:    []spec.Entry{admin, entry(role("dev"), "group:a", "group:b", "user:ops:me")},
@@ -269,7 +273,7 @@ func TestCompute(t *testing.T) {
 			want:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@pay", "group:b")},
 			have:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop", "group:a"), entry(role("old"), "tag:eksaccess:owner=platform")},
 			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneOwned}, options: plan.Options{AddOnly: true},
-			changes: []string{"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a b]"}, other: "unchanged=1",
+			changes: []string{"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a b] username=derived"}, other: "unchanged=1",
 		}, {
 			name: "system", reason: "AWS's own is never touched, whatever prune says",
 			want: []spec.Entry{admin},

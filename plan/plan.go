@@ -48,6 +48,7 @@ type Summary struct {
 	ModeChanges int `json:"modeChanges"`
 	Refused     int `json:"refused"`
 	Failed      int `json:"failed"`
+	NotUndone   int `json:"notUndone,omitempty"` // of an undo
 
 	// Of clusters of which only what is declared was read: how many these are,
 	// and how many of their entries were left unread.
@@ -67,6 +68,7 @@ const (
 	Drifted Status = "drifted" // nothing to change, but there are entries that no file declares
 	Refused Status = "refused" // a guard says no; nothing of it will be applied
 	Failed  Status = "failed"  // it could not be read or resolved
+	Left    Status = "left"    // an undo changes nothing, and leaves something of the run
 )
 
 // A Cluster is the plan for one cluster.
@@ -111,6 +113,8 @@ type Cluster struct {
 
 	// LeftOut counts the changes that --add-only left out.
 	LeftOut int `json:"leftOut,omitempty"`
+	// NotUndone is what an undo leaves as it is.
+	NotUndone []NotUndone `json:"notUndone,omitempty"`
 
 	// Connection and Rules let a saved plan be applied without its files.
 	Connection Connection `json:"connection"`
@@ -201,7 +205,7 @@ const (
 // A Step is one call. Which fields are set depends on the operation:
 //
 //	CreateAccessEntry         type, groups, tags; username unless it is the one EKS derives
-//	UpdateAccessEntry         groups; username likewise (leaving it out resets it to that)
+//	UpdateAccessEntry         groups, username
 //	DeleteAccessEntry         –
 //	AssociateAccessPolicy     policy, scope, namespaces
 //	DisassociateAccessPolicy  policy

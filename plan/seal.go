@@ -56,6 +56,7 @@ func (s *Summary) add(c *Cluster) {
 	s.LeftOut += c.LeftOut
 	s.Unmanaged += len(c.Unmanaged)
 	s.Held += len(c.Held)
+	s.NotUndone += len(c.NotUndone)
 	if c.AuthenticationMode.Moves() {
 		s.ModeChanges++
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -77,7 +78,18 @@ func nameSteps(before, after spec.Entry) (grants, revocations []Step) {
 
 func updateNames(e spec.Entry, phase Phase) Step {
 	return Step{Operation: UpdateAccessEntry, Principal: e.Principal, Phase: phase,
-		Username: ownUsername(e), Groups: e.Groups}
+		Username: sentUsername(e), Groups: e.Groups}
+}
+
+// sentUsername is the username of an update, the derived one too. Sending that
+// one is right whether EKS resets what is not sent (terraform-provider-aws
+// #36480) or keeps it; the Terraform provider sends it as well.
+func sentUsername(e spec.Entry) *string {
+	name := cmp.Or(e.Username, eksfacts.DefaultUsername(e.Type, e.Principal))
+	if name == "" {
+		return nil
+	}
+	return &name
 }
 
 // ReplaceSteps delete an entry and make it again. Where the old one grants
@@ -134,8 +146,8 @@ func sendableTags(tags map[string]string) map[string]string {
 	return out
 }
 
-// ownUsername is the username to send: nil where it is the one EKS derives,
-// since leaving it out is how that one is asked for.
+// ownUsername is the username of a create: nil where it is the one that EKS
+// derives when none is sent.
 func ownUsername(e spec.Entry) *string {
 	if !eksfacts.TakesNames(e.Type) || e.Username == "" || e.Username == eksfacts.DefaultUsername(e.Type, e.Principal) {
 		return nil

@@ -13,8 +13,16 @@ type Past struct {
 	Principal string
 	Was       *spec.Entry   // before the run; nil where there was none
 	Now       []*spec.Entry // as the run may have left it; nil for no entry
-	Dead      bool          // it was replaced since its principal had been made again: what it had, nobody could use
+	Dead      bool          // the run replaced it as stale: what it had, it gave to no one
 	Rekeyed   string        // the principal that got an entry in place of this one
+	Undone    []Undone      // by earlier undos of the run, oldest first
+}
+
+// An Undone is what an earlier undo did to the entry: the entry before it, and
+// as it may have left it.
+type Undone struct {
+	Was *spec.Entry
+	Now []*spec.Entry
 }
 
 // An UndoInput is all that taking back a run in one cluster hangs on.
@@ -29,22 +37,24 @@ type UndoInput struct {
 	Options Options
 }
 
-// Undo plans to make entries what they were before a run. It leaves out those
-// that changed since, whose principals it returns, and those that cannot be
-// what they were; a warning says why of each. The cluster's plan brings its
+// Undo plans to take back what a run did, field by field: see [merging]. What
+// is left is in NotUndone, with a warning each. The cluster's plan brings its
 // place, connection and rules along.
-func Undo(in UndoInput) (c Cluster, changed []string) {
-	u := undoing{in: in, c: in.Cluster, changed: []string{}, skip: map[string]bool{}}
+func Undo(in UndoInput) Cluster {
+	u := undoing{in: in, c: in.Cluster, skip: map[string]bool{}}
 	u.c.Status, u.c.Changes, u.c.Unmanaged = InSync, []Change{}, []Unmanaged{}
 	u.c.Guards, u.c.Warnings, u.c.Held = []Guard{}, []Warning{}, []Held{}
 	u.c.AuthenticationMode = &ModeChange{Before: in.Have.Mode, After: in.Have.Mode}
 	for _, m := range in.Modes {
-		u.c.warn("", "not undone: the step of the authentication mode from %s to %s, which EKS does not take back", m.Before, m.After)
+		if in.Have.Mode != m.Before {
+			u.leave(NotUndone{Reason: fmt.Sprintf("the step of the authentication mode from %s to %s, which EKS does not take back",
+				m.Before, m.After)})
+		}
 	}
 	for _, p := range in.Past {
 		if p.Rekeyed != "" && p.Was != nil && u.gone(p) {
-			u.skip[p.Rekeyed] = true
-			u.c.warn("", "not undone: the rekey to %s, since IAM has no %s any more", p.Rekeyed, p.Principal)
+			u.skip[p.Rekeyed], u.skip[p.Principal] = true, true
+			u.leave(NotUndone{Principal: p.Principal, Reason: fmt.Sprintf("the rekey to %s, since IAM has no %s any more", p.Rekeyed, p.Principal)})
 		}
 	}
 	for _, p := range in.Past {
@@ -53,14 +63,24 @@ func Undo(in UndoInput) (c Cluster, changed []string) {
 		}
 	}
 	u.c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
-	return u.c, u.changed
+	if u.c.Status == InSync && len(u.c.NotUndone) > 0 {
+		u.c.Status = Left
+	}
+	return u.c
 }
 
 type undoing struct {
-	in      UndoInput
-	c       Cluster
-	changed []string
-	skip    map[string]bool
+	in   UndoInput
+	c    Cluster
+	skip map[string]bool
+}
+
+// leave records what is not undone.
+func (u *undoing) leave(list ...NotUndone) {
+	for _, n := range list {
+		u.c.NotUndone = append(u.c.NotUndone, n)
+		u.c.warn("", "%s", n.Warning())
+	}
 }
 
 // gone: EKS makes no entry for a principal that IAM does not have.
@@ -74,41 +94,45 @@ func (u *undoing) one(p Past) {
 		e := have.Entry.Clone()
 		now = &e
 	}
-	was := p.Was
-	if p.Dead && was != nil && now != nil {
-		// Made again, it would give the principal of today what the old entry
-		// gave nobody.
-		e := Within(*was, *now)
-		was = &e
-	}
-	asLeft := slices.ContainsFunc(p.Now, func(e *spec.Entry) bool { return Alike(e, now) })
-	change, differs := Restore(now, was)
+	m := merging{past: p, live: now}
+	target := m.entry()
+	u.leave(m.conflicts...)
+	change, differs := Restore(now, target)
+	held := now != nil && u.heldByOthers(p, *now)
 	switch {
 	case !differs:
-	case !asLeft:
-		u.changed = append(u.changed, p.Principal)
-		u.c.warn("", "not undone: the entry of %s changed since that run", p.Principal)
-	case p.Rekeyed != "" && was != nil && u.gone(p): // said
-	case was != nil && u.gone(p):
-		u.c.warn("", "not undone: IAM has no %s any more, and EKS makes no entry for it", p.Principal)
-	case u.held(p, now):
-		u.c.warn("", "not undone: the entry of %s is held until %s by an emergency grant; --end-holds ends it", p.Principal, now.Tags[spec.TagHoldUntil])
+	case target != nil && u.gone(p):
+		u.leave(NotUndone{Principal: p.Principal, Reason: "IAM has no such principal any more, and EKS makes no entry for it"})
+	case held && change.takesFrom(p.Principal):
+		u.leave(NotUndone{Principal: p.Principal, Field: "hold", Now: now.Tags[spec.TagHoldUntil],
+			Reason: fmt.Sprintf("its entry is held until %s by an emergency grant; --end-holds ends it", now.Tags[spec.TagHoldUntil])})
 	default:
-		change.Reason = fmt.Sprintf("what it was before run %s", u.in.Run)
-		if was == nil {
-			change.Reason = fmt.Sprintf("made by run %s", u.in.Run)
-		}
-		if now != nil {
+		change.Reason = u.reason(p, target)
+		if now != nil && !held {
 			change.EndsHold = now.Tags[spec.TagHoldUntil]
 		}
 		u.c.Changes = append(u.c.Changes, change)
 	}
 }
 
-// held reports whether an entry is under a hold that the run did not begin.
-func (u *undoing) held(p Past, now *spec.Entry) bool {
-	if now == nil || p.Was == nil || p.Was.Tags[spec.TagHoldUntil] != now.Tags[spec.TagHoldUntil] {
+func (u *undoing) reason(p Past, target *spec.Entry) string {
+	switch {
+	case p.Was == nil && target == nil:
+		return fmt.Sprintf("created by run %s", u.in.Run)
+	case p.Was == nil:
+		return fmt.Sprintf("created by run %s; what others added stays", u.in.Run)
+	case !Alike(p.Was, target):
+		return fmt.Sprintf("changed by run %s; what others changed since stays", u.in.Run)
+	}
+	return fmt.Sprintf("as before run %s", u.in.Run)
+}
+
+// heldByOthers reports whether an entry is under a hold that the run did not
+// begin.
+func (u *undoing) heldByOthers(p Past, now spec.Entry) bool {
+	if heldUntil(now, u.in.Now, u.c.Rules, u.in.Options).IsZero() {
 		return false
 	}
-	return !heldUntil(*now, u.in.Now, u.c.Rules, u.in.Options).IsZero()
+	isSame := func(e *spec.Entry) bool { return e != nil && e.Tags[spec.TagHoldUntil] == now.Tags[spec.TagHoldUntil] }
+	return isSame(p.Was) || !slices.ContainsFunc(p.Now, isSame)
 }

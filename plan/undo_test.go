@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +22,11 @@ func named(name string, mods ...string) *spec.Entry {
 
 func TestUndo(t *testing.T) {
 	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	const hold = "hold:2026-11-24T00:00:00Z"
+	const (
+		hold  = "hold:2026-11-24T00:00:00Z"
+		ends  = "tag:eksaccess:expires=2026-11-24T00:00:00Z"
+		owner = "tag:eksaccess:owner=break-glass"
+	)
 	admin := entry(principal("admin"), "policy:ClusterAdmin")
 	for _, tt := range []struct {
 		name     string
@@ -29,36 +35,87 @@ func TestUndo(t *testing.T) {
 		gone     []string
 		endHolds bool
 		changes  []string
-		changed  []string
-		warns    string
+		left     []string // not undone, as "field: run, now, before" or "field: reason"
 		reason   string
 	}{
-		{name: "made", past: plan.Past{Now: []*spec.Entry{named("a")}}, now: named("a"),
+		{name: "created", past: plan.Past{Now: []*spec.Entry{named("a")}}, now: named("a"),
 			changes: []string{"delete a: revoke DeleteAccessEntry"}},
 		{name: "deleted", past: plan.Past{Was: named("a", "group:g", "policy:View@x"), Now: []*spec.Entry{nil}},
 			changes: []string{"create a: grant CreateAccessEntry groups[g]; grant AssociateAccessPolicy View@namespace[x]"}},
 		{name: "changed by the run", past: plan.Past{Was: named("a", "tag:k=v"), Now: []*spec.Entry{named("a", "tag:l=v", "policy:View")}},
 			now:     named("a", "tag:l=v", "policy:View"),
 			changes: []string{"update a: grant UntagResource [l]; grant TagResource k=v; revoke DisassociateAccessPolicy View"},
-			reason:  "tags that a file does not own are taken off too, since the run set them"},
-		{name: "as it was already", past: plan.Past{Was: named("a"), Now: []*spec.Entry{nil}}, now: named("a"), changes: []string{},
+			reason:  "tags that a file does not own are removed too, since the run set them"},
+		{name: "as it was already", past: plan.Past{Was: named("a"), Now: []*spec.Entry{nil}}, now: named("a"),
 			reason: "undo was run before, or somebody else put it right"},
-		{name: "changed since", past: plan.Past{Was: named("a"), Now: []*spec.Entry{nil}}, now: named("a", "group:other"), changes: []string{},
-			changed: []string{principal("a")}, warns: "changed since"},
-		{name: "gone since", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", "group:g")}}, changes: []string{},
-			changed: []string{principal("a")}, warns: "changed since"},
 		{name: "either of two", past: plan.Past{Now: []*spec.Entry{nil, named("a")}}, now: named("a"),
-			changes: []string{"delete a: revoke DeleteAccessEntry"}, reason: "the answer was lost, and it turned out to be made"},
-		{name: "nobody to be", past: plan.Past{Was: named("a"), Now: []*spec.Entry{nil}}, gone: []string{"a"}, changes: []string{},
-			warns: "IAM has no", reason: "EKS refuses an entry for a principal that does not exist"},
-		{name: "dead", past: plan.Past{Was: named("a", "group:g", "policy:ClusterAdmin"), Now: []*spec.Entry{named("a", "group:h", "policy:View")}, Dead: true},
+			changes: []string{"delete a: revoke DeleteAccessEntry"}, reason: "the answer was lost, and it turned out to be created"},
+		{name: "undone before, and tagged since", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", "group:g")},
+			Undone: []plan.Undone{{Was: named("a", "group:g", "tag:by=x"), Now: []*spec.Entry{named("a", "tag:by=x")}}}}, now: named("a", "tag:by=x"),
+			reason: "what an earlier undo met and did not change is not its own"},
+		{name: "undone in part", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{named("a", "type:EC2_LINUX")},
+			Undone: []plan.Undone{{Was: named("a", "type:EC2_LINUX"), Now: []*spec.Entry{nil}}}},
+			changes: []string{"create a: grant CreateAccessEntry groups[g]"}, reason: "the undo was killed after it deleted the entry"},
+		{name: "principal deleted", past: plan.Past{Was: named("a"), Now: []*spec.Entry{nil}}, gone: []string{"a"},
+			left:   []string{": IAM has no such principal any more, and EKS makes no entry for it"},
+			reason: "EKS refuses an entry for a principal that does not exist"},
+
+		{name: "tag of others", past: plan.Past{Now: []*spec.Entry{named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass")}},
+			now:     named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass", "tag:CreatedBy=tagger"),
+			changes: []string{"delete a: revoke DeleteAccessEntry"}, reason: "tags of others do not keep an entry"},
+		{name: "tag of others on an entry that was there", past: plan.Past{Was: named("a", "policy:View"), Now: []*spec.Entry{named("a", "policy:View", "policy:ClusterAdmin")}},
+			now:     named("a", "policy:View", "policy:ClusterAdmin", "tag:CreatedBy=tagger"),
+			changes: []string{"update a: revoke DisassociateAccessPolicy ClusterAdmin"}},
+		{name: "policy of others on a created entry", past: plan.Past{Now: []*spec.Entry{named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=platform")}},
+			now:     named("a", "policy:ClusterAdmin", "policy:Edit@shop", "tag:eksaccess:owner=platform"),
+			changes: []string{"update a: grant UntagResource [eksaccess:owner]; revoke DisassociateAccessPolicy ClusterAdmin"}},
+		{name: "group of others on a created entry", past: plan.Past{Now: []*spec.Entry{named("a", "group:g")}}, now: named("a", "group:g", "group:h"),
+			changes: []string{"update a: revoke UpdateAccessEntry groups[h] username=derived"}},
+		{name: "access of others on an entry with an end", past: plan.Past{Now: []*spec.Entry{named("a", "policy:ClusterAdmin", ends, owner, "tag:k=v")}},
+			now:     named("a", "policy:ClusterAdmin", "policy:View", ends, owner, "tag:k=v"),
+			changes: []string{"update a: grant UntagResource [k]; revoke DisassociateAccessPolicy ClusterAdmin"},
+			reason:  "what others added was to end with the entry, and still does"},
+		{name: "namespace of others", past: plan.Past{Was: named("a", "policy:Edit@a,b"), Now: []*spec.Entry{named("a", "policy:Edit@b,c")}},
+			now: named("a", "policy:Edit@b,c,d"), changes: []string{"update a: grant AssociateAccessPolicy Edit@namespace[a b c d]; revoke AssociateAccessPolicy Edit@namespace[a b d]"}},
+		{name: "scope changed by both", past: plan.Past{Was: named("a", "policy:Edit@a", "group:g"), Now: []*spec.Entry{named("a", "policy:Edit")}},
+			now: named("a", "policy:Edit@b"), changes: []string{"update a: grant UpdateAccessEntry groups[g] username=derived"},
+			left: []string{"policy AmazonEKSEditPolicy: cluster scope, namespace b, namespace a"}, reason: "the field in conflict stays, the others do not"},
+		{name: "username changed by both", past: plan.Past{Was: named("a", "user:x:1", "policy:View"), Now: []*spec.Entry{named("a", "user:x:2")}},
+			now: named("a", "user:x:3"), changes: []string{"update a: grant AssociateAccessPolicy View@cluster"},
+			left: []string{`username: "x:2", "x:3", "x:1"`}},
+		{name: "tag changed by both", past: plan.Past{Was: named("a", "tag:k=1", "tag:l=1"), Now: []*spec.Entry{named("a", "tag:k=2")}},
+			now: named("a", "tag:k=3"), changes: []string{"update a: grant TagResource l=1"}, left: []string{`tag "k": "2", "3", "1"`}},
+		{name: "tag removed by others", past: plan.Past{Was: named("a", "tag:k=1"), Now: []*spec.Entry{named("a", "tag:k=2")}},
+			now: named("a"), left: []string{`tag "k": "2", none, "1"`}},
+		{name: "created again by others", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{nil}}, now: named("a", "group:other"),
+			changes: []string{"update a: grant UpdateAccessEntry groups[g other] username=derived"}},
+		{name: "deleted by others, only granted", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", "group:g")}},
+			reason: "what the run gave is gone, and that others deleted the entry stays"},
+		{name: "deleted by others, revoked", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{named("a")}},
+			left: []string{"access entry: its access entry was deleted since, so the access that the run revoked is not granted again"}},
+		{name: "retyped", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{named("a", "type:EC2_LINUX")}}, now: named("a", "type:EC2_LINUX", "group:system:nodes", "tag:k=v"),
+			changes: []string{"replace a: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[g] k=v"}},
+		{name: "retyped, and access of others", past: plan.Past{Was: named("a", "type:EC2_LINUX"), Now: []*spec.Entry{named("a", "group:g")}},
+			now: named("a", "group:g", "policy:View"), left: []string{"type: STANDARD, STANDARD with access that others added, EC2_LINUX"}},
+		{name: "of another type", past: plan.Past{Now: []*spec.Entry{named("a", "policy:View")}}, now: named("a", "type:EC2_LINUX"),
+			left: []string{"type: STANDARD, EC2_LINUX, none"}},
+		{name: "created for nodes", past: plan.Past{Now: []*spec.Entry{named("a", "type:EC2_LINUX")}},
+			now: named("a", "type:EC2_LINUX", "group:system:nodes"), changes: []string{"delete a: revoke DeleteAccessEntry"},
+			reason: "EKS sets the groups of node types"},
+
+		{name: "stale", past: plan.Past{Was: named("a", "group:g", "policy:ClusterAdmin"), Now: []*spec.Entry{named("a", "group:h", "policy:View")}, Dead: true},
 			now:     named("a", "group:h", "policy:View"),
-			changes: []string{"update a: revoke UpdateAccessEntry groups[]; revoke DisassociateAccessPolicy View"},
-			reason:  "what the dead entry had it gave nobody, so it is not given to the principal of today"},
+			changes: []string{"update a: revoke UpdateAccessEntry groups[] username=derived; revoke DisassociateAccessPolicy View"},
+			left:    []string{"access: its entry was stale before the run and gave nothing, so what only that entry had is not granted again"},
+			reason:  "what the stale entry had it gave to no one, so the principal of today does not get it"},
+		{name: "stale and cut off", past: plan.Past{Was: named("a", "policy:ClusterAdmin"), Now: []*spec.Entry{nil}, Dead: true},
+			left: []string{"access: its entry was stale before the run and gave nothing, so what only that entry had is not granted again"}},
 		{name: "held by others", past: plan.Past{Was: named("a", hold), Now: []*spec.Entry{named("a", hold, "group:g")}},
-			now: named("a", hold, "group:g"), changes: []string{}, warns: "--end-holds ends it"},
+			now: named("a", hold, "group:g"), left: []string{"hold: its entry is held until 2026-11-24T00:00:00Z by an emergency grant; --end-holds ends it"}},
 		{name: "held by others, ended", past: plan.Past{Was: named("a", hold), Now: []*spec.Entry{named("a", hold, "group:g")}},
-			now: named("a", hold, "group:g"), endHolds: true, changes: []string{"update a: revoke UpdateAccessEntry groups[]"}},
+			now: named("a", hold, "group:g"), endHolds: true, changes: []string{"update a: revoke UpdateAccessEntry groups[] username=derived"}},
+		{name: "held by others since", past: plan.Past{Now: []*spec.Entry{named("a", "policy:View")}}, now: named("a", "policy:View", hold),
+			left: []string{"hold: its entry is held until 2026-11-24T00:00:00Z by an emergency grant; --end-holds ends it"}},
 		{name: "held by the run", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", hold)}}, now: named("a", hold),
 			changes: []string{"update a: grant UntagResource [eksaccess:hold-until eksaccess:reason]"}},
 	} {
@@ -71,20 +128,31 @@ func TestUndo(t *testing.T) {
 			for _, g := range tt.gone {
 				have.Identities[principal(g)] = spec.Identity{Existence: spec.Gone}
 			}
-			got, changed := plan.Undo(plan.UndoInput{Run: "r", Past: []plan.Past{tt.past}, Have: have, Callers: []string{principal("admin")},
-				Now: at, Options: plan.Options{Allow: plan.Allow{EndHolds: tt.endHolds}}})
-			if diff := cmp.Diff(tt.changes, brief(got.Changes)); diff != "" {
+			got := plan.Undo(plan.UndoInput{Run: "r", Past: []plan.Past{tt.past}, Have: have, Callers: []string{principal("admin")},
+				Now: at, Options: plan.Options{Allow: plan.Allow{EndHolds: tt.endHolds, TakeOwnership: true, NodeRemoval: true}}})
+			if diff := cmp.Diff(append([]string{}, tt.changes...), brief(got.Changes)); diff != "" {
 				t.Errorf("changes (-want +got):\n%s\nbecause: %s", diff, tt.reason)
 			}
-			if strings.Join(changed, " ") != strings.Join(tt.changed, " ") {
-				t.Errorf("changed since: %v", changed)
+			var left []string
+			for _, n := range got.NotUndone {
+				text := n.Field + ": " + n.Reason
+				if n.Run != "" {
+					text = fmt.Sprintf("%s: %s, %s, %s", n.Field, n.Run, n.Now, n.Before)
+				}
+				left = append(left, text)
+				if !slices.ContainsFunc(got.Warnings, func(w plan.Warning) bool { return w.Message == n.Warning() }) {
+					t.Errorf("no warning of %+v", n)
+				}
 			}
-			said := ""
-			for _, w := range got.Warnings {
-				said += w.Message
+			if diff := cmp.Diff(tt.left, left); diff != "" {
+				t.Errorf("not undone (-want +got):\n%s\nbecause: %s", diff, tt.reason)
 			}
-			if !strings.Contains(said, tt.warns) || tt.warns == "" && strings.Contains(said, "not undone") {
-				t.Errorf("warnings: %s", said)
+			want := map[bool]plan.Status{true: plan.Left, false: plan.InSync}[len(tt.left) > 0]
+			if len(tt.changes) > 0 {
+				want = plan.Changed
+			}
+			if got.Status != want {
+				t.Errorf("status %s, want %s", got.Status, want)
 			}
 		})
 	}
@@ -103,7 +171,7 @@ func TestUndoOfRekey(t *testing.T) {
 			have.Identities[old.Principal] = spec.Identity{Existence: spec.Gone}
 			want = []string{}
 		}
-		got, _ := plan.Undo(plan.UndoInput{Run: "r", Past: past, Have: have})
+		got := plan.Undo(plan.UndoInput{Run: "r", Past: past, Have: have})
 		if diff := cmp.Diff(want, brief(got.Changes)); diff != "" {
 			t.Errorf("gone %v (-want +got):\n%s", gone, diff)
 		}

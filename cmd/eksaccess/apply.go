@@ -105,6 +105,11 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 			return err
 		}
 	}
+	if line := fleet.undoCommandLine(); line != "" && f == render.Text {
+		if _, err := fmt.Fprintln(p.stdout, "Undo: "+render.Safe(p.asCalled(line))); err != nil {
+			return err
+		}
+	}
 	return resultOutcome(result)
 }
 

@@ -28,7 +28,7 @@ import (
 //
 // Where lines begin with "$ ", these are the commands, and the lines below
 // are what each must print, standard error among it; "..." stands for any lines.
-// JOURNAL is the journal of the last run.
+// JOURNAL is the journal of the last run, RUN its id.
 type block struct {
 	where    string // FILE:LINE of the marker
 	file, as string
@@ -43,6 +43,8 @@ type shown struct {
 }
 
 var marker = regexp.MustCompile(`^<!-- (run|file)(?:: (.*))? -->$`)
+
+var runWord = regexp.MustCompile(`\bRUN\b`)
 
 // asks are the commands that ask before they write.
 var asks = regexp.MustCompile(`eksaccess (apply|recover|undo|cleanup)\b`)
@@ -208,7 +210,9 @@ func runDocument(t *testing.T, blocks []block) {
 				line = asks.ReplaceAllString(line, "$0 --yes")
 			}
 			if journals, _ := filepath.Glob(filepath.Join(dir, ".local/state/eksaccess/journal/*")); len(journals) > 0 {
-				line = strings.ReplaceAll(line, "JOURNAL", journals[len(journals)-1]) // their names begin with the time
+				newest := journals[len(journals)-1] // their names begin with the time
+				line = strings.ReplaceAll(line, "JOURNAL", newest)
+				line = runWord.ReplaceAllString(line, strings.TrimSuffix(filepath.Base(newest), ".jsonl"))
 			}
 			cmd := exec.Command("bash", "-o", "pipefail", "-c", line)
 			cmd.Dir = dir

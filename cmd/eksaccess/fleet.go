@@ -65,7 +65,6 @@ type fleet struct {
 	unfinished  []*journal.Journal // of earlier runs
 
 	undone       *journal.History // the run that this one takes back; nil for none
-	changedSince int              // entries of it that are not what it left
 	finishesNone bool             // what earlier runs were cut off at is not seen to
 
 	progress    *render.Progress

@@ -78,7 +78,7 @@ func (r *recovery) write(ctx context.Context) error {
 		r.report.Result = done
 		if r.f.journal != nil && len(done.Done)+len(done.Failed) > 0 {
 			path := r.f.journal.Path()
-			r.report.Journal = &path
+			r.report.Journal, r.report.Undo = &path, r.f.undoCommandLine()
 		}
 	}
 	r.wrote = len(done.Done) > 0

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
@@ -20,54 +23,99 @@ import (
 
 func (p *program) undoCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "undo",
-		Usage:     "take back what a run did, but for entries that changed since",
-		UsageText: "eksaccess show JOURNAL                 # what the run did\neksaccess undo JOURNAL\neksaccess undo JOURNAL --cluster prod  # in one of its clusters",
-		ArgsUsage: "JOURNAL",
+		Name:  "undo",
+		Usage: "revert what a run did; what others changed since stays",
+		UsageText: "eksaccess undo --list                # runs that can be undone\n" +
+			"eksaccess undo RUN                   # by its id\n" +
+			"eksaccess undo RUN --cluster prod    # in one of its clusters\n" +
+			"eksaccess undo --last                # the newest run that is not itself an undo\n" +
+			"eksaccess undo JOURNAL               # by the path of its journal",
+		ArgsUsage: "RUN|JOURNAL",
 		Flags: join(kubeFlags(), guardFlags(), awsFlags(), journalFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "last", Usage: "the newest run in the user's state folder that is not an undo", Category: "Input", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "list", Usage: "list the runs in the user's state folder, and change nothing", Category: "Input", DisableDefaultText: true},
 			&cli.StringSliceFlag{Name: "cluster", Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable", Category: "Input"},
-			&cli.StringFlag{Name: "run", Usage: "the run called `ID`, where the journal holds several", DefaultText: "the last", Category: "Input"},
+			&cli.StringFlag{Name: "run", Usage: "run `ID` of a journal that has several", DefaultText: "the last", Category: "Input"},
 			outputFlag(render.Formats), yesFlag(),
 		}),
 		Action: func(c *cli.Context) error {
-			if c.Args().Len() != 1 {
-				return withHint(errors.New("undo takes exactly one journal"), "the run named it on standard error; eksaccess undo "+lastJournal())
-			}
 			f, err := format(c, render.Formats)
 			if err != nil {
 				return err
+			}
+			if err := checkUndoFlags(c); err != nil {
+				return err
+			}
+			if c.Bool("list") {
+				return p.listRuns(f)
 			}
 			if err := checkJournalFlags(c); err != nil {
 				return err
 			}
 			ctx, cancel := timed(c)
 			defer cancel()
-			fleet, sites, err := p.undoing(ctx, c, c.Args().First())
+			fleet, sites, err := p.undoing(ctx, c)
 			if err != nil {
 				return err
 			}
-			err = p.carry(ctx, c, f, fleet, sites)
-			if err == nil && fleet.changedSince > 0 {
-				message := fmt.Sprintf("%d %s changed since the run and were left as they are",
-					fleet.changedSince, plural(fleet.changedSince, "entry", "entries"))
-				return outcome{code: exitRefused, message: message}
-			}
-			return err
+			return undoOutcome(p.carry(ctx, c, f, fleet, sites), sites)
 		},
 	}
 }
 
-// lastJournal is for a hint: the newest in the state folder.
-func lastJournal() string {
-	if newest := journal.Newest(journalFolder()); newest != "" {
-		return newest
+// checkUndoFlags checks that the command line names exactly one run, or asks
+// for the list.
+func checkUndoFlags(c *cli.Context) error {
+	named := c.Args().Len()
+	for _, flag := range []string{"last", "list"} {
+		if c.Bool(flag) {
+			named++
+		}
 	}
-	return "JOURNAL"
+	switch {
+	case named != 1:
+		return withHint(errors.New("undo takes exactly one of: the id of a run, the path of a journal, --last or --list"),
+			"eksaccess undo --list")
+	case c.IsSet("run") && c.Args().Len() == 0:
+		return withHint(errors.New("--run requires the path of a journal"), "eksaccess undo "+c.String("run"))
+	}
+	return nil
+}
+
+// undoOutcome is the outcome of a run that undid another one; carried is that
+// of what it wrote.
+func undoOutcome(carried error, sites []*site) error {
+	var out outcome
+	n := 0
+	for _, s := range sites {
+		n += len(s.plan.NotUndone)
+	}
+	if n > 0 && errors.As(carried, &out) && out.code == exitUnconfirmed {
+		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("not everything was undone: %d %s of the run %s left",
+			n, plural(n, "change", "changes"), plural(n, "is", "are"))}
+	}
+	return carried
+}
+
+// listRuns prints the runs in the user's state folder.
+func (p *program) listRuns(f render.Format) error {
+	if f != render.Text && f != render.Machine {
+		return fmt.Errorf("--list has no form %q: it is printed as %s or %s", f, render.Text, render.Machine)
+	}
+	folder := journalFolder()
+	runs, err := journal.List(folder)
+	if err != nil {
+		p.complain("warning", "reading the journals of runs: "+plainPathError(err).Error())
+	}
+	if len(runs) == 0 {
+		p.complain("note", fmt.Sprintf("no runs in %q", folder))
+	}
+	return render.Runs(p.stdout, runs, p.drawing(f))
 }
 
 // undoing plans to take back a run of a journal.
-func (p *program) undoing(ctx context.Context, c *cli.Context, name string) (*fleet, []*site, error) {
-	run, err := chosenRun(c, name)
+func (p *program) undoing(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
+	name, run, err := p.chosenRun(c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,14 +150,12 @@ func (p *program) undoing(ctx context.Context, c *cli.Context, name string) (*fl
 	f.undone = run
 	f.nameEndpoints(ctx, clusters)
 	sites := make([]*site, len(clusters))
-	changed := make([]int, len(clusters))
 	var g errgroup.Group
 	g.SetLimit(clustersAtOnce)
 	for i, cluster := range clusters {
 		sites[i] = &site{declared: cluster, plan: recorded(histories[cluster.ID.ARN()])}
 		g.Go(func() error {
-			n, err := f.undoOne(ctx, sites[i], histories[cluster.ID.ARN()])
-			if changed[i] = n; err != nil {
+			if err := f.undoOne(ctx, sites[i], histories[cluster.ID.ARN()]); err != nil {
 				e := planError(err, sites[i])
 				sites[i].plan = plan.FailedCluster(cluster, e)
 			}
@@ -118,32 +164,74 @@ func (p *program) undoing(ctx context.Context, c *cli.Context, name string) (*fl
 	}
 	g.Wait()
 	p.warnOfClock()
-	for _, n := range changed {
-		f.changedSince += n
-	}
 	return f, sites, stopped(ctx)
 }
 
-// chosenRun is the one that --run names, or the last of the journal.
-func chosenRun(c *cli.Context, name string) (*journal.History, error) {
-	j, err := journal.Read(name)
+// chosenRun reads the run that the command line names, and returns the path of
+// its journal as well.
+func (p *program) chosenRun(c *cli.Context) (name string, run *journal.History, err error) {
+	name = c.Args().First()
+	switch {
+	case c.Bool("last"):
+		var last journal.Recorded
+		if last, err = journal.Last(journalFolder()); err == nil {
+			name, run = last.Path, last.Run
+			p.complain("note", "run "+run.ID+": eksaccess "+strings.Join(run.Args, " "))
+		}
+	case isRun(name):
+		var found journal.Recorded
+		if found, err = journal.Find(journalFolder(), name); err == nil {
+			name, run = found.Path, found.Run
+		}
+	default:
+		run, err = runOf(name, c.String("run"))
+	}
 	if err != nil {
-		return nil, withHint(plainPathError(err), "a journal is what apply names on standard error; eksaccess undo "+lastJournal())
+		return "", nil, withHint(plainPathError(err), "eksaccess undo --list lists the runs that can be undone; "+
+			"a journal in another place is undone by its path")
 	}
 	if journal.AtWork(name) {
-		return nil, withHint(fmt.Errorf("journal %q: the run is still at work", name), "wait for it, or stop it with Ctrl-C")
+		return "", nil, withHint(fmt.Errorf("journal %q: the run is still at work", name), "wait for it, or stop it with Ctrl-C")
 	}
-	run := j.Runs[len(j.Runs)-1]
-	if id := c.String("run"); id != "" {
-		if run = j.Run(id); run == nil {
-			var ids []string
-			for _, h := range j.Runs {
-				ids = append(ids, h.ID)
-			}
-			return nil, withHint(fmt.Errorf("journal %q holds no run %q", name, id), "it holds "+strings.Join(ids, ", "))
-		}
+	return name, run, nil
+}
+
+// isRun reports whether an argument is the id of a run and not the path of a
+// file that is there.
+func isRun(arg string) bool {
+	_, err := os.Lstat(arg)
+	return journal.IsID(arg) && errors.Is(err, fs.ErrNotExist)
+}
+
+// runOf reads a run of a journal: the one with the id, or the last.
+func runOf(path, id string) (*journal.History, error) {
+	j, err := journal.Read(path)
+	if err != nil {
+		return nil, err
 	}
-	return run, nil
+	if id == "" {
+		return j.Runs[len(j.Runs)-1], nil
+	}
+	if run := j.Run(id); run != nil {
+		return run, nil
+	}
+	var ids []string
+	for _, h := range j.Runs {
+		ids = append(ids, h.ID)
+	}
+	return nil, fmt.Errorf("journal %q has no run %q; it has %s", path, id, strings.Join(ids, ", "))
+}
+
+// undoCommandLine is the command that undoes what this run wrote; "" if it
+// wrote nothing or keeps no journal.
+func (f *fleet) undoCommandLine() string {
+	switch {
+	case f.journal == nil || !f.journal.Wrote():
+		return ""
+	case f.folder != "" && f.journal.Path() == journal.File(f.folder, f.run):
+		return "eksaccess undo " + f.run
+	}
+	return "eksaccess undo " + awscli.Quote(f.journal.Path())
 }
 
 // recorded is where a cluster is, how it was reached, and the limits it was
@@ -158,18 +246,17 @@ func damaged(err error) error {
 		Hint: "eksaccess show JOURNAL prints what can be read; take back by hand what is in it"}
 }
 
-// undoOne reads and plans one cluster. It returns how many entries changed
-// since the run.
-func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory) (int, error) {
+// undoOne reads and plans one cluster.
+func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory) error {
 	if err := h.Damaged(); err != nil {
-		return 0, damaged(err)
+		return damaged(err)
 	}
 	later, err := journal.Undone(f.undone.ID, h.ARN, f.folder, f.journalFile)
 	if err != nil {
-		return 0, damaged(err)
+		return damaged(err)
 	}
 	if err := f.connect(ctx, s); err != nil {
-		return 0, err
+		return err
 	}
 	pasts := journal.Pasts(h, later...)
 	s.want = &spec.Want{Cluster: s.declared}
@@ -178,19 +265,16 @@ func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory)
 	}
 	have, err := f.entries(ctx, s, s.iam, live.Options{})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	s.identify(ctx, s.iam, have)
 	if err := f.requireAWSAuth(ctx, s); err != nil {
-		return 0, err
+		return err
 	}
-	var changed []string
 	recorded := s.plan
 	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
-		var made plan.Cluster
-		made, changed = plan.Undo(plan.UndoInput{Run: f.undone.ID, Cluster: recorded, Past: pasts, Modes: h.Modes(),
+		return plan.Undo(plan.UndoInput{Run: f.undone.ID, Cluster: recorded, Past: pasts, Modes: h.Modes(),
 			Have: s.have, Callers: s.callers, Now: f.now(), Options: f.options})
-		return made
 	})
-	return len(changed), nil
+	return nil
 }

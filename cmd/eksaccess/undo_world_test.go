@@ -153,7 +153,7 @@ func TestUndoTakesBack(t *testing.T) {
 			return // nothing was written
 		}
 		code, undone := s.do(t, "undo", run, "--journal", undo)
-		if code != exitOK {
+		if code != exitOK && !impossible(code, undone) {
 			t.Fatalf("undo ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, told, undone, sc.world, sc.file)
 		}
 		if diff := cmp.Diff(want, s.lasting(before, s.rights())); diff != "" {
@@ -162,13 +162,24 @@ func TestUndoTakesBack(t *testing.T) {
 		if _, err := os.Stat(undo); err != nil {
 			return
 		}
-		if code, again := s.do(t, "undo", undo, "--no-journal"); code != exitOK {
+		if code, again := s.do(t, "undo", undo, "--no-journal"); code != exitOK && !impossible(code, again) {
 			t.Fatalf("undoing the undo ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, undone, again, sc.world, sc.file)
 		}
 		if diff := cmp.Diff(made, s.lasting(before, s.rights())); diff != "" {
 			t.Fatalf("not what the run made (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s", diff, told, undone, sc.world, sc.file)
 		}
 	})
+}
+
+// impossible reports whether an undo left only what no undo can revert: steps of
+// the mode, and entries that were stale or whose principal IAM has no more.
+func impossible(code int, output string) bool {
+	output = strings.Join(strings.Fields(output), " ")
+	left := strings.Count(output, "warning: not undone:")
+	for _, reason := range []string{"which EKS does not take back", "IAM has no", "was stale before the run"} {
+		left -= strings.Count(output[:strings.Index(output+" left as they are:", "left as they are:")], reason)
+	}
+	return code == exitUnconfirmed && left == 0
 }
 
 // stop refuses every write but the first few, those that would put something

@@ -34,7 +34,8 @@ func drawScene(t *rapid.T) scene {
 	oneOf := func(label string, s ...string) string { return rapid.SampledFrom(s).Draw(t, label) }
 	chance := func(label string, outOf int) bool { return rapid.IntRange(1, outOf).Draw(t, label) == 1 }
 
-	fmt.Fprintf(&world, "settings: {pageSize: %d, shuffle: true, updatePolls: 0}\naccounts:\n- id: %q\n  roles:\n", rapid.IntRange(1, 3).Draw(t, "page"), account)
+	fmt.Fprintf(&world, "settings: {pageSize: %d, shuffle: true, updatePolls: 0, updateKeeps: %t}\naccounts:\n- id: %q\n  roles:\n",
+		rapid.IntRange(1, 3).Draw(t, "page"), rapid.Bool().Draw(t, "update keeps"), account)
 	fmt.Fprintf(&world, "  - eksaccess\n")
 	for _, r := range roleNames {
 		if chance("remade", 6) {

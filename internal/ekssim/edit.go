@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // An Edit is a change behind the API's back: what another person, another
@@ -22,7 +23,10 @@ type Edit struct {
 
 	Cluster ClusterID `json:"cluster,omitzero"` // of all below
 	// PutEntry puts an entry in the place of the one its principal has.
-	PutEntry    *Entry   `json:"putEntry,omitempty"`
+	PutEntry *Entry `json:"putEntry,omitempty"`
+	// AddToEntry adds tags, groups and policies to the entry that its principal
+	// has. A tag or policy that is there already gets the new value or scope.
+	AddToEntry  *Entry   `json:"addToEntry,omitempty"`
 	DeleteEntry string   `json:"deleteEntry,omitempty"`
 	Mode        string   `json:"mode,omitempty"`
 	Status      string   `json:"status,omitempty"`
@@ -102,7 +106,7 @@ func (s *Server) edit(e Edit) error {
 	if e.Cluster != (ClusterID{}) {
 		return s.editCluster(e)
 	}
-	if e.PutEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
+	if e.PutEntry != nil || e.AddToEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
 		e.PutRow != nil || e.DeleteRow != "" || e.CertificateAuthorities != nil ||
 		e.Kubernetes != nil || e.Endpoint != "" || e.CertificateAuthority != "" {
 		return fmt.Errorf("a change of a cluster that names none")
@@ -219,6 +223,9 @@ func (s *Server) editCluster(e Edit) error {
 	if e.PutEntry != nil {
 		return s.putEntry(c, *e.PutEntry)
 	}
+	if e.AddToEntry != nil {
+		return s.addToEntry(c, *e.AddToEntry)
+	}
 	return nil
 }
 
@@ -277,6 +284,30 @@ func (s *Server) putEntry(c *cluster, e Entry) error {
 	s.st.completePrincipals()
 	s.noteRights(c, arn, "edit", s.journal.last)
 	return nil
+}
+
+func (s *Server) addToEntry(c *cluster, more Entry) error {
+	arn, err := expandPrincipal(more.Principal, c.Partition, c.Account)
+	if err != nil {
+		return err
+	}
+	if c.entries[arn] == nil {
+		return fmt.Errorf("no entry for %q", arn)
+	}
+	e := cloneEntry(c.entries[arn])
+	e.Groups = append(e.Groups, more.Groups...)
+	if e.Tags == nil {
+		e.Tags = map[string]string{}
+	}
+	maps.Copy(e.Tags, more.Tags)
+	for _, p := range more.Policies {
+		if !strings.HasPrefix(p.Policy, "arn:") {
+			p.Policy = policyARN(c.Partition, p.Policy)
+		}
+		e.Policies = slices.DeleteFunc(e.Policies, func(a Association) bool { return a.Policy == p.Policy })
+		e.Policies = append(e.Policies, p)
+	}
+	return s.putEntry(c, e)
 }
 
 // DeleteRole takes a role or user, by ARN, out of IAM.

@@ -43,12 +43,3 @@ func Folder(goos string, getenv func(string) string) (string, error) {
 	}
 	return filepath.Join(state, "eksaccess", "journal"), nil
 }
-
-// Newest is the path of the folder's latest journal, or "".
-func Newest(folder string) string {
-	paths, _ := journals(folder, nil)
-	if len(paths) == 0 {
-		return ""
-	}
-	return paths[len(paths)-1]
-}

@@ -90,30 +90,28 @@ func (m pasts) sorted() []*past {
 	return list
 }
 
-// Pasts are what a run did to the entries of a cluster, for taking it back.
-// Later runs that took part of it back already are followed too, so that an
-// entry may be as any of them left it.
+// Pasts are what a run did to the entries of a cluster, for undoing it, and
+// what later runs that undid part of it already did to them.
 func Pasts(run *ClusterHistory, later ...*ClusterHistory) []plan.Past {
 	m := pasts{}
 	m.follow(run.Writes)
-	for _, p := range m {
-		p.Now = p.now
-	}
-	own := map[string]bool{}
-	for _, p := range m.sorted() {
-		own[p.Principal] = p.touched
-	}
-	for _, l := range later {
-		m.follow(l.Writes)
-		for _, p := range m {
-			p.Now = append(p.Now, p.now...)
-		}
+	undone := make([]pasts, len(later))
+	for i, l := range later {
+		undone[i] = pasts{}
+		undone[i].follow(l.Writes)
 	}
 	out := []plan.Past{}
 	for _, p := range m.sorted() {
-		if own[p.Principal] {
-			out = append(out, p.Past)
+		if !p.touched {
+			continue
 		}
+		p.Now = p.now
+		for _, u := range undone {
+			if w := u[p.Principal]; w != nil {
+				p.Undone = append(p.Undone, plan.Undone{Was: w.Was, Now: w.now})
+			}
+		}
+		out = append(out, p.Past)
 	}
 	return out
 }

@@ -132,6 +132,14 @@ func (w *Writer) begin(run Run) error {
 // Path is where the journal is.
 func (w *Writer) Path() string { return w.path }
 
+// Wrote reports whether the run has written to a cluster, so that there is
+// something to undo.
+func (w *Writer) Wrote() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.writes > 0
+}
+
 // put writes one record; durably, if the disk has to have it before put
 // returns.
 func (w *Writer) put(record any, durably bool) error {

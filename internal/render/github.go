@@ -100,7 +100,7 @@ func resultGitHub(r *apply.Result) []byte {
 			a.add("warning", "", at, text)
 		}
 		for _, l := range c.Left {
-			a.add("warning", "", at, "left as it is: "+l.Principal+": "+l.Reason)
+			a.add("warning", "", at, "left as it is: "+leftName(l)+": "+l.Reason)
 		}
 		a.warnings(at, c.Warnings)
 	}

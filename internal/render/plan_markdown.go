@@ -46,7 +46,7 @@ func planWeight(c *plan.Cluster) int {
 		return 1
 	case c.Status == plan.Changed:
 		return 2
-	case c.Status == plan.Drifted:
+	case c.Status == plan.Drifted || c.Status == plan.Left:
 		return 3
 	}
 	return 4

@@ -82,6 +82,14 @@ func quiet(c *plan.Cluster) bool {
 
 // status is how the heading says a cluster stands.
 func status(c *plan.Cluster) (string, style) {
+	text, st := statusOf(c)
+	if n := len(c.NotUndone); n > 0 {
+		return fmt.Sprintf("%s, %d not undone", text, n), change
+	}
+	return text, st
+}
+
+func statusOf(c *plan.Cluster) (string, style) {
 	n := len(c.Changes)
 	if c.AuthenticationMode.Moves() {
 		n++
@@ -98,6 +106,8 @@ func status(c *plan.Cluster) (string, style) {
 		return "in sync", gain
 	case plan.Drifted:
 		return undeclared(len(c.Unmanaged)), change
+	case plan.Left:
+		return "no changes", change
 	}
 	if n == 0 {
 		return Safe(string(c.Status)), change

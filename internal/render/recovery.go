@@ -60,8 +60,8 @@ func RecoveryEnd(w io.Writer, r *rescue.Report, opts Options) error {
 	p.WriteByte('\n')
 	text, st := recoveryOutcome(r)
 	p.hang(0, "", st, text)
-	if r.Journal != nil {
-		p.line(0, "to take it back: eksaccess undo "+Safe(*r.Journal))
+	if r.Undo != "" {
+		p.line(0, "Undo: "+Safe(r.Undo))
 	}
 	return write(w, p.Bytes())
 }

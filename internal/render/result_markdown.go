@@ -57,7 +57,7 @@ func (m *markdown) resultCluster(c *apply.ClusterResult) {
 	if len(c.Left) > 0 {
 		left := table{header: []string{"Left as it is", "Reason"}}
 		for _, l := range c.Left {
-			left.add(MarkdownCell(l.Principal), MarkdownText(l.Reason))
+			left.add(MarkdownCell(leftName(l)), MarkdownText(l.Reason))
 		}
 		m.table(left)
 	}

@@ -135,9 +135,16 @@ func (p *page) left(list []apply.Left) {
 	}
 	p.line(2, p.paint(change, "left as they are:"))
 	for _, l := range list {
-		p.line(4, p.paint(change, "! ")+Safe(l.Principal))
+		p.line(4, p.paint(change, "! ")+leftName(l))
 		p.hang(8, "", plain, Safe(l.Reason))
 	}
+}
+
+func leftName(l apply.Left) string {
+	if l.Principal == "" {
+		return "authentication mode"
+	}
+	return Safe(l.Principal)
 }
 
 // steps writes one line a step; failed ones with their error below.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -31,7 +32,8 @@ func stepArguments(s plan.Step, mode string) string {
 	if s.Scope != "" {
 		args = append(args, scope(s.Scope, s.Namespaces))
 	}
-	if s.Username != nil {
+	// An update sends the derived username too, which nobody chose.
+	if s.Username != nil && *s.Username != eksfacts.DefaultUsername(eksfacts.Standard, s.Principal) {
 		args = append(args, "username "+word(*s.Username))
 	}
 	switch {

@@ -33,7 +33,7 @@ func planSummary(s plan.Summary) string {
 	default:
 		todo = "nothing to change"
 	}
-	rest := counts(counted{s.Unchanged, "unchanged"}, counted{s.Unmanaged, "unmanaged"}, counted{s.Held, "held"},
+	rest := counts(counted{s.Unchanged, "unchanged"}, counted{s.Unmanaged, "unmanaged"}, counted{s.Held, "held"}, counted{s.NotUndone, "not undone"},
 		counted{s.System, "system"}, counted{s.Ignored, "ignored"})
 	if s.DeclaredOnly > 0 {
 		rest = comma(rest, fmt.Sprintf("%d others not looked at", s.Unread))

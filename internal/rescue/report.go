@@ -79,8 +79,10 @@ type Report struct {
 	Outcome     Outcome   `json:"outcome"`
 	Steps       []Step    `json:"steps"`
 	Notes       []Note    `json:"notes"`
-	// Journal is what undo takes; null where nothing was written.
+	// Journal is the path of the journal; null where nothing was written.
 	Journal *string `json:"journal"`
+	// Undo is the command that undoes what was written.
+	Undo string `json:"undo,omitempty"`
 	// Result is what was written; null where nothing was to be.
 	Result *apply.ClusterResult `json:"result"`
 }
