@@ -91,7 +91,8 @@ func (e *examination) answerTo(questions []cani.Question) remedy {
 	}
 	if e.turnedAway() && e.entry == nil && e.Cluster.AuthenticationMode != eksfacts.ModeAPI &&
 		!e.Cluster.AWSAuth.Known() {
-		flags = append(flags, "--allow-aws-auth-hidden") // the cluster itself says that no row lets the caller in
+		// The cluster itself says that no row lets the caller in.
+		flags = append(flags, "--allow-aws-auth-hidden", "--allow-self-lockout")
 	}
 	return remedy{"give it " + policy, e.recover(flags...)}
 }
