@@ -64,7 +64,6 @@ func advising(t *testing.T) []string {
 type advised struct {
 	*lab
 	world, text string
-	caller      string
 	clusters    []ekssim.ClusterID
 	held        map[ekssim.ClusterID]map[string]*ekssim.Access // by entries as written, stale ones too
 	declared    map[ekssim.ClusterID]*spec.Cluster
