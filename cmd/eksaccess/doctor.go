@@ -131,6 +131,7 @@ func (p *program) doctorFacts(ctx context.Context, c *cli.Context, who *spec.Pri
 	if err != nil {
 		return doctor.Facts{}, err
 	}
+	f.tokenTime = p.machineNow // like kubectl, whose access this is about
 	f.nameEndpoints(ctx, []*spec.Cluster{cluster})
 	u := &checkup{fleet: f, site: &site{declared: cluster}, who: who, facts: doctor.Facts{Now: f.begun, Reach: reach(c), Questions: questions}}
 	have, err := f.describe(ctx, u.site)

@@ -45,15 +45,16 @@ type fleet struct {
 	p         *program
 	connector *awsclient.Connector
 	options   plan.Options
-	begun     time.Time   // by this machine's clock
-	fixed     time.Time   // see now
-	kube      bool        // ask the clusters too
-	noKube    bool        // never ask the clusters
-	forgets   bool        // drop the readings of clusters in which there is nothing to do
-	only      bool        // read nothing but what is declared
-	onlyWith  []string    // a snapshot has only entries with one of these policies, by name; nil for all
-	named     []string    // endpoints that are not AWS's
-	shard     *plan.Shard // of which these are the clusters; nil for all
+	begun     time.Time        // by this machine's clock
+	fixed     time.Time        // see now
+	kube      bool             // ask the clusters too
+	tokenTime func() time.Time // by which tokens for clusters are signed
+	noKube    bool             // never ask the clusters
+	forgets   bool             // drop the readings of clusters in which there is nothing to do
+	only      bool             // read nothing but what is declared
+	onlyWith  []string         // a snapshot has only entries with one of these policies, by name; nil for all
+	named     []string         // endpoints that are not AWS's
+	shard     *plan.Shard      // of which these are the clusters; nil for all
 
 	asked    []snapshot.Asked   // accounts and regions whose clusters were listed
 	unlisted []snapshot.NotRead // of these, what could not be
@@ -80,7 +81,7 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	f := &fleet{p: p, options: options, begun: p.machineNow(), kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
+	f := &fleet{p: p, options: options, begun: p.machineNow(), tokenTime: p.clock.Now, kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
 		directories: map[string]*live.Directory{}, gates: map[string]live.Gate{},
 		connector: awsclient.New(p.connection(c))}
 	f.lookBack(c)

@@ -75,7 +75,7 @@ func (f *fleet) rereadAWSAuth(ctx context.Context, s *site, d *live.Directory, l
 // kubeClient reads from the cluster itself, as the caller.
 func (f *fleet) kubeClient(s *site, have *spec.Live) (*kube.Client, error) {
 	return kube.New(kube.Cluster{Region: have.ID.Region, Endpoint: have.Endpoint, CA: have.CA, TokenID: have.TokenID},
-		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog, Now: f.p.clock.Now})
+		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog, Now: f.tokenTime})
 }
 
 func (f *fleet) awsAuthOf(ctx context.Context, s *site, have *spec.Live) (map[string]string, error) {

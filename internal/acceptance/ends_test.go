@@ -37,6 +37,8 @@ func TestEnds(t *testing.T) {
 			want: []string{"is as it was: mode API_AND_CONFIG_MAP, 4 entries"}},
 		{name: "interrupted while the cluster is updated", interrupt: update,
 			want: []string{"│ not asked: the run was cut short ", "is as it was: mode API_AND_CONFIG_MAP, 4 entries"}},
+		{name: "a probe fails", fault: ekssim.Fault{Operation: "ListAccessPolicies", Effect: "deny"},
+			want: []string{"│ no answer: ", "│ no answer │", "│ accepted", "is as it was: mode API_AND_CONFIG_MAP, 4 entries"}},
 		{name: "nothing can be deleted any more", fault: ekssim.Fault{Operation: "DeleteAccessEntry", Effect: "deny"}, left: true,
 			want: []string{"LEFT BEHIND: the entry of arn:aws:iam::111122223333:role/acceptance/subject: ",
 				"take it back with: aws eks delete-access-entry --region eu-west-1 --cluster-name throwaway --principal-arn arn:aws:iam::111122223333:role/acceptance/subject\n",

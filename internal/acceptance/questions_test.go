@@ -12,11 +12,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
 // A question is one that no public source answers. A probe answers it by what
@@ -56,33 +59,57 @@ var questions = []question{
 // notAsked is the answer where something of the caller's is needed.
 type notAsked struct{ needs string }
 
-func (n notAsked) Error() string { return "not asked: needs " + n.needs }
+func (n notAsked) Error() string { return unasked + ": needs " + n.needs }
 
-// ask puts all questions to a site. One that can't be answered fails the test
-// and is no reason not to ask the next.
+// What begins the report of a question without an answer.
+const (
+	unasked    = "not asked"
+	unanswered = "no answer"
+)
+
+// ask puts all questions to a site. One that cannot be answered fails the test
+// and is no reason not to ask the next. What a question made is taken back before
+// the next one is asked.
 func (s *site) ask(ctx context.Context, t *testing.T) []string {
 	t.Helper()
 	var answers []string
 	for _, q := range questions {
 		if ctx.Err() != nil {
 			t.Errorf("question %d, %s: not asked, %v", q.number, q.about, ctx.Err())
-			answers = append(answers, "not asked: the run was cut short")
+			answers = append(answers, unasked+": the run was cut short")
 			continue
 		}
-		answer, err := q.probe(ctx, t, s)
-		if missing := (notAsked{}); errors.As(err, &missing) {
-			answer, err = missing.Error(), nil
-		}
-		if err == nil {
-			err = s.remove(ctx, s.principal) // the next begins with nothing
-		}
-		if err != nil {
-			answer = "no answer: " + err.Error()
-			t.Errorf("question %d, %s: %v", q.number, q.about, err)
-		}
+		answer := unanswered + ": the probe ended early"
+		t.Run(fmt.Sprint("question ", q.number), func(t *testing.T) {
+			var err error
+			if answer, err = s.answer(ctx, t, q); err != nil {
+				t.Errorf("question %d, %s: %v", q.number, q.about, err)
+			}
+		})
 		answers = append(answers, s.anonymous(answer))
 	}
 	return answers
+}
+
+// answer puts one question to a site, and deletes the entry of PRINCIPAL again,
+// also if the probe fails. What else the probe makes is taken back at the end of
+// t. The error is why there is no answer, or what could not be deleted.
+func (s *site) answer(ctx context.Context, t *testing.T, q question) (answer string, err error) {
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidying)
+		defer cancel()
+		if left := s.remove(ctx, s.principal); left != nil {
+			err = errors.Join(err, fmt.Errorf("the entry of %s was not deleted: %w", s.principal, left))
+		}
+	}()
+	answer, err = q.probe(ctx, t, s)
+	if missing := (notAsked{}); errors.As(err, &missing) {
+		return missing.Error(), nil
+	}
+	if err != nil {
+		return unanswered + ": " + err.Error(), err
+	}
+	return answer, nil
 }
 
 var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
@@ -115,15 +142,17 @@ func table(column string, theirs, ours []string) string {
 	w := tablewriter.NewTable(&b,
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNormal),
-		tablewriter.WithColumnWidths(tw.NewMapper[int, int]().Set(0, 5).Set(1, 34).Set(2, 46).Set(3, 46).Set(4, 9)),
+		tablewriter.WithColumnWidths(tw.NewMapper[int, int]().Set(0, 5).Set(1, 34).Set(2, 46).Set(3, 46).Set(4, 11)),
 		tablewriter.WithRendition(tw.Rendition{Settings: tw.Settings{Separators: tw.Separators{BetweenRows: tw.On}}}))
 	w.Header("#", "question", column, "simulator", "")
 	for i, q := range questions {
 		same := "differs"
 		switch {
+		case strings.HasPrefix(theirs[i], unanswered), strings.HasPrefix(ours[i], unanswered):
+			same = unanswered
 		case theirs[i] == ours[i]:
 			same = "same"
-		case strings.HasPrefix(theirs[i], "not asked"):
+		case strings.HasPrefix(theirs[i], unasked):
 			same = "?"
 		}
 		if err := w.Append(fmt.Sprint(q.number), q.about, broken(theirs[i]), broken(ours[i]), same); err != nil {
@@ -147,6 +176,8 @@ func TestTable(t *testing.T) {
 	theirs, ours := make([]string, len(questions)), make([]string, len(questions))
 	theirs[0], ours[0], theirs[1], ours[1] = long, "short", "same", "same"
 	theirs[2], ours[2] = notAsked{"y"}.Error(), "z"
+	theirs[3], ours[3] = unanswered+": no route to host", "w"
+	theirs[4], ours[4] = unanswered+": no route to host", unanswered+": no route to host"
 	got := table("AWS", theirs, ours)
 	if n := strings.Count(got, "x"); n != len(long) {
 		t.Errorf("%d of %d characters are left", n, len(long))
@@ -156,8 +187,66 @@ func TestTable(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
-	if strings.Count(got, "differs") != 1 || strings.Count(got, "│ ?") != 1 {
+	if strings.Count(got, "differs") != 1 || strings.Count(got, "│ ?") != 1 || strings.Count(got, "│ no answer │\n") != 2 {
 		t.Errorf("\n%s", got)
+	}
+}
+
+// After each question the entry of PRINCIPAL is deleted and what else was made is
+// taken back, also if the probe fails or ends early.
+func TestQuestionsAreTidied(t *testing.T) {
+	refused := errors.New("no route to host")
+	for _, tt := range []struct {
+		name   string
+		end    func(*testing.T) error
+		answer string
+		failed bool
+	}{
+		{name: "answered", end: func(*testing.T) error { return nil }, answer: "yes"},
+		{name: "not asked", end: func(*testing.T) error { return notAsked{"MODE_ROLE"} }, answer: "not asked: needs MODE_ROLE"},
+		{name: "no answer", end: func(*testing.T) error { return refused }, answer: "no answer: no route to host", failed: true},
+		{name: "ended early", end: func(t *testing.T) error { t.SkipNow(); return nil }},
+	} {
+		sim := startSimulator(t, "*")
+		s := simulatedSite(sim, simulatedMeans)
+		if _, err := s.fit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before, tidied := entries(sim), false
+		answer, err := "", error(nil)
+		t.Run(tt.name, func(t *testing.T) {
+			answer, err = s.answer(t.Context(), t, question{probe: func(ctx context.Context, t *testing.T, s *site) (string, error) {
+				tidy(t, "x", "by hand", func(context.Context) error { tidied = true; return nil })
+				if err := s.create(ctx, eks.CreateAccessEntryInput{}); err != nil {
+					return "", err
+				}
+				return "yes", tt.end(t)
+			}})
+		})
+		if answer != tt.answer || (err != nil) != tt.failed {
+			t.Errorf("%s: %q, %v", tt.name, answer, err)
+		}
+		if diff := cmp.Diff(before, entries(sim)); diff != "" || !tidied {
+			t.Errorf("%s: tidied %v, entries (-before +after)\n%s", tt.name, tidied, diff)
+		}
+	}
+}
+
+// What cannot be deleted is said beside the answer.
+func TestEntryThatStays(t *testing.T) {
+	sim := startSimulator(t, "*")
+	s := simulatedSite(sim, simulatedMeans)
+	if _, err := s.fit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := s.answer(t.Context(), t, question{probe: func(ctx context.Context, _ *testing.T, s *site) (string, error) {
+		if err := s.create(ctx, eks.CreateAccessEntryInput{}); err != nil {
+			return "", err
+		}
+		return "yes", sim.AddFault(ekssim.Fault{Operation: "DeleteAccessEntry", Effect: "deny"})
+	}})
+	if answer != "yes" || err == nil || !strings.Contains(err.Error(), "was not deleted") {
+		t.Errorf("%q, %v", answer, err)
 	}
 }
 
@@ -166,7 +255,7 @@ func TestTable(t *testing.T) {
 func alike(t *testing.T, theirs, ours []string) {
 	t.Helper()
 	for i, q := range questions {
-		if theirs[i] != ours[i] || strings.HasPrefix(ours[i], "not asked") || strings.HasPrefix(ours[i], "no answer") {
+		if theirs[i] != ours[i] || strings.HasPrefix(ours[i], unasked) || strings.HasPrefix(ours[i], unanswered) {
 			t.Errorf("question %d, %s: %q, and again %q", q.number, q.about, theirs[i], ours[i])
 		}
 	}
