@@ -33,14 +33,24 @@ func (r *report) groups(texts []Text) []string {
 			r.errorf(g.Pos, "for full access write policy: "+eksfacts.ClusterAdminPolicy+", or put the principal under admins",
 				"group %q can't be given by an access entry", g.Value)
 		case prefix != "":
-			r.errorf(g.Pos, "bind a group of your own in Kubernetes to the role that is wanted",
-				"group %q begins with %q, which EKS keeps for itself", g.Value, prefix)
+			hint := "bind a group of your own in Kubernetes to the role that is wanted"
+			if slices.Contains(nodeGroups, g.Value) {
+				hint = nodeTypeHint
+			}
+			r.errorf(g.Pos, hint, "group %q begins with %q, which EKS keeps for itself", g.Value, prefix)
 		default:
 			groups = append(groups, g.Value)
 		}
 	}
 	return groups
 }
+
+// nodeGroups are the groups that rows of aws-auth give to node roles. There is
+// nothing to bind in their place (Kubernetes documentation, "Using Node
+// Authorization").
+var nodeGroups = []string{eksfacts.NodesGroup, eksfacts.BootstrappersGroup, eksfacts.NodeProxierGroup, eksfacts.WindowsProxyGroup}
+
+const nodeTypeHint = "for a node role, write a node type, such as type: EC2_LINUX, and no username, groups or policies"
 
 var template = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
 
@@ -57,7 +67,11 @@ func usesSession(username string) bool {
 
 func judgeUsername(name string) verdict {
 	if prefix := eksfacts.ReservedPrefix(name); prefix != "" {
-		return refuse("leave username out for the name EKS derives", "username %q begins with %q, which EKS keeps for itself", name, prefix)
+		hint := "leave username out for the name EKS derives"
+		if strings.HasPrefix(name, "system:node:") {
+			hint = nodeTypeHint
+		}
+		return refuse(hint, "username %q begins with %q, which EKS keeps for itself", name, prefix)
 	}
 	var doubtful verdict
 	for _, m := range template.FindAllStringSubmatchIndex(name, -1) {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // metadataPatience is how long EC2's metadata service may take. It is the last
@@ -83,6 +84,7 @@ func (c *Connector) load(ctx context.Context, profile, region string) (aws.Confi
 		config.WithHTTPClient(c.client),
 		config.WithRetryer(func() aws.Retryer { return newRetryer(c.options.TestOnlyPatience) }),
 		config.WithDefaultRegion(region),
+		config.WithLogger(logging.Nop{}), // the SDK would print its own warnings on standard error
 		config.WithAPIOptions(c.apiOptions()),
 	}
 	if profile != "" {
