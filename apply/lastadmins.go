@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -26,7 +27,7 @@ func (r *run) take(ctx context.Context, j *job) bool {
 		return done // nothing was sent
 	}
 	if !r.others(r.finishing, j) {
-		r.warn("not checked whether a cluster admin is left after access was taken from %s", few(j.principals()))
+		r.warn("not checked whether a cluster admin is left after access was taken from %s", strings.Join(j.principals(), ", "))
 		return false
 	}
 	if r.permits(remaining) {

@@ -43,11 +43,13 @@ func (r *run) reread(ctx context.Context, until time.Time) error {
 	}
 }
 
-// readBack reads until seen holds for every job it is asked for, at most
-// ReadBackFor. It returns the principals for which it never did. The cluster
-// is read as a whole once; after that only what is missing is asked for, since
-// reading all of a large cluster costs thousands of calls.
-func (r *run) readBack(ctx context.Context, what string, seen func(*job) bool) (missing []string, err error) {
+// readBack reads until nothing is unseen of any job, at most ReadBackFor. It
+// returns the fields that were not seen. The cluster is read as a whole once;
+// after that only entries with such fields are read, since reading all of a
+// large cluster costs thousands of calls.
+func (r *run) readBack(
+	ctx context.Context, what string, of func(*job) []plan.Unseen,
+) (unseen []plan.Unseen, err error) {
 	var p pause
 	began := r.Now()
 	until := began.Add(r.ReadBackFor)
@@ -57,14 +59,15 @@ func (r *run) readBack(ctx context.Context, what string, seen func(*job) bool) (
 	}
 	r.pieced = false
 	for {
-		missing = missing[:0]
+		unseen = nil
+		var missing []string
 		for _, j := range r.jobs {
-			if !seen(j) {
-				missing = append(missing, j.principals()...)
+			if list := of(j); len(list) > 0 {
+				unseen, missing = append(unseen, list...), append(missing, j.principals()...)
 			}
 		}
-		if len(missing) == 0 || !r.wait(ctx, &p, until) {
-			return missing, nil
+		if r.result.Unseen = unseen; len(unseen) == 0 || !r.wait(ctx, &p, until) {
+			return unseen, nil
 		}
 		r.Events(Event{Kind: ReadingBack, Cluster: r.Plan.ARN, Elapsed: r.Now().Sub(began), Detail: what})
 		for _, principal := range missing {
@@ -73,7 +76,7 @@ func (r *run) readBack(ctx context.Context, what string, seen func(*job) bool) (
 			case err == nil:
 				r.have, r.pieced = with(r.have, principal, e), true
 			case awserr.IsPermanent(err):
-				return missing, err
+				return unseen, err
 			}
 		}
 	}
@@ -105,7 +108,12 @@ func (r *run) granted(ctx context.Context) bool {
 	if r.stopped(ctx) {
 		return false
 	}
-	missing, err := r.readBack(ctx, "what was granted", func(j *job) bool { return j.dropped || plan.Granted(j.change, r.have) })
+	unseen, err := r.readBack(ctx, "what was granted", func(j *job) []plan.Unseen {
+		if j.dropped {
+			return nil
+		}
+		return plan.Ungranted(j.change, r.have)
+	})
 	switch {
 	case r.stopped(ctx):
 		return false
@@ -113,11 +121,12 @@ func (r *run) granted(ctx context.Context) bool {
 		r.broken = true
 		r.trouble(r.explain(err, "DescribeCluster", ""))
 		return false
-	case len(missing) > 0:
+	case len(unseen) > 0:
 		r.broken = true
 		r.trouble(&plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN,
-			Message: fmt.Sprintf("what was granted is not seen after %s for %s, so nothing was taken away", r.ReadBackFor, few(missing)),
-			Hint:    "run it again; it goes on from what is there"})
+			Message: fmt.Sprintf("what was granted is not seen after %s, so nothing was revoked: %s",
+				r.ReadBackFor, fieldsOf(unseen)),
+			Hint: "run it again; it goes on from what is there"})
 		return false
 	}
 	// The guards are to see the cluster as it is now, not one entry of now and
@@ -135,7 +144,7 @@ func (r *run) confirm(ctx context.Context) bool {
 	if !outOfTime(ctx) && r.stopped(ctx) {
 		return false
 	}
-	missing, err := r.readBack(ctx, "all that was done", r.fulfilled)
+	unseen, err := r.readBack(ctx, "all that was done", r.unfulfilled)
 	switch {
 	case err != nil:
 		if outOfTime(ctx) {
@@ -144,17 +153,18 @@ func (r *run) confirm(ctx context.Context) bool {
 			r.warn("reading back: %s", r.explain(err, "DescribeCluster", "").Message)
 		}
 		return false
-	case len(missing) > 0:
+	case len(unseen) > 0:
 		if outOfTime(ctx) {
-			r.warn("not seen as planned, and %v: %s", context.Cause(ctx), few(missing))
+			r.warn("not seen as planned, and %v: %s", context.Cause(ctx), fieldsOf(unseen))
 		} else if !r.stopped(ctx) {
-			r.warn("not seen as planned after %s: %s", r.ReadBackFor, few(missing))
+			r.warn("not seen as planned after %s: %s", r.ReadBackFor, fieldsOf(unseen))
 		}
 		return false
 	}
 	m := r.Plan.AuthenticationMode
 	if m.Moves() && len(r.modes) == 0 && !there(r.have.Mode, m.After) {
 		r.warn("the cluster says mode %s, not %s", r.have.Mode, m.After)
+		r.result.Unseen = []plan.Unseen{{Field: plan.FieldMode, Have: r.have.Mode, Want: m.After}}
 		return false
 	}
 	return r.verify()
@@ -169,8 +179,9 @@ func (r *run) verify() bool {
 		}
 	}
 	for _, j := range r.jobs {
-		if !j.failed && !r.fulfilled(j) {
-			r.leftBe(j.change.Principal, "changed during this run: it is not as planned in the last reading")
+		if list := r.unfulfilled(j); !j.failed && len(list) > 0 {
+			r.leftBe(j.change.Principal, "changed during this run: "+plan.UnseenText(list))
+			r.result.Unseen = append(r.result.Unseen, list...)
 		}
 	}
 	if r.Judge != nil {
@@ -190,21 +201,35 @@ func (r *run) verify() bool {
 
 func outOfTime(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
 
-func (r *run) fulfilled(j *job) bool {
+// unfulfilled lists what the last reading does not show of a job.
+func (r *run) unfulfilled(j *job) []plan.Unseen {
 	switch {
 	case j.dropped:
-		return true // it is listed as left
+		return nil // it is listed as left
 	case !j.withheld:
-		return plan.Fulfilled(j.change, r.have)
+		return plan.Unfulfilled(j.change, r.have)
 	case j.change.Action == plan.Replace || j.change.After == nil:
-		return true
+		return nil
 	}
-	return plan.Granted(j.change, r.have)
+	return plan.Ungranted(j.change, r.have)
 }
 
-func few(principals []string) string {
-	if n := len(principals); n > 3 {
-		return fmt.Sprintf("%s and %d more", strings.Join(principals[:3], ", "), n-3)
+// fieldsOf is fields that were not seen, by principal: of at most three of them.
+func fieldsOf(unseen []plan.Unseen) string {
+	var order []string
+	by := map[string][]plan.Unseen{}
+	for _, u := range unseen {
+		if by[u.Principal] == nil {
+			order = append(order, u.Principal)
+		}
+		by[u.Principal] = append(by[u.Principal], u)
 	}
-	return strings.Join(principals, ", ")
+	more := ""
+	if n := len(order); n > 3 {
+		order, more = order[:3], fmt.Sprintf("; and %d more", n-3)
+	}
+	for i, principal := range order {
+		order[i] = principal + ": " + plan.UnseenText(by[principal])
+	}
+	return strings.Join(order, "; ") + more
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -42,6 +44,10 @@ func TestUnconfirmed(t *testing.T) {
 	r := f.apply(t, create(entry("a", "View")))
 	if r.Status != Unconfirmed || len(r.Warnings) != 1 || r.Error != nil {
 		t.Errorf("%+v", r)
+	}
+	want := []plan.Unseen{{Principal: role("a"), Field: plan.FieldEntry, Want: "STANDARD"}}
+	if diff := cmp.Diff(want, r.Unseen); diff != "" {
+		t.Errorf("unseen (-want +got):\n%s", diff)
 	}
 
 	f = newFake()

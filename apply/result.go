@@ -65,7 +65,8 @@ type ClusterResult struct {
 	Done               []StepResult     `json:"done"` // in turns, and within one in the order of the plan
 	Failed             []StepResult     `json:"failed"`
 	NotTried           []StepResult     `json:"notTried"`
-	Left               []Left           `json:"left,omitempty"` // entries that are not as wanted, by principal
+	Left               []Left           `json:"left,omitempty"`   // entries that are not as wanted, by principal
+	Unseen             []plan.Unseen    `json:"unseen,omitempty"` // not as planned in the last reading
 	// Undeclared counts the entries that no file declares, of a cluster in which
 	// there was nothing to do: it has drifted.
 	Undeclared int            `json:"undeclared,omitempty"`

@@ -68,8 +68,8 @@ func Difference(want spec.Entry, have *spec.LiveEntry, addOnly bool) string {
 	if gained := access.Beyond(got, wanted); len(gained) > 0 && !addOnly {
 		parts = append(parts, "it gained "+permissions(gained))
 	}
-	if len(parts) == 0 && !addOnly && !same(have.Entry, want) {
-		parts = append(parts, "its "+strings.Join(differingFields(have.Entry, want), ", ")+" changed")
+	if list := unseen(have.Entry, want, false); len(parts) == 0 && !addOnly && len(list) > 0 {
+		parts = append(parts, "not as declared: "+UnseenText(list))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -142,9 +142,12 @@ func tagSteps(before, after spec.Entry) []Step {
 // sendableTags leaves out AWS's own, which nobody may set.
 func sendableTags(tags map[string]string) map[string]string {
 	out := maps.Clone(tags)
-	maps.DeleteFunc(out, func(k, _ string) bool { return strings.HasPrefix(strings.ToLower(k), "aws:") })
+	maps.DeleteFunc(out, func(k, _ string) bool { return isReserved(k) })
 	return out
 }
+
+// isReserved reports whether a tag key is AWS's own.
+func isReserved(key string) bool { return strings.HasPrefix(strings.ToLower(key), "aws:") }
 
 // ownUsername is the username of a create: nil where it is the one that EKS
 // derives when none is sent.

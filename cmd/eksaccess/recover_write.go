@@ -87,18 +87,18 @@ func (r *recovery) write(ctx context.Context) error {
 			r.p.complain("warning", w.Message)
 		}
 	}
-	bad := false
+	bad, unproven := false, false
 	for _, s := range rescue.Written(r.s.plan, *done, r.policy, r.s.have.Identities[r.principal]) {
 		if err := r.tell(s); err != nil {
 			return err
 		}
-		bad = bad || s.Status == rescue.Failed
+		bad, unproven = bad || s.Status == rescue.Failed, unproven || s.Status == rescue.Unproven
 	}
 	if done.Status == apply.Refused {
 		r.report.Outcome = rescue.Refused
 	}
-	if bad {
-		return errStep
+	if bad || unproven && ctx.Err() != nil {
+		return errStep // all was sent; that time is over keeps only the proof from it
 	}
 	return stopped(ctx)
 }

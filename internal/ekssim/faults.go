@@ -48,7 +48,8 @@ type FaultError struct {
 
 // faultEffects are the effects that have a name. reset cuts the connection
 // before the work, lost after it, timeout never answers, deny words the
-// refusal as IAM or Kubernetes does. A Go client whose connection was used
+// refusal as IAM or Kubernetes does, and ignored (of EKS) answers that all went
+// well, without the work. A Go client whose connection was used
 // before sends a GET that was cut once more by itself, and the rule sees both.
 //
 // wrongCertificate is of the Kubernetes endpoint alone: it shows a certificate
@@ -59,6 +60,7 @@ var faultEffects = map[string]*apiError{
 	"lost":           nil,
 	"timeout":        nil,
 	"deny":           nil,
+	"ignored":        nil,
 	wrongCertificate: nil,
 	"unauthorized":   {Code: "Unauthorized", Status: 401, Message: "Unauthorized"}, // of Kubernetes
 	// The modelled spelling, and the one of table row 26 seen on

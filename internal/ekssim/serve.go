@@ -71,7 +71,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) carryOut(c *call, refusal *apiError) (any, *apiError) {
 	s.locked(func() { refusal = s.admit(c, refusal) })
 	s.hold(c)
-	works := refusal == nil && !c.fault.before()
+	works := refusal == nil && !c.fault.before() && !c.fault.is("ignored")
 	if works {
 		s.before(c.Call)
 	}
@@ -81,6 +81,8 @@ func (s *Server) carryOut(c *call, refusal *apiError) (any, *apiError) {
 		c.st, c.Time = s.st, millis(s.now())
 		if works {
 			out, refusal = c.op.do(c)
+		} else if refusal == nil {
+			out = struct{}{}
 		}
 		if c.Applied = works && c.op.mutating && refusal == nil; c.Applied {
 			s.touched(c)

@@ -116,6 +116,10 @@ func TestWritten(t *testing.T) {
 	mode := apply.StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}}
 	create, associate := apply.StepResult{Step: steps[0]}, apply.StepResult{Step: steps[1]}
 	failed := func(s apply.StepResult) apply.StepResult { s.Error = &plan.Error{Code: "X"}; return s }
+	unseen := func(status apply.Status, field string) apply.ClusterResult {
+		return apply.ClusterResult{Status: status, Done: []apply.StepResult{mode, create, associate},
+			Error: &plan.Error{Code: "OfTheRun"}, Unseen: []plan.Unseen{{Field: field, Want: "x"}}}
+	}
 	no := false
 	for _, test := range []struct {
 		name string
@@ -127,6 +131,13 @@ func TestWritten(t *testing.T) {
 		{"the entry", apply.ClusterResult{Status: apply.Failed, Done: []apply.StepResult{mode}, Failed: []apply.StepResult{failed(create)}, NotTried: []apply.StepResult{associate}}, "done failed/X not-tried"},
 		{"the policy", apply.ClusterResult{Status: apply.Failed, Done: []apply.StepResult{mode, create}, Failed: []apply.StepResult{failed(associate)}}, "done done failed/X"},
 		{"not seen", apply.ClusterResult{Status: apply.Unconfirmed, Done: []apply.StepResult{mode, create, associate}}, "done done unconfirmed/NotConfirmed"},
+		{"a tag not seen", unseen(apply.Unconfirmed, plan.FieldTags), "done unconfirmed/NotConfirmed done"},
+		{"a group not seen", unseen(apply.Unconfirmed, plan.FieldGroups), "done unconfirmed/NotConfirmed done"},
+		{"the policy not seen", unseen(apply.Unconfirmed, plan.FieldPolicies), "done done unconfirmed/NotConfirmed"},
+		{"the entry not seen", unseen(apply.Unconfirmed, plan.FieldEntry), "done unconfirmed/NotConfirmed done"},
+		{"the mode not seen", unseen(apply.Unconfirmed, plan.FieldMode), "unconfirmed/NotConfirmed done done"},
+		{"a tag changed meanwhile", unseen(apply.Incomplete, plan.FieldTags), "done unconfirmed/NotConfirmed done"},
+		{"a tag not seen before revocations", unseen(apply.Failed, plan.FieldTags), "done failed/NotConfirmed done"},
 		{"stopped", apply.ClusterResult{Status: apply.Interrupted, Error: &plan.Error{Code: "Interrupted"}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done failed/Interrupted not-tried"},
 		{"unread", apply.ClusterResult{Status: apply.Failed, Error: &plan.Error{Code: "Y"}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done failed/Y not-tried"},
 		{"a guard", apply.ClusterResult{Status: apply.Refused, Guards: []plan.Guard{{Name: "self", OK: &no}}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done not-tried failed/Refused"},

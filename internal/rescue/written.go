@@ -68,6 +68,41 @@ func met(detail string, done apply.ClusterResult) string {
 	return detail
 }
 
+// owner is the step that a field of an entry belongs to.
+func owner(field string) string {
+	switch field {
+	case plan.FieldMode:
+		return Mode
+	case plan.FieldPolicies:
+		return Policy
+	}
+	return Entry
+}
+
+// blameUnseen gives to each step the fields of it that the last reading did not
+// show, and reports whether there were any.
+func blameUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) bool {
+	status := Unproven
+	if done.Status == apply.Failed {
+		status = Failed
+	}
+	for i := range steps {
+		var fields []plan.Unseen
+		for _, u := range done.Unseen {
+			if owner(u.Field) == steps[i].Name {
+				fields = append(fields, u)
+			}
+		}
+		if len(fields) > 0 {
+			steps[i].Status = status
+			steps[i].Error = &plan.Error{Code: "NotConfirmed", Resource: p.ARN,
+				Message: "not seen when read back: " + plan.UnseenText(fields),
+				Hint:    "run it again; it goes on from what is there"}
+		}
+	}
+	return len(done.Unseen) > 0
+}
+
 // blame gives an error of the whole run, or that it was not seen when read
 // back, to the step it keeps from being done.
 func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
@@ -78,6 +113,12 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 		}
 		if s.Status != NotNeeded {
 			last = i
+		}
+	}
+	switch done.Status {
+	case apply.Unconfirmed, apply.Incomplete, apply.Failed:
+		if blameUnseen(steps, p, done) {
+			return
 		}
 	}
 	if last < 0 {
@@ -102,8 +143,11 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 		}
 	case apply.Unconfirmed, apply.Incomplete:
 		s.Status = Unproven
-		s.Error = &plan.Error{Code: "NotConfirmed", Resource: p.ARN, Message: "it was done, and is not seen when read back",
+		s.Error = &plan.Error{Code: "NotConfirmed", Resource: p.ARN, Message: "it was done, and could not be read back",
 			Hint: "run it again; it goes on from what is there"}
+		for _, l := range done.Left {
+			s.Error.Message = l.Principal + ": " + l.Reason
+		}
 	}
 }
 
