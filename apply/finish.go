@@ -46,7 +46,7 @@ func (r *run) status() Status {
 		return Failed
 	case r.Plan.Status == plan.Refused || r.refused:
 		return Refused
-	case len(r.Plan.NotUndone) > 0 && len(r.Plan.Changes) == 0:
+	case slices.ContainsFunc(r.Plan.NotUndone, plan.NotUndone.CanBeUndone) && len(r.Plan.Changes) == 0:
 		return Incomplete
 	case len(r.Plan.Changes) == 0 && !r.Plan.AuthenticationMode.Moves():
 		return InSync

@@ -72,6 +72,9 @@ func newRun(t Target, o Options) *run {
 		Guards: append([]plan.Guard{}, p.Guards...), Warnings: append([]plan.Warning{}, p.Warnings...),
 	}}
 	for _, n := range p.NotUndone {
+		if !n.CanBeUndone() {
+			continue // the warning about it stays
+		}
 		r.result.Left = append(r.result.Left, Left{Principal: n.Principal, Reason: n.Reason})
 		r.result.Warnings = slices.DeleteFunc(r.result.Warnings, func(w plan.Warning) bool { return w.Message == n.Warning() })
 	}

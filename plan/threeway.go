@@ -23,6 +23,10 @@ type NotUndone struct {
 	Reason    string `json:"reason"`
 }
 
+// CanBeUndone reports whether somebody can still undo it. EKS takes no step of
+// the authentication mode back, which the run that made the step announced.
+func (n NotUndone) CanBeUndone() bool { return n.Principal != "" }
+
 // Warning is the text of the warning about it.
 func (n NotUndone) Warning() string {
 	if n.Principal == "" {

@@ -88,7 +88,11 @@ func undoOutcome(carried error, sites []*site) error {
 	var out outcome
 	n := 0
 	for _, s := range sites {
-		n += len(s.plan.NotUndone)
+		for _, left := range s.plan.NotUndone {
+			if left.CanBeUndone() {
+				n++
+			}
+		}
 	}
 	if n > 0 && errors.As(carried, &out) && out.code == exitUnconfirmed {
 		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("not everything was undone: %d %s of the run %s left",

@@ -74,7 +74,8 @@ func (s *stage) begin(t *rapid.T, sc scene) {
 }
 
 func (s *stage) do(t *rapid.T, args ...string) (code int, output string) {
-	args = append(append([]string{"eksaccess"}, args...), "--take-ownership", "--allow-node-removal", "--allow-self-lockout",
+	args = append(append([]string{"eksaccess"}, args...), allowed(args, []string{"--take-ownership"})...)
+	args = append(args, "--allow-node-removal", "--allow-self-lockout",
 		"--allow-api-only", "--allow-aws-auth-hidden", "--min-admins=0", "--max-removals=99", "--concurrency=8", "--yes", "--quiet")
 	var out bytes.Buffer
 	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out,

@@ -180,7 +180,7 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 			var out, errOut bytes.Buffer
 			p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut,
 				testOnlySleep: func(context.Context, time.Duration) error { return nil }}
-			code := p.run(context.Background(), append(append([]string{"eksaccess"}, args...), allow...))
+			code := p.run(context.Background(), append(append([]string{"eksaccess"}, args...), allowed(args, allow)...))
 			if code != want && !(want == anyApplied && (code == 0 || code == 4)) {
 				t.Fatalf("%v ends with %d, not %d\n%s\n%s\n--- world\n%s\n--- file\n%s", args, code, want, &out, &errOut, s.world, s.file)
 			}
