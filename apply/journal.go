@@ -30,6 +30,7 @@ type Write struct {
 	Step   StepResult
 	Change plan.Change // that the step is part of; the zero value for a mode step
 	Before *spec.Entry // the entry as far as this run knows; nil where there is none
+	Stale  bool        // that entry gave nothing: its principal was recreated after it
 	Mode   string      // of the cluster, before a mode step
 }
 
@@ -56,6 +57,7 @@ func (r *run) write(ctx context.Context, j *job, s StepResult) (answer, error) {
 	entryARN := ""
 	if j != nil {
 		w.Change, w.Before, entryARN = j.change, r.known(s.Principal), j.entryARN
+		w.Stale = r.isStale(s.Principal)
 	}
 	record, err := r.begin(w)
 	if err != nil {
@@ -121,6 +123,16 @@ func (r *run) known(principal string) *spec.Entry {
 		return &e.Entry
 	}
 	return nil
+}
+
+// isStale reports whether the entry of a principal is stale, and not one that
+// this run created.
+func (r *run) isStale(principal string) bool {
+	if _, written := r.wrote(principal); written {
+		return false
+	}
+	e := r.have.Entry(principal)
+	return e != nil && r.have.IsDead(e)
 }
 
 // wrote is an entry as this run left it, if it did; nil where it left none.

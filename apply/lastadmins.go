@@ -27,7 +27,8 @@ func (r *run) take(ctx context.Context, j *job) bool {
 		return done // nothing was sent
 	}
 	if !r.others(r.finishing, j) {
-		r.warn("not checked whether a cluster admin is left after access was taken from %s", strings.Join(j.principals(), ", "))
+		r.warn("not checked whether a cluster admin is left after access was taken from %s",
+			strings.Join(j.principals(), ", "))
 		return false
 	}
 	if r.permits(remaining) {

@@ -44,7 +44,7 @@ type merging struct {
 	past      Past
 	live      *spec.Entry
 	conflicts []NotUndone
-	withheld  bool // something that only a stale entry had is not given back
+	withheld  bool // something that the principal of today never had is not granted
 }
 
 // entry is the outcome; nil stands for no entry.
@@ -52,7 +52,8 @@ func (m *merging) entry() *spec.Entry {
 	e := m.merged()
 	if m.withheld {
 		m.conflicts = append(m.conflicts, NotUndone{Principal: m.past.Principal, Field: "access",
-			Reason: "its entry was stale before the run and gave nothing, so what only that entry had is not granted again"})
+			Reason: "the principal was recreated in IAM after that entry, " +
+				"so what only that entry had is not granted to it"})
 	}
 	return e
 }
@@ -346,8 +347,9 @@ func leftValues[T comparable](p Past, of func(*spec.Entry) T) []T {
 func (m *merging) conflict(field string, left []string, now, before string) {
 	slices.Sort(left)
 	run := strings.Join(slices.Compact(left), " or ")
-	m.conflicts = append(m.conflicts, NotUndone{Principal: m.past.Principal, Field: field, Run: run, Now: now, Before: before,
-		Reason: fmt.Sprintf("%s changed since the run: it left %s, now %s (before: %s)", field, run, now, before)})
+	reason := fmt.Sprintf("%s changed since the run: it left %s, now %s (before: %s)", field, run, now, before)
+	m.conflicts = append(m.conflicts, NotUndone{Principal: m.past.Principal, Field: field,
+		Run: run, Now: now, Before: before, Reason: reason})
 }
 
 func quotedValue(s string) string { return fmt.Sprintf("%q", s) }

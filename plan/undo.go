@@ -13,7 +13,8 @@ type Past struct {
 	Principal string
 	Was       *spec.Entry   // before the run; nil where there was none
 	Now       []*spec.Entry // as the run may have left it; nil for no entry
-	Dead      bool          // the run replaced it as stale: what it had, it gave to no one
+	Dead      bool          // it was stale before the run: what it had, it gave to no one
+	Since     time.Time     // when the run first wrote to it
 	Rekeyed   string        // the principal that got an entry in place of this one
 	Undone    []Undone      // by earlier undos of the run, oldest first
 }
@@ -47,14 +48,15 @@ func Undo(in UndoInput) Cluster {
 	u.c.AuthenticationMode = &ModeChange{Before: in.Have.Mode, After: in.Have.Mode}
 	for _, m := range in.Modes {
 		if in.Have.Mode != m.Before {
-			u.leave(NotUndone{Reason: fmt.Sprintf("the step of the authentication mode from %s to %s, which EKS does not take back",
-				m.Before, m.After)})
+			u.leave(NotUndone{Reason: fmt.Sprintf(
+				"the step of the authentication mode from %s to %s, which EKS does not take back", m.Before, m.After)})
 		}
 	}
 	for _, p := range in.Past {
 		if p.Rekeyed != "" && p.Was != nil && u.gone(p) {
 			u.skip[p.Rekeyed], u.skip[p.Principal] = true, true
-			u.leave(NotUndone{Principal: p.Principal, Reason: fmt.Sprintf("the rekey to %s, since IAM has no %s any more", p.Rekeyed, p.Principal)})
+			u.leave(NotUndone{Principal: p.Principal,
+				Reason: fmt.Sprintf("the rekey to %s, since IAM has no %s any more", p.Rekeyed, p.Principal)})
 		}
 	}
 	for _, p := range in.Past {
@@ -94,6 +96,10 @@ func (u *undoing) one(p Past) {
 		e := have.Entry.Clone()
 		now = &e
 	}
+	id := u.in.Have.Identities[p.Principal]
+	if id.Existence == spec.Exists && !p.Since.IsZero() && id.CreatedAt.After(p.Since) {
+		p.Dead = true // the principal of today is another one than the run's
+	}
 	m := merging{past: p, live: now}
 	target := m.entry()
 	u.leave(m.conflicts...)
@@ -102,10 +108,12 @@ func (u *undoing) one(p Past) {
 	switch {
 	case !differs:
 	case target != nil && u.gone(p):
-		u.leave(NotUndone{Principal: p.Principal, Reason: "IAM has no such principal any more, and EKS makes no entry for it"})
+		u.leave(NotUndone{Principal: p.Principal,
+			Reason: "IAM has no such principal any more, and EKS makes no entry for it"})
 	case held && change.takesFrom(p.Principal):
-		u.leave(NotUndone{Principal: p.Principal, Field: "hold", Now: now.Tags[spec.TagHoldUntil],
-			Reason: fmt.Sprintf("its entry is held until %s by an emergency grant; --end-holds ends it", now.Tags[spec.TagHoldUntil])})
+		until := now.Tags[spec.TagHoldUntil]
+		u.leave(NotUndone{Principal: p.Principal, Field: "hold", Now: until,
+			Reason: fmt.Sprintf("its entry is held until %s by an emergency grant; --end-holds ends it", until)})
 	default:
 		change.Reason = u.reason(p, target)
 		if now != nil && !held {

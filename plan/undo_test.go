@@ -20,116 +20,191 @@ func named(name string, mods ...string) *spec.Entry {
 	return &e
 }
 
+func entries(list ...*spec.Entry) []*spec.Entry { return list }
+
 func TestUndo(t *testing.T) {
 	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	const (
 		hold  = "hold:2026-11-24T00:00:00Z"
 		ends  = "tag:eksaccess:expires=2026-11-24T00:00:00Z"
 		owner = "tag:eksaccess:owner=break-glass"
+
+		heldByOthers = "hold: its entry is held until 2026-11-24T00:00:00Z by an emergency grant; --end-holds ends it"
+		recreated    = "access: the principal was recreated in IAM after that entry, " +
+			"so what only that entry had is not granted to it"
+		deleted = "access entry: its access entry was deleted since, " +
+			"so the access that the run revoked is not granted again"
 	)
 	admin := entry(principal("admin"), "policy:ClusterAdmin")
 	for _, tt := range []struct {
-		name     string
-		past     plan.Past
-		now      *spec.Entry
-		gone     []string
-		endHolds bool
-		changes  []string
-		left     []string // not undone, as "field: run, now, before" or "field: reason"
-		reason   string
+		name      string
+		was       *spec.Entry   // before the run
+		run       []*spec.Entry // as the run may have left it
+		stale     bool          // before the run
+		since     time.Time     // of the run
+		undone    []plan.Undone
+		now       *spec.Entry
+		gone      []string
+		recreated time.Time
+		endHolds  bool
+		changes   []string
+		left      []string // not undone, as "field: run, now, before" or "field: reason"
+		reason    string
 	}{
-		{name: "created", past: plan.Past{Now: []*spec.Entry{named("a")}}, now: named("a"),
+		{name: "created",
+			run: entries(named("a")), now: named("a"),
 			changes: []string{"delete a: revoke DeleteAccessEntry"}},
-		{name: "deleted", past: plan.Past{Was: named("a", "group:g", "policy:View@x"), Now: []*spec.Entry{nil}},
-			changes: []string{"create a: grant CreateAccessEntry groups[g]; grant AssociateAccessPolicy View@namespace[x]"}},
-		{name: "changed by the run", past: plan.Past{Was: named("a", "tag:k=v"), Now: []*spec.Entry{named("a", "tag:l=v", "policy:View")}},
-			now:     named("a", "tag:l=v", "policy:View"),
-			changes: []string{"update a: grant UntagResource [l]; grant TagResource k=v; revoke DisassociateAccessPolicy View"},
-			reason:  "tags that a file does not own are removed too, since the run set them"},
-		{name: "as it was already", past: plan.Past{Was: named("a"), Now: []*spec.Entry{nil}}, now: named("a"),
+		{name: "deleted",
+			was: named("a", "group:g", "policy:View@x"), run: entries(nil),
+			changes: []string{"create a: grant CreateAccessEntry groups[g]; " +
+				"grant AssociateAccessPolicy View@namespace[x]"}},
+		{name: "changed by the run",
+			was: named("a", "tag:k=v"), run: entries(named("a", "tag:l=v", "policy:View")),
+			now: named("a", "tag:l=v", "policy:View"),
+			changes: []string{"update a: grant UntagResource [l]; " +
+				"grant TagResource k=v; revoke DisassociateAccessPolicy View"},
+			reason: "tags that a file does not own are removed too, since the run set them"},
+		{name: "as it was already",
+			was: named("a"), run: entries(nil), now: named("a"),
 			reason: "undo was run before, or somebody else put it right"},
-		{name: "either of two", past: plan.Past{Now: []*spec.Entry{nil, named("a")}}, now: named("a"),
-			changes: []string{"delete a: revoke DeleteAccessEntry"}, reason: "the answer was lost, and it turned out to be created"},
-		{name: "undone before, and tagged since", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", "group:g")},
-			Undone: []plan.Undone{{Was: named("a", "group:g", "tag:by=x"), Now: []*spec.Entry{named("a", "tag:by=x")}}}}, now: named("a", "tag:by=x"),
+		{name: "either of two",
+			run: entries(nil, named("a")), now: named("a"),
+			changes: []string{"delete a: revoke DeleteAccessEntry"},
+			reason:  "the answer was lost, and it turned out to be created"},
+		{name: "undone before, and tagged since",
+			was: named("a"), run: entries(named("a", "group:g")), now: named("a", "tag:by=x"),
+			undone: []plan.Undone{{Was: named("a", "group:g", "tag:by=x"), Now: entries(named("a", "tag:by=x"))}},
 			reason: "what an earlier undo met and did not change is not its own"},
-		{name: "undone in part", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{named("a", "type:EC2_LINUX")},
-			Undone: []plan.Undone{{Was: named("a", "type:EC2_LINUX"), Now: []*spec.Entry{nil}}}},
-			changes: []string{"create a: grant CreateAccessEntry groups[g]"}, reason: "the undo was killed after it deleted the entry"},
-		{name: "principal deleted", past: plan.Past{Was: named("a"), Now: []*spec.Entry{nil}}, gone: []string{"a"},
+		{name: "undone in part",
+			was: named("a", "group:g"), run: entries(named("a", "type:EC2_LINUX")),
+			undone:  []plan.Undone{{Was: named("a", "type:EC2_LINUX"), Now: entries(nil)}},
+			changes: []string{"create a: grant CreateAccessEntry groups[g]"},
+			reason:  "the undo was killed after it deleted the entry"},
+		{name: "principal deleted",
+			was: named("a"), run: entries(nil),
+			gone:   []string{"a"},
 			left:   []string{": IAM has no such principal any more, and EKS makes no entry for it"},
 			reason: "EKS refuses an entry for a principal that does not exist"},
-
-		{name: "tag of others", past: plan.Past{Now: []*spec.Entry{named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass")}},
+		{name: "tag of others",
+			run:     entries(named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass")),
 			now:     named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass", "tag:CreatedBy=tagger"),
-			changes: []string{"delete a: revoke DeleteAccessEntry"}, reason: "tags of others do not keep an entry"},
-		{name: "tag of others on an entry that was there", past: plan.Past{Was: named("a", "policy:View"), Now: []*spec.Entry{named("a", "policy:View", "policy:ClusterAdmin")}},
+			changes: []string{"delete a: revoke DeleteAccessEntry"},
+			reason:  "tags of others do not keep an entry"},
+		{name: "tag of others on an entry that was there",
+			was: named("a", "policy:View"), run: entries(named("a", "policy:View", "policy:ClusterAdmin")),
 			now:     named("a", "policy:View", "policy:ClusterAdmin", "tag:CreatedBy=tagger"),
 			changes: []string{"update a: revoke DisassociateAccessPolicy ClusterAdmin"}},
-		{name: "policy of others on a created entry", past: plan.Past{Now: []*spec.Entry{named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=platform")}},
-			now:     named("a", "policy:ClusterAdmin", "policy:Edit@shop", "tag:eksaccess:owner=platform"),
-			changes: []string{"update a: grant UntagResource [eksaccess:owner]; revoke DisassociateAccessPolicy ClusterAdmin"}},
-		{name: "group of others on a created entry", past: plan.Past{Now: []*spec.Entry{named("a", "group:g")}}, now: named("a", "group:g", "group:h"),
+		{name: "policy of others on a created entry",
+			run: entries(named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=platform")),
+			now: named("a", "policy:ClusterAdmin", "policy:Edit@shop", "tag:eksaccess:owner=platform"),
+			changes: []string{"update a: grant UntagResource [eksaccess:owner]; " +
+				"revoke DisassociateAccessPolicy ClusterAdmin"}},
+		{name: "group of others on a created entry",
+			run: entries(named("a", "group:g")), now: named("a", "group:g", "group:h"),
 			changes: []string{"update a: revoke UpdateAccessEntry groups[h] username=derived"}},
-		{name: "access of others on an entry with an end", past: plan.Past{Now: []*spec.Entry{named("a", "policy:ClusterAdmin", ends, owner, "tag:k=v")}},
+		{name: "access of others on an entry with an end",
+			run:     entries(named("a", "policy:ClusterAdmin", ends, owner, "tag:k=v")),
 			now:     named("a", "policy:ClusterAdmin", "policy:View", ends, owner, "tag:k=v"),
 			changes: []string{"update a: grant UntagResource [k]; revoke DisassociateAccessPolicy ClusterAdmin"},
 			reason:  "what others added was to end with the entry, and still does"},
-		{name: "namespace of others", past: plan.Past{Was: named("a", "policy:Edit@a,b"), Now: []*spec.Entry{named("a", "policy:Edit@b,c")}},
-			now: named("a", "policy:Edit@b,c,d"), changes: []string{"update a: grant AssociateAccessPolicy Edit@namespace[a b c d]; revoke AssociateAccessPolicy Edit@namespace[a b d]"}},
-		{name: "scope changed by both", past: plan.Past{Was: named("a", "policy:Edit@a", "group:g"), Now: []*spec.Entry{named("a", "policy:Edit")}},
-			now: named("a", "policy:Edit@b"), changes: []string{"update a: grant UpdateAccessEntry groups[g] username=derived"},
-			left: []string{"policy AmazonEKSEditPolicy: cluster scope, namespace b, namespace a"}, reason: "the field in conflict stays, the others do not"},
-		{name: "username changed by both", past: plan.Past{Was: named("a", "user:x:1", "policy:View"), Now: []*spec.Entry{named("a", "user:x:2")}},
-			now: named("a", "user:x:3"), changes: []string{"update a: grant AssociateAccessPolicy View@cluster"},
-			left: []string{`username: "x:2", "x:3", "x:1"`}},
-		{name: "tag changed by both", past: plan.Past{Was: named("a", "tag:k=1", "tag:l=1"), Now: []*spec.Entry{named("a", "tag:k=2")}},
-			now: named("a", "tag:k=3"), changes: []string{"update a: grant TagResource l=1"}, left: []string{`tag "k": "2", "3", "1"`}},
-		{name: "tag removed by others", past: plan.Past{Was: named("a", "tag:k=1"), Now: []*spec.Entry{named("a", "tag:k=2")}},
-			now: named("a"), left: []string{`tag "k": "2", none, "1"`}},
-		{name: "created again by others", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{nil}}, now: named("a", "group:other"),
+		{name: "namespace of others",
+			was: named("a", "policy:Edit@a,b"), run: entries(named("a", "policy:Edit@b,c")),
+			now: named("a", "policy:Edit@b,c,d"),
+			changes: []string{"update a: grant AssociateAccessPolicy Edit@namespace[a b c d]; " +
+				"revoke AssociateAccessPolicy Edit@namespace[a b d]"}},
+		{name: "scope changed by both",
+			was: named("a", "policy:Edit@a", "group:g"), run: entries(named("a", "policy:Edit")),
+			now:     named("a", "policy:Edit@b"),
+			changes: []string{"update a: grant UpdateAccessEntry groups[g] username=derived"},
+			left:    []string{"policy AmazonEKSEditPolicy: cluster scope, namespace b, namespace a"},
+			reason:  "the field in conflict stays, the others do not"},
+		{name: "username changed by both",
+			was: named("a", "user:x:1", "policy:View"), run: entries(named("a", "user:x:2")),
+			now:     named("a", "user:x:3"),
+			changes: []string{"update a: grant AssociateAccessPolicy View@cluster"},
+			left:    []string{`username: "x:2", "x:3", "x:1"`}},
+		{name: "tag changed by both",
+			was: named("a", "tag:k=1", "tag:l=1"), run: entries(named("a", "tag:k=2")), now: named("a", "tag:k=3"),
+			changes: []string{"update a: grant TagResource l=1"},
+			left:    []string{`tag "k": "2", "3", "1"`}},
+		{name: "tag removed by others",
+			was: named("a", "tag:k=1"), run: entries(named("a", "tag:k=2")), now: named("a"),
+			left: []string{`tag "k": "2", none, "1"`}},
+		{name: "created again by others",
+			was: named("a", "group:g"), run: entries(nil), now: named("a", "group:other"),
 			changes: []string{"update a: grant UpdateAccessEntry groups[g other] username=derived"}},
-		{name: "deleted by others, only granted", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", "group:g")}},
+		{name: "deleted by others, only granted",
+			was: named("a"), run: entries(named("a", "group:g")),
 			reason: "what the run gave is gone, and that others deleted the entry stays"},
-		{name: "deleted by others, revoked", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{named("a")}},
-			left: []string{"access entry: its access entry was deleted since, so the access that the run revoked is not granted again"}},
-		{name: "retyped", past: plan.Past{Was: named("a", "group:g"), Now: []*spec.Entry{named("a", "type:EC2_LINUX")}}, now: named("a", "type:EC2_LINUX", "group:system:nodes", "tag:k=v"),
+		{name: "deleted by others, revoked",
+			was: named("a", "group:g"), run: entries(named("a")),
+			left: []string{deleted}},
+		{name: "retyped",
+			was: named("a", "group:g"), run: entries(named("a", "type:EC2_LINUX")),
+			now:     named("a", "type:EC2_LINUX", "group:system:nodes", "tag:k=v"),
 			changes: []string{"replace a: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[g] k=v"}},
-		{name: "retyped, and access of others", past: plan.Past{Was: named("a", "type:EC2_LINUX"), Now: []*spec.Entry{named("a", "group:g")}},
-			now: named("a", "group:g", "policy:View"), left: []string{"type: STANDARD, STANDARD with access that others added, EC2_LINUX"}},
-		{name: "of another type", past: plan.Past{Now: []*spec.Entry{named("a", "policy:View")}}, now: named("a", "type:EC2_LINUX"),
+		{name: "retyped, and access of others",
+			was: named("a", "type:EC2_LINUX"), run: entries(named("a", "group:g")),
+			now:  named("a", "group:g", "policy:View"),
+			left: []string{"type: STANDARD, STANDARD with access that others added, EC2_LINUX"}},
+		{name: "of another type",
+			run: entries(named("a", "policy:View")), now: named("a", "type:EC2_LINUX"),
 			left: []string{"type: STANDARD, EC2_LINUX, none"}},
-		{name: "created for nodes", past: plan.Past{Now: []*spec.Entry{named("a", "type:EC2_LINUX")}},
-			now: named("a", "type:EC2_LINUX", "group:system:nodes"), changes: []string{"delete a: revoke DeleteAccessEntry"},
-			reason: "EKS sets the groups of node types"},
-
-		{name: "stale", past: plan.Past{Was: named("a", "group:g", "policy:ClusterAdmin"), Now: []*spec.Entry{named("a", "group:h", "policy:View")}, Dead: true},
-			now:     named("a", "group:h", "policy:View"),
-			changes: []string{"update a: revoke UpdateAccessEntry groups[] username=derived; revoke DisassociateAccessPolicy View"},
-			left:    []string{"access: its entry was stale before the run and gave nothing, so what only that entry had is not granted again"},
-			reason:  "what the stale entry had it gave to no one, so the principal of today does not get it"},
-		{name: "stale and cut off", past: plan.Past{Was: named("a", "policy:ClusterAdmin"), Now: []*spec.Entry{nil}, Dead: true},
-			left: []string{"access: its entry was stale before the run and gave nothing, so what only that entry had is not granted again"}},
-		{name: "held by others", past: plan.Past{Was: named("a", hold), Now: []*spec.Entry{named("a", hold, "group:g")}},
-			now: named("a", hold, "group:g"), left: []string{"hold: its entry is held until 2026-11-24T00:00:00Z by an emergency grant; --end-holds ends it"}},
-		{name: "held by others, ended", past: plan.Past{Was: named("a", hold), Now: []*spec.Entry{named("a", hold, "group:g")}},
-			now: named("a", hold, "group:g"), endHolds: true, changes: []string{"update a: revoke UpdateAccessEntry groups[] username=derived"}},
-		{name: "held by others since", past: plan.Past{Now: []*spec.Entry{named("a", "policy:View")}}, now: named("a", "policy:View", hold),
-			left: []string{"hold: its entry is held until 2026-11-24T00:00:00Z by an emergency grant; --end-holds ends it"}},
-		{name: "held by the run", past: plan.Past{Was: named("a"), Now: []*spec.Entry{named("a", hold)}}, now: named("a", hold),
+		{name: "created for nodes",
+			run: entries(named("a", "type:EC2_LINUX")), now: named("a", "type:EC2_LINUX", "group:system:nodes"),
+			changes: []string{"delete a: revoke DeleteAccessEntry"},
+			reason:  "EKS sets the groups of node types"},
+		{name: "stale",
+			was: named("a", "group:g", "policy:ClusterAdmin"), run: entries(named("a", "group:h", "policy:View")),
+			stale: true,
+			now:   named("a", "group:h", "policy:View"),
+			changes: []string{"update a: revoke UpdateAccessEntry groups[] username=derived; " +
+				"revoke DisassociateAccessPolicy View"},
+			left:   []string{recreated},
+			reason: "what the stale entry had it gave to no one, so the principal of today does not get it"},
+		{name: "stale and cut off",
+			was: named("a", "policy:ClusterAdmin"), run: entries(nil), stale: true,
+			left: []string{recreated}},
+		{name: "recreated since",
+			was: named("a", "policy:ClusterAdmin"), run: entries(nil), since: at.Add(-time.Hour),
+			recreated: at.Add(-time.Minute),
+			left:      []string{recreated},
+			reason:    "the principal of today never had it"},
+		{name: "not recreated",
+			was: named("a"), run: entries(nil), since: at.Add(-time.Minute),
+			recreated: at.Add(-time.Hour),
+			changes:   []string{"create a: grant CreateAccessEntry groups[]"}},
+		{name: "held by others",
+			was: named("a", hold), run: entries(named("a", hold, "group:g")), now: named("a", hold, "group:g"),
+			left: []string{heldByOthers}},
+		{name: "held by others, ended",
+			was: named("a", hold), run: entries(named("a", hold, "group:g")), now: named("a", hold, "group:g"),
+			endHolds: true,
+			changes:  []string{"update a: revoke UpdateAccessEntry groups[] username=derived"}},
+		{name: "held by others since",
+			run: entries(named("a", "policy:View")), now: named("a", "policy:View", hold),
+			left: []string{heldByOthers}},
+		{name: "held by the run",
+			was: named("a"), run: entries(named("a", hold)), now: named("a", hold),
 			changes: []string{"update a: grant UntagResource [eksaccess:hold-until eksaccess:reason]"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.past.Principal = principal("a")
-			have := &spec.Live{Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: admin}}, Identities: map[string]spec.Identity{}}
+			past := plan.Past{Principal: principal("a"), Was: tt.was, Now: tt.run, Dead: tt.stale, Since: tt.since,
+				Undone: tt.undone}
+			have := &spec.Live{Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: admin}},
+				Identities: map[string]spec.Identity{}}
 			if tt.now != nil {
 				have.Entries = append(have.Entries, spec.LiveEntry{Entry: *tt.now})
+			}
+			if !tt.recreated.IsZero() {
+				have.Identities[principal("a")] = spec.Identity{Existence: spec.Exists, CreatedAt: tt.recreated}
 			}
 			for _, g := range tt.gone {
 				have.Identities[principal(g)] = spec.Identity{Existence: spec.Gone}
 			}
-			got := plan.Undo(plan.UndoInput{Run: "r", Past: []plan.Past{tt.past}, Have: have, Callers: []string{principal("admin")},
-				Now: at, Options: plan.Options{Allow: plan.Allow{EndHolds: tt.endHolds, TakeOwnership: true, NodeRemoval: true}}})
+			allow := plan.Allow{EndHolds: tt.endHolds, TakeOwnership: true, NodeRemoval: true}
+			got := plan.Undo(plan.UndoInput{Run: "r", Past: []plan.Past{past}, Have: have,
+				Callers: []string{principal("admin")}, Now: at, Options: plan.Options{Allow: allow}})
 			if diff := cmp.Diff(append([]string{}, tt.changes...), brief(got.Changes)); diff != "" {
 				t.Errorf("changes (-want +got):\n%s\nbecause: %s", diff, tt.reason)
 			}

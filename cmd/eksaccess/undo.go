@@ -32,10 +32,14 @@ func (p *program) undoCommand() *cli.Command {
 			"eksaccess undo JOURNAL               # by the path of its journal",
 		ArgsUsage: "RUN|JOURNAL",
 		Flags: join(kubeFlags(), guardFlags(), awsFlags(), journalFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "last", Usage: "the newest run in the user's state folder that is not an undo", Category: "Input", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "list", Usage: "list the runs in the user's state folder, and change nothing", Category: "Input", DisableDefaultText: true},
-			&cli.StringSliceFlag{Name: "cluster", Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable", Category: "Input"},
-			&cli.StringFlag{Name: "run", Usage: "run `ID` of a journal that has several", DefaultText: "the last", Category: "Input"},
+			&cli.BoolFlag{Name: "last", Usage: "the newest run in the user's state folder that is not an undo",
+				Category: "Input", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "list", Usage: "list the runs in the user's state folder, and change nothing",
+				Category: "Input", DisableDefaultText: true},
+			&cli.StringSliceFlag{Name: "cluster", Category: "Input",
+				Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable"},
+			&cli.StringFlag{Name: "run", Usage: "run `ID` of a journal that has several", DefaultText: "the last",
+				Category: "Input"},
 			outputFlag(render.Formats), yesFlag(),
 		}),
 		Action: func(c *cli.Context) error {
@@ -74,8 +78,8 @@ func checkUndoFlags(c *cli.Context) error {
 	}
 	switch {
 	case named != 1:
-		return withHint(errors.New("undo takes exactly one of: the id of a run, the path of a journal, --last or --list"),
-			"eksaccess undo --list")
+		return withHint(errors.New("undo takes exactly one of: the id of a run, the path of a journal, "+
+			"--last or --list"), "eksaccess undo --list")
 	case c.IsSet("run") && c.Args().Len() == 0:
 		return withHint(errors.New("--run requires the path of a journal"), "eksaccess undo "+c.String("run"))
 	}
@@ -95,8 +99,9 @@ func undoOutcome(carried error, sites []*site) error {
 		}
 	}
 	if n > 0 && errors.As(carried, &out) && out.code == exitUnconfirmed {
-		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("not everything was undone: %d %s of the run %s left",
-			n, plural(n, "change", "changes"), plural(n, "is", "are"))}
+		message := fmt.Sprintf("not everything was undone: %d %s of the run %s left",
+			n, plural(n, "change", "changes"), plural(n, "is", "are"))
+		return outcome{code: exitUnconfirmed, message: message}
 	}
 	return carried
 }
@@ -195,7 +200,8 @@ func (p *program) chosenRun(c *cli.Context) (name string, run *journal.History, 
 			"a journal in another place is undone by its path")
 	}
 	if journal.AtWork(name) {
-		return "", nil, withHint(fmt.Errorf("journal %q: the run is still at work", name), "wait for it, or stop it with Ctrl-C")
+		return "", nil, withHint(fmt.Errorf("journal %q: the run is still at work", name),
+			"wait for it, or stop it with Ctrl-C")
 	}
 	return name, run, nil
 }

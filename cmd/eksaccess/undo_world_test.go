@@ -175,10 +175,11 @@ func TestUndoTakesBack(t *testing.T) {
 // impossible reports whether an undo left only what no undo can revert: steps of
 // the mode, and entries that were stale or whose principal IAM has no more.
 func impossible(code int, output string) bool {
-	output = strings.Join(strings.Fields(output), " ")
-	left := strings.Count(output, "warning: not undone:")
-	for _, reason := range []string{"which EKS does not take back", "IAM has no", "was stale before the run"} {
-		left -= strings.Count(output[:strings.Index(output+" left as they are:", "left as they are:")], reason)
+	planned, _, _ := strings.Cut(strings.Join(strings.Fields(output), " "), "left as they are:")
+	left := strings.Count(planned, "warning: not undone:")
+	reasons := []string{"which EKS does not take back", "IAM has no", "was recreated in IAM after that entry"}
+	for _, reason := range reasons {
+		left -= strings.Count(planned, reason)
 	}
 	return code == exitUnconfirmed && left == 0
 }
@@ -199,7 +200,10 @@ func TestStoppedRunIsFinished(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sc := drawScene(t)
 		s.begin(t, sc)
-		if code, told := s.do(t, "apply", "-f", s.file, "--no-journal"); code != exitOK {
+		switch code, told := s.do(t, "apply", "-f", s.file, "--no-journal"); {
+		case code == exitRefused && strings.Contains(told, "refused by ownership"):
+			t.Skip("entries of other owners")
+		case code != exitOK:
 			t.Fatalf("apply ends with %d\n%s", code, told)
 		}
 		want := s.rights()

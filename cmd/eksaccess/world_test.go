@@ -58,14 +58,16 @@ func drawScene(t *rapid.T) scene {
 		fmt.Fprintf(&world, "- name: %s\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n", name, mode)
 		fmt.Fprintf(&file, "- name: %s\n  region: eu-west-1\n  account: %q\n  authenticationMode: %s\n", name, account, oneOf("wanted mode", "API_AND_CONFIG_MAP", "API"))
 		if mode != "CONFIG_MAP" {
-			drawEntries(t, &world, oneOf, chance)
+			drawEntries(t, &world, owner != "", oneOf, chance)
 		}
 		drawAccess(t, &file, oneOf, chance)
 	}
 	return scene{world.String(), file.String()}
 }
 
-func drawEntries(t *rapid.T, w *strings.Builder, oneOf func(string, ...string) string, chance func(string, int) bool) {
+// drawEntries draws tags of owners only where the file has one: without, an
+// entry of another owner refuses the run.
+func drawEntries(t *rapid.T, w *strings.Builder, owned bool, oneOf func(string, ...string) string, chance func(string, int) bool) {
 	fmt.Fprintf(w, "  entries:\n  - {principal: role/eksaccess, policies: [AmazonEKSClusterAdminPolicy]}\n")
 	for _, p := range append([]string{"user/u", "role/" + ssoPath + "Dev_0123456789abcdef", "role/" + ssoPath + "Dev_ffffffffffffffff"}, prefixed(roleNames)...) {
 		if !chance("live", 2) {
@@ -85,7 +87,7 @@ func drawEntries(t *rapid.T, w *strings.Builder, oneOf func(string, ...string) s
 		if chance("username", 4) {
 			fmt.Fprintf(w, "    username: me\n")
 		}
-		if owner := oneOf("tag", "", "", "platform", "other"); owner != "" {
+		if owner := oneOf("tag", "", "", "platform", "other"); owned && owner != "" {
 			fmt.Fprintf(w, "    tags: {eksaccess:owner: %s, keep: me}\n", owner)
 		}
 		drawPolicies(w, "    policies", oneOf, chance)

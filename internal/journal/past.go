@@ -58,7 +58,10 @@ func (m pasts) one(w *Write) {
 		// and is younger than the call.
 		hit = plan.Alike(&f.Entry, after) && !f.CreatedAt.Before(w.Begin.Time)
 	}
-	p.touched = p.touched || hit
+	if hit && p.Since.IsZero() {
+		p.Since = w.Begin.Time
+	}
+	p.touched, p.Dead = p.touched || hit, p.Dead || hit && w.Stale
 	p.replaces(w, outcome)
 	if w.Action == plan.Rekey && w.Principal != w.Step.Principal {
 		p.Rekeyed = w.Principal

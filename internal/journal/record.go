@@ -64,6 +64,9 @@ type Begin struct {
 	Mode      *ModeStep   `json:"mode,omitempty"` // of UpdateClusterConfig
 	// Before is the entry of the step's principal; null where there is none.
 	Before *spec.Entry `json:"before"`
+	// Stale says of that entry that it gave nothing: its principal was recreated
+	// in IAM after it.
+	Stale bool `json:"stale,omitempty"`
 	// After is, in a replace and in what finishes one that was cut off, the
 	// entry that the last step leads to.
 	After *spec.Entry `json:"after,omitempty"`

@@ -239,7 +239,7 @@ func (c *clusterWriter) begin(write apply.Write) (*record, int64, error) {
 	}
 	b := Begin{Record: ofBegin, Write: c.w.count(&c.w.writes, 1), Cluster: c.of.ARN, Time: stamp(),
 		Action: write.Change.Action, Principal: write.Change.Principal, Reason: write.Change.Reason,
-		Step: write.Step.Step, Note: write.Step.Note, Before: write.Before}
+		Step: write.Step.Step, Note: write.Step.Note, Before: write.Before, Stale: write.Stale}
 	switch {
 	case write.Step.Operation == plan.UpdateClusterConfig:
 		b.Mode = &ModeStep{Before: write.Mode, After: write.Step.Mode}

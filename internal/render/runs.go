@@ -45,12 +45,14 @@ func Runs(w io.Writer, runs []journal.Recorded, opts Options) error {
 	p := newPage(opts)
 	t := table{header: []string{"RUN", "STARTED", "WRITES", "CLUSTERS", "COMMAND", "NOTE"}}
 	for _, r := range runs {
-		t.add(Safe(r.Run.ID), stamp(r.Run.Time), fmt.Sprint(writes(r.Run)), namesOfClusters(r.Run), commandLine(r.Run), runNote(r.Run))
+		t.add(Safe(r.Run.ID), stamp(r.Run.Time), fmt.Sprint(writes(r.Run)), namesOfClusters(r.Run),
+			commandLine(r.Run), runNote(r.Run))
 	}
 	if !p.table(0, t) {
 		for _, r := range runs {
 			p.line(0, p.paint(strong, Safe(r.Run.ID)))
-			p.hang(2, "", plain, semicolons(stamp(r.Run.Time), count(writes(r.Run), "write"), namesOfClusters(r.Run), runNote(r.Run)))
+			p.hang(2, "", plain, semicolons(stamp(r.Run.Time), count(writes(r.Run), "write"),
+				namesOfClusters(r.Run), runNote(r.Run)))
 			p.hang(2, "", faint, commandLine(r.Run))
 		}
 	}
