@@ -38,17 +38,17 @@ func TestRecoverWaits(t *testing.T) {
 	oncall.find(everything, "yes")
 }
 
-// What recover did is taken back by its journal.
+// What recover did is undone by the id of its run.
 func TestRecoverUndone(t *testing.T) {
 	l := begin(t, "mode: API, entries: [{principal: role/platform, policies: [AmazonEKSClusterAdminPolicy]}]")
 	platform, oncall := l.as("AKIAPLATFORM"), l.as("AKIAONCALL")
 	r := platform.must("recover", "--cluster", clusterName, "--region", region, "--principal", "role=oncall", "--no-kubeconfig", "--yes")
 	oncall.find(everything, "yes")
-	journal := regexp.MustCompile(`eksaccess undo (\S+\.jsonl)`).FindStringSubmatch(strings.Join(strings.Fields(r.out), " "))
-	if journal == nil {
-		t.Fatalf("no journal is named: %s", r)
+	run := regexp.MustCompile(`eksaccess undo (\S+)`).FindStringSubmatch(strings.Join(strings.Fields(r.out), " "))
+	if run == nil {
+		t.Fatalf("no run is named: %s", r)
 	}
-	platform.must("undo", journal[1], "--yes")
+	platform.must("undo", run[1], "--yes")
 	oncall.find(everything, "Unauthorized")
 	platform.find(everything, "yes")
 }

@@ -56,7 +56,7 @@ func Undo(in UndoInput) Cluster {
 		if p.Rekeyed != "" && p.Was != nil && u.gone(p) {
 			u.skip[p.Rekeyed], u.skip[p.Principal] = true, true
 			u.leave(NotUndone{Principal: p.Principal,
-				Reason: fmt.Sprintf("the rekey to %s, since IAM has no %s any more", p.Rekeyed, p.Principal)})
+				Reason: fmt.Sprintf("its rekey to %s, since IAM has no such principal any more", p.Rekeyed)})
 		}
 	}
 	for _, p := range in.Past {

@@ -282,6 +282,9 @@ func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory)
 		return err
 	}
 	recorded := s.plan
+	for i := range pasts { // IAM's times are by the clock of AWS, those of journals by this machine's
+		pasts[i].Since = pasts[i].Since.Add(f.now().Sub(f.begun))
+	}
 	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
 		return plan.Undo(plan.UndoInput{Run: f.undone.ID, Cluster: recorded, Past: pasts, Modes: h.Modes(),
 			Have: s.have, Callers: s.callers, Now: f.now(), Options: f.options})
