@@ -108,7 +108,12 @@ clusters:
     admins: [{role: platform}]
     access: [{role: mapped, policy: AmazonEKSViewPolicy}]
 `)
-	platform.must("apply", "-f", file, "--yes")
+	// The entry would hide a row that gives more, so it is not created unasked.
+	if r := platform.eksaccess("apply", "-f", file, "--yes"); r.code != 3 || !strings.Contains(r.out, "awsAuthHidden") {
+		t.Errorf("an entry that hides cluster admin: %s", r)
+	}
+	mapped.find(everything, "yes")
+	platform.must("apply", "-f", file, "--yes", "--allow-aws-auth-hidden")
 	mapped.find("get pods", "yes")
 	mapped.find(everything, "no") // the entry hides the row
 
