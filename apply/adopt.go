@@ -46,13 +46,17 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	}
 	r.knows(live.Principal, &live.Entry)
 	after := j.change.Meeting(live.Entry).After.Clone()
-	if h, ok := live.Hold(r.Now(), r.Plan.MaxHold()); ok && h.Invalid == "" && !j.change.Emergency || r.have.IsManagedByEKS(live) {
+	if h, ok := live.Hold(r.Now(), r.Plan.MaxHold()); ok && h.Invalid == "" && !j.change.Emergency ||
+		r.have.IsManagedByEKS(live) {
 		after.Tags = live.Tags // neither a hold nor EKS's ownership is changed by tags
 	}
 	o := outcome{note: note, fulfilled: j.adopt(live, after, plan.Added(live.Entry, after), r.Now())}
 	if more := plan.Excess(live.Entry, after); more != "" {
 		j.withheld = true
-		r.leftBe(live.Principal, "it has an entry that was not there when the plan was made, with "+more+"; left to the next plan")
+		r.leftBe(
+			live.Principal,
+			"it has an entry that was not there when the plan was made, with "+more+"; left to the next plan",
+		)
 	}
 	if r.AddOnly {
 		r.withhold(j)
@@ -65,7 +69,10 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 	create := plan.Step{Operation: plan.CreateAccessEntry, Principal: c.Principal}
 	if live.Type != c.After.Type {
-		return r.changedSince(create, fmt.Sprintf("it now has an entry of type %s, and %s is wanted", live.Type, c.After.Type))
+		return r.changedSince(
+			create,
+			fmt.Sprintf("it now has an entry of type %s, and %s is wanted", live.Type, c.After.Type),
+		)
 	}
 	owner := live.Tags[spec.TagOwner]
 	if owner == "" {

@@ -74,7 +74,8 @@ func (r *run) mergeNoticed() {
 // changes lists how an entry differs from what the plan saw and this run wrote.
 func (r *run) changes(j *job, principal string, live *spec.LiveEntry) []string {
 	why := r.Plan.ChangedSince(live, r.knownStates(j, principal), r.Now())
-	if _, written := r.wrote(principal); !written && live != nil && principal == j.change.Principal && j.replacesStale() {
+	if _, written := r.wrote(principal); !written && live != nil && principal == j.change.Principal &&
+		j.replacesStale() {
 		if old := r.start.Entry(principal); old == nil || old.ARN != live.ARN {
 			why = append(why, "it was recreated, so it is not stale any more")
 		}

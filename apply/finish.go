@@ -69,8 +69,17 @@ func (r *run) status() Status {
 // Summarise counts clusters by outcome, and steps.
 func Summarise(clusters []ClusterResult) Summary {
 	s := Summary{Clusters: len(clusters)}
-	count := map[Status]*int{InSync: &s.InSync, Applied: &s.Applied, Unconfirmed: &s.Unconfirmed, Incomplete: &s.Incomplete, Refused: &s.Refused,
-		Failed: &s.Failed, Interrupted: &s.Interrupted, Watched: &s.Watched, Skipped: &s.Skipped}
+	count := map[Status]*int{
+		InSync:      &s.InSync,
+		Applied:     &s.Applied,
+		Unconfirmed: &s.Unconfirmed,
+		Incomplete:  &s.Incomplete,
+		Refused:     &s.Refused,
+		Failed:      &s.Failed,
+		Interrupted: &s.Interrupted,
+		Watched:     &s.Watched,
+		Skipped:     &s.Skipped,
+	}
 	for _, c := range clusters {
 		if c.Undeclared > 0 {
 			s.Drifted++

@@ -103,7 +103,15 @@ func (r *run) startUpdate(ctx context.Context, s *StepResult) (id string, err er
 		if !awserr.IsUpdateInProgress(err) {
 			return "", err
 		}
-		r.Events(Event{Kind: Waiting, Cluster: r.Plan.ARN, Step: *s, Elapsed: r.Now().Sub(began), Detail: "another update of the cluster"})
+		r.Events(
+			Event{
+				Kind:    Waiting,
+				Cluster: r.Plan.ARN,
+				Step:    *s,
+				Elapsed: r.Now().Sub(began),
+				Detail:  "another update of the cluster",
+			},
+		)
 		if !r.wait(ctx, &p, time.Time{}) {
 			r.stopped(ctx)
 			s.Note = stoppedWaiting + ": " + context.Cause(ctx).Error()
@@ -136,11 +144,24 @@ func (r *run) awaitUpdate(ctx context.Context, s StepResult, id string) error {
 			return nil
 		case "Failed", "Cancelled":
 			return &plan.Error{Code: u.Code, Operation: plan.UpdateClusterConfig, Resource: r.Plan.ARN,
-				Message: fmt.Sprintf("the update %s to mode %s ended as %s: %s %s", id, s.Mode, u.Status, u.Code, u.Message),
-				Hint: fmt.Sprintf("look at it with: aws eks describe-update --name %s --region %s --update-id %s; when its cause is gone, run it again",
-					r.Plan.Name, r.Plan.Region, id)}
+				Message: fmt.Sprintf(
+					"the update %s to mode %s ended as %s: %s %s",
+					id,
+					s.Mode,
+					u.Status,
+					u.Code,
+					u.Message,
+				),
+				Hint: fmt.Sprintf(
+					"look at it with: aws eks describe-update --name %s --region %s --update-id %s; when its cause is gone, run it again",
+					r.Plan.Name,
+					r.Plan.Region,
+					id,
+				)}
 		}
-		r.Events(Event{Kind: Waiting, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: "update " + id})
+		r.Events(
+			Event{Kind: Waiting, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: "update " + id},
+		)
 	}
 	return nil
 }

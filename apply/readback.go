@@ -31,7 +31,11 @@ func (r *run) reread(ctx context.Context, until time.Time) error {
 	for {
 		have, err := r.Reader.Read(ctx)
 		if err == nil && eksfacts.ReadsEntries(have.Mode) && !have.EntriesRead {
-			err = &plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN, Message: "the entries of the cluster could not be read"}
+			err = &plan.Error{
+				Code:     "NotConfirmed",
+				Resource: r.Plan.ARN,
+				Message:  "the entries of the cluster could not be read",
+			}
 		}
 		if err == nil {
 			r.have, r.fresh = have, nil
@@ -94,7 +98,10 @@ func (j *job) principals() []string {
 // there.
 func with(live *spec.Live, principal string, e *spec.LiveEntry) *spec.Live {
 	l := *live
-	l.Entries = slices.DeleteFunc(slices.Clone(live.Entries), func(have spec.LiveEntry) bool { return have.Principal == principal })
+	l.Entries = slices.DeleteFunc(
+		slices.Clone(live.Entries),
+		func(have spec.LiveEntry) bool { return have.Principal == principal },
+	)
 	if e != nil {
 		l.Entries = append(l.Entries, *e)
 		slices.SortFunc(l.Entries, func(a, b spec.LiveEntry) int { return a.Entry.Compare(b.Entry) })
@@ -191,8 +198,12 @@ func (r *run) verify() bool {
 	for _, g := range r.result.Guards {
 		if g.Refuses() {
 			r.trouble(&plan.Error{Code: "GuardNoLongerHolds", Resource: r.Plan.ARN,
-				Message: fmt.Sprintf("the plan was applied, and in the last reading guard %s no longer holds: %s", g.Name, g.Detail),
-				Hint:    "someone else changed the cluster during this run; look at it with eksaccess plan"})
+				Message: fmt.Sprintf(
+					"the plan was applied, and in the last reading guard %s no longer holds: %s",
+					g.Name,
+					g.Detail,
+				),
+				Hint: "someone else changed the cluster during this run; look at it with eksaccess plan"})
 		}
 	}
 	r.result.Converged = !r.refused && len(r.result.Left) == 0

@@ -76,7 +76,10 @@ func newRun(t Target, o Options) *run {
 			continue // the warning about it stays
 		}
 		r.result.Left = append(r.result.Left, Left{Principal: n.Principal, Reason: n.Reason})
-		r.result.Warnings = slices.DeleteFunc(r.result.Warnings, func(w plan.Warning) bool { return w.Message == n.Warning() })
+		r.result.Warnings = slices.DeleteFunc(
+			r.result.Warnings,
+			func(w plan.Warning) bool { return w.Message == n.Warning() },
+		)
 	}
 	for _, c := range p.Changes {
 		r.jobs = append(r.jobs, newJob(c))

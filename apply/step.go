@@ -29,8 +29,11 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 	cluster, principal := aws.String(r.Plan.Name), aws.String(s.Principal)
 	switch s.Operation {
 	case plan.CreateAccessEntry:
-		out, err := r.Writer.CreateAccessEntry(ctx, &eks.CreateAccessEntryInput{ClusterName: cluster, PrincipalArn: principal,
-			Type: filled(s.Type), Username: s.Username, KubernetesGroups: s.Groups, Tags: some(s.Tags)})
+		out, err := r.Writer.CreateAccessEntry(
+			ctx,
+			&eks.CreateAccessEntryInput{ClusterName: cluster, PrincipalArn: principal,
+				Type: filled(s.Type), Username: s.Username, KubernetesGroups: s.Groups, Tags: some(s.Tags)},
+		)
 		if err != nil {
 			return answer{}, err
 		}
@@ -44,14 +47,20 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		if groups == nil {
 			groups = []string{} // an empty list is sent, a nil one is not
 		}
-		out, err := r.Writer.UpdateAccessEntry(ctx, &eks.UpdateAccessEntryInput{ClusterName: cluster, PrincipalArn: principal,
-			Username: s.Username, KubernetesGroups: groups})
+		out, err := r.Writer.UpdateAccessEntry(
+			ctx,
+			&eks.UpdateAccessEntryInput{ClusterName: cluster, PrincipalArn: principal,
+				Username: s.Username, KubernetesGroups: groups},
+		)
 		if err != nil {
 			return answer{}, err
 		}
 		return answered(out.ResultMetadata), nil
 	case plan.DeleteAccessEntry:
-		out, err := r.Writer.DeleteAccessEntry(ctx, &eks.DeleteAccessEntryInput{ClusterName: cluster, PrincipalArn: principal})
+		out, err := r.Writer.DeleteAccessEntry(
+			ctx,
+			&eks.DeleteAccessEntryInput{ClusterName: cluster, PrincipalArn: principal},
+		)
 		if err != nil {
 			return answer{}, err
 		}
@@ -61,8 +70,11 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		if s.Scope != spec.ScopeCluster {
 			scope.Namespaces = s.Namespaces // refused with cluster scope (preflight)
 		}
-		out, err := r.Writer.AssociateAccessPolicy(ctx, &eks.AssociateAccessPolicyInput{ClusterName: cluster, PrincipalArn: principal,
-			PolicyArn: aws.String(s.Policy), AccessScope: scope})
+		out, err := r.Writer.AssociateAccessPolicy(
+			ctx,
+			&eks.AssociateAccessPolicyInput{ClusterName: cluster, PrincipalArn: principal,
+				PolicyArn: aws.String(s.Policy), AccessScope: scope},
+		)
 		if err != nil {
 			return answer{}, err
 		}
@@ -81,7 +93,10 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		}
 		return answered(out.ResultMetadata), nil
 	case plan.UntagResource:
-		out, err := r.Writer.UntagResource(ctx, &eks.UntagResourceInput{ResourceArn: aws.String(entryARN), TagKeys: s.TagKeys})
+		out, err := r.Writer.UntagResource(
+			ctx,
+			&eks.UntagResourceInput{ResourceArn: aws.String(entryARN), TagKeys: s.TagKeys},
+		)
 		if err != nil {
 			return answer{}, err
 		}
@@ -98,7 +113,11 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		}
 		return a, nil
 	}
-	return answer{}, &plan.Error{Code: "UnknownOperation", Operation: s.Operation, Message: "the plan holds an operation this program does not know"}
+	return answer{}, &plan.Error{
+		Code:      "UnknownOperation",
+		Operation: s.Operation,
+		Message:   "the plan holds an operation this program does not know",
+	}
 }
 
 func answered(m middleware.Metadata) answer {

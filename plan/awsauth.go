@@ -24,14 +24,20 @@ func (j Judgement) awsAuth(v *verdict, e effects) {
 		return
 	}
 	var why []string
-	lessThanAdmin := slices.DeleteFunc(j.created(), func(c Change) bool { return e.after.For(c.Principal).ClusterAdmin })
+	lessThanAdmin := slices.DeleteFunc(
+		j.created(),
+		func(c Change) bool { return e.after.For(c.Principal).ClusterAdmin },
+	)
 	if n := len(lessThanAdmin); n > 0 {
 		why = append(why, fmt.Sprintf("%s may have a row that the new entry hides", count(n, "principal")))
 	}
 	if n := len(j.deletions()); n > 0 && j.Mode.After != eksfacts.ModeAPI {
 		why = append(why, fmt.Sprintf("%s may keep access through a row", count(n, "deleted principal")))
 	}
-	refused := slices.ContainsFunc(v.guards, func(g Guard) bool { return g.Name == GuardAuthenticationMode && g.Refuses() })
+	refused := slices.ContainsFunc(
+		v.guards,
+		func(g Guard) bool { return g.Name == GuardAuthenticationMode && g.Refuses() },
+	)
 	switch {
 	case len(why) > 0:
 		v.warn("", "aws-auth was not read%s: %s", j.unread(), joined("; ", strings.Join(why, ", "), j.unreadHint()))
@@ -83,8 +89,13 @@ func (j Judgement) authenticationMode(v *verdict, e effects) {
 	case j.Allow.APIOnly:
 		v.pass(GuardAuthenticationMode, "to %s, which ends aws-auth; allowed by --allow-api-only", j.Mode.After)
 	case !j.readsAWSAuth():
-		v.refuse(GuardAuthenticationMode, j.unreadHint()+", or "+needed, "to %s, which ends aws-auth, and aws-auth was not read%s",
-			j.Mode.After, j.unread())
+		v.refuse(
+			GuardAuthenticationMode,
+			j.unreadHint()+", or "+needed,
+			"to %s, which ends aws-auth, and aws-auth was not read%s",
+			j.Mode.After,
+			j.unread(),
+		)
 	default:
 		j.rowsWithoutEntry(v, e)
 	}
@@ -129,15 +140,35 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 	}
 	switch {
 	case len(why) > 0:
-		v.refuse(GuardAuthenticationMode, "declare an entry for each, or remove it from aws-auth; or pass --allow-api-only",
-			"to %s, which ends aws-auth; %s", j.Mode.After, strings.Join(why, "; "))
+		v.refuse(
+			GuardAuthenticationMode,
+			"declare an entry for each, or remove it from aws-auth; or pass --allow-api-only",
+			"to %s, which ends aws-auth; %s",
+			j.Mode.After,
+			strings.Join(why, "; "),
+		)
 	case len(nodes) > 0:
-		v.notChecked(GuardAuthenticationMode, "to %s, which ends aws-auth; EKS may create entries for its node rows %s at the mode step; "+
-			"checked again when the entries can be read", j.Mode.After, quoted(nodes))
+		v.notChecked(
+			GuardAuthenticationMode,
+			"to %s, which ends aws-auth; EKS may create entries for its node rows %s at the mode step; "+
+				"checked again when the entries can be read",
+			j.Mode.After,
+			quoted(nodes),
+		)
 	case len(unchecked) > 0:
-		v.notChecked(GuardAuthenticationMode, "to %s, which ends aws-auth; its rows %s have entries that were not read", j.Mode.After, quoted(unchecked))
+		v.notChecked(
+			GuardAuthenticationMode,
+			"to %s, which ends aws-auth; its rows %s have entries that were not read",
+			j.Mode.After,
+			quoted(unchecked),
+		)
 	default:
-		v.pass(GuardAuthenticationMode, "to %s, which ends aws-auth; each of its rows (%d) has an entry", j.Mode.After, len(a.Rows))
+		v.pass(
+			GuardAuthenticationMode,
+			"to %s, which ends aws-auth; each of its rows (%d) has an entry",
+			j.Mode.After,
+			len(a.Rows),
+		)
 	}
 }
 
@@ -168,15 +199,22 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 		}
 	}
 	if moving > 0 {
-		v.warn("", "%s from aws-auth to access entries: each has no access for a moment, between the create of its entry and its policies; "+
-			"order: one first, which is read back, then a few at a time, never more than a quarter of the cluster admins at once, the caller last",
-			moves(moving))
+		v.warn(
+			"",
+			"%s from aws-auth to access entries: each has no access for a moment, between the create of its entry and its policies; "+
+				"order: one first, which is read back, then a few at a time, never more than a quarter of the cluster admins at once, the caller last",
+			moves(moving),
+		)
 	}
 	switch {
 	case len(lost) == 0:
 		v.pass(GuardAWSAuthHidden, "no new entry hides a row that gives more")
 	case j.Allow.AWSAuthHidden:
-		v.pass(GuardAWSAuthHidden, "new entries hide rows that give more, allowed by --allow-aws-auth-hidden: %s", strings.Join(lost, ", "))
+		v.pass(
+			GuardAWSAuthHidden,
+			"new entries hide rows that give more, allowed by --allow-aws-auth-hidden: %s",
+			strings.Join(lost, ", "),
+		)
 	default:
 		v.refuse(GuardAWSAuthHidden, "declare what the rows give too, or pass --allow-aws-auth-hidden",
 			"new entries would hide aws-auth rows that give more: %s", strings.Join(lost, ", "))
@@ -200,8 +238,15 @@ func (j Judgement) hiddenUnknown(v *verdict, e effects, created []Change) {
 			less = append(less, c.Principal)
 		}
 	}
-	byEntry := slices.ContainsFunc(e.after.LivingAdmins(j.Declared), func(a access.Access) bool { return a.Via == access.ViaEntry })
-	detail := fmt.Sprintf("aws-auth was not read%s; %s may have a row that the new entry hides", j.unread(), count(len(created), "principal"))
+	byEntry := slices.ContainsFunc(
+		e.after.LivingAdmins(j.Declared),
+		func(a access.Access) bool { return a.Via == access.ViaEntry },
+	)
+	detail := fmt.Sprintf(
+		"aws-auth was not read%s; %s may have a row that the new entry hides",
+		j.unread(),
+		count(len(created), "principal"),
+	)
 	switch {
 	case j.Allow.AWSAuthHidden:
 		v.pass(GuardAWSAuthHidden, "%s; allowed by --allow-aws-auth-hidden", detail)
@@ -211,7 +256,10 @@ func (j Judgement) hiddenUnknown(v *verdict, e effects, created []Change) {
 	case len(less) > 0 && j.requiresAWSAuth():
 		v.refuse(GuardAWSAuthHidden, j.requiredHint(), "%s, and --kube requires it", detail)
 	case len(less) == 0:
-		v.pass(GuardAWSAuthHidden, "the new entries give cluster admin, which includes all that a row can give but node access")
+		v.pass(
+			GuardAWSAuthHidden,
+			"the new entries give cluster admin, which includes all that a row can give but node access",
+		)
 	default:
 		v.notChecked(GuardAWSAuthHidden, "%s", detail)
 	}
@@ -239,10 +287,20 @@ func (j Judgement) awsAuthRestored(v *verdict, e effects) {
 	case !j.readsAWSAuth() && j.Allow.AWSAuthRestored:
 		v.pass(GuardAWSAuthRestored, "aws-auth was not read%s; allowed by --allow-aws-auth-restored", j.unread())
 	case !j.readsAWSAuth() && j.requiresAWSAuth():
-		v.refuse(GuardAWSAuthRestored, j.requiredHint(),
-			"aws-auth was not read%s, and --kube requires it; %s may keep access through it", j.unread(), count(len(deleted), "deleted principal"))
+		v.refuse(
+			GuardAWSAuthRestored,
+			j.requiredHint(),
+			"aws-auth was not read%s, and --kube requires it; %s may keep access through it",
+			j.unread(),
+			count(len(deleted), "deleted principal"),
+		)
 	case !j.readsAWSAuth():
-		v.notChecked(GuardAWSAuthRestored, "aws-auth was not read%s; %s may keep access through it", j.unread(), count(len(deleted), "deleted principal"))
+		v.notChecked(
+			GuardAWSAuthRestored,
+			"aws-auth was not read%s; %s may keep access through it",
+			j.unread(),
+			count(len(deleted), "deleted principal"),
+		)
 	default:
 		j.restored(v, e, deleted)
 	}
@@ -256,19 +314,30 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 		switch {
 		case ok && e.after.For(d.principal).Via == access.ViaEntry: // another path, another entry
 		case ok && j.Have.Identities[d.principal].Existence == spec.Gone:
-			v.warn(d.source, "IAM no longer has %s, and aws-auth still has a row for it (%s): a role that is created with this name gets its access",
-				d.principal, gives(r))
+			v.warn(
+				d.source,
+				"IAM no longer has %s, and aws-auth still has a row for it (%s): a role that is created with this name gets its access",
+				d.principal,
+				gives(r),
+			)
 		case ok:
 			open = append(open, fmt.Sprintf("%q (%s)", d.principal, gives(r)))
 		case a.Account(d.principal) != "":
-			open = append(open, fmt.Sprintf("%q (no groups; mapAccounts has its account %s)", d.principal, a.Account(d.principal)))
+			open = append(
+				open,
+				fmt.Sprintf("%q (no groups; mapAccounts has its account %s)", d.principal, a.Account(d.principal)),
+			)
 		}
 	}
 	switch {
 	case len(open) == 0:
 		v.pass(GuardAWSAuthRestored, "no deleted principal has a row in aws-auth")
 	case j.Allow.AWSAuthRestored:
-		v.pass(GuardAWSAuthRestored, "rows of aws-auth take effect again, allowed by --allow-aws-auth-restored: %s", strings.Join(open, ", "))
+		v.pass(
+			GuardAWSAuthRestored,
+			"rows of aws-auth take effect again, allowed by --allow-aws-auth-restored: %s",
+			strings.Join(open, ", "),
+		)
 	default:
 		v.refuse(GuardAWSAuthRestored, "remove the rows from aws-auth first, or pass --allow-aws-auth-restored",
 			"rows of aws-auth would take effect again: %s", strings.Join(open, ", "))

@@ -56,7 +56,14 @@ func (j Judgement) authRows() []AuthRow {
 	outcome := j.outcome()
 	rows := []AuthRow{}
 	for key, r := range j.Have.AWSAuth.ByKey() {
-		rows = append(rows, AuthRow{ARN: r.ARN, Before: rowAccess(j.Have, key, r, true), After: rowAccess(outcome, key, r, j.Mode.After != eksfacts.ModeAPI)})
+		rows = append(
+			rows,
+			AuthRow{
+				ARN:    r.ARN,
+				Before: rowAccess(j.Have, key, r, true),
+				After:  rowAccess(outcome, key, r, j.Mode.After != eksfacts.ModeAPI),
+			},
+		)
 	}
 	slices.SortFunc(rows, func(a, b AuthRow) int { return cmp.Compare(a.ARN, b.ARN) })
 	return rows

@@ -97,7 +97,12 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	case !until.IsZero():
 		t.c.Held = append(t.c.Held, held(e, until))
 	case line != nil:
-		t.c.warn(line.Pos.String(), "%s is declared, so its entry is left: %s; apply brings the entry up to date, or the line can go", e.Principal, reason)
+		t.c.warn(
+			line.Pos.String(),
+			"%s is declared, so its entry is left: %s; apply brings the entry up to date, or the line can go",
+			e.Principal,
+			reason,
+		)
 	case owner != "" && !t.in.Options.Allow.TakeOwnership:
 		if t.c.Rules.mayTakeOwnership() {
 			reason += "; --take-ownership deletes it all the same"
@@ -107,8 +112,11 @@ func (t *tidying) one(e *spec.LiveEntry) {
 		t.c.warn("", "the %s entry of %s is left: %s; --allow-node-removal deletes it", e.Type, e.Principal, reason)
 	default:
 		before := e.Entry.Clone()
-		t.c.Changes = append(t.c.Changes, Change{Action: Delete, Principal: e.Principal, Reason: reason, Expired: !end.IsZero(),
-			Before: &before, Steps: []Step{deleteEntry(e.Principal)}})
+		t.c.Changes = append(
+			t.c.Changes,
+			Change{Action: Delete, Principal: e.Principal, Reason: reason, Expired: !end.IsZero(),
+				Before: &before, Steps: []Step{deleteEntry(e.Principal)}},
+		)
 	}
 }
 

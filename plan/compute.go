@@ -91,9 +91,14 @@ func empty(w *spec.Cluster) Cluster {
 	return Cluster{
 		Name: w.ID.Name, Region: w.ID.Region, Account: w.ID.Account, ARN: w.ID.ARN(), Status: InSync,
 		Changes: []Change{}, Guards: []Guard{}, Warnings: []Warning{},
-		Connection: Connection{Partition: w.ID.Partition, Profile: w.Profile, AssumeRole: w.AssumeRole, ExternalID: w.ExternalID},
-		Rules:      rulesOf(w),
-		Watch:      w.Watch,
+		Connection: Connection{
+			Partition:  w.ID.Partition,
+			Profile:    w.Profile,
+			AssumeRole: w.AssumeRole,
+			ExternalID: w.ExternalID,
+		},
+		Rules: rulesOf(w),
+		Watch: w.Watch,
 	}
 }
 
@@ -108,9 +113,16 @@ func (c *Cluster) warn(source, format string, args ...any) {
 func noEntries(w *spec.Cluster) Error {
 	return Error{
 		Code: "AuthenticationModeConfigMap", Operation: "DescribeCluster", Resource: w.ID.ARN(),
-		Message: fmt.Sprintf("cluster %q is in authentication mode %s, in which EKS refuses to read or write access entries",
-			w.ID.Name, eksfacts.ModeConfigMap),
-		Hint: fmt.Sprintf("add \"authenticationMode: %s\" to the cluster (%s); EKS does not go back from it", eksfacts.ModeAPIAndConfigMap, w.Pos),
+		Message: fmt.Sprintf(
+			"cluster %q is in authentication mode %s, in which EKS refuses to read or write access entries",
+			w.ID.Name,
+			eksfacts.ModeConfigMap,
+		),
+		Hint: fmt.Sprintf(
+			"add \"authenticationMode: %s\" to the cluster (%s); EKS does not go back from it",
+			eksfacts.ModeAPIAndConfigMap,
+			w.Pos,
+		),
 	}
 }
 
@@ -150,7 +162,8 @@ func (c *Cluster) finish(in Input) {
 
 // declares reports whether the file declares a principal.
 func (in Input) declares(principal string) bool {
-	return in.Want != nil && slices.ContainsFunc(in.Want.Entries, func(w spec.WantEntry) bool { return w.Principal == principal })
+	return in.Want != nil &&
+		slices.ContainsFunc(in.Want.Entries, func(w spec.WantEntry) bool { return w.Principal == principal })
 }
 
 // ID is where the cluster is.

@@ -30,11 +30,22 @@ func (d *draft) cutOffs() {
 		switch {
 		case !c.open(now):
 		case c.Owner == "" && d.in.Want.Cluster.Owner != "" && d.onHold(c):
-			d.out.warn("", "an emergency's replace of %s was cut off (journal %s); finish it with: eksaccess recover --cluster %s --principal %s",
-				c.Entry.Principal, c.Journal, d.in.Want.Cluster.ID.ARN(), c.Entry.Principal)
+			d.out.warn(
+				"",
+				"an emergency's replace of %s was cut off (journal %s); finish it with: eksaccess recover --cluster %s --principal %s",
+				c.Entry.Principal,
+				c.Journal,
+				d.in.Want.Cluster.ID.ARN(),
+				c.Entry.Principal,
+			)
 		case c.Owner != d.in.Want.Cluster.Owner:
-			d.out.warn("", "a replace of %s for owner %q was cut off (journal %s); apply that owner's file to finish it",
-				c.Entry.Principal, c.Owner, c.Journal)
+			d.out.warn(
+				"",
+				"a replace of %s for owner %q was cut off (journal %s); apply that owner's file to finish it",
+				c.Entry.Principal,
+				c.Owner,
+				c.Journal,
+			)
 		default:
 			d.cut[c.Entry.Principal] = c
 		}
@@ -88,7 +99,14 @@ func (d *draft) finishOthers() {
 		}
 		delete(d.cut, c.Entry.Principal) // not twice
 		after := c.Entry.Canonical()
-		change := Change{Action: Create, Principal: after.Principal, After: &after, Finishes: true, Steps: CreateSteps(after), Reason: c.reason()}
+		change := Change{
+			Action:    Create,
+			Principal: after.Principal,
+			After:     &after,
+			Finishes:  true,
+			Steps:     CreateSteps(after),
+			Reason:    c.reason(),
+		}
 		if have := d.have[after.Principal]; have != nil {
 			d.taken[after.Principal] = true
 			before := have.Entry.Clone()

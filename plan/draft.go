@@ -78,7 +78,11 @@ func (d *draft) expiredLine(w *spec.WantEntry) {
 	case have == nil || !d.heldUntil(have).IsZero():
 	case d.in.Have.IsManagedByEKS(have) && !d.in.Options.Allow.TakeOwnership:
 		d.taken[w.Principal] = true
-		d.out.warn(w.Pos.String(), "EKS manages the entry of %s, so it is not deleted; remove the access that expired by hand", w.Principal)
+		d.out.warn(
+			w.Pos.String(),
+			"EKS manages the entry of %s, so it is not deleted; remove the access that expired by hand",
+			w.Principal,
+		)
 	default:
 		d.expire(have, w.Expires, w.Pos.String())
 	}
@@ -101,21 +105,36 @@ func (d *draft) suggestNodeType(w *spec.WantEntry) {
 	default:
 		return
 	}
-	d.out.warn(w.Pos.String(), "%s looks like a node role by its trust policy; if it is one, declare it with type: %s and without groups and policies, "+
-		"since nodes cannot join with an entry of type STANDARD", w.Principal, nodeType)
+	d.out.warn(
+		w.Pos.String(),
+		"%s looks like a node role by its trust policy; if it is one, declare it with type: %s and without groups and policies, "+
+			"since nodes cannot join with an entry of type STANDARD",
+		w.Principal,
+		nodeType,
+	)
 }
 
 func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 	id, asked := d.in.Have.Identities[w.Principal]
 	switch {
 	case id.ARN != "":
-		d.out.warn(w.Pos.String(), "IAM has no principal %s, and EKS will refuse its entry: %s", w.Principal, id.Elsewhere())
+		d.out.warn(
+			w.Pos.String(),
+			"IAM has no principal %s, and EKS will refuse its entry: %s",
+			w.Principal,
+			id.Elsewhere(),
+		)
 	case asked && id.Existence == spec.Gone:
 		d.out.warn(w.Pos.String(), "IAM has no principal %s; EKS will refuse the entry until it exists", w.Principal)
 	}
 	for _, p := range append(slices.Sorted(maps.Keys(d.have)), d.in.Have.Unread...) {
 		if strings.EqualFold(p, w.Principal) {
-			d.out.warn(w.Pos.String(), "the cluster has an entry for %s, which differs from %s in case only", p, w.Principal)
+			d.out.warn(
+				w.Pos.String(),
+				"the cluster has an entry for %s, which differs from %s in case only",
+				p,
+				w.Principal,
+			)
 		}
 	}
 	after := d.finishing(w.Entry, w.Entry.Canonical())
@@ -168,16 +187,29 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 	case (d.dead(have) || retype) && d.in.Options.AddOnly:
 		d.left++
 	case retype && !until.IsZero():
-		d.out.warn(w.Pos.String(), "%s is held, so its type stays %s until %s", w.Principal, before.Type, until.UTC().Format(time.RFC3339))
+		d.out.warn(
+			w.Pos.String(),
+			"%s is held, so its type stays %s until %s",
+			w.Principal,
+			before.Type,
+			until.UTC().Format(time.RFC3339),
+		)
 	case d.dead(have) || retype:
 		if !until.IsZero() {
 			after = withGrants(before, after)
 		}
 		c := Change{Action: Replace, Principal: w.Principal, Source: w.Pos.String(), Before: &before, After: &after,
-			Steps: ReplaceSteps(after, d.dead(have)), Reason: fmt.Sprintf("EKS can't change the type from %s to %s in place", before.Type, after.Type)}
+			Steps: ReplaceSteps(
+				after,
+				d.dead(have),
+			), Reason: fmt.Sprintf("EKS can't change the type from %s to %s in place", before.Type, after.Type)}
 		if d.dead(have) {
-			c.Reason = fmt.Sprintf("the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
-				d.in.Have.Identities[w.Principal].CreatedAt.UTC().Format(time.RFC3339), have.CreatedAt.UTC().Format(time.RFC3339))
+			c.Reason = fmt.Sprintf(
+				"the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
+				d.in.Have.Identities[w.Principal].CreatedAt.UTC().
+					Format(time.RFC3339),
+				have.CreatedAt.UTC().Format(time.RFC3339),
+			)
 		}
 		d.out.Changes = append(d.out.Changes, c)
 	default:

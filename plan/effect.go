@@ -27,7 +27,10 @@ func (s Step) On(entry *spec.Entry) *spec.Entry {
 	case UpdateAccessEntry:
 		e.Username, e.Groups = s.usernameOf(e), s.Groups
 	case AssociateAccessPolicy:
-		e.Policies = append(slices.DeleteFunc(e.Policies, others), spec.Policy{ARN: s.Policy, Scope: s.Scope, Namespaces: s.Namespaces})
+		e.Policies = append(
+			slices.DeleteFunc(e.Policies, others),
+			spec.Policy{ARN: s.Policy, Scope: s.Scope, Namespaces: s.Namespaces},
+		)
 	case DisassociateAccessPolicy:
 		e.Policies = slices.DeleteFunc(e.Policies, others)
 	case TagResource:
@@ -57,7 +60,8 @@ func Alike(a, b *spec.Entry) bool {
 		!maps.Equal(sendableTags(a.Tags), sendableTags(b.Tags)) {
 		return false
 	}
-	return !eksfacts.TakesNames(a.Type) || slices.Equal(a.Groups, b.Groups) && (a.Username == b.Username || a.Username == "" || b.Username == "")
+	return !eksfacts.TakesNames(a.Type) ||
+		slices.Equal(a.Groups, b.Groups) && (a.Username == b.Username || a.Username == "" || b.Username == "")
 }
 
 // Restore returns the change that turns an entry as it is into what it was, to
@@ -76,7 +80,9 @@ func Restore(now, was *spec.Entry) (Change, bool) {
 	case now.Type != was.Type:
 		c.Action, c.Principal, c.Steps = Replace, was.Principal, ReplaceSteps(*was, false)
 	default:
-		c.Action, c.Principal, c.Steps = Update, was.Principal, append(untagOthers(*now, *was), UpdateSteps(*now, *was)...)
+		c.Action, c.Principal, c.Steps = Update, was.Principal, append(
+			untagOthers(*now, *was),
+			UpdateSteps(*now, *was)...)
 	}
 	return c, true
 }

@@ -19,7 +19,10 @@ func ending(in Input, changes []Change, held []Held) []Held {
 		if err != nil || expired(end, in.Now) || e.Tags[spec.TagOwner] == "" {
 			continue
 		}
-		if slices.ContainsFunc(changes, func(c Change) bool { return c.Principal == e.Principal || removes(c, e.Principal) }) ||
+		if slices.ContainsFunc(
+			changes,
+			func(c Change) bool { return c.Principal == e.Principal || removes(c, e.Principal) },
+		) ||
 			slices.ContainsFunc(held, func(h Held) bool { return h.Principal == e.Principal && h.Until.Equal(end) }) {
 			continue
 		}

@@ -134,15 +134,29 @@ func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 	case len(after) >= least:
 		v.pass(GuardMinAdmins, "%s", detail)
 	case !j.Have.EntriesRead:
-		v.notChecked(GuardMinAdmins, "%s among the declared principals; checked again when the entries can be read", detail)
+		v.notChecked(
+			GuardMinAdmins,
+			"%s among the declared principals; checked again when the entries can be read",
+			detail,
+		)
 	case len(before) < least && len(after) >= len(before):
 		v.pass(GuardMinAdmins, "%s; it was %d before, so this plan does not make it worse", detail, len(before))
-		v.warn("", "the cluster has %s, %d required: declare more under admins", count(len(before), "living cluster admin"), least)
+		v.warn(
+			"",
+			"the cluster has %s, %d required: declare more under admins",
+			count(len(before), "living cluster admin"),
+			least,
+		)
 	default:
 		if lost := missingFrom(before, after); len(lost) > 0 {
 			detail += "; no longer cluster admin: " + quoted(lost)
 		}
-		v.refuse(GuardMinAdmins, fmt.Sprintf("keep an admin in the file, or allow it with --min-admins %d", len(after)), "%s", detail)
+		v.refuse(
+			GuardMinAdmins,
+			fmt.Sprintf("keep an admin in the file, or allow it with --min-admins %d", len(after)),
+			"%s",
+			detail,
+		)
 	}
 }
 
@@ -183,11 +197,19 @@ func (j Judgement) requiredAdmins(v *verdict, before, after []access.Access) {
 	switch {
 	case len(j.Rules.RequiredAdmins) == 0:
 	case len(missing) == 0:
-		v.pass(GuardRequiredAdmins, "%s, all living cluster admins after this plan", count(len(j.Rules.RequiredAdmins), "required admin"))
+		v.pass(
+			GuardRequiredAdmins,
+			"%s, all living cluster admins after this plan",
+			count(len(j.Rules.RequiredAdmins), "required admin"),
+		)
 	case j.Allow.MissingAdmins:
 		v.pass(GuardRequiredAdmins, "missing after this plan, allowed by --allow-missing-admins: %s", quoted(missing))
 	case !j.Have.EntriesRead:
-		v.notChecked(GuardRequiredAdmins, "not declared: %s; checked again when the entries can be read", quoted(missing))
+		v.notChecked(
+			GuardRequiredAdmins,
+			"not declared: %s; checked again when the entries can be read",
+			quoted(missing),
+		)
 	case len(worse) == 0:
 		v.pass(GuardRequiredAdmins, "missing before and after this plan: %s", quoted(missing))
 		v.warn("", "required admins that are not living cluster admins: %s; declare them under admins", quoted(missing))
@@ -251,7 +273,10 @@ func (j Judgement) selfLockout(v *verdict, e effects) {
 // none.
 func (j Judgement) creates(principal string) bool {
 	return j.Have.Entry(principal) == nil && slices.ContainsFunc(j.Changes, func(c Change) bool {
-		return slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Operation == CreateAccessEntry && s.Principal == principal })
+		return slices.ContainsFunc(
+			c.Steps,
+			func(s Step) bool { return s.Operation == CreateAccessEntry && s.Principal == principal },
+		)
 	})
 }
 

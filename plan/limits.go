@@ -69,7 +69,13 @@ func (j Judgement) maxRemovals(v *verdict, e effects) {
 		limit = total * share.Value / 100
 	}
 	losing := j.losing(e)
-	detail := fmt.Sprintf("%d of %s would lose a permission, at most %d can (%s)", len(losing), count(total, "principal"), limit, meaning)
+	detail := fmt.Sprintf(
+		"%d of %s would lose a permission, at most %d can (%s)",
+		len(losing),
+		count(total, "principal"),
+		limit,
+		meaning,
+	)
 	switch n := len(j.Have.Unread); {
 	case len(losing) == 0:
 		v.pass(GuardMaxRemovals, "no principal loses a permission")
@@ -78,7 +84,12 @@ func (j Judgement) maxRemovals(v *verdict, e effects) {
 	case n > 0 && (share.Percent || !share.Set):
 		v.notChecked(GuardMaxRemovals, "%s; %d entries were not read, so the share of all is not known", detail, n)
 	default:
-		v.refuse(GuardMaxRemovals, fmt.Sprintf("if that is intended, pass --max-removals %d", len(losing)), "%s", detail)
+		v.refuse(
+			GuardMaxRemovals,
+			fmt.Sprintf("if that is intended, pass --max-removals %d", len(losing)),
+			"%s",
+			detail,
+		)
 	}
 }
 
@@ -111,7 +122,10 @@ func (j Judgement) losing(e effects) []string {
 }
 
 func (j Judgement) isFormerRole(principal string) bool {
-	return slices.ContainsFunc(j.Changes, func(c Change) bool { return c.PreviousPrincipal != nil && *c.PreviousPrincipal == principal })
+	return slices.ContainsFunc(
+		j.Changes,
+		func(c Change) bool { return c.PreviousPrincipal != nil && *c.PreviousPrincipal == principal },
+	)
 }
 
 // isExpired reports whether an entry, as it is now, is to be deleted and
@@ -148,7 +162,11 @@ func (j Judgement) ownership(v *verdict) {
 	case len(others) == 0:
 		v.pass(GuardOwnership, "no entry of another owner is changed")
 	case j.Allow.TakeOwnership:
-		v.pass(GuardOwnership, "entries of other owners are changed, allowed by --take-ownership: %s", strings.Join(others, ", "))
+		v.pass(
+			GuardOwnership,
+			"entries of other owners are changed, allowed by --take-ownership: %s",
+			strings.Join(others, ", "),
+		)
 	default:
 		hint := "leave them to their owner, or pass --take-ownership"
 		if !j.Rules.mayTakeOwnership() {
@@ -171,7 +189,8 @@ func (j Judgement) holds(v *verdict) {
 			if e == nil || c.Emergency || recreates || !c.takesFrom(principal) {
 				continue
 			}
-			if h, ok := e.Hold(j.Now, j.Rules.maxHold()); ok && h.Invalid == "" && c.EndsHold != e.Tags[spec.TagHoldUntil] {
+			if h, ok := e.Hold(j.Now, j.Rules.maxHold()); ok && h.Invalid == "" &&
+				c.EndsHold != e.Tags[spec.TagHoldUntil] {
 				held = append(held, fmt.Sprintf("%q until %s (%s)", principal, h.Until.Format(time.RFC3339), h.Reason))
 			}
 		}
@@ -182,7 +201,12 @@ func (j Judgement) holds(v *verdict) {
 	case j.Allow.EndHolds:
 		v.pass(GuardHolds, "entries on hold lose something, allowed by --end-holds: %s", strings.Join(held, ", "))
 	default:
-		v.refuse(GuardHolds, "wait until the hold ends, or pass --end-holds", "entries on hold would lose something: %s", strings.Join(held, ", "))
+		v.refuse(
+			GuardHolds,
+			"wait until the hold ends, or pass --end-holds",
+			"entries on hold would lose something: %s",
+			strings.Join(held, ", "),
+		)
 	}
 }
 

@@ -88,7 +88,10 @@ func fit(parts []Part) error {
 		s, f := part.Plan.Shard, first.Plan.Shard
 		switch {
 		case len(part.Plan.MissingShards) > 0:
-			return fmt.Errorf("%q was merged from shards of which some were missing; merge the shards themselves", part.Name)
+			return fmt.Errorf(
+				"%q was merged from shards of which some were missing; merge the shards themselves",
+				part.Name,
+			)
 		case s == nil && f == nil:
 			continue
 		case s == nil || f == nil:
@@ -96,7 +99,11 @@ func fit(parts []Part) error {
 		case s.Count != f.Count:
 			return fmt.Errorf("%q is one of %s, %q one of %d", first.Name, count(f.Count, "shard"), part.Name, s.Count)
 		case s.Fleet != f.Fleet:
-			return fmt.Errorf("%q and %q were not made of the same clusters: the files or the selection differ", first.Name, part.Name)
+			return fmt.Errorf(
+				"%q and %q were not made of the same clusters: the files or the selection differ",
+				first.Name,
+				part.Name,
+			)
 		case s.Files != f.Files:
 			return fmt.Errorf("%q and %q were made from different contents of the files", first.Name, part.Name)
 		}

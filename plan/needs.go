@@ -18,7 +18,8 @@ func (c *Cluster) NeedsAWSAuth() bool {
 	}
 	return slices.ContainsFunc(c.Changes, func(ch Change) bool {
 		return slices.ContainsFunc(ch.Steps, func(s Step) bool {
-			return s.Operation == DeleteAccessEntry || s.Operation == CreateAccessEntry && !(ch.Emergency && ch.After.IsClusterAdmin())
+			return s.Operation == DeleteAccessEntry ||
+				s.Operation == CreateAccessEntry && !(ch.Emergency && ch.After.IsClusterAdmin())
 		})
 	})
 }

@@ -89,11 +89,18 @@ func (in RecoverInput) refuses() *Error {
 			err.Hint = "pass --principal " + id.ARN
 		}
 	case e != nil && e.Type != eksfacts.Standard:
-		err.Message = fmt.Sprintf("the entry of %s is of type %s, which takes no such policy, and EKS can't change the type in place", in.Principal, e.Type)
+		err.Message = fmt.Sprintf(
+			"the entry of %s is of type %s, which takes no such policy, and EKS can't change the type in place",
+			in.Principal,
+			e.Type,
+		)
 		err.Hint = "name another role or user with --principal; taking the entry away would cut off nodes"
 	case e != nil && in.recreates(e) && !in.Refused && in.lastAdmin(e):
 		err.Code = "LastAdmin"
-		err.Message = fmt.Sprintf("%s may be the only living admin, so its entry is not deleted to be made again", in.Principal)
+		err.Message = fmt.Sprintf(
+			"%s may be the only living admin, so its entry is not deleted to be made again",
+			in.Principal,
+		)
 		err.Hint = "leave out --recreate, or get another principal in first, with --principal"
 	default:
 		return nil
@@ -119,19 +126,43 @@ func (in RecoverInput) change() *Change {
 	switch {
 	case have == nil && cut != nil:
 		after := emergency(cut.Entry, grant)
-		return &Change{Action: Create, Principal: in.Principal, After: &after, Finishes: true, Steps: CreateSteps(after), Reason: cut.reason()}
+		return &Change{
+			Action:    Create,
+			Principal: in.Principal,
+			After:     &after,
+			Finishes:  true,
+			Steps:     CreateSteps(after),
+			Reason:    cut.reason(),
+		}
 	case have == nil:
-		return &Change{Action: Create, Principal: in.Principal, After: &grant, Steps: CreateSteps(grant), Reason: "there is no entry"}
+		return &Change{
+			Action:    Create,
+			Principal: in.Principal,
+			After:     &grant,
+			Steps:     CreateSteps(grant),
+			Reason:    "there is no entry",
+		}
 	}
 	before := have.Entry.Clone()
 	after := emergency(before, grant)
 	if in.Have.IsDead(have) || in.Recreate {
 		reason := "made anew with all it had, as asked for"
 		if in.Have.IsDead(have) {
-			reason = fmt.Sprintf("the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
-				in.Have.Identities[in.Principal].CreatedAt.UTC().Format(time.RFC3339), have.CreatedAt.UTC().Format(time.RFC3339))
+			reason = fmt.Sprintf(
+				"the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
+				in.Have.Identities[in.Principal].CreatedAt.UTC().
+					Format(time.RFC3339),
+				have.CreatedAt.UTC().Format(time.RFC3339),
+			)
 		}
-		return &Change{Action: Replace, Principal: in.Principal, Before: &before, After: &after, Steps: ReplaceSteps(after, true), Reason: reason}
+		return &Change{
+			Action:    Replace,
+			Principal: in.Principal,
+			Before:    &before,
+			After:     &after,
+			Steps:     ReplaceSteps(after, true),
+			Reason:    reason,
+		}
 	}
 	reason := "the entry lives, and lacks something"
 	if cut != nil {
@@ -145,7 +176,15 @@ func (in RecoverInput) change() *Change {
 	if len(steps) == 0 {
 		return nil
 	}
-	return &Change{Action: Update, Principal: in.Principal, Before: &before, After: &after, Steps: steps, Finishes: cut != nil, Reason: reason}
+	return &Change{
+		Action:    Update,
+		Principal: in.Principal,
+		Before:    &before,
+		After:     &after,
+		Steps:     steps,
+		Finishes:  cut != nil,
+		Reason:    reason,
+	}
 }
 
 // needed: an entry that has all it should is not touched for its marks alone,

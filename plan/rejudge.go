@@ -38,7 +38,13 @@ func (c *Cluster) Rejudge(have *spec.Live, callers []string, allow Allow, now ti
 
 // Judgement is the check of the plan's guards on a reading, with the changes
 // that remain to be made.
-func (c *Cluster) Judgement(have *spec.Live, remaining []Change, callers []string, allow Allow, now time.Time) Judgement {
+func (c *Cluster) Judgement(
+	have *spec.Live,
+	remaining []Change,
+	callers []string,
+	allow Allow,
+	now time.Time,
+) Judgement {
 	mode := ModeChange{Before: have.Mode, After: have.Mode}
 	if c.AuthenticationMode != nil && eksfacts.ModeRank(c.AuthenticationMode.After) > eksfacts.ModeRank(have.Mode) {
 		mode.After = c.AuthenticationMode.After
@@ -57,6 +63,12 @@ func (c *Cluster) declares(principal string) bool {
 // Declared is as much of the cluster's declaration as a plan keeps: where it
 // is and how it is reached.
 func (c *Cluster) Declared() *spec.Cluster {
-	return &spec.Cluster{ID: c.ID(), Owner: c.Rules.Owner, Profile: c.Connection.Profile, AssumeRole: c.Connection.AssumeRole,
-		ExternalID: c.Connection.ExternalID, Watch: c.Watch}
+	return &spec.Cluster{
+		ID:         c.ID(),
+		Owner:      c.Rules.Owner,
+		Profile:    c.Connection.Profile,
+		AssumeRole: c.Connection.AssumeRole,
+		ExternalID: c.Connection.ExternalID,
+		Watch:      c.Watch,
+	}
 }

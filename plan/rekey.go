@@ -55,5 +55,11 @@ func (d *draft) deleteFormer(w *spec.WantEntry, e *spec.LiveEntry) {
 		}
 	}
 	p, _ := arn.ParsePrincipal(e.Principal)
-	d.out.warn(w.Pos.String(), "%s is an earlier role of permission set %q; its entry is left, since %s", p.Name, w.Ref.PermissionSet, why)
+	d.out.warn(
+		w.Pos.String(),
+		"%s is an earlier role of permission set %q; its entry is left, since %s",
+		p.Name,
+		w.Ref.PermissionSet,
+		why,
+	)
 }

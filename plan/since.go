@@ -43,7 +43,8 @@ func (c *Cluster) ChangedSince(live *spec.LiveEntry, known []*spec.Entry, now ti
 	}
 	gained := access.Beyond(access.OfEntry(&live.Entry), access.OfEntry(&union))
 	gained = slices.DeleteFunc(gained, func(p access.Permission) bool {
-		return p.Username != "" && slices.ContainsFunc(entries, func(e *spec.Entry) bool { return e.Username == p.Username })
+		return p.Username != "" &&
+			slices.ContainsFunc(entries, func(e *spec.Entry) bool { return e.Username == p.Username })
 	})
 	if len(gained) > 0 {
 		why = append(why, "it gained "+permissions(gained))
@@ -96,7 +97,8 @@ func differingFields(before, after spec.Entry) []string {
 // Excess says what an entry has beyond what is wanted; "" for nothing.
 func Excess(have, want spec.Entry) string {
 	more := access.Beyond(access.OfEntry(&have), access.OfEntry(&want))
-	if len(more) == 0 && Added(have, want).Username != want.Username && want.Username != "" && eksfacts.TakesNames(have.Type) {
+	if len(more) == 0 && Added(have, want).Username != want.Username && want.Username != "" &&
+		eksfacts.TakesNames(have.Type) {
 		return fmt.Sprintf("username %q", have.Username)
 	}
 	return permissions(more)

@@ -79,7 +79,10 @@ func (d *draft) remove(e *spec.LiveEntry, reason, source string) {
 		d.left++
 		return
 	}
-	if slices.ContainsFunc(d.out.Changes, func(c Change) bool { return c.Action == Delete && c.Principal == e.Principal }) {
+	if slices.ContainsFunc(
+		d.out.Changes,
+		func(c Change) bool { return c.Action == Delete && c.Principal == e.Principal },
+	) {
 		return
 	}
 	before := e.Entry.Clone()
@@ -124,9 +127,17 @@ func (d *draft) noteUnusable(e *spec.LiveEntry) {
 		d.out.warn("", "the %s entry of %s is orphaned: IAM no longer has the role; delete it with: "+
 			"eksaccess cleanup --orphaned --allow-node-removal --cluster %s", e.Type, e.Principal, d.in.Want.Cluster.ID.ARN())
 	case d.dead(e):
-		d.out.warn("", "the %s entry of %s is stale: the role was recreated at %s, after its entry (%s), so its nodes cannot join; "+
-			"declare {principal: %s, type: %s}, and apply recreates the entry", e.Type, e.Principal, id.CreatedAt.UTC().Format(time.RFC3339),
-			e.CreatedAt.UTC().Format(time.RFC3339), e.Principal, e.Type)
+		d.out.warn(
+			"",
+			"the %s entry of %s is stale: the role was recreated at %s, after its entry (%s), so its nodes cannot join; "+
+				"declare {principal: %s, type: %s}, and apply recreates the entry",
+			e.Type,
+			e.Principal,
+			id.CreatedAt.UTC().Format(time.RFC3339),
+			e.CreatedAt.UTC().Format(time.RFC3339),
+			e.Principal,
+			e.Type,
+		)
 	}
 }
 
@@ -176,7 +187,12 @@ func (d *draft) say() {
 		d.out.warn("", "%s already as declared, owned by %s", count(d.owners[owner], "entry"), owner)
 	}
 	for _, why := range slices.Sorted(maps.Keys(d.unchecked)) {
-		d.out.warn("", "not checked for %s whether IAM made it again after its entry: %s", count(d.unchecked[why], "declared principal"), why)
+		d.out.warn(
+			"",
+			"not checked for %s whether IAM made it again after its entry: %s",
+			count(d.unchecked[why], "declared principal"),
+			why,
+		)
 	}
 	if d.in.Options.AddOnly && endsAWSAuth(d.in) {
 		d.out.warn("", "left out by --add-only: the step to mode %s, which ends aws-auth", eksfacts.ModeAPI)

@@ -24,7 +24,13 @@ func (c *Cluster) applyAbsent(items []Item) ([]Item, Problems) {
 		case i < 0:
 			keep = append(keep, item)
 		case item.Own:
-			r.errorf(item.Pos, "remove one of the two", "%s is declared here and named by absent at %v", item.Principal, c.Absent[i].Pos)
+			r.errorf(
+				item.Pos,
+				"remove one of the two",
+				"%s is declared here and named by absent at %v",
+				item.Principal,
+				c.Absent[i].Pos,
+			)
 		}
 	}
 	return keep, r.Problems

@@ -55,7 +55,14 @@ func (d *decoder) pairs(label string, n *yaml.Node) []pair {
 		}
 		if key.Kind == yaml.ScalarNode {
 			if first, twice := seen[key.Value]; twice {
-				d.errorf(d.pos(key), "keep one of them", "key %q is given twice in %s, first at %v", key.Value, label, d.pos(first))
+				d.errorf(
+					d.pos(key),
+					"keep one of them",
+					"key %q is given twice in %s, first at %v",
+					key.Value,
+					label,
+					d.pos(first),
+				)
 				continue
 			}
 			seen[key.Value] = key

@@ -22,7 +22,13 @@ func (l *loader) readClusters(doc *document) {
 			continue
 		}
 		if first := l.byID[id]; first != nil {
-			l.errorf(line.Pos, "put both into one; access of several places adds up in sets and on top", "cluster %q is declared twice, first at %v", id.Path(), first.Pos)
+			l.errorf(
+				line.Pos,
+				"put both into one; access of several places adds up in sets and on top",
+				"cluster %q is declared twice, first at %v",
+				id.Path(),
+				first.Pos,
+			)
 			continue
 		}
 		c := &draft{line: line, doc: doc, own: own, Cluster: &Cluster{
@@ -117,17 +123,33 @@ func (l *loader) clusterARN(line *ClusterLine) (arn.Cluster, bool) {
 	switch {
 	case err == nil:
 	case hasPlaceholder(written) || arn.HasGlob(written):
-		l.errorf(line.ARN.Pos, "name each cluster; placeholders and globs are for principals", "%.200q is not the ARN of one cluster", written)
+		l.errorf(
+			line.ARN.Pos,
+			"name each cluster; placeholders and globs are for principals",
+			"%.200q is not the ARN of one cluster",
+			written,
+		)
 		return id, false
 	case missingSpace.MatchString(written) || !strings.HasPrefix(written, "arn:"):
-		l.errorf(line.ARN.Pos, "a cluster is its ARN, or name, region and account", "%.200q is not the ARN of a cluster", written)
+		l.errorf(
+			line.ARN.Pos,
+			"a cluster is its ARN, or name, region and account",
+			"%.200q is not the ARN of a cluster",
+			written,
+		)
 		return id, false
 	default:
 		l.errorf(line.ARN.Pos, "", "%v", err)
 		return id, false
 	}
 	if !arn.IsPartition(id.Partition) {
-		l.warnf(line.ARN.Pos, suggest.DidYouMean(id.Partition, arn.Partitions), "cluster %q is of an unknown partition, %q", written, id.Partition)
+		l.warnf(
+			line.ARN.Pos,
+			suggest.DidYouMean(id.Partition, arn.Partitions),
+			"cluster %q is of an unknown partition, %q",
+			written,
+			id.Partition,
+		)
 	} else if guess := arn.PartitionOf(id.Region); guess != id.Partition {
 		l.warnf(line.ARN.Pos, "", "region %q seems to be of partition %q, not %q", id.Region, guess, id.Partition)
 	}

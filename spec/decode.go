@@ -110,7 +110,8 @@ func (d *decoder) document(root *yaml.Node) {
 func (d *decoder) foreign(root *yaml.Node) bool {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
-		if key.Value != "apiVersion" || value.Kind != yaml.ScalarNode || value.Tag != "!!str" || value.Value == APIVersion {
+		if key.Value != "apiVersion" || value.Kind != yaml.ScalarNode || value.Tag != "!!str" ||
+			value.Value == APIVersion {
 			continue
 		}
 		hint := `write "apiVersion: ` + APIVersion + `"`

@@ -187,7 +187,12 @@ func (f *Fleet) CheckEnds(now time.Time) Problems {
 		unions, _ := c.unite(c.Items, PrincipalRef.String) // its problems are found by Load
 		at := &draft{Cluster: c}
 		for _, u := range unions {
-			life := Lifetime{Expires: u.Expires, Reason: u.Reason, NeedsEnd: rules.NeedsEnd(c.entry(u)), NoOwner: c.Owner == ""}
+			life := Lifetime{
+				Expires:  u.Expires,
+				Reason:   u.Reason,
+				NeedsEnd: rules.NeedsEnd(c.entry(u)),
+				NoOwner:  c.Owner == "",
+			}
 			violations := rules.Violations(life, now)
 			problem := func(summary, hint string, warning bool) {
 				found.add(at, spreadProblem{Problem: Problem{u.endPos(), summary, hint}, warning: warning})

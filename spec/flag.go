@@ -69,7 +69,10 @@ func ParsePolicyFlag(written string, namespaces []string, partition string) (p P
 		verdicts = append(verdicts, judgeNamespace(n))
 	}
 	if hasPlaceholder(written) {
-		verdicts = append(verdicts, refuse("name it, as in AmazonEKSViewPolicy", "policy %q has a placeholder, which only files may", written))
+		verdicts = append(
+			verdicts,
+			refuse("name it, as in AmazonEKSViewPolicy", "policy %q has a placeholder, which only files may", written),
+		)
 	}
 	for _, v := range verdicts {
 		switch {

@@ -76,7 +76,11 @@ func (r *report) grant(list []grant, line AccessLine) []grant {
 	case line.Policy.Given():
 		g.policies = r.policy(g.policies, line.Policy, line.Namespaces, line.Pos)
 	case line.Namespaces != nil && !line.Flawed:
-		r.errorf(line.Pos, "write policy: beside them, or put them into an item of policies", "the item has namespaces and no policy")
+		r.errorf(
+			line.Pos,
+			"write policy: beside them, or put them into an item of policies",
+			"the item has namespaces and no policy",
+		)
 	}
 	for _, p := range line.Policies {
 		if !p.Policy.Given() {
@@ -103,7 +107,12 @@ func (r *report) tags(pairs Pairs) map[string]string {
 		keyErr, valueErr := eksfacts.CheckTag(key, ""), eksfacts.CheckTag("k", value)
 		switch {
 		case strings.HasPrefix(strings.ToLower(key), TagPrefix):
-			r.errorf(t.Key.Pos, "write owner, expires or reason; this program makes tags of them", "the tag key %q is this program's own", key)
+			r.errorf(
+				t.Key.Pos,
+				"write owner, expires or reason; this program makes tags of them",
+				"the tag key %q is this program's own",
+				key,
+			)
 		case keyErr != nil:
 			r.errorf(t.Key.Pos, "", "%v", keyErr)
 		case valueErr != nil:

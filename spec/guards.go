@@ -12,12 +12,20 @@ func (l *loader) addGuards() {
 	for _, doc := range l.documents {
 		g := doc.Document.Guards
 		if g.MinAdmins.Pos.Line > 0 && g.MinAdmins.Value == 0 && !g.Flawed {
-			l.errorf(g.MinAdmins.Pos, "leave it out for 1; --min-admins 0 lowers it for one run", "minAdmins must be at least 1")
+			l.errorf(
+				g.MinAdmins.Pos,
+				"leave it out for 1; --min-admins 0 lowers it for one run",
+				"minAdmins must be at least 1",
+			)
 		}
 		l.guards.MinAdmins = max(l.guards.MinAdmins, g.MinAdmins.Value)
 		for _, line := range g.RequiredAdmins {
 			ref, ok := l.principal(line.PrincipalLine, line.Mark, judgeARN)
-			if ok && !slices.ContainsFunc(l.guards.RequiredAdmins, func(r RequiredAdmin) bool { return r.Principal == ref }) {
+			if ok &&
+				!slices.ContainsFunc(
+					l.guards.RequiredAdmins,
+					func(r RequiredAdmin) bool { return r.Principal == ref },
+				) {
 				l.guards.RequiredAdmins = append(l.guards.RequiredAdmins, RequiredAdmin{ref, line.Pos})
 			}
 		}
@@ -39,8 +47,14 @@ func (l *loader) addGuards() {
 		case !removals.Set:
 			removals = next
 		case removals.Percent != next.Percent:
-			l.errorf(next.Pos, "write both as a count, or both as a percentage",
-				"maxRemovals is %v here and %v at %v; which is stricter depends on the cluster", next.Share, removals.Share, removals.Pos)
+			l.errorf(
+				next.Pos,
+				"write both as a count, or both as a percentage",
+				"maxRemovals is %v here and %v at %v; which is stricter depends on the cluster",
+				next.Share,
+				removals.Share,
+				removals.Pos,
+			)
 		case next.Value < removals.Value:
 			removals = next
 		}

@@ -24,7 +24,8 @@ func (c *Cluster) Mentions() func(principal string) bool {
 		others = append(others, a.Principal)
 	}
 	return func(principal string) bool {
-		return known[principal] || slices.ContainsFunc(others, func(r PrincipalRef) bool { return r.Matches(principal, c.ID.Account) })
+		return known[principal] ||
+			slices.ContainsFunc(others, func(r PrincipalRef) bool { return r.Matches(principal, c.ID.Account) })
 	}
 }
 

@@ -30,8 +30,12 @@ func (r *report) groups(texts []Text) []string {
 		switch {
 		case g.Value == "":
 		case g.Value == "system:masters":
-			r.errorf(g.Pos, "for full access write policy: "+eksfacts.ClusterAdminPolicy+", or put the principal under admins",
-				"group %q can't be given by an access entry", g.Value)
+			r.errorf(
+				g.Pos,
+				"for full access write policy: "+eksfacts.ClusterAdminPolicy+", or put the principal under admins",
+				"group %q can't be given by an access entry",
+				g.Value,
+			)
 		case prefix != "":
 			hint := "bind a group of your own in Kubernetes to the role that is wanted"
 			if slices.Contains(nodeGroups, g.Value) {
@@ -48,7 +52,12 @@ func (r *report) groups(texts []Text) []string {
 // nodeGroups are the groups that rows of aws-auth give to node roles. There is
 // nothing to bind in their place (Kubernetes documentation, "Using Node
 // Authorization").
-var nodeGroups = []string{eksfacts.NodesGroup, eksfacts.BootstrappersGroup, eksfacts.NodeProxierGroup, eksfacts.WindowsProxyGroup}
+var nodeGroups = []string{
+	eksfacts.NodesGroup,
+	eksfacts.BootstrappersGroup,
+	eksfacts.NodeProxierGroup,
+	eksfacts.WindowsProxyGroup,
+}
 
 const nodeTypeHint = "for a node role, write a node type, such as type: EC2_LINUX, and no username, groups or policies"
 
@@ -83,9 +92,19 @@ func judgeUsername(name string) verdict {
 					"username %q has no colon before {{%s}}", name, t)
 			}
 		case slices.Contains(otherTemplates, t):
-			doubtful = doubt("EKS knows {{SessionName}} and {{SessionNameRaw}}", "username %q has {{%s}}, which is of aws-auth; EKS may refuse it", name, t)
+			doubtful = doubt(
+				"EKS knows {{SessionName}} and {{SessionNameRaw}}",
+				"username %q has {{%s}}, which is of aws-auth; EKS may refuse it",
+				name,
+				t,
+			)
 		default:
-			doubtful = doubt(suggest.DidYouMean("{{"+t+"}}", []string{"{{SessionName}}", "{{SessionNameRaw}}"}), "username %.200q has the unknown template {{%.40s}}", name, printable(t))
+			doubtful = doubt(
+				suggest.DidYouMean("{{"+t+"}}", []string{"{{SessionName}}", "{{SessionNameRaw}}"}),
+				"username %.200q has the unknown template {{%.40s}}",
+				name,
+				printable(t),
+			)
 		}
 	}
 	return doubtful

@@ -16,13 +16,22 @@ func (l *loader) addOwners() {
 				continue
 			}
 			if line.Name.Value == "" || line.Tag.Value == "" {
-				l.errorf(line.Pos, "for example {name: terraform, tag: managed-by=terraform}", "an owner has a name and a tag")
+				l.errorf(
+					line.Pos,
+					"for example {name: terraform, tag: managed-by=terraform}",
+					"an owner has a name and a tag",
+				)
 				continue
 			}
 			key, value, _ := strings.Cut(line.Tag.Value, "=")
 			switch err := eksfacts.CheckTag(key, value); {
 			case strings.HasPrefix(key, TagPrefix):
-				l.errorf(line.Tag.Pos, "other files' owners are known by it already", "the tag %q is this program's own", key)
+				l.errorf(
+					line.Tag.Pos,
+					"other files' owners are known by it already",
+					"the tag %q is this program's own",
+					key,
+				)
 				continue
 			case err != nil && !strings.HasPrefix(strings.ToLower(key), "aws:"): // AWS's own may be read, if not set
 				l.errorf(line.Tag.Pos, "", "%v", err)

@@ -83,11 +83,23 @@ func (l *loader) foreign(c *draft, written string, item Item) {
 	}
 	switch {
 	case p.Partition != c.ID.Partition:
-		l.spreadError(c, item.Pos, "a principal has no access beyond its partition; ${partition} stands for the cluster's",
-			fmt.Sprintf("principal %q is of another partition than the cluster", written))
+		l.spreadError(
+			c,
+			item.Pos,
+			"a principal has no access beyond its partition; ${partition} stands for the cluster's",
+			fmt.Sprintf("principal %q is of another partition than the cluster", written),
+		)
 	case p.Account != c.ID.Account && !slices.Contains(l.guards.TrustedAccounts, p.Account):
-		l.spreadError(c, item.Pos, fmt.Sprintf("if that is meant, add %q to trustedAccounts under guards", p.Account),
-			fmt.Sprintf("principal %q is of account %s, which is neither the cluster's nor trusted", written, p.Account))
+		l.spreadError(
+			c,
+			item.Pos,
+			fmt.Sprintf("if that is meant, add %q to trustedAccounts under guards", p.Account),
+			fmt.Sprintf(
+				"principal %q is of account %s, which is neither the cluster's nor trusted",
+				written,
+				p.Account,
+			),
+		)
 	}
 }
 

@@ -36,7 +36,10 @@ func placeholderProblem(s string) (summary, hint string) {
 	for _, m := range placeholderText.FindAllStringSubmatch(s, -1) {
 		switch {
 		case !strings.HasSuffix(m[0], "}"):
-			return fmt.Sprintf("%.200q has a \"${\" without its \"}\"", s), "write ${account}, or one of the others: ${partition}, ${region}, ${cluster}"
+			return fmt.Sprintf(
+				"%.200q has a \"${\" without its \"}\"",
+				s,
+			), "write ${account}, or one of the others: ${partition}, ${region}, ${cluster}"
 		case !slices.Contains(placeholders, m[1]):
 			hint := suggest.DidYouMean("${"+m[1]+"}", []string{"${partition}", "${account}", "${region}", "${cluster}"})
 			if hint == "" {

@@ -38,7 +38,8 @@ func (r *report) policy(list []policyDraft, policy Text, namespaces []Text, at P
 		r.warnf(policy.Pos, "add namespaces", "access policy %q is made for single namespaces", known.Name)
 	}
 	for _, other := range list {
-		if arn.PolicyName(other.written) == arn.PolicyName(draft.written) && !slices.Equal(other.namespaces, draft.namespaces) {
+		if arn.PolicyName(other.written) == arn.PolicyName(draft.written) &&
+			!slices.Equal(other.namespaces, draft.namespaces) {
 			r.errorf(draft.pos, onePolicy, "the item has access policy %q twice, %s here and %s at %v",
 				arn.PolicyName(draft.written), where(draft.namespaces), where(other.namespaces), other.pos)
 			return list
@@ -67,7 +68,11 @@ func judgeNamespace(s string) verdict {
 	case strings.ContainsAny(s, ", \t"):
 		return refuse("write a list: [one, two]", "namespace %.200q holds a comma or a space", s)
 	case len(s) > 63 || !namespaceName.MatchString(s):
-		return doubt("a namespace has lower-case letters, digits and -, at most 63 of them", "no namespace can be called %.200q", s)
+		return doubt(
+			"a namespace has lower-case letters, digits and -, at most 63 of them",
+			"no namespace can be called %.200q",
+			s,
+		)
 	}
 	return verdict{}
 }
@@ -91,7 +96,11 @@ func judgePolicy(written string) (verdict, eksfacts.Policy) {
 		}
 	}
 	if !policyName.MatchString(name) {
-		return refuse("name it, as in policy: AmazonEKSViewPolicy", "%.200q is not the name of an access policy", written), none
+		return refuse(
+			"name it, as in policy: AmazonEKSViewPolicy",
+			"%.200q is not the name of an access policy",
+			written,
+		), none
 	}
 	known, ok := eksfacts.PolicyNamed(name)
 	if !ok {
@@ -119,7 +128,8 @@ func policyHint(name string) string {
 	}
 	// "Editor" for "Edit", "Viewer" for "View".
 	for _, n := range names[:7] {
-		if c := strings.TrimSuffix(strings.TrimPrefix(suggest.Squash(n), "amazoneks"), "policy"); len(core) >= 4 && (strings.HasPrefix(core, c) && len(core)-len(c) <= 3) {
+		if c := strings.TrimSuffix(strings.TrimPrefix(suggest.Squash(n), "amazoneks"), "policy"); len(core) >= 4 &&
+			(strings.HasPrefix(core, c) && len(core)-len(c) <= 3) {
 			return suggest.DidYouMean(n, names)
 		}
 	}

@@ -97,11 +97,24 @@ func judgeName(kind, name string) verdict {
 	case strings.HasPrefix(name, "arn:"):
 		return refuse("write the ARN alone, or under principal", "%s takes a name, not the ARN %q", kind, name)
 	case hasPlaceholder(name):
-		return refuse("write the whole ARN under principal, or the name as it is", "%s %q has a placeholder, which only ARNs may", kind, name)
+		return refuse(
+			"write the whole ARN under principal, or the name as it is",
+			"%s %q has a placeholder, which only ARNs may",
+			kind,
+			name,
+		)
 	case strings.Contains(name, "*"):
 		return refuse("globs are ARNs, and may stand in absent and ignore", "%s %q holds a \"*\"", kind, name)
 	case strings.Contains(name, "/"):
-		return refuse(fmt.Sprintf("write the name alone, %s; IAM knows the path", printable(name[strings.LastIndexByte(name, '/')+1:])), "%s %q has a path, which a name has not", kind, name)
+		return refuse(
+			fmt.Sprintf(
+				"write the name alone, %s; IAM knows the path",
+				printable(name[strings.LastIndexByte(name, '/')+1:]),
+			),
+			"%s %q has a path, which a name has not",
+			kind,
+			name,
+		)
 	}
 	if set, ok := ssoSet(name); ok && kind == "permissionSet" {
 		return refuse("its name is "+printable(set), "%q is the role of a permission set, not its name", name)
@@ -109,7 +122,14 @@ func judgeName(kind, name string) verdict {
 		return doubt("permissionSet: "+printable(set)+" goes on working when the suffix changes", "%q is the role of a permission set", name)
 	}
 	if !eksfacts.IsIAMName(name, longest) {
-		return refuse("", "%s %.200q is no name IAM would take: %s, at most %d", kind, name, eksfacts.IAMNameCharacters, longest)
+		return refuse(
+			"",
+			"%s %.200q is no name IAM would take: %s, at most %d",
+			kind,
+			name,
+			eksfacts.IAMNameCharacters,
+			longest,
+		)
 	}
 	return verdict{}
 }
@@ -130,7 +150,11 @@ var (
 // hold placeholders. What only AWS can know is at most a warning.
 func judgeARN(s string) verdict {
 	if arn.HasGlob(s) && s != "*" {
-		return refuse("globs may stand in absent and ignore", "principal %q holds a \"*\"; an entry is for one role or user", s)
+		return refuse(
+			"globs may stand in absent and ignore",
+			"principal %q holds a \"*\"; an entry is for one role or user",
+			s,
+		)
 	}
 	if v := judgeForm(s); v.summary != "" {
 		return v
@@ -144,7 +168,11 @@ func judgeARN(s string) verdict {
 		return doubt("name a role or user", "principal %q is an account's root; EKS may refuse it", s)
 	}
 	if set, ok := ssoSet(p.Name); ok && p.Kind == arn.Role && !strings.HasPrefix(p.Path, arn.SSOPathPrefix) {
-		return doubt("write permissionSet: "+printable(set), "principal %q is a permission set's role without its path; EKS will not find it", s)
+		return doubt(
+			"write permissionSet: "+printable(set),
+			"principal %q is a permission set's role without its path; EKS will not find it",
+			s,
+		)
 	}
 	return verdict{}
 }
@@ -158,12 +186,19 @@ func judgeForm(s string) verdict {
 		return refuse(knownAsRole, "%q is no principal that EKS takes: an entry is for one role or user", s)
 	case missingSpace.MatchString(s):
 		key, value, _ := strings.Cut(s, ":")
-		return refuse(fmt.Sprintf("put a space behind the colon: \"%s: %s\"", key, printable(value)), "%q is not an ARN", s)
+		return refuse(
+			fmt.Sprintf("put a space behind the colon: \"%s: %s\"", key, printable(value)),
+			"%q is not an ARN",
+			s,
+		)
 	}
 	p, err := arn.ParsePrincipal(filled)
 	if err != nil {
-		return refuse("want arn:aws:iam::111122223333:role/NAME or …:user/NAME; for a name alone write role:, user: or permissionSet:",
-			"%.200q is not an ARN", s)
+		return refuse(
+			"want arn:aws:iam::111122223333:role/NAME or …:user/NAME; for a name alone write role:, user: or permissionSet:",
+			"%.200q is not an ARN",
+			s,
+		)
 	}
 	switch {
 	case p.Kind == arn.AssumedRole:
@@ -171,7 +206,11 @@ func judgeForm(s string) verdict {
 	case p.Service == "sts":
 		return refuse(knownAsRole, "principal %q is an STS session, which EKS does not take", s)
 	case p.Kind == arn.Group:
-		return refuse("name a role that the group's members assume", "principal %q is an IAM group; EKS takes roles and users", s)
+		return refuse(
+			"name a role that the group's members assume",
+			"principal %q is an IAM group; EKS takes roles and users",
+			s,
+		)
 	case p.Service != "iam" || p.Kind == arn.Other:
 		hint := knownAsRole
 		if strings.HasPrefix(p.Resource, "instance-profile/") {
@@ -179,8 +218,13 @@ func judgeForm(s string) verdict {
 		}
 		return refuse(hint, "%.200q is not the ARN of an IAM role or user", s)
 	case p.Region != "":
-		return refuse("leave the region out: "+printable(arn.ARN{Partition: p.Partition, Service: "iam", Account: p.Account, Resource: p.Resource}.String()),
-			"principal %q has a region, which IAM's ARNs have not", s)
+		return refuse(
+			"leave the region out: "+printable(
+				arn.ARN{Partition: p.Partition, Service: "iam", Account: p.Account, Resource: p.Resource}.String(),
+			),
+			"principal %q has a region, which IAM's ARNs have not",
+			s,
+		)
 	case !arn.IsAccount(p.Account):
 		return refuse("", "principal %q has no twelve-digit account number", s)
 	case p.Kind == arn.Root:
@@ -191,13 +235,24 @@ func judgeForm(s string) verdict {
 		longest = eksfacts.MaxUserName
 	}
 	if !eksfacts.IsIAMName(p.Name, longest) {
-		return refuse("", "principal %.200q has no name IAM would take: %s, at most %d", s, eksfacts.IAMNameCharacters, longest)
+		return refuse(
+			"",
+			"principal %.200q has no name IAM would take: %s, at most %d",
+			s,
+			eksfacts.IAMNameCharacters,
+			longest,
+		)
 	}
 	if !eksfacts.IsIAMPath(p.Path) {
 		return refuse("", "principal %.200q has no path IAM would take", s)
 	}
 	if !arn.IsPartition(p.Partition) {
-		return doubt(suggest.DidYouMean(p.Partition, arn.Partitions), "principal %q is of an unknown partition, %q", s, p.Partition)
+		return doubt(
+			suggest.DidYouMean(p.Partition, arn.Partitions),
+			"principal %q is of an unknown partition, %q",
+			s,
+			p.Partition,
+		)
 	}
 	return verdict{}
 }

@@ -56,7 +56,10 @@ func (c *Cluster) Resolve(arns map[PrincipalRef]string) (*Want, Problems) {
 
 	want := &Want{Cluster: c, Entries: make([]WantEntry, 0, len(unions))}
 	for _, u := range unions {
-		want.Entries = append(want.Entries, WantEntry{Entry: c.entry(u), Ref: written[u.Pos], Expires: u.Expires, Pos: u.Pos})
+		want.Entries = append(
+			want.Entries,
+			WantEntry{Entry: c.entry(u), Ref: written[u.Pos], Expires: u.Expires, Pos: u.Pos},
+		)
 	}
 	slices.SortFunc(want.Entries, func(a, b WantEntry) int { return a.Entry.Compare(b.Entry) })
 	if problems = r.sorted(nil); problems.Failed() {

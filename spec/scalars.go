@@ -141,7 +141,13 @@ func (s *ShareText) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 	}
 	share, err := ParseShare(n.Value)
 	if err != nil || !share.Set {
-		d.errorf(s.Pos, `write a count such as 5, or a percentage such as 25%`, "%s must be a count or a percentage from 0%% to 100%%, not %.80q", label, n.Value)
+		d.errorf(
+			s.Pos,
+			`write a count such as 5, or a percentage such as 25%`,
+			"%s must be a count or a percentage from 0%% to 100%%, not %.80q",
+			label,
+			n.Value,
+		)
 		return false
 	}
 	s.Share = share
@@ -155,7 +161,13 @@ func (m *Moment) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 	}
 	t, err := time.Parse(time.RFC3339, n.Value)
 	if err != nil {
-		d.errorf(m.Pos, "write it like 2026-12-01T18:00:00Z or 2026-12-01T18:00:00+01:00", "%s must be an RFC 3339 time, not %.80q", label, n.Value)
+		d.errorf(
+			m.Pos,
+			"write it like 2026-12-01T18:00:00Z or 2026-12-01T18:00:00+01:00",
+			"%s must be an RFC 3339 time, not %.80q",
+			label,
+			n.Value,
+		)
 		return false
 	}
 	if t = t.UTC(); t.Year() < 2000 || t.Year() > 9998 {

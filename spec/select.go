@@ -46,14 +46,21 @@ func (f *Fleet) Select(s Selection) ([]*Cluster, error) {
 				continue
 			}
 			if !slices.ContainsFunc(f.Clusters, c.holds) {
-				r.Errors = append(r.Errors, Problem{Summary: "no cluster matches --selector " + strconv.Quote(text), Hint: f.labelHint(c)})
+				r.Errors = append(
+					r.Errors,
+					Problem{Summary: "no cluster matches --selector " + strconv.Quote(text), Hint: f.labelHint(c)},
+				)
 				continue
 			}
 			chosen = slices.DeleteFunc(chosen, func(cl *Cluster) bool { return !c.holds(cl) })
 		}
 	}
 	if len(chosen) == 0 && !r.Failed() {
-		r.errorf(Pos{}, "a cluster must match one --cluster and every --selector", "no cluster matches all that was asked for")
+		r.errorf(
+			Pos{},
+			"a cluster must match one --cluster and every --selector",
+			"no cluster matches all that was asked for",
+		)
 	}
 	if r.Failed() {
 		return nil, r.Problems
@@ -77,7 +84,9 @@ func (f *Fleet) byGlobs(r *report, globs []string) []*Cluster {
 			}
 			hint := suggest.DidYouMean(glob, names)
 			if hint == "" {
-				hint = "there are " + some(names) + "; name one by name, ACCOUNT/REGION/NAME or ARN; * stands for any characters"
+				hint = "there are " + some(
+					names,
+				) + "; name one by name, ACCOUNT/REGION/NAME or ARN; * stands for any characters"
 			}
 			r.errorf(Pos{}, hint, "no cluster matches --cluster %q", glob)
 		}

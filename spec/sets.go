@@ -24,11 +24,22 @@ func (l *loader) readSets() {
 			s := &set{SetLine: line, access: l.access(line.AccessLines)}
 			name := line.Name.Value
 			if first := l.sets[name]; first != nil {
-				l.errorf(line.Name.Pos, "give one of them another name", "set %.80q is declared twice, first at %v", name, first.Name.Pos)
+				l.errorf(
+					line.Name.Pos,
+					"give one of them another name",
+					"set %.80q is declared twice, first at %v",
+					name,
+					first.Name.Pos,
+				)
 				continue
 			}
 			if arn.HasGlob(name) {
-				l.errorf(line.Name.Pos, "", "the set's name %.80q holds a \"*\", which include takes for any characters", name)
+				l.errorf(
+					line.Name.Pos,
+					"",
+					"the set's name %.80q holds a \"*\", which include takes for any characters",
+					name,
+				)
 			}
 			l.sets[name] = s
 			l.setNames = append(l.setNames, name)
@@ -66,7 +77,12 @@ func (l *loader) attachSets() {
 		case s.access.empty() && !s.Flawed:
 			l.warnf(s.Name.Pos, "", "set %.80q gives nothing", name)
 		case !s.used && len(s.Clusters) == 0 && !l.lost:
-			l.warnf(s.Name.Pos, "name it in a cluster's include, or give it clusters", "set %.80q is used by no cluster", name)
+			l.warnf(
+				s.Name.Pos,
+				"name it in a cluster's include, or give it clusters",
+				"set %.80q is used by no cluster",
+				name,
+			)
 		}
 	}
 }

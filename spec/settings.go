@@ -19,12 +19,22 @@ func (l *loader) settings(doc *document, s Settings) {
 		}
 	}
 	if e := s.ExternalID; e.Value != "" && !eksfacts.IsExternalID(e.Value) {
-		l.warnf(e.Pos, "it takes 2 to 1224 "+eksfacts.ExternalIDCharacters, "STS may refuse the external id %.80q", e.Value)
+		l.warnf(
+			e.Pos,
+			"it takes 2 to 1224 "+eksfacts.ExternalIDCharacters,
+			"STS may refuse the external id %.80q",
+			e.Value,
+		)
 	}
 	switch m := s.AuthenticationMode; {
 	case m.Value == "":
 	case m.Value == eksfacts.ModeConfigMap:
-		l.errorf(m.Pos, "write "+eksfacts.ModeAPIAndConfigMap+", or leave it out", "a cluster in mode %q has no access entries", m.Value)
+		l.errorf(
+			m.Pos,
+			"write "+eksfacts.ModeAPIAndConfigMap+", or leave it out",
+			"a cluster in mode %q has no access entries",
+			m.Value,
+		)
 	case eksfacts.ModeRank(m.Value) < 0:
 		hint := suggest.DidYouMean(m.Value, eksfacts.Modes[1:])
 		if hint == "" {
@@ -43,9 +53,19 @@ func (l *loader) settings(doc *document, s Settings) {
 		l.errorf(p.Pos, hint, "unknown prune %.80q", p.Value)
 	case doc.Owner.Given():
 	case p.Value == string(PruneAll):
-		l.errorf(p.Pos, `write "owner: NAME" on top of the document`, "prune %q needs an owner: without one nothing is deleted but what absent names", p.Value)
+		l.errorf(
+			p.Pos,
+			`write "owner: NAME" on top of the document`,
+			"prune %q needs an owner: without one nothing is deleted but what absent names",
+			p.Value,
+		)
 	case p.Value == string(PruneOwned):
-		l.warnf(p.Pos, `write "owner: NAME" on top of the document`, "prune %q deletes nothing: the document has no owner", p.Value)
+		l.warnf(
+			p.Pos,
+			`write "owner: NAME" on top of the document`,
+			"prune %q deletes nothing: the document has no owner",
+			p.Value,
+		)
 	}
 }
 
@@ -53,9 +73,17 @@ func judgeAssumeRole(s string) verdict {
 	p, err := arn.ParsePrincipal(fill(s, example))
 	switch {
 	case err != nil:
-		return refuse("want arn:aws:iam::111122223333:role/NAME; ${account} stands for the cluster's", "assumeRole %.200q is not an ARN", s)
+		return refuse(
+			"want arn:aws:iam::111122223333:role/NAME; ${account} stands for the cluster's",
+			"assumeRole %.200q is not an ARN",
+			s,
+		)
 	case p.Kind == arn.AssumedRole:
-		return refuse("write "+printable(p.RoleOf())+", with its path, if it has one", "assumeRole %q is a session, not a role", s)
+		return refuse(
+			"write "+printable(p.RoleOf())+", with its path, if it has one",
+			"assumeRole %q is a session, not a role",
+			s,
+		)
 	case p.Kind != arn.Role || !arn.IsAccount(p.Account) || !eksfacts.IsIAMName(p.Name, eksfacts.MaxRoleName):
 		return refuse("want arn:aws:iam::111122223333:role/NAME", "assumeRole %.200q is not the ARN of an IAM role", s)
 	}
@@ -90,6 +118,11 @@ func (l *loader) connect(c *draft, defaults, own Settings) {
 		if !at.Given() {
 			at = defaults.AssumeRole
 		}
-		l.spreadError(c, at.Pos, "write ${partition} for the cluster's", "assumeRole is of another partition than the cluster")
+		l.spreadError(
+			c,
+			at.Pos,
+			"write ${partition} for the cluster's",
+			"assumeRole is of another partition than the cluster",
+		)
 	}
 }

@@ -26,7 +26,14 @@ func ParseShard(text string) (Shard, error) {
 	case !ok || errIndex != nil || errCount != nil || n < 1 || i < 0:
 		return Shard{}, problemf(shardHint, "--shard %q is not one part of several", text)
 	case i >= n:
-		return Shard{}, problemf(shardHint, "--shard %q: parts are counted from 0, so the last of %d is %d/%d", text, n, n-1, n)
+		return Shard{}, problemf(
+			shardHint,
+			"--shard %q: parts are counted from 0, so the last of %d is %d/%d",
+			text,
+			n,
+			n-1,
+			n,
+		)
 	}
 	return Shard{i, n}, nil
 }

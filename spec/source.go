@@ -33,11 +33,19 @@ func (s Source) text() ([]byte, *Problem) {
 		return nil, &Problem{file, "the file is " + name + ", not UTF-8", "save it as UTF-8"}
 	}
 	if name := binaryFormat(data); name != "" {
-		return nil, &Problem{file, "the file is " + name + ", not YAML text", "give the file that was written by hand, as UTF-8 text"}
+		return nil, &Problem{
+			file,
+			"the file is " + name + ", not YAML text",
+			"give the file that was written by hand, as UTF-8 text",
+		}
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, &Problem{file, "the file is empty", `begin with "apiVersion: ` + APIVersion + `", or leave the file out`}
+		return nil, &Problem{
+			file,
+			"the file is empty",
+			`begin with "apiVersion: ` + APIVersion + `", or leave the file out`,
+		}
 	}
 	if p := badCharacter(s.Name, data); p != nil {
 		return nil, p
@@ -130,7 +138,11 @@ func badCharacter(file string, data []byte) *Problem {
 			return &Problem{place(file, data, i), "a byte order mark in the middle of the file",
 				"remove it; it stays behind where two files are put together"}
 		case r < 0xa0 && r != 0x85, r >= 0xfffe && r <= 0xffff:
-			return &Problem{place(file, data, i), fmt.Sprintf("the file holds the control character %U", r), "remove it"}
+			return &Problem{
+				place(file, data, i),
+				fmt.Sprintf("the file holds the control character %U", r),
+				"remove it",
+			}
 		}
 		i += size
 	}
@@ -175,8 +187,11 @@ func conflictMarker(file string, data []byte) *Problem {
 	for start, n := 0, 1; start < len(data); n++ {
 		text, whole := lineLength(data[start:])
 		if line := data[start : start+text]; isConflictMarker(line) {
-			return &Problem{Pos{file, n, 1}, fmt.Sprintf("git conflict marker %q", strings.TrimRight(string(line), " ")),
-				"resolve the conflict, then remove the lines with <<<<<<<, ======= and >>>>>>>"}
+			return &Problem{
+				Pos{file, n, 1},
+				fmt.Sprintf("git conflict marker %q", strings.TrimRight(string(line), " ")),
+				"resolve the conflict, then remove the lines with <<<<<<<, ======= and >>>>>>>",
+			}
 		}
 		start += whole
 	}

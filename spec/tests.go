@@ -42,7 +42,11 @@ func (l *loader) readTests() []accessTest {
 	var tests []accessTest
 	for _, doc := range l.documents {
 		for _, line := range doc.Tests {
-			ref, ok := l.principal(PrincipalLine{line.Principal, line.PermissionSet, line.Role, line.User}, line.Mark, judgeARN)
+			ref, ok := l.principal(
+				PrincipalLine{line.Principal, line.PermissionSet, line.Role, line.User},
+				line.Mark,
+				judgeARN,
+			)
 			t := accessTest{line, ref, l.tested(doc, line), l.questions(line)}
 			if ok {
 				tests = append(tests, t)
@@ -98,7 +102,11 @@ func (l *loader) questions(line TestLine) []question {
 		}
 	}
 	if len(line.Can)+len(line.Cannot) == 0 && !line.Flawed {
-		l.errorf(line.Pos, "write can or cannot, for example: can: [\"delete pods -n payments\"]", "the test asks nothing")
+		l.errorf(
+			line.Pos,
+			"write can or cannot, for example: can: [\"delete pods -n payments\"]",
+			"the test asks nothing",
+		)
 	}
 	return list
 }
@@ -130,7 +138,12 @@ func (l *loader) tested(doc *document, line TestLine) []*draft {
 			}
 		}
 		if !found && glob.Value != "" && !l.lost {
-			l.errorf(glob.Pos, "a test is about the clusters of its own document", "no cluster matches %.200q", glob.Value)
+			l.errorf(
+				glob.Pos,
+				"a test is about the clusters of its own document",
+				"no cluster matches %.200q",
+				glob.Value,
+			)
 		}
 	}
 	return chosen
@@ -148,7 +161,12 @@ func (j *judging) test(t accessTest) {
 		}
 	}
 	if !declared && len(t.clusters) > 0 && len(t.line.Can) == 0 {
-		j.warnf(t.line.Pos, "a name that is mistyped can do nothing either", "%s is declared in no cluster of the test", t.principal)
+		j.warnf(
+			t.line.Pos,
+			"a name that is mistyped can do nothing either",
+			"%s is declared in no cluster of the test",
+			t.principal,
+		)
 	}
 }
 
@@ -158,8 +176,18 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, a judged, is 
 	}
 	switch yes := is.Verdict == eksfacts.Yes; {
 	case is.Verdict == eksfacts.Undecided:
-		p := problem(fmt.Sprintf("ask the cluster: eksaccess doctor --cluster %s --principal %s --can %q", c.ID.Path(), who, q.text.Value),
-			"not tested: whether %s can %q hangs on %s", who, q.text.Value, hangsOn(is))
+		p := problem(
+			fmt.Sprintf(
+				"ask the cluster: eksaccess doctor --cluster %s --principal %s --can %q",
+				c.ID.Path(),
+				who,
+				q.text.Value,
+			),
+			"not tested: whether %s can %q hangs on %s",
+			who,
+			q.text.Value,
+			hangsOn(is),
+		)
 		p.warning = true
 		j.spread.add(c, p)
 	case yes == q.want:
@@ -170,9 +198,26 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, a judged, is 
 		j.spread.add(c, problem("declare it, or say with clusters: which ones the test is about",
 			"%s should be able to %q and is not declared", who, q.text.Value))
 	case q.want:
-		j.spread.add(c, problem(leastHint(q.Question), "%s should be able to %q, and no access policy of it allows that", who, q.text.Value))
+		j.spread.add(
+			c,
+			problem(
+				leastHint(q.Question),
+				"%s should be able to %q, and no access policy of it allows that",
+				who,
+				q.text.Value,
+			),
+		)
 	default:
-		j.spread.add(c, problem("narrow the policy, or its namespaces", "%s should not be able to %q, and %s allows it", who, q.text.Value, is.Policy))
+		j.spread.add(
+			c,
+			problem(
+				"narrow the policy, or its namespaces",
+				"%s should not be able to %q, and %s allows it",
+				who,
+				q.text.Value,
+				is.Policy,
+			),
+		)
 	}
 }
 
@@ -190,7 +235,8 @@ func (c *draft) accessOf(ref PrincipalRef, now time.Time) judged {
 	var a judged
 	for _, item := range c.Items {
 		p := item.Principal
-		if p != ref && (p.ARN == "" || !ref.Matches(p.ARN, c.ID.Account)) && (ref.ARN == "" || !p.Matches(ref.ARN, c.ID.Account)) {
+		if p != ref && (p.ARN == "" || !ref.Matches(p.ARN, c.ID.Account)) &&
+			(ref.ARN == "" || !p.Matches(ref.ARN, c.ID.Account)) {
 			continue
 		}
 		a.declared = true
@@ -199,7 +245,9 @@ func (c *draft) accessOf(ref PrincipalRef, now time.Time) judged {
 			a.none, a.hint = fmt.Sprintf("absent at %v names it", c.Absent[i].Pos), "narrow what absent names"
 		}
 		if !item.Expires.IsZero() && !now.Before(item.Expires) {
-			a.none, a.hint = "it expired at "+item.Expires.UTC().Format(time.RFC3339), "remove the line, or write another end"
+			a.none, a.hint = "it expired at "+item.Expires.UTC().
+				Format(time.RFC3339),
+				"remove the line, or write another end"
 		}
 		a.groups = append(a.groups, item.Groups...)
 		for _, policy := range item.Policies {
@@ -236,7 +284,10 @@ func (a Absent) coversName(item Item, id arn.Cluster) bool {
 		forms = []string{iam + "user/" + p.User}
 	case p.PermissionSet != "":
 		for _, path := range []string{"", id.Region + "/"} {
-			forms = append(forms, iam+"role/aws-reserved/sso.amazonaws.com/"+path+"AWSReservedSSO_"+p.PermissionSet+"_0123456789abcdef")
+			forms = append(
+				forms,
+				iam+"role/aws-reserved/sso.amazonaws.com/"+path+"AWSReservedSSO_"+p.PermissionSet+"_0123456789abcdef",
+			)
 		}
 	}
 	return slices.ContainsFunc(forms, func(form string) bool { return arn.Match(a.Principal.ARN, form) })

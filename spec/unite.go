@@ -107,7 +107,16 @@ func (r *report) single(u *union, at Pos, what string, have *string, next string
 func (r *report) tag(u *union, at Pos, key, value string) {
 	have, ok := u.Tags[key]
 	if ok && have != value {
-		r.errorf(at, "give one of them", "%s has two values of tag %q: %q here and %q at %v", u.Principal, key, value, have, u.from["tag:"+key])
+		r.errorf(
+			at,
+			"give one of them",
+			"%s has two values of tag %q: %q here and %q at %v",
+			u.Principal,
+			key,
+			value,
+			have,
+			u.from["tag:"+key],
+		)
 		return
 	}
 	if !ok {
@@ -162,14 +171,25 @@ func (r *report) consistent(c *Cluster, u *union) {
 			tell("leave groups out: EKS gives nodes theirs", "%s of type %s takes no groups", u.Principal, entryType)
 		}
 		if u.Username != "" {
-			tell("leave username out: EKS gives nodes theirs", "%s of type %s takes no username", u.Principal, entryType)
+			tell(
+				"leave username out: EKS gives nodes theirs",
+				"%s of type %s takes no username",
+				u.Principal,
+				entryType,
+			)
 		}
 	}
 	if !eksfacts.TakesPolicies(entryType) && len(u.Policies) > 0 && eksfacts.IsKnownType(entryType) {
 		tell("leave the policies out, or the type", "%s of type %s takes no access policies", u.Principal, entryType)
 	}
 	if isUser && usesSession(u.Username) {
-		r.errorf(u.Pos, "leave username out, or write a fixed one", "username %q is for roles, whose sessions have names; %s is a user", u.Username, u.Principal)
+		r.errorf(
+			u.Pos,
+			"leave username out, or write a fixed one",
+			"username %q is for roles, whose sessions have names; %s is a user",
+			u.Username,
+			u.Principal,
+		)
 	}
 	limit, reserve := eksfacts.MaxTags, ""
 	if c.Owner != "" {
@@ -177,7 +197,13 @@ func (r *report) consistent(c *Cluster, u *union) {
 		reserve = fmt.Sprintf(", %d of them for this program's own", ownTags)
 	}
 	if n := len(overlay(c.Tags, u.Tags)); n > limit {
-		r.errorf(u.Pos, fmt.Sprintf("an entry takes %d tags%s", eksfacts.MaxTags, reserve), "%s has %d tags", u.Principal, n)
+		r.errorf(
+			u.Pos,
+			fmt.Sprintf("an entry takes %d tags%s", eksfacts.MaxTags, reserve),
+			"%s has %d tags",
+			u.Principal,
+			n,
+		)
 	}
 }
 
@@ -192,7 +218,13 @@ func (r *report) twoSpellings(unions []*union) {
 		name := u.Principal.String()
 		key := strings.ToLower(name)
 		if first := seen[key]; first != nil && first.Principal != u.Principal {
-			r.warnf(u.Pos, "IAM has one name for them; write it as IAM does", "%s differs only in case from the principal at %v", name, first.Pos)
+			r.warnf(
+				u.Pos,
+				"IAM has one name for them; write it as IAM does",
+				"%s differs only in case from the principal at %v",
+				name,
+				first.Pos,
+			)
 			continue
 		}
 		seen[key] = u

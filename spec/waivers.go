@@ -72,7 +72,11 @@ func (l *loader) waiversOnly(doc *Document) {
 	switch {
 	case doc.Flawed:
 	case !doc.APIVersion.Given():
-		l.errorf(doc.Pos, `begin the document with "apiVersion: `+APIVersion+`" and "kind: `+WaiversKind+`"`, "the document has no apiVersion")
+		l.errorf(
+			doc.Pos,
+			`begin the document with "apiVersion: `+APIVersion+`" and "kind: `+WaiversKind+`"`,
+			"the document has no apiVersion",
+		)
 	case doc.Kind.Value != WaiversKind:
 		l.errorf(doc.Pos, `write "kind: `+WaiversKind+`"; `+hint, "the document is not of kind %s", WaiversKind)
 	case len(doc.Clusters) > 0 || len(doc.Sets) > 0 || len(doc.Admins)+len(doc.Access)+len(doc.Absent) > 0 ||
@@ -100,8 +104,11 @@ func (l *loader) ownWaivers(first []int) {
 		for j := first[i]; j < end; j++ {
 			l.waivers[j].Of = of
 			if len(of) == 0 && !l.lost {
-				l.warnf(l.waivers[j].Pos, "write it in the document that declares them, or keep it in a file of its own, for audit --waivers",
-					"the waiver is about no cluster: a waiver is about the clusters of its own document")
+				l.warnf(
+					l.waivers[j].Pos,
+					"write it in the document that declares them, or keep it in a file of its own, for audit --waivers",
+					"the waiver is about no cluster: a waiver is about the clusters of its own document",
+				)
 			}
 		}
 	}
@@ -126,13 +133,24 @@ func (l *loader) addWaivers(doc *Document) {
 				l.errorf(line.Pos, member.hint, "a waiver has no %s", member.name)
 			}
 		}
-		w := Waiver{Rule: line.Rule.Value, Reason: line.Reason.Value, Owner: line.Owner.Value, Until: line.Until.Time, Pos: line.Pos}
+		w := Waiver{
+			Rule:   line.Rule.Value,
+			Reason: line.Reason.Value,
+			Owner:  line.Owner.Value,
+			Until:  line.Until.Time,
+			Pos:    line.Pos,
+		}
 		for _, t := range line.Clusters {
 			w.Clusters = append(w.Clusters, t.Value)
 		}
 		for _, t := range line.Principals {
 			if !strings.HasPrefix(t.Value, "arn:") && !strings.HasPrefix(t.Value, "*") && t.Value != "" {
-				l.errorf(t.Pos, `write an ARN, or a glob over ARNs such as "*:role/break-glass"`, "%.200q matches no ARN", t.Value)
+				l.errorf(
+					t.Pos,
+					`write an ARN, or a glob over ARNs such as "*:role/break-glass"`,
+					"%.200q matches no ARN",
+					t.Value,
+				)
 			}
 			w.Principals = append(w.Principals, t.Value)
 		}

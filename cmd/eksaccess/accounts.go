@@ -24,9 +24,21 @@ import (
 // that says how they are reached.
 func accountFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "accounts", Usage: "with --all-clusters, `ACCOUNTS` with commas between, each by --assume-role; repeatable", Category: "Input"},
-		&cli.StringFlag{Name: "assume-role", Usage: "reach clusters by this role `ARN`, in which ${account} stands for theirs", Category: "AWS"},
-		&cli.StringFlag{Name: "profiles", Usage: "with --all-clusters, the account of every AWS profile that fits `GLOB`", Category: "Input"},
+		&cli.StringSliceFlag{
+			Name:     "accounts",
+			Usage:    "with --all-clusters, `ACCOUNTS` with commas between, each by --assume-role; repeatable",
+			Category: "Input",
+		},
+		&cli.StringFlag{
+			Name:     "assume-role",
+			Usage:    "reach clusters by this role `ARN`, in which ${account} stands for theirs",
+			Category: "AWS",
+		},
+		&cli.StringFlag{
+			Name:     "profiles",
+			Usage:    "with --all-clusters, the account of every AWS profile that fits `GLOB`",
+			Category: "Input",
+		},
 	}
 }
 
@@ -60,7 +72,10 @@ func ways(ctx context.Context, c *cli.Context) ([]way, error) {
 	case len(accounts) == 0:
 		return []way{{}}, nil
 	case !strings.Contains(c.String("assume-role"), "${account}"):
-		return nil, withHint(errors.New("--accounts needs to know how each is reached"), "pass --assume-role 'arn:aws:iam::${account}:role/NAME'")
+		return nil, withHint(
+			errors.New("--accounts needs to know how each is reached"),
+			"pass --assume-role 'arn:aws:iam::${account}:role/NAME'",
+		)
 	}
 	list := make([]way, len(accounts))
 	for i, a := range accounts {
@@ -92,7 +107,10 @@ func assumeRole(c *cli.Context) (spec.RoleTemplate, error) {
 	}
 	role, err := spec.ParseAssumeRoleFlag(c.String("assume-role"))
 	if err == nil && c.Bool("all-clusters") && strings.Contains(string(role), "${cluster}") {
-		return "", withHint(fmt.Errorf("--assume-role %q has ${cluster}, and clusters are yet to be listed", role), "name the clusters with --cluster")
+		return "", withHint(
+			fmt.Errorf("--assume-role %q has ${cluster}, and clusters are yet to be listed", role),
+			"name the clusters with --cluster",
+		)
 	}
 	if err != nil {
 		hints, _ := told(err)
@@ -255,7 +273,10 @@ type listing struct {
 
 // listRegion lists the clusters of one account in one region.
 func (f *fleet) listRegion(ctx context.Context, w way, region string, role spec.RoleTemplate) listing {
-	where := &spec.Cluster{ID: arn.Cluster{Partition: arn.PartitionOf(region), Account: w.account, Region: region}, Profile: w.profile}
+	where := &spec.Cluster{
+		ID:      arn.Cluster{Partition: arn.PartitionOf(region), Account: w.account, Region: region},
+		Profile: w.profile,
+	}
 	l := listing{account: cmp.Or(w.account, w.profile)}
 	if l.err = f.reach(ctx, where, role); l.err != nil {
 		return l

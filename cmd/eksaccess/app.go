@@ -176,7 +176,10 @@ func noArguments(c *cli.Context) error {
 	case !has("file"):
 		return withHint(err, command+" --help")
 	case !has("selector"): // takes one cluster, and a file is a detour to it
-		return withHint(err, fmt.Sprintf("a cluster is named with --cluster: %s --cluster %s", command, c.Args().First()))
+		return withHint(
+			err,
+			fmt.Sprintf("a cluster is named with --cluster: %s --cluster %s", command, c.Args().First()),
+		)
 	}
 	return withHint(err, fmt.Sprintf("files are named with -f: %s -f %s", command, c.Args().First()))
 }

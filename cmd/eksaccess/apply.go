@@ -27,8 +27,19 @@ func (p *program) applyCommand() *cli.Command {
 		Flags: join(fileFlags(), []cli.Flag{shardFlag()}, planFlags(), awsFlags(), journalFlags(), []cli.Flag{
 			outputFlag(render.Formats),
 			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input"},
-			&cli.DurationFlag{Name: "max-plan-age", Value: 24 * time.Hour, DefaultText: "24h", Usage: "refuse a saved plan older than `TIME`", Category: "Guards"},
-			&cli.IntFlag{Name: "max-failures", Usage: "begin no further cluster once `N` have failed", DefaultText: "go on with the others", Category: "Guards"},
+			&cli.DurationFlag{
+				Name:        "max-plan-age",
+				Value:       24 * time.Hour,
+				DefaultText: "24h",
+				Usage:       "refuse a saved plan older than `TIME`",
+				Category:    "Guards",
+			},
+			&cli.IntFlag{
+				Name:        "max-failures",
+				Usage:       "begin no further cluster once `N` have failed",
+				DefaultText: "go on with the others",
+				Category:    "Guards",
+			},
 			yesFlag(),
 		}),
 		Action: func(c *cli.Context) error {
@@ -128,7 +139,10 @@ func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*si
 		return nil, nil, err
 	}
 	if kind != plan.Kind {
-		return nil, nil, withHint(fmt.Errorf("%q is of kind %q, not %s", name, kind, plan.Kind), "make one with: eksaccess plan -f FILE --save plan.json")
+		return nil, nil, withHint(
+			fmt.Errorf("%q is of kind %q, not %s", name, kind, plan.Kind),
+			"make one with: eksaccess plan -f FILE --save plan.json",
+		)
 	}
 	saved, err := parsePlan(name, data)
 	if err != nil {
@@ -174,7 +188,10 @@ func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) erro
 	yes, err := prompt.Confirm(ctx, question)
 	switch {
 	case errors.Is(err, term.ErrNoTerminal):
-		return withHint(errors.New("nothing was applied: there is no terminal to ask at"), "pass --yes to apply without being asked")
+		return withHint(
+			errors.New("nothing was applied: there is no terminal to ask at"),
+			"pass --yes to apply without being asked",
+		)
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
@@ -187,7 +204,10 @@ func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) erro
 
 // changed are the clusters that will be written to.
 func changed(p *plan.Plan) []plan.Cluster {
-	return slices.DeleteFunc(slices.Clone(p.Clusters), func(c plan.Cluster) bool { return c.Status != plan.Changed || c.Watch })
+	return slices.DeleteFunc(
+		slices.Clone(p.Clusters),
+		func(c plan.Cluster) bool { return c.Status != plan.Changed || c.Watch },
+	)
 }
 
 // watched reports whether there is anything that is not done because its
@@ -220,10 +240,26 @@ func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	}
 	told := f.p.applyingTo(targets)
 	defer told.Done()
-	clusters := apply.Fleet(ctx, targets, apply.Options{AddOnly: f.options.AddOnly, TakeOwnership: f.options.Allow.TakeOwnership, MaxFailures: f.maxFailures,
-		Now: f.p.clock.Now, Sleep: f.p.testOnlySleep, Events: told.tell})
-	return &apply.Result{APIVersion: plan.APIVersion, Kind: apply.Kind, CreatedAt: f.p.clock.Now().UTC().Truncate(time.Second),
-		ToolVersion: version(), Summary: apply.Summarise(clusters), Clusters: clusters}
+	clusters := apply.Fleet(
+		ctx,
+		targets,
+		apply.Options{
+			AddOnly:       f.options.AddOnly,
+			TakeOwnership: f.options.Allow.TakeOwnership,
+			MaxFailures:   f.maxFailures,
+			Now:           f.p.clock.Now,
+			Sleep:         f.p.testOnlySleep,
+			Events:        told.tell,
+		},
+	)
+	return &apply.Result{
+		APIVersion:  plan.APIVersion,
+		Kind:        apply.Kind,
+		CreatedAt:   f.p.clock.Now().UTC().Truncate(time.Second),
+		ToolVersion: version(),
+		Summary:     apply.Summarise(clusters),
+		Clusters:    clusters,
+	}
 }
 
 // resultOutcome is the exit code of a run that applied, as an error.
@@ -249,8 +285,14 @@ func resultOutcome(r *apply.Result) error {
 		_, guards := with(apply.Refused)
 		return refusedOutcome(guards, s.Refused, s.Clusters)
 	case s.Incomplete > 0:
-		return outcome{code: exitUnconfirmed, message: fmt.Sprintf("applied, but not everything in %d of %s: something changed since the plan or was not part of it",
-			s.Incomplete, count(s.Clusters, "cluster"))}
+		return outcome{
+			code: exitUnconfirmed,
+			message: fmt.Sprintf(
+				"applied, but not everything in %d of %s: something changed since the plan or was not part of it",
+				s.Incomplete,
+				count(s.Clusters, "cluster"),
+			),
+		}
 	case s.Unconfirmed > 0:
 		message := fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed, count(s.Clusters, "cluster"))
 		return outcome{code: exitUnconfirmed, message: message}

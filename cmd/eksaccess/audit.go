@@ -26,11 +26,29 @@ func (p *program) auditCommand() *cli.Command {
 		Flags: join(locateFlags(), []cli.Flag{
 			snapshotFlag(), insideFlag(),
 			&cli.StringSliceFlag{Name: "waivers", Usage: "`FILE` of kind Waivers; repeatable", Category: "Input"},
-			&cli.StringSliceFlag{Name: "rule", Usage: "only `RULE`: id, name, or a glob over these; repeatable", Category: about},
+			&cli.StringSliceFlag{
+				Name:     "rule",
+				Usage:    "only `RULE`: id, name, or a glob over these; repeatable",
+				Category: about,
+			},
 			&cli.StringSliceFlag{Name: "skip", Usage: "not `RULE`; repeatable", Category: about},
-			&cli.StringFlag{Name: "fail-on", Usage: "exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, info", Category: about},
-			&cli.IntFlag{Name: "max-admins", Value: audit.DefaultMaxAdmins, Usage: "how many admins a cluster may have: `N`", Category: about},
-			&cli.IntFlag{Name: "unused-days", Value: audit.DefaultUnusedDays, Usage: "after how many days an admin counts as unused: `N`", Category: about},
+			&cli.StringFlag{
+				Name:     "fail-on",
+				Usage:    "exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, info",
+				Category: about,
+			},
+			&cli.IntFlag{
+				Name:     "max-admins",
+				Value:    audit.DefaultMaxAdmins,
+				Usage:    "how many admins a cluster may have: `N`",
+				Category: about,
+			},
+			&cli.IntFlag{
+				Name:     "unused-days",
+				Value:    audit.DefaultUnusedDays,
+				Usage:    "after how many days an admin counts as unused: `N`",
+				Category: about,
+			},
 			&cli.BoolFlag{Name: "rules", Usage: "list the rules and end", Category: about, DisableDefaultText: true},
 			outputFlag(render.AuditFormats),
 		}, awsFlags()),
@@ -78,7 +96,12 @@ func (p *program) auditCommand() *cli.Command {
 	}
 }
 
-func (p *program) audit(ctx context.Context, c *cli.Context, rules []audit.Rule, waivers []spec.Waiver) (*audit.Report, error) {
+func (p *program) audit(
+	ctx context.Context,
+	c *cli.Context,
+	rules []audit.Rule,
+	waivers []spec.Waiver,
+) (*audit.Report, error) {
 	taken, declared, err := p.observed(ctx, c)
 	if err != nil {
 		return nil, err

@@ -22,8 +22,16 @@ func (p *program) cleanupCommand() *cli.Command {
 			"an entry's owner is the one it carries itself: every entry this program made may go,\n" +
 			"other tools' only with --take-ownership. The guards are those of apply.",
 		Flags: join(locateFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "expired", Usage: "entries of this program past their eksaccess:expires", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "orphaned", Usage: "entries whose principal IAM says is gone", DisableDefaultText: true},
+			&cli.BoolFlag{
+				Name:               "expired",
+				Usage:              "entries of this program past their eksaccess:expires",
+				DisableDefaultText: true,
+			},
+			&cli.BoolFlag{
+				Name:               "orphaned",
+				Usage:              "entries whose principal IAM says is gone",
+				DisableDefaultText: true,
+			},
 		}, kubeFlags(), guardFlags(), awsFlags(), journalFlags(), []cli.Flag{outputFlag(render.Formats), yesFlag()}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -70,7 +78,12 @@ func (p *program) cleaning(ctx context.Context, c *cli.Context) (*fleet, []*site
 			return nil, nil, err
 		}
 	}
-	in := plan.CleanupInput{AnyOwner: !c.IsSet("file"), Expired: c.Bool("expired"), Orphaned: c.Bool("orphaned"), Options: options}
+	in := plan.CleanupInput{
+		AnyOwner: !c.IsSet("file"),
+		Expired:  c.Bool("expired"),
+		Orphaned: c.Bool("orphaned"),
+		Options:  options,
+	}
 	sites, err := f.each(ctx, clusters, f.readLive, func(s *site) plan.Cluster {
 		in := in
 		in.Cluster, in.Have, in.Callers, in.Now = s.declared, s.have, s.callers, f.now()

@@ -30,7 +30,10 @@ func (p *program) warnOfClock() {
 	if offset < 0 {
 		side = "ahead of"
 	}
-	p.complain("warning", fmt.Sprintf("this machine's clock is %s %s that of AWS (%s); ends and holds are judged by AWS's time",
-		offset.Abs().Round(time.Second), side, p.clock.Now().UTC().Format(time.RFC3339)))
+	p.complain(
+		"warning",
+		fmt.Sprintf("this machine's clock is %s %s that of AWS (%s); ends and holds are judged by AWS's time",
+			offset.Abs().Round(time.Second), side, p.clock.Now().UTC().Format(time.RFC3339)),
+	)
 	p.complain("hint", "set this machine's clock, by the network's time; see \"timedatectl\" or \"date -u\"")
 }

@@ -25,11 +25,17 @@ func (p *program) completionCommand() *cli.Command {
 		ArgsUsage: "SHELL",
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() != 1 {
-				return withHint(errors.New("completion takes exactly one shell"), "eksaccess completion "+strings.Join(shells, "|"))
+				return withHint(
+					errors.New("completion takes exactly one shell"),
+					"eksaccess completion "+strings.Join(shells, "|"),
+				)
 			}
 			script, err := completionScripts.ReadFile("completion/" + c.Args().First())
 			if err != nil {
-				return withHint(fmt.Errorf("no completion for the shell %q", c.Args().First()), "there are "+strings.Join(shells, ", "))
+				return withHint(
+					fmt.Errorf("no completion for the shell %q", c.Args().First()),
+					"there are "+strings.Join(shells, ", "),
+				)
 			}
 			_, err = p.stdout.Write(script)
 			return err

@@ -21,7 +21,11 @@ import (
 )
 
 func principalFlag(usage string) cli.Flag {
-	return &cli.StringFlag{Name: "principal", Usage: "`WHO`: ARN, role=NAME, user=NAME or permissionSet=NAME; " + usage, Category: "Input"}
+	return &cli.StringFlag{
+		Name:     "principal",
+		Usage:    "`WHO`: ARN, role=NAME, user=NAME or permissionSet=NAME; " + usage,
+		Category: "Input",
+	}
 }
 
 func (p *program) doctorCommand() *cli.Command {
@@ -36,9 +40,18 @@ func (p *program) doctorCommand() *cli.Command {
 			"Ends with 2 where access is missing, and with 1 where the cluster can't be read.",
 		Flags: join(oneClusterFlags(), []cli.Flag{
 			principalFlag("without it, who runs this"),
-			&cli.StringSliceFlag{Name: "can", Usage: "ask too whether it may: `'VERB RESOURCE -n NS'`, as kubectl auth can-i; repeatable", Category: "Input"},
+			&cli.StringSliceFlag{
+				Name:     "can",
+				Usage:    "ask too whether it may: `'VERB RESOURCE -n NS'`, as kubectl auth can-i; repeatable",
+				Category: "Input",
+			},
 			snapshotFlag(),
-			&cli.StringFlag{Name: "kubeconfig", Usage: "look into `FILE`", DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config", Category: "Input"},
+			&cli.StringFlag{
+				Name:        "kubeconfig",
+				Usage:       "look into `FILE`",
+				DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config",
+				Category:    "Input",
+			},
 		}, awsFlags(), []cli.Flag{outputFlag(render.DoctorFormats)}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -122,7 +135,12 @@ func askedQuestions(c *cli.Context) ([]cani.Question, error) {
 
 // doctorFacts learns everything that bears on one principal, and stops at
 // nothing that can't be learned: the checklist says it.
-func (p *program) doctorFacts(ctx context.Context, c *cli.Context, who *spec.PrincipalRef, questions []cani.Question) (doctor.Facts, error) {
+func (p *program) doctorFacts(
+	ctx context.Context,
+	c *cli.Context,
+	who *spec.PrincipalRef,
+	questions []cani.Question,
+) (doctor.Facts, error) {
 	cluster, err := p.oneCluster(c)
 	if err != nil {
 		return doctor.Facts{}, err
@@ -133,7 +151,12 @@ func (p *program) doctorFacts(ctx context.Context, c *cli.Context, who *spec.Pri
 	}
 	f.tokenTime = p.machineNow // like kubectl, whose access this is about
 	f.nameEndpoints(ctx, []*spec.Cluster{cluster})
-	u := &checkup{fleet: f, site: &site{declared: cluster}, who: who, facts: doctor.Facts{Now: f.begun, Reach: reach(c), Questions: questions}}
+	u := &checkup{
+		fleet: f,
+		site:  &site{declared: cluster},
+		who:   who,
+		facts: doctor.Facts{Now: f.begun, Reach: reach(c), Questions: questions},
+	}
 	have, err := f.describe(ctx, u.site)
 	if u.session != nil {
 		u.facts.Caller = u.session.Caller.ARN
@@ -207,16 +230,27 @@ func reach(c *cli.Context) string {
 }
 
 // recordedFacts are those of a snapshot: what it did not record is not known.
-func (p *program) recordedFacts(ctx context.Context, c *cli.Context, who *spec.PrincipalRef, questions []cani.Question) (doctor.Facts, error) {
+func (p *program) recordedFacts(
+	ctx context.Context,
+	c *cli.Context,
+	who *spec.PrincipalRef,
+	questions []cani.Question,
+) (doctor.Facts, error) {
 	if who == nil {
-		return doctor.Facts{}, withHint(errors.New("a snapshot does not know who asks"), "name whose access it is with --principal")
+		return doctor.Facts{}, withHint(
+			errors.New("a snapshot does not know who asks"),
+			"name whose access it is with --principal",
+		)
 	}
 	taken, declared, err := p.observed(ctx, c)
 	if err != nil {
 		return doctor.Facts{}, err
 	}
 	if len(taken.Clusters) != 1 {
-		return doctor.Facts{}, withHint(fmt.Errorf("doctor takes exactly one cluster, and %d are chosen", len(taken.Clusters)), "choose with --cluster")
+		return doctor.Facts{}, withHint(
+			fmt.Errorf("doctor takes exactly one cluster, and %d are chosen", len(taken.Clusters)),
+			"choose with --cluster",
+		)
 	}
 	cluster := taken.Clusters[0]
 	const offline = "a snapshot is looked at, and nobody is asked"

@@ -143,7 +143,8 @@ func (u *checkup) kubectl(ctx context.Context, c *cli.Context, have *spec.Live) 
 	if c.IsSet("principal") && !c.IsSet("kubeconfig") {
 		return doctor.Kubectl{Fact: snapshot.NotLearned("another principal is looked at than who runs this", "")}
 	}
-	logins, err := kube.OpenKubeconfig(c.String("kubeconfig")).Logins(have.ID, kube.Cluster{Endpoint: have.Endpoint, CA: have.CA})
+	logins, err := kube.OpenKubeconfig(c.String("kubeconfig")).
+		Logins(have.ID, kube.Cluster{Endpoint: have.Endpoint, CA: have.CA})
 	if err != nil {
 		return doctor.Kubectl{Fact: snapshot.NotLearned(err.Error(), kubeconfigHint(err))}
 	}
@@ -176,7 +177,12 @@ func (u *checkup) kubectl(ctx context.Context, c *cli.Context, have *spec.Live) 
 }
 
 // loginPrincipal is whom EKS would see: the role, or who the profile is.
-func (u *checkup) loginPrincipal(ctx context.Context, c *cli.Context, l kube.Login, envKeys bool) (principal, why string) {
+func (u *checkup) loginPrincipal(
+	ctx context.Context,
+	c *cli.Context,
+	l kube.Login,
+	envKeys bool,
+) (principal, why string) {
 	if l.Role != "" {
 		return l.Role, ""
 	}

@@ -25,8 +25,11 @@ func expiryOptions(c *cli.Context, o *plan.Options) error {
 		return nil
 	case !c.Bool("add-only"):
 		return withHint(
-			errors.New("--expires requires --add-only: it sets the end of the entries that this run creates, and of no others"),
-			"pass --add-only too, or write expires in the file")
+			errors.New(
+				"--expires requires --add-only: it sets the end of the entries that this run creates, and of no others",
+			),
+			"pass --add-only too, or write expires in the file",
+		)
 	case lasts < time.Minute:
 		return withHint(fmt.Errorf("--expires=%s is less than a minute", lasts), "a time has a unit: 4h, 90m")
 	default:

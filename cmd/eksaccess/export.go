@@ -33,9 +33,23 @@ func (p *program) exportCommand() *cli.Command {
 			"The result goes to standard output, or into files below --dir: a ClusterConfig or a template for each\n" +
 			"cluster. What can't go along, and why, goes to standard error. Entries that end by themselves stay behind.",
 		Flags: join(locateFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`TOOL`: " + strings.Join(tools, ", "), Category: "Output"},
-			&cli.StringFlag{Name: "dir", Usage: "write files below `FOLDER`; one that is there and differs is not overwritten", Category: "Output"},
-			&cli.BoolFlag{Name: "no-import", Usage: "without what takes existing entries over: terraform's import blocks, cloudformation's import list", Category: "Output", DisableDefaultText: true},
+			&cli.StringFlag{
+				Name:     "output",
+				Aliases:  []string{"o"},
+				Usage:    "`TOOL`: " + strings.Join(tools, ", "),
+				Category: "Output",
+			},
+			&cli.StringFlag{
+				Name:     "dir",
+				Usage:    "write files below `FOLDER`; one that is there and differs is not overwritten",
+				Category: "Output",
+			},
+			&cli.BoolFlag{
+				Name:               "no-import",
+				Usage:              "without what takes existing entries over: terraform's import blocks, cloudformation's import list",
+				Category:           "Output",
+				DisableDefaultText: true,
+			},
 			snapshotFlag(),
 		}, awsFlags()),
 		Action: func(c *cli.Context) error {
@@ -120,9 +134,12 @@ func (h *handing) files(tool string, imports bool) ([]handover.File, []handover.
 	case "cloudformation":
 		return cloudformation.Files(h.clusters, imports)
 	}
-	return terraform.Files(h.clusters, terraform.Options{Imports: imports, Reach: func(id arn.Cluster) (string, string) {
-		return h.declared[id].AssumeRole, h.declared[id].ExternalID
-	}}), nil
+	return terraform.Files(
+		h.clusters,
+		terraform.Options{Imports: imports, Reach: func(id arn.Cluster) (string, string) {
+			return h.declared[id].AssumeRole, h.declared[id].ExternalID
+		}},
+	), nil
 }
 
 // tellNotes prints notes, each hint once behind those it is for.
@@ -142,7 +159,13 @@ func (p *program) tellNext(c *cli.Context, h *handing) {
 	}
 	if c.IsSet("file") {
 		p.complain("note", "only entries that exist can be taken over")
-		p.complain("hint", "eksaccess plan --detailed-exitcode -f "+strings.Join(c.StringSlice("file"), " -f ")+" ends with 0 where all do")
+		p.complain(
+			"hint",
+			"eksaccess plan --detailed-exitcode -f "+strings.Join(
+				c.StringSlice("file"),
+				" -f ",
+			)+" ends with 0 where all do",
+		)
 	}
 	if c.String("output") == "cloudformation" && c.IsSet("dir") {
 		p.complain("hint", cloudformation.ImportCommand(h.clusters[0], c.String("dir")))
@@ -157,7 +180,10 @@ func writeFiles(dir string, files []handover.File) error {
 		have, err := readfile.All(name, maxDocument)
 		switch {
 		case err == nil && !bytes.Equal(have, f.Data):
-			return withHint(fmt.Errorf("%q is there and holds something else", name), "remove it, or choose another folder with --dir")
+			return withHint(
+				fmt.Errorf("%q is there and holds something else", name),
+				"remove it, or choose another folder with --dir",
+			)
 		case err != nil && !errors.Is(err, os.ErrNotExist):
 			return plainPathError(err)
 		}

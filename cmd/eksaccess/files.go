@@ -17,7 +17,10 @@ import (
 // input. All that can't be read is told at once.
 func (p *program) sources(names []string) ([]spec.Source, error) {
 	if len(names) == 0 {
-		return nil, withHint(errors.New("no file"), "name one with -f FILE, a folder with -f DIR, or standard input with -f -")
+		return nil, withHint(
+			errors.New("no file"),
+			"name one with -f FILE, a folder with -f DIR, or standard input with -f -",
+		)
 	}
 	var sources []spec.Source
 	var errs []error
@@ -60,12 +63,16 @@ func (p *program) expand(name string) ([]spec.Source, error) {
 	}
 	var paths []string
 	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(e.Name(), ".") {
+		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") &&
+			!strings.HasPrefix(e.Name(), ".") {
 			paths = append(paths, filepath.Join(name, e.Name()))
 		}
 	}
 	if len(paths) == 0 {
-		return nil, withHint(fmt.Errorf("folder %q holds no *.yaml or *.yml", name), "folders are read one level deep; name others with more -f")
+		return nil, withHint(
+			fmt.Errorf("folder %q holds no *.yaml or *.yml", name),
+			"folders are read one level deep; name others with more -f",
+		)
 	}
 	slices.Sort(paths)
 	return readFiles(paths...)

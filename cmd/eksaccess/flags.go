@@ -22,10 +22,30 @@ import (
 // commonFlags are those of every command.
 func (p *program) commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "no-color", Usage: "no colour; NO_COLOR does the same", Category: "Output", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "quiet", Usage: "no progress on standard error", Category: "Output", DisableDefaultText: true},
-		&cli.StringFlag{Name: "progress", Value: progressAuto, Usage: "`HOW` progress is told on standard error: auto (drawn on a terminal, quiet elsewhere), plain (lines) or none", Category: "Output"},
-		&cli.BoolFlag{Name: "debug", Usage: "log every AWS call to standard error", Category: "Output", DisableDefaultText: true},
+		&cli.BoolFlag{
+			Name:               "no-color",
+			Usage:              "no colour; NO_COLOR does the same",
+			Category:           "Output",
+			DisableDefaultText: true,
+		},
+		&cli.BoolFlag{
+			Name:               "quiet",
+			Usage:              "no progress on standard error",
+			Category:           "Output",
+			DisableDefaultText: true,
+		},
+		&cli.StringFlag{
+			Name:     "progress",
+			Value:    progressAuto,
+			Usage:    "`HOW` progress is told on standard error: auto (drawn on a terminal, quiet elsewhere), plain (lines) or none",
+			Category: "Output",
+		},
+		&cli.BoolFlag{
+			Name:               "debug",
+			Usage:              "log every AWS call to standard error",
+			Category:           "Output",
+			DisableDefaultText: true,
+		},
 	}
 }
 
@@ -53,9 +73,22 @@ func (p *program) begin(c *cli.Context) error {
 // fileFlags choose files and clusters of them.
 func fileFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE`, folder, or - for standard input; repeatable", Category: "Input"},
-		&cli.StringSliceFlag{Name: "cluster", Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable", Category: "Input"},
-		&cli.StringSliceFlag{Name: "selector", Usage: "only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit", Category: "Input"},
+		&cli.StringSliceFlag{
+			Name:     "file",
+			Aliases:  []string{"f"},
+			Usage:    "`FILE`, folder, or - for standard input; repeatable",
+			Category: "Input",
+		},
+		&cli.StringSliceFlag{
+			Name:     "cluster",
+			Usage:    "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable",
+			Category: "Input",
+		},
+		&cli.StringSliceFlag{
+			Name:     "selector",
+			Usage:    "only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit",
+			Category: "Input",
+		},
 		&cli.StringFlag{Name: "region", Usage: "without a file only", Category: "Input", Hidden: true},
 	}
 }
@@ -63,11 +96,31 @@ func fileFlags() []cli.Flag {
 // awsFlags say how AWS is reached.
 func awsFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "profile", Usage: "AWS shared-config `PROFILE`, above what the file says", Category: "AWS"},
-		&cli.BoolFlag{Name: "no-assume-role", Usage: "use the credentials as they are, whatever role the file says", Category: "AWS", DisableDefaultText: true},
-		&cli.IntFlag{Name: "concurrency", Value: awsclient.DefaultConcurrency, Usage: "`CALLS` in flight at a time", Category: "AWS"},
+		&cli.StringFlag{
+			Name:     "profile",
+			Usage:    "AWS shared-config `PROFILE`, above what the file says",
+			Category: "AWS",
+		},
+		&cli.BoolFlag{
+			Name:               "no-assume-role",
+			Usage:              "use the credentials as they are, whatever role the file says",
+			Category:           "AWS",
+			DisableDefaultText: true,
+		},
+		&cli.IntFlag{
+			Name:     "concurrency",
+			Value:    awsclient.DefaultConcurrency,
+			Usage:    "`CALLS` in flight at a time",
+			Category: "AWS",
+		},
 		statsFlag(),
-		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Minute, DefaultText: "30m", Usage: "`TIME` for the whole command", Category: "AWS"},
+		&cli.DurationFlag{
+			Name:        "timeout",
+			Value:       30 * time.Minute,
+			DefaultText: "30m",
+			Usage:       "`TIME` for the whole command",
+			Category:    "AWS",
+		},
 	}
 }
 
@@ -86,7 +139,11 @@ func planFlags() []cli.Flag {
 // writes or plans. Without them it is tried where it matters.
 func kubeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "kube", Usage: "require aws-auth, read from the clusters themselves", DisableDefaultText: true},
+		&cli.BoolFlag{
+			Name:               "kube",
+			Usage:              "require aws-auth, read from the clusters themselves",
+			DisableDefaultText: true,
+		},
 		&cli.BoolFlag{Name: "no-kube", Usage: "do not read aws-auth from the clusters", DisableDefaultText: true},
 	}
 }
@@ -99,25 +156,75 @@ func yesFlag() cli.Flag {
 func guardFlags() []cli.Flag {
 	const allow = "Guards"
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "take-ownership", Usage: "change entries that carry another owner's tag; a file needs an owner of its own", Category: allow, DisableDefaultText: true},
-		&cli.IntFlag{Name: "min-admins", Usage: "living cluster admins that must be left: `N`, in place of the file's", DefaultText: "the file's, or 1", Category: allow},
-		&cli.StringFlag{Name: "max-removals", Usage: "principals that may lose a right: `N or N%`, in place of the file's", DefaultText: "the file's, or 25%, at least 2", Category: allow},
-		&cli.BoolFlag{Name: "allow-missing-admins", Usage: "even if a required admin is none", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{
+			Name:               "take-ownership",
+			Usage:              "change entries that carry another owner's tag; a file needs an owner of its own",
+			Category:           allow,
+			DisableDefaultText: true,
+		},
+		&cli.IntFlag{
+			Name:        "min-admins",
+			Usage:       "living cluster admins that must be left: `N`, in place of the file's",
+			DefaultText: "the file's, or 1",
+			Category:    allow,
+		},
+		&cli.StringFlag{
+			Name:        "max-removals",
+			Usage:       "principals that may lose a right: `N or N%`, in place of the file's",
+			DefaultText: "the file's, or 25%, at least 2",
+			Category:    allow,
+		},
+		&cli.BoolFlag{
+			Name:               "allow-missing-admins",
+			Usage:              "even if a required admin is none",
+			Category:           allow,
+			DisableDefaultText: true,
+		},
 		selfLockoutFlag(),
-		&cli.BoolFlag{Name: "allow-api-only", Usage: "the step to mode API, which ends aws-auth", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{
+			Name:               "allow-api-only",
+			Usage:              "the step to mode API, which ends aws-auth",
+			Category:           allow,
+			DisableDefaultText: true,
+		},
 		hiddenFlag(),
-		&cli.BoolFlag{Name: "allow-aws-auth-restored", Usage: "allow deleting entries whose aws-auth row then takes effect again", Category: allow, DisableDefaultText: true},
-		&cli.BoolFlag{Name: "allow-node-removal", Usage: "allow taking access from nodes", Category: allow, DisableDefaultText: true},
-		&cli.BoolFlag{Name: "end-holds", Usage: "end the holds of emergency grants", Category: allow, DisableDefaultText: true},
+		&cli.BoolFlag{
+			Name:               "allow-aws-auth-restored",
+			Usage:              "allow deleting entries whose aws-auth row then takes effect again",
+			Category:           allow,
+			DisableDefaultText: true,
+		},
+		&cli.BoolFlag{
+			Name:               "allow-node-removal",
+			Usage:              "allow taking access from nodes",
+			Category:           allow,
+			DisableDefaultText: true,
+		},
+		&cli.BoolFlag{
+			Name:               "end-holds",
+			Usage:              "end the holds of emergency grants",
+			Category:           allow,
+			DisableDefaultText: true,
+		},
 	}
 }
 
 func selfLockoutFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "allow-self-lockout", Usage: "allow taking cluster admin from the caller", Category: "Guards", DisableDefaultText: true}
+	return &cli.BoolFlag{
+		Name:               "allow-self-lockout",
+		Usage:              "allow taking cluster admin from the caller",
+		Category:           "Guards",
+		DisableDefaultText: true,
+	}
 }
 
 func hiddenFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "allow-aws-auth-hidden", Usage: "allow new entries that hide an aws-auth row that gives more", Category: "Guards", DisableDefaultText: true}
+	return &cli.BoolFlag{
+		Name:               "allow-aws-auth-hidden",
+		Usage:              "allow new entries that hide an aws-auth row that gives more",
+		Category:           "Guards",
+		DisableDefaultText: true,
+	}
 }
 
 func outputFlag(set render.FormatSet) cli.Flag {
@@ -163,7 +270,11 @@ func kept(c *cli.Context) string {
 }
 
 func (p *program) drawing(f render.Format) render.Options {
-	return render.Options{Format: f, Color: term.Color(p.stdout, getenv, p.noColor), Width: term.Width(p.stdout, getenv)}
+	return render.Options{
+		Format: f,
+		Color:  term.Color(p.stdout, getenv, p.noColor),
+		Width:  term.Width(p.stdout, getenv),
+	}
 }
 
 // planOptions reads planFlags.
@@ -172,8 +283,12 @@ func planOptions(c *cli.Context) (plan.Options, error) {
 		return plan.Options{}, errors.New("--kube cannot be combined with --no-kube")
 	}
 	o := plan.Options{AddOnly: c.Bool("add-only"), Allow: plan.Allow{
-		TakeOwnership: c.Bool("take-ownership"), MissingAdmins: c.Bool("allow-missing-admins"), SelfLockout: c.Bool("allow-self-lockout"),
-		APIOnly: c.Bool("allow-api-only"), NodeRemoval: c.Bool("allow-node-removal"), AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
+		TakeOwnership: c.Bool(
+			"take-ownership",
+		), MissingAdmins: c.Bool("allow-missing-admins"), SelfLockout: c.Bool("allow-self-lockout"),
+		APIOnly: c.Bool(
+			"allow-api-only",
+		), NodeRemoval: c.Bool("allow-node-removal"), AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
 		AWSAuthRestored: c.Bool("allow-aws-auth-restored"), EndHolds: c.Bool("end-holds"),
 	}}
 	if err := expiryOptions(c, &o); err != nil {

@@ -81,9 +81,19 @@ func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	f := &fleet{p: p, options: options, begun: p.machineNow(), tokenTime: p.clock.Now, kube: c.Bool("kube"), noKube: c.Bool("no-kube"), concurrency: c.Int("concurrency"), maxFailures: c.Int("max-failures"),
-		directories: map[string]*live.Directory{}, gates: map[string]live.Gate{},
-		connector: awsclient.New(p.connection(c))}
+	f := &fleet{
+		p:           p,
+		options:     options,
+		begun:       p.machineNow(),
+		tokenTime:   p.clock.Now,
+		kube:        c.Bool("kube"),
+		noKube:      c.Bool("no-kube"),
+		concurrency: c.Int("concurrency"),
+		maxFailures: c.Int("max-failures"),
+		directories: map[string]*live.Directory{},
+		gates:       map[string]live.Gate{},
+		connector:   awsclient.New(p.connection(c)),
+	}
 	f.lookBack(c)
 	return f, nil
 }
@@ -108,7 +118,9 @@ func (f *fleet) now() time.Time {
 // connection is how AWS is reached, as the flags say.
 func (p *program) connection(c *cli.Context) awsclient.Options {
 	return awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-		Concurrency: c.Int("concurrency"), Debug: p.debugLog, Version: version(), Tally: p.tally, Clock: p.clock, Retrying: p.retrying,
+		Concurrency: c.Int(
+			"concurrency",
+		), Debug: p.debugLog, Version: version(), Tally: p.tally, Clock: p.clock, Retrying: p.retrying,
 		TestOnlyPatience: p.testOnlyPatience}
 }
 
@@ -121,11 +133,26 @@ func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, er
 }
 
 func (f *fleet) compute(s *site) plan.Cluster {
-	return plan.Compute(plan.Input{Want: s.want, Have: s.have, Callers: s.callers, Now: f.now(), Ended: s.ended, CutOff: f.cutOff(s), Options: f.options})
+	return plan.Compute(
+		plan.Input{
+			Want:    s.want,
+			Have:    s.have,
+			Callers: s.callers,
+			Now:     f.now(),
+			Ended:   s.ended,
+			CutOff:  f.cutOff(s),
+			Options: f.options,
+		},
+	)
 }
 
 // each reads every cluster and plans it from that.
-func (f *fleet) each(ctx context.Context, clusters []*spec.Cluster, read func(context.Context, *site) error, compute func(*site) plan.Cluster) ([]*site, error) {
+func (f *fleet) each(
+	ctx context.Context,
+	clusters []*spec.Cluster,
+	read func(context.Context, *site) error,
+	compute func(*site) plan.Cluster,
+) ([]*site, error) {
 	f.nameEndpoints(ctx, clusters)
 	return f.visit(ctx, clusters, func(s *site) {
 		if err := read(ctx, s); err != nil {
@@ -293,5 +320,7 @@ func planError(err error, s *site) plan.Error {
 	if s.session != nil {
 		profile = s.session.Profile
 	}
-	return plan.Error(*awserr.From(err, awserr.Call{Cluster: s.declared.ID, Profile: profile, AssumeRole: s.declared.AssumeRole}))
+	return plan.Error(
+		*awserr.From(err, awserr.Call{Cluster: s.declared.ID, Profile: profile, AssumeRole: s.declared.AssumeRole}),
+	)
 }

@@ -32,8 +32,18 @@ func (p *program) iamPolicyCommand() *cli.Command {
 				Usage: "with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends too; repeatable",
 			},
 			&cli.IntFlag{Name: "part", Usage: "print policy `N` of several", Category: "Policy", DefaultText: "all"},
-			&cli.BoolFlag{Name: "scp", Usage: "a service control policy: only --role may grant cluster admin", Category: "Policy", DisableDefaultText: true},
-			&cli.StringSliceFlag{Name: "role", Usage: "with --scp, `ARN` of a role that may, * for any text; repeatable", DefaultText: "the file's assumeRole", Category: "Policy"},
+			&cli.BoolFlag{
+				Name:               "scp",
+				Usage:              "a service control policy: only --role may grant cluster admin",
+				Category:           "Policy",
+				DisableDefaultText: true,
+			},
+			&cli.StringSliceFlag{
+				Name:        "role",
+				Usage:       "with --scp, `ARN` of a role that may, * for any text; repeatable",
+				DefaultText: "the file's assumeRole",
+				Category:    "Policy",
+			},
 		}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -43,7 +53,10 @@ func (p *program) iamPolicyCommand() *cli.Command {
 				return p.serviceControlPolicy(c)
 			}
 			if !c.IsSet("for") {
-				return withHint(errors.New("iam-policy needs to know what for"), "eksaccess iam-policy --for plan -f FILE; there are plan, apply, audit, recover")
+				return withHint(
+					errors.New("iam-policy needs to know what for"),
+					"eksaccess iam-policy --for plan -f FILE; there are plan, apply, audit, recover",
+				)
 			}
 			purpose, err := iampolicy.ParsePurpose(c.String("for"))
 			if err != nil {
@@ -125,7 +138,14 @@ func (p *program) printPolicies(c *cli.Context, docs []iampolicy.Document) error
 	if len(docs) == 1 {
 		return p.printJSON(docs[0])
 	}
-	p.complain("note", fmt.Sprintf("%d policies, since one holds at most %d characters; --part N prints one", len(docs), iampolicy.MaxManaged))
+	p.complain(
+		"note",
+		fmt.Sprintf(
+			"%d policies, since one holds at most %d characters; --part N prints one",
+			len(docs),
+			iampolicy.MaxManaged,
+		),
+	)
 	return p.printJSON(docs)
 }
 
@@ -133,7 +153,10 @@ func (p *program) serviceControlPolicy(c *cli.Context) error {
 	roles := c.StringSlice("role")
 	if len(roles) == 0 {
 		if !c.IsSet("file") {
-			return withHint(errors.New("--scp needs to know who may grant cluster admin"), "name the role with --role ARN, or the file that says assumeRole with -f FILE")
+			return withHint(
+				errors.New("--scp needs to know who may grant cluster admin"),
+				"name the role with --role ARN, or the file that says assumeRole with -f FILE",
+			)
 		}
 		clusters, err := p.declared(c)
 		if err != nil {
@@ -141,14 +164,23 @@ func (p *program) serviceControlPolicy(c *cli.Context) error {
 		}
 		for _, cl := range clusters {
 			if cl.AssumeRole == "" {
-				return withHint(fmt.Errorf("cluster %q is reached without assumeRole, so the file does not tell who may grant", cl.ID.Path()), "name the role with --role ARN")
+				return withHint(
+					fmt.Errorf(
+						"cluster %q is reached without assumeRole, so the file does not tell who may grant",
+						cl.ID.Path(),
+					),
+					"name the role with --role ARN",
+				)
 			}
 			roles = append(roles, cl.AssumeRole)
 		}
 	}
 	for _, r := range roles {
 		if a, err := arn.ParsePrincipal(strings.ReplaceAll(r, "*", "x")); err != nil || a.Kind != arn.Role {
-			return withHint(fmt.Errorf("--role %q is not the ARN of an IAM role", r), "want arn:aws:iam::111122223333:role/eksaccess; * stands for any text")
+			return withHint(
+				fmt.Errorf("--role %q is not the ARN of an IAM role", r),
+				"want arn:aws:iam::111122223333:role/eksaccess; * stands for any text",
+			)
 		}
 	}
 	slices.Sort(roles)

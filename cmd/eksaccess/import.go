@@ -23,7 +23,12 @@ func (p *program) importCommand() *cli.Command {
 		Description: "The file goes to standard output; what became of each thing that was read, and what could not\n" +
 			"be carried over and why, to standard error. With --merge FILE the result is FILE, every byte of\n" +
 			"it as it was, and added to it what it lacks.",
-		Subcommands: []*cli.Command{p.importLiveCommand(), p.importAWSAuthCommand(), p.importEksctlCommand(), p.importTerraformCommand()},
+		Subcommands: []*cli.Command{
+			p.importLiveCommand(),
+			p.importAWSAuthCommand(),
+			p.importEksctlCommand(),
+			p.importTerraformCommand(),
+		},
 		Action: func(c *cli.Context) error {
 			var from []string
 			for _, s := range c.Command.Subcommands {
@@ -41,16 +46,33 @@ func (p *program) importCommand() *cli.Command {
 // importFlags are those of every importer.
 func importFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "merge", Usage: "print `FILE` with what it lacks added and marked; nothing that is in it changes", Category: "Output"},
-		&cli.BoolFlag{Name: "sets", Usage: "make sets of what is the same on several clusters, where that makes the file shorter", Category: "Output", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "watch", Usage: "write watch: true, so that clusters are planned and never written", Category: "Output", DisableDefaultText: true},
+		&cli.StringFlag{
+			Name:     "merge",
+			Usage:    "print `FILE` with what it lacks added and marked; nothing that is in it changes",
+			Category: "Output",
+		},
+		&cli.BoolFlag{
+			Name:               "sets",
+			Usage:              "make sets of what is the same on several clusters, where that makes the file shorter",
+			Category:           "Output",
+			DisableDefaultText: true,
+		},
+		&cli.BoolFlag{
+			Name:               "watch",
+			Usage:              "write watch: true, so that clusters are planned and never written",
+			Category:           "Output",
+			DisableDefaultText: true,
+		},
 	}
 }
 
 // checkImport refuses what goes nowhere, before anything is read.
 func checkImport(c *cli.Context) error {
 	if c.IsSet("merge") && c.Bool("sets") {
-		return withHint(errors.New("--sets and --merge contradict each other: what is in a file stays as it is"), "pass one of them")
+		return withHint(
+			errors.New("--sets and --merge contradict each other: what is in a file stays as it is"),
+			"pass one of them",
+		)
 	}
 	return nil
 }
@@ -84,7 +106,11 @@ func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 		}
 	}
 	if failed > 0 {
-		message := fmt.Sprintf("import failed in %d of %s: they are not in the file", failed, count(len(told.Clusters), "cluster"))
+		message := fmt.Sprintf(
+			"import failed in %d of %s: they are not in the file",
+			failed,
+			count(len(told.Clusters), "cluster"),
+		)
 		return outcome{code: exitSome, message: message}
 	}
 	return nil
@@ -100,7 +126,10 @@ func (p *program) importText(c *cli.Context, found *adopt.Found) ([]byte, *adopt
 		return nil, nil, err
 	}
 	if len(sources) != 1 {
-		return nil, nil, withHint(fmt.Errorf("--merge %q is a folder with %s", c.String("merge"), count(len(sources), "file")), "name one of them")
+		return nil, nil, withHint(
+			fmt.Errorf("--merge %q is a folder with %s", c.String("merge"), count(len(sources), "file")),
+			"name one of them",
+		)
 	}
 	text, told, err := adopt.Merge(sources[0], found)
 	var problems spec.Problems

@@ -33,7 +33,10 @@ func (p *program) importAWSAuthCommand() *cli.Command {
 				return err
 			}
 			if c.NArg() > 1 {
-				return withHint(fmt.Errorf("import aws-auth takes one file, and %s named", areMany(c.NArg())), called(c)+" FILE --cluster CLUSTER")
+				return withHint(
+					fmt.Errorf("import aws-auth takes one file, and %s named", areMany(c.NArg())),
+					called(c)+" FILE --cluster CLUSTER",
+				)
 			}
 			ctx, cancel := timed(c)
 			defer cancel()
@@ -77,7 +80,10 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 		return nil, err
 	}
 	if c.Args().Present() && len(clusters) != 1 {
-		return nil, withHint(fmt.Errorf("a file of aws-auth is of one cluster, and %s named", areMany(len(clusters))), "choose it with --cluster")
+		return nil, withHint(
+			fmt.Errorf("a file of aws-auth is of one cluster, and %s named", areMany(len(clusters))),
+			"choose it with --cluster",
+		)
 	}
 	read := make(map[*spec.Cluster]adopt.Cluster, len(clusters))
 	f.nameEndpoints(ctx, clusters)
@@ -96,12 +102,18 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 // setOfRows translates rows of which nobody says where they belong.
 func setOfRows(c *cli.Context, found *adopt.Found, data map[string]string) (*adopt.Found, error) {
 	if c.IsSet("merge") || c.IsSet("permission-sets") {
-		return nil, withHint(errors.New("--merge and --permission-sets need to know of which cluster the rows are"), "pass --cluster")
+		return nil, withHint(
+			errors.New("--merge and --permission-sets need to know of which cluster the rows are"),
+			"pass --cluster",
+		)
 	}
 	rows := adopt.AuthRows{Items: awsauth.Items(data), Accounts: awsauth.Parse(data).Accounts}
 	rows.ID = adopt.AccountOfRows(rows.Items)
 	found.AsSet = "aws-auth"
-	found.Comments = append(append([]string{}, found.Comments...), "To use it, name it in a cluster's include: include: [aws-auth]")
+	found.Comments = append(
+		append([]string{}, found.Comments...),
+		"To use it, name it in a cluster's include: include: [aws-auth]",
+	)
 	found.Clusters = []adopt.Cluster{rows.Cluster()}
 	return found, nil
 }

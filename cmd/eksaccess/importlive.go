@@ -50,7 +50,12 @@ func (p *program) importLiveCommand() *cli.Command {
 }
 
 func permissionSetsFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "permission-sets", Usage: "write permission sets in place of their roles, where IAM has one role of the set", Category: "Output", DisableDefaultText: true}
+	return &cli.BoolFlag{
+		Name:               "permission-sets",
+		Usage:              "write permission sets in place of their roles, where IAM has one role of the set",
+		Category:           "Output",
+		DisableDefaultText: true,
+	}
 }
 
 // foundLive also returns the accounts and regions that could not be read.
@@ -79,12 +84,18 @@ func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, 
 
 // observedLive is what there is to import, and the clusters by how they were
 // reached, where they were read now.
-func (p *program) observedLive(ctx context.Context, c *cli.Context) (*snapshot.Snapshot, map[arn.Cluster]*spec.Cluster, error) {
+func (p *program) observedLive(
+	ctx context.Context,
+	c *cli.Context,
+) (*snapshot.Snapshot, map[arn.Cluster]*spec.Cluster, error) {
 	reached := map[arn.Cluster]*spec.Cluster{}
 	if c.IsSet("snapshot") {
 		for _, flag := range []string{"accounts", "assume-role", "profiles"} {
 			if c.IsSet(flag) {
-				return nil, nil, withHint(errors.New("--"+flag+" and --snapshot contradict each other: a snapshot is all that is read"), "leave out --"+flag)
+				return nil, nil, withHint(
+					errors.New("--"+flag+" and --snapshot contradict each other: a snapshot is all that is read"),
+					"leave out --"+flag,
+				)
 			}
 		}
 		taken, declared, err := p.observed(ctx, c)

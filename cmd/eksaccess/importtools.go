@@ -53,7 +53,13 @@ func (p *program) importTerraformCommand() *cli.Command {
 			"Terraform knows only what it created or imported: import live finds the rest.",
 		Flags: join(importFlags(), placeFlags(), awsFlags()),
 		Action: func(c *cli.Context) error {
-			return p.importTool(c, `what "terraform show -json" printed or a state file`, maxState, terraform.Read, terraform.Head)
+			return p.importTool(
+				c,
+				`what "terraform show -json" printed or a state file`,
+				maxState,
+				terraform.Read,
+				terraform.Head,
+			)
 		},
 	}
 }
@@ -61,8 +67,17 @@ func (p *program) importTerraformCommand() *cli.Command {
 // placeFlags say what a file does not.
 func placeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "account", Usage: "`ACCOUNT` of clusters of which the file does not say it", DefaultText: "the caller's", Category: "Input"},
-		&cli.StringFlag{Name: "region", Usage: "`REGION` of clusters of which the file does not say it", Category: "Input"},
+		&cli.StringFlag{
+			Name:        "account",
+			Usage:       "`ACCOUNT` of clusters of which the file does not say it",
+			DefaultText: "the caller's",
+			Category:    "Input",
+		},
+		&cli.StringFlag{
+			Name:     "region",
+			Usage:    "`REGION` of clusters of which the file does not say it",
+			Category: "Input",
+		},
 	}
 }
 
@@ -72,8 +87,10 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 		return err
 	}
 	if c.NArg() != 1 {
-		return withHint(fmt.Errorf("import %s takes one file, %s, and %s named", c.Command.Name, what, areMany(c.NArg())),
-			"eksaccess import "+c.Command.Name+" FILE, or - for standard input")
+		return withHint(
+			fmt.Errorf("import %s takes one file, %s, and %s named", c.Command.Name, what, areMany(c.NArg())),
+			"eksaccess import "+c.Command.Name+" FILE, or - for standard input",
+		)
 	}
 	account, region := c.String("account"), c.String("region")
 	if account != "" && !arn.IsAccount(account) {
@@ -182,7 +199,12 @@ func (p *program) toolFile(name string, limit int64) (spec.Source, error) {
 
 // callersAccount is the account of clusters of which neither the file nor a
 // flag says it, and "" where there are none such. Which it is, is said.
-func (p *program) callersAccount(ctx context.Context, c *cli.Context, clusters []handover.Cluster, region string) (string, error) {
+func (p *program) callersAccount(
+	ctx context.Context,
+	c *cli.Context,
+	clusters []handover.Cluster,
+	region string,
+) (string, error) {
 	for _, cl := range clusters {
 		id := cl.ID
 		if id.Region == "" && region != "" {
@@ -197,10 +219,20 @@ func (p *program) callersAccount(ctx context.Context, c *cli.Context, clusters [
 			p.complain("note", "calls go to "+e+", not to AWS")
 		}
 		if err := inOwnAccount(ctx, connector, asked); err != nil {
-			told := fmt.Errorf("the file does not say in which account cluster %q is, and the caller's is not known: %w", id.Name, err)
+			told := fmt.Errorf(
+				"the file does not say in which account cluster %q is, and the caller's is not known: %w",
+				id.Name,
+				err,
+			)
 			return "", withHint(told, "pass --account ACCOUNT")
 		}
-		p.complain("note", "the file does not say in which account cluster "+fmt.Sprintf("%q", id.Name)+" is; taken is the caller's, "+asked.ID.Account)
+		p.complain(
+			"note",
+			"the file does not say in which account cluster "+fmt.Sprintf(
+				"%q",
+				id.Name,
+			)+" is; taken is the caller's, "+asked.ID.Account,
+		)
 		return asked.ID.Account, nil
 	}
 	return "", nil

@@ -17,8 +17,18 @@ import (
 // journalFlags say where the journal of a run is kept.
 func journalFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "journal", Usage: "keep what was written, and what undoes it, in `FILE`", DefaultText: "a file in the user's state folder", Category: "Output"},
-		&cli.BoolFlag{Name: "no-journal", Usage: "keep none: the run can't be undone, and not be finished if it is killed", Category: "Output", DisableDefaultText: true},
+		&cli.StringFlag{
+			Name:        "journal",
+			Usage:       "keep what was written, and what undoes it, in `FILE`",
+			DefaultText: "a file in the user's state folder",
+			Category:    "Output",
+		},
+		&cli.BoolFlag{
+			Name:               "no-journal",
+			Usage:              "keep none: the run can't be undone, and not be finished if it is killed",
+			Category:           "Output",
+			DisableDefaultText: true,
+		},
 	}
 }
 
@@ -107,7 +117,10 @@ func (f *fleet) endJournal() {
 		return
 	}
 	if err := f.journal.Close(); err != nil {
-		f.p.complain("warning", fmt.Sprintf("the journal %q could not be ended: %s", f.journal.Path(), journalError(err)))
+		f.p.complain(
+			"warning",
+			fmt.Sprintf("the journal %q could not be ended: %s", f.journal.Path(), journalError(err)),
+		)
 	}
 }
 

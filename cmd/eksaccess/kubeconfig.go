@@ -28,10 +28,25 @@ func (p *program) kubeconfigCommand() *cli.Command {
 			"and by the profile and role that were used here; entries of other programs, profiles and roles stay\n" +
 			"as they are. What a file would lose (comments, unknown keys, further documents) is kept in a copy beside it.",
 		Flags: join(oneClusterFlags(), roleFlags(), awsFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "kubeconfig", Usage: "write to `FILE`", DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config", Category: "Output"},
-			&cli.StringFlag{Name: "exec", Value: "eksaccess", Usage: "`PROGRAM` that makes tokens: eksaccess or aws", Category: "Output"},
+			&cli.StringFlag{
+				Name:        "kubeconfig",
+				Usage:       "write to `FILE`",
+				DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config",
+				Category:    "Output",
+			},
+			&cli.StringFlag{
+				Name:     "exec",
+				Value:    "eksaccess",
+				Usage:    "`PROGRAM` that makes tokens: eksaccess or aws",
+				Category: "Output",
+			},
 			aliasFlag(), keepContextFlag(), useFlag(),
-			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be written, and write nothing", Category: "Output", DisableDefaultText: true},
+			&cli.BoolFlag{
+				Name:               "dry-run",
+				Usage:              "print what would be written, and write nothing",
+				Category:           "Output",
+				DisableDefaultText: true,
+			},
 		}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {

@@ -21,9 +21,23 @@ const defaultRegion = "AWS_REGION, or the profile's"
 // oneClusterFlags are those of commands for exactly one cluster.
 func oneClusterFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "cluster", Usage: "the `CLUSTER`: ARN, ACCOUNT/REGION/NAME, or a name with --region or -f", Category: "Input"},
-		&cli.StringFlag{Name: "region", Usage: "`REGION` of a cluster that is only named", DefaultText: defaultRegion, Category: "Input"},
-		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE` that declares the cluster, and how it is reached; repeatable", Category: "Input"},
+		&cli.StringSliceFlag{
+			Name:     "cluster",
+			Usage:    "the `CLUSTER`: ARN, ACCOUNT/REGION/NAME, or a name with --region or -f",
+			Category: "Input",
+		},
+		&cli.StringFlag{
+			Name:        "region",
+			Usage:       "`REGION` of a cluster that is only named",
+			DefaultText: defaultRegion,
+			Category:    "Input",
+		},
+		&cli.StringSliceFlag{
+			Name:     "file",
+			Aliases:  []string{"f"},
+			Usage:    "`FILE` that declares the cluster, and how it is reached; repeatable",
+			Category: "Input",
+		},
 	}
 }
 
@@ -42,14 +56,18 @@ func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
 			for _, cl := range clusters[:min(len(clusters), 10)] {
 				paths = append(paths, cl.ID.Path())
 			}
-			return nil, withHint(fmt.Errorf("%s takes exactly one cluster, and %d are chosen", c.Command.Name, len(clusters)),
-				"choose with --cluster one of "+strings.Join(paths, ", "))
+			return nil, withHint(
+				fmt.Errorf("%s takes exactly one cluster, and %d are chosen", c.Command.Name, len(clusters)),
+				"choose with --cluster one of "+strings.Join(paths, ", "),
+			)
 		}
 		return clusters[0], nil
 	}
 	if len(asked) != 1 {
-		return nil, withHint(fmt.Errorf("%s takes exactly one cluster, and %s named", c.Command.Name, areMany(len(asked))),
-			command+" --cluster NAME --region REGION")
+		return nil, withHint(
+			fmt.Errorf("%s takes exactly one cluster, and %s named", c.Command.Name, areMany(len(asked))),
+			command+" --cluster NAME --region REGION",
+		)
 	}
 	id, err := p.namedCluster(c, asked[0])
 	if err != nil {
@@ -136,12 +154,39 @@ func hintedAWS(err error) error {
 // locateFlags name clusters where there is no file.
 func locateFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE`, folder, or - for standard input; repeatable", Category: "Input"},
-		&cli.StringSliceFlag{Name: "cluster", Usage: "a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; repeatable", Category: "Input"},
-		&cli.StringSliceFlag{Name: "selector", Usage: "with -f, only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit", Category: "Input"},
-		&cli.BoolFlag{Name: "all-clusters", Usage: "every cluster of the caller's account, in the regions named", Category: "Input", DisableDefaultText: true},
-		&cli.StringFlag{Name: "region", Usage: "without a file, the `REGION` of what is named", DefaultText: defaultRegion, Category: "Input"},
-		&cli.StringSliceFlag{Name: "regions", Usage: "with --all-clusters, `REGIONS` with commas between, or all; repeatable", Category: "Input"},
+		&cli.StringSliceFlag{
+			Name:     "file",
+			Aliases:  []string{"f"},
+			Usage:    "`FILE`, folder, or - for standard input; repeatable",
+			Category: "Input",
+		},
+		&cli.StringSliceFlag{
+			Name:     "cluster",
+			Usage:    "a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; repeatable",
+			Category: "Input",
+		},
+		&cli.StringSliceFlag{
+			Name:     "selector",
+			Usage:    "with -f, only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit",
+			Category: "Input",
+		},
+		&cli.BoolFlag{
+			Name:               "all-clusters",
+			Usage:              "every cluster of the caller's account, in the regions named",
+			Category:           "Input",
+			DisableDefaultText: true,
+		},
+		&cli.StringFlag{
+			Name:        "region",
+			Usage:       "without a file, the `REGION` of what is named",
+			DefaultText: defaultRegion,
+			Category:    "Input",
+		},
+		&cli.StringSliceFlag{
+			Name:     "regions",
+			Usage:    "with --all-clusters, `REGIONS` with commas between, or all; repeatable",
+			Category: "Input",
+		},
 	}
 }
 
@@ -149,11 +194,17 @@ func locateFlags() []cli.Flag {
 func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
 	switch {
 	case c.IsSet("file") && (c.IsSet("accounts") || c.IsSet("profiles") || c.IsSet("assume-role")):
-		return nil, withHint(errors.New("--accounts, --profiles and --assume-role go without a file: a file says how each of its clusters is reached"),
-			"write assumeRole or profile under defaults")
+		return nil, withHint(
+			errors.New(
+				"--accounts, --profiles and --assume-role go without a file: a file says how each of its clusters is reached",
+			),
+			"write assumeRole or profile under defaults",
+		)
 	case c.IsSet("file") && (c.IsSet("all-clusters") || c.IsSet("regions")):
-		return nil, withHint(errors.New("--all-clusters and --regions go without a file: a file says where each of its clusters is"),
-			"choose among the file's clusters with --cluster and --selector")
+		return nil, withHint(
+			errors.New("--all-clusters and --regions go without a file: a file says where each of its clusters is"),
+			"choose among the file's clusters with --cluster and --selector",
+		)
 	case c.IsSet("file"):
 		return f.p.declared(c)
 	case c.IsSet("selector"):
@@ -163,9 +214,15 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 	case c.Bool("all-clusters"):
 		return f.listed(ctx, c)
 	case c.IsSet("regions"):
-		return nil, withHint(errors.New("--regions goes with --all-clusters"), "name the region of a cluster with --region")
+		return nil, withHint(
+			errors.New("--regions goes with --all-clusters"),
+			"name the region of a cluster with --region",
+		)
 	case c.IsSet("accounts") || c.IsSet("profiles"):
-		return nil, withHint(errors.New("--accounts and --profiles go with --all-clusters"), "name the account of a cluster with --cluster ACCOUNT/REGION/NAME")
+		return nil, withHint(
+			errors.New("--accounts and --profiles go with --all-clusters"),
+			"name the account of a cluster with --cluster ACCOUNT/REGION/NAME",
+		)
 	case !c.IsSet("cluster"):
 		return nil, withHint(errors.New("no cluster is named"),
 			called(c)+" -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION")

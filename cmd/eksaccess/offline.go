@@ -16,7 +16,11 @@ import (
 )
 
 func snapshotFlag() cli.Flag {
-	return &cli.StringFlag{Name: "snapshot", Usage: "work from this `FILE` of eksaccess snapshot --save, offline", Category: "Input"}
+	return &cli.StringFlag{
+		Name:     "snapshot",
+		Usage:    "work from this `FILE` of eksaccess snapshot --save, offline",
+		Category: "Input",
+	}
 }
 
 // observed is what a command that only reads works from: the snapshot that
@@ -24,7 +28,11 @@ func snapshotFlag() cli.Flag {
 // name. Clusters are those of the files, nil where none is given. Of a fresh
 // reading only entries with one of the policies are in it, where some are
 // named.
-func (p *program) observed(ctx context.Context, c *cli.Context, policies ...string) (taken *snapshot.Snapshot, declared []*spec.Cluster, err error) {
+func (p *program) observed(
+	ctx context.Context,
+	c *cli.Context,
+	policies ...string,
+) (taken *snapshot.Snapshot, declared []*spec.Cluster, err error) {
 	if !c.IsSet("snapshot") {
 		f, err := p.fleet(c, plan.Options{})
 		if err != nil {
@@ -52,7 +60,10 @@ func (p *program) observed(ctx context.Context, c *cli.Context, policies ...stri
 		return taken.Of(idsOf(declared)), declared, nil
 	}
 	if c.IsSet("selector") {
-		return nil, nil, withHint(errors.New("--selector chooses among the clusters of a file"), "name one with -f FILE, or choose with --cluster")
+		return nil, nil, withHint(
+			errors.New("--selector chooses among the clusters of a file"),
+			"name one with -f FILE, or choose with --cluster",
+		)
 	}
 	if !c.IsSet("cluster") {
 		return taken, nil, nil
@@ -81,8 +92,10 @@ func idsOf(clusters []*spec.Cluster) []arn.Cluster {
 func (p *program) loadSnapshot(c *cli.Context) (*snapshot.Snapshot, error) {
 	for _, flag := range []string{"kube", "all-clusters", "region", "regions", "profile", "no-assume-role"} {
 		if c.IsSet(flag) {
-			return nil, withHint(fmt.Errorf("--%s and --snapshot contradict each other: a snapshot is all that is read", flag),
-				"leave out --"+flag+", or give it to eksaccess snapshot")
+			return nil, withHint(
+				fmt.Errorf("--%s and --snapshot contradict each other: a snapshot is all that is read", flag),
+				"leave out --"+flag+", or give it to eksaccess snapshot",
+			)
 		}
 	}
 	name := c.String("snapshot")
@@ -100,7 +113,10 @@ func (p *program) loadSnapshot(c *cli.Context) (*snapshot.Snapshot, error) {
 func parseSnapshot(name string, data []byte) (*snapshot.Snapshot, error) {
 	taken, err := snapshot.Parse(data)
 	if err != nil {
-		return nil, withHint(fmt.Errorf("snapshot %q: %w", name, err), "take one with: eksaccess snapshot -f FILE --save "+name)
+		return nil, withHint(
+			fmt.Errorf("snapshot %q: %w", name, err),
+			"take one with: eksaccess snapshot -f FILE --save "+name,
+		)
 	}
 	return taken, nil
 }
@@ -145,8 +161,11 @@ func (n namesOf) Resolve(_ context.Context, ref spec.PrincipalRef) (string, erro
 		e := awserr.Error(*err)
 		return "", &e
 	case principal == "":
-		return "", &awserr.Error{Code: snapshot.NotInSnapshot, Message: fmt.Sprintf("the snapshot does not tell who %s is", ref),
-			Hint: "take it with the file that declares it: eksaccess snapshot -f FILE --save FILE"}
+		return "", &awserr.Error{
+			Code:    snapshot.NotInSnapshot,
+			Message: fmt.Sprintf("the snapshot does not tell who %s is", ref),
+			Hint:    "take it with the file that declares it: eksaccess snapshot -f FILE --save FILE",
+		}
 	}
 	return principal, nil
 }

@@ -22,8 +22,16 @@ func (p *program) planCommand() *cli.Command {
 		Subcommands: []*cli.Command{p.planMergeCommand()},
 		Flags: join(fileFlags(), []cli.Flag{shardFlag()}, planFlags(), awsFlags(), []cli.Flag{
 			snapshotFlag(), outputFlag(render.Formats),
-			&cli.StringFlag{Name: "save", Usage: "keep the plan in `FILE`, for show and apply --plan", Category: "Output"},
-			&cli.BoolFlag{Name: "declared-only", Usage: "read only what is declared: nothing is said of unmanaged or owned entries", DisableDefaultText: true},
+			&cli.StringFlag{
+				Name:     "save",
+				Usage:    "keep the plan in `FILE`, for show and apply --plan",
+				Category: "Output",
+			},
+			&cli.BoolFlag{
+				Name:               "declared-only",
+				Usage:              "read only what is declared: nothing is said of unmanaged or owned entries",
+				DisableDefaultText: true,
+			},
 			detailedFlag(),
 		}),
 		Action: func(c *cli.Context) error {
@@ -86,7 +94,10 @@ func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, e
 	f.shard = shard
 	if c.IsSet("snapshot") {
 		if c.Bool("declared-only") {
-			return nil, nil, withHint(errors.New("--declared-only is about what is read, and a snapshot was read already"), "leave out --declared-only")
+			return nil, nil, withHint(
+				errors.New("--declared-only is about what is read, and a snapshot was read already"),
+				"leave out --declared-only",
+			)
 		}
 		taken, err := p.loadSnapshot(c)
 		if err != nil {
@@ -137,7 +148,12 @@ func planOutcome(p *plan.Plan, detailed bool) error {
 }
 
 func detailedFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 where there are changes or unmanaged entries", Category: "Output", DisableDefaultText: true}
+	return &cli.BoolFlag{
+		Name:               "detailed-exitcode",
+		Usage:              "exit with 2 where there are changes or unmanaged entries",
+		Category:           "Output",
+		DisableDefaultText: true,
+	}
 }
 
 func join(groups ...[]cli.Flag) []cli.Flag {

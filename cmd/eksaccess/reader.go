@@ -58,7 +58,10 @@ func (r siteReader) Mode(ctx context.Context) (string, error) {
 }
 
 func (r siteReader) Update(ctx context.Context, id string) (apply.Update, error) {
-	out, err := r.s.session.EKS.DescribeUpdate(ctx, &eks.DescribeUpdateInput{Name: aws.String(r.s.session.Cluster.Name), UpdateId: aws.String(id)})
+	out, err := r.s.session.EKS.DescribeUpdate(
+		ctx,
+		&eks.DescribeUpdateInput{Name: aws.String(r.s.session.Cluster.Name), UpdateId: aws.String(id)},
+	)
 	if err != nil {
 		return apply.Update{}, err
 	}

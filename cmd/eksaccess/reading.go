@@ -53,7 +53,8 @@ func (s *site) lookUp(ctx context.Context) {
 func (f *fleet) declares(s *site) func(principal string) bool {
 	mentions, cut := s.declared.Mentions(), f.cutOff(s)
 	return func(principal string) bool {
-		return mentions(principal) || slices.ContainsFunc(cut, func(c plan.CutOff) bool { return c.Entry.Principal == principal })
+		return mentions(principal) ||
+			slices.ContainsFunc(cut, func(c plan.CutOff) bool { return c.Entry.Principal == principal })
 	}
 }
 

@@ -27,22 +27,87 @@ func (p *program) recoverCommand() *cli.Command {
 			"--expires, once \"eksaccess cleanup --expired\" runs; one that exists keeps its owner and its end.\n" +
 			"Both are held so long: no apply of a file takes them back before.",
 		Flags: join(oneClusterFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "principal", Usage: "who is to get in: `ARN`, permissionSet=NAME, role=NAME or user=NAME", DefaultText: "whoever runs it", Category: "Input"},
-			&cli.StringFlag{Name: "policy", Value: eksfacts.ClusterAdminPolicy, Usage: "access `POLICY`, by name or ARN", Category: "Input"},
-			&cli.StringSliceFlag{Name: "namespace", Usage: "only in `NAMESPACE`, in place of the whole cluster; repeatable", Category: "Input"},
-			&cli.DurationFlag{Name: "expires", Value: 8 * time.Hour, DefaultText: "8h", Usage: "end of the grant, and of the hold on it, in so much `TIME`", Category: "Input"},
-			&cli.StringFlag{Name: "reason", Usage: "`WHY`, kept on the entry", DefaultText: "who ran it", Category: "Input"},
-			&cli.BoolFlag{Name: "recreate", Usage: "make the entry anew, with all it has, though IAM does not say that it is dead", Category: "Input", DisableDefaultText: true},
-			&cli.StringFlag{Name: "kubeconfig", Usage: "write the context to `FILE`", DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config", Category: "Output"},
-			&cli.StringFlag{Name: "exec", Value: "eksaccess", Usage: "`PROGRAM` that makes kubectl's tokens: eksaccess or aws", Category: "Output"},
+			&cli.StringFlag{
+				Name:        "principal",
+				Usage:       "who is to get in: `ARN`, permissionSet=NAME, role=NAME or user=NAME",
+				DefaultText: "whoever runs it",
+				Category:    "Input",
+			},
+			&cli.StringFlag{
+				Name:     "policy",
+				Value:    eksfacts.ClusterAdminPolicy,
+				Usage:    "access `POLICY`, by name or ARN",
+				Category: "Input",
+			},
+			&cli.StringSliceFlag{
+				Name:     "namespace",
+				Usage:    "only in `NAMESPACE`, in place of the whole cluster; repeatable",
+				Category: "Input",
+			},
+			&cli.DurationFlag{
+				Name:        "expires",
+				Value:       8 * time.Hour,
+				DefaultText: "8h",
+				Usage:       "end of the grant, and of the hold on it, in so much `TIME`",
+				Category:    "Input",
+			},
+			&cli.StringFlag{
+				Name:        "reason",
+				Usage:       "`WHY`, kept on the entry",
+				DefaultText: "who ran it",
+				Category:    "Input",
+			},
+			&cli.BoolFlag{
+				Name:               "recreate",
+				Usage:              "make the entry anew, with all it has, though IAM does not say that it is dead",
+				Category:           "Input",
+				DisableDefaultText: true,
+			},
+			&cli.StringFlag{
+				Name:        "kubeconfig",
+				Usage:       "write the context to `FILE`",
+				DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config",
+				Category:    "Output",
+			},
+			&cli.StringFlag{
+				Name:     "exec",
+				Value:    "eksaccess",
+				Usage:    "`PROGRAM` that makes kubectl's tokens: eksaccess or aws",
+				Category: "Output",
+			},
 			aliasFlag(), keepContextFlag(), useFlag(),
 			&cli.BoolFlag{Name: "no-kubeconfig", Usage: "write none", Category: "Output", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "no-verify", Usage: "do not ask the cluster for proof", Category: "Output", DisableDefaultText: true},
-			&cli.DurationFlag{Name: "verify-for", Value: 2 * time.Minute, DefaultText: "2m", Usage: "ask so much `TIME`, while EKS passes it on", Category: "Output"},
-			&cli.BoolFlag{Name: "drill", Usage: "change nothing; say whether it would work, and what is missing (exit code 2)", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "print-commands", Usage: "change nothing; print the steps as aws and kubectl commands", DisableDefaultText: true},
+			&cli.BoolFlag{
+				Name:               "no-verify",
+				Usage:              "do not ask the cluster for proof",
+				Category:           "Output",
+				DisableDefaultText: true,
+			},
+			&cli.DurationFlag{
+				Name:        "verify-for",
+				Value:       2 * time.Minute,
+				DefaultText: "2m",
+				Usage:       "ask so much `TIME`, while EKS passes it on",
+				Category:    "Output",
+			},
+			&cli.BoolFlag{
+				Name:               "drill",
+				Usage:              "change nothing; say whether it would work, and what is missing (exit code 2)",
+				DisableDefaultText: true,
+			},
+			&cli.BoolFlag{
+				Name:               "print-commands",
+				Usage:              "change nothing; print the steps as aws and kubectl commands",
+				DisableDefaultText: true,
+			},
 			yesFlag(),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORM`: text or json", Category: "Output"},
+			&cli.StringFlag{
+				Name:     "output",
+				Aliases:  []string{"o"},
+				Value:    "text",
+				Usage:    "`FORM`: text or json",
+				Category: "Output",
+			},
 			hiddenFlag(), selfLockoutFlag(),
 		}, awsFlags(), journalFlags()),
 		Action: func(c *cli.Context) error {
@@ -99,9 +164,15 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		return nil, withHint(errors.New("--no-kubeconfig cannot be combined with --kubeconfig, --exec, --alias, "+
 			"--keep-context and --use"), "pass one of them")
 	case c.Duration("expires") < time.Minute:
-		return nil, withHint(fmt.Errorf("--expires=%s is less than a minute", c.Duration("expires")), "a time has a unit: 4h, 90m")
+		return nil, withHint(
+			fmt.Errorf("--expires=%s is less than a minute", c.Duration("expires")),
+			"a time has a unit: 4h, 90m",
+		)
 	case c.Duration("verify-for") <= 0:
-		return nil, withHint(fmt.Errorf("--verify-for=%s must be more than 0", c.Duration("verify-for")), "to ask for no proof: --no-verify")
+		return nil, withHint(
+			fmt.Errorf("--verify-for=%s must be more than 0", c.Duration("verify-for")),
+			"to ask for no proof: --no-verify",
+		)
 	}
 	if err := checkKubeconfigFlags(c); err != nil {
 		return nil, err
@@ -111,8 +182,10 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		return nil, err
 	}
 	if cluster.Watch && !c.Bool("print-commands") {
-		return nil, withHint(fmt.Errorf("%v has watch: true, and is never written", cluster.ID),
-			"eksaccess recover --cluster "+cluster.ID.ARN()+", without -f; or write watch: false on it ("+cluster.Pos.String()+")")
+		return nil, withHint(
+			fmt.Errorf("%v has watch: true, and is never written", cluster.ID),
+			"eksaccess recover --cluster "+cluster.ID.ARN()+", without -f; or write watch: false on it ("+cluster.Pos.String()+")",
+		)
 	}
 	if err := checkHold(cluster, c.Duration("expires")); err != nil {
 		return nil, err
@@ -130,7 +203,14 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 	p.tellWarnings("", warnings)
 	r.reason = eksfacts.TagValue(c.String("reason"))
 	if r.reason != c.String("reason") {
-		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them", r.reason, eksfacts.TagCharacters))
+		p.complain(
+			"note",
+			fmt.Sprintf(
+				"the reason is kept as %q: a tag holds %s, at most 256 of them",
+				r.reason,
+				eksfacts.TagCharacters,
+			),
+		)
 	}
 	// What it makes carries an owner of its own, so no other's is taken.
 	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true, AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
@@ -151,8 +231,10 @@ func checkHold(cluster *spec.Cluster, lasts time.Duration) error {
 	if lasts <= most {
 		return nil
 	}
-	return withHint(fmt.Errorf("--expires=%s is longer than a hold that is respected (guards.maxHold, %s)", lasts, most),
-		fmt.Sprintf("pass at most --expires %s; for longer access, declare the principal in a file", most))
+	return withHint(
+		fmt.Errorf("--expires=%s is longer than a hold that is respected (guards.maxHold, %s)", lasts, most),
+		fmt.Sprintf("pass at most --expires %s; for longer access, declare the principal in a file", most),
+	)
 }
 
 // run goes from step to step until one fails.

@@ -32,14 +32,20 @@ func (r *recovery) printCommands(ctx context.Context) error {
 	}
 	r.p = shown
 	if unread != nil && r.s.have != nil {
-		return withHint(fmt.Errorf("%s: %s", unread.Code, unread.Message), unread.Hint) // it was read, and can't be done
+		return withHint(
+			fmt.Errorf("%s: %s", unread.Code, unread.Message),
+			unread.Hint,
+		) // it was read, and can't be done
 	}
 	if unread != nil {
 		if r.ref.ARN == "" {
 			return withHint(fmt.Errorf("who is to get in can't be told: %s: %s", unread.Code, unread.Message),
 				unread.Hint, "to print the commands without looking: --principal ARN")
 		}
-		r.p.complain("warning", fmt.Sprintf("nothing could be read, so all steps are printed: %s: %s", unread.Code, unread.Message))
+		r.p.complain(
+			"warning",
+			fmt.Sprintf("nothing could be read, so all steps are printed: %s: %s", unread.Code, unread.Message),
+		)
 		r.principal, r.self = r.ref.ARN, true
 		r.s.have = &spec.Live{ID: r.s.declared.ID, Identities: map[string]spec.Identity{}}
 		if r.reason == "" {
@@ -49,8 +55,16 @@ func (r *recovery) printCommands(ctx context.Context) error {
 			return err
 		}
 	}
-	lines := rescue.Commands(r.to(), r.s.plan, r.principal, r.policy, r.entryARNs(), rescue.Asking{Context: r.contextName(),
-		Kubeconfig: !r.c.Bool("no-kubeconfig") && r.self, Proof: !r.c.Bool("no-verify") && r.self, Blind: unread != nil})
+	lines := rescue.Commands(
+		r.to(),
+		r.s.plan,
+		r.principal,
+		r.policy,
+		r.entryARNs(),
+		rescue.Asking{Context: r.contextName(),
+			Kubeconfig: !r.c.Bool("no-kubeconfig") &&
+				r.self, Proof: !r.c.Bool("no-verify") && r.self, Blind: unread != nil},
+	)
 	for _, l := range lines {
 		if _, err := fmt.Fprintln(r.p.stdout, render.Safe(l)); err != nil {
 			return err

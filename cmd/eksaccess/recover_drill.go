@@ -36,15 +36,29 @@ func (r *recovery) permitted(ctx context.Context) error {
 	denied, unknown, err := live.Simulate(ctx, r.s.session.IAM, r.own, calls)
 	switch {
 	case err != nil:
-		return r.say(rescue.Permissions, rescue.Unknown, "IAM can't be asked what it allows: %s", planError(err, r.s).Message)
+		return r.say(
+			rescue.Permissions,
+			rescue.Unknown,
+			"IAM can't be asked what it allows: %s",
+			planError(err, r.s).Message,
+		)
 	case len(denied) > 0:
 		e := rescue.Denial(r.own, denied)
 		return r.wouldFail(rescue.Permissions, "IAM does not allow "+rescue.Actions(denied), e)
 	case len(unknown) > 0:
-		return r.say(rescue.Permissions, rescue.Unknown, "IAM can't tell of %s without conditions it was not told of", rescue.Actions(unknown))
+		return r.say(
+			rescue.Permissions,
+			rescue.Unknown,
+			"IAM can't tell of %s without conditions it was not told of",
+			rescue.Actions(unknown),
+		)
 	}
-	return r.say(rescue.Permissions, rescue.Done, "IAM allows %s; what a session's own policy or one of the organization denies, only the call shows",
-		rescue.Actions(calls))
+	return r.say(
+		rescue.Permissions,
+		rescue.Done,
+		"IAM allows %s; what a session's own policy or one of the organization denies, only the call shows",
+		rescue.Actions(calls),
+	)
 }
 
 // wouldFail books what would fail, and goes on looking.
@@ -108,7 +122,12 @@ func (r *recovery) reachable(ctx context.Context) error {
 		defer client.Close()
 		var who kube.Subject
 		if who, err = client.WhoAmI(ctx); err == nil {
-			return r.say(rescue.Proof, rescue.Would, "the cluster answers from here, and knows who runs this as %s", who.Username)
+			return r.say(
+				rescue.Proof,
+				rescue.Would,
+				"the cluster answers from here, and knows who runs this as %s",
+				who.Username,
+			)
 		}
 	}
 	var e *kube.Error
@@ -116,5 +135,12 @@ func (r *recovery) reachable(ctx context.Context) error {
 		return r.say(rescue.Proof, rescue.Would, "the cluster answers from here; as things are: %s", e.Reason)
 	}
 	said, _ := r.refusal(err)
-	return r.wouldFail(rescue.Proof, fmt.Sprintf("the cluster can't be asked from here, so a recovery would end unconfirmed (exit code %d)", exitUnconfirmed), *said)
+	return r.wouldFail(
+		rescue.Proof,
+		fmt.Sprintf(
+			"the cluster can't be asked from here, so a recovery would end unconfirmed (exit code %d)",
+			exitUnconfirmed,
+		),
+		*said,
+	)
 }

@@ -72,13 +72,23 @@ func (r *recovery) who(ctx context.Context) (string, error) {
 	switch {
 	case p.Kind != arn.Role && p.Kind != arn.User:
 		return "", &awserr.Error{Code: "NotRecoverable", Operation: "GetCallerIdentity",
-			Message: fmt.Sprintf("%s runs this, which is neither a role nor a user, and can have no access entry", caller),
-			Hint:    "name a role or user with --principal ARN, and run kubectl as that"}
+			Message: fmt.Sprintf(
+				"%s runs this, which is neither a role nor a user, and can have no access entry",
+				caller,
+			),
+			Hint: "name a role or user with --principal ARN, and run kubectl as that"}
 	case guess && strings.HasPrefix(p.Name, "AWSReservedSSO_"):
 		return "", &awserr.Error{Code: "PathUnknown", Operation: "GetRole", Action: "iam:GetRole",
-			Message: fmt.Sprintf("the ARN of the role behind %s is not known: IAM does not tell its path, and no entry has it", caller),
-			Hint: fmt.Sprintf("allow iam:GetRole, or pass --principal arn:%s:iam::%s:role/aws-reserved/sso.amazonaws.com/REGION/%s with the region of Identity Center, left out for us-east-1",
-				p.Partition, p.Account, p.Name)}
+			Message: fmt.Sprintf(
+				"the ARN of the role behind %s is not known: IAM does not tell its path, and no entry has it",
+				caller,
+			),
+			Hint: fmt.Sprintf(
+				"allow iam:GetRole, or pass --principal arn:%s:iam::%s:role/aws-reserved/sso.amazonaws.com/REGION/%s with the region of Identity Center, left out for us-east-1",
+				p.Partition,
+				p.Account,
+				p.Name,
+			)}
 	}
 	r.principal, r.self = own, true
 	text := own
@@ -121,7 +131,13 @@ func (r *recovery) reach(ctx context.Context) error {
 	have := r.s.have
 	r.s.identify(ctx, r.s.iam, have)
 	have.Identities[r.principal] = r.s.iam.Identities(ctx, []string{r.principal})[r.principal]
-	detail := fmt.Sprintf("EKS answers in %s: %s is %s, Kubernetes %s", have.ID.Region, have.ID.Name, have.Status, have.Version)
+	detail := fmt.Sprintf(
+		"EKS answers in %s: %s is %s, Kubernetes %s",
+		have.ID.Region,
+		have.ID.Name,
+		have.Status,
+		have.Version,
+	)
 	if have.PublicEndpoint != nil && !*have.PublicEndpoint {
 		detail += ", its endpoint private"
 	}
@@ -135,7 +151,9 @@ func (r *recovery) plan(ctx context.Context) error {
 	}
 	r.s.plan = r.f.computeWithRows(ctx, r.s, func(s *site) plan.Cluster {
 		return plan.Recover(plan.RecoverInput{Cluster: s.declared, Principal: r.principal, Policy: r.policy,
-			Lasts: r.c.Duration("expires"), Longer: r.c.IsSet("expires"), Reason: r.reason, Recreate: r.c.Bool("recreate"), Refused: r.refused,
+			Lasts: r.c.Duration(
+				"expires",
+			), Longer: r.c.IsSet("expires"), Reason: r.reason, Recreate: r.c.Bool("recreate"), Refused: r.refused,
 			Have: s.have, CutOff: r.f.cutOff(s), Callers: s.callers, Now: r.f.now(), Options: r.f.options})
 	})
 	switch r.s.plan.Status {
@@ -145,7 +163,10 @@ func (r *recovery) plan(ctx context.Context) error {
 		for _, g := range r.s.plan.Guards {
 			if g.Refuses() {
 				r.report.Outcome = rescue.Refused
-				return r.failed(rescue.Entry, plan.Error{Code: "Refused", Message: g.Name + ": " + g.Detail, Hint: g.Hint})
+				return r.failed(
+					rescue.Entry,
+					plan.Error{Code: "Refused", Message: g.Name + ": " + g.Detail, Hint: g.Hint},
+				)
 			}
 		}
 	}

@@ -25,7 +25,13 @@ func (r *recovery) kubeconfig(ctx context.Context) error {
 	case r.c.Bool("no-kubeconfig"):
 		return r.say(rescue.Kubeconfig, rescue.NotNeeded, "--no-kubeconfig")
 	case !r.self:
-		return r.command(rescue.Kubeconfig, rescue.NotNeeded, "eksaccess kubeconfig --cluster "+r.s.declared.ID.ARN(), "it is %s who needs one, by", r.principal)
+		return r.command(
+			rescue.Kubeconfig,
+			rescue.NotNeeded,
+			"eksaccess kubeconfig --cluster "+r.s.declared.ID.ARN(),
+			"it is %s who needs one, by",
+			r.principal,
+		)
 	}
 	entry, err := r.p.entryFor(r.c, r.s.declared, r.s.session.Profile, r.s.have)
 	if err != nil {
@@ -119,7 +125,13 @@ func (r *recovery) proof(ctx context.Context) error {
 	case r.c.Bool("no-verify"):
 		return r.command(rescue.Proof, rescue.NotTried, r.canI(questions), "--no-verify; ask with")
 	case !r.self:
-		return r.command(rescue.Proof, rescue.NotTried, r.canI(questions), "only %s itself can ask the cluster, with", r.principal)
+		return r.command(
+			rescue.Proof,
+			rescue.NotTried,
+			r.canI(questions),
+			"only %s itself can ask the cluster, with",
+			r.principal,
+		)
 	}
 	client, err := r.f.kubeClient(r.s, r.s.have)
 	if err != nil {
@@ -134,7 +146,12 @@ func (r *recovery) proof(ctx context.Context) error {
 		return r.noProof(*e)
 	}
 	if len(questions) == 0 {
-		return r.say(rescue.Proof, rescue.Done, "the cluster lets it in; what %s allows is not published, so nothing more can be asked", r.c.String("policy"))
+		return r.say(
+			rescue.Proof,
+			rescue.Done,
+			"the cluster lets it in; what %s allows is not published, so nothing more can be asked",
+			r.c.String("policy"),
+		)
 	}
 	return r.say(rescue.Proof, rescue.Done, "the cluster says yes to %s", asked(questions))
 }
@@ -166,8 +183,13 @@ func (r *recovery) noProof(e plan.Error) error {
 
 // mending is what the words of a refusal need to know.
 func (r *recovery) mending() rescue.Mending {
-	return rescue.Mending{Identity: r.s.have.Identities[r.principal], Recreate: r.again("--recreate"), Doctor: "eksaccess doctor --cluster " + r.s.declared.ID.ARN(), Ask: r.canI(rescue.Questions(r.policy)),
-		Private: r.s.have.PublicEndpoint != nil && !*r.s.have.PublicEndpoint}
+	return rescue.Mending{
+		Identity: r.s.have.Identities[r.principal],
+		Recreate: r.again("--recreate"),
+		Doctor:   "eksaccess doctor --cluster " + r.s.declared.ID.ARN(),
+		Ask:      r.canI(rescue.Questions(r.policy)),
+		Private:  r.s.have.PublicEndpoint != nil && !*r.s.have.PublicEndpoint,
+	}
 }
 
 // poll asks again while EKS passes on what was written (EKS user guide,
@@ -191,7 +213,14 @@ func (r *recovery) poll(ctx context.Context, client *kube.Client, questions []ca
 		if again == never || broken > 2 || left <= 0 || ctx.Err() != nil {
 			return e
 		}
-		progress.Notice(fmt.Sprintf("%s: asking again, %s so far: %s", r.s.declared.ID.Name, time.Since(began).Round(time.Second), e.Message))
+		progress.Notice(
+			fmt.Sprintf(
+				"%s: asking again, %s so far: %s",
+				r.s.declared.ID.Name,
+				time.Since(began).Round(time.Second),
+				e.Message,
+			),
+		)
 		select {
 		case <-ctx.Done():
 		case <-time.After(min(pause, left)):

@@ -62,7 +62,10 @@ func linesOf(c *spec.Cluster, ref spec.PrincipalRef) []spec.Item {
 }
 
 func ended(c *spec.Cluster, ref spec.PrincipalRef, now time.Time) bool {
-	return !slices.ContainsFunc(linesOf(c, ref), func(i spec.Item) bool { return i.Expires.IsZero() || now.Before(i.Expires) })
+	return !slices.ContainsFunc(
+		linesOf(c, ref),
+		func(i spec.Item) bool { return i.Expires.IsZero() || now.Before(i.Expires) },
+	)
 }
 
 // liveNamed is the principal of the live entry that the name fits, or "".

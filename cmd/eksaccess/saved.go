@@ -59,7 +59,10 @@ func parsePlan(name string, data []byte) (*plan.Plan, error) {
 		return nil, fmt.Errorf("reading plan %q: %w", name, err)
 	}
 	if err := saved.Check(); err != nil {
-		return nil, withHint(fmt.Errorf("plan %q: %w", name, err), "plan again with: eksaccess plan -f FILE --save "+name)
+		return nil, withHint(
+			fmt.Errorf("plan %q: %w", name, err),
+			"plan again with: eksaccess plan -f FILE --save "+name,
+		)
 	}
 	return &saved, nil
 }
@@ -100,8 +103,11 @@ func tooOld(name string, p *plan.Plan, now time.Time, limit time.Duration) error
 	if age <= limit && age > -5*time.Minute {
 		return nil
 	}
-	return refusal(fmt.Errorf("plan %q was made at %s, %s ago; --max-plan-age is %s", name, p.CreatedAt.Format(time.RFC3339),
-		age.Round(time.Minute), limit), "plan again with: eksaccess plan -f FILE --save "+name)
+	return refusal(
+		fmt.Errorf("plan %q was made at %s, %s ago; --max-plan-age is %s", name, p.CreatedAt.Format(time.RFC3339),
+			age.Round(time.Minute), limit),
+		"plan again with: eksaccess plan -f FILE --save "+name,
+	)
 }
 
 // planned makes sites of plans that were made earlier: each cluster is

@@ -15,7 +15,11 @@ import (
 )
 
 func shardFlag() cli.Flag {
-	return &cli.StringFlag{Name: "shard", Usage: "only part `I/N` of the clusters chosen, I from 0: for several machines, see plan merge", Category: "Input"}
+	return &cli.StringFlag{
+		Name:     "shard",
+		Usage:    "only part `I/N` of the clusters chosen, I from 0: for several machines, see plan merge",
+		Category: "Input",
+	}
 }
 
 // sharded is the part of the clusters that --shard names, which may be none of
@@ -42,12 +46,19 @@ func (p *program) planMergeCommand() *cli.Command {
 			"No cluster may be in two. If a shard is missing, the others are shown, and the exit code is 5.",
 		Flags: []cli.Flag{
 			outputFlag(render.Formats),
-			&cli.StringFlag{Name: "save", Usage: "keep the whole plan in `FILE`, for show and apply --plan", Category: "Output"},
+			&cli.StringFlag{
+				Name:     "save",
+				Usage:    "keep the whole plan in `FILE`, for show and apply --plan",
+				Category: "Output",
+			},
 			detailedFlag(),
 		},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {
-				return withHint(errors.New("no plan is named"), "make parts with: eksaccess plan -f FILE --shard 0/4 --save shard-0.json")
+				return withHint(
+					errors.New("no plan is named"),
+					"make parts with: eksaccess plan -f FILE --shard 0/4 --save shard-0.json",
+				)
 			}
 			f, err := format(c, render.Formats)
 			if err != nil {
@@ -78,7 +89,10 @@ func (p *program) merge(names []string) (*plan.Plan, error) {
 			return nil, err
 		}
 		if kind != plan.Kind {
-			return nil, withHint(fmt.Errorf("%q is of kind %q, not %s", name, kind, plan.Kind), "make parts with: eksaccess plan -f FILE --shard 0/4 --save shard-0.json")
+			return nil, withHint(
+				fmt.Errorf("%q is of kind %q, not %s", name, kind, plan.Kind),
+				"make parts with: eksaccess plan -f FILE --shard 0/4 --save shard-0.json",
+			)
 		}
 		one, err := parsePlan(name, data)
 		if err != nil {
@@ -88,7 +102,10 @@ func (p *program) merge(names []string) (*plan.Plan, error) {
 	}
 	merged, err := plan.Merge(parts, version())
 	if err != nil {
-		return nil, withHint(fmt.Errorf("merging: %w", err), "give each part once, all made from the same files with the same selection")
+		return nil, withHint(
+			fmt.Errorf("merging: %w", err),
+			"give each part once, all made from the same files with the same selection",
+		)
 	}
 	return merged, nil
 }

@@ -65,6 +65,16 @@ func (p *program) show(name string, f render.Format) error {
 		}
 		return render.Snapshot(p.stdout, taken, p.drawing(f))
 	}
-	return withHint(fmt.Errorf("%q is of kind %q; show knows %s, %s, %s and %s", name, kind, plan.Kind, apply.Kind, snapshot.Kind, journal.Kind),
-		"make one with: eksaccess plan -f FILE --save "+name)
+	return withHint(
+		fmt.Errorf(
+			"%q is of kind %q; show knows %s, %s, %s and %s",
+			name,
+			kind,
+			plan.Kind,
+			apply.Kind,
+			snapshot.Kind,
+			journal.Kind,
+		),
+		"make one with: eksaccess plan -f FILE --save "+name,
+	)
 }

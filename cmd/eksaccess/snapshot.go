@@ -26,7 +26,11 @@ func (p *program) snapshotCommand() *cli.Command {
 			"groups, and the names of namespaces. No secret is in it. What could not be read says why.",
 		Flags: join(locateFlags(), []cli.Flag{
 			insideFlag(),
-			&cli.StringFlag{Name: "save", Usage: "keep the snapshot in `FILE`, for --snapshot FILE and show", Category: "Output"},
+			&cli.StringFlag{
+				Name:     "save",
+				Usage:    "keep the snapshot in `FILE`, for --snapshot FILE and show",
+				Category: "Output",
+			},
 			outputFlag(render.SnapshotFormats),
 		}, awsFlags()),
 		Action: func(c *cli.Context) error {
@@ -71,7 +75,11 @@ func (p *program) snapshotCommand() *cli.Command {
 
 // insideFlag is --kube of commands that look at more than aws-auth.
 func insideFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "kube", Usage: "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces", DisableDefaultText: true}
+	return &cli.BoolFlag{
+		Name:               "kube",
+		Usage:              "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces",
+		DisableDefaultText: true,
+	}
 }
 
 // readOutcome is the exit code of what could be read, as an error.

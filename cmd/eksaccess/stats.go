@@ -9,7 +9,12 @@ import (
 )
 
 func statsFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "stats", Usage: "say at the end, on standard error, which calls were made and how long they took; JSON with -o json", Category: "Output", DisableDefaultText: true}
+	return &cli.BoolFlag{
+		Name:               "stats",
+		Usage:              "say at the end, on standard error, which calls were made and how long they took; JSON with -o json",
+		Category:           "Output",
+		DisableDefaultText: true,
+	}
 }
 
 // tellStats is what --stats asks for.
@@ -19,8 +24,11 @@ func (p *program) tellStats() {
 	}
 	s := render.Stats{Took: time.Since(p.begun)}
 	for _, c := range p.tally.Counts() {
-		s.Calls = append(s.Calls, render.CallCount{Service: c.Service, Operation: c.Operation, Calls: c.Calls, Throttled: c.Throttled,
-			Failed: c.Failed, Time: c.Time, Longest: c.Longest})
+		s.Calls = append(
+			s.Calls,
+			render.CallCount{Service: c.Service, Operation: c.Operation, Calls: c.Calls, Throttled: c.Throttled,
+				Failed: c.Failed, Time: c.Time, Longest: c.Longest},
+		)
 	}
 	_ = s.Write(p.stderr, p.statsForm == "json") // what there was to say of the run has been said
 }

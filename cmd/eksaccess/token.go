@@ -32,8 +32,16 @@ func (p *program) tokenCommand() *cli.Command {
 		Description: "A token is made offline, from a signature; only a role to assume costs a call. It is a secret\n" +
 			"for 15 minutes: whoever has it is, for that cluster, whoever made it.",
 		Flags: join(oneClusterFlags(), roleFlags(), awsFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "cluster-id", Usage: "`ID` of a local cluster on Outposts, which tokens name in place of its name", Category: "Input"},
-			&cli.StringFlag{Name: "sts-endpoint", Usage: "STS `URL` that the cluster knows, in place of the region's own", Category: "AWS"},
+			&cli.StringFlag{
+				Name:     "cluster-id",
+				Usage:    "`ID` of a local cluster on Outposts, which tokens name in place of its name",
+				Category: "Input",
+			},
+			&cli.StringFlag{
+				Name:     "sts-endpoint",
+				Usage:    "STS `URL` that the cluster knows, in place of the region's own",
+				Category: "AWS",
+			},
 		}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -41,7 +49,10 @@ func (p *program) tokenCommand() *cli.Command {
 			}
 			version, err := kube.ExecVersion(getenv("KUBERNETES_EXEC_INFO"))
 			if err != nil {
-				return withHint(err, "set apiVersion in the user's exec of the kubeconfig, or write it again with: eksaccess kubeconfig")
+				return withHint(
+					err,
+					"set apiVersion in the user's exec of the kubeconfig, or write it again with: eksaccess kubeconfig",
+				)
 			}
 			cluster, err := p.oneCluster(c)
 			if err != nil {
@@ -78,7 +89,10 @@ func asRole(c *cli.Context, cluster *spec.Cluster) error {
 		return withHint(errors.New("--role and --no-assume-role contradict each other"), "pass one of them")
 	}
 	if p, err := arn.ParsePrincipal(role); err != nil || p.Kind != arn.Role {
-		return withHint(fmt.Errorf("--role %q is not the ARN of a role", role), "write it like arn:aws:iam::111122223333:role/admin")
+		return withHint(
+			fmt.Errorf("--role %q is not the ARN of a role", role),
+			"write it like arn:aws:iam::111122223333:role/admin",
+		)
 	}
 	cluster.AssumeRole, cluster.ExternalID = role, c.String("external-id")
 	return nil
@@ -89,7 +103,10 @@ func (p *program) token(ctx context.Context, c *cli.Context, cluster *spec.Clust
 	if at := c.String("sts-endpoint"); c.IsSet("sts-endpoint") {
 		var err error
 		if host, err = url.Parse(at); err != nil || host.Scheme != "https" || host.Host == "" || host.User != nil {
-			return kube.Token{}, withHint(fmt.Errorf("--sts-endpoint %q is no https URL", at), "write it like https://sts-fips.us-east-1.amazonaws.com")
+			return kube.Token{}, withHint(
+				fmt.Errorf("--sts-endpoint %q is no https URL", at),
+				"write it like https://sts-fips.us-east-1.amazonaws.com",
+			)
 		}
 	}
 	f, err := p.connecting(c)

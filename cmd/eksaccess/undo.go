@@ -247,7 +247,14 @@ func (f *fleet) undoCommandLine() string {
 // recorded is where a cluster is, how it was reached, and the limits it was
 // judged by.
 func recorded(h *journal.ClusterHistory) plan.Cluster {
-	return plan.Cluster{Name: h.Name, Region: h.Region, Account: h.Account, ARN: h.ARN, Connection: h.Connection, Rules: h.Rules}
+	return plan.Cluster{
+		Name:       h.Name,
+		Region:     h.Region,
+		Account:    h.Account,
+		ARN:        h.ARN,
+		Connection: h.Connection,
+		Rules:      h.Rules,
+	}
 }
 
 // damaged is why nothing is undone in a cluster.

@@ -23,9 +23,22 @@ func (p *program) whoCommand() *cli.Command {
 			"what was not read is said. Named are IAM principals, not the people who may be them.",
 		Flags: join(locateFlags(), []cli.Flag{
 			snapshotFlag(),
-			&cli.StringSliceFlag{Name: "principal", Usage: "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any text; repeatable", Category: "Which"},
-			&cli.StringSliceFlag{Name: "policy", Usage: "only who has this access `POLICY`: name or ARN, with * for any text; repeatable", Category: "Which"},
-			&cli.BoolFlag{Name: "admins-only", Usage: "only cluster admins; without --kube, EKS is asked for entries with AmazonEKSClusterAdminPolicy alone", Category: "Which", DisableDefaultText: true},
+			&cli.StringSliceFlag{
+				Name:     "principal",
+				Usage:    "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any text; repeatable",
+				Category: "Which",
+			},
+			&cli.StringSliceFlag{
+				Name:     "policy",
+				Usage:    "only who has this access `POLICY`: name or ARN, with * for any text; repeatable",
+				Category: "Which",
+			},
+			&cli.BoolFlag{
+				Name:               "admins-only",
+				Usage:              "only cluster admins; without --kube, EKS is asked for entries with AmazonEKSClusterAdminPolicy alone",
+				Category:           "Which",
+				DisableDefaultText: true,
+			},
 			insideFlag(),
 			outputFlag(render.WhoFormats),
 		}, awsFlags()),

@@ -19,10 +19,14 @@ import (
 // demo serves the world of examples/, puts the file that goes with it where it
 // can be edited, and says what to type in another shell.
 func demo(ctx context.Context, stdout, stderr io.Writer, args []string) int {
-	flags := newFlags("ekssim demo", stderr, `Serves the world of the examples until Ctrl-C, writes the file that goes with it
+	flags := newFlags(
+		"ekssim demo",
+		stderr,
+		`Serves the world of the examples until Ctrl-C, writes the file that goes with it
 where it can be edited, and says what to type in another shell.
 
-`)
+`,
+	)
 	addr := flags.String("addr", "127.0.0.1:0", "loopback address to listen on")
 	dir := flags.String("dir", "eksaccess-demo", "folder for the file to try; a file that is there stays as it is")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {

@@ -74,7 +74,12 @@ func unexpected(flags *flag.FlagSet) bool {
 	if flags.NArg() == 0 {
 		return false
 	}
-	fmt.Fprintf(flags.Output(), "ekssim: error: unexpected argument %q\nekssim: hint: %s -h\n", flags.Arg(0), flags.Name())
+	fmt.Fprintf(
+		flags.Output(),
+		"ekssim: error: unexpected argument %q\nekssim: hint: %s -h\n",
+		flags.Arg(0),
+		flags.Name(),
+	)
 	return true
 }
 

@@ -80,7 +80,13 @@ type State struct {
 
 // Of returns the effective access in a cluster as it was read.
 func Of(l *spec.Live) *State {
-	s := &State{live: l, byARN: map[string]int{}, rowOf: map[string]int{}, unread: map[string]bool{}, rows: map[string]spec.AWSAuthRow{}}
+	s := &State{
+		live:   l,
+		byARN:  map[string]int{},
+		rowOf:  map[string]int{},
+		unread: map[string]bool{},
+		rows:   map[string]spec.AWSAuthRow{},
+	}
 	if l.UsesAWSAuth() && l.AWSAuth != nil && l.AWSAuth.Read {
 		for key, row := range l.AWSAuth.ByKey() {
 			if matches(row) {
@@ -98,7 +104,10 @@ func Of(l *spec.Live) *State {
 	for _, principal := range l.Unread {
 		key := spec.AWSAuthKey(principal)
 		hidden[key], s.unread[principal] = true, true
-		s.all = append(s.all, Access{Principal: principal, Via: ViaEntry, Life: Unchecked, Unknown: "the entry was not read"})
+		s.all = append(
+			s.all,
+			Access{Principal: principal, Via: ViaEntry, Life: Unchecked, Unknown: "the entry was not read"},
+		)
 	}
 	for key, row := range s.rows {
 		if !hidden[key] {
@@ -253,8 +262,16 @@ func (s *State) ofEntry(e *spec.LiveEntry, key string) Access {
 
 // OfEntry returns what an access entry gives to a principal that is alive.
 func OfEntry(e *spec.Entry) Access {
-	return Access{Principal: e.Principal, Via: ViaEntry, Life: Unchecked, ClusterAdmin: e.IsClusterAdmin(), Node: eksfacts.IsNode(e.Type),
-		Policies: e.Policies, Groups: e.Groups, Username: e.Username}
+	return Access{
+		Principal:    e.Principal,
+		Via:          ViaEntry,
+		Life:         Unchecked,
+		ClusterAdmin: e.IsClusterAdmin(),
+		Node:         eksfacts.IsNode(e.Type),
+		Policies:     e.Policies,
+		Groups:       e.Groups,
+		Username:     e.Username,
+	}
 }
 
 func (s *State) ofRow(row spec.AWSAuthRow, key string) Access {
@@ -268,8 +285,15 @@ func (s *State) ofRow(row spec.AWSAuthRow, key string) Access {
 
 // OfRow returns what a row of aws-auth gives to a principal that is alive.
 func OfRow(row spec.AWSAuthRow) Access {
-	a := Access{Principal: row.ARN, Via: ViaRow, Life: Unchecked, Row: &row, Policies: []spec.Policy{}, Groups: []string{},
-		Username: render(row.Username, row.ARN)}
+	a := Access{
+		Principal: row.ARN,
+		Via:       ViaRow,
+		Life:      Unchecked,
+		Row:       &row,
+		Policies:  []spec.Policy{},
+		Groups:    []string{},
+		Username:  render(row.Username, row.ARN),
+	}
 	for _, g := range row.Groups {
 		if g = render(g, row.ARN); strings.Contains(g, "{{") {
 			a.Templates = append(a.Templates, g)

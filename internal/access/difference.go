@@ -113,7 +113,8 @@ func hasName(a Access) bool {
 }
 
 func isNodeGroup(g string) bool {
-	return g == eksfacts.NodesGroup || g == eksfacts.BootstrappersGroup || g == eksfacts.NodeProxierGroup || g == eksfacts.WindowsProxyGroup
+	return g == eksfacts.NodesGroup || g == eksfacts.BootstrappersGroup || g == eksfacts.NodeProxierGroup ||
+		g == eksfacts.WindowsProxyGroup
 }
 
 // uncovered returns the part of p that none of the policies gives, and false if

@@ -48,7 +48,8 @@ func (a *AuthRows) Ask() []arn.Principal {
 	var ask []arn.Principal
 	for _, i := range a.Items {
 		p, err := arn.ParsePrincipal(i.Row.ARN)
-		if err == nil && i.Overruled == "" && p.Account == a.ID.Account && (p.Kind == arn.User || p.Kind == arn.Role && p.Path == "/") {
+		if err == nil && i.Overruled == "" && p.Account == a.ID.Account &&
+			(p.Kind == arn.User || p.Kind == arn.Role && p.Path == "/") {
 			ask = append(ask, p)
 		}
 	}
@@ -64,7 +65,14 @@ func (a *AuthRows) Cluster() Cluster {
 	case a.Live == nil || a.Live.Mode == eksfacts.ModeConfigMap:
 		c.Mode = eksfacts.ModeAPIAndConfigMap
 	case !a.Live.UsesAWSAuth():
-		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster", Why: "it is in mode API, in which EKS ignores aws-auth: whoever has no entry is not let in now"})
+		c.Notes = append(
+			c.Notes,
+			Note{
+				Outcome: Doubt,
+				Subject: "the cluster",
+				Why:     "it is in mode API, in which EKS ignores aws-auth: whoever has no entry is not let in now",
+			},
+		)
 	}
 	if accounts := accountsOf(a.Items); a.ID.Account == "" && len(accounts) > 1 {
 		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster's account",
@@ -99,7 +107,10 @@ type translation struct {
 }
 
 func (t *translation) note(outcome Outcome, subject, why, do string) {
-	t.c.Notes = append(t.c.Notes, Note{Outcome: outcome, Subject: subject, Source: t.item.Place, Why: why, Do: do, at: t.at})
+	t.c.Notes = append(
+		t.c.Notes,
+		Note{Outcome: outcome, Subject: subject, Source: t.item.Place, Why: why, Do: do, at: t.at},
+	)
 }
 
 func (t *translation) leave(why, do string) { t.note(Left, t.item.Row.ARN, why, do) }
@@ -132,13 +143,25 @@ func (t *translation) row() {
 	if t.Live != nil {
 		for i := range t.Live.Entries {
 			if e := &t.Live.Entries[i]; spec.AWSAuthKey(e.Principal) == spec.AWSAuthKey(t.full) {
-				t.note(Covered, e.Principal, "the cluster has an entry for it, which hides the row: "+strings.Join(summary(&Entry{Entry: e.Entry}), "; "), "")
+				t.note(
+					Covered,
+					e.Principal,
+					"the cluster has an entry for it, which hides the row: "+strings.Join(
+						summary(&Entry{Entry: e.Entry}),
+						"; ",
+					),
+					"",
+				)
 				return
 			}
 		}
 	}
 	if len(t.item.Notes) > 0 {
-		t.doubt("its row can't be read in full", "not all of the row can be read: "+strings.Join(t.item.Notes, "; "), "")
+		t.doubt(
+			"its row can't be read in full",
+			"not all of the row can be read: "+strings.Join(t.item.Notes, "; "),
+			"",
+		)
 	}
 	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard}, Ref: t.ref, Source: t.item.Place,
 		Row: true, at: t.at}
@@ -167,11 +190,16 @@ func (t *translation) principal() bool {
 		t.leave(err.Error(), "")
 		return false
 	case arn.IsServiceLinked(row.ARN) || strings.HasPrefix(p.Name, "AWSServiceRoleFor") && p.Kind == arn.Role:
-		t.leave("EKS lets nobody make an entry for a service-linked role", "its service makes its own entry where it needs one; see the service's guide on EKS access entries")
+		t.leave(
+			"EKS lets nobody make an entry for a service-linked role",
+			"its service makes its own entry where it needs one; see the service's guide on EKS access entries",
+		)
 		return false
 	case p.Kind == arn.Role && p.Path != "/":
-		t.leave("it matches nobody as it is written, with a path; an entry for it would let somebody in who is not in now",
-			"if that is meant, add it to the file by hand")
+		t.leave(
+			"it matches nobody as it is written, with a path; an entry for it would let somebody in who is not in now",
+			"if that is meant, add it to the file by hand",
+		)
 		return false
 	case p.Kind != arn.Role && p.Kind != arn.User && p.Kind != arn.Root:
 		t.leave("an entry is for a role or a user, and this is neither", "")
@@ -189,7 +217,11 @@ func (t *translation) principal() bool {
 			return false
 		}
 		if p.Kind == arn.Role {
-			t.doubt("of another account: add its path, if it has one", "it is of another account, whose IAM can't be asked: if the role has a path, the entry needs it", "")
+			t.doubt(
+				"of another account: add its path, if it has one",
+				"it is of another account, whose IAM can't be asked: if the role has a path, the entry needs it",
+				"",
+			)
 		}
 		return true
 	}
@@ -271,7 +303,9 @@ func (t *translation) fill(e *spec.Entry) bool {
 	}
 	admin := access.OfRow(row).ClusterAdmin
 	if admin {
-		e.Policies = []spec.Policy{{ARN: arn.AccessPolicy(t.who.Partition, eksfacts.ClusterAdminPolicy), Scope: spec.ScopeCluster}}
+		e.Policies = []spec.Policy{
+			{ARN: arn.AccessPolicy(t.who.Partition, eksfacts.ClusterAdminPolicy), Scope: spec.ScopeCluster},
+		}
 	}
 	var reserved []string
 	for _, g := range row.Groups {
@@ -285,9 +319,16 @@ func (t *translation) fill(e *spec.Entry) bool {
 	}
 	switch {
 	case len(reserved) > 0 && admin:
-		t.doubt("without groups "+listed(reserved), "without groups "+listed(reserved)+", which an entry can't give; cluster admin has all they give", "")
+		t.doubt(
+			"without groups "+listed(reserved),
+			"without groups "+listed(reserved)+", which an entry can't give; cluster admin has all they give",
+			"",
+		)
 	case len(reserved) > 0:
-		t.leave("an entry can't give groups "+listed(reserved)+", and would hide the row with all it gives", t.rebind(reserved, e.Groups))
+		t.leave(
+			"an entry can't give groups "+listed(reserved)+", and would hide the row with all it gives",
+			t.rebind(reserved, e.Groups),
+		)
 		return false
 	}
 	return t.username(e, admin)
@@ -326,10 +367,18 @@ func (t *translation) username(e *spec.Entry, admin bool) bool {
 		return false
 	}
 	if admin {
-		t.doubt(fmt.Sprintf("was username %q", name), fmt.Sprintf("its name is %q from then on: username %q %s", now, name, why), "")
+		t.doubt(
+			fmt.Sprintf("was username %q", name),
+			fmt.Sprintf("its name is %q from then on: username %q %s", now, name, why),
+			"",
+		)
 		return true
 	}
-	t.doubt(fmt.Sprintf("was username %q: adapt what is bound to that", name), fmt.Sprintf("its name is %q from then on: username %q %s", now, name, why), "adapt what is bound to the old name: kubectl get rolebindings,clusterrolebindings -A -o wide")
+	t.doubt(
+		fmt.Sprintf("was username %q: adapt what is bound to that", name),
+		fmt.Sprintf("its name is %q from then on: username %q %s", now, name, why),
+		"adapt what is bound to the old name: kubectl get rolebindings,clusterrolebindings -A -o wide",
+	)
 	return true
 }
 
@@ -346,14 +395,28 @@ func (t *translation) node(e *spec.Entry) bool {
 		e.Type = eksfacts.FargateLinux
 	default:
 		e.Type = eksfacts.HybridLinux
-		t.doubt("taken for hybrid nodes", "taken for hybrid nodes, by its name and since it is not in group "+proxyGroup+" as Fargate's are", "")
+		t.doubt(
+			"taken for hybrid nodes",
+			"taken for hybrid nodes, by its name and since it is not in group "+proxyGroup+" as Fargate's are",
+			"",
+		)
 	}
 	if t.who.Kind != arn.Role || t.who.Account != t.ID.Account {
-		t.leave(fmt.Sprintf("it has the name of nodes, and an entry of type %s is for roles of the cluster's own account", e.Type), "")
+		t.leave(
+			fmt.Sprintf(
+				"it has the name of nodes, and an entry of type %s is for roles of the cluster's own account",
+				e.Type,
+			),
+			"",
+		)
 		return false
 	}
 	if beyond := withoutNodeGroups(row.Groups); len(beyond) > 0 {
-		t.doubt("without groups "+listed(beyond), "without groups "+listed(beyond)+": the entry of a node has those of its type", "")
+		t.doubt(
+			"without groups "+listed(beyond),
+			"without groups "+listed(beyond)+": the entry of a node has those of its type",
+			"",
+		)
 	}
 	return true
 }
@@ -492,7 +555,10 @@ func (c *Cluster) unite() {
 
 // Unchecked notes that the cluster's entries were not read, and why.
 func (c *Cluster) Unchecked(why string) {
-	c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster", Why: "not checked which rows have an entry already: " + why})
+	c.Notes = append(
+		c.Notes,
+		Note{Outcome: Doubt, Subject: "the cluster", Why: "not checked which rows have an entry already: " + why},
+	)
 }
 
 // AccountOfRows returns the partition and account of the cluster that rows of
@@ -529,7 +595,9 @@ func NodeType(username string, groups []string) (string, bool) {
 
 // NodeHint says what to add to a file for a role of nodes.
 func NodeHint(principal, nodeType string) string {
-	return "a role of nodes needs the type alone; add to access:\n" + lineText(spec.Entry{Principal: principal, Type: nodeType})
+	return "a role of nodes needs the type alone; add to access:\n" + lineText(
+		spec.Entry{Principal: principal, Type: nodeType},
+	)
 }
 
 // AccessHint says what to write in a file in place of an entry.

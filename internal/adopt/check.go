@@ -154,7 +154,10 @@ func sameMeaning(a, b []byte) bool {
 			for i := range items {
 				items[i].Pos, items[i].Own = spec.Pos{}, false
 			}
-			slices.SortFunc(items, func(a, b spec.Item) int { return strings.Compare(a.Principal.String(), b.Principal.String()) })
+			slices.SortFunc(
+				items,
+				func(a, b spec.Item) int { return strings.Compare(a.Principal.String(), b.Principal.String()) },
+			)
 			out[c.ID] = items
 		}
 		return out
@@ -167,7 +170,8 @@ func sameMeaning(a, b []byte) bool {
 func foreign(id arn.Cluster, entries []Entry) []string {
 	var accounts []string
 	for _, e := range entries {
-		if p, err := arn.ParsePrincipal(e.Principal); err == nil && arn.IsAccount(p.Account) && p.Account != id.Account {
+		if p, err := arn.ParsePrincipal(e.Principal); err == nil && arn.IsAccount(p.Account) &&
+			p.Account != id.Account {
 			accounts = append(accounts, p.Account)
 		}
 	}

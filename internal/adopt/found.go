@@ -92,5 +92,8 @@ func (f *Found) sorted() *Found {
 }
 
 func (c *Cluster) note(outcome Outcome, e *Entry, why, do string) {
-	c.Notes = append(c.Notes, Note{Outcome: outcome, Subject: e.Principal, Source: e.Source, Why: why, Do: do, at: e.at})
+	c.Notes = append(
+		c.Notes,
+		Note{Outcome: outcome, Subject: e.Principal, Source: e.Source, Why: why, Do: do, at: e.at},
+	)
 }

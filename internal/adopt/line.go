@@ -60,7 +60,10 @@ func lineOf(e *Entry) line {
 	}
 	policies := make([]spec.PolicyLine, len(e.Policies))
 	for i, p := range e.Policies {
-		policies[i] = spec.PolicyLine{Policy: spec.Text{Value: policyName(p.ARN, e.Principal)}, Namespaces: texts(p.Namespaces)}
+		policies[i] = spec.PolicyLine{
+			Policy:     spec.Text{Value: policyName(p.ARN, e.Principal)},
+			Namespaces: texts(p.Namespaces),
+		}
 	}
 	if len(policies) == 1 {
 		a.Policy, a.Namespaces = policies[0].Policy, policies[0].Namespaces
@@ -99,7 +102,8 @@ func carriedTags(tags map[string]string) map[string]string {
 	kept := map[string]string{}
 	for key, value := range tags {
 		lower := strings.ToLower(key)
-		if strings.HasPrefix(lower, spec.TagPrefix) || strings.HasPrefix(lower, "aws:") || eksfacts.OwnerByTags(map[string]string{key: value}) != "" {
+		if strings.HasPrefix(lower, spec.TagPrefix) || strings.HasPrefix(lower, "aws:") ||
+			eksfacts.OwnerByTags(map[string]string{key: value}) != "" {
 			continue
 		}
 		kept[key] = value

@@ -57,7 +57,10 @@ func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 			c.note(Doubt, &Entry{Entry: e.Entry}, because("held until "+until, e.Tags[spec.TagReason])+
 				"; what it was given for the emergency is in the file too", "")
 		}
-		c.Entries = append(c.Entries, Entry{Entry: e.Entry.Canonical(), Owner: owner(e.Tags, o.Owners), Comments: oddities(have, e)})
+		c.Entries = append(
+			c.Entries,
+			Entry{Entry: e.Entry.Canonical(), Owner: owner(e.Tags, o.Owners), Comments: oddities(have, e)},
+		)
 		if who := have.Identities[e.Principal]; who.Existence == spec.Unknown {
 			unchecked[who.Why]++
 		}
@@ -163,8 +166,13 @@ func oddities(have *spec.Live, e *spec.LiveEntry) []string {
 	case id.Existence == spec.Gone:
 		odd = append(odd, "orphan: IAM no longer has this principal")
 	case have.IsDead(e):
-		odd = append(odd, fmt.Sprintf("dead: IAM made this principal again on %s, after the entry, which lets nobody in; apply replaces it",
-			id.CreatedAt.UTC().Format(time.DateOnly)))
+		odd = append(
+			odd,
+			fmt.Sprintf(
+				"dead: IAM made this principal again on %s, after the entry, which lets nobody in; apply replaces it",
+				id.CreatedAt.UTC().Format(time.DateOnly),
+			),
+		)
 	}
 	if until := e.Tags[spec.TagHoldUntil]; until != "" {
 		odd = append(odd, because("held until "+until, e.Tags[spec.TagReason]))
@@ -218,7 +226,14 @@ func (n systemCount) String() string {
 	if n.cluster > 0 {
 		parts = append(parts, "the cluster's own role")
 	}
-	return count(all, "system entry", "system entries") + " left out, which EKS keeps itself: " + strings.Join(parts, ", ")
+	return count(
+		all,
+		"system entry",
+		"system entries",
+	) + " left out, which EKS keeps itself: " + strings.Join(
+		parts,
+		", ",
+	)
 }
 
 func count(n int, one, many string) string {

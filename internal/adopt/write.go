@@ -67,7 +67,13 @@ func setAlone(f *Found, c *Cluster) []byte {
 		lineOf(&c.Entries[i]).add(&set.AccessLines)
 	}
 	c.reportRows()
-	return spec.Encode(&spec.Document{Mark: spec.Mark{Comments: head(f)}, APIVersion: spec.Text{Value: spec.APIVersion}, Sets: spec.SetLines{set}})
+	return spec.Encode(
+		&spec.Document{
+			Mark:       spec.Mark{Comments: head(f)},
+			APIVersion: spec.Text{Value: spec.APIVersion},
+			Sets:       spec.SetLines{set},
+		},
+	)
 }
 
 // head opens the file; it names what is not in it.

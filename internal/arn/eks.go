@@ -36,13 +36,19 @@ func ParseCluster(s string) (Cluster, error) {
 	name, ok := strings.CutPrefix(a.Resource, "cluster/")
 	switch {
 	case a.Service != "eks" || !ok:
-		return Cluster{}, fmt.Errorf("%q is not the ARN of an EKS cluster: want arn:aws:eks:region:account:cluster/name", s)
+		return Cluster{}, fmt.Errorf(
+			"%q is not the ARN of an EKS cluster: want arn:aws:eks:region:account:cluster/name",
+			s,
+		)
 	case !IsAccount(a.Account):
 		return Cluster{}, fmt.Errorf("%q has no twelve-digit account number", s)
 	case !IsRegion(a.Region):
 		return Cluster{}, fmt.Errorf("%q has no region", s)
 	case !IsClusterName(name):
-		return Cluster{}, fmt.Errorf("%q: a cluster's name is 1 to 100 letters, digits, \"-\" or \"_\", a letter or digit first", s)
+		return Cluster{}, fmt.Errorf(
+			"%q: a cluster's name is 1 to 100 letters, digits, \"-\" or \"_\", a letter or digit first",
+			s,
+		)
 	}
 	return Cluster{a.Partition, a.Account, a.Region, name}, nil
 }

@@ -143,7 +143,11 @@ func regular(name, target string) (fs.FileInfo, error) {
 }
 
 func replace(
-	name, target string, mode fs.FileMode, old fs.FileInfo, draw func(io.Writer) error, move func(from, to string) error,
+	name, target string,
+	mode fs.FileMode,
+	old fs.FileInfo,
+	draw func(io.Writer) error,
+	move func(from, to string) error,
 ) (err error) {
 	f, err := temporary(filepath.Dir(target), filepath.Base(target), mode.Perm())
 	if err != nil {

@@ -151,8 +151,12 @@ var adminRules = []Rule{
 				after := e.CreatedAt.Sub(*v.c.CreatedAt)
 				if e.IsClusterAdmin() && len(e.Policies) == 1 && len(e.Groups) == 0 && len(e.Tags) == 0 &&
 					after >= 0 && after <= bootstrapTime && len(v.items(e.Principal)) == 0 {
-					o.find(e.Principal, v.remove(e.Principal)+v.keep(e),
-						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the creator", after.Round(time.Second))
+					o.find(
+						e.Principal,
+						v.remove(e.Principal)+v.keep(e),
+						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the creator",
+						after.Round(time.Second),
+					)
 				}
 			}
 		},
@@ -167,8 +171,18 @@ var adminRules = []Rule{
 		Mistakes: "A large team on call: raise the limit.",
 		check: func(v *view, o *outcome) {
 			if v.entries(o) && len(v.admins) > v.maxAdmins {
-				o.find("", fmt.Sprintf("leave at most %d under admins; for the others: policies: [{policy: AmazonEKSEditPolicy, namespaces: [NAMES]}]; then: %s", v.maxAdmins, v.apply()),
-					"%d living admins, %d are accepted: %s", len(v.admins), v.maxAdmins, namesOf(v.admins))
+				o.find(
+					"",
+					fmt.Sprintf(
+						"leave at most %d under admins; for the others: policies: [{policy: AmazonEKSEditPolicy, namespaces: [NAMES]}]; then: %s",
+						v.maxAdmins,
+						v.apply(),
+					),
+					"%d living admins, %d are accepted: %s",
+					len(v.admins),
+					v.maxAdmins,
+					namesOf(v.admins),
+				)
 			}
 		},
 	},
@@ -205,7 +219,13 @@ var adminRules = []Rule{
 			if v.entries(o) {
 				for _, e := range v.own {
 					if isRoot(e.Principal) {
-						o.find(e.Principal, v.remove(e.Principal), "the root of account %s has an access entry, which gives %s", accountOf(e.Principal), grants(e.Entry))
+						o.find(
+							e.Principal,
+							v.remove(e.Principal),
+							"the root of account %s has an access entry, which gives %s",
+							accountOf(e.Principal),
+							grants(e.Entry),
+						)
 					}
 				}
 			}
@@ -243,7 +263,11 @@ var adminRules = []Rule{
 						continue
 					}
 					why = "guards.trustedAccounts does not name that account"
-					fix += fmt.Sprintf("; or, to trust the account, write at the top of %s: guards: {trustedAccounts: [%q]}", v.declared.Pos.File, account)
+					fix += fmt.Sprintf(
+						"; or, to trust the account, write at the top of %s: guards: {trustedAccounts: [%q]}",
+						v.declared.Pos.File,
+						account,
+					)
 				}
 				o.find(a.Principal, fix, "a principal of account %s is admin%s, and %s", account, by(a), why)
 			}
@@ -287,7 +311,12 @@ var adminRules = []Rule{
 				case used != nil:
 					when = "since " + day(*used)
 				}
-				o.find(e.Principal, v.remove(e.Principal)+"; or, if it is kept for emergencies, accept it with a waiver: docs/audit.md", "admin, and not used %s", when)
+				o.find(
+					e.Principal,
+					v.remove(e.Principal)+"; or, if it is kept for emergencies, accept it with a waiver: docs/audit.md",
+					"admin, and not used %s",
+					when,
+				)
 			})
 		},
 	},
@@ -397,13 +426,28 @@ func hiddenAdmins(v *view, o *outcome) {
 				continue
 			}
 			if by := boundBy(b, e.Username, e.Groups); by != "" {
-				o.find(e.Principal, fix, "admin by %s, which ClusterRoleBinding %q binds to ClusterRole %q; its entry shows %s", by, b.Name, b.Role, grants(e.Entry))
+				o.find(
+					e.Principal,
+					fix,
+					"admin by %s, which ClusterRoleBinding %q binds to ClusterRole %q; its entry shows %s",
+					by,
+					b.Name,
+					b.Role,
+					grants(e.Entry),
+				)
 			}
 		}
 		for _, r := range v.rows {
 			if by := boundBy(b, r.Username, r.Groups); by != "" && !r.Access.ClusterAdmin && !r.Access.Dead() &&
 				r.TakesEffect() {
-				o.find(r.ARN, fix, "admin by %s of its aws-auth row, which ClusterRoleBinding %q binds to ClusterRole %q", by, b.Name, b.Role)
+				o.find(
+					r.ARN,
+					fix,
+					"admin by %s of its aws-auth row, which ClusterRoleBinding %q binds to ClusterRole %q",
+					by,
+					b.Name,
+					b.Role,
+				)
 			}
 		}
 	}
@@ -422,7 +466,8 @@ func boundBy(b snapshot.Binding, username string, groups []string) string {
 		_, after, _ = strings.Cut(after, "}}")
 	}
 	for _, u := range b.Users {
-		if u == username || template && len(u) > len(before)+len(after) && strings.HasPrefix(u, before) && strings.HasSuffix(u, after) {
+		if u == username ||
+			template && len(u) > len(before)+len(after) && strings.HasPrefix(u, before) && strings.HasSuffix(u, after) {
 			return fmt.Sprintf("username %q", u)
 		}
 	}

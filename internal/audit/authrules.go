@@ -32,8 +32,12 @@ var authRules = []Rule{
 				if v.declared != nil && v.declared.Mode != "" && v.declared.Mode != eksfacts.ModeConfigMap {
 					fix = v.apply()
 				}
-				o.find("", fix,
-					"the authentication mode is %s: only aws-auth and the hidden admin who created the cluster let anybody in", v.live.Mode)
+				o.find(
+					"",
+					fix,
+					"the authentication mode is %s: only aws-auth and the hidden admin who created the cluster let anybody in",
+					v.live.Mode,
+				)
 			}
 		},
 	},
@@ -173,8 +177,14 @@ var authRules = []Rule{
 					if r.HiddenBy.Life == access.Stale {
 						note = "; the entry is stale, and it is not known whether EKS uses the row instead"
 					}
-					o.find(r.HiddenBy.Principal, removeRow,
-						"its entry hides a row of aws-auth (%s): %s%s", access.RowText(r.AWSAuthRow), strings.Join(differ, ", "), note)
+					o.find(
+						r.HiddenBy.Principal,
+						removeRow,
+						"its entry hides a row of aws-auth (%s): %s%s",
+						access.RowText(r.AWSAuthRow),
+						strings.Join(differ, ", "),
+						note,
+					)
 				}
 			}
 		},

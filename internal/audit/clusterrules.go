@@ -219,8 +219,17 @@ var clusterRules = []Rule{
 				}
 			}
 			if len(off) > 0 {
-				o.find("", fmt.Sprintf(`aws eks update-cluster-config --name %s --region %s --logging '{"clusterLogging":[{"types":["%s"],"enabled":true}]}'`,
-					v.c.Name, v.c.Region, strings.Join(off, `","`)), "not kept: %s log", strings.Join(off, " and "))
+				o.find(
+					"",
+					fmt.Sprintf(
+						`aws eks update-cluster-config --name %s --region %s --logging '{"clusterLogging":[{"types":["%s"],"enabled":true}]}'`,
+						v.c.Name,
+						v.c.Region,
+						strings.Join(off, `","`),
+					),
+					"not kept: %s log",
+					strings.Join(off, " and "),
+				)
 			}
 		},
 	},
@@ -238,8 +247,16 @@ var clusterRules = []Rule{
 			}
 			for _, cidr := range v.c.Network.PublicCIDRs {
 				if strings.HasSuffix(cidr, "/0") {
-					o.find("", fmt.Sprintf("aws eks update-cluster-config --name %s --region %s --resources-vpc-config publicAccessCidrs=NETWORKS", v.c.Name, v.c.Region),
-						"the Kubernetes endpoint can be reached from %s", cidr)
+					o.find(
+						"",
+						fmt.Sprintf(
+							"aws eks update-cluster-config --name %s --region %s --resources-vpc-config publicAccessCidrs=NETWORKS",
+							v.c.Name,
+							v.c.Region,
+						),
+						"the Kubernetes endpoint can be reached from %s",
+						cidr,
+					)
 					return
 				}
 			}
@@ -258,8 +275,19 @@ var clusterRules = []Rule{
 				return
 			}
 			for _, p := range v.c.Providers.Items {
-				o.find("", fmt.Sprintf("aws eks disassociate-identity-provider-config --cluster-name %s --region %s --identity-provider-config %s", v.c.Name, v.c.Region, awscli.Quote("type=oidc,name="+p.Name)),
-					"OIDC provider %q (%s) lets people in past IAM, groups with prefix %q", p.Name, p.Issuer, p.GroupsPrefix)
+				o.find(
+					"",
+					fmt.Sprintf(
+						"aws eks disassociate-identity-provider-config --cluster-name %s --region %s --identity-provider-config %s",
+						v.c.Name,
+						v.c.Region,
+						awscli.Quote("type=oidc,name="+p.Name),
+					),
+					"OIDC provider %q (%s) lets people in past IAM, groups with prefix %q",
+					p.Name,
+					p.Issuer,
+					p.GroupsPrefix,
+				)
 			}
 		},
 	},
@@ -273,12 +301,21 @@ var clusterRules = []Rule{
 		Mistakes: "None.",
 		check: func(v *view, o *outcome) {
 			least, impossible, ok := eksfacts.LeastPlatform(v.c.Version)
-			fix := fmt.Sprintf("aws eks update-cluster-version --name %s --region %s --kubernetes-version NEXT", v.c.Name, v.c.Region)
+			fix := fmt.Sprintf(
+				"aws eks update-cluster-version --name %s --region %s --kubernetes-version NEXT",
+				v.c.Name,
+				v.c.Region,
+			)
 			switch {
 			case !ok:
 				o.skip("version unknown: EKS says %q", v.c.Version)
 			case impossible:
-				o.find("", fix, "no platform version of Kubernetes %s has access entries; 1.23 is the first", v.c.Version)
+				o.find(
+					"",
+					fix,
+					"no platform version of Kubernetes %s has access entries; 1.23 is the first",
+					v.c.Version,
+				)
 			case least != "":
 				older, ok := eksfacts.OlderPlatform(v.c.PlatformVersion, least)
 				if !ok {

@@ -252,7 +252,11 @@ func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part stri
 	case resolved && !wrong(want):
 		return v.apply(flags...)
 	case slices.ContainsFunc(items, func(i spec.Item) bool { return !i.Own }):
-		return fmt.Sprintf("%v serves other clusters too: give this cluster an item of its own without %s, and select the others there", items[0].Pos, part)
+		return fmt.Sprintf(
+			"%v serves other clusters too: give this cluster an item of its own without %s, and select the others there",
+			items[0].Pos,
+			part,
+		)
 	}
 	edits := make([]string, len(items))
 	for n, i := range items {

@@ -13,12 +13,47 @@ import (
 // is, so rules that go by it say so.
 
 // machineWords are words in the names of roles that run something.
-var machineWords = []string{"ci", "cd", "cicd", "deploy", "deployer", "deployment", "bot", "robot", "automation", "automated", "runner",
-	"pipeline", "pipelines", "svc", "lambda", "flux", "argo", "tofu", "oidc", "irsa", "eksaccess"}
+var machineWords = []string{
+	"ci",
+	"cd",
+	"cicd",
+	"deploy",
+	"deployer",
+	"deployment",
+	"bot",
+	"robot",
+	"automation",
+	"automated",
+	"runner",
+	"pipeline",
+	"pipelines",
+	"svc",
+	"lambda",
+	"flux",
+	"argo",
+	"tofu",
+	"oidc",
+	"irsa",
+	"eksaccess",
+}
 
 // machineNames are names of programs, wherever they stand in a name.
-var machineNames = []string{"github", "gitlab", "jenkins", "terraform", "argocd", "circleci", "buildkite", "codebuild", "codepipeline",
-	"atlantis", "spacelift", "pulumi", "crossplane", "bitbucket"}
+var machineNames = []string{
+	"github",
+	"gitlab",
+	"jenkins",
+	"terraform",
+	"argocd",
+	"circleci",
+	"buildkite",
+	"codebuild",
+	"codepipeline",
+	"atlantis",
+	"spacelift",
+	"pulumi",
+	"crossplane",
+	"bitbucket",
+}
 
 // isMachine guesses whether a principal is used by a program.
 func isMachine(principal string) bool {
@@ -51,7 +86,8 @@ func wordsOf(name string) []string {
 			flush()
 			continue
 		}
-		begins := unicode.IsUpper(r) && i > 0 && (unicode.IsLower(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))
+		begins := unicode.IsUpper(r) && i > 0 &&
+			(unicode.IsLower(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))
 		if begins {
 			flush()
 		}

@@ -108,7 +108,8 @@ var principalRules = []Rule{
 			}
 			for _, e := range v.own {
 				p, err := arn.ParsePrincipal(e.Principal)
-				if err != nil || p.Kind != arn.Role || isMachine(e.Principal) || strings.Contains(e.Username, "{{SessionName") {
+				if err != nil || p.Kind != arn.Role || isMachine(e.Principal) ||
+					strings.Contains(e.Username, "{{SessionName") {
 					continue
 				}
 				o.find(e.Principal, v.defaultUsername(e),
@@ -275,7 +276,8 @@ var rightsRules = []Rule{
 			for _, e := range v.own {
 				for _, p := range e.Policies {
 					name := arn.PolicyName(p.ARN)
-					if clusterWide(p) && (name == "AmazonEKSAdminPolicy" || name == "AmazonEKSEditPolicy") && !e.IsClusterAdmin() {
+					if clusterWide(p) && (name == "AmazonEKSAdminPolicy" || name == "AmazonEKSEditPolicy") &&
+						!e.IsClusterAdmin() {
 						o.find(e.Principal, v.narrow(e, p), "%s is given in the whole cluster, kube-system too", name)
 					}
 				}
@@ -341,7 +343,10 @@ var rightsRules = []Rule{
 				}
 			}
 			if unread > 0 {
-				o.skip("%s with policies that AWS associates: the trust policy was not read, so it is not known whether people can assume the role", count(unread, "entry"))
+				o.skip(
+					"%s with policies that AWS associates: the trust policy was not read, so it is not known whether people can assume the role",
+					count(unread, "entry"),
+				)
 			}
 		},
 	},

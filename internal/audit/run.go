@@ -38,9 +38,20 @@ func Run(in Input) *Report {
 	if in.UnusedDays == 0 {
 		in.UnusedDays = DefaultUnusedDays
 	}
-	r := &Report{APIVersion: APIVersion, Kind: Kind, CreatedAt: in.Now.UTC().Truncate(time.Second), ToolVersion: in.Version,
-		ReadAt: in.Snapshot.CreatedAt, Findings: []Finding{}, NotChecked: []NotChecked{}, Waived: []Waived{}, Waivers: []WaiverState{}, Failed: []Failed{},
-		Rules: in.Rules, NotRead: append([]snapshot.NotRead{}, in.Snapshot.NotRead...)}
+	r := &Report{
+		APIVersion:  APIVersion,
+		Kind:        Kind,
+		CreatedAt:   in.Now.UTC().Truncate(time.Second),
+		ToolVersion: in.Version,
+		ReadAt:      in.Snapshot.CreatedAt,
+		Findings:    []Finding{},
+		NotChecked:  []NotChecked{},
+		Waived:      []Waived{},
+		Waivers:     []WaiverState{},
+		Failed:      []Failed{},
+		Rules:       in.Rules,
+		NotRead:     append([]snapshot.NotRead{}, in.Snapshot.NotRead...),
+	}
 	r.Summary.Clusters = len(in.Snapshot.Clusters)
 	declared := make(map[arn.Cluster]*spec.Cluster, len(in.Declared))
 	for _, c := range in.Declared {
@@ -75,8 +86,17 @@ func (r *Report) ask(rule Rule, v *view, w *waivers) {
 	var o outcome
 	rule.check(v, &o)
 	for _, h := range o.hits {
-		f := Finding{Rule: rule.ID, Severity: cmp.Or(h.severity, rule.Severity), Cluster: v.c.Name, Region: v.c.Region, Account: v.c.Account,
-			Principal: h.principal, Message: h.message, Fix: h.fix, Source: cmp.Or(h.source, v.source(h.principal))}
+		f := Finding{
+			Rule:      rule.ID,
+			Severity:  cmp.Or(h.severity, rule.Severity),
+			Cluster:   v.c.Name,
+			Region:    v.c.Region,
+			Account:   v.c.Account,
+			Principal: h.principal,
+			Message:   h.message,
+			Fix:       h.fix,
+			Source:    cmp.Or(h.source, v.source(h.principal)),
+		}
 		if waived, ok := w.cover(f, rule, v.c.ID()); ok {
 			r.Waived = append(r.Waived, waived)
 		} else {
@@ -93,7 +113,10 @@ func (r *Report) fail(c *snapshot.Cluster, rules []Rule) {
 	r.Failed = append(r.Failed, Failed{Cluster: c.Name, Region: c.Region, Account: c.Account, Error: *c.Error})
 	for _, rule := range rules {
 		if rule.check != nil {
-			r.NotChecked = append(r.NotChecked, NotChecked{Rule: rule.ID, Cluster: c.ID().Path(), Reason: "the cluster could not be read"})
+			r.NotChecked = append(
+				r.NotChecked,
+				NotChecked{Rule: rule.ID, Cluster: c.ID().Path(), Reason: "the cluster could not be read"},
+			)
 		}
 	}
 }
@@ -102,7 +125,11 @@ func (r *Report) finish() {
 	slices.SortStableFunc(r.Findings, Finding.compare)
 	slices.SortStableFunc(r.Waived, func(a, b Waived) int { return a.compare(b.Finding) })
 	slices.SortStableFunc(r.NotChecked, func(a, b NotChecked) int {
-		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Cluster, b.Cluster), strings.Compare(a.Reason, b.Reason))
+		return cmp.Or(
+			strings.Compare(a.Rule, b.Rule),
+			strings.Compare(a.Cluster, b.Cluster),
+			strings.Compare(a.Reason, b.Reason),
+		)
 	})
 	s := &r.Summary
 	s.Failed, s.Findings, s.Waived, s.NotChecked = len(r.Failed), len(r.Findings), len(r.Waived), len(r.NotChecked)
@@ -112,9 +139,18 @@ func (r *Report) finish() {
 }
 
 func (f Finding) compare(g Finding) int {
-	return cmp.Or(strings.Compare(f.Account, g.Account), strings.Compare(f.Region, g.Region), strings.Compare(f.Cluster, g.Cluster),
+	return cmp.Or(
+		strings.Compare(f.Account, g.Account),
+		strings.Compare(f.Region, g.Region),
+		strings.Compare(f.Cluster, g.Cluster),
 		cmp.Compare(slices.Index(Severities, f.Severity), slices.Index(Severities, g.Severity)),
-		strings.Compare(f.Rule, g.Rule), strings.Compare(f.Principal, g.Principal), strings.Compare(f.Message, g.Message))
+		strings.Compare(
+			f.Rule,
+			g.Rule,
+		),
+		strings.Compare(f.Principal, g.Principal),
+		strings.Compare(f.Message, g.Message),
+	)
 }
 
 // Fails reports whether a finding is as grave as least, or graver.

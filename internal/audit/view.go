@@ -152,7 +152,12 @@ func (v *view) source(principal string) string {
 
 // each calls do with what IAM told of every entry's principal, and says of
 // which it told nothing.
-func (v *view) each(o *outcome, entries []*spec.LiveEntry, unknown func(*snapshot.Principal) string, do func(*spec.LiveEntry, *snapshot.Principal)) {
+func (v *view) each(
+	o *outcome,
+	entries []*spec.LiveEntry,
+	unknown func(*snapshot.Principal) string,
+	do func(*spec.LiveEntry, *snapshot.Principal),
+) {
 	missing := map[string]int{}
 	for _, e := range entries {
 		p := v.c.Principal(e.Principal)

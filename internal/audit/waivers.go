@@ -89,8 +89,17 @@ func (w *waivers) states() []WaiverState {
 		case w.used[i] > 0:
 			state = Used
 		}
-		out[i] = WaiverState{Rule: one.Rule, Clusters: append([]string{}, one.Clusters...), Principals: append([]string{}, one.Principals...),
-			Reason: one.Reason, Owner: one.Owner, Until: day(one.Until), Source: one.Pos.String(), State: state, Findings: w.used[i]}
+		out[i] = WaiverState{
+			Rule:       one.Rule,
+			Clusters:   append([]string{}, one.Clusters...),
+			Principals: append([]string{}, one.Principals...),
+			Reason:     one.Reason,
+			Owner:      one.Owner,
+			Until:      day(one.Until),
+			Source:     one.Pos.String(),
+			State:      state,
+			Findings:   w.used[i],
+		}
 	}
 	return out
 }
@@ -104,10 +113,22 @@ func (w *waivers) expired() []Finding {
 		}
 		left := "it covers nothing any more: take it out"
 		if w.used[i] > 0 {
-			left = "what it covered is still there (" + count(w.used[i], "finding") + "): put it right, or write another day"
+			left = "what it covered is still there (" + count(
+				w.used[i],
+				"finding",
+			) + "): put it right, or write another day"
 		}
-		out = append(out, Finding{Rule: expiredWaiver.ID, Severity: expiredWaiver.Severity, Fix: left, Source: one.Pos.String(),
-			Message: fmt.Sprintf("the waiver of %s by %s, %q, ended on %s", one.Rule, one.Owner, one.Reason, day(one.Until))})
+		out = append(
+			out,
+			Finding{Rule: expiredWaiver.ID, Severity: expiredWaiver.Severity, Fix: left, Source: one.Pos.String(),
+				Message: fmt.Sprintf(
+					"the waiver of %s by %s, %q, ended on %s",
+					one.Rule,
+					one.Owner,
+					one.Reason,
+					day(one.Until),
+				)},
+		)
 	}
 	return out
 }
@@ -143,8 +164,11 @@ func CheckWaivers(list []spec.Waiver) spec.Problems {
 	rules := Rules()
 	for _, w := range list {
 		if !slices.ContainsFunc(rules, func(r Rule) bool { return r.matches(w.Rule) }) {
-			problems.Errors = append(problems.Errors, spec.Problem{Pos: w.Pos, Summary: fmt.Sprintf("no rule is called %.80q", w.Rule),
-				Hint: "eksaccess audit --rules lists them"})
+			problems.Errors = append(
+				problems.Errors,
+				spec.Problem{Pos: w.Pos, Summary: fmt.Sprintf("no rule is called %.80q", w.Rule),
+					Hint: "eksaccess audit --rules lists them"},
+			)
 		}
 	}
 	return problems

@@ -48,7 +48,13 @@ func Manifest(file spec.Source) (map[string]string, error) {
 		m.fail(nil, kubectlHint, "the file holds no ConfigMap aws-auth%s", m.others())
 		return nil, m.problems
 	case len(m.found) > 1:
-		m.fail(m.found[1].node, "leave one of them", "the file holds the ConfigMap aws-auth %d times, first at line %d", len(m.found), m.found[0].node.Line)
+		m.fail(
+			m.found[1].node,
+			"leave one of them",
+			"the file holds the ConfigMap aws-auth %d times, first at line %d",
+			len(m.found),
+			m.found[0].node.Line,
+		)
 		return nil, m.problems
 	}
 	return m.found[0].data, nil
@@ -72,7 +78,10 @@ func (m *manifest) fail(at *yaml.Node, hint, format string, args ...any) {
 	if at != nil {
 		pos.Line, pos.Column = at.Line, at.Column
 	}
-	m.problems.Errors = append(m.problems.Errors, spec.Problem{Pos: pos, Summary: fmt.Sprintf(format, args...), Hint: hint})
+	m.problems.Errors = append(
+		m.problems.Errors,
+		spec.Problem{Pos: pos, Summary: fmt.Sprintf(format, args...), Hint: hint},
+	)
 }
 
 func (m *manifest) others() string {
@@ -102,7 +111,16 @@ func (m *manifest) object(n *yaml.Node, depth int) {
 		m.fail(n, "", "a Kubernetes object is wanted here")
 		return
 	}
-	kind, name, namespace := text(n, "kind"), text(child(n, "metadata"), "name"), text(child(n, "metadata"), "namespace")
+	kind, name, namespace := text(
+		n,
+		"kind",
+	), text(
+		child(n, "metadata"),
+		"name",
+	), text(
+		child(n, "metadata"),
+		"namespace",
+	)
 	items := child(n, "items")
 	switch {
 	case items != nil && items.Kind == yaml.SequenceNode:

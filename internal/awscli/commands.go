@@ -51,7 +51,9 @@ func Step(o Options, s plan.Step, entryARN string) string {
 		if s.Scope == spec.ScopeNamespace {
 			scope["namespaces"] = s.Namespaces
 		}
-		return o.eks("associate-access-policy", append(cluster, "--policy-arn", s.Policy, "--access-scope", inJSON(scope))...)
+		return o.eks(
+			"associate-access-policy",
+			append(cluster, "--policy-arn", s.Policy, "--access-scope", inJSON(scope))...)
 	case plan.TagResource:
 		return o.eks("tag-resource", "--resource-arn", entryARN, "--tags", inJSON(s.Tags))
 	case plan.UntagResource:
@@ -68,18 +70,47 @@ func Modes(o Options, m *plan.ModeChange) []string {
 	}
 	var lines []string
 	for _, to := range eksfacts.ModeSteps(m.Before, m.After) {
-		update := o.eks("update-cluster-config", "--name", o.Cluster, "--access-config", "authenticationMode="+to, "--query", "update.id", "--output", "text")
+		update := o.eks(
+			"update-cluster-config",
+			"--name",
+			o.Cluster,
+			"--access-config",
+			"authenticationMode="+to,
+			"--query",
+			"update.id",
+			"--output",
+			"text",
+		)
 		status := o.eks("describe-update", "--name", o.Cluster, "--query", "update.status", "--output", "text")
-		lines = append(lines, "id=$("+update+")",
+		lines = append(
+			lines,
+			"id=$("+update+")",
 			`while [ "$(`+status+` --update-id "$id")" = InProgress ]; do sleep 10; done`,
-			o.eks("describe-cluster", "--name", o.Cluster, "--query", "cluster.accessConfig.authenticationMode", "--output", "text"))
+			o.eks(
+				"describe-cluster",
+				"--name",
+				o.Cluster,
+				"--query",
+				"cluster.accessConfig.authenticationMode",
+				"--output",
+				"text",
+			),
+		)
 	}
 	return lines
 }
 
 // Describe shows the cluster's status, mode and endpoint.
 func Describe(o Options) string {
-	return o.eks("describe-cluster", "--name", o.Cluster, "--query", "cluster.[status,accessConfig.authenticationMode,endpoint]", "--output", "text")
+	return o.eks(
+		"describe-cluster",
+		"--name",
+		o.Cluster,
+		"--query",
+		"cluster.[status,accessConfig.authenticationMode,endpoint]",
+		"--output",
+		"text",
+	)
 }
 
 // ListEntries shows whose entries there are.
@@ -98,7 +129,15 @@ func CreateNodeEntry(o Options, role, kind string) string {
 // RecreateNodeEntry deletes the entry of nodes and creates it again, which is
 // how one is bound to a role that was recreated.
 func RecreateNodeEntry(o Options, role, kind string) string {
-	return Step(o, plan.Step{Operation: plan.DeleteAccessEntry, Principal: role}, "") + " && " + CreateNodeEntry(o, role, kind)
+	return Step(
+		o,
+		plan.Step{Operation: plan.DeleteAccessEntry, Principal: role},
+		"",
+	) + " && " + CreateNodeEntry(
+		o,
+		role,
+		kind,
+	)
 }
 
 // UpdateKubeconfig is the aws command's own way to a context; it makes it the
@@ -152,11 +191,22 @@ func WhoAmI(context string) string {
 func Plan(o Options, c plan.Cluster, entryARNs map[string]string) []string {
 	var lines []string
 	if c.AuthenticationMode.Moves() {
-		lines = append(lines, fmt.Sprintf("# mode: from %s to %s; one-way: EKS never takes it back, and it takes minutes", c.AuthenticationMode.Before, c.AuthenticationMode.After))
+		lines = append(
+			lines,
+			fmt.Sprintf(
+				"# mode: from %s to %s; one-way: EKS never takes it back, and it takes minutes",
+				c.AuthenticationMode.Before,
+				c.AuthenticationMode.After,
+			),
+		)
 		lines = append(lines, Modes(o, c.AuthenticationMode)...)
 	}
 	for _, change := range c.Changes {
-		lines = append(lines, "", fmt.Sprintf("# entry: %s %s: %s", change.Action, comment(change.Principal), comment(change.Reason)))
+		lines = append(
+			lines,
+			"",
+			fmt.Sprintf("# entry: %s %s: %s", change.Action, comment(change.Principal), comment(change.Reason)),
+		)
 		for _, phase := range []plan.Phase{plan.Grant, plan.Revoke} {
 			for _, s := range change.Steps {
 				if s.Phase == phase {

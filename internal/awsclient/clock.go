@@ -61,7 +61,11 @@ type readClock struct{ clock *Clock }
 
 func (readClock) ID() string { return "eksaccessReadClock" }
 
-func (r readClock) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+func (r readClock) HandleDeserialize(
+	ctx context.Context,
+	in middleware.DeserializeInput,
+	next middleware.DeserializeHandler,
+) (
 	middleware.DeserializeOutput, middleware.Metadata, error,
 ) {
 	sent := r.clock.machine()

@@ -21,7 +21,10 @@ import (
 // Profiles lists the shared-config profiles of this machine that a glob fits,
 // sorted. None is an error that names those there are.
 func Profiles(_ context.Context, glob string) ([]string, error) {
-	o := config.LoadSharedConfigOptions{ConfigFiles: config.DefaultSharedConfigFiles, CredentialsFiles: config.DefaultSharedCredentialsFiles}
+	o := config.LoadSharedConfigOptions{
+		ConfigFiles:      config.DefaultSharedConfigFiles,
+		CredentialsFiles: config.DefaultSharedCredentialsFiles,
+	}
 	sharedFiles(&o)
 	var names []string
 	for _, file := range o.ConfigFiles {
@@ -47,7 +50,11 @@ func Profiles(_ context.Context, glob string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("--profiles %q: this machine has no AWS profile", glob)
 	}
-	return nil, fmt.Errorf("--profiles %q fits none of this machine's profiles: %s", glob, strings.Join(names[:min(len(names), 10)], ", "))
+	return nil, fmt.Errorf(
+		"--profiles %q fits none of this machine's profiles: %s",
+		glob,
+		strings.Join(names[:min(len(names), 10)], ", "),
+	)
 }
 
 // ProfileRegion returns the region of a shared-config profile, and its name: by

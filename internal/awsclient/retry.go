@@ -33,7 +33,9 @@ func newRetryer(testOnlyPatience time.Duration) aws.Retryer {
 		o.RateLimiter = ratelimit.None
 		o.Backoff = retry.BackoffDelayerFunc(pause)
 		if testOnlyPatience > 0 {
-			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return rand.N(testOnlyPatience), nil })
+			o.Backoff = retry.BackoffDelayerFunc(
+				func(int, error) (time.Duration, error) { return rand.N(testOnlyPatience), nil },
+			)
 		}
 		o.Retryables = append(o.Retryables,
 			retry.IsErrorRetryableFunc(brokenAnswer),

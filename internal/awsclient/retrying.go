@@ -39,7 +39,9 @@ func (watchCall) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 	out, metadata, err := next.HandleFinalize(context.WithValue(ctx, attemptedKey{}, a), in)
 	if err != nil && ctx.Err() != nil && a.last != nil {
 		err = &awserr.Stopped{Err: err, Last: &smithy.OperationError{
-			ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: awsmiddleware.GetOperationName(ctx), Err: a.last}}
+			ServiceID: awsmiddleware.GetServiceID(
+				ctx,
+			), OperationName: awsmiddleware.GetOperationName(ctx), Err: a.last}}
 	}
 	return out, metadata, err
 }

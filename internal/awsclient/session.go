@@ -68,14 +68,20 @@ func wrongAccount(s *Session, t Target, options Options) *awserr.Error {
 	if s.AssumedRole != "" {
 		using += fmt.Sprintf(" and role %q", s.AssumedRole)
 	}
-	hint := fmt.Sprintf("set \"assumeRole: arn:%s:iam::%s:role/NAME\" or \"profile: NAME\" for this cluster, or pass --profile",
-		t.Cluster.Partition, t.Cluster.Account)
+	hint := fmt.Sprintf(
+		"set \"assumeRole: arn:%s:iam::%s:role/NAME\" or \"profile: NAME\" for this cluster, or pass --profile",
+		t.Cluster.Partition,
+		t.Cluster.Account,
+	)
 	switch {
 	case t.AssumeRole != "" && options.NoAssumeRole:
 		hint = fmt.Sprintf("without --no-assume-role, %q is assumed", t.AssumeRole)
 	case options.Profile == "" && t.Profile != "" && s.Profile == "":
-		hint = fmt.Sprintf("the file's profile %q is not on this machine; make it with \"aws configure sso%s\", or pass --profile",
-			t.Profile, awserr.ProfileFlag(t.Profile))
+		hint = fmt.Sprintf(
+			"the file's profile %q is not on this machine; make it with \"aws configure sso%s\", or pass --profile",
+			t.Profile,
+			awserr.ProfileFlag(t.Profile),
+		)
 	}
 	return &awserr.Error{
 		Code:      awserr.WrongAccount,

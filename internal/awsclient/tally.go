@@ -91,6 +91,11 @@ func (c counted) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 	begun := time.Now()
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	// What asks EC2's metadata for credentials has no name.
-	c.tally.add(cmp.Or(awsmiddleware.GetServiceID(ctx), "metadata"), awsmiddleware.GetOperationName(ctx), time.Since(begun), err)
+	c.tally.add(
+		cmp.Or(awsmiddleware.GetServiceID(ctx), "metadata"),
+		awsmiddleware.GetOperationName(ctx),
+		time.Since(begun),
+		err,
+	)
 	return out, metadata, err
 }

@@ -52,8 +52,13 @@ func (c Call) resource(action string) string {
 		return c.Cluster.EntryARNs()
 	case "eks:DescribeNodegroup", "eks:DescribeFargateProfile":
 		kind := strings.ToLower(strings.TrimPrefix(action, "eks:Describe"))
-		return arn.ARN{Partition: c.Cluster.Partition, Service: "eks", Region: c.Cluster.Region, Account: c.Cluster.Account,
-			Resource: kind + "/" + c.Cluster.Name + "/*"}.String()
+		return arn.ARN{
+			Partition: c.Cluster.Partition,
+			Service:   "eks",
+			Region:    c.Cluster.Region,
+			Account:   c.Cluster.Account,
+			Resource:  kind + "/" + c.Cluster.Name + "/*",
+		}.String()
 	case "sts:AssumeRole":
 		return c.AssumeRole
 	case "iam:GetRole", "iam:GetUser", "iam:PassRole":

@@ -16,8 +16,14 @@ func missing(e *Error, f facts, call Call) bool {
 	switch {
 	case noCluster(f.code, f.message):
 		e.Code = ClusterNotFound
-		e.Hint = fmt.Sprintf("account %s has no cluster %q in %s; see \"aws eks list-clusters --region %s%s\"",
-			call.Cluster.Account, call.Cluster.Name, call.Cluster.Region, call.Cluster.Region, ProfileFlag(call.Profile))
+		e.Hint = fmt.Sprintf(
+			"account %s has no cluster %q in %s; see \"aws eks list-clusters --region %s%s\"",
+			call.Cluster.Account,
+			call.Cluster.Name,
+			call.Cluster.Region,
+			call.Cluster.Region,
+			ProfileFlag(call.Profile),
+		)
 	case noEntry(f.code, f.message):
 		e.Hint = "the cluster has no access entry of that principal; plan again"
 	default:

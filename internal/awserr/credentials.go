@@ -21,13 +21,18 @@ func noCredentials(e *Error, f facts, call Call) bool {
 	if f.status == 0 || f.service == "ec2imds" {
 		e.Message = "no AWS credentials: not in the environment, not in a profile, and this machine has no role of its own"
 		if call.Profile != "" {
-			e.Message = fmt.Sprintf("profile %q has no AWS credentials, and this machine has no role of its own", call.Profile)
+			e.Message = fmt.Sprintf(
+				"profile %q has no AWS credentials, and this machine has no role of its own",
+				call.Profile,
+			)
 		}
 	}
 	e.Code = NoCredentials
 	e.Operation, e.Resource = "", ""
 	e.Hint = "choose a profile with --profile (\"aws configure list-profiles\" names them) or log in with \"aws sso login" +
-		ProfileFlag(call.Profile) + "\"; check with \"aws sts get-caller-identity\""
+		ProfileFlag(
+			call.Profile,
+		) + "\"; check with \"aws sts get-caller-identity\""
 	return true
 }
 
@@ -44,15 +49,21 @@ func badProfile(e *Error, f facts, call Call) bool {
 	// Before the next, which a missing source_profile holds as well.
 	case errors.As(f.err, &role), errors.As(f.err, &roleless), errors.As(f.err, &file):
 		e.Code = InvalidProfile
-		e.Hint = "correct the profile in the shared config file; \"aws configure list" + ProfileFlag(call.Profile) + "\" shows what it has"
+		e.Hint = "correct the profile in the shared config file; \"aws configure list" + ProfileFlag(
+			call.Profile,
+		) + "\" shows what it has"
 	case errors.As(f.err, &absent):
 		e.Code = ProfileNotFound
 		e.Message = fmt.Sprintf("this machine has no AWS profile %q", absent.Profile)
-		e.Hint = "\"aws configure list-profiles\" names those it has; \"aws configure sso" + ProfileFlag(absent.Profile) + "\" makes it"
+		e.Hint = "\"aws configure list-profiles\" names those it has; \"aws configure sso" + ProfileFlag(
+			absent.Profile,
+		) + "\" makes it"
 	case errors.As(f.err, &mfa):
 		e.Code = InvalidProfile
 		e.Message = fmt.Sprintf("profile %q asks for an MFA code", call.Profile)
-		e.Hint = `get a session first: eval "$(aws configure export-credentials` + ProfileFlag(call.Profile) + ` --format env)"`
+		e.Hint = `get a session first: eval "$(aws configure export-credentials` + ProfileFlag(
+			call.Profile,
+		) + ` --format env)"`
 	case errors.As(f.err, &process):
 		// The SDK repeats what the program printed, which may be a credential.
 		e.Code = InvalidProfile
@@ -67,7 +78,9 @@ func badProfile(e *Error, f facts, call Call) bool {
 
 // The SDK has no types for these; the texts are those of its ssocreds and
 // logincreds packages.
-var loginTexts = regexp.MustCompile(`cached SSO token|SSO session has expired|refresh(?: cached)? SSO token|please reauthenticate|load login token`)
+var loginTexts = regexp.MustCompile(
+	`cached SSO token|SSO session has expired|refresh(?: cached)? SSO token|please reauthenticate|load login token`,
+)
 
 // loginExpired is a session of IAM Identity Center, or of "aws login", that is
 // over.
@@ -101,7 +114,9 @@ func badKey(e *Error, f facts, call Call) bool {
 	case "SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature", "IncompleteSignature":
 		e.Hint = "the secret key does not belong to the access key, or something on the way changes requests; see \"aws configure list" + profile + "\""
 	case "OptInRequired", "RegionDisabledException":
-		e.Hint = "the region is not enabled for the account: aws account enable-region --region-name " + orUnknown(call.Cluster.Region)
+		e.Hint = "the region is not enabled for the account: aws account enable-region --region-name " + orUnknown(
+			call.Cluster.Region,
+		)
 	default:
 		return false
 	}
@@ -114,7 +129,8 @@ func skewed(e *Error, f facts, _ Call) bool {
 	switch f.code {
 	case "RequestExpired", "RequestTimeTooSkewed":
 	case "InvalidSignatureException", "SignatureDoesNotMatch", "InvalidSignature":
-		if !strings.Contains(f.message, "Signature expired") && !strings.Contains(f.message, "Signature not yet current") {
+		if !strings.Contains(f.message, "Signature expired") &&
+			!strings.Contains(f.message, "Signature not yet current") {
 			return false
 		}
 	default:

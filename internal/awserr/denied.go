@@ -8,8 +8,10 @@ import (
 
 // notAuthorized is the sentence of every AWS service for a missing permission
 // (IAM user guide, "Troubleshoot access denied error messages").
-var notAuthorized = regexp.MustCompile(`(?:User: (\S+) )?is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)(?: on resource: (.+?))?` +
-	`(?: (?:because|with an explicit deny)|$)`)
+var notAuthorized = regexp.MustCompile(
+	`(?:User: (\S+) )?is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)(?: on resource: (.+?))?` +
+		`(?: (?:because|with an explicit deny)|$)`,
+)
 
 // refused explains a missing permission: which action, on what, for whom, or
 // which kind of policy forbids it.
@@ -27,7 +29,8 @@ func refused(e *Error, f facts, call Call) bool {
 			e.Action = m[2]
 			e.Resource = call.resource(m[2])
 		}
-		if on := strings.Trim(m[3], ` ".`); strings.HasPrefix(on, "arn:") && (e.Resource == "" || e.Resource == "*" || e.Action == "iam:PassRole") {
+		if on := strings.Trim(m[3], ` ".`); strings.HasPrefix(on, "arn:") &&
+			(e.Resource == "" || e.Resource == "*" || e.Action == "iam:PassRole") {
 			e.Resource = on
 		}
 	}
@@ -46,7 +49,12 @@ func refused(e *Error, f facts, call Call) bool {
 		e.Hint = "see who is calling with \"aws sts get-caller-identity" + ProfileFlag(call.Profile) + "\""
 		return true
 	}
-	e.Hint = fmt.Sprintf(`allow %s: {"Effect": "Allow", "Action": %q, "Resource": %q}`, who, e.Action, orUnknown(e.Resource))
+	e.Hint = fmt.Sprintf(
+		`allow %s: {"Effect": "Allow", "Action": %q, "Resource": %q}`,
+		who,
+		e.Action,
+		orUnknown(e.Resource),
+	)
 	if f.operation == "UpdateClusterConfig" {
 		e.Hint += createEntryToo(e.Action, call)
 	}
@@ -72,7 +80,13 @@ func createEntryToo(missing string, call Call) string {
 
 func isDenied(code string) bool {
 	switch code {
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "NotAuthorizedException", "Forbidden", "ForbiddenException":
+	case "AccessDenied",
+		"AccessDeniedException",
+		"UnauthorizedOperation",
+		"NotAuthorized",
+		"NotAuthorizedException",
+		"Forbidden",
+		"ForbiddenException":
 		return true
 	}
 	return false
@@ -93,7 +107,9 @@ func explicitDeny(message string) string {
 	return m[1]
 }
 
-var noneAllows = regexp.MustCompile(`because no (service control policy|resource control policy|permissions boundary|session policy|VPC endpoint policy) allows`)
+var noneAllows = regexp.MustCompile(
+	`because no (service control policy|resource control policy|permissions boundary|session policy|VPC endpoint policy) allows`,
+)
 
 // notAllowedBy names a policy that limits others and does not allow the
 // action; "" where it is the plain identity-based policy that is missing.

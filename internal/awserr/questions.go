@@ -59,7 +59,9 @@ func noCluster(code, message string) bool {
 }
 
 func namesEntry(text string) bool {
-	return strings.Contains(text, "principal") || strings.Contains(text, "access entr") || strings.Contains(text, "accessentr") || strings.Contains(text, "access-entr")
+	return strings.Contains(text, "principal") || strings.Contains(text, "access entr") ||
+		strings.Contains(text, "accessentr") ||
+		strings.Contains(text, "access-entr")
 }
 
 func namesPolicy(text string) bool { return strings.Contains(text, "policy") }

@@ -166,7 +166,11 @@ func flags(words []string) (o options, rest []string, err error) {
 		case "--subresource":
 			into = &o.subresource
 		default:
-			return o, nil, wrong("there are -n NAMESPACE, -A and --subresource NAME", "unknown flag %.80q in a question", name)
+			return o, nil, wrong(
+				"there are -n NAMESPACE, -A and --subresource NAME",
+				"unknown flag %.80q in a question",
+				name,
+			)
 		}
 		if !hasValue && len(words) > 0 {
 			value, words = words[0], words[1:]

@@ -147,8 +147,21 @@ func singular(name string) string {
 // not the name of one object.
 func isSubresource(word string) bool {
 	switch word {
-	case "*", "approval", "attach", "binding", "ephemeralcontainers", "eviction", "exec", "finalize", "log", "portforward", "proxy", "resize",
-		"scale", "status", "token":
+	case "*",
+		"approval",
+		"attach",
+		"binding",
+		"ephemeralcontainers",
+		"eviction",
+		"exec",
+		"finalize",
+		"log",
+		"portforward",
+		"proxy",
+		"resize",
+		"scale",
+		"status",
+		"token":
 		return true
 	}
 	return false

@@ -39,12 +39,21 @@ func Files(clusters []handover.Cluster, imports bool) (files []handover.File, no
 			}
 			if len(t.Body) > MaxInline {
 				notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: name + ".template.yaml",
-					Why: fmt.Sprintf("it is longer than the %d bytes that can be sent to AWS by themselves", MaxInline), Hint: "put it into S3 and pass --template-url in place of --template-body"})
+					Why: fmt.Sprintf(
+						"it is longer than the %d bytes that can be sent to AWS by themselves",
+						MaxInline,
+					), Hint: "put it into S3 and pass --template-url in place of --template-body"})
 			}
 		}
 		if len(templates) > 1 {
-			notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: fmt.Sprintf("%d templates", len(templates)),
-				Why: fmt.Sprintf("one change set imports at most %d entries; each template is a stack of its own", MaxResources)})
+			notes = append(
+				notes,
+				handover.Note{Cluster: c.ID.Name, Subject: fmt.Sprintf("%d templates", len(templates)),
+					Why: fmt.Sprintf(
+						"one change set imports at most %d entries; each template is a stack of its own",
+						MaxResources,
+					)},
+			)
 		}
 	}
 	return files, notes
@@ -142,7 +151,13 @@ func template(c handover.Cluster, entries []handover.Entry, t Template) []byte {
 }
 
 func propertiesOf(c handover.Cluster, e handover.Entry) properties {
-	p := properties{Cluster: c.ID.Name, Principal: e.Principal, Type: e.OwnType(), Username: e.OwnUsername(), Groups: e.OwnGroups()}
+	p := properties{
+		Cluster:   c.ID.Name,
+		Principal: e.Principal,
+		Type:      e.OwnType(),
+		Username:  e.OwnUsername(),
+		Groups:    e.OwnGroups(),
+	}
 	for _, have := range e.Policies {
 		p.Policies = append(p.Policies, policy{have.ARN, scope{have.Scope, have.Namespaces}})
 	}
@@ -163,7 +178,11 @@ func imports(c handover.Cluster, entries []handover.Entry) []byte {
 	}
 	list := make([]identified, len(entries))
 	for i, e := range entries {
-		list[i] = identified{resourceType, LogicalID(e), map[string]string{"PrincipalArn": e.Principal, "ClusterName": c.ID.Name}}
+		list[i] = identified{
+			resourceType,
+			LogicalID(e),
+			map[string]string{"PrincipalArn": e.Principal, "ClusterName": c.ID.Name},
+		}
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -181,6 +200,12 @@ func imports(c handover.Cluster, entries []handover.Entry) []byte {
 func ImportCommand(c handover.Cluster, dir string) string {
 	parts := (len(c.Entries) + MaxResources - 1) / MaxResources
 	file := "file://" + filepath.ToSlash(filepath.Join(dir, handover.FileName(c.ID, 1, parts)))
-	return fmt.Sprintf("aws cloudformation create-change-set --change-set-type IMPORT --stack-name eks-access-%s --change-set-name take-over --region %s"+
-		" --template-body %s.template.yaml --resources-to-import %s.import.json", strings.ReplaceAll(c.ID.Name, "_", "-"), c.ID.Region, file, file)
+	return fmt.Sprintf(
+		"aws cloudformation create-change-set --change-set-type IMPORT --stack-name eks-access-%s --change-set-name take-over --region %s"+
+			" --template-body %s.template.yaml --resources-to-import %s.import.json",
+		strings.ReplaceAll(c.ID.Name, "_", "-"),
+		c.ID.Region,
+		file,
+		file,
+	)
 }

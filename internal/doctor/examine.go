@@ -114,7 +114,13 @@ func (e *examination) first() *cause {
 
 // command is one of this program's for the cluster.
 func (e *examination) command(name string, flags ...string) string {
-	return strings.Join(slices.DeleteFunc(append([]string{"eksaccess", name, e.Reach}, flags...), func(s string) bool { return s == "" }), " ")
+	return strings.Join(
+		slices.DeleteFunc(
+			append([]string{"eksaccess", name, e.Reach}, flags...),
+			func(s string) bool { return s == "" },
+		),
+		" ",
+	)
 }
 
 // recover is the command that gets the principal in.
@@ -160,9 +166,18 @@ func policyFlags(item *snapshot.Entry) []string {
 
 func (e *examination) report() *Report {
 	id := e.Cluster.ID()
-	r := &Report{APIVersion: APIVersion, Kind: ReportKind, CreatedAt: e.Now.UTC().Truncate(time.Second), ToolVersion: e.ToolVersion,
-		SnapshotAt: e.Taken, Cluster: Place{id.Name, id.Region, id.Account, id.ARN()}, Self: e.Self,
-		Checks: e.checks, Answers: e.asked, Error: e.Cluster.Error}
+	r := &Report{
+		APIVersion:  APIVersion,
+		Kind:        ReportKind,
+		CreatedAt:   e.Now.UTC().Truncate(time.Second),
+		ToolVersion: e.ToolVersion,
+		SnapshotAt:  e.Taken,
+		Cluster:     Place{id.Name, id.Region, id.Account, id.ARN()},
+		Self:        e.Self,
+		Checks:      e.checks,
+		Answers:     e.asked,
+		Error:       e.Cluster.Error,
+	}
 	if e.Principal != "" {
 		r.Principal = &e.Principal
 	}

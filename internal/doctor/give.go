@@ -37,8 +37,15 @@ func (e *examination) remedy(questions []cani.Question) remedy {
 		return remedy{"make yourself cluster admin for some hours", e.recover()}
 	}
 	if kind := e.nodeType(); kind != "" {
-		return remedy{fmt.Sprintf("its trust policy is that of a node role: if nodes use it, declare {principal: %s, type: %s} and apply that; "+
-			"if people use it, give it an access policy, and fill in which and where", spec.YAMLText(e.Principal), kind), e.fillIn()}
+		return remedy{
+			fmt.Sprintf(
+				"its trust policy is that of a node role: if nodes use it, declare {principal: %s, type: %s} and apply that; "+
+					"if people use it, give it an access policy, and fill in which and where",
+				spec.YAMLText(e.Principal),
+				kind,
+			),
+			e.fillIn(),
+		}
 	}
 	return remedy{"give it an access policy, and fill in which and where", e.fillIn()}
 }
@@ -79,11 +86,22 @@ func (e *examination) answerTo(questions []cani.Question) remedy {
 	case all:
 		return remedy{"that is cluster admin: declare it under admins of a file, if that is meant, and apply that", ""}
 	case isEscalation(q):
-		return remedy{fmt.Sprintf("declare a group for it and bind that in RBAC to a role that allows to %s: Kubernetes checks this for privilege escalation, "+
-			"and does not count access policies", q.String()), ""}
+		return remedy{
+			fmt.Sprintf(
+				"declare a group for it and bind that in RBAC to a role that allows to %s: Kubernetes checks this for privilege escalation, "+
+					"and does not count access policies",
+				q.String(),
+			),
+			"",
+		}
 	case policy == "" || policy == eksfacts.ClusterAdminPolicy || isCustom(q):
-		return remedy{fmt.Sprintf("declare a group for it and bind that in RBAC to a role that allows to %s: no access policy allows that and little else",
-			q.String()), ""}
+		return remedy{
+			fmt.Sprintf(
+				"declare a group for it and bind that in RBAC to a role that allows to %s: no access policy allows that and little else",
+				q.String(),
+			),
+			"",
+		}
 	}
 	flags := []string{"--policy", policy}
 	if q.Namespace != "" {

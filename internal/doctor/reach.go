@@ -214,7 +214,12 @@ func (e *examination) token() {
 	e.check(CheckToken, Failed, r.Reason).Hint = r.Hint
 	switch {
 	case r.Kind == Unauthorized && e.entry != nil && !e.dead && e.Now.Sub(e.entry.CreatedAt) < young:
-		e.because(refused, r.Reason, "wait: the entry is new, and EKS needs some seconds to know it", e.command("doctor"))
+		e.because(
+			refused,
+			r.Reason,
+			"wait: the entry is new, and EKS needs some seconds to know it",
+			e.command("doctor"),
+		)
 	case r.Kind == Unauthorized:
 		if e.entry != nil {
 			e.because(refused, r.Reason, "check the entry again, with what it has, and let the cluster prove it",

@@ -89,7 +89,11 @@ func (e *examination) groups() (bound []string, known bool) {
 			e.check(CheckGroups, OK, "none", "whether a binding names the username could not be read: "+brief(rbac.Why))
 			return nil, true
 		}
-		e.unknown(CheckGroups, strings.Join(groups, ", ")+": not known what they are bound to", snapshot.NotLearned(brief(rbac.Why), rbac.Hint))
+		e.unknown(
+			CheckGroups,
+			strings.Join(groups, ", ")+": not known what they are bound to",
+			snapshot.NotLearned(brief(rbac.Why), rbac.Hint),
+		)
 		return nil, false
 	}
 	var unbound []string
@@ -100,7 +104,12 @@ func (e *examination) groups() (bound []string, known bool) {
 		}
 		bound = append(bound, prefixed("group "+g+": ", found)...)
 	}
-	bound = append(bound, prefixed("username: ", bindings(rbac, func(b snapshot.Binding) bool { return slices.Contains(b.Users, username) }))...)
+	bound = append(
+		bound,
+		prefixed(
+			"username: ",
+			bindings(rbac, func(b snapshot.Binding) bool { return slices.Contains(b.Users, username) }),
+		)...)
 	evidence := append(slices.Clone(bound), prefixed("no binding names ", unbound)...)
 	switch {
 	case len(groups) == 0 && len(bound) == 0:
@@ -130,7 +139,10 @@ func brief(why string) string {
 // asked, else by what was read.
 func (e *examination) subject() (groups []string, username string) {
 	if e.Self && e.Inside.Known() && e.Inside.Username != "" {
-		return slices.DeleteFunc(slices.Clone(e.Inside.Groups), func(g string) bool { return g == "system:authenticated" }), e.Inside.Username
+		return slices.DeleteFunc(
+			slices.Clone(e.Inside.Groups),
+			func(g string) bool { return g == "system:authenticated" },
+		), e.Inside.Username
 	}
 	switch {
 	case e.entry != nil && !e.dead:
@@ -166,7 +178,12 @@ func (e *examination) expiry() {
 	case err != nil:
 		e.check(CheckExpiry, Warned, fmt.Sprintf("%s=%s is no time", spec.TagExpires, text))
 	case at.After(e.Now):
-		e.check(CheckExpiry, OK, fmt.Sprintf("ends in %s, at %s", left(at.Sub(e.Now)), stamp(at)), "EKS has no timer: the next apply or cleanup after that ends it")
+		e.check(
+			CheckExpiry,
+			OK,
+			fmt.Sprintf("ends in %s, at %s", left(at.Sub(e.Now)), stamp(at)),
+			"EKS has no timer: the next apply or cleanup after that ends it",
+		)
 	default:
 		e.check(CheckExpiry, Warned, "over since "+stamp(at)+": it holds until the next apply or cleanup")
 	}
@@ -185,7 +202,12 @@ func (e *examination) answers() {
 		case a.Verdict == No && e.mapped == In:
 			e.remedied(notAllowed, "it may not "+a.Question, []cani.Question{q})
 		case e.mapped == In && len(e.causes) == 0 && !e.Self:
-			e.because(notAllowed, "not known whether it may "+a.Question, "ask the cluster as the principal itself", e.command("doctor", "--can", awscli.Quote(a.Question)))
+			e.because(
+				notAllowed,
+				"not known whether it may "+a.Question,
+				"ask the cluster as the principal itself",
+				e.command("doctor", "--can", awscli.Quote(a.Question)),
+			)
 		}
 	}
 }

@@ -125,7 +125,8 @@ func (e *examination) findEntry() {
 func Alike(a, b string) bool {
 	p, err := arn.ParsePrincipal(a)
 	q, err2 := arn.ParsePrincipal(b)
-	return err == nil && err2 == nil && p.Account == q.Account && p.Kind == q.Kind && (strings.EqualFold(p.Name, q.Name) || sameSet(p, q))
+	return err == nil && err2 == nil && p.Account == q.Account && p.Kind == q.Kind &&
+		(strings.EqualFold(p.Name, q.Name) || sameSet(p, q))
 }
 
 // alike are entries that look as if they were the principal's and are not.
@@ -140,11 +141,20 @@ func (e *examination) alike() []string {
 		switch {
 		case err != nil || !Alike(e.Principal, item.Principal):
 		case sameSet(p, q):
-			found = append(found, fmt.Sprintf("there is one for %s, a role that the same permission set had before", item.Principal))
+			found = append(
+				found,
+				fmt.Sprintf("there is one for %s, a role that the same permission set had before", item.Principal),
+			)
 		case q.Name == p.Name:
-			found = append(found, fmt.Sprintf("there is one for %s, which has the name and another path", item.Principal))
+			found = append(
+				found,
+				fmt.Sprintf("there is one for %s, which has the name and another path", item.Principal),
+			)
 		default:
-			found = append(found, fmt.Sprintf("there is one for %s, which is another to EKS: case counts", item.Principal))
+			found = append(
+				found,
+				fmt.Sprintf("there is one for %s, which is another to EKS: case counts", item.Principal),
+			)
 		}
 	}
 	return found
@@ -175,13 +185,22 @@ func (e *examination) alive() {
 	case p.Existence == spec.Gone:
 		e.orphaned(p)
 	case p.Existence == spec.Unknown:
-		e.unknown(CheckAlive, "not checked whether the principal is the one the entry was made for", snapshot.NotLearned(p.Why, ""))
+		e.unknown(
+			CheckAlive,
+			"not checked whether the principal is the one the entry was made for",
+			snapshot.NotLearned(p.Why, ""),
+		)
 	case e.entry == nil:
 		e.check(CheckAlive, OK, "the principal exists", madeAt(p))
 	case e.state.For(e.Principal).Life == access.Stale:
 		e.dead = true
-		e.check(CheckAlive, Failed, "the principal was deleted and made again after its entry, which looks right and lets nobody in",
-			"principal made at "+stamp(*p.CreatedAt), "entry made at "+stamp(e.entry.CreatedAt))
+		e.check(
+			CheckAlive,
+			Failed,
+			"the principal was deleted and made again after its entry, which looks right and lets nobody in",
+			"principal made at "+stamp(*p.CreatedAt),
+			"entry made at "+stamp(e.entry.CreatedAt),
+		)
 	default:
 		e.check(CheckAlive, OK, "the principal is the one the entry was made for", madeAt(p))
 	}
@@ -227,7 +246,9 @@ func (e *examination) permissionSet() {
 	}
 	var others []string
 	for _, item := range e.Cluster.Entries.Items {
-		if q, err := arn.ParsePrincipal(item.Principal); err == nil && item.Principal != e.Principal && q.Account == p.Account && sameSet(p, q) {
+		if q, err := arn.ParsePrincipal(item.Principal); err == nil && item.Principal != e.Principal &&
+			q.Account == p.Account &&
+			sameSet(p, q) {
 			others = append(others, item.Principal)
 		}
 	}
@@ -243,16 +264,31 @@ func (e *examination) permissionSet() {
 				now = append(now, "now it is "+role)
 			}
 		}
-		e.check(CheckPermissionSet, Failed, fmt.Sprintf("permission set %s no longer has the role with suffix %s", name, suffix), now...)
+		e.check(
+			CheckPermissionSet,
+			Failed,
+			fmt.Sprintf("permission set %s no longer has the role with suffix %s", name, suffix),
+			now...)
 		if len(now) > 0 {
-			e.because(otherSuffix, "permission set "+name+" has another role now", "look at the role that the permission set has now",
-				e.command("doctor", "--principal", awscli.Quote("permissionSet="+name)))
+			e.because(
+				otherSuffix,
+				"permission set "+name+" has another role now",
+				"look at the role that the permission set has now",
+				e.command("doctor", "--principal", awscli.Quote("permissionSet="+name)),
+			)
 		}
 	case e.entry == nil && len(others) > 0:
-		e.check(CheckPermissionSet, Failed, fmt.Sprintf("permission set %s got another suffix, %s, after its entry was made", name, suffix),
+		e.check(
+			CheckPermissionSet,
+			Failed,
+			fmt.Sprintf("permission set %s got another suffix, %s, after its entry was made", name, suffix),
 			prefixed("entry of the role before: ", others)...)
 	default:
-		e.check(CheckPermissionSet, OK, fmt.Sprintf("%s, with the suffix of today, %s", name, suffix), prefixed("left over: the entry of ", others)...)
+		e.check(
+			CheckPermissionSet,
+			OK,
+			fmt.Sprintf("%s, with the suffix of today, %s", name, suffix),
+			prefixed("left over: the entry of ", others)...)
 	}
 }
 
@@ -272,7 +308,12 @@ func (e *examination) entryType() {
 		e.check(CheckType, OK, e.entry.Type)
 		return
 	}
-	e.check(CheckType, Failed, e.entry.Type+": for nodes, and gives a person nothing", "the type can't be changed in place")
+	e.check(
+		CheckType,
+		Failed,
+		e.entry.Type+": for nodes, and gives a person nothing",
+		"the type can't be changed in place",
+	)
 	e.because(wrongType, "its entry is of type "+e.entry.Type,
 		"use another role or user, and fill in what it needs: deleting the entry of nodes cuts them off",
 		e.command("recover", "--principal", "role=NAME", "--policy", "POLICY", "--namespace", "NAMESPACE"))
@@ -312,10 +353,20 @@ func (e *examination) rowOf() {
 	rules := e.entry != nil && !e.dead
 	switch {
 	case ok && strings.EqualFold(row.ARN, key) && e.entry != nil && e.dead:
-		e.check(CheckAWSAuth, Warned,
-			"its entry hides its row, also while the entry is stale; it is not known whether EKS uses the row instead", describe(row))
+		e.check(
+			CheckAWSAuth,
+			Warned,
+			"its entry hides its row, also while the entry is stale; it is not known whether EKS uses the row instead",
+			describe(row),
+		)
 	case ok && !strings.EqualFold(row.ARN, key):
-		e.check(CheckAWSAuth, Failed, "its row is written with the path of the role, and so matches nobody", "row: "+row.ARN, "it has to be "+bare(e.Principal))
+		e.check(
+			CheckAWSAuth,
+			Failed,
+			"its row is written with the path of the role, and so matches nobody",
+			"row: "+row.ARN,
+			"it has to be "+bare(e.Principal),
+		)
 	case ok && rules:
 		status, summary := OK, "its row is not looked at, since it has an entry; groups are not merged"
 		if more := access.Beyond(access.OfRow(row), e.state.For(e.Principal)); len(more) > 0 {
@@ -331,7 +382,12 @@ func (e *examination) rowOf() {
 		e.check(CheckAWSAuth, OK, "no row, and none is needed")
 	case e.auth.Account(e.Principal) != "":
 		e.row = &spec.AWSAuthRow{ARN: e.Principal, Username: e.Principal}
-		e.check(CheckAWSAuth, OK, "mapAccounts lets in its whole account, with no group", "username: "+bare(e.Principal))
+		e.check(
+			CheckAWSAuth,
+			OK,
+			"mapAccounts lets in its whole account, with no group",
+			"username: "+bare(e.Principal),
+		)
 	case len(e.auth.Unparsed) > 0:
 		e.check(CheckAWSAuth, Failed, unparsed, e.auth.Unparsed...)
 	default:

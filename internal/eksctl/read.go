@@ -57,7 +57,10 @@ func (r *reader) fail(line int, hint, format string, args ...any) {
 	if line > 0 {
 		at = r.at(line, 1)
 	}
-	r.problems.Errors = append(r.problems.Errors, spec.Problem{Pos: at, Summary: fmt.Sprintf(format, args...), Hint: hint})
+	r.problems.Errors = append(
+		r.problems.Errors,
+		spec.Problem{Pos: at, Summary: fmt.Sprintf(format, args...), Hint: hint},
+	)
 }
 
 // A part is something of the file that notes may be about.
@@ -68,7 +71,17 @@ type part struct {
 }
 
 func (r *reader) note(p part, left bool, hint, format string, args ...any) {
-	r.notes = append(r.notes, handover.Note{Left: left, Cluster: p.cluster, Subject: p.name, Source: p.source, Why: fmt.Sprintf(format, args...), Hint: hint})
+	r.notes = append(
+		r.notes,
+		handover.Note{
+			Left:    left,
+			Cluster: p.cluster,
+			Subject: p.name,
+			Source:  p.source,
+			Why:     fmt.Sprintf(format, args...),
+			Hint:    hint,
+		},
+	)
 }
 
 func (r *reader) leave(p part, hint, format string, args ...any) {
@@ -99,7 +112,13 @@ func (r *reader) document(root *yaml.Node) {
 		return
 	}
 	if !arn.IsClusterName(c.Metadata.Name) || !arn.IsRegion(c.Metadata.Region) {
-		r.fail(root.Line, "write metadata: {name: NAME, region: REGION}", "metadata names no cluster: name %.100q, region %.40q", c.Metadata.Name, c.Metadata.Region)
+		r.fail(
+			root.Line,
+			"write metadata: {name: NAME, region: REGION}",
+			"metadata names no cluster: name %.100q, region %.40q",
+			c.Metadata.Name,
+			c.Metadata.Region,
+		)
 		return
 	}
 	id := arn.Cluster{Partition: arn.PartitionOf(c.Metadata.Region), Region: c.Metadata.Region, Name: c.Metadata.Name}
@@ -119,9 +138,12 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 		}
 	}
 	if c.AccessConfig == nil || c.AccessConfig.Bootstrap == nil || *c.AccessConfig.Bootstrap {
-		r.note(part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"},
-			false, fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
-			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file")
+		r.note(
+			part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"},
+			false,
+			fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
+			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file",
+		)
 	}
 	for i := range c.Mappings {
 		r.mapping(&out, &c.Mappings[i])
@@ -159,7 +181,10 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 			r.leave(q, "", "a policy holds once for a principal")
 			continue
 		}
-		out.Policies = append(out.Policies, spec.Policy{ARN: policy.Policy, Scope: policy.Scope.Type, Namespaces: policy.Scope.Namespaces})
+		out.Policies = append(
+			out.Policies,
+			spec.Policy{ARN: policy.Policy, Scope: policy.Scope.Type, Namespaces: policy.Scope.Namespaces},
+		)
 	}
 	filled := handover.Fill(out)
 	if hasAutoNodePolicy(filled) && filled.Type == eksfacts.Standard {
@@ -190,7 +215,10 @@ func (r *reader) nodes(p part, e spec.Entry, policies []accessPolicy) bool {
 // hasAutoNodePolicy reports whether an entry has the policy of custom node roles
 // of Auto Mode (EKS user guide, create-node-class).
 func hasAutoNodePolicy(e spec.Entry) bool {
-	return slices.ContainsFunc(e.Policies, func(p spec.Policy) bool { return arn.PolicyName(p.ARN) == eksfacts.AutoNodePolicy })
+	return slices.ContainsFunc(
+		e.Policies,
+		func(p spec.Policy) bool { return arn.PolicyName(p.ARN) == eksfacts.AutoNodePolicy },
+	)
 }
 
 // nodeType tells which type of nodes an entry of type STANDARD is meant to be.
@@ -253,7 +281,10 @@ func (r *reader) mapping(c *handover.Cluster, n *yaml.Node) {
 				have.Overruled = p.source
 			}
 		}
-		c.Rows = append(c.Rows, awsauth.Item{Place: p.source, Row: spec.AWSAuthRow{ARN: m.ARN, Username: m.Username, Groups: m.Groups}})
+		c.Rows = append(
+			c.Rows,
+			awsauth.Item{Place: p.source, Row: spec.AWSAuthRow{ARN: m.ARN, Username: m.Username, Groups: m.Groups}},
+		)
 	default:
 		r.leave(p, "", "it has none of arn, account and serviceName")
 	}

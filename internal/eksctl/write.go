@@ -37,7 +37,12 @@ func Files(clusters []handover.Cluster) (files []handover.File, notes []handover
 // can't be made from it.
 func Write(c handover.Cluster) ([]byte, []handover.Note) {
 	var notes []handover.Note
-	out := config{APIVersion: apiVersion, Kind: kind, Metadata: metadata{c.ID.Name, c.ID.Region}, AccessConfig: &accessConfig{Mode: c.Mode}}
+	out := config{
+		APIVersion:   apiVersion,
+		Kind:         kind,
+		Metadata:     metadata{c.ID.Name, c.ID.Region},
+		AccessConfig: &accessConfig{Mode: c.Mode},
+	}
 	if c.Mode == "" {
 		// Without one, eksctl takes the cluster for one in this mode
 		// (eksctl user guide, "EKS Access Entries").
@@ -56,7 +61,10 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		}
 		var n yaml.Node
 		if err := n.Encode(item); err != nil {
-			notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal, Why: "YAML has no way to write it"})
+			notes = append(
+				notes,
+				handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal, Why: "YAML has no way to write it"},
+			)
 			continue
 		}
 		out.AccessConfig.Entries = append(out.AccessConfig.Entries, n)
@@ -69,8 +77,21 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		if tagged == 1 {
 			have = "has"
 		}
-		notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: "tags", Why: fmt.Sprintf("eksctl's entries have none, and %d of these %s", tagged, have)})
+		notes = append(
+			notes,
+			handover.Note{
+				Left:    true,
+				Cluster: c.ID.Name,
+				Subject: "tags",
+				Why:     fmt.Sprintf("eksctl's entries have none, and %d of these %s", tagged, have),
+			},
+		)
 	}
-	above := fmt.Sprintf("# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right one.\n", c.ID.Name, c.ID.Account, c.ID.Region)
+	above := fmt.Sprintf(
+		"# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right one.\n",
+		c.ID.Name,
+		c.ID.Account,
+		c.ID.Region,
+	)
 	return handover.YAML(above, out), notes
 }

@@ -35,7 +35,12 @@ func CheckTag(key, value string) error {
 	case !tagText.MatchString(key):
 		return fmt.Errorf("the tag key %q holds a character AWS refuses; it takes %s", key, TagCharacters)
 	case !tagText.MatchString(value):
-		return fmt.Errorf("the value %q of tag %q holds a character AWS refuses; it takes %s", value, key, TagCharacters)
+		return fmt.Errorf(
+			"the value %q of tag %q holds a character AWS refuses; it takes %s",
+			value,
+			key,
+			TagCharacters,
+		)
 	}
 	return nil
 }

@@ -14,7 +14,10 @@ var ownerTags = []struct{ prefix, owner string }{
 	{"services.k8s.aws/", "ACK"},                             // AWS Controllers for Kubernetes, default resource tags
 	{"sigs.k8s.io/cluster-api-provider-aws/", "Cluster API"}, // cluster-api-provider-aws, infrav1.NameAWSProviderPrefix
 	{"crossplane-", "Crossplane"},                            // crossplane-runtime, external resource tags
-	{"kubernetes.io/cluster/", "Cluster API"},                // what it marks its entries by (pkg/cloud/services/eks/accessentry.go)
+	{
+		"kubernetes.io/cluster/",
+		"Cluster API",
+	}, // what it marks its entries by (pkg/cloud/services/eks/accessentry.go)
 }
 
 // OwnerByTags names the tool whose tags an entry carries, or "". Where several

@@ -44,27 +44,60 @@ var (
 		{"", words(`bindings configmaps endpoints events limitranges namespaces namespaces/status persistentvolumeclaims
 			persistentvolumeclaims/status pods pods/log pods/status replicationcontrollers replicationcontrollers/scale
 			replicationcontrollers/status resourcequotas resourcequotas/status serviceaccounts services services/status`), nil, reads},
-		{"apps", words(`controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets
-			replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status`), nil, reads},
+		{
+			"apps",
+			words(
+				`controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets
+			replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status`,
+			),
+			nil,
+			reads,
+		},
 		{"autoscaling", words("horizontalpodautoscalers horizontalpodautoscalers/status"), nil, reads},
 		{"batch", words("cronjobs cronjobs/status jobs jobs/status"), nil, reads},
 		{"discovery.k8s.io", words("endpointslices"), nil, reads},
-		{"extensions", words(`daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status
-			networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale`), nil, reads},
+		{
+			"extensions",
+			words(
+				`daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status
+			networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale`,
+			),
+			nil,
+			reads,
+		},
 		{"networking.k8s.io", words("ingresses ingresses/status networkpolicies"), nil, reads},
 		{"policy", words("poddisruptionbudgets poddisruptionbudgets/status"), nil, reads},
 	}
 	editing = []right{
 		{"", words("pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy"), nil, reads},
-		{"", words(`configmaps events persistentvolumeclaims pods pods/attach pods/exec pods/portforward pods/proxy replicationcontrollers
-			replicationcontrollers/scale secrets serviceaccounts services services/proxy`), nil, writes},
+		{
+			"",
+			words(
+				`configmaps events persistentvolumeclaims pods pods/attach pods/exec pods/portforward pods/proxy replicationcontrollers
+			replicationcontrollers/scale secrets serviceaccounts services services/proxy`,
+			),
+			nil,
+			writes,
+		},
 		{"", words("serviceaccounts"), nil, words("impersonate")},
-		{"apps", words(`daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets
-			statefulsets/scale`), nil, writes},
+		{
+			"apps",
+			words(
+				`daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets
+			statefulsets/scale`,
+			),
+			nil,
+			writes,
+		},
 		{"autoscaling", words("horizontalpodautoscalers"), nil, writes},
 		{"batch", words("cronjobs jobs"), nil, writes},
-		{"extensions", words(`daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets
-			replicasets/scale replicationcontrollers/scale`), nil, writes},
+		{
+			"extensions",
+			words(`daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets
+			replicasets/scale replicationcontrollers/scale`),
+			nil,
+			writes,
+		},
 		{"networking.k8s.io", words("ingresses networkpolicies"), nil, writes},
 		{"policy", words("poddisruptionbudgets"), nil, writes},
 	}
@@ -151,7 +184,8 @@ func (g Grant) reaches(q cani.Question) bool {
 	if len(g.Namespaces) == 0 {
 		return true
 	}
-	return q.Namespace != "" && slices.ContainsFunc(g.Namespaces, func(pattern string) bool { return arn.Match(pattern, q.Namespace) })
+	return q.Namespace != "" &&
+		slices.ContainsFunc(g.Namespaces, func(pattern string) bool { return arn.Match(pattern, q.Namespace) })
 }
 
 // Least is the access policy that answers yes with the fewest rights beside,

@@ -65,7 +65,11 @@ func (st *state) authenticate(c *call) *apiError {
 	c.Region, c.AccessKeyID = sc.region, sc.accessKey
 	switch {
 	case !present:
-		return &apiError{Code: "MissingAuthenticationTokenException", Status: 403, Message: "Missing Authentication Token"}
+		return &apiError{
+			Code:    "MissingAuthenticationTokenException",
+			Status:  403,
+			Message: "Missing Authentication Token",
+		}
 	case sc.accessKey == "":
 		return &apiError{Code: "IncompleteSignatureException", Status: 403,
 			Message: "Authorization header requires 'Credential' parameter."}

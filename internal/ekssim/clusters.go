@@ -53,7 +53,10 @@ func describeCluster(c *call) (any, *apiError) {
 		"name": cl.Name, "arn": cl.arn(), "createdAt": epoch(cl.CreatedAt), "status": cl.Status, "tags": tags,
 	}
 	if cl.Connector != nil {
-		v["connectorConfig"] = map[string]any{"provider": cmpOr(cl.Connector.Provider, "OTHER"), "roleArn": cl.Connector.RoleARN}
+		v["connectorConfig"] = map[string]any{
+			"provider": cmpOr(cl.Connector.Provider, "OTHER"),
+			"roleArn":  cl.Connector.RoleARN,
+		}
 		return map[string]any{"cluster": v}, nil
 	}
 	v["roleArn"] = cl.RoleARN

@@ -108,7 +108,8 @@ func (s *Server) edit(e Edit) error {
 	}
 	if e.PutEntry != nil || e.AddToEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
 		e.PutRow != nil || e.DeleteRow != "" || e.CertificateAuthorities != nil ||
-		e.Kubernetes != nil || e.Endpoint != "" || e.CertificateAuthority != "" {
+		e.Kubernetes != nil || e.Endpoint != "" ||
+		e.CertificateAuthority != "" {
 		return fmt.Errorf("a change of a cluster that names none")
 	}
 	return nil

@@ -27,11 +27,17 @@ func isNodeType(t string) bool { return t != typeStandard }
 func fixed(s string) func(string) string { return func(string) string { return s } }
 
 var entryTypes = map[string]entryType{
-	typeStandard:  {username: standardUsername},
-	"EC2_LINUX":   {fixed("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}},
-	"EC2_WINDOWS": {fixed("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes", "eks:kube-proxy-windows"}}, // groups inferred
+	typeStandard: {username: standardUsername},
+	"EC2_LINUX":  {fixed("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}},
+	"EC2_WINDOWS": {
+		fixed("system:node:{{EC2PrivateDNSName}}"),
+		[]string{"system:nodes", "eks:kube-proxy-windows"},
+	}, // groups inferred
 	// [U] groups of the next four: those aws-auth lines had, where there were any.
-	"FARGATE_LINUX":  {fixed("system:node:{{SessionName}}"), []string{"system:bootstrappers", "system:nodes", "system:node-proxier"}},
+	"FARGATE_LINUX": {
+		fixed("system:node:{{SessionName}}"),
+		[]string{"system:bootstrappers", "system:nodes", "system:node-proxier"},
+	},
 	"HYBRID_LINUX":   {fixed("system:node:{{SessionName}}"), []string{"system:bootstrappers", "system:nodes"}},
 	typeEC2:          {fixed("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}}, // [U] username too
 	"HYPERPOD_LINUX": {fixed("system:node:{{SessionName}}"), []string{"system:nodes"}},       // [U] username too

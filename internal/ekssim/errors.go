@@ -100,6 +100,12 @@ func accessDenied(caller, action, resource string, explicit bool) *apiError {
 	}
 	return &apiError{
 		Code: "AccessDeniedException", Status: 403,
-		Message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", caller, action, resource, reason),
+		Message: fmt.Sprintf(
+			"User: %s is not authorized to perform: %s on resource: %s %s",
+			caller,
+			action,
+			resource,
+			reason,
+		),
 	}
 }

@@ -37,11 +37,17 @@ func (c *call) viewRole(p *Principal) roleView {
 func getRole(c *call) (any, *apiError) {
 	name := c.form.Get("RoleName")
 	if len(name) > 64 || !iamName.MatchString(name) {
-		return nil, validation("the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+		return nil, validation(
+			"the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+		)
 	}
 	p := c.caller.account.roles[name]
 	if p == nil {
-		return nil, &apiError{Code: "NoSuchEntity", Status: 404, Message: "The role with name " + name + " cannot be found."}
+		return nil, &apiError{
+			Code:    "NoSuchEntity",
+			Status:  404,
+			Message: "The role with name " + name + " cannot be found.",
+		}
 	}
 	v := c.viewRole(p)
 	v.LastUsed = &lastUsedView{} // empty for a role never used
@@ -73,11 +79,17 @@ func getUser(c *call) (any, *apiError) {
 		name = a.name
 	}
 	if len(name) > 128 || !iamName.MatchString(name) {
-		return nil, validation("the specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+		return nil, validation(
+			"the specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+		)
 	}
 	p := c.caller.account.users[name]
 	if p == nil {
-		return nil, &apiError{Code: "NoSuchEntity", Status: 404, Message: "The user with name " + name + " cannot be found."}
+		return nil, &apiError{
+			Code:    "NoSuchEntity",
+			Status:  404,
+			Message: "The user with name " + name + " cannot be found.",
+		}
 	}
 	return struct {
 		XMLName xml.Name `xml:"GetUserResult"`

@@ -298,5 +298,12 @@ type kubeStatus struct {
 }
 
 func failure(code int, reason, message string) (int, any) {
-	return code, kubeStatus{Kind: "Status", APIVersion: "v1", Status: "Failure", Message: message, Reason: reason, Code: code}
+	return code, kubeStatus{
+		Kind:       "Status",
+		APIVersion: "v1",
+		Status:     "Failure",
+		Message:    message,
+		Reason:     reason,
+		Code:       code,
+	}
 }

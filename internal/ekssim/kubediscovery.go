@@ -62,9 +62,16 @@ func (c *kubeCall) discovery(path string) (int, any) {
 		return http.StatusOK, "ok"
 	case "/version":
 		major, minor, _ := strings.Cut(c.cluster.Version, ".")
-		return http.StatusOK, map[string]string{"major": major, "minor": minor, "gitVersion": "v" + c.cluster.Version + ".0-eks-sim"}
+		return http.StatusOK, map[string]string{
+			"major":      major,
+			"minor":      minor,
+			"gitVersion": "v" + c.cluster.Version + ".0-eks-sim",
+		}
 	case "/api":
-		return http.StatusOK, metav1.APIVersions{TypeMeta: metav1.TypeMeta{Kind: "APIVersions"}, Versions: []string{"v1"}}
+		return http.StatusOK, metav1.APIVersions{
+			TypeMeta: metav1.TypeMeta{Kind: "APIVersions"},
+			Versions: []string{"v1"},
+		}
 	case "/apis":
 		return http.StatusOK, groups()
 	}
@@ -83,7 +90,8 @@ func groups() metav1.APIGroupList {
 	list := metav1.APIGroupList{TypeMeta: metav1.TypeMeta{Kind: "APIGroupList", APIVersion: "v1"}}
 	for _, k := range kubeKinds {
 		version := metav1.GroupVersionForDiscovery{GroupVersion: k.group + "/" + k.version, Version: k.version}
-		if k.group != "" && !slices.ContainsFunc(list.Groups, func(g metav1.APIGroup) bool { return g.Name == k.group }) {
+		if k.group != "" &&
+			!slices.ContainsFunc(list.Groups, func(g metav1.APIGroup) bool { return g.Name == k.group }) {
 			list.Groups = append(list.Groups, metav1.APIGroup{Name: k.group,
 				Versions: []metav1.GroupVersionForDiscovery{version}, PreferredVersion: version})
 		}
@@ -92,15 +100,21 @@ func groups() metav1.APIGroupList {
 }
 
 func resources(gv schema.GroupVersion) metav1.APIResourceList {
-	list := metav1.APIResourceList{TypeMeta: metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"}, GroupVersion: gv.String()}
+	list := metav1.APIResourceList{
+		TypeMeta:     metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"},
+		GroupVersion: gv.String(),
+	}
 	for _, k := range kubeKinds {
 		if k.group == gv.Group && k.version == gv.Version {
 			verbs := metav1.Verbs{"get", "list"}
 			if reviews[k.kind] != nil {
 				verbs = metav1.Verbs{"create"}
 			}
-			list.APIResources = append(list.APIResources, metav1.APIResource{Name: k.plural, SingularName: strings.ToLower(k.kind),
-				Namespaced: k.namespaced, Kind: k.kind, Verbs: verbs})
+			list.APIResources = append(
+				list.APIResources,
+				metav1.APIResource{Name: k.plural, SingularName: strings.ToLower(k.kind),
+					Namespaced: k.namespaced, Kind: k.kind, Verbs: verbs},
+			)
 		}
 	}
 	return list

@@ -26,10 +26,13 @@ func (s *Server) webhookRoutes() http.Handler {
 			c.Operation = h.operation
 			return func() (int, any) { return h.answer(c) }
 		}
-		mux.HandleFunc("POST /_webhook/{account}/{region}/{cluster}/"+path, func(w http.ResponseWriter, r *http.Request) {
-			id := ClusterID{r.PathValue("account"), r.PathValue("region"), r.PathValue("cluster")}
-			s.serveKubeCall(w, r, id, read)
-		})
+		mux.HandleFunc(
+			"POST /_webhook/{account}/{region}/{cluster}/"+path,
+			func(w http.ResponseWriter, r *http.Request) {
+				id := ClusterID{r.PathValue("account"), r.PathValue("region"), r.PathValue("cluster")}
+				s.serveKubeCall(w, r, id, read)
+			},
+		)
 	}
 	return mux
 }

@@ -113,7 +113,11 @@ func noSuchResource() (int, any) {
 }
 
 func notImplemented() (int, any) {
-	return failure(http.StatusMethodNotAllowed, "MethodNotAllowed", "ekssim: this Kubernetes can be read, not changed or watched")
+	return failure(
+		http.StatusMethodNotAllowed,
+		"MethodNotAllowed",
+		"ekssim: this Kubernetes can be read, not changed or watched",
+	)
 }
 
 func (c *kubeCall) get(k kubeKind) (int, any) {
@@ -123,7 +127,8 @@ func (c *kubeCall) get(k kubeKind) (int, any) {
 	}
 	for _, o := range all {
 		if o.GetName() == c.request.name && (!k.namespaced || o.GetNamespace() == c.request.namespace) {
-			o.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{Group: k.group, Version: k.version, Kind: k.kind})
+			o.GetObjectKind().
+				SetGroupVersionKind(schema.GroupVersionKind{Group: k.group, Version: k.version, Kind: k.kind})
 			return http.StatusOK, o
 		}
 	}

@@ -24,10 +24,16 @@ var (
 		bootRole("view", viewRules...),
 		bootRole(basicUser, rule("create", "authorization.k8s.io", "selfsubjectaccessreviews selfsubjectrulesreviews"),
 			rule("create", "authentication.k8s.io", "selfsubjectreviews")),
-		bootRole("system:discovery", rbacv1.PolicyRule{Verbs: []string{"get"}, NonResourceURLs: []string{"/livez", "/readyz", "/healthz",
-			"/version", "/version/", "/openapi", "/openapi/*", "/api", "/api/*", "/apis", "/apis/*"}}),
-		bootRole("system:public-info-viewer", rbacv1.PolicyRule{Verbs: []string{"get"}, NonResourceURLs: []string{"/livez", "/readyz", "/healthz",
-			"/version", "/version/"}}),
+		bootRole(
+			"system:discovery",
+			rbacv1.PolicyRule{Verbs: []string{"get"}, NonResourceURLs: []string{"/livez", "/readyz", "/healthz",
+				"/version", "/version/", "/openapi", "/openapi/*", "/api", "/api/*", "/apis", "/apis/*"}},
+		),
+		bootRole(
+			"system:public-info-viewer",
+			rbacv1.PolicyRule{Verbs: []string{"get"}, NonResourceURLs: []string{"/livez", "/readyz", "/healthz",
+				"/version", "/version/"}},
+		),
 	}
 	bootClusterRoleBindings = []rbacv1.ClusterRoleBinding{
 		bootBinding("cluster-admin", mastersGroup),
@@ -54,7 +60,10 @@ func bootRole(name string, rules ...rbacv1.PolicyRule) rbacv1.ClusterRole {
 }
 
 func bootBinding(role string, groups ...string) rbacv1.ClusterRoleBinding {
-	b := rbacv1.ClusterRoleBinding{ObjectMeta: bootMeta(role), RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role}}
+	b := rbacv1.ClusterRoleBinding{
+		ObjectMeta: bootMeta(role),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
+	}
 	for _, g := range groups {
 		b.Subjects = append(b.Subjects, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: g})
 	}
@@ -85,12 +94,26 @@ func (c *cluster) byBinding(u kubeUser, r kubeRequest) decision {
 		}
 		rules, ok := c.rulesOf(ref, namespace)
 		if !ok {
-			missing = append(missing, fmt.Sprintf("%s.rbac.authorization.k8s.io %q not found", strings.ToLower(ref.Kind), ref.Name))
+			missing = append(
+				missing,
+				fmt.Sprintf("%s.rbac.authorization.k8s.io %q not found", strings.ToLower(ref.Kind), ref.Name),
+			)
 		}
 		if !slices.ContainsFunc(rules, func(rule rbacv1.PolicyRule) bool { return ruleAllows(rule, r) }) {
 			return decision{}, false
 		}
-		return decision{true, fmt.Sprintf("RBAC: allowed by %s %q of %s %q to %s %q", kind, name, ref.Kind, ref.Name, subjects[i].Kind, subjects[i].Name)}, true
+		return decision{
+			true,
+			fmt.Sprintf(
+				"RBAC: allowed by %s %q of %s %q to %s %q",
+				kind,
+				name,
+				ref.Kind,
+				ref.Name,
+				subjects[i].Kind,
+				subjects[i].Name,
+			),
+		}, true
 	}
 	for _, b := range c.clusterRoleBindings() {
 		if d, ok := try("ClusterRoleBinding", b.Name, "", b.RoleRef, b.Subjects); ok {

@@ -34,8 +34,11 @@ func (c *kubeCall) selfAccessReview() (int, any) {
 		return badReview(err)
 	}
 	if (review.Spec.ResourceAttributes == nil) == (review.Spec.NonResourceAttributes == nil) {
-		return failure(http.StatusUnprocessableEntity, "Invalid",
-			"spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified")
+		return failure(
+			http.StatusUnprocessableEntity,
+			"Invalid",
+			"spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified",
+		)
 	}
 	d := c.cluster.decide(c.user, requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes))
 	review.Kind, review.APIVersion = "SelfSubjectAccessReview", authorizationv1.SchemeGroupVersion.String()
@@ -78,7 +81,14 @@ func requestOf(a *authorizationv1.ResourceAttributes, path *authorizationv1.NonR
 	if a == nil {
 		return kubeRequest{verb: path.Verb, path: path.Path}
 	}
-	return kubeRequest{verb: a.Verb, group: a.Group, resource: a.Resource, subresource: a.Subresource, namespace: a.Namespace, name: a.Name}
+	return kubeRequest{
+		verb:        a.Verb,
+		group:       a.Group,
+		resource:    a.Resource,
+		subresource: a.Subresource,
+		namespace:   a.Namespace,
+		name:        a.Name,
+	}
 }
 
 func (u kubeUser) info() authenticationv1.UserInfo {

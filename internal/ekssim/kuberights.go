@@ -36,7 +36,15 @@ func (r kubeRequest) forbidden(user string) string {
 	if r.namespace != "" {
 		where = fmt.Sprintf("in the namespace %q", r.namespace)
 	}
-	return fmt.Sprintf("%s is forbidden: User %q cannot %s resource %q in API group %q %s", what, user, r.verb, resource, r.group, where)
+	return fmt.Sprintf(
+		"%s is forbidden: User %q cannot %s resource %q in API group %q %s",
+		what,
+		user,
+		r.verb,
+		resource,
+		r.group,
+		where,
+	)
 }
 
 // A decision is whether a request is allowed, and in whose words.
@@ -70,12 +78,16 @@ func (u kubeUser) byPolicy(r kubeRequest) decision {
 		}
 		binding := fmt.Sprintf("ClusterRoleBinding %q", u.principal+"+"+a.Policy)
 		if len(a.Namespaces) > 0 {
-			if r.namespace == "" || !slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return glob(pattern, r.namespace) }) {
+			if r.namespace == "" ||
+				!slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return glob(pattern, r.namespace) }) {
 				continue
 			}
 			binding = fmt.Sprintf("RoleBinding %q", u.principal+"+"+a.Policy+"/"+r.namespace)
 		}
-		return decision{true, fmt.Sprintf("EKS Access Policy: allowed by %s of ClusterRole %q to User %q", binding, a.Policy, u.id)}
+		return decision{
+			true,
+			fmt.Sprintf("EKS Access Policy: allowed by %s of ClusterRole %q to User %q", binding, a.Policy, u.id),
+		}
 	}
 	return decision{}
 }

@@ -31,12 +31,20 @@ const (
 
 // rule has its verbs and resources between spaces.
 func rule(verbs, group, resources string) rbacv1.PolicyRule {
-	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: strings.Fields(resources), Verbs: strings.Fields(verbs)}
+	return rbacv1.PolicyRule{
+		APIGroups: []string{group},
+		Resources: strings.Fields(resources),
+		Verbs:     strings.Fields(verbs),
+	}
 }
 
 var viewRules = []rbacv1.PolicyRule{
-	rule(reading, "apps", `controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status
-		replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status`),
+	rule(
+		reading,
+		"apps",
+		`controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status
+		replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status`,
+	),
 	rule(reading, "autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status"),
 	rule(reading, "batch", "cronjobs cronjobs/status jobs jobs/status"),
 	rule(reading, "discovery.k8s.io", "endpointslices"),
@@ -44,8 +52,12 @@ var viewRules = []rbacv1.PolicyRule{
 		ingresses/status networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale`),
 	rule(reading, "networking.k8s.io", "ingresses ingresses/status networkpolicies"),
 	rule(reading, "policy", "poddisruptionbudgets poddisruptionbudgets/status"),
-	rule(reading, "", `configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers
-		replicationcontrollers/scale serviceaccounts services services/status`),
+	rule(
+		reading,
+		"",
+		`configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers
+		replicationcontrollers/scale serviceaccounts services services/status`,
+	),
 	rule(reading, "", `bindings events limitranges namespaces/status pods/log pods/status replicationcontrollers/status
 		resourcequotas resourcequotas/status`),
 	rule(reading, "", "namespaces"),
@@ -62,8 +74,12 @@ var editRules = slices.Concat(viewRules, []rbacv1.PolicyRule{
 	rule(writing, "policy", "poddisruptionbudgets"),
 	rule(reading, "", "pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy"),
 	rule(writing, "", "pods pods/attach pods/exec pods/portforward pods/proxy"),
-	rule(writing, "", `configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets
-		serviceaccounts services services/proxy`),
+	rule(
+		writing,
+		"",
+		`configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets
+		serviceaccounts services services/proxy`,
+	),
 	rule("impersonate", "", "serviceaccounts"),
 })
 

@@ -41,7 +41,8 @@ func (c *kubeCall) authenticate(token string) (refusal string) {
 		return "the token is not one of this cluster, this secret and this time"
 	}
 	cred := c.st.credentials[key]
-	if cred == nil || cred.Expired || !cred.ExpiresAt.IsZero() && !c.Time.Before(cred.ExpiresAt) || c.st.outlived(cred) {
+	if cred == nil || cred.Expired || !cred.ExpiresAt.IsZero() && !c.Time.Before(cred.ExpiresAt) ||
+		c.st.outlived(cred) {
 		return "STS does not know the access key, or it has expired"
 	}
 	c.caller = c.st.callerOf(cred)
@@ -117,7 +118,9 @@ func stsHost(partition, host string) bool {
 	return m != nil && partitionOf(m[1]) == partition
 }
 
-var stsName = regexp.MustCompile(`^sts(?:-fips)?\.([a-z]{2,4}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|c2s\.ic\.gov|sc2s\.sgov\.gov|amazonaws\.eu)$`)
+var stsName = regexp.MustCompile(
+	`^sts(?:-fips)?\.([a-z]{2,4}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|c2s\.ic\.gov|sc2s\.sgov\.gov|amazonaws\.eu)$`,
+)
 
 // signature is the one a presigned URL has for a cluster. AWS General
 // Reference, Signature Version 4.
@@ -128,7 +131,10 @@ func signature(u *url.URL, scope []string, cluster string) string {
 	request := strings.Join([]string{"GET", "/", strings.ReplaceAll(q.Encode(), "+", "%20"),
 		"host:" + u.Host, tokenID + ":" + cluster, "", "host;" + tokenID, hex.EncodeToString(empty[:])}, "\n")
 	hash := sha256.Sum256([]byte(request))
-	text := strings.Join([]string{"AWS4-HMAC-SHA256", q.Get("X-Amz-Date"), strings.Join(scope[1:], "/"), hex.EncodeToString(hash[:])}, "\n")
+	text := strings.Join(
+		[]string{"AWS4-HMAC-SHA256", q.Get("X-Amz-Date"), strings.Join(scope[1:], "/"), hex.EncodeToString(hash[:])},
+		"\n",
+	)
 	key := []byte("AWS4" + tokenSecret)
 	for _, part := range slices.Concat(scope[1:], []string{text}) {
 		mac := hmac.New(sha256.New, key)

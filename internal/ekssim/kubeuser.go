@@ -89,7 +89,9 @@ func kubeIdentity(cred *Credential, who caller) (uid string, extra map[string][]
 		session = cred.Session
 	}
 	return kubeUID(who.account.id, cred.BoundTo), map[string][]string{
-		"accessKeyId": {cred.AccessKeyID}, "arn": {who.arn}, "canonicalArn": {canonical.String()}, "principalId": {cred.BoundTo},
+		"accessKeyId": {
+			cred.AccessKeyID,
+		}, "arn": {who.arn}, "canonicalArn": {canonical.String()}, "principalId": {cred.BoundTo},
 		"sessionName": {session}, "sigs.k8s.io/aws-iam-authenticator/principalId": {cred.BoundTo},
 	}
 }

@@ -61,7 +61,10 @@ func newState(w World, now time.Time) (*state, error) {
 	creds := slices.Clone(w.Credentials)
 	if len(creds) == 0 {
 		for id := range st.accounts {
-			creds = append(creds, Credential{AccessKeyID: "AKIASIM" + id, Account: id, Principal: defaultCaller, Session: "sim"})
+			creds = append(
+				creds,
+				Credential{AccessKeyID: "AKIASIM" + id, Account: id, Principal: defaultCaller, Session: "sim"},
+			)
 		}
 	}
 	for _, c := range creds {

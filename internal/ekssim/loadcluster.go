@@ -174,7 +174,8 @@ func expandEntries(e Entry) []Entry {
 	}
 	b := *e.Bulk
 	e.Bulk = nil
-	if !strings.HasPrefix(b.Prefix, "role/") && !strings.HasPrefix(b.Prefix, "user/") && !strings.HasPrefix(b.Prefix, "arn:") {
+	if !strings.HasPrefix(b.Prefix, "role/") && !strings.HasPrefix(b.Prefix, "user/") &&
+		!strings.HasPrefix(b.Prefix, "arn:") {
 		b.Prefix = "role/" + b.Prefix
 	}
 	out := make([]Entry, b.Count)

@@ -51,7 +51,9 @@ func (k Kubernetes) filled() (Kubernetes, error) {
 	slices.Sort(namespaces)
 	for _, n := range slices.Compact(namespaces) {
 		if n == "" {
-			return Kubernetes{}, fmt.Errorf("kubernetes: a namespace has no name, or a role or its binding no namespace")
+			return Kubernetes{}, fmt.Errorf(
+				"kubernetes: a namespace has no name, or a role or its binding no namespace",
+			)
 		}
 		if !slices.Contains(bootNamespaces, n) {
 			out.Namespaces = append(out.Namespaces, n)
@@ -84,7 +86,8 @@ func (k Kubernetes) check() error {
 			return fmt.Errorf("kubernetes: a %s can't be of %s %q", kind, ref.Kind, ref.Name)
 		}
 		for _, s := range subjects {
-			if s.Name == "" || !slices.Contains([]string{rbacv1.UserKind, rbacv1.GroupKind, rbacv1.ServiceAccountKind}, s.Kind) {
+			if s.Name == "" ||
+				!slices.Contains([]string{rbacv1.UserKind, rbacv1.GroupKind, rbacv1.ServiceAccountKind}, s.Kind) {
 				return fmt.Errorf("kubernetes: a %s can't be for %s %q", kind, s.Kind, s.Name)
 			}
 		}

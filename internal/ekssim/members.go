@@ -20,7 +20,11 @@ func parseMembers(body string) (members, *apiError) {
 		return m, nil
 	}
 	if err := json.Unmarshal([]byte(body), &m); err != nil {
-		return nil, &apiError{Code: "SerializationException", Status: 400, Message: "ekssim: the body is not a JSON object: " + err.Error()}
+		return nil, &apiError{
+			Code:    "SerializationException",
+			Status:  400,
+			Message: "ekssim: the body is not a JSON object: " + err.Error(),
+		}
 	}
 	return m, nil
 }
@@ -36,7 +40,11 @@ func (m members) decode(name string, v any) *apiError {
 		return nil
 	}
 	if err := json.Unmarshal(m[name], v); err != nil {
-		return &apiError{Code: "SerializationException", Status: 400, Message: "ekssim: member " + strconv.Quote(name) + " has the wrong type"}
+		return &apiError{
+			Code:    "SerializationException",
+			Status:  400,
+			Message: "ekssim: member " + strconv.Quote(name) + " has the wrong type",
+		}
 	}
 	return nil
 }

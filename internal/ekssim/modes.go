@@ -96,7 +96,11 @@ func updateClusterConfig(c *call) (any, *apiError) {
 			return nil, err
 		}
 		if nextMode[cl.Mode] != mode || mode == "" {
-			return nil, invalidParameter(textModeUpdate, strings.Replace(cl.Mode, modeNone, modeConfigMap, 1), mode) // row 18
+			return nil, invalidParameter(
+				textModeUpdate,
+				strings.Replace(cl.Mode, modeNone, modeConfigMap, 1),
+				mode,
+			) // row 18
 		}
 		if c.st.settings.ModeNeedsCreate && !apiMode(cl.Mode) {
 			if err := c.authorize("eks:CreateAccessEntry", onCluster(c)); err != nil {
@@ -153,7 +157,9 @@ func (s *Server) settle(c *cluster) {
 	if f := c.FailUpdate; f != nil {
 		u.Status = cmpOr(f.Status, updateFailed)
 		if u.Status == updateFailed {
-			u.Errors = []UpdateError{{cmpOr(f.ErrorCode, "Unknown"), cmpOr(f.Message, "ekssim: this update was to fail"), []string{c.Name}}}
+			u.Errors = []UpdateError{
+				{cmpOr(f.ErrorCode, "Unknown"), cmpOr(f.Message, "ekssim: this update was to fail"), []string{c.Name}},
+			}
 		}
 		if f.Times--; f.Times <= 0 {
 			c.FailUpdate = nil

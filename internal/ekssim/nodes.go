@@ -58,9 +58,11 @@ func describeNodegroup(c *call) (any, *apiError) {
 		issues = append(issues, map[string]any{"code": "IamNodeRoleNotFound", "resourceIds": []string{role},
 			"message": "ekssim: the role of the node group does not exist"}) // [U] the text
 	}
-	return map[string]any{"nodegroup": map[string]any{"nodegroupName": name, "nodegroupArn": nodesARN(c, "nodegroup", name),
-		"clusterName": cl.Name, "nodeRole": cl.NodeGroups[i].Role, "amiType": ami, "status": status,
-		"health": map[string]any{"issues": issues}}}, nil
+	return map[string]any{
+		"nodegroup": map[string]any{"nodegroupName": name, "nodegroupArn": nodesARN(c, "nodegroup", name),
+			"clusterName": cl.Name, "nodeRole": cl.NodeGroups[i].Role, "amiType": ami, "status": status,
+			"health": map[string]any{"issues": issues}},
+	}, nil
 }
 
 func describeFargateProfile(c *call) (any, *apiError) {
@@ -73,14 +75,28 @@ func describeFargateProfile(c *call) (any, *apiError) {
 	if i < 0 {
 		return nil, notFound("No Fargate Profile found with name: %s.", name)
 	}
-	return map[string]any{"fargateProfile": map[string]any{"fargateProfileName": name, "fargateProfileArn": nodesARN(c, "fargateprofile", name),
-		"clusterName": cl.Name, "podExecutionRoleArn": cl.FargateProfiles[i].Role, "status": "ACTIVE"}}, nil
+	return map[string]any{
+		"fargateProfile": map[string]any{
+			"fargateProfileName":  name,
+			"fargateProfileArn":   nodesARN(c, "fargateprofile", name),
+			"clusterName":         cl.Name,
+			"podExecutionRoleArn": cl.FargateProfiles[i].Role,
+			"status":              "ACTIVE",
+		},
+	}, nil
 }
 
 // nodesARN as the Service Authorization Reference for EKS has it.
 func nodesARN(c *call, kind, name string) string {
 	return "arn:" + c.partition() + ":eks:" + c.Region + ":" + c.Account + ":" + kind + "/" + c.Cluster + "/" + name + "/" +
-		uuid(kind, c.st.settings.Seed, c.Account, c.Region, c.Cluster, name)
+		uuid(
+			kind,
+			c.st.settings.Seed,
+			c.Account,
+			c.Region,
+			c.Cluster,
+			name,
+		)
 }
 
 func onNodegroup(c *call) string { return nodesARN(c, "nodegroup", c.labels["nodegroupName"]) }

@@ -121,7 +121,10 @@ func (c *call) readScope(m members) (kind string, namespaces []string, _ *apiErr
 	}
 	switch {
 	case kind != "cluster" && kind != "namespace":
-		return "", nil, invalidParameter("ekssim: the accessScope type %q is not one of [cluster, namespace]", kind) // [U] the text
+		return "", nil, invalidParameter(
+			"ekssim: the accessScope type %q is not one of [cluster, namespace]",
+			kind,
+		) // [U] the text
 	case kind == "namespace" && len(namespaces) == 0:
 		return "", nil, invalidParameter(textNamespaceNeeded)
 	case kind == "cluster" && len(namespaces) > 0:

@@ -12,15 +12,38 @@ import (
 // queryOperations of STS and IAM are found by the parameter Action.
 var queryOperations = []*operation{
 	{service: "sts", name: "GetCallerIdentity", do: getCallerIdentity, resource: onAnything},
-	{service: "sts", name: "AssumeRole", do: assumeRole, resource: func(c *call) string { return c.form.Get("RoleArn") }},
-	{service: "iam", name: "GetRole", do: getRole, resource: func(c *call) string { return "role " + c.form.Get("RoleName") }},
+	{
+		service:  "sts",
+		name:     "AssumeRole",
+		do:       assumeRole,
+		resource: func(c *call) string { return c.form.Get("RoleArn") },
+	},
+	{
+		service:  "iam",
+		name:     "GetRole",
+		do:       getRole,
+		resource: func(c *call) string { return "role " + c.form.Get("RoleName") },
+	},
 	{service: "iam", name: "CreateRole", mutating: true, do: createRole, resource: onRole},
 	{service: "iam", name: "DeleteRole", mutating: true, do: deleteRole, resource: onRole},
-	{service: "iam", name: "GetUser", do: getUser, resource: func(c *call) string { return "user " + c.form.Get("UserName") }},
+	{
+		service:  "iam",
+		name:     "GetUser",
+		do:       getUser,
+		resource: func(c *call) string { return "user " + c.form.Get("UserName") },
+	},
 	{service: "iam", name: "ListRoles", do: listRoles, resource: func(c *call) string {
-		return "arn:" + c.caller.account.partition + ":iam::" + c.Account + ":role" + cmpOr(c.form.Get("PathPrefix"), "/")
+		return "arn:" + c.caller.account.partition + ":iam::" + c.Account + ":role" + cmpOr(
+			c.form.Get("PathPrefix"),
+			"/",
+		)
 	}},
-	{service: "iam", name: "SimulatePrincipalPolicy", do: simulatePrincipalPolicy, resource: func(c *call) string { return c.form.Get("PolicySourceArn") }},
+	{
+		service:  "iam",
+		name:     "SimulatePrincipalPolicy",
+		do:       simulatePrincipalPolicy,
+		resource: func(c *call) string { return c.form.Get("PolicySourceArn") },
+	},
 }
 
 // Versions of the two APIs, which name their XML namespaces.
@@ -105,7 +128,13 @@ func (c *call) answerXML(w http.ResponseWriter, out any, refusal *apiError) {
 		if status >= 500 {
 			kind = "Receiver"
 		}
-		doc = xmlError{Namespace: ns, Type: kind, Code: c.wireCode(refusal), Message: refusal.Message, RequestID: c.RequestID}
+		doc = xmlError{
+			Namespace: ns,
+			Type:      kind,
+			Code:      c.wireCode(refusal),
+			Message:   refusal.Message,
+			RequestID: c.RequestID,
+		}
 	} else {
 		doc = xmlAnswer{XMLName: xml.Name{Local: c.Operation + "Response"}, Namespace: ns, Result: out, RequestID: c.RequestID}
 	}

@@ -32,7 +32,11 @@ func createRole(c *call) (any, *apiError) {
 			Message: "ekssim: the trust policy is not JSON"}
 	}
 	if c.caller.account.roles[name] != nil {
-		return nil, &apiError{Code: "EntityAlreadyExists", Status: http.StatusConflict, Message: "Role with name " + name + " already exists."}
+		return nil, &apiError{
+			Code:    "EntityAlreadyExists",
+			Status:  http.StatusConflict,
+			Message: "Role with name " + name + " already exists.",
+		}
 	}
 	p := Principal{Name: name, Path: path}
 	arn := c.caller.account.arn("role", &p)
@@ -51,7 +55,11 @@ func deleteRole(c *call) (any, *apiError) {
 	name := c.form.Get("RoleName")
 	p := c.caller.account.roles[name]
 	if p == nil {
-		return nil, &apiError{Code: "NoSuchEntity", Status: http.StatusNotFound, Message: "The role with name " + name + " cannot be found."}
+		return nil, &apiError{
+			Code:    "NoSuchEntity",
+			Status:  http.StatusNotFound,
+			Message: "The role with name " + name + " cannot be found.",
+		}
 	}
 	if err := c.server.edit(Edit{DeletePrincipal: c.caller.account.arn("role", p)}); err != nil {
 		return nil, validation(err.Error())

@@ -40,10 +40,17 @@ func (c *cluster) addSettings(v map[string]any) {
 	if cidrs == nil && !c.PrivateEndpoint {
 		cidrs = []string{"0.0.0.0/0"}
 	}
-	v["resourcesVpcConfig"] = map[string]any{"endpointPublicAccess": !c.PrivateEndpoint, "endpointPrivateAccess": c.PrivateEndpoint,
-		"publicAccessCidrs": append([]string{}, cidrs...)}
+	v["resourcesVpcConfig"] = map[string]any{
+		"endpointPublicAccess":  !c.PrivateEndpoint,
+		"endpointPrivateAccess": c.PrivateEndpoint,
+		"publicAccessCidrs":     append([]string{}, cidrs...),
+	}
 	sum := digest("issuer", c.arn())
-	v["identity"] = map[string]any{"oidc": map[string]any{"issuer": "https://oidc.eks." + c.Region + ".amazonaws.com/id/" + fmt.Sprintf("%X", sum[:16])}}
+	v["identity"] = map[string]any{
+		"oidc": map[string]any{
+			"issuer": "https://oidc.eks." + c.Region + ".amazonaws.com/id/" + fmt.Sprintf("%X", sum[:16]),
+		},
+	}
 }
 
 // switchLogs has the kinds of logs that a LoggingUpdate names on or off; the
@@ -110,8 +117,17 @@ func describeProvider(c *call) (any, *apiError) {
 		if asked.Type == "oidc" && p.Name == asked.Name {
 			return map[string]any{"identityProviderConfig": map[string]any{"oidc": map[string]any{
 				"identityProviderConfigName": p.Name, "clusterName": cl.Name, "status": "ACTIVE",
-				"identityProviderConfigArn": strings.Replace(cl.arn(), ":cluster/", ":identityproviderconfig/", 1) + "/oidc/" + p.Name + "/" + uuid("provider", cl.arn(), p.Name),
-				"issuerUrl":                 p.Issuer, "clientId": p.ClientID,
+				"identityProviderConfigArn": strings.Replace(
+					cl.arn(),
+					":cluster/",
+					":identityproviderconfig/",
+					1,
+				) + "/oidc/" + p.Name + "/" + uuid(
+					"provider",
+					cl.arn(),
+					p.Name,
+				),
+				"issuerUrl": p.Issuer, "clientId": p.ClientID,
 				"usernameClaim": p.UsernameClaim, "usernamePrefix": p.UsernamePrefix, "groupsClaim": p.GroupsClaim, "groupsPrefix": p.GroupsPrefix,
 			}}}, nil
 		}

@@ -42,7 +42,12 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 		for _, resource := range resources {
 			decision := "allowed"
 			if len(policies) > 0 {
-				allowed, explicit := decide(policies, action, resource, func(key string) []string { return given[strings.ToLower(key)] })
+				allowed, explicit := decide(
+					policies,
+					action,
+					resource,
+					func(key string) []string { return given[strings.ToLower(key)] },
+				)
 				if explicit {
 					decision = "explicitDeny"
 				} else if !allowed {

@@ -137,7 +137,10 @@ func (st *state) world(faults []Fault) World {
 	w := World{Settings: st.settings, Faults: slices.Clone(faults), Sequence: st.sequence, Complete: true}
 	for _, id := range slices.Sorted(maps.Keys(st.accounts)) {
 		a := st.accounts[id]
-		w.Accounts = append(w.Accounts, Account{ID: a.id, Partition: a.partition, Roles: byName(a.roles), Users: byName(a.users)})
+		w.Accounts = append(
+			w.Accounts,
+			Account{ID: a.id, Partition: a.partition, Roles: byName(a.roles), Users: byName(a.users)},
+		)
 	}
 	for _, key := range slices.Sorted(maps.Keys(st.credentials)) {
 		c := *st.credentials[key]

@@ -48,7 +48,8 @@ func assumeRole(c *call) (any, *apiError) {
 	if !sessionName.MatchString(session) {
 		return nil, validation("roleSessionName must be 2 to 64 characters of [\\w+=,.@-]")
 	}
-	if c.form.Has("ExternalId") && (len(c.form.Get("ExternalId")) > 1224 || !externalID.MatchString(c.form.Get("ExternalId"))) {
+	if c.form.Has("ExternalId") &&
+		(len(c.form.Get("ExternalId")) > 1224 || !externalID.MatchString(c.form.Get("ExternalId"))) {
 		return nil, validation("externalId must be 2 to 1224 characters of [\\w+=,.@:/-]")
 	}
 	seconds := 3600
@@ -60,7 +61,9 @@ func assumeRole(c *call) (any, *apiError) {
 		seconds = n
 	}
 	if c.caller.kind == "role" && seconds > 3600 {
-		return nil, validation("the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		return nil, validation(
+			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+		)
 	}
 	if c.caller.kind == "root" {
 		return nil, &apiError{Code: "AccessDenied", Status: 403, Message: "Roles may not be assumed by root accounts."}
@@ -68,7 +71,11 @@ func assumeRole(c *call) (any, *apiError) {
 	p, _ := c.st.principal(arn)
 	if p == nil || !p.trusts(c.caller) || p.ExternalID != "" && p.ExternalID != c.form.Get("ExternalId") {
 		return nil, &apiError{Code: "AccessDenied", Status: 403,
-			Message: fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.Caller, arn)}
+			Message: fmt.Sprintf(
+				"User: %s is not authorized to perform: sts:AssumeRole on resource: %s",
+				c.Caller,
+				arn,
+			)}
 	}
 	cred := &Credential{
 		AccessKeyID: uniqueID("ASIA", "session", c.st.settings.Seed, c.st.next())[:20],

@@ -29,7 +29,16 @@ func Placed(clusters []Cluster, account, region string) ([]Cluster, []Note) {
 			if c.ID.Region == "" {
 				what, hint = "region", "--region REGION"
 			}
-			notes = append(notes, Note{Left: true, Cluster: c.ID.Name, Subject: fmt.Sprintf("%d of its entries", len(c.Entries)), Why: "the file does not say its " + what, Hint: "pass " + hint})
+			notes = append(
+				notes,
+				Note{
+					Left:    true,
+					Cluster: c.ID.Name,
+					Subject: fmt.Sprintf("%d of its entries", len(c.Entries)),
+					Why:     "the file does not say its " + what,
+					Hint:    "pass " + hint,
+				},
+			)
 			continue
 		}
 		i := slices.IndexFunc(out, func(have Cluster) bool { return have.ID == c.ID })
@@ -39,7 +48,16 @@ func Placed(clusters []Cluster, account, region string) ([]Cluster, []Note) {
 		}
 		for _, e := range c.Entries {
 			if slices.ContainsFunc(out[i].Entries, func(have Entry) bool { return have.Principal == e.Principal }) {
-				notes = append(notes, Note{Left: true, Cluster: c.ID.Name, Source: e.Source, Subject: e.Principal, Why: "the file has it twice, once without saying in which account and region"})
+				notes = append(
+					notes,
+					Note{
+						Left:    true,
+						Cluster: c.ID.Name,
+						Source:  e.Source,
+						Subject: e.Principal,
+						Why:     "the file has it twice, once without saying in which account and region",
+					},
+				)
 				continue
 			}
 			out[i].Entries = append(out[i].Entries, e)
@@ -91,7 +109,13 @@ func AuthRows(c Cluster) *adopt.AuthRows {
 	for _, e := range c.Entries {
 		have.Entries = append(have.Entries, spec.LiveEntry{Entry: e.Entry})
 	}
-	return &adopt.AuthRows{ID: c.ID, Items: c.Rows, Accounts: c.Accounts, Live: have, Principals: map[string]adopt.Resolved{}}
+	return &adopt.AuthRows{
+		ID:         c.ID,
+		Items:      c.Rows,
+		Accounts:   c.Accounts,
+		Live:       have,
+		Principals: map[string]adopt.Resolved{},
+	}
 }
 
 // Add adds to a cluster what became of its rows.
@@ -109,11 +133,25 @@ func mode(out *adopt.Cluster, c Cluster) {
 	case c.Mode == eksfacts.ModeConfigMap && len(c.Rows) > 0: // they ask for more
 	case c.Mode == eksfacts.ModeConfigMap && len(c.Entries) == 0:
 		out.LeftOut = true
-		out.Notes = append(out.Notes, adopt.Note{Outcome: adopt.Left, Subject: "the cluster", Why: "it is in mode " + c.Mode + " and has no access entries",
-			Do: "eksaccess import aws-auth --cluster " + c.ID.ARN() + " makes a file of its aws-auth"})
+		out.Notes = append(
+			out.Notes,
+			adopt.Note{
+				Outcome: adopt.Left,
+				Subject: "the cluster",
+				Why:     "it is in mode " + c.Mode + " and has no access entries",
+				Do:      "eksaccess import aws-auth --cluster " + c.ID.ARN() + " makes a file of its aws-auth",
+			},
+		)
 	case eksfacts.ModeRank(c.Mode) > 0:
 		out.Mode = c.Mode
 	default:
-		out.Notes = append(out.Notes, adopt.Note{Outcome: adopt.Left, Subject: "authenticationMode", Why: fmt.Sprintf("%.80q is no mode in which a cluster has access entries", c.Mode)})
+		out.Notes = append(
+			out.Notes,
+			adopt.Note{
+				Outcome: adopt.Left,
+				Subject: "authenticationMode",
+				Why:     fmt.Sprintf("%.80q is no mode in which a cluster has access entries", c.Mode),
+			},
+		)
 	}
 }

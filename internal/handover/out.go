@@ -24,20 +24,39 @@ func Declared(want *spec.Want) (Cluster, []Note) {
 	}
 	for _, w := range want.Entries {
 		if !w.Expires.IsZero() {
-			leave(Note{Source: w.Pos.String(), Subject: w.Principal, Why: "it ends at " + w.Expires.UTC().Format(time.RFC3339) + ", and no other tool would end it"})
+			leave(
+				Note{
+					Source:  w.Pos.String(),
+					Subject: w.Principal,
+					Why:     "it ends at " + w.Expires.UTC().Format(time.RFC3339) + ", and no other tool would end it",
+				},
+			)
 			continue
 		}
 		out.Entries = append(out.Entries, Entry{Entry: plain(w.Entry), Source: w.Pos.String()})
 	}
 	if n := len(c.Absent); n > 0 {
-		leave(Note{Subject: "absent", Why: lines(n) + "; other tools take away only what they made", Hint: "apply it here before, so that there is nothing left to delete"})
+		leave(
+			Note{
+				Subject: "absent",
+				Why:     lines(n) + "; other tools take away only what they made",
+				Hint:    "apply it here before, so that there is nothing left to delete",
+			},
+		)
 	}
 	if n := len(c.Ignore); n > 0 {
 		leave(Note{Subject: "ignore", Why: lines(n) + "; other tools know only of what they made"})
 	}
 	if c.Owner != "" && len(out.Entries) > 0 {
-		notes = append(notes, Note{Left: true, Subject: "owner", Why: "entries will not carry " + spec.TagOwner + "=" + c.Owner + " there",
-			Hint: "once another tool has them, write watch: true on their clusters, or take those out of the file"})
+		notes = append(
+			notes,
+			Note{
+				Left:    true,
+				Subject: "owner",
+				Why:     "entries will not carry " + spec.TagOwner + "=" + c.Owner + " there",
+				Hint:    "once another tool has them, write watch: true on their clusters, or take those out of the file",
+			},
+		)
 	}
 	return out, notes
 }
@@ -66,21 +85,33 @@ func Live(have *spec.Live) (Cluster, []Note) {
 			left++
 			continue
 		case e.Tags[spec.TagExpires] != "":
-			leave(e.Principal, "it ends at "+e.Tags[spec.TagExpires]+", and no other tool would end it", "eksaccess cleanup --expired ends it")
+			leave(
+				e.Principal,
+				"it ends at "+e.Tags[spec.TagExpires]+", and no other tool would end it",
+				"eksaccess cleanup --expired ends it",
+			)
 			continue
 		case e.Tags[spec.TagOwner] == spec.OwnerBreakGlass:
 			leave(e.Principal, "an emergency made it, and no other tool would end it",
 				"declare it in a file if it is to stay")
 			continue
 		case e.Tags[spec.TagHoldUntil] != "":
-			note(e.Principal, "it is held until "+e.Tags[spec.TagHoldUntil]+" for an emergency: what it was given for that goes along", "")
+			note(
+				e.Principal,
+				"it is held until "+e.Tags[spec.TagHoldUntil]+" for an emergency: what it was given for that goes along",
+				"",
+			)
 		case owner != "":
 			note(e.Principal, "it belongs to "+owner, "take it out there first, without deleting it")
 		}
 		out.Entries = append(out.Entries, Entry{Entry: plain(e.Entry)})
 	}
 	if left > 0 {
-		leave("system entries", fmt.Sprintf("AWS keeps %d by itself: those of nodes, services and capabilities", left), "")
+		leave(
+			"system entries",
+			fmt.Sprintf("AWS keeps %d by itself: those of nodes, services and capabilities", left),
+			"",
+		)
 	}
 	return out, notes
 }

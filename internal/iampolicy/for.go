@@ -61,7 +61,10 @@ type writer struct{ statements []Statement }
 type condition = map[string]map[string][]string
 
 func (w *writer) allow(sid string, resources []string, when condition, actions ...string) {
-	w.statements = append(w.statements, Statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources, Condition: when})
+	w.statements = append(
+		w.statements,
+		Statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources, Condition: when},
+	)
 }
 
 // eachGroup writes a statement for each group, numbered where there are several.
@@ -92,21 +95,39 @@ func (w *writer) assume(all []declared) {
 func (w *writer) read(all []declared) {
 	w.allow("ReadClusters", clusterARNs(all), nil, "eks:DescribeCluster", "eks:ListAccessEntries")
 	w.allow("ReadEntries", entryARNs(all), nil, "eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies")
-	w.allow("ReadPrincipals", append(accountARNs(all, "role/*"), accountARNs(all, "user/*")...), nil, "iam:GetRole", "iam:GetUser")
+	w.allow(
+		"ReadPrincipals",
+		append(accountARNs(all, "role/*"), accountARNs(all, "user/*")...),
+		nil,
+		"iam:GetRole",
+		"iam:GetUser",
+	)
 	w.allow("ListRoles", []string{"*"}, nil, "iam:ListRoles")
 }
 
 func (w *writer) apply(all []declared) {
 	w.creates(all)
 	w.grants(all)
-	w.allow("ChangeEntries", entryARNs(all), nil, "eks:UpdateAccessEntry", "eks:DeleteAccessEntry", "eks:DisassociateAccessPolicy")
+	w.allow(
+		"ChangeEntries",
+		entryARNs(all),
+		nil,
+		"eks:UpdateAccessEntry",
+		"eks:DeleteAccessEntry",
+		"eks:DisassociateAccessPolicy",
+	)
 	if tagged := slices.DeleteFunc(slices.Clone(all), func(c declared) bool { return !c.tags }); len(tagged) > 0 {
 		w.allow("TagEntries", entryARNs(tagged), nil, "eks:TagResource", "eks:UntagResource")
 	}
 	w.eachGroup("PassNodeRoles", grouped(all, func(c declared) []string { return c.nodes }),
 		func(sid string, g []declared) {
 			// Service Authorization Reference, CreateAccessEntry: dependent actions.
-			w.allow(sid, g[0].nodes, condition{"StringEquals": {"iam:PassedToService": {"ec2.amazonaws.com"}}}, "iam:PassRole")
+			w.allow(
+				sid,
+				g[0].nodes,
+				condition{"StringEquals": {"iam:PassedToService": {"ec2.amazonaws.com"}}},
+				"iam:PassRole",
+			)
 		})
 	w.modes(all, func(c declared) string { return c.mode })
 }
@@ -179,7 +200,12 @@ func (w *writer) modes(all []declared, least func(declared) string) {
 		return eksfacts.Modes[1 : n+1]
 	}
 	w.eachGroup("ChangeMode", grouped(all, steps), func(sid string, g []declared) {
-		w.allow(sid, clusterARNs(g), condition{"StringEquals": {"eks:authenticationMode": steps(g[0])}}, "eks:UpdateClusterConfig")
+		w.allow(
+			sid,
+			clusterARNs(g),
+			condition{"StringEquals": {"eks:authenticationMode": steps(g[0])}},
+			"eks:UpdateClusterConfig",
+		)
 		w.allow(sid+"Watch", clusterARNs(g), nil, "eks:DescribeUpdate")
 	})
 }

@@ -26,7 +26,11 @@ func SCP(allowed []string) (Document, error) {
 		},
 	}}}
 	if n := size(d); n > MaxSCP {
-		return d, fmt.Errorf("a service control policy has at most %d characters, and this one would have %d", MaxSCP, n)
+		return d, fmt.Errorf(
+			"a service control policy has at most %d characters, and this one would have %d",
+			MaxSCP,
+			n,
+		)
 	}
 	return d, nil
 }

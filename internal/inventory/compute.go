@@ -27,8 +27,16 @@ type Input struct {
 // snapshot says the same whenever it is looked at.
 func Compute(in Input) *Report {
 	m := maker{in: in, people: map[string]*Principal{}, byKey: map[string]string{}}
-	m.report = &Report{APIVersion: APIVersion, Kind: Kind, CreatedAt: in.Now.UTC().Truncate(time.Second), ReadAt: in.Snapshot.CreatedAt,
-		ToolVersion: in.ToolVersion, Asked: in.Question.asked(), Clusters: []Cluster{}, Principals: []Principal{}}
+	m.report = &Report{
+		APIVersion:  APIVersion,
+		Kind:        Kind,
+		CreatedAt:   in.Now.UTC().Truncate(time.Second),
+		ReadAt:      in.Snapshot.CreatedAt,
+		ToolVersion: in.ToolVersion,
+		Asked:       in.Question.asked(),
+		Clusters:    []Cluster{},
+		Principals:  []Principal{},
+	}
 	m.learnKeys()
 	for i := range in.Snapshot.Clusters {
 		m.cluster(&in.Snapshot.Clusters[i])
@@ -89,7 +97,13 @@ func (m *maker) cluster(c *snapshot.Cluster) {
 	}
 	if state.HasInvisibleCreator() {
 		add(m.stand(KindCreator, "", "creator of the cluster"), &Access{Cluster: c.ARN, State: Works,
-			Ways: []Way{{Via: ViaCreator, Power: ClusterAdmin, Note: "EKS does not say who made the cluster; CloudTrail may (CreateCluster)"}}})
+			Ways: []Way{
+				{
+					Via:   ViaCreator,
+					Power: ClusterAdmin,
+					Note:  "EKS does not say who made the cluster; CloudTrail may (CreateCluster)",
+				},
+			}})
 	}
 	everybody := r.everybodyWays()
 	for _, p := range all {
@@ -108,7 +122,10 @@ type pair struct {
 // entry is the access that an entry gives.
 func (m *maker) entry(c *snapshot.Cluster, e *snapshot.Entry, r rights, effective access.Access) *Access {
 	a := &Access{Cluster: c.ARN, State: Works, Ways: r.entryWays(&e.Entry), Type: &e.Type, Username: &e.Username,
-		Owner: spec.OwnerOf(e.Tags, m.in.Owners), Expires: tagTime(e.Tags, spec.TagExpires), HeldUntil: tagTime(e.Tags, spec.TagHoldUntil),
+		Owner: spec.OwnerOf(
+			e.Tags,
+			m.in.Owners,
+		), Expires: tagTime(e.Tags, spec.TagExpires), HeldUntil: tagTime(e.Tags, spec.TagHoldUntil),
 		Reason: e.Tags[spec.TagReason]}
 	if !e.CreatedAt.IsZero() {
 		a.CreatedAt = &e.CreatedAt
@@ -181,7 +198,10 @@ func (m *maker) accounts(c *snapshot.Cluster, r rights, accounts []string, add f
 		if !r.known {
 			ways[0].Power, ways[0].Note = Groups, "mapAccounts: no group; what binds the ARNs as usernames was not read"
 		}
-		add(m.stand(KindAccount, account, "everybody of account "+account), &Access{Cluster: c.ARN, State: Works, Ways: ways})
+		add(
+			m.stand(KindAccount, account, "everybody of account "+account),
+			&Access{Cluster: c.ARN, State: Works, Ways: ways},
+		)
 	}
 }
 
@@ -244,7 +264,14 @@ func (m *maker) stand(kind, account, name string) *Principal {
 	key := kind + "\x00" + account
 	p := m.people[key]
 	if p == nil {
-		p = &Principal{Kind: kind, Account: account, Name: name, Existence: spec.Unknown, LastUsedWhy: "it is no single principal", Access: []Access{}}
+		p = &Principal{
+			Kind:        kind,
+			Account:     account,
+			Name:        name,
+			Existence:   spec.Unknown,
+			LastUsedWhy: "it is no single principal",
+			Access:      []Access{},
+		}
 		m.people[key] = p
 	}
 	return p
@@ -253,13 +280,16 @@ func (m *maker) stand(kind, account, name string) *Principal {
 // keep adds an access that the question asks for, and counts.
 func (m *maker) keep(p *pair) {
 	q := m.in.Question
-	if len(q.Principals) > 0 && !slices.ContainsFunc(q.Principals, func(match Match) bool { return p.principal.fits(match) }) {
+	if len(q.Principals) > 0 &&
+		!slices.ContainsFunc(q.Principals, func(match Match) bool { return p.principal.fits(match) }) {
 		return
 	}
-	if len(q.Policies) > 0 && !slices.ContainsFunc(p.access.Ways, func(w Way) bool { return w.Policy != "" && q.policy(w.Policy) }) {
+	if len(q.Policies) > 0 &&
+		!slices.ContainsFunc(p.access.Ways, func(w Way) bool { return w.Policy != "" && q.policy(w.Policy) }) {
 		return
 	}
-	if p.access.Power != ClusterAdmin && slices.ContainsFunc(p.access.Ways, func(w Way) bool { return w.Power == Groups && !w.Hidden }) {
+	if p.access.Power != ClusterAdmin &&
+		slices.ContainsFunc(p.access.Ways, func(w Way) bool { return w.Power == Groups && !w.Hidden }) {
 		p.principal.unresolved = true
 	}
 	if q.AdminsOnly && p.access.Power != ClusterAdmin {
@@ -301,7 +331,11 @@ func (m *maker) finish() {
 			continue
 		}
 		slices.SortFunc(p.Access, func(a, b Access) int {
-			return cmp.Or(compareStates(a.State, b.State), cmp.Compare(a.Power.Rank(), b.Power.Rank()), cmp.Compare(order[a.Cluster], order[b.Cluster]))
+			return cmp.Or(
+				compareStates(a.State, b.State),
+				cmp.Compare(a.Power.Rank(), b.Power.Rank()),
+				cmp.Compare(order[a.Cluster], order[b.Cluster]),
+			)
 		})
 		p.Power, p.Works = p.Access[0].Power, p.Access[0].State.works()
 		s.Access += len(p.Access)
@@ -344,8 +378,14 @@ func comparePrincipals(a, b Principal) int {
 		}
 		return *p.Principal
 	}
-	return cmp.Or(cmp.Compare(dead(a), dead(b)), cmp.Compare(a.Power.Rank(), b.Power.Rank()), -cmp.Compare(a.strongestIn(), b.strongestIn()),
-		cmp.Compare(arnOf(a), arnOf(b)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Account, b.Account))
+	return cmp.Or(
+		cmp.Compare(dead(a), dead(b)),
+		cmp.Compare(a.Power.Rank(), b.Power.Rank()),
+		-cmp.Compare(a.strongestIn(), b.strongestIn()),
+		cmp.Compare(arnOf(a), arnOf(b)),
+		cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Account, b.Account),
+	)
 }
 
 // strongestIn counts the clusters in which p has its strongest power.

@@ -15,7 +15,15 @@ import (
 func notRead(in Input) []Gap {
 	g := gatherer{byReason: map[[2]string]*Gap{}, counted: map[string]bool{}}
 	if len(in.Filtered) > 0 {
-		g.add(WhatEntries, fmt.Sprintf("EKS was asked for entries with %s only; groups, usernames and aws-auth may give the same", words(in.Filtered)), "", nil)
+		g.add(
+			WhatEntries,
+			fmt.Sprintf(
+				"EKS was asked for entries with %s only; groups, usernames and aws-auth may give the same",
+				words(in.Filtered),
+			),
+			"",
+			nil,
+		)
 	}
 	read := 0
 	for i := range in.Snapshot.Clusters {
@@ -63,7 +71,12 @@ func (g *gatherer) cluster(c *snapshot.Cluster) {
 		if e.Code != "" {
 			reason = e.Code + ": " + reason
 		}
-		g.byReason[[2]string{WhatCluster, c.ARN}] = &Gap{What: WhatCluster, Reason: reason, Hint: e.Hint, Clusters: []string{c.ARN}}
+		g.byReason[[2]string{WhatCluster, c.ARN}] = &Gap{
+			What:     WhatCluster,
+			Reason:   reason,
+			Hint:     e.Hint,
+			Clusters: []string{c.ARN},
+		}
 		return
 	}
 	if c.AuthenticationMode != eksfacts.ModeConfigMap && !c.Entries.Known() {
@@ -113,18 +126,31 @@ func (g *gatherer) list(read int) []Gap {
 		list = append(list, *n)
 	}
 	slices.SortFunc(list, func(a, b Gap) int {
-		return cmp.Or(cmp.Compare(slices.Index(order, a.What), slices.Index(order, b.What)), slices.Compare(a.Clusters, b.Clusters), cmp.Compare(a.Reason, b.Reason))
+		return cmp.Or(
+			cmp.Compare(slices.Index(order, a.What), slices.Index(order, b.What)),
+			slices.Compare(a.Clusters, b.Clusters),
+			cmp.Compare(a.Reason, b.Reason),
+		)
 	})
 	return list
 }
 
 // notes are what no reading can tell.
 func notes(in Input) []string {
-	list := []string{"IAM principals are named, not the people behind them: IAM says who may assume a role, IAM Identity Center to whom a permission set is assigned"}
+	list := []string{
+		"IAM principals are named, not the people behind them: IAM says who may assume a role, IAM Identity Center to whom a permission set is assigned",
+	}
 	for i := range in.Snapshot.Clusters {
 		c := &in.Snapshot.Clusters[i]
 		for _, p := range c.Providers.Items {
-			list = append(list, fmt.Sprintf("cluster %s also lets in users of the OIDC identity provider %q, who are no IAM principals", c.ID().Path(), p.Name))
+			list = append(
+				list,
+				fmt.Sprintf(
+					"cluster %s also lets in users of the OIDC identity provider %q, who are no IAM principals",
+					c.ID().Path(),
+					p.Name,
+				),
+			)
 		}
 	}
 	return list

@@ -21,7 +21,12 @@ type rights struct {
 }
 
 func rightsOf(rbac *snapshot.RBAC) rights {
-	r := rights{known: rbac.Known(), byGroup: map[string][]*snapshot.Binding{}, byUser: map[string][]*snapshot.Binding{}, unlimited: map[string]bool{}}
+	r := rights{
+		known:     rbac.Known(),
+		byGroup:   map[string][]*snapshot.Binding{},
+		byUser:    map[string][]*snapshot.Binding{},
+		unlimited: map[string]bool{},
+	}
 	for i := range rbac.Bindings {
 		b := &rbac.Bindings[i]
 		for _, g := range b.Groups {
@@ -45,7 +50,10 @@ func (r rights) entryWays(e *spec.Entry) []Way {
 		ways = append(ways, Way{Via: ViaType, Power: Node, Note: e.Type})
 	}
 	for _, p := range e.Policies {
-		ways = append(ways, Way{Via: ViaPolicy, Power: policyPower(p), Policy: p.ARN, Scope: p.Scope, Namespaces: p.Namespaces})
+		ways = append(
+			ways,
+			Way{Via: ViaPolicy, Power: policyPower(p), Policy: p.ARN, Scope: p.Scope, Namespaces: p.Namespaces},
+		)
 	}
 	if !node {
 		ways = append(ways, r.groupWays(e.Groups)...)
@@ -201,7 +209,19 @@ func sortWays(ways []Way) {
 			}
 			return 0
 		}
-		return cmp.Or(cmp.Compare(hidden(a), hidden(b)), cmp.Compare(a.Power.Rank(), b.Power.Rank()), cmp.Compare(a.Via, b.Via), cmp.Compare(a.Policy, b.Policy),
-			cmp.Compare(a.Group, b.Group), cmp.Compare(a.Username, b.Username), cmp.Compare(a.Binding, b.Binding), slices.Compare(a.Namespaces, b.Namespaces), cmp.Compare(a.Note, b.Note))
+		return cmp.Or(
+			cmp.Compare(hidden(a), hidden(b)),
+			cmp.Compare(a.Power.Rank(), b.Power.Rank()),
+			cmp.Compare(a.Via, b.Via),
+			cmp.Compare(a.Policy, b.Policy),
+			cmp.Compare(
+				a.Group,
+				b.Group,
+			),
+			cmp.Compare(a.Username, b.Username),
+			cmp.Compare(a.Binding, b.Binding),
+			slices.Compare(a.Namespaces, b.Namespaces),
+			cmp.Compare(a.Note, b.Note),
+		)
 	})
 }

@@ -12,7 +12,14 @@ import (
 // reading too (Windows, LockFileEx), so it is of a place behind the end.
 func lock(f *os.File) error {
 	behind := &windows.Overlapped{OffsetHigh: 1 << 30}
-	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, behind)
+	err := windows.LockFileEx(
+		windows.Handle(f.Fd()),
+		windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
+		0,
+		1,
+		0,
+		behind,
+	)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		return errAtWork
 	}

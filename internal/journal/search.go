@@ -168,7 +168,10 @@ func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) er
 			case c.Damaged() != nil:
 				open++
 			case len(c.cutOff()) == 0 || done(c.ARN, c.Rules.Owner):
-				records = append(records, Finished{Record: ofFinished, Run: h.ID, Cluster: c.ARN, Time: stamp(), By: by})
+				records = append(
+					records,
+					Finished{Record: ofFinished, Run: h.ID, Cluster: c.ARN, Time: stamp(), By: by},
+				)
 			default:
 				open++
 			}

@@ -203,8 +203,11 @@ func (w *Writer) Close() error {
 
 // Cluster is the journal of one cluster of the run.
 func (w *Writer) Cluster(c *plan.Cluster, callers []string) apply.Journal {
-	return &clusterWriter{w: w, of: Cluster{Record: ofCluster, ARN: c.ARN, Name: c.Name, Region: c.Region, Account: c.Account,
-		Callers: append([]string{}, callers...), Connection: c.Connection, Rules: c.Rules}}
+	return &clusterWriter{
+		w: w,
+		of: Cluster{Record: ofCluster, ARN: c.ARN, Name: c.Name, Region: c.Region, Account: c.Account,
+			Callers: append([]string{}, callers...), Connection: c.Connection, Rules: c.Rules},
+	}
 }
 
 // A clusterWriter may be used by several goroutines.
@@ -274,7 +277,14 @@ type record struct {
 
 // End may fail: then the next Begin does too.
 func (r *record) End(a apply.Answer) {
-	end := &End{Record: ofEnd, Write: r.write.Begin.Write, Time: stamp(), Outcome: a.Outcome, RequestID: a.RequestID, Error: a.Error}
+	end := &End{
+		Record:    ofEnd,
+		Write:     r.write.Begin.Write,
+		Time:      stamp(),
+		Outcome:   a.Outcome,
+		RequestID: a.RequestID,
+		Error:     a.Error,
+	}
 	r.c.mu.Lock()
 	r.write.End = end
 	r.c.mu.Unlock()

@@ -66,7 +66,10 @@ func clock(now func() time.Time) func() time.Time {
 func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, error) {
 	at, err := url.Parse(c.Endpoint)
 	if err != nil || at.Scheme != "https" || at.Host == "" {
-		return nil, &Error{Kind: NoCluster, Reason: fmt.Sprintf("EKS tells no https endpoint for it, but %q", c.Endpoint)}
+		return nil, &Error{
+			Kind:   NoCluster,
+			Reason: fmt.Sprintf("EKS tells no https endpoint for it, but %q", c.Endpoint),
+		}
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(c.CA) {
@@ -85,7 +88,11 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 	}
 	r, err := rest.RESTClientForConfigAndClient(&rest.Config{
 		Host: c.Endpoint, APIPath: "/api",
-		ContentConfig:  rest.ContentConfig{GroupVersion: &corev1.SchemeGroupVersion, NegotiatedSerializer: codecs(), ContentType: runtime.ContentTypeJSON},
+		ContentConfig: rest.ContentConfig{
+			GroupVersion:         &corev1.SchemeGroupVersion,
+			NegotiatedSerializer: codecs(),
+			ContentType:          runtime.ContentTypeJSON,
+		},
 		WarningHandler: rest.NoWarnings{}, // the default prints them
 		QPS:            -1,                // nothing to hold back: a request or two a cluster
 	}, client)
@@ -102,7 +109,12 @@ func codecs() runtime.NegotiatedSerializer {
 	s.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.ConfigMap{}, &corev1.NamespaceList{})
 	s.AddKnownTypes(authentication.SchemeGroupVersion, &authentication.SelfSubjectReview{})
 	s.AddKnownTypes(authorization.SchemeGroupVersion, &authorization.SelfSubjectAccessReview{})
-	s.AddKnownTypes(rbacv1.SchemeGroupVersion, &rbacv1.ClusterRoleBindingList{}, &rbacv1.RoleBindingList{}, &rbacv1.ClusterRoleList{})
+	s.AddKnownTypes(
+		rbacv1.SchemeGroupVersion,
+		&rbacv1.ClusterRoleBindingList{},
+		&rbacv1.RoleBindingList{},
+		&rbacv1.ClusterRoleList{},
+	)
 	for _, v := range []schema.GroupVersion{corev1.SchemeGroupVersion, authentication.SchemeGroupVersion, authorization.SchemeGroupVersion, rbacv1.SchemeGroupVersion} {
 		metav1.AddToGroupVersion(s, v)
 	}
@@ -122,8 +134,14 @@ func transport(roots *x509.CertPool) *http.Transport {
 
 // ConfigMap reads one; found is false where there is none of that name.
 // Errors are [*Error] values.
-func (c *Client) ConfigMap(ctx context.Context, namespace, name string) (data map[string]string, found bool, err error) {
-	m, e := answerOf[*corev1.ConfigMap](c.rest.Get().Namespace(namespace).Resource("configmaps").Name(name).Do(ctx), c.host)
+func (c *Client) ConfigMap(
+	ctx context.Context,
+	namespace, name string,
+) (data map[string]string, found bool, err error) {
+	m, e := answerOf[*corev1.ConfigMap](
+		c.rest.Get().Namespace(namespace).Resource("configmaps").Name(name).Do(ctx),
+		c.host,
+	)
 	switch {
 	case e == nil:
 		return m.Data, true, nil

@@ -36,7 +36,11 @@ func ExecVersion(info string) (string, error) {
 		return "", fmt.Errorf("reading KUBERNETES_EXEC_INFO: %w", err)
 	}
 	if !slices.Contains(execVersions, asked.APIVersion) {
-		return "", fmt.Errorf("KUBERNETES_EXEC_INFO asks for apiVersion %q: a token comes as %s", asked.APIVersion, strings.Join(execVersions, " or "))
+		return "", fmt.Errorf(
+			"KUBERNETES_EXEC_INFO asks for apiVersion %q: a token comes as %s",
+			asked.APIVersion,
+			strings.Join(execVersions, " or "),
+		)
 	}
 	return asked.APIVersion, nil
 }

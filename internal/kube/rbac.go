@@ -74,7 +74,12 @@ func (c *Client) RBAC(ctx context.Context) snapshot.RBAC {
 
 // bind takes over a binding of groups or users. Service accounts are no
 // principals of IAM.
-func bind(to []snapshot.Binding, name, namespace string, role rbacv1.RoleRef, subjects []rbacv1.Subject) []snapshot.Binding {
+func bind(
+	to []snapshot.Binding,
+	name, namespace string,
+	role rbacv1.RoleRef,
+	subjects []rbacv1.Subject,
+) []snapshot.Binding {
 	b := snapshot.Binding{Name: name, Namespace: namespace, RoleKind: role.Kind, Role: role.Name}
 	for _, s := range subjects {
 		switch s.Kind {

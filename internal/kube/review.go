@@ -32,12 +32,23 @@ type Answer struct {
 // this is whose. Errors are [*Error] values; one with status 404 is a cluster
 // from before Kubernetes 1.28, which does not tell.
 func (c *Client) WhoAmI(ctx context.Context) (Subject, error) {
-	r, err := review(ctx, c, authentication.SchemeGroupVersion.Group, "selfsubjectreviews", &authentication.SelfSubjectReview{})
+	r, err := review(
+		ctx,
+		c,
+		authentication.SchemeGroupVersion.Group,
+		"selfsubjectreviews",
+		&authentication.SelfSubjectReview{},
+	)
 	if err != nil {
 		return Subject{}, err
 	}
 	u := r.Status.UserInfo
-	s := Subject{Username: u.Username, UID: u.UID, Groups: slices.Sorted(slices.Values(u.Groups)), Extra: map[string][]string{}}
+	s := Subject{
+		Username: u.Username,
+		UID:      u.UID,
+		Groups:   slices.Sorted(slices.Values(u.Groups)),
+		Extra:    map[string][]string{},
+	}
 	for key := range maps.Keys(u.Extra) {
 		s.Extra[key] = u.Extra[key]
 	}

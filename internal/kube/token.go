@@ -54,9 +54,19 @@ func NewToken(ctx context.Context, credentials aws.Credentials, region, id strin
 
 // NewTokenAt makes a token for another STS host than the region's own: one for
 // FIPS, say, or of a world that is no cloud of AWS's.
-func NewTokenAt(ctx context.Context, host *url.URL, credentials aws.Credentials, region, id string, now time.Time) (Token, error) {
+func NewTokenAt(
+	ctx context.Context,
+	host *url.URL,
+	credentials aws.Credentials,
+	region, id string,
+	now time.Time,
+) (Token, error) {
 	at := url.URL{Scheme: host.Scheme, Host: host.Host, Path: "/"}
-	at.RawQuery = url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}, "X-Amz-Expires": {expiresSecs}}.Encode()
+	at.RawQuery = url.Values{
+		"Action":        {"GetCallerIdentity"},
+		"Version":       {"2011-06-15"},
+		"X-Amz-Expires": {expiresSecs},
+	}.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
 		return Token{}, err
@@ -69,8 +79,11 @@ func NewTokenAt(ctx context.Context, host *url.URL, credentials aws.Credentials,
 	}
 	t := Token{bearer: prefix + base64.RawURLEncoding.EncodeToString([]byte(signed)), Expires: now.Add(lifetime)}
 	if len(t.bearer) > longest {
-		return Token{}, fmt.Errorf("the credentials make a token of %d bytes, and a cluster takes at most %d: their session token is too long",
-			len(t.bearer), longest)
+		return Token{}, fmt.Errorf(
+			"the credentials make a token of %d bytes, and a cluster takes at most %d: their session token is too long",
+			len(t.bearer),
+			longest,
+		)
 	}
 	if credentials.CanExpire && credentials.Expires.Before(t.Expires) {
 		t.Expires = credentials.Expires

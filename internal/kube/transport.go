@@ -60,8 +60,12 @@ func (i *identified) log(r *http.Request, answer *http.Response, took time.Durat
 	if i.debug == nil {
 		return
 	}
-	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("host", r.URL.Host), slog.String("path", r.URL.Path),
-		slog.Duration("took", took.Round(time.Millisecond))}
+	attrs := []slog.Attr{
+		slog.String("method", r.Method),
+		slog.String("host", r.URL.Host),
+		slog.String("path", r.URL.Path),
+		slog.Duration("took", took.Round(time.Millisecond)),
+	}
 	if answer != nil {
 		attrs = append(attrs, slog.Int("status", answer.StatusCode))
 	} else {

@@ -69,7 +69,9 @@ func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) sn
 
 func authorityOf(c *types.CertificateAuthority) snapshot.Authority {
 	a := snapshot.Authority{ID: aws.ToString(c.Id),
-		SigningStatus: string(c.SigningStatus), DistributionStatus: string(c.DistributionStatus), CreatedBy: string(c.CreatedBy), CreatedAt: utc(c.CreatedAt), ActivatedAt: utc(c.ActivatedAt)}
+		SigningStatus: string(
+			c.SigningStatus,
+		), DistributionStatus: string(c.DistributionStatus), CreatedBy: string(c.CreatedBy), CreatedAt: utc(c.CreatedAt), ActivatedAt: utc(c.ActivatedAt)}
 	if v := c.Validity; v != nil {
 		a.NotBefore, a.NotAfter = utc(v.NotBefore), utc(v.NotAfter)
 	}

@@ -15,7 +15,12 @@ import (
 // for a role without a path, and guess is true.
 //
 // The directory may be nil.
-func CallerPrincipal(ctx context.Context, callerARN string, d *Directory, entries []spec.LiveEntry) (principal string, guess bool, err error) {
+func CallerPrincipal(
+	ctx context.Context,
+	callerARN string,
+	d *Directory,
+	entries []spec.LiveEntry,
+) (principal string, guess bool, err error) {
 	p, err := arn.ParsePrincipal(callerARN)
 	if err != nil {
 		return "", false, err
@@ -30,7 +35,8 @@ func CallerPrincipal(ctx context.Context, callerARN string, d *Directory, entrie
 	}
 	for _, e := range entries {
 		q, err := arn.ParsePrincipal(e.Principal)
-		if err == nil && q.Kind == arn.Role && q.Partition == p.Partition && q.Account == p.Account && q.Name == p.Name {
+		if err == nil && q.Kind == arn.Role && q.Partition == p.Partition && q.Account == p.Account &&
+			q.Name == p.Name {
 			return e.Principal, false, nil
 		}
 	}

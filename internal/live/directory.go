@@ -125,7 +125,11 @@ func foundRole(r types.Role) found {
 	return f
 }
 
-var errEmpty = &awserr.Error{Code: awserr.Unexpected, Message: "the answer of IAM is empty", Hint: "check AWS_ENDPOINT_URL"}
+var errEmpty = &awserr.Error{
+	Code:    awserr.Unexpected,
+	Message: "the answer of IAM is empty",
+	Hint:    "check AWS_ENDPOINT_URL",
+}
 
 // explain names all roles, or users, of the account as the resource: which path
 // a name is under is what was asked.

@@ -22,7 +22,12 @@ const searchAtOnce = 10
 // Elsewhere looks for a cluster that its own region does not have. It never
 // fails, since it only helps to say more of an error; connect gives the reader
 // of a region.
-func Elsewhere(ctx context.Context, connect func(ctx context.Context, region string) (EKSReader, error), cluster arn.Cluster, regions []string) Search {
+func Elsewhere(
+	ctx context.Context,
+	connect func(ctx context.Context, region string) (EKSReader, error),
+	cluster arn.Cluster,
+	regions []string,
+) Search {
 	if !slices.Contains(regions, cluster.Region) {
 		regions = append(slices.Clone(regions), cluster.Region)
 	}

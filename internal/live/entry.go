@@ -15,7 +15,13 @@ import (
 
 // ReadEntry reads the entry of one principal with its policies; nil without an
 // error where the cluster has none. A cluster that is not there is an error.
-func ReadEntry(ctx context.Context, r EKSReader, cluster arn.Cluster, principal string, o Options) (*spec.LiveEntry, error) {
+func ReadEntry(
+	ctx context.Context,
+	r EKSReader,
+	cluster arn.Cluster,
+	principal string,
+	o Options,
+) (*spec.LiveEntry, error) {
 	e := entryReader{r, cluster, o.Profile}
 	described, err := e.describe(ctx, principal)
 	if described == nil || err != nil {
@@ -40,7 +46,10 @@ type entryReader struct {
 }
 
 func (e entryReader) explain(err error, operation, principal string) error {
-	return awserr.From(err, awserr.Call{Operation: operation, Cluster: e.cluster, Principal: principal, Profile: e.profile})
+	return awserr.From(
+		err,
+		awserr.Call{Operation: operation, Cluster: e.cluster, Principal: principal, Profile: e.profile},
+	)
 }
 
 // describe returns nil without an error where there is no entry.
@@ -66,7 +75,10 @@ func (e entryReader) describe(ctx context.Context, principal string) (*types.Acc
 }
 
 // policies returns those of an entry, and whether there is one.
-func (e entryReader) policies(ctx context.Context, principal string) (list []types.AssociatedAccessPolicy, there bool, err error) {
+func (e entryReader) policies(
+	ctx context.Context,
+	principal string,
+) (list []types.AssociatedAccessPolicy, there bool, err error) {
 	list, err = pages(func(token *string) ([]types.AssociatedAccessPolicy, *string, error) {
 		out, err := e.r.ListAssociatedAccessPolicies(ctx, &eks.ListAssociatedAccessPoliciesInput{
 			ClusterName:  aws.String(e.cluster.Name),

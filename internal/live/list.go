@@ -16,7 +16,13 @@ import (
 // policy's ARN those that have it, in whatever scope (EKS API reference,
 // ListAccessEntries, associatedPolicyArn). Pages of a list that changes
 // meanwhile may overlap.
-func listEntries(ctx context.Context, r EKSReader, cluster arn.Cluster, policyARN, profile string, page func([]string)) error {
+func listEntries(
+	ctx context.Context,
+	r EKSReader,
+	cluster arn.Cluster,
+	policyARN, profile string,
+	page func([]string),
+) error {
 	in := eks.ListAccessEntriesInput{ClusterName: aws.String(cluster.Name), MaxResults: aws.Int32(eksfacts.PageSize)}
 	if policyARN != "" {
 		in.AssociatedPolicyArn = aws.String(policyARN)

@@ -20,9 +20,21 @@ import (
 // A NodeReader is the part of the EKS client that tells of nodes.
 type NodeReader interface {
 	ListNodegroups(context.Context, *eks.ListNodegroupsInput, ...func(*eks.Options)) (*eks.ListNodegroupsOutput, error)
-	DescribeNodegroup(context.Context, *eks.DescribeNodegroupInput, ...func(*eks.Options)) (*eks.DescribeNodegroupOutput, error)
-	ListFargateProfiles(context.Context, *eks.ListFargateProfilesInput, ...func(*eks.Options)) (*eks.ListFargateProfilesOutput, error)
-	DescribeFargateProfile(context.Context, *eks.DescribeFargateProfileInput, ...func(*eks.Options)) (*eks.DescribeFargateProfileOutput, error)
+	DescribeNodegroup(
+		context.Context,
+		*eks.DescribeNodegroupInput,
+		...func(*eks.Options),
+	) (*eks.DescribeNodegroupOutput, error)
+	ListFargateProfiles(
+		context.Context,
+		*eks.ListFargateProfilesInput,
+		...func(*eks.Options),
+	) (*eks.ListFargateProfilesOutput, error)
+	DescribeFargateProfile(
+		context.Context,
+		*eks.DescribeFargateProfileInput,
+		...func(*eks.Options),
+	) (*eks.DescribeFargateProfileOutput, error)
 }
 
 var _ NodeReader = (*eks.Client)(nil)
@@ -68,12 +80,22 @@ func NodeRoles(ctx context.Context, r NodeReader, cluster arn.Cluster, profile s
 	}
 	for i, f := range profiles {
 		all.Go(func() error {
-			out, err := r.DescribeFargateProfile(ctx, &eks.DescribeFargateProfileInput{ClusterName: name, FargateProfileName: &f})
+			out, err := r.DescribeFargateProfile(
+				ctx,
+				&eks.DescribeFargateProfileInput{ClusterName: name, FargateProfileName: &f},
+			)
 			if err != nil {
-				return awserr.From(err, awserr.Call{Operation: "DescribeFargateProfile", Cluster: cluster, Profile: profile})
+				return awserr.From(
+					err,
+					awserr.Call{Operation: "DescribeFargateProfile", Cluster: cluster, Profile: profile},
+				)
 			}
 			if p := out.FargateProfile; p != nil {
-				roles[len(groups)+i] = spec.NodeRole{Role: aws.ToString(p.PodExecutionRoleArn), Type: eksfacts.FargateLinux, Of: "Fargate profile " + f}
+				roles[len(groups)+i] = spec.NodeRole{
+					Role: aws.ToString(p.PodExecutionRoleArn),
+					Type: eksfacts.FargateLinux,
+					Of:   "Fargate profile " + f,
+				}
 			}
 			return nil
 		})
@@ -82,7 +104,10 @@ func NodeRoles(ctx context.Context, r NodeReader, cluster arn.Cluster, profile s
 		return nil, err
 	}
 	roles = slices.DeleteFunc(roles, func(n spec.NodeRole) bool { return n.Role == "" })
-	slices.SortFunc(roles, func(a, b spec.NodeRole) int { return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Of, b.Of)) })
+	slices.SortFunc(
+		roles,
+		func(a, b spec.NodeRole) int { return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Of, b.Of)) },
+	)
 	return roles, nil
 }
 

@@ -15,8 +15,16 @@ import (
 // A ProviderReader is the part of the EKS client that tells of identity
 // providers.
 type ProviderReader interface {
-	ListIdentityProviderConfigs(context.Context, *eks.ListIdentityProviderConfigsInput, ...func(*eks.Options)) (*eks.ListIdentityProviderConfigsOutput, error)
-	DescribeIdentityProviderConfig(context.Context, *eks.DescribeIdentityProviderConfigInput, ...func(*eks.Options)) (*eks.DescribeIdentityProviderConfigOutput, error)
+	ListIdentityProviderConfigs(
+		context.Context,
+		*eks.ListIdentityProviderConfigsInput,
+		...func(*eks.Options),
+	) (*eks.ListIdentityProviderConfigsOutput, error)
+	DescribeIdentityProviderConfig(
+		context.Context,
+		*eks.DescribeIdentityProviderConfigInput,
+		...func(*eks.Options),
+	) (*eks.DescribeIdentityProviderConfigOutput, error)
 }
 
 var _ ProviderReader = (*eks.Client)(nil)
@@ -26,7 +34,10 @@ var _ ProviderReader = (*eks.Client)(nil)
 // right to this.
 func Providers(ctx context.Context, r ProviderReader, cluster arn.Cluster) snapshot.Providers {
 	configs, err := pages(func(token *string) ([]types.IdentityProviderConfig, *string, error) {
-		out, err := r.ListIdentityProviderConfigs(ctx, &eks.ListIdentityProviderConfigsInput{ClusterName: aws.String(cluster.Name), NextToken: token})
+		out, err := r.ListIdentityProviderConfigs(
+			ctx,
+			&eks.ListIdentityProviderConfigsInput{ClusterName: aws.String(cluster.Name), NextToken: token},
+		)
 		if err != nil {
 			return nil, nil, err
 		}

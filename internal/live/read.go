@@ -69,7 +69,12 @@ func Read(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (*sp
 
 // begin starts to read the entries. The result waits for the outcome; stop ends
 // what is still going on, and waits for that.
-func begin(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (result func() (*sweep, error), stop func()) {
+func begin(
+	ctx context.Context,
+	r EKSReader,
+	cluster arn.Cluster,
+	o Options,
+) (result func() (*sweep, error), stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := newSweep(ctx, cancel, r, cluster, o)
 	var err error

@@ -10,11 +10,27 @@ import (
 
 // An EKSReader is the part of the EKS client that changes nothing.
 type EKSReader interface {
-	DescribeCluster(context.Context, *eks.DescribeClusterInput, ...func(*eks.Options)) (*eks.DescribeClusterOutput, error)
+	DescribeCluster(
+		context.Context,
+		*eks.DescribeClusterInput,
+		...func(*eks.Options),
+	) (*eks.DescribeClusterOutput, error)
 	ListClusters(context.Context, *eks.ListClustersInput, ...func(*eks.Options)) (*eks.ListClustersOutput, error)
-	ListAccessEntries(context.Context, *eks.ListAccessEntriesInput, ...func(*eks.Options)) (*eks.ListAccessEntriesOutput, error)
-	DescribeAccessEntry(context.Context, *eks.DescribeAccessEntryInput, ...func(*eks.Options)) (*eks.DescribeAccessEntryOutput, error)
-	ListAssociatedAccessPolicies(context.Context, *eks.ListAssociatedAccessPoliciesInput, ...func(*eks.Options)) (*eks.ListAssociatedAccessPoliciesOutput, error)
+	ListAccessEntries(
+		context.Context,
+		*eks.ListAccessEntriesInput,
+		...func(*eks.Options),
+	) (*eks.ListAccessEntriesOutput, error)
+	DescribeAccessEntry(
+		context.Context,
+		*eks.DescribeAccessEntryInput,
+		...func(*eks.Options),
+	) (*eks.DescribeAccessEntryOutput, error)
+	ListAssociatedAccessPolicies(
+		context.Context,
+		*eks.ListAssociatedAccessPoliciesInput,
+		...func(*eks.Options),
+	) (*eks.ListAssociatedAccessPoliciesOutput, error)
 }
 
 // An IAMReader is the part of the IAM client that changes nothing.
@@ -26,7 +42,11 @@ type IAMReader interface {
 
 // An STSReader is the part of the STS client that gives no credentials.
 type STSReader interface {
-	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+	GetCallerIdentity(
+		context.Context,
+		*sts.GetCallerIdentityInput,
+		...func(*sts.Options),
+	) (*sts.GetCallerIdentityOutput, error)
 }
 
 var (

@@ -20,5 +20,14 @@ func Regions(partition string) []string { return eksfacts.Regions(partition) }
 func IsClosed(err error) bool {
 	var e *awserr.Error
 	return awserr.IsAccessDenied(err) ||
-		errors.As(err, &e) && slices.Contains([]string{"UnrecognizedClientException", "InvalidClientTokenId", "OptInRequired", "RegionDisabledException"}, e.Code)
+		errors.As(err, &e) &&
+			slices.Contains(
+				[]string{
+					"UnrecognizedClientException",
+					"InvalidClientTokenId",
+					"OptInRequired",
+					"RegionDisabledException",
+				},
+				e.Code,
+			)
 }

@@ -65,9 +65,17 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 	switch len(fits) {
 	case 0:
 		what := fmt.Sprintf("no role of permission set %q, among %d roles under %s", set, len(sets), arn.SSOPathPrefix)
-		return "", d.absent("ListRoles", what, nil,
-			fmt.Sprintf("aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this account",
-				arn.SSOPathPrefix, awserr.ProfileFlag(d.profile)), near(set, sets))
+		return "", d.absent(
+			"ListRoles",
+			what,
+			nil,
+			fmt.Sprintf(
+				"aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this account",
+				arn.SSOPathPrefix,
+				awserr.ProfileFlag(d.profile),
+			),
+			near(set, sets),
+		)
 	case 1:
 		return fits[0], nil
 	}

@@ -16,7 +16,11 @@ import (
 // A Simulator is the part of the IAM client that says what policies would
 // allow.
 type Simulator interface {
-	SimulatePrincipalPolicy(context.Context, *iam.SimulatePrincipalPolicyInput, ...func(*iam.Options)) (*iam.SimulatePrincipalPolicyOutput, error)
+	SimulatePrincipalPolicy(
+		context.Context,
+		*iam.SimulatePrincipalPolicyInput,
+		...func(*iam.Options),
+	) (*iam.SimulatePrincipalPolicyOutput, error)
 }
 
 var _ Simulator = (*iam.Client)(nil)
@@ -25,9 +29,18 @@ var _ Simulator = (*iam.Client)(nil)
 // of which it can't tell for want of a condition's value. What is in neither is
 // allowed by them, which is not all there is: policies of a session and of the
 // organization are not looked at (IAM API reference, SimulatePrincipalPolicy).
-func Simulate(ctx context.Context, s Simulator, principal string, calls []eksfacts.Call) (denied, unknown []eksfacts.Call, err error) {
+func Simulate(
+	ctx context.Context,
+	s Simulator,
+	principal string,
+	calls []eksfacts.Call,
+) (denied, unknown []eksfacts.Call, err error) {
 	for _, c := range calls {
-		in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(principal), ActionNames: []string{c.Action}, ResourceArns: []string{c.Resource}}
+		in := &iam.SimulatePrincipalPolicyInput{
+			PolicySourceArn: aws.String(principal),
+			ActionNames:     []string{c.Action},
+			ResourceArns:    []string{c.Resource},
+		}
 		for _, k := range slices.Sorted(maps.Keys(c.Keys)) {
 			in.ContextEntries = append(in.ContextEntries, types.ContextEntry{ContextKeyName: aws.String(k),
 				ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{c.Keys[k]}})

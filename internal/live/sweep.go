@@ -39,7 +39,13 @@ func newSweep(ctx context.Context, cancel context.CancelFunc, r EKSReader, clust
 	if o.Gate == nil {
 		o.Gate = NewGate(defaultConcurrency)
 	}
-	return &sweep{entryReader: entryReader{r, cluster, o.Profile}, ctx: ctx, cancel: cancel, o: o, found: []spec.LiveEntry{}}
+	return &sweep{
+		entryReader: entryReader{r, cluster, o.Profile},
+		ctx:         ctx,
+		cancel:      cancel,
+		o:           o,
+		found:       []spec.LiveEntry{},
+	}
 }
 
 // A page is some principals of a list, and whether they are read whoever they

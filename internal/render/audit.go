@@ -248,8 +248,15 @@ func auditSummary(r *audit.Report) string {
 	if s.Failed > 0 && s.Failed == s.Clusters {
 		found = ""
 	}
-	return count(s.Clusters, "cluster") + ": " + semicolons(found, counts(counted{s.Failed, "not read"}), counts(counted{s.Waived, "waived"}),
-		counts(counted{s.NotChecked, "not checked for lack of data"}))
+	return count(
+		s.Clusters,
+		"cluster",
+	) + ": " + semicolons(
+		found,
+		counts(counted{s.Failed, "not read"}),
+		counts(counted{s.Waived, "waived"}),
+		counts(counted{s.NotChecked, "not checked for lack of data"}),
+	)
 }
 
 func auditMarkdown(r *audit.Report) []byte {
@@ -257,10 +264,21 @@ func auditMarkdown(r *audit.Report) []byte {
 	m.para("### Audit of access: " + MarkdownText(auditSummary(r)))
 	for _, part := range byPlace(r.Findings) {
 		worst := part[0].Severity
-		m.open(placeOf(part[0]).String(), count(len(part), "finding")+", the gravest "+string(worst), worst.AtLeast(audit.High))
+		m.open(
+			placeOf(part[0]).String(),
+			count(len(part), "finding")+", the gravest "+string(worst),
+			worst.AtLeast(audit.High),
+		)
 		t := table{header: []string{"severity", "rule", "principal", "finding", "fix", "at"}}
 		for _, f := range part {
-			t.add(string(f.Severity), f.Rule, MarkdownCell(f.Principal), MarkdownText(f.Message), MarkdownText(f.Fix), MarkdownCell(f.Source))
+			t.add(
+				string(f.Severity),
+				f.Rule,
+				MarkdownCell(f.Principal),
+				MarkdownText(f.Message),
+				MarkdownText(f.Fix),
+				MarkdownCell(f.Source),
+			)
 		}
 		m.table(t)
 		m.close()
@@ -273,7 +291,15 @@ func auditMarkdown(r *audit.Report) []byte {
 		m.open("waivers", "", false)
 		t := table{header: []string{"state", "findings", "rule", "owner", "until", "reason", "at"}}
 		for _, w := range r.Waivers {
-			t.add(w.State, fmt.Sprint(w.Findings), MarkdownCell(w.Rule), MarkdownText(w.Owner), w.Until, MarkdownText(w.Reason), MarkdownCell(w.Source))
+			t.add(
+				w.State,
+				fmt.Sprint(w.Findings),
+				MarkdownCell(w.Rule),
+				MarkdownText(w.Owner),
+				w.Until,
+				MarkdownText(w.Reason),
+				MarkdownCell(w.Source),
+			)
 		}
 		m.table(t)
 		m.close()
@@ -305,7 +331,11 @@ func AuditRules(w io.Writer, rules []audit.Rule, opts Options) error {
 		}
 		return write(w, m.Bytes())
 	default:
-		return fmt.Errorf("rules have no form %q: they are listed as %s", string(opts.Format), FormatSet{Text, Markdown, Machine})
+		return fmt.Errorf(
+			"rules have no form %q: they are listed as %s",
+			string(opts.Format),
+			FormatSet{Text, Markdown, Machine},
+		)
 	}
 	p := newPage(opts)
 	t := table{header: []string{"RULE", "SEVERITY", "NAME", "WHAT IT FINDS"}}

@@ -83,7 +83,17 @@ func auditJUnit(w io.Writer, r *audit.Report) error {
 			s.Name = "waivers"
 		}
 		if f, ok := failed[cluster]; ok {
-			s.Cases = []junitCase{{Name: "read", Class: s.Name, Error: &junitOutcome{Message: Safe(f.Error.Message), Type: Safe(f.Error.Code), Text: Safe(f.Error.Hint)}}}
+			s.Cases = []junitCase{
+				{
+					Name:  "read",
+					Class: s.Name,
+					Error: &junitOutcome{
+						Message: Safe(f.Error.Message),
+						Type:    Safe(f.Error.Code),
+						Text:    Safe(f.Error.Hint),
+					},
+				},
+			}
 			s.Errors = 1
 		}
 		for _, rule := range r.Rules {
@@ -93,8 +103,14 @@ func auditJUnit(w io.Writer, r *audit.Report) error {
 			k := key{rule.ID, cluster}
 			c := junitCase{Name: rule.ID + " " + rule.Name, Class: s.Name}
 			for _, f := range findings[k] {
-				c.Failure = append(c.Failure, junitOutcome{Message: Safe(strings.TrimSpace(f.Principal + " " + f.Message)), Type: string(f.Severity),
-					Text: Safe(strings.TrimSpace(f.Source + " " + "fix: " + f.Fix))})
+				c.Failure = append(
+					c.Failure,
+					junitOutcome{
+						Message: Safe(strings.TrimSpace(f.Principal + " " + f.Message)),
+						Type:    string(f.Severity),
+						Text:    Safe(strings.TrimSpace(f.Source + " " + "fix: " + f.Fix)),
+					},
+				)
 			}
 			switch {
 			case len(c.Failure) > 0:
@@ -104,7 +120,9 @@ func auditJUnit(w io.Writer, r *audit.Report) error {
 				s.Skipped++
 			case len(waived[k]) > 0:
 				by := waived[k][0]
-				c.Skipped = &junitOutcome{Message: Safe(fmt.Sprintf("waived by %s until %s: %s", by.Owner, by.Until, by.Reason))}
+				c.Skipped = &junitOutcome{
+					Message: Safe(fmt.Sprintf("waived by %s until %s: %s", by.Owner, by.Until, by.Reason)),
+				}
 				s.Skipped++
 			}
 			s.Cases = append(s.Cases, c)

@@ -66,13 +66,27 @@ type auditFinding struct {
 
 func auditPage(r *audit.Report) ([]byte, error) {
 	s := r.Summary
-	view := auditView{ReadAt: stamp(r.ReadAt), CreatedAt: stamp(r.CreatedAt), Read: moment(r.ReadAt), Created: moment(r.CreatedAt),
-		ToolVersion: Safe(r.ToolVersion), Rules: count(len(r.Rules), "rule"), Summary: s}
+	view := auditView{
+		ReadAt:      stamp(r.ReadAt),
+		CreatedAt:   stamp(r.CreatedAt),
+		Read:        moment(r.ReadAt),
+		Created:     moment(r.CreatedAt),
+		ToolVersion: Safe(r.ToolVersion),
+		Rules:       count(len(r.Rules), "rule"),
+		Summary:     s,
+	}
 	for i, n := range []int{s.Critical, s.High, s.Medium, s.Low, s.Info} {
 		view.Severities = append(view.Severities, severityCount{string(audit.Severities[i]), n})
 	}
 	for _, f := range r.Failed {
-		view.Failed = append(view.Failed, auditFailure{where(f.Cluster, f.Account, f.Region), Safe(join(": ", []string{f.Error.Code, f.Error.Message})), Safe(f.Error.Hint)})
+		view.Failed = append(
+			view.Failed,
+			auditFailure{
+				where(f.Cluster, f.Account, f.Region),
+				Safe(join(": ", []string{f.Error.Code, f.Error.Message})),
+				Safe(f.Error.Hint),
+			},
+		)
 	}
 	for _, n := range ofPlaces(r.NotRead) {
 		view.Failed = append(view.Failed, auditFailure{Safe(n.Place()), Safe(n.Reason), ""})
@@ -81,9 +95,24 @@ func auditPage(r *audit.Report) ([]byte, error) {
 		view.Gaps = append(view.Gaps, auditGap{Safe(g.reason), words(g.rules), placeList(g.clusters, len(r.Clusters))})
 	}
 	for _, w := range r.Waivers {
-		view.Waivers = append(view.Waivers, auditWaiver{Safe(w.Rule), waiverText(w), Safe(w.Reason), Safe(w.Owner), Safe(w.Until), Safe(w.Source), w.State == audit.Expired})
+		view.Waivers = append(
+			view.Waivers,
+			auditWaiver{
+				Safe(w.Rule),
+				waiverText(w),
+				Safe(w.Reason),
+				Safe(w.Owner),
+				Safe(w.Until),
+				Safe(w.Source),
+				w.State == audit.Expired,
+			},
+		)
 	}
-	return auditWebPage.draw("Audit of access: "+count(s.Clusters, "cluster")+", "+count(s.Findings, "finding"), view, auditPageData(r))
+	return auditWebPage.draw(
+		"Audit of access: "+count(s.Clusters, "cluster")+", "+count(s.Findings, "finding"),
+		view,
+		auditPageData(r),
+	)
 }
 
 // placeList names clusters, at most twelve of them.
@@ -118,7 +147,15 @@ func auditPageData(r *audit.Report) *auditData {
 	}
 	for _, rule := range r.Rules {
 		i := known(rule.ID)
-		d.Rules[i] = auditRule{Safe(rule.ID), Safe(rule.Name), Safe(rule.Title), Safe(rule.Means), Safe(rule.Fix), Safe(rule.Mistakes), slices.Clone(rule.Refs)}
+		d.Rules[i] = auditRule{
+			Safe(rule.ID),
+			Safe(rule.Name),
+			Safe(rule.Title),
+			Safe(rule.Means),
+			Safe(rule.Fix),
+			Safe(rule.Mistakes),
+			slices.Clone(rule.Refs),
+		}
 		if d.Rules[i].Refs == nil {
 			d.Rules[i].Refs = []string{}
 		}
@@ -139,8 +176,18 @@ func auditPageData(r *audit.Report) *auditData {
 		return i
 	}
 	for _, f := range r.Findings {
-		d.Findings = append(d.Findings, auditFinding{Rule: known(f.Rule), Severity: max(0, slices.Index(audit.Severities, f.Severity)), Cluster: at(f),
-			Principal: Safe(f.Principal), Message: Safe(f.Message), Fix: Safe(f.Fix), Source: Safe(f.Source)})
+		d.Findings = append(
+			d.Findings,
+			auditFinding{
+				Rule:      known(f.Rule),
+				Severity:  max(0, slices.Index(audit.Severities, f.Severity)),
+				Cluster:   at(f),
+				Principal: Safe(f.Principal),
+				Message:   Safe(f.Message),
+				Fix:       Safe(f.Fix),
+				Source:    Safe(f.Source),
+			},
+		)
 	}
 	d.Clusters = append(d.Clusters, shortNames(places)...)
 	return d

@@ -26,18 +26,30 @@ func auditSARIF(r *audit.Report) *sarif.Report {
 		run.AddResult(sarifResult(run, f))
 	}
 	for _, w := range r.Waived {
-		run.AddResult(sarifResult(run, w.Finding).AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").
-			WithJustification(sarifText(w.Reason + " (" + w.Owner + ", until " + w.Until + ")"))))
+		run.AddResult(
+			sarifResult(
+				run,
+				w.Finding,
+			).AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").
+				WithJustification(sarifText(w.Reason + " (" + w.Owner + ", until " + w.Until + ")"))),
+		)
 	}
 	ran := sarif.NewInvocation().WithExecutionSuccessful(len(r.NotRead) == 0 && len(r.Failed) == 0)
 	for _, f := range r.Failed {
-		ran.AddToolExecutionNotification(notification("error", "cluster "+f.Account+"/"+f.Region+"/"+f.Cluster+" could not be read: "+f.Error.Message))
+		ran.AddToolExecutionNotification(
+			notification(
+				"error",
+				"cluster "+f.Account+"/"+f.Region+"/"+f.Cluster+" could not be read: "+f.Error.Message,
+			),
+		)
 	}
 	for _, n := range ofPlaces(r.NotRead) {
 		ran.AddToolExecutionNotification(notification("error", n.Place()+" could not be read: "+n.Reason))
 	}
 	for _, g := range gaps(r) {
-		ran.AddToolExecutionNotification(notification("note", "not checked: "+strings.Join(g.rules, ", ")+" in "+g.in(Safe)+": "+g.reason))
+		ran.AddToolExecutionNotification(
+			notification("note", "not checked: "+strings.Join(g.rules, ", ")+" in "+g.in(Safe)+": "+g.reason),
+		)
 	}
 	run.AddInvocation(ran)
 	return sarif.NewReport().AddRun(run)
@@ -58,9 +70,15 @@ func sarifRule(r audit.Rule) *sarif.ReportingDescriptor {
 	if len(r.Refs) > 0 {
 		help += "\n\n" + strings.Join(r.Refs, "\n")
 	}
-	return sarif.NewReportingDescriptor().WithID(r.ID).WithName(r.Name).WithShortDescription(text(r.Title)).WithFullDescription(text(r.Means)).
-		WithHelp(text(help).WithMarkdown(audit.RulePage(r))).WithHelpURI(home + "/blob/main/docs/audit.md#" + audit.Anchor(r)).
-		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(sarifLevel(r.Severity))).WithProperties(properties)
+	return sarif.NewReportingDescriptor().
+		WithID(r.ID).
+		WithName(r.Name).
+		WithShortDescription(text(r.Title)).
+		WithFullDescription(text(r.Means)).
+		WithHelp(text(help).WithMarkdown(audit.RulePage(r))).
+		WithHelpURI(home + "/blob/main/docs/audit.md#" + audit.Anchor(r)).
+		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(sarifLevel(r.Severity))).
+		WithProperties(properties)
 }
 
 func sarifResult(run *sarif.Run, f audit.Finding) *sarif.Result {
@@ -74,14 +92,18 @@ func sarifResult(run *sarif.Run, f audit.Finding) *sarif.Result {
 	}
 	location := sarif.NewLocation()
 	if f.Cluster != "" {
-		location.AddLogicalLocation(sarif.NewLogicalLocation().WithKind("resource").WithName(name).WithFullyQualifiedName(subject))
+		location.AddLogicalLocation(
+			sarif.NewLogicalLocation().WithKind("resource").WithName(name).WithFullyQualifiedName(subject),
+		)
 	}
 	file, l, c := splitSource(f.Source)
 	line, lineErr := strconv.Atoi(l)
 	column, columnErr := strconv.Atoi(c)
 	if lineErr == nil && columnErr == nil && line > 0 && column > 0 {
-		location.WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewSimpleArtifactLocation(fileURI(file))).
-			WithRegion(sarif.NewRegion().WithStartLine(line).WithStartColumn(column)))
+		location.WithPhysicalLocation(
+			sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewSimpleArtifactLocation(fileURI(file))).
+				WithRegion(sarif.NewRegion().WithStartLine(line).WithStartColumn(column)),
+		)
 	}
 	message := f.Message
 	if f.Principal != "" {
@@ -91,7 +113,8 @@ func sarifResult(run *sarif.Run, f audit.Finding) *sarif.Result {
 		message = f.Cluster + ": " + message
 	}
 	return sarif.NewRuleResult(f.Rule).WithRuleIndex(run.GetRuleIndex(f.Rule)).WithLevel(sarifLevel(f.Severity)).
-		WithMessage(sarif.NewTextMessage(sarifText(message + ". Fix: " + f.Fix))).WithLocations([]*sarif.Location{location}).
+		WithMessage(sarif.NewTextMessage(sarifText(message + ". Fix: " + f.Fix))).
+		WithLocations([]*sarif.Location{location}).
 		WithPartialFingerprints(map[string]string{"finding/v1": f.Rule + "|" + subject}).WithProperties(properties)
 }
 

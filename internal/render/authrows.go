@@ -9,7 +9,10 @@ import (
 
 // rowsRule reports whether aws-auth gives anybody anything, before or after.
 func rowsRule(rows []plan.AuthRow) bool {
-	return slices.ContainsFunc(rows, func(r plan.AuthRow) bool { return r.Before.By == plan.ByRow || r.After.By == plan.ByRow })
+	return slices.ContainsFunc(
+		rows,
+		func(r plan.AuthRow) bool { return r.Before.By == plan.ByRow || r.After.By == plan.ByRow },
+	)
 }
 
 // rowAccessText is what a principal has in a line of running text.

@@ -62,7 +62,13 @@ func (c comment) bytes() []byte {
 	}
 	m.Write(tail)
 	if len(left) > 0 {
-		m.para(fmt.Sprintf("**This was cut to fit: %s not shown**: %s", count(len(left), "cluster"), MarkdownText(list(shortNames(left)))))
+		m.para(
+			fmt.Sprintf(
+				"**This was cut to fit: %s not shown**: %s",
+				count(len(left), "cluster"),
+				MarkdownText(list(shortNames(left))),
+			),
+		)
 	}
 	if len(left) > 0 || strings.Contains(m.String(), notShown) {
 		m.para("All of it: " + c.whole)

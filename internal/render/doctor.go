@@ -53,7 +53,13 @@ func doctorText(r *doctor.Report, opts Options) []byte {
 	for _, c := range r.Checks {
 		m := marks[c.Status]
 		column := 2 + markWidth + checkWidth
-		p.hangAt(2, p.paint(m.style, pad(m.mark, markWidth))+pad(Safe(c.ID), checkWidth), plain, Safe(c.Summary), column)
+		p.hangAt(
+			2,
+			p.paint(m.style, pad(m.mark, markWidth))+pad(Safe(c.ID), checkWidth),
+			plain,
+			Safe(c.Summary),
+			column,
+		)
 		for _, e := range c.Evidence {
 			p.hangAt(column, "", faint, Safe(e), column+2)
 		}

@@ -126,7 +126,8 @@ func comparePolicy(id string, before, after spec.Entry) row {
 		r.after = scope(a.Scope, a.Namespaces)
 	}
 	// Of two long lists a reader wants the difference.
-	if r.sign == "~" && b.Scope == spec.ScopeNamespace && a.Scope == spec.ScopeNamespace && len(b.Namespaces)+len(a.Namespaces) > 6 {
+	if r.sign == "~" && b.Scope == spec.ScopeNamespace && a.Scope == spec.ScopeNamespace &&
+		len(b.Namespaces)+len(a.Namespaces) > 6 {
 		r.before, r.after = "", listChange(b.Namespaces, a.Namespaces)
 	}
 	return r

@@ -38,7 +38,12 @@ func journalText(runs []*journal.History, opts Options) []byte {
 			p.line(2, "takes back run "+Safe(h.Undoes))
 		}
 		if h.Finished == nil {
-			p.hang(2, p.paint(alert, "unfinished: "), plain, "it is at work, was killed, or left a replace undone; the next apply goes on from it")
+			p.hang(
+				2,
+				p.paint(alert, "unfinished: "),
+				plain,
+				"it is at work, was killed, or left a replace undone; the next apply goes on from it",
+			)
 		}
 		for _, c := range h.Clusters {
 			p.journalCluster(c)

@@ -111,7 +111,15 @@ func (m *markdown) failure(e *plan.Error) {
 
 func (m *markdown) mode(c *plan.ModeChange) {
 	if c.Moves() {
-		m.para("authentication mode: " + MarkdownCode(c.Before) + " → " + MarkdownCode(c.After) + ", " + MarkdownText(oneWay(c)))
+		m.para(
+			"authentication mode: " + MarkdownCode(
+				c.Before,
+			) + " → " + MarkdownCode(
+				c.After,
+			) + ", " + MarkdownText(
+				oneWay(c),
+			),
+		)
 	}
 }
 

@@ -11,7 +11,11 @@ import (
 // or stops being cluster admin, then each cluster folded. What failed or is
 // refused is unfolded. It fits into a comment, see comment.go.
 func planMarkdown(pl *plan.Plan) []byte {
-	c := comment{title: "### eksaccess plan", summary: planSummary(pl.Summary), whole: "keep the plan with `--save plan.json`, then `eksaccess show plan.json`"}
+	c := comment{
+		title:   "### eksaccess plan",
+		summary: planSummary(pl.Summary),
+		whole:   "keep the plan with `--save plan.json`, then `eksaccess show plan.json`",
+	}
 	c.head = func(m *markdown) {
 		if note := onlyDeclared(pl.Summary); note != "" {
 			m.para(note)
@@ -113,7 +117,12 @@ func (m *markdown) changes(changes []plan.Change) {
 	}
 	t := table{header: []string{"", "Principal", "What", "Why"}}
 	for _, c := range changes {
-		t.add(MarkdownCell(c.Action.Symbol()), principalCell(c), rowsCell(rows(c, false)), MarkdownText(because(c.Source, c.Reason)))
+		t.add(
+			MarkdownCell(c.Action.Symbol()),
+			principalCell(c),
+			rowsCell(rows(c, false)),
+			MarkdownText(because(c.Source, c.Reason)),
+		)
 	}
 	m.table(t)
 }

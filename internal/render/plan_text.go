@@ -18,7 +18,10 @@ const manyClusters = 4
 func planText(pl *plan.Plan, opts Options) []byte {
 	p := newPage(opts)
 	if opts.Verbose {
-		p.line(0, p.paint(faint, fmt.Sprintf("plan of %s, made by eksaccess %s", stamp(pl.CreatedAt), Safe(pl.ToolVersion))))
+		p.line(
+			0,
+			p.paint(faint, fmt.Sprintf("plan of %s, made by eksaccess %s", stamp(pl.CreatedAt), Safe(pl.ToolVersion))),
+		)
 	}
 	var folded [][3]string
 	var shown []*plan.Cluster
@@ -76,7 +79,8 @@ func quiet(c *plan.Cluster) bool {
 			return false
 		}
 	}
-	return c.Status == plan.InSync && c.Error == nil && !rowsRule(c.AWSAuth) && len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Ending)+len(c.Warnings) == 0 &&
+	return c.Status == plan.InSync && c.Error == nil && !rowsRule(c.AWSAuth) &&
+		len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Ending)+len(c.Warnings) == 0 &&
 		!c.AuthenticationMode.Moves()
 }
 
@@ -171,7 +175,13 @@ func (p *page) held(list []plan.Held) {
 // made.
 func (p *page) ending(list []plan.Held, made time.Time) {
 	for _, h := range list {
-		p.hangAt(2, p.paint(change, "ends in "+span(h.Until.Sub(made))+", at "+stamp(h.Until)+": "), plain, Safe(h.Principal), 6)
+		p.hangAt(
+			2,
+			p.paint(change, "ends in "+span(h.Until.Sub(made))+", at "+stamp(h.Until)+": "),
+			plain,
+			Safe(h.Principal),
+			6,
+		)
 		if h.Reason != "" {
 			p.hang(6, "", faint, Safe(h.Reason))
 		}
@@ -221,9 +231,21 @@ func clusterTable(clusters []*plan.Cluster) table {
 		if c.AuthenticationMode.Moves() {
 			mode = plan.Update.Symbol()
 		}
-		t.add(Safe(c.Name), Safe(c.Account), Safe(c.Region), plainStatus(string(c.Status)), mode,
-			number(n[plan.Create]), number(n[plan.Update]), number(n[plan.Replace]), number(n[plan.Rekey]), number(n[plan.Delete]),
-			number(len(c.Unmanaged)))
+		t.add(
+			Safe(c.Name),
+			Safe(c.Account),
+			Safe(c.Region),
+			plainStatus(string(c.Status)),
+			mode,
+			number(
+				n[plan.Create],
+			),
+			number(n[plan.Update]),
+			number(n[plan.Replace]),
+			number(n[plan.Rekey]),
+			number(n[plan.Delete]),
+			number(len(c.Unmanaged)),
+		)
 	}
 	return t
 }

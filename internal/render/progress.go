@@ -56,7 +56,15 @@ type wait struct {
 // NewProgress returns a Progress that writes to w, which is so many columns
 // wide.
 func NewProgress(w io.Writer, style ProgressStyle, width int, calls func() (calls, throttled int)) *Progress {
-	return &Progress{w: w, style: style, width: max(width, 40), calls: calls, now: time.Now, atWork: map[string]time.Time{}, waits: map[string]wait{}}
+	return &Progress{
+		w:      w,
+		style:  style,
+		width:  max(width, 40),
+		calls:  calls,
+		now:    time.Now,
+		atWork: map[string]time.Time{},
+		waits:  map[string]wait{},
+	}
 }
 
 // Begin says what is done ("reading"), with how many clusters, and of how many
@@ -277,7 +285,10 @@ func (p *Progress) waitedFor() string {
 	var names []string
 	lead := "waiting "
 	for name, w := range p.waits {
-		names = append(names, fmt.Sprintf("%s for %s: %s", p.now().Sub(w.since).Round(time.Second), Safe(lastPart(name)), Safe(w.what)))
+		names = append(
+			names,
+			fmt.Sprintf("%s for %s: %s", p.now().Sub(w.since).Round(time.Second), Safe(lastPart(name)), Safe(w.what)),
+		)
 	}
 	if len(names) > 0 {
 		slices.Sort(names)

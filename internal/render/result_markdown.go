@@ -7,10 +7,17 @@ import (
 // resultMarkdown is what a run did, for a pull request: the summary, then each
 // cluster folded, those that did not end well unfolded.
 func resultMarkdown(r *apply.Result) []byte {
-	c := comment{title: "### eksaccess apply", summary: resultSummary(r.Summary), whole: "`eksaccess show JOURNAL`, of the journal of the run"}
+	c := comment{
+		title:   "### eksaccess apply",
+		summary: resultSummary(r.Summary),
+		whole:   "`eksaccess show JOURNAL`, of the journal of the run",
+	}
 	groups, grouped := repeated(resultFailures(r))
 	for _, g := range groups {
-		c.parts = append(c.parts, part{g[0].name(), 0, func(m *markdown) { m.failures([][]Failure{g}, "failed, nothing was changed") }})
+		c.parts = append(
+			c.parts,
+			part{g[0].name(), 0, func(m *markdown) { m.failures([][]Failure{g}, "failed, nothing was changed") }},
+		)
 	}
 	for i := range r.Clusters {
 		cl := &r.Clusters[i]
@@ -45,7 +52,13 @@ func (m *markdown) resultCluster(c *apply.ClusterResult) {
 		steps []apply.StepResult
 	}{{"done", c.Done}, {"**failed**", c.Failed}, {"not tried", c.NotTried}} {
 		for _, s := range part.steps {
-			t.add(part.name, MarkdownCell(stepSign(s.Step)), MarkdownCell(stepText(s.Step, s.Mode)), MarkdownCell(s.Principal), MarkdownText(s.Note))
+			t.add(
+				part.name,
+				MarkdownCell(stepSign(s.Step)),
+				MarkdownCell(stepText(s.Step, s.Mode)),
+				MarkdownCell(s.Principal),
+				MarkdownText(s.Note),
+			)
 		}
 	}
 	if len(t.rows) > 0 {

@@ -64,7 +64,8 @@ func quietResult(c *apply.ClusterResult) bool {
 			return false
 		}
 	}
-	return c.Status == apply.InSync && c.Undeclared == 0 && c.Error == nil && len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Left)+len(c.Warnings) == 0
+	return c.Status == apply.InSync && c.Undeclared == 0 && c.Error == nil &&
+		len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Left)+len(c.Warnings) == 0
 }
 
 // outcome is how the heading says applying ended.
@@ -164,7 +165,13 @@ func (p *page) steps(label string, st style, steps []apply.StepResult) {
 	}
 	for _, s := range steps {
 		sign := stepSign(s.Step)
-		p.hangAt(4, p.paint(signStyle(sign), sign+" "), plain, strings.TrimRight(stepWhat(s)+" "+Safe(s.Principal), " "), 8)
+		p.hangAt(
+			4,
+			p.paint(signStyle(sign), sign+" "),
+			plain,
+			strings.TrimRight(stepWhat(s)+" "+Safe(s.Principal), " "),
+			8,
+		)
 		if n := note(s); n != "" {
 			p.hang(8, "", faint, n)
 		}

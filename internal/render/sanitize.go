@@ -73,7 +73,8 @@ func isSafe(s string) bool {
 		case c < 0x20, c == 0x7f, startsCommand(last, rune(c)):
 			return false
 		case c >= utf8.RuneSelf:
-			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable(r) }) && !holdsCommand(s)
+			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable(r) }) &&
+				!holdsCommand(s)
 		}
 		last = rune(c)
 	}

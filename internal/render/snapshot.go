@@ -32,7 +32,13 @@ func Snapshot(w io.Writer, s *snapshot.Snapshot, opts Options) error {
 	case Machine:
 		return SnapshotJSON(w, s)
 	}
-	return fmt.Errorf("a snapshot has no form %q: it is drawn as %s, %s or %s", string(opts.Format), Text, Markdown, Machine)
+	return fmt.Errorf(
+		"a snapshot has no form %q: it is drawn as %s, %s or %s",
+		string(opts.Format),
+		Text,
+		Markdown,
+		Machine,
+	)
 }
 
 // SnapshotJSON writes s as [JSON] would, cluster by cluster: a fleet does not
@@ -125,7 +131,16 @@ func snapshotTable(s *snapshot.Snapshot, safe func(string) string) table {
 				gone = strconv.Itoa(lost)
 			}
 		}
-		t.add(safe(c.Name), safe(c.Account), safe(c.Region), safe(c.AuthenticationMode), safe(c.Version), entries, admins, gone)
+		t.add(
+			safe(c.Name),
+			safe(c.Account),
+			safe(c.Region),
+			safe(c.AuthenticationMode),
+			safe(c.Version),
+			entries,
+			admins,
+			gone,
+		)
 	}
 	return t
 }
@@ -152,5 +167,9 @@ func snapshotSummary(s *snapshot.Snapshot) string {
 	if n := s.Failed(); n > 0 {
 		failed = fmt.Sprintf("%d not read", n)
 	}
-	return semicolons(count(len(s.Clusters), "cluster")+": "+entryCount(entries)+", read at "+stamp(s.CreatedAt), failed, unlistedSummary(s.NotRead))
+	return semicolons(
+		count(len(s.Clusters), "cluster")+": "+entryCount(entries)+", read at "+stamp(s.CreatedAt),
+		failed,
+		unlistedSummary(s.NotRead),
+	)
 }

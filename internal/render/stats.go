@@ -49,7 +49,17 @@ func callRow(w io.Writer, c CallCount) {
 	if c.Service != "" {
 		name = Safe(c.Service) + " " + name
 	}
-	fmt.Fprintf(w, "%d\t%d\t%d\t%s\t%s\t%s\t  %s\n", c.Calls, c.Throttled, c.Failed, short(c.Time), short(c.Time/time.Duration(max(c.Calls, 1))), short(c.Longest), name)
+	fmt.Fprintf(
+		w,
+		"%d\t%d\t%d\t%s\t%s\t%s\t  %s\n",
+		c.Calls,
+		c.Throttled,
+		c.Failed,
+		short(c.Time),
+		short(c.Time/time.Duration(max(c.Calls, 1))),
+		short(c.Longest),
+		name,
+	)
 }
 
 func short(d time.Duration) string {
@@ -79,7 +89,18 @@ func (s Stats) json(w io.Writer) error {
 		Operations []operation `json:"operations"`
 	}{plan.APIVersion, "Stats", s.Took.Milliseconds(), 0, 0, 0, []operation{}}
 	for _, c := range s.Calls {
-		out.Operations = append(out.Operations, operation{c.Service, c.Operation, c.Calls, c.Throttled, c.Failed, c.Time.Milliseconds(), c.Longest.Milliseconds()})
+		out.Operations = append(
+			out.Operations,
+			operation{
+				c.Service,
+				c.Operation,
+				c.Calls,
+				c.Throttled,
+				c.Failed,
+				c.Time.Milliseconds(),
+				c.Longest.Milliseconds(),
+			},
+		)
 		out.Calls, out.Throttled, out.Failed = out.Calls+c.Calls, out.Throttled+c.Throttled, out.Failed+c.Failed
 	}
 	return json.NewEncoder(w).Encode(out)

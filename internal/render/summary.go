@@ -33,8 +33,14 @@ func planSummary(s plan.Summary) string {
 	default:
 		todo = "nothing to change"
 	}
-	rest := counts(counted{s.Unchanged, "unchanged"}, counted{s.Unmanaged, "unmanaged"}, counted{s.Held, "held"}, counted{s.NotUndone, "not undone"},
-		counted{s.System, "system"}, counted{s.Ignored, "ignored"})
+	rest := counts(
+		counted{s.Unchanged, "unchanged"},
+		counted{s.Unmanaged, "unmanaged"},
+		counted{s.Held, "held"},
+		counted{s.NotUndone, "not undone"},
+		counted{s.System, "system"},
+		counted{s.Ignored, "ignored"},
+	)
 	if s.DeclaredOnly > 0 {
 		rest = comma(rest, fmt.Sprintf("%d others not looked at", s.Unread))
 	}
@@ -58,14 +64,30 @@ func planSummary(s plan.Summary) string {
 //
 //	3 clusters: 1 applied, 1 in sync, 1 failed; 7 steps done, 1 failed, 2 not tried
 func resultSummary(s apply.Summary) string {
-	clusters := counts(counted{s.Applied, "applied"}, counted{s.Unconfirmed, "not yet as planned"}, counted{s.Incomplete, "incomplete"}, counted{s.InSync, "in sync"}, counted{s.Drifted, "with undeclared entries"},
-		counted{s.Watched, "only watched"}, counted{s.Refused, "refused"}, counted{s.Failed, "failed"}, counted{s.Interrupted, "interrupted"}, counted{s.Skipped, "not begun"})
+	clusters := counts(
+		counted{s.Applied, "applied"},
+		counted{s.Unconfirmed, "not yet as planned"},
+		counted{s.Incomplete, "incomplete"},
+		counted{s.InSync, "in sync"},
+		counted{s.Drifted, "with undeclared entries"},
+		counted{
+			s.Watched,
+			"only watched",
+		},
+		counted{s.Refused, "refused"},
+		counted{s.Failed, "failed"},
+		counted{s.Interrupted, "interrupted"},
+		counted{s.Skipped, "not begun"},
+	)
 	if clusters == "" {
 		clusters = "nothing to do"
 	}
 	steps := ""
 	if s.Done+s.StepsFailed+s.NotTried > 0 {
-		steps = comma(count(s.Done, "step")+" done", counts(counted{s.StepsFailed, "failed"}, counted{s.NotTried, "not tried"}))
+		steps = comma(
+			count(s.Done, "step")+" done",
+			counts(counted{s.StepsFailed, "failed"}, counted{s.NotTried, "not tried"}),
+		)
 	}
 	return count(s.Clusters, "cluster") + ": " + semicolons(clusters, steps)
 }

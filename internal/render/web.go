@@ -48,8 +48,11 @@ func (w webPage) draw(title string, page, data any) ([]byte, error) {
 		Script        template.JS
 		Page, Data    any
 	}{
-		Policy: strings.Join([]string{"default-src 'none'", "style-src " + digest(w.style), "script-src " + digest(w.script),
-			"base-uri 'none'", "form-action 'none'"}, "; "),
+		Policy: strings.Join(
+			[]string{"default-src 'none'", "style-src " + digest(w.style), "script-src " + digest(w.script),
+				"base-uri 'none'", "form-action 'none'"},
+			"; ",
+		),
 		Title: title, Style: template.CSS(w.style), Script: template.JS(w.script), Page: page, Data: data,
 	})
 	return out.Bytes(), err

@@ -10,8 +10,28 @@ import (
 	"github.com/eksaccess/eksaccess/internal/inventory"
 )
 
-var whoColumns = []string{"principal", "kind", "name", "account", "cluster", "clusterAccount", "clusterRegion", "power", "state", "ways",
-	"type", "username", "owner", "createdAt", "expires", "heldUntil", "reason", "lastUsed", "existence", "error"}
+var whoColumns = []string{
+	"principal",
+	"kind",
+	"name",
+	"account",
+	"cluster",
+	"clusterAccount",
+	"clusterRegion",
+	"power",
+	"state",
+	"ways",
+	"type",
+	"username",
+	"owner",
+	"createdAt",
+	"expires",
+	"heldUntil",
+	"reason",
+	"lastUsed",
+	"existence",
+	"error",
+}
 
 // whoCSV writes a line for each principal in each cluster, and one with the
 // error alone for each cluster that could not be read.
@@ -30,7 +50,14 @@ func whoCSV(w io.Writer, r *inventory.Report) error {
 	for _, c := range r.Clusters {
 		at[c.ARN] = c
 		if c.Error != nil {
-			row(map[string]string{"cluster": c.Name, "clusterAccount": c.Account, "clusterRegion": c.Region, "error": join(": ", []string{c.Error.Code, c.Error.Message})})
+			row(
+				map[string]string{
+					"cluster":        c.Name,
+					"clusterAccount": c.Account,
+					"clusterRegion":  c.Region,
+					"error":          join(": ", []string{c.Error.Code, c.Error.Message}),
+				},
+			)
 		}
 	}
 	for _, n := range ofPlaces(r.NotRead) {

@@ -92,10 +92,17 @@ func whoPage(r *inventory.Report) ([]byte, error) {
 	title := "Who has access: " + count(r.Summary.Clusters, "cluster")
 	names := clusterNames(r)
 	view := whoView{ReadAt: stamp(r.ReadAt), CreatedAt: stamp(r.CreatedAt),
-		Read: moment(r.ReadAt), Created: moment(r.CreatedAt), ToolVersion: Safe(r.ToolVersion), Asked: askedText(r.Asked),
+		Read: moment(
+			r.ReadAt,
+		), Created: moment(r.CreatedAt), ToolVersion: Safe(r.ToolVersion), Asked: askedText(r.Asked),
 		Summary: r.Summary, Levels: levels()}
 	for _, n := range r.Gaps {
-		gap := whoGap{What: whatText(n.What), Reason: Safe(n.Reason), Hint: Safe(n.Hint), Clusters: gapClusters(n, names, 12)}
+		gap := whoGap{
+			What:     whatText(n.What),
+			Reason:   Safe(n.Reason),
+			Hint:     Safe(n.Hint),
+			Clusters: gapClusters(n, names, 12),
+		}
 		if n.What == inventory.WhatCluster {
 			view.Failed = append(view.Failed, gap)
 		} else {
@@ -103,7 +110,10 @@ func whoPage(r *inventory.Report) ([]byte, error) {
 		}
 	}
 	for _, n := range ofPlaces(r.NotRead) {
-		view.Failed = append(view.Failed, whoGap{What: "account or region", Clusters: Safe(n.Place()), Reason: Safe(n.Reason)})
+		view.Failed = append(
+			view.Failed,
+			whoGap{What: "account or region", Clusters: Safe(n.Place()), Reason: Safe(n.Reason)},
+		)
 	}
 	for _, n := range r.Notes {
 		view.Notes = append(view.Notes, Safe(n))
@@ -120,11 +130,24 @@ func levels() []whoLevel {
 }
 
 func pageData(r *inventory.Report, names map[string]string) *whoData {
-	d := &whoData{ReadAt: stamp(r.ReadAt), Levels: levels(), Clusters: []whoCluster{}, Profiles: []whoProfile{}, Principals: []whoPrincipal{}}
+	d := &whoData{
+		ReadAt:     stamp(r.ReadAt),
+		Levels:     levels(),
+		Clusters:   []whoCluster{},
+		Profiles:   []whoProfile{},
+		Principals: []whoPrincipal{},
+	}
 	place := map[string]int{}
 	for i, c := range r.Clusters {
 		place[c.ARN] = i
-		pc := whoCluster{Label: names[c.ARN], Name: Safe(c.Name), Account: Safe(c.Account), Region: Safe(c.Region), ARN: Safe(c.ARN), Mode: Safe(deref(c.Mode))}
+		pc := whoCluster{
+			Label:   names[c.ARN],
+			Name:    Safe(c.Name),
+			Account: Safe(c.Account),
+			Region:  Safe(c.Region),
+			ARN:     Safe(c.ARN),
+			Mode:    Safe(deref(c.Mode)),
+		}
 		if c.Error != nil {
 			pc.Error = Safe(join(": ", []string{c.Error.Code, c.Error.Message}))
 		}
@@ -133,7 +156,13 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 	known := map[string]int{}
 	for i := range r.Principals {
 		p := &r.Principals[i]
-		pp := whoPrincipal{Name: Safe(p.Name), ARN: Safe(deref(p.Principal)), Kind: kindText(p.Kind), Account: Safe(p.Account), Access: make([]int, 0, 3*len(p.Access))}
+		pp := whoPrincipal{
+			Name:    Safe(p.Name),
+			ARN:     Safe(deref(p.Principal)),
+			Kind:    kindText(p.Kind),
+			Account: Safe(p.Account),
+			Access:  make([]int, 0, 3*len(p.Access)),
+		}
 		switch {
 		case p.Existence == spec.Gone:
 			pp.State = "IAM no longer has it"
@@ -172,8 +201,15 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 }
 
 func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
-	out := whoProfile{Power: a.Power.Rank(), Ways: [][3]any{}, Type: Safe(deref(a.Type)), Owner: Safe(a.Owner), Reason: Safe(a.Reason),
-		Expires: stampOf(a.Expires), Held: stampOf(a.HeldUntil)}
+	out := whoProfile{
+		Power:   a.Power.Rank(),
+		Ways:    [][3]any{},
+		Type:    Safe(deref(a.Type)),
+		Owner:   Safe(a.Owner),
+		Reason:  Safe(a.Reason),
+		Expires: stampOf(a.Expires),
+		Held:    stampOf(a.HeldUntil),
+	}
 	switch a.State {
 	case inventory.Gone, inventory.MadeAgain:
 		out.Dead = stateText(a.State)

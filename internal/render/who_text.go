@@ -180,5 +180,12 @@ func whoSummary(s inventory.Summary) string {
 	if s.Failed > 0 {
 		bad = count(s.Failed, "cluster") + " not read"
 	}
-	return count(s.Clusters, "cluster") + ": " + semicolons(found, counts(counted{s.Dead, "dead"}, counted{s.Unresolved, "with groups not resolved"}), bad)
+	return count(
+		s.Clusters,
+		"cluster",
+	) + ": " + semicolons(
+		found,
+		counts(counted{s.Dead, "dead"}, counted{s.Unresolved, "with groups not resolved"}),
+		bad,
+	)
 }

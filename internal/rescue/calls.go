@@ -25,9 +25,17 @@ func Calls(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluster)
 		operations = append(operations, plan.UpdateClusterConfig, "DescribeUpdate")
 	}
 	// The last part is an id that EKS makes; a policy can't know it.
-	entry := strings.TrimSuffix(id.EntryARNs(), "*") + "role/" + id.Account + "/name/00000000-0000-0000-0000-000000000000"
+	entry := strings.TrimSuffix(
+		id.EntryARNs(),
+		"*",
+	) + "role/" + id.Account + "/name/00000000-0000-0000-0000-000000000000"
 	if who, err := arn.ParsePrincipal(principal); err == nil {
-		entry = strings.TrimSuffix(id.EntryARNs(), "*") + string(who.Kind) + "/" + who.Account + "/" + who.Name + "/00000000-0000-0000-0000-000000000000"
+		entry = strings.TrimSuffix(
+			id.EntryARNs(),
+			"*",
+		) + string(
+			who.Kind,
+		) + "/" + who.Account + "/" + who.Name + "/00000000-0000-0000-0000-000000000000"
 	}
 	var calls []eksfacts.Call
 	for _, o := range operations {
@@ -70,8 +78,17 @@ func Denial(who string, denied []eksfacts.Call) plan.Error {
 		if c.Action == first.Action {
 			first.Resource = resource
 		}
-		statements = append(statements, fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": %q}`, c.Action, resource))
+		statements = append(
+			statements,
+			fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": %q}`, c.Action, resource),
+		)
 	}
-	return plan.Error{Code: "AccessDenied", Operation: strings.TrimPrefix(first.Action, "eks:"), Action: first.Action, Resource: first.Resource,
-		Message: "the policies of " + who + " do not allow it", Hint: "allow " + who + ": " + strings.Join(statements, ", ")}
+	return plan.Error{
+		Code:      "AccessDenied",
+		Operation: strings.TrimPrefix(first.Action, "eks:"),
+		Action:    first.Action,
+		Resource:  first.Resource,
+		Message:   "the policies of " + who + " do not allow it",
+		Hint:      "allow " + who + ": " + strings.Join(statements, ", "),
+	}
 }

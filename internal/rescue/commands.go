@@ -18,11 +18,23 @@ type Asking struct {
 
 // Commands are the steps of a recovery as a person would type them, comments
 // between.
-func Commands(o awscli.Options, p plan.Cluster, principal string, policy spec.Policy, entryARNs map[string]string, a Asking) []string {
+func Commands(
+	o awscli.Options,
+	p plan.Cluster,
+	principal string,
+	policy spec.Policy,
+	entryARNs map[string]string,
+	a Asking,
+) []string {
 	lines := []string{fmt.Sprintf("# gets %s into cluster %s in %s", principal, o.Cluster, o.Region)}
 	if a.Blind {
-		lines = append(lines, "# The cluster was not looked at. Look first: a mode that is not CONFIG_MAP needs no update,",
-			"# and an entry that exists (list-access-entries) needs no create.", awscli.Describe(o), awscli.ListEntries(o))
+		lines = append(
+			lines,
+			"# The cluster was not looked at. Look first: a mode that is not CONFIG_MAP needs no update,",
+			"# and an entry that exists (list-access-entries) needs no create.",
+			awscli.Describe(o),
+			awscli.ListEntries(o),
+		)
 	}
 	if o.Role != "" {
 		lines = append(lines, "# as role "+o.Role+": take its credentials first, or a profile that assumes it")
@@ -32,8 +44,11 @@ func Commands(o awscli.Options, p plan.Cluster, principal string, policy spec.Po
 		lines = append(lines, "# nothing is missing: the entry is there, and has "+place(policy))
 	}
 	if p.AuthenticationMode.Moves() && !a.Blind {
-		changes = append(changes, "# EKS makes entries of its own at that step. Where create-access-entry says ResourceInUseException,",
-			"# there is one already: go on, and leave its tags alone.")
+		changes = append(
+			changes,
+			"# EKS makes entries of its own at that step. Where create-access-entry says ResourceInUseException,",
+			"# there is one already: go on, and leave its tags alone.",
+		)
 	}
 	lines = append(lines, changes...)
 	lines = append(lines, "# read it back", awscli.Granted(o, principal))

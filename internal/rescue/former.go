@@ -27,8 +27,20 @@ func Former(principal string, have *spec.Live, id arn.Cluster) []Note {
 			continue
 		}
 		old, _ := arn.ParsePrincipal(e.Principal)
-		n := Note{Message: fmt.Sprintf("%s is an earlier role of permission set %q, and its entry is left as it was", old.Name, set),
-			Mend: []string{fmt.Sprintf("a file that declares permissionSet: %s moves it; or: eksaccess cleanup --orphaned --cluster %s", set, id.ARN())}}
+		n := Note{
+			Message: fmt.Sprintf(
+				"%s is an earlier role of permission set %q, and its entry is left as it was",
+				old.Name,
+				set,
+			),
+			Mend: []string{
+				fmt.Sprintf(
+					"a file that declares permissionSet: %s moves it; or: eksaccess cleanup --orphaned --cluster %s",
+					set,
+					id.ARN(),
+				),
+			},
+		}
 		notes = append(notes, n)
 	}
 	return notes
@@ -39,8 +51,10 @@ func Ends(e *spec.LiveEntry, id arn.Cluster) []Note {
 	if e == nil || e.Tags[spec.TagOwner] != spec.OwnerBreakGlass || e.Tags[spec.TagExpires] == "" {
 		return nil
 	}
-	return []Note{{Message: "the entry ends when something deletes it after " + e.Tags[spec.TagExpires] + ": EKS has no timer",
-		Mend: []string{"eksaccess cleanup --expired --cluster " + id.ARN()}}}
+	return []Note{
+		{Message: "the entry ends when something deletes it after " + e.Tags[spec.TagExpires] + ": EKS has no timer",
+			Mend: []string{"eksaccess cleanup --expired --cluster " + id.ARN()}},
+	}
 }
 
 // Covered reports whether entries alone let in all of the nodes, so that

@@ -18,7 +18,13 @@ import (
 func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli.Options) []Note {
 	var notes []Note
 	if managedErr != nil {
-		notes = append(notes, Note{Message: "not checked, whether the roles of nodes have entries: " + managedErr.Error(), Mend: []string{}})
+		notes = append(
+			notes,
+			Note{
+				Message: "not checked, whether the roles of nodes have entries: " + managedErr.Error(),
+				Mend:    []string{},
+			},
+		)
 	}
 	if have.AWSAuth != nil && have.UsesAWSAuth() {
 		for _, key := range have.AWSAuth.Unparsed {
@@ -39,8 +45,14 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 			n.Message += ", " + of
 			return
 		}
-		lacking[role] = &Note{Message: fmt.Sprintf("%s has neither an access entry nor an aws-auth row, so its nodes can't stay: %s", role, of),
-			Mend: []string{awscli.CreateNodeEntry(to, role, kind)}}
+		lacking[role] = &Note{
+			Message: fmt.Sprintf(
+				"%s has neither an access entry nor an aws-auth row, so its nodes can't stay: %s",
+				role,
+				of,
+			),
+			Mend: []string{awscli.CreateNodeEntry(to, role, kind)},
+		}
 	}
 	state := access.Of(have)
 	covered := map[string]bool{} // an entry that no longer works is for Unusable to report
@@ -66,7 +78,17 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 		if have.AWSAuth != nil {
 			why = have.AWSAuth.Why
 		}
-		notes = append(notes, Note{Message: fmt.Sprintf("not checked, whether aws-auth lets in %d node groups that have no entry: aws-auth was not read: %s", unread, why), Mend: []string{}})
+		notes = append(
+			notes,
+			Note{
+				Message: fmt.Sprintf(
+					"not checked, whether aws-auth lets in %d node groups that have no entry: aws-auth was not read: %s",
+					unread,
+					why,
+				),
+				Mend: []string{},
+			},
+		)
 	}
 	if !have.UsesAWSAuth() {
 		for _, key := range slices.Sorted(maps.Keys(rows)) {
@@ -97,9 +119,17 @@ func Unusable(have *spec.Live, to awscli.Options) []Note {
 						awscli.Quote(have.ID.ARN())}})
 			continue
 		}
-		notes = append(notes,
-			Note{Message: fmt.Sprintf("the %s entry of %s is stale: the role was recreated after it, so its nodes cannot join", n.Type, n.Principal),
-				Mend: []string{awscli.RecreateNodeEntry(to, n.Principal, n.Type)}})
+		notes = append(
+			notes,
+			Note{
+				Message: fmt.Sprintf(
+					"the %s entry of %s is stale: the role was recreated after it, so its nodes cannot join",
+					n.Type,
+					n.Principal,
+				),
+				Mend: []string{awscli.RecreateNodeEntry(to, n.Principal, n.Type)},
+			},
+		)
 	}
 	return notes
 }
@@ -110,7 +140,10 @@ func Unusable(have *spec.Live, to awscli.Options) []Note {
 // AWS::EKS::Cluster AccessConfig; eksctl, ClusterConfig accessConfig).
 func ModeNotes(mode string) []Note {
 	return []Note{{
-		Message: fmt.Sprintf("the mode is now %s; what made the cluster must say so too, or its next apply fails", mode),
+		Message: fmt.Sprintf(
+			"the mode is now %s; what made the cluster must say so too, or its next apply fails",
+			mode,
+		),
 		Mend: []string{
 			fmt.Sprintf("Terraform       aws_eks_cluster: access_config { authentication_mode = %q }", mode),
 			fmt.Sprintf("CloudFormation  AWS::EKS::Cluster: AccessConfig: {AuthenticationMode: %s}", mode),

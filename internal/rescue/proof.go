@@ -30,7 +30,10 @@ func CodeOf(kind string) string {
 func Refusal(reason, hint string, m Mending) plan.Error {
 	e := plan.Error{Code: "ClusterNotAsked", Message: reason, Hint: joined(hint, "ask again with: "+m.Ask)}
 	if m.Private {
-		e.Hint = joined("EKS says that the endpoint is private: ask from its own network, with: "+m.Ask, "without proof: --no-verify")
+		e.Hint = joined(
+			"EKS says that the endpoint is private: ask from its own network, with: "+m.Ask,
+			"without proof: --no-verify",
+		)
 	}
 	return e
 }
@@ -39,7 +42,10 @@ func Refusal(reason, hint string, m Mending) plan.Error {
 // entry that looks right: it is bound to the id of a principal that is gone, or
 // EKS is late, or the token is of another time.
 func Unauthorized(m Mending) plan.Error {
-	e := plan.Error{Code: "Unauthorized", Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it should be"}
+	e := plan.Error{
+		Code:    "Unauthorized",
+		Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it should be",
+	}
 	switch m.Identity.Existence {
 	case spec.Exists:
 		e.Hint = "EKS may be late, or this machine's clock off by minutes (date -u): ask again with: " + m.Ask + "; if it stays so: " + m.Doctor + " says why, and the entry is made anew with: " + m.Recreate

@@ -89,8 +89,18 @@ type Report struct {
 
 // New begins a report.
 func New(id arn.Cluster, drill bool, now time.Time, toolVersion string) *Report {
-	return &Report{APIVersion: plan.APIVersion, Kind: Kind, CreatedAt: now.UTC().Truncate(time.Second), ToolVersion: toolVersion,
-		Name: id.Name, Region: id.Region, Account: id.Account, Drill: drill, Steps: []Step{}, Notes: []Note{}}
+	return &Report{
+		APIVersion:  plan.APIVersion,
+		Kind:        Kind,
+		CreatedAt:   now.UTC().Truncate(time.Second),
+		ToolVersion: toolVersion,
+		Name:        id.Name,
+		Region:      id.Region,
+		Account:     id.Account,
+		Drill:       drill,
+		Steps:       []Step{},
+		Notes:       []Note{},
+	}
 }
 
 // At names the cluster, once its account is known.

@@ -17,11 +17,27 @@ func WhereElse(id arn.Cluster, regions, near []string, unasked int, said string)
 	}
 	switch {
 	case len(regions) > 0:
-		return fmt.Sprintf("account %s has a cluster %q in %s: pass --region %s%s", id.Account, id.Name, strings.Join(regions, ", "), regions[0], rest)
+		return fmt.Sprintf(
+			"account %s has a cluster %q in %s: pass --region %s%s",
+			id.Account,
+			id.Name,
+			strings.Join(regions, ", "),
+			regions[0],
+			rest,
+		)
 	case len(near) > 0:
-		return fmt.Sprintf("did you mean %s? No region asked has a cluster %q%s", strings.Join(near, " or "), id.Name, rest)
+		return fmt.Sprintf(
+			"did you mean %s? No region asked has a cluster %q%s",
+			strings.Join(near, " or "),
+			id.Name,
+			rest,
+		)
 	case unasked > 0:
 		return said + rest
 	}
-	return fmt.Sprintf("account %s has no cluster %q in any region; see who is calling with: aws sts get-caller-identity", id.Account, id.Name)
+	return fmt.Sprintf(
+		"account %s has no cluster %q in any region; see who is calling with: aws sts get-caller-identity",
+		id.Account,
+		id.Name,
+	)
 }

@@ -13,8 +13,14 @@ import (
 
 // New puts clusters together.
 func New(clusters []Cluster, kube bool, now time.Time, toolVersion string) *Snapshot {
-	s := &Snapshot{APIVersion: APIVersion, Kind: Kind, CreatedAt: now.UTC().Truncate(time.Second), ToolVersion: toolVersion, Kube: kube,
-		Clusters: slices.Clone(clusters)}
+	s := &Snapshot{
+		APIVersion:  APIVersion,
+		Kind:        Kind,
+		CreatedAt:   now.UTC().Truncate(time.Second),
+		ToolVersion: toolVersion,
+		Kube:        kube,
+		Clusters:    slices.Clone(clusters),
+	}
 	slices.SortFunc(s.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
 	for i := range s.Clusters {
 		s.Clusters[i].tidy()
@@ -48,7 +54,10 @@ func (s *Snapshot) Places(asked []Asked, notRead []NotRead) {
 			if c.Error.Code != "" {
 				reason = c.Error.Code + ": " + reason
 			}
-			s.NotRead = append(s.NotRead, NotRead{Account: c.Account, Region: &c.Region, Cluster: &c.Name, Reason: reason})
+			s.NotRead = append(
+				s.NotRead,
+				NotRead{Account: c.Account, Region: &c.Region, Cluster: &c.Name, Reason: reason},
+			)
 		}
 	}
 	if s.NotRead == nil {
@@ -110,7 +119,12 @@ func FromLive(have *spec.Live) Cluster {
 	c.Endpoint, c.TokenID, c.Issuer = have.Endpoint, have.TokenID, have.Issuer
 	c.CreatedAt = moment(have.CreatedAt)
 	if have.PublicEndpoint != nil {
-		c.Network = Network{Fact: Learned(), Public: *have.PublicEndpoint, Private: have.PrivateEndpoint, PublicCIDRs: have.PublicCIDRs}
+		c.Network = Network{
+			Fact:        Learned(),
+			Public:      *have.PublicEndpoint,
+			Private:     have.PrivateEndpoint,
+			PublicCIDRs: have.PublicCIDRs,
+		}
 	} else {
 		c.Network.Fact = NotLearned("EKS does not tell it", "")
 	}
@@ -119,11 +133,19 @@ func FromLive(have *spec.Live) Cluster {
 	} else {
 		c.Logging.Fact = NotLearned("EKS does not tell it", "")
 	}
-	c.Entries.Fact = NotLearned("in mode CONFIG_MAP EKS does not tell access entries", "declare authenticationMode: API_AND_CONFIG_MAP")
+	c.Entries.Fact = NotLearned(
+		"in mode CONFIG_MAP EKS does not tell access entries",
+		"declare authenticationMode: API_AND_CONFIG_MAP",
+	)
 	if have.EntriesRead {
 		c.Entries = Entries{Fact: Learned(), Items: make([]Entry, len(have.Entries))}
 		for i, e := range have.Entries {
-			c.Entries.Items[i] = Entry{Entry: e.Entry, ARN: e.ARN, CreatedAt: e.CreatedAt.UTC(), ModifiedAt: e.ModifiedAt.UTC()}
+			c.Entries.Items[i] = Entry{
+				Entry:      e.Entry,
+				ARN:        e.ARN,
+				CreatedAt:  e.CreatedAt.UTC(),
+				ModifiedAt: e.ModifiedAt.UTC(),
+			}
 		}
 	}
 	return c
@@ -140,7 +162,9 @@ func (c *Cluster) Live() *spec.Live {
 	}
 	if c.Network.Known() {
 		public := c.Network.Public
-		l.PublicEndpoint, l.PrivateEndpoint, l.PublicCIDRs = &public, c.Network.Private, slices.Clone(c.Network.PublicCIDRs)
+		l.PublicEndpoint, l.PrivateEndpoint, l.PublicCIDRs = &public, c.Network.Private, slices.Clone(
+			c.Network.PublicCIDRs,
+		)
 	}
 	if c.Logging.Known() {
 		l.Logging = append([]string{}, c.Logging.Enabled...)
@@ -203,7 +227,11 @@ func (a *AWSAuth) Identify(identities map[string]spec.Identity) {
 
 // Principal is what IAM told of a principal, or nil.
 func (c *Cluster) Principal(principal string) *Principal {
-	i, ok := slices.BinarySearchFunc(c.Principals, principal, func(p Principal, s string) int { return strings.Compare(p.ARN, s) })
+	i, ok := slices.BinarySearchFunc(
+		c.Principals,
+		principal,
+		func(p Principal, s string) int { return strings.Compare(p.ARN, s) },
+	)
 	if !ok {
 		return nil
 	}

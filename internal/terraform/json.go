@@ -126,7 +126,11 @@ func parse(file spec.Source) (*document, error) {
 	data := bytes.TrimPrefix(file.Data, []byte("\xef\xbb\xbf"))
 	whole := spec.Pos{File: file.Name}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return nil, refuse(whole, "the file is UTF-16, as PowerShell writes it with \">\"", "terraform show -json | Out-File -Encoding utf8 state.json")
+		return nil, refuse(
+			whole,
+			"the file is UTF-16, as PowerShell writes it with \">\"",
+			"terraform show -json | Out-File -Encoding utf8 state.json",
+		)
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, refuse(whole, "the file is empty", showState)
@@ -138,7 +142,11 @@ func parse(file spec.Source) (*document, error) {
 	}
 	switch {
 	case d.Level != "":
-		return nil, refuse(whole, `the file is a log, as "terraform plan -json" prints it`, "terraform plan -out plan.tfplan; terraform show -json plan.tfplan > plan.json")
+		return nil, refuse(
+			whole,
+			`the file is a log, as "terraform plan -json" prints it`,
+			"terraform plan -out plan.tfplan; terraform show -json plan.tfplan > plan.json",
+		)
 	case len(d.Encrypted) > 0:
 		return nil, refuse(whole, "the file is an encrypted state", "tofu show -json > state.json")
 	case d.FormatVersion == nil && d.RawVersion != nil && (d.RawResources != nil || *d.RawVersion < stateVersion):
@@ -150,13 +158,24 @@ func parse(file spec.Source) (*document, error) {
 			return nil, notJSON(file.Name, data, err)
 		}
 	case d.FormatVersion == nil:
-		return nil, refuse(whole,
-			`the file is no state: it has no format_version, as "terraform show -json" prints, and no version`, showState)
+		return nil, refuse(
+			whole,
+			`the file is no state: it has no format_version, as "terraform show -json" prints, and no version`,
+			showState,
+		)
 	case !strings.HasPrefix(*d.FormatVersion, "0.") && !strings.HasPrefix(*d.FormatVersion, "1."):
-		return nil, refuse(whole, fmt.Sprintf("the file is of format_version %.40q; this program reads 0 and 1", *d.FormatVersion), "")
+		return nil, refuse(
+			whole,
+			fmt.Sprintf("the file is of format_version %.40q; this program reads 0 and 1", *d.FormatVersion),
+			"",
+		)
 	}
 	if rest, _ := io.ReadAll(decoder.Buffered()); len(bytes.TrimSpace(rest)) > 0 {
-		return nil, refuse(position(file.Name, data, decoder.InputOffset()), "something follows the JSON value", showState)
+		return nil, refuse(
+			position(file.Name, data, decoder.InputOffset()),
+			"something follows the JSON value",
+			showState,
+		)
 	}
 	return &d, nil
 }
@@ -176,7 +195,15 @@ func notJSON(file string, data []byte, err error) error {
 		if kind.Field != "" {
 			what = strconv.Quote(kind.Field)
 		}
-		return refuse(position(file, data, kind.Offset), fmt.Sprintf("%.200s is of kind %s, which it never is in what \"terraform show -json\" prints", what, kind.Value), showState)
+		return refuse(
+			position(file, data, kind.Offset),
+			fmt.Sprintf(
+				"%.200s is of kind %s, which it never is in what \"terraform show -json\" prints",
+				what,
+				kind.Value,
+			),
+			showState,
+		)
 	}
 	var syntax *json.SyntaxError
 	at := int64(len(data)) + 1 // it ends too early

@@ -40,7 +40,9 @@ func nameAll(clusters []handover.Cluster) map[key]string {
 	for _, c := range clusters {
 		for _, e := range c.Entries {
 			for _, p := range e.Policies {
-				short[key{c.ID, e.Principal, p.ARN}] = identifier(names[key{c.ID, e.Principal, ""}] + "_" + policyWord(p.ARN))
+				short[key{c.ID, e.Principal, p.ARN}] = identifier(
+					names[key{c.ID, e.Principal, ""}] + "_" + policyWord(p.ARN),
+				)
 			}
 		}
 	}

@@ -34,8 +34,12 @@ func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := reader{unknown: map[string]json.RawMessage{}, set: map[string]map[string]json.RawMessage{}, clusters: map[arn.Cluster]*handover.Cluster{},
-		byPrincipal: map[[2]string][]held{}}
+	r := reader{
+		unknown:     map[string]json.RawMessage{},
+		set:         map[string]map[string]json.RawMessage{},
+		clusters:    map[arn.Cluster]*handover.Cluster{},
+		byPrincipal: map[[2]string][]held{},
+	}
 	shown := d.Values
 	if d.PlannedValues != nil {
 		shown = d.PlannedValues
@@ -220,7 +224,10 @@ func (r *reader) cluster(res resource, name string, region *string) (*handover.C
 		}
 	}
 	if len(fits) > 1 { // the one of the same module, if that is one
-		near := slices.DeleteFunc(slices.Clone(fits), func(id arn.Cluster) bool { return !slices.Contains(r.modules[id], res.module) })
+		near := slices.DeleteFunc(
+			slices.Clone(fits),
+			func(id arn.Cluster) bool { return !slices.Contains(r.modules[id], res.module) },
+		)
 		if len(near) == 1 {
 			fits = near
 		}
@@ -240,7 +247,12 @@ func (r *reader) cluster(res resource, name string, region *string) (*handover.C
 		paths = append(paths, id.Path())
 	}
 	slices.Sort(paths)
-	r.leave(name, res.Address, "it may be of any of "+strings.Join(paths, ", "), "eksaccess import live tells them apart")
+	r.leave(
+		name,
+		res.Address,
+		"it may be of any of "+strings.Join(paths, ", "),
+		"eksaccess import live tells them apart",
+	)
 	return nil, false
 }
 
@@ -273,7 +285,12 @@ func (r *reader) clusterResource(res resource) {
 		c.Mode = *m
 	}
 	if b := v.Access[0].Bootstrap; b != nil && *b {
-		r.note(id.Name, res.Address, "EKS made an entry for whoever created the cluster, which Terraform does not know of", "eksaccess import live shows it")
+		r.note(
+			id.Name,
+			res.Address,
+			"EKS made an entry for whoever created the cluster, which Terraform does not know of",
+			"eksaccess import live shows it",
+		)
 	}
 }
 
@@ -284,7 +301,12 @@ func (r *reader) configMap(res resource) {
 	}
 	m := v.Metadata[0]
 	if m.Name != nil && m.Namespace != nil && *m.Name == "aws-auth" && *m.Namespace == "kube-system" {
-		r.leave("", res.Address, "it is the ConfigMap aws-auth, which is no access entry", "eksaccess import aws-auth --cluster NAME --region REGION")
+		r.leave(
+			"",
+			res.Address,
+			"it is the ConfigMap aws-auth, which is no access entry",
+			"eksaccess import aws-auth --cluster NAME --region REGION",
+		)
 	}
 }
 
@@ -322,7 +344,12 @@ func (r *reader) entry(res resource) {
 	key := [2]string{c.ID.Name, e.Principal}
 	for _, h := range r.byPrincipal[key] {
 		if h.cluster == c {
-			r.leave(c.ID.Name, res.Address, fmt.Sprintf("%s stands for the same entry", c.Entries[h.at].Source), "take one of them out of the state")
+			r.leave(
+				c.ID.Name,
+				res.Address,
+				fmt.Sprintf("%s stands for the same entry", c.Entries[h.at].Source),
+				"take one of them out of the state",
+			)
 			return
 		}
 	}
@@ -408,8 +435,15 @@ func (r *reader) association(res resource) {
 	}
 	noScope := len(v.Scope) == 0 || v.Scope[0].Type == nil
 	if v.Cluster == nil || v.Principal == nil || v.Policy == nil || noScope || r.isUnknown(res, "access_scope") {
-		r.missing(res, map[string]bool{"cluster_name": v.Cluster == nil, "principal_arn": v.Principal == nil, "policy_arn": v.Policy == nil,
-			"access_scope": noScope || r.isUnknown(res, "access_scope")})
+		r.missing(
+			res,
+			map[string]bool{
+				"cluster_name":  v.Cluster == nil,
+				"principal_arn": v.Principal == nil,
+				"policy_arn":    v.Policy == nil,
+				"access_scope":  noScope || r.isUnknown(res, "access_scope"),
+			},
+		)
 		return
 	}
 	e, ok := r.associated(res, v)
@@ -419,7 +453,12 @@ func (r *reader) association(res resource) {
 	p := spec.Entry{Policies: []spec.Policy{{ARN: *v.Policy, Scope: *v.Scope[0].Type, Namespaces: v.Scope[0].Namespaces}}}.Canonical().Policies[0]
 	if have, twice := e.Policy(p.ARN); twice {
 		if !have.Equal(p) {
-			r.leave("", res.Address, "another resource gives the same policy at another scope", "take one of them out of the state")
+			r.leave(
+				"",
+				res.Address,
+				"another resource gives the same policy at another scope",
+				"take one of them out of the state",
+			)
 		}
 		return
 	}
@@ -439,7 +478,12 @@ func (r *reader) associated(res resource, v associationValues) (*handover.Entry,
 		return v.Region != nil && *v.Region != "" && h.cluster.ID.Region != "" && h.cluster.ID.Region != *v.Region
 	})
 	if len(fits) == 0 {
-		r.leave(*v.Cluster, res.Address, fmt.Sprintf("the entry of %s is not in it, so what else it has is not known", *v.Principal), "eksaccess import live reads it whole")
+		r.leave(
+			*v.Cluster,
+			res.Address,
+			fmt.Sprintf("the entry of %s is not in it, so what else it has is not known", *v.Principal),
+			"eksaccess import live reads it whole",
+		)
 		return nil, false
 	}
 	if len(fits) > 1 {

@@ -85,7 +85,10 @@ func Write(clusters []handover.Cluster, o Options) []byte {
 type place struct{ account, region, role, externalID string }
 
 func (p place) compare(q place) int {
-	return slices.Compare([]string{p.account, p.region, p.role, p.externalID}, []string{q.account, q.region, q.role, q.externalID})
+	return slices.Compare(
+		[]string{p.account, p.region, p.role, p.externalID},
+		[]string{q.account, q.region, q.role, q.externalID},
+	)
 }
 
 func placeOf(c handover.Cluster, o Options) place {

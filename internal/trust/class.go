@@ -46,8 +46,25 @@ func (s Statement) class() Class {
 // jobServices run what a customer puts into them with the role that it names;
 // any other service acts for itself (IAM user guide, "AWS services that work
 // with IAM"; the guides of these services, "service role").
-var jobServices = []string{"ec2", "ssm", "lambda", "codebuild", "codepipeline", "codedeploy", "ecs-tasks", "glue", "states",
-	"batch", "cloudformation", "sagemaker", "scheduler", "events", "rolesanywhere", "codecatalyst-runner", "tasks.apprunner"}
+var jobServices = []string{
+	"ec2",
+	"ssm",
+	"lambda",
+	"codebuild",
+	"codepipeline",
+	"codedeploy",
+	"ecs-tasks",
+	"glue",
+	"states",
+	"batch",
+	"cloudformation",
+	"sagemaker",
+	"scheduler",
+	"events",
+	"rolesanywhere",
+	"codecatalyst-runner",
+	"tasks.apprunner",
+}
 
 func (s Statement) runsJobs() bool {
 	name, _, _ := strings.Cut(s.Who, ".amazonaws.")

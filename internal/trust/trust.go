@@ -148,7 +148,8 @@ func kindOfAWS(who string) Kind {
 	switch {
 	case who == "*":
 		return Anyone
-	case len(who) == 12 && strings.Trim(who, "0123456789") == "", strings.HasPrefix(who, "arn:") && strings.HasSuffix(who, ":root"):
+	case len(who) == 12 && strings.Trim(who, "0123456789") == "",
+		strings.HasPrefix(who, "arn:") && strings.HasSuffix(who, ":root"):
 		return Account
 	case strings.HasPrefix(who, "arn:") && !strings.Contains(who, "*"):
 		return Principal

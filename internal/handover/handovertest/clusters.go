@@ -17,9 +17,58 @@ import (
 // word draws text that is hard on some format, or plain.
 func word() *rapid.Generator[string] {
 	return rapid.OneOf(
-		rapid.SampledFrom([]string{"a", "team:dev", "no", "on", "y", "null", "~", "012345678901", "1e3", "0x10", "1_000", "190:20:30", "2026-11-23",
-			"${aws_iam_role.x.arn}", "$${x}", "%{ if true }", "%%{x}", "a\"b", `a\b`, "a b", " a ", "a: b", "- a", "#a", "a #b", "{a}", "[a]", "*a", "&a", "!a", "|", ">", "@a", "`a`",
-			"<script>", "a,b", "'a'", "=", "<<", ".inf", "TRUE", "é", "日本", "{{SessionName}}", "x:{{SessionName}}", "a\nb", "a\tb", "\u202ea"}),
+		rapid.SampledFrom(
+			[]string{
+				"a",
+				"team:dev",
+				"no",
+				"on",
+				"y",
+				"null",
+				"~",
+				"012345678901",
+				"1e3",
+				"0x10",
+				"1_000",
+				"190:20:30",
+				"2026-11-23",
+				"${aws_iam_role.x.arn}",
+				"$${x}",
+				"%{ if true }",
+				"%%{x}",
+				"a\"b",
+				`a\b`,
+				"a b",
+				" a ",
+				"a: b",
+				"- a",
+				"#a",
+				"a #b",
+				"{a}",
+				"[a]",
+				"*a",
+				"&a",
+				"!a",
+				"|",
+				">",
+				"@a",
+				"`a`",
+				"<script>",
+				"a,b",
+				"'a'",
+				"=",
+				"<<",
+				".inf",
+				"TRUE",
+				"é",
+				"日本",
+				"{{SessionName}}",
+				"x:{{SessionName}}",
+				"a\nb",
+				"a\tb",
+				"\u202ea",
+			},
+		),
 		rapid.StringMatching(`[a-z][a-z0-9-]{0,8}`),
 	)
 }
@@ -32,9 +81,14 @@ func Clusters(t *rapid.T) []handover.Cluster {
 	var out []handover.Cluster
 	seen := map[arn.Cluster]bool{}
 	for range rapid.IntRange(1, 3).Draw(t, "clusters") {
-		c := handover.Cluster{Mode: rapid.SampledFrom([]string{"", "API", "API_AND_CONFIG_MAP"}).Draw(t, "mode"), ID: arn.Cluster{Partition: "aws",
-			Account: rapid.SampledFrom([]string{"111122223333", "012345678901"}).Draw(t, "account"),
-			Region:  rapid.SampledFrom([]string{"eu-west-1", "us-east-1"}).Draw(t, "region"), Name: name().Draw(t, "cluster")}}
+		c := handover.Cluster{
+			Mode: rapid.SampledFrom([]string{"", "API", "API_AND_CONFIG_MAP"}).Draw(t, "mode"),
+			ID: arn.Cluster{Partition: "aws",
+				Account: rapid.SampledFrom([]string{"111122223333", "012345678901"}).Draw(t, "account"),
+				Region: rapid.SampledFrom([]string{"eu-west-1", "us-east-1"}).
+					Draw(t, "region"),
+				Name: name().Draw(t, "cluster")},
+		}
 		if seen[c.ID] {
 			continue
 		}
@@ -62,9 +116,18 @@ func contains(entries []handover.Entry, principal string) bool {
 
 func entry(t *rapid.T, id arn.Cluster) spec.Entry {
 	path := rapid.SampledFrom([]string{"", "team/", "aws-reserved/sso.amazonaws.com/eu-west-1/"}).Draw(t, "path")
-	principal := fmt.Sprintf("arn:aws:iam::%s:%s/%s%s", id.Account, rapid.SampledFrom([]string{"role", "user"}).Draw(t, "kind"), path,
-		rapid.OneOf(name(), rapid.SampledFrom([]string{"a.b", "a+b", "a=b,c@d", "AWSReservedSSO_Dev_0123456789abcdef"})).Draw(t, "name"))
-	e := spec.Entry{Principal: principal, Type: rapid.SampledFrom([]string{eksfacts.Standard, eksfacts.Standard, eksfacts.EC2Linux}).Draw(t, "type")}
+	principal := fmt.Sprintf(
+		"arn:aws:iam::%s:%s/%s%s",
+		id.Account,
+		rapid.SampledFrom([]string{"role", "user"}).Draw(t, "kind"),
+		path,
+		rapid.OneOf(name(), rapid.SampledFrom([]string{"a.b", "a+b", "a=b,c@d", "AWSReservedSSO_Dev_0123456789abcdef"})).
+			Draw(t, "name"),
+	)
+	e := spec.Entry{
+		Principal: principal,
+		Type:      rapid.SampledFrom([]string{eksfacts.Standard, eksfacts.Standard, eksfacts.EC2Linux}).Draw(t, "type"),
+	}
 	tags := rapid.MapOfN(word(), word(), 0, 2)
 	if e.Type != eksfacts.Standard {
 		e.Tags = tags.Draw(t, "tags")

@@ -68,8 +68,13 @@ func TerraformState(text []byte) (state []byte, err error) {
 		id := cluster + ":" + principal
 		if b.Labels[0] == "aws_eks_access_entry" {
 			account := p["allowed_account_ids"].AsValueSlice()[0].AsString()
-			values["access_entry_arn"] = arn.ARN{Partition: "aws", Service: "eks", Region: p["region"].AsString(), Account: account,
-				Resource: "access-entry/" + cluster + "/role/1/x/1"}.String()
+			values["access_entry_arn"] = arn.ARN{
+				Partition: "aws",
+				Service:   "eks",
+				Region:    p["region"].AsString(),
+				Account:   account,
+				Resource:  "access-entry/" + cluster + "/role/1/x/1",
+			}.String()
 			values["tags_all"] = values["tags"]
 		} else {
 			id = cluster + "#" + principal + "#" + v["policy_arn"].AsString()
@@ -81,7 +86,10 @@ func TerraformState(text []byte) (state []byte, err error) {
 			values["region"] = p["region"].AsString()
 		}
 		ids[address] = id
-		resources = append(resources, map[string]any{"address": address, "mode": "managed", "type": b.Labels[0], "values": values})
+		resources = append(
+			resources,
+			map[string]any{"address": address, "mode": "managed", "type": b.Labels[0], "values": values},
+		)
 	}
 	if err != nil {
 		return nil, err
@@ -92,7 +100,12 @@ func TerraformState(text []byte) (state []byte, err error) {
 	if len(ids) != len(resources) {
 		return nil, errors.New("a resource is there twice")
 	}
-	return json.Marshal(map[string]any{"format_version": "1.0", "values": map[string]any{"root_module": map[string]any{"resources": resources}}})
+	return json.Marshal(
+		map[string]any{
+			"format_version": "1.0",
+			"values":         map[string]any{"root_module": map[string]any{"resources": resources}},
+		},
+	)
 }
 
 func providerOf(b *hclsyntax.Body, text []byte) string {
