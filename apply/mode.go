@@ -153,7 +153,8 @@ func (r *run) awaitUpdate(ctx context.Context, s StepResult, id string) error {
 					u.Message,
 				),
 				Hint: fmt.Sprintf(
-					"look at it with: aws eks describe-update --name %s --region %s --update-id %s; when its cause is gone, run it again",
+					"look at it with: aws eks describe-update --name %s --region %s --update-id %s; when its cause "+
+						"is gone, run it again",
 					r.Plan.Name,
 					r.Plan.Region,
 					id,

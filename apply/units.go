@@ -148,7 +148,8 @@ func (r *run) canary(ctx context.Context, j *job) bool {
 		default:
 			r.broken = true
 			r.trouble(&plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN,
-				Message: "the first entry that hides a row of aws-auth, of " + j.change.Principal + ", is not seen after " + r.ReadBackFor.String() +
+				Message: "the first entry that hides a row of aws-auth, of " + j.change.Principal + ", is not seen " +
+					"after " + r.ReadBackFor.String() +
 					", so no further one was created",
 				Hint: "run it again; it continues from what is there"})
 		}

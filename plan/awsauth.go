@@ -195,14 +195,17 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 		if missing := withoutNode(access.Beyond(before, after)); len(missing) > 0 {
 			lost = append(lost, fmt.Sprintf("%q (%s)", c.Principal, permissions(missing)))
 		} else if !after.ClusterAdmin && !after.Node && before.Username != "" && before.Username != after.Username {
-			v.warn(c.Source, "the entry of %s hides its aws-auth row with username %q; bindings to this name no longer apply to it", c.Principal, before.Username)
+			v.warn(c.Source, "the entry of %s hides its aws-auth row with username %q; bindings to this name no "+
+				"longer apply to it", c.Principal, before.Username)
 		}
 	}
 	if moving > 0 {
 		v.warn(
 			"",
-			"%s from aws-auth to access entries: each has no access for a moment, between the create of its entry and its policies; "+
-				"order: one first, which is read back, then a few at a time, never more than a quarter of the cluster admins at once, the caller last",
+			"%s from aws-auth to access entries: each has no access for a moment, between the create of its entry "+
+				"and its policies; "+
+				"order: one first, which is read back, then a few at a time, never more than a quarter of the "+
+				"cluster admins at once, the caller last",
 			moves(moving),
 		)
 	}
@@ -316,7 +319,8 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 		case ok && j.Have.Identities[d.principal].Existence == spec.Gone:
 			v.warn(
 				d.source,
-				"IAM no longer has %s, and aws-auth still has a row for it (%s): a role that is created with this name gets its access",
+				"IAM no longer has %s, and aws-auth still has a row for it (%s): a role that is created with this "+
+					"name gets its access",
 				d.principal,
 				gives(r),
 			)

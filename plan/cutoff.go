@@ -32,7 +32,8 @@ func (d *draft) cutOffs() {
 		case c.Owner == "" && d.in.Want.Cluster.Owner != "" && d.onHold(c):
 			d.out.warn(
 				"",
-				"an emergency's replace of %s was cut off (journal %s); finish it with: eksaccess recover --cluster %s --principal %s",
+				"an emergency's replace of %s was cut off (journal %s); finish it with: eksaccess recover --cluster "+
+					"%s --principal %s",
 				c.Entry.Principal,
 				c.Journal,
 				d.in.Want.Cluster.ID.ARN(),

@@ -107,7 +107,8 @@ func (d *draft) suggestNodeType(w *spec.WantEntry) {
 	}
 	d.out.warn(
 		w.Pos.String(),
-		"%s looks like a node role by its trust policy; if it is one, declare it with type: %s and without groups and policies, "+
+		"%s looks like a node role by its trust policy; if it is one, declare it with type: %s and without groups "+
+			"and policies, "+
 			"since nodes cannot join with an entry of type STANDARD",
 		w.Principal,
 		nodeType,

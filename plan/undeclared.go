@@ -129,7 +129,8 @@ func (d *draft) noteUnusable(e *spec.LiveEntry) {
 	case d.dead(e):
 		d.out.warn(
 			"",
-			"the %s entry of %s is stale: the role was recreated at %s, after its entry (%s), so its nodes cannot join; "+
+			"the %s entry of %s is stale: the role was recreated at %s, after its entry (%s), so its nodes cannot "+
+				"join; "+
 				"declare {principal: %s, type: %s}, and apply recreates the entry",
 			e.Type,
 			e.Principal,

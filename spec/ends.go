@@ -161,7 +161,8 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 		if l.Reason == "" {
 			violation(RuleReasonPattern, hint, "has an end and no reason, which guards.reasonPattern requires")
 		} else {
-			violation(RuleReasonPattern, hint, "has the reason %.300q, which does not match guards.reasonPattern", l.Reason)
+			violation(RuleReasonPattern, hint, "has the reason %.300q, which does not match "+
+				"guards.reasonPattern", l.Reason)
 		}
 		break
 	}

@@ -108,7 +108,8 @@ func (l *loader) header(doc *document) {
 		if IsOwner(o.Value) {
 			doc.owner = o.Value
 		} else {
-			l.errorf(o.Pos, "letters, digits and . _ / @ + = -, a letter or digit first, at most 128", "%.200q can't be an owner", o.Value)
+			l.errorf(o.Pos, "letters, digits and . _ / @ + = -, a letter or digit first, at most "+
+				"128", "%.200q can't be an owner", o.Value)
 		}
 	}
 	l.settings(doc, doc.Defaults)

@@ -90,7 +90,8 @@ func judgePolicy(written string) (verdict, eksfacts.Policy) {
 		if name = arn.PolicyName(filled); err != nil || arn.AccessPolicy(a.Partition, name) != filled {
 			hint := "name it, as in policy: AmazonEKSViewPolicy"
 			if a.Service == "iam" {
-				hint = "IAM policies can't be given to an access entry; name an access policy, as in policy: AmazonEKSViewPolicy"
+				hint = "IAM policies can't be given to an access entry; name an access policy, as in policy: " +
+					"AmazonEKSViewPolicy"
 			}
 			return refuse(hint, "%.200q is not the ARN of an access policy", written), none
 		}

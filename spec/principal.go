@@ -119,7 +119,8 @@ func judgeName(kind, name string) verdict {
 	if set, ok := ssoSet(name); ok && kind == "permissionSet" {
 		return refuse("its name is "+printable(set), "%q is the role of a permission set, not its name", name)
 	} else if ok && kind == "role" {
-		return doubt("permissionSet: "+printable(set)+" goes on working when the suffix changes", "%q is the role of a permission set", name)
+		return doubt("permissionSet: "+printable(set)+" goes on working when the suffix changes", "%q is the role of "+
+			"a permission set", name)
 	}
 	if !eksfacts.IsIAMName(name, longest) {
 		return refuse(
@@ -195,7 +196,8 @@ func judgeForm(s string) verdict {
 	p, err := arn.ParsePrincipal(filled)
 	if err != nil {
 		return refuse(
-			"want arn:aws:iam::111122223333:role/NAME or …:user/NAME; for a name alone write role:, user: or permissionSet:",
+			"want arn:aws:iam::111122223333:role/NAME or …:user/NAME; for a name alone write role:, user: or "+
+				"permissionSet:",
 			"%.200q is not an ARN",
 			s,
 		)

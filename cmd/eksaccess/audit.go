@@ -21,7 +21,8 @@ func (p *program) auditCommand() *cli.Command {
 			"eksaccess audit --all-clusters --regions eu-west-1 -o sarif --fail-on high > audit.sarif\n" +
 			"eksaccess audit --snapshot snapshot.json --rule 'EA2*'   # no network\n" +
 			"eksaccess audit --rules",
-		Description: "What a rule could not look at is told under \"not checked\". Ends with 2 where --fail-on finds\n" +
+		Description: "What a rule could not look at is told under \"not checked\". Ends with 2 where --fail-on " +
+			"finds\n" +
 			"something; clusters that could not be read end in 1 or 5. docs/audit.md has all rules.",
 		Flags: join(locateFlags(), []cli.Flag{
 			snapshotFlag(), insideFlag(),
@@ -33,8 +34,9 @@ func (p *program) auditCommand() *cli.Command {
 			},
 			&cli.StringSliceFlag{Name: "skip", Usage: "not `RULE`; repeatable", Category: about},
 			&cli.StringFlag{
-				Name:     "fail-on",
-				Usage:    "exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, info",
+				Name: "fail-on",
+				Usage: "exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, " +
+					"info",
 				Category: about,
 			},
 			&cli.IntFlag{

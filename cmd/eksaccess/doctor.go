@@ -33,8 +33,10 @@ func (p *program) doctorCommand() *cli.Command {
 		Name:  "doctor",
 		Usage: "every reason why a principal is in or out, and the one thing to do next; changes nothing",
 		UsageText: "eksaccess doctor --cluster prod --region eu-west-1\n" +
-			"eksaccess doctor --cluster prod --region eu-west-1 --can 'delete pods -n payments' --can \"'*' '*' -A\"\n" +
-			"eksaccess doctor --cluster prod --region eu-west-1 --principal permissionSet=PaymentsDev --can 'get secrets -n payments'",
+			"eksaccess doctor --cluster prod --region eu-west-1 --can 'delete pods -n payments' --can \"'*' '*' " +
+			"-A\"\n" +
+			"eksaccess doctor --cluster prod --region eu-west-1 --principal permissionSet=PaymentsDev --can 'get " +
+			"secrets -n payments'",
 		Description: "Asks EKS and IAM, and for whoever runs it the cluster itself: who am I there, and what may I.\n" +
 			"Of another principal it says what follows from access policies as AWS publishes them.\n" +
 			"Ends with 2 where access is missing, and with 1 where the cluster can't be read.",

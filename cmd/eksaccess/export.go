@@ -29,9 +29,11 @@ func (p *program) exportCommand() *cli.Command {
 		Usage: "write access for another tool to keep; changes nothing",
 		UsageText: "eksaccess export -o terraform -f clusters.yaml > access.tf\n" +
 			"eksaccess export -o cloudformation --cluster prod --region eu-west-1 --dir out",
-		Description: "With -f, what the files declare; no network where they name principals by ARN. Else what is live.\n" +
+		Description: "With -f, what the files declare; no network where they name principals by ARN. Else what is " +
+			"live.\n" +
 			"The result goes to standard output, or into files below --dir: a ClusterConfig or a template for each\n" +
-			"cluster. What can't go along, and why, goes to standard error. Entries that end by themselves stay behind.",
+			"cluster. What can't go along, and why, goes to standard error. Entries that end by themselves stay " +
+			"behind.",
 		Flags: join(locateFlags(), []cli.Flag{
 			&cli.StringFlag{
 				Name:     "output",
@@ -45,8 +47,9 @@ func (p *program) exportCommand() *cli.Command {
 				Category: "Output",
 			},
 			&cli.BoolFlag{
-				Name:               "no-import",
-				Usage:              "without what takes existing entries over: terraform's import blocks, cloudformation's import list",
+				Name: "no-import",
+				Usage: "without what takes existing entries over: terraform's import blocks, " +
+					"cloudformation's import list",
 				Category:           "Output",
 				DisableDefaultText: true,
 			},
@@ -117,7 +120,8 @@ func (p *program) handOver(c *cli.Context, h *handing) error {
 				"write them into a folder with --dir FOLDER, or choose one with --cluster")
 		}
 		if len(files) > 1 {
-			p.complain("note", files[1].Name+", which the import of what exists needs, is written with --dir FOLDER only")
+			p.complain("note", files[1].Name+", which the import of what exists needs, is written with --dir FOLDER "+
+				"only")
 		}
 		if _, err := p.stdout.Write(files[0].Data); err != nil {
 			return err

@@ -35,9 +35,10 @@ func (p *program) commonFlags() []cli.Flag {
 			DisableDefaultText: true,
 		},
 		&cli.StringFlag{
-			Name:     "progress",
-			Value:    progressAuto,
-			Usage:    "`HOW` progress is told on standard error: auto (drawn on a terminal, quiet elsewhere), plain (lines) or none",
+			Name:  "progress",
+			Value: progressAuto,
+			Usage: "`HOW` progress is told on standard error: auto (drawn on a terminal, quiet elsewhere), plain " +
+				"(lines) or none",
 			Category: "Output",
 		},
 		&cli.BoolFlag{

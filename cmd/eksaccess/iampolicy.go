@@ -29,7 +29,8 @@ func (p *program) iamPolicyCommand() *cli.Command {
 			&cli.StringFlag{Name: "for", Usage: "the `COMMAND`: plan, apply, audit or recover", Category: "Policy"},
 			&cli.StringSliceFlag{
 				Name: "before", Category: "Policy",
-				Usage: "with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends too; repeatable",
+				Usage: "with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends " +
+					"too; repeatable",
 			},
 			&cli.IntFlag{Name: "part", Usage: "print policy `N` of several", Category: "Policy", DefaultText: "all"},
 			&cli.BoolFlag{

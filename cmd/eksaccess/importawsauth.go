@@ -22,10 +22,13 @@ func (p *program) importAWSAuthCommand() *cli.Command {
 		Name:  "aws-auth",
 		Usage: "from the ConfigMap aws-auth: of a cluster, or of a file",
 		UsageText: "eksaccess import aws-auth --cluster prod --region eu-west-1 > clusters.yaml\n" +
-			"kubectl get configmap aws-auth -n kube-system -o yaml | eksaccess import aws-auth - --cluster prod --region eu-west-1",
-		Description: "Without a file the cluster itself is asked, as kubectl would. A file is a manifest, or what kubectl\n" +
+			"kubectl get configmap aws-auth -n kube-system -o yaml | eksaccess import aws-auth - --cluster prod " +
+			"--region eu-west-1",
+		Description: "Without a file the cluster itself is asked, as kubectl would. A file is a manifest, or what " +
+			"kubectl\n" +
 			"prints with -o yaml or -o json; --cluster says which cluster it belongs to, so that its roles get\n" +
-			"their paths back from IAM of that account. Without --cluster nobody is asked, and the rows become a set.\n" +
+			"their paths back from IAM of that account. Without --cluster nobody is asked, and the rows become a " +
+			"set.\n" +
 			"The report tells of every row: carried over, covered by an entry there is, or left and what to do.",
 		Flags: join(locateFlags(), accountFlags(), []cli.Flag{permissionSetsFlag()}, importFlags(), awsFlags()),
 		Action: func(c *cli.Context) error {

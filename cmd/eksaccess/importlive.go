@@ -21,7 +21,8 @@ func (p *program) importLiveCommand() *cli.Command {
 		UsageText: "eksaccess import live --cluster dev --region eu-west-1 > clusters.yaml\n" +
 			"eksaccess import live --all-clusters --regions all --accounts 111122223333,444455556666 \\\n" +
 			"  --assume-role 'arn:aws:iam::${account}:role/eksaccess' --sets --watch > clusters.yaml",
-		Description: "What is live becomes a file; planned, it changes nothing but entries whose principal was made again.\n" +
+		Description: "What is live becomes a file; planned, it changes nothing but entries whose principal was made " +
+			"again.\n" +
 			"Entries that EKS keeps itself are counted and left out, and so are clusters in mode CONFIG_MAP,\n" +
 			"which have none. With --regions all, every region that EKS has is asked; one that the account has\n" +
 			"not enabled has no clusters, one that may not be listed is named.",

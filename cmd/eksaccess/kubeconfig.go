@@ -24,9 +24,11 @@ func (p *program) kubeconfigCommand() *cli.Command {
 		UsageText: "eksaccess kubeconfig --cluster prod --region eu-west-1\n" +
 			"eksaccess kubeconfig --cluster prod --region eu-west-1 --profile readers --alias prod-readers\n" +
 			"eksaccess kubeconfig -f clusters.yaml --cluster prod --dry-run",
-		Description: "The context is selected, as by \"aws eks update-kubeconfig\". The user is named by the cluster\n" +
+		Description: "The context is selected, as by \"aws eks update-kubeconfig\". The user is named by the " +
+			"cluster\n" +
 			"and by the profile and role that were used here; entries of other programs, profiles and roles stay\n" +
-			"as they are. What a file would lose (comments, unknown keys, further documents) is kept in a copy beside it.",
+			"as they are. What a file would lose (comments, unknown keys, further documents) is kept in a copy " +
+			"beside it.",
 		Flags: join(oneClusterFlags(), roleFlags(), awsFlags(), []cli.Flag{
 			&cli.StringFlag{
 				Name:        "kubeconfig",

@@ -95,7 +95,8 @@ func (p *program) namedCluster(c *cli.Context, text string) (arn.Cluster, error)
 // clusterNamed reads the name of one cluster. A bare name leaves the account
 // open: it is the caller's own.
 func clusterNamed(text, region string) (arn.Cluster, error) {
-	const forms = "write a name with --region, ACCOUNT/REGION/NAME or an ARN; globs choose among the clusters of a file, with -f"
+	const forms = "write a name with --region, ACCOUNT/REGION/NAME or an ARN; globs choose among the clusters of a " +
+		"file, with -f"
 	var id arn.Cluster
 	switch parts := strings.Split(text, "/"); {
 	case strings.HasPrefix(text, "arn:"):
@@ -161,8 +162,9 @@ func locateFlags() []cli.Flag {
 			Category: "Input",
 		},
 		&cli.StringSliceFlag{
-			Name:     "cluster",
-			Usage:    "a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; repeatable",
+			Name: "cluster",
+			Usage: "a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; " +
+				"repeatable",
 			Category: "Input",
 		},
 		&cli.StringSliceFlag{
@@ -196,7 +198,8 @@ func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, e
 	case c.IsSet("file") && (c.IsSet("accounts") || c.IsSet("profiles") || c.IsSet("assume-role")):
 		return nil, withHint(
 			errors.New(
-				"--accounts, --profiles and --assume-role go without a file: a file says how each of its clusters is reached",
+				"--accounts, --profiles and --assume-role go without a file: a file says how each of its clusters is "+
+					"reached",
 			),
 			"write assumeRole or profile under defaults",
 		)

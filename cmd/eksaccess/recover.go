@@ -20,10 +20,13 @@ func (p *program) recoverCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "recover",
 		Usage: "get one principal back into one cluster, step by step, and prove it",
-		UsageText: "eksaccess recover --cluster prod --region eu-west-1                    # an emergency: whoever runs it\n" +
-			"eksaccess recover --cluster prod --region eu-west-1 --principal role=oncall --expires 4h --reason INC-4711\n" +
+		UsageText: "eksaccess recover --cluster prod --region eu-west-1                    # an emergency: whoever " +
+			"runs it\n" +
+			"eksaccess recover --cluster prod --region eu-west-1 --principal role=oncall --expires 4h --reason " +
+			"INC-4711\n" +
 			"eksaccess recover --cluster prod --region eu-west-1 --drill            # every week: would it work?",
-		Description: "Nothing is taken from anybody, and no other entry is touched. An entry that is made ends after\n" +
+		Description: "Nothing is taken from anybody, and no other entry is touched. An entry that is made ends " +
+			"after\n" +
 			"--expires, once \"eksaccess cleanup --expired\" runs; one that exists keeps its owner and its end.\n" +
 			"Both are held so long: no apply of a file takes them back before.",
 		Flags: join(oneClusterFlags(), []cli.Flag{

@@ -84,7 +84,8 @@ func (r *recovery) who(ctx context.Context) (string, error) {
 				caller,
 			),
 			Hint: fmt.Sprintf(
-				"allow iam:GetRole, or pass --principal arn:%s:iam::%s:role/aws-reserved/sso.amazonaws.com/REGION/%s with the region of Identity Center, left out for us-east-1",
+				"allow iam:GetRole, or pass --principal arn:%s:iam::%s:role/aws-reserved/sso.amazonaws.com/REGION/%s "+
+					"with the region of Identity Center, left out for us-east-1",
 				p.Partition,
 				p.Account,
 				p.Name,

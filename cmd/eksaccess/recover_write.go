@@ -25,7 +25,8 @@ func (r *recovery) ask(ctx context.Context) error {
 	if m := r.s.plan.AuthenticationMode; m.Moves() && r.c.Bool("yes") {
 		r.p.complain(
 			"note",
-			"the authentication mode goes from "+m.Before+" to "+m.After+", which EKS never takes back; it takes minutes",
+			"the authentication mode goes from "+m.Before+" to "+m.After+", which EKS never takes back; it takes "+
+				"minutes",
 		)
 	}
 	if r.c.Bool("yes") {

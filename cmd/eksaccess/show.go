@@ -16,9 +16,10 @@ import (
 
 func (p *program) showCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "show",
-		Usage:     "a saved plan, a result, a snapshot or a journal in any form, offline",
-		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show snapshot.json\neksaccess show JOURNAL",
+		Name:  "show",
+		Usage: "a saved plan, a result, a snapshot or a journal in any form, offline",
+		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show " +
+			"snapshot.json\neksaccess show JOURNAL",
 		ArgsUsage: "FILE",
 		Flags:     []cli.Flag{outputFlag(render.Formats)},
 		Action: func(c *cli.Context) error {

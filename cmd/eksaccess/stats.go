@@ -10,8 +10,9 @@ import (
 
 func statsFlag() cli.Flag {
 	return &cli.BoolFlag{
-		Name:               "stats",
-		Usage:              "say at the end, on standard error, which calls were made and how long they took; JSON with -o json",
+		Name: "stats",
+		Usage: "say at the end, on standard error, which calls were made and how long they took; JSON " +
+			"with -o json",
 		Category:           "Output",
 		DisableDefaultText: true,
 	}

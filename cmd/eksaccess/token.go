@@ -28,7 +28,8 @@ func (p *program) tokenCommand() *cli.Command {
 		Name:  "token",
 		Usage: "print a token for one cluster, as kubectl takes it from a credential plugin",
 		UsageText: "eksaccess token --cluster prod --region eu-west-1\n" +
-			"eksaccess token --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod --role arn:aws:iam::111122223333:role/admin",
+			"eksaccess token --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod --role " +
+			"arn:aws:iam::111122223333:role/admin",
 		Description: "A token is made offline, from a signature; only a role to assume costs a call. It is a secret\n" +
 			"for 15 minutes: whoever has it is, for that cluster, whoever made it.",
 		Flags: join(oneClusterFlags(), roleFlags(), awsFlags(), []cli.Flag{

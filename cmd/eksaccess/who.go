@@ -24,8 +24,9 @@ func (p *program) whoCommand() *cli.Command {
 		Flags: join(locateFlags(), []cli.Flag{
 			snapshotFlag(),
 			&cli.StringSliceFlag{
-				Name:     "principal",
-				Usage:    "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any text; repeatable",
+				Name: "principal",
+				Usage: "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any " +
+					"text; repeatable",
 				Category: "Which",
 			},
 			&cli.StringSliceFlag{
@@ -34,8 +35,9 @@ func (p *program) whoCommand() *cli.Command {
 				Category: "Which",
 			},
 			&cli.BoolFlag{
-				Name:               "admins-only",
-				Usage:              "only cluster admins; without --kube, EKS is asked for entries with AmazonEKSClusterAdminPolicy alone",
+				Name: "admins-only",
+				Usage: "only cluster admins; without --kube, EKS is asked for entries with " +
+					"AmazonEKSClusterAdminPolicy alone",
 				Category:           "Which",
 				DisableDefaultText: true,
 			},

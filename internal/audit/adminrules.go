@@ -24,9 +24,12 @@ const bootstrapTime = time.Hour
 var adminRules = []Rule{
 	{
 		ID: "EA201", Name: "few-admins", Severity: High,
-		Title:    "Fewer than two living admins",
-		Means:    "One deleted role, one changed permission set or one person on holiday, and nobody can repair the cluster but by the EKS API. With none left the finding is critical.",
-		Evidence: "Entries with AmazonEKSClusterAdminPolicy in the whole cluster and rows of aws-auth with system:masters, whose principal still exists and can be assumed by people or declared automation; what IAM could not be asked about is counted as living, and reported.",
+		Title: "Fewer than two living admins",
+		Means: "One deleted role, one changed permission set or one person on holiday, and nobody can repair the " +
+			"cluster but by the EKS API. With none left the finding is critical.",
+		Evidence: "Entries with AmazonEKSClusterAdminPolicy in the whole cluster and rows of aws-auth with " +
+			"system:masters, whose principal still exists and can be assumed by people or declared automation; what " +
+			"IAM could not be asked about is counted as living, and reported.",
 		Fix:      "Declare a second admin, best a role for emergencies of another kind than the first.",
 		Refs:     []string{guideEntries},
 		Mistakes: "Clusters on purpose without anybody, where aws-auth or the EKS API is the way in.",
@@ -63,12 +66,15 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA202", Name: "only-machines-are-admin", Severity: High,
-		Title:    "Only automation is admin",
-		Means:    "When the pipeline is what is broken, no person can get in to repair the cluster.",
-		Evidence: "The trust policies of all cluster admins allow only AWS services, pods or OIDC tokens, or their names are those of programs (ci, deploy, github, terraform …). Roles of permission sets count as people's.",
-		Fix:      "Declare a role or permission set of people under admins.",
-		Refs:     []string{guideEntries},
-		Mistakes: "Where a trust policy allows people too, or was not read, the name decides: a role called \"deploy\" that people use is taken for a program's.",
+		Title: "Only automation is admin",
+		Means: "When the pipeline is what is broken, no person can get in to repair the cluster.",
+		Evidence: "The trust policies of all cluster admins allow only AWS services, pods or OIDC tokens, or their " +
+			"names are those of programs (ci, deploy, github, terraform …). Roles of permission sets count as " +
+			"people's.",
+		Fix:  "Declare a role or permission set of people under admins.",
+		Refs: []string{guideEntries},
+		Mistakes: "Where a trust policy allows people too, or was not read, the name decides: a role called " +
+			"\"deploy\" that people use is taken for a program's.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) || len(v.admins) == 0 {
 				return
@@ -81,12 +87,16 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA203", Name: "one-identity-source", Severity: Medium,
-		Title:    "All admins come from one identity source",
-		Means:    "An outage or a wrong setting of that source, for example IAM Identity Center, locks out every admin at once.",
-		Evidence: "The ARNs of all living admins: roles of permission sets, IAM users, or principals of one other account.",
-		Fix:      "Declare one admin of another kind: an IAM role for emergencies that is reached without the first source.",
-		Refs:     []string{guideSSO, guideEntries},
-		Mistakes: "Roles of the cluster's own account are not looked behind: all of them may be reached through one source and not be found here.",
+		Title: "All admins come from one identity source",
+		Means: "An outage or a wrong setting of that source, for example IAM Identity Center, locks out every " +
+			"admin at once.",
+		Evidence: "The ARNs of all living admins: roles of permission sets, IAM users, or principals of one other " +
+			"account.",
+		Fix: "Declare one admin of another kind: an IAM role for emergencies that is reached without the first " +
+			"source.",
+		Refs: []string{guideSSO, guideEntries},
+		Mistakes: "Roles of the cluster's own account are not looked behind: all of them may be reached through one " +
+			"source and not be found here.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) || len(v.admins) == 0 {
 				return
@@ -133,12 +143,15 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA205", Name: "creator-still-admin", Severity: Medium,
-		Title:    "The cluster's creator is still admin by the entry EKS made",
-		Means:    "Whoever or whatever ran CreateCluster, often a pipeline or one person, keeps everything for good, though nobody decided so.",
-		Evidence: "An entry with nothing but AmazonEKSClusterAdminPolicy, without tags and groups, made within an hour after the cluster, that no file declares. EKS marks it in no way.",
-		Fix:      "Declare it under admins if it is wanted, else put it under absent.",
-		Refs:     []string{cis411, guideEntries},
-		Mistakes: "An admin that somebody added right after the cluster was made looks the same. One that EKS added later, at the switch of the mode, is not found.",
+		Title: "The cluster's creator is still admin by the entry EKS made",
+		Means: "Whoever or whatever ran CreateCluster, often a pipeline or one person, keeps everything for good, " +
+			"though nobody decided so.",
+		Evidence: "An entry with nothing but AmazonEKSClusterAdminPolicy, without tags and groups, made within an " +
+			"hour after the cluster, that no file declares. EKS marks it in no way.",
+		Fix:  "Declare it under admins if it is wanted, else put it under absent.",
+		Refs: []string{cis411, guideEntries},
+		Mistakes: "An admin that somebody added right after the cluster was made looks the same. One that EKS added " +
+			"later, at the switch of the mode, is not found.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -154,7 +167,8 @@ var adminRules = []Rule{
 					o.find(
 						e.Principal,
 						v.remove(e.Principal)+v.keep(e),
-						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the creator",
+						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the "+
+							"creator",
 						after.Round(time.Second),
 					)
 				}
@@ -166,7 +180,8 @@ var adminRules = []Rule{
 		Title:    "More admins than a cluster needs",
 		Means:    "Each is a way to everything in the cluster. 5 are accepted; `--max-admins` says otherwise.",
 		Evidence: "The number of living admins.",
-		Fix:      "Leave those who repair the cluster; give the others AmazonEKSAdminPolicy or AmazonEKSEditPolicy in their namespaces.",
+		Fix: "Leave those who repair the cluster; give the others AmazonEKSAdminPolicy or AmazonEKSEditPolicy " +
+			"in their namespaces.",
 		Refs:     []string{cis411},
 		Mistakes: "A large team on call: raise the limit.",
 		check: func(v *view, o *outcome) {
@@ -174,7 +189,8 @@ var adminRules = []Rule{
 				o.find(
 					"",
 					fmt.Sprintf(
-						"leave at most %d under admins; for the others: policies: [{policy: AmazonEKSEditPolicy, namespaces: [NAMES]}]; then: %s",
+						"leave at most %d under admins; for the others: policies: [{policy: AmazonEKSEditPolicy, "+
+							"namespaces: [NAMES]}]; then: %s",
 						v.maxAdmins,
 						v.apply(),
 					),
@@ -188,8 +204,9 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA207", Name: "admin-iam-user", Severity: High,
-		Title:    "An IAM user is cluster admin",
-		Means:    "Users have keys that live until somebody deletes them: one in a laptop, a repository or a log is all it takes.",
+		Title: "An IAM user is cluster admin",
+		Means: "Users have keys that live until somebody deletes them: one in a laptop, a repository or a log is " +
+			"all it takes.",
 		Evidence: "IAM users that are cluster admin by an entry or a row of aws-auth.",
 		Fix:      "Give the right to a role that the person assumes, or to a permission set.",
 		Refs:     []string{cis411, cis551},
@@ -208,8 +225,9 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA208", Name: "root-principal", Severity: Critical,
-		Title:    "The root of an AWS account has access",
-		Means:    "Root can't be limited by any policy and should not be used at all; where aws-auth names it, it stands for nobody else.",
+		Title: "The root of an AWS account has access",
+		Means: "Root can't be limited by any policy and should not be used at all; where aws-auth names it, it " +
+			"stands for nobody else.",
 		Evidence: "Entries and rows of aws-auth whose ARN ends in `:root`.",
 		Fix:      "Remove it and name roles.",
 		Refs:     []string{cis551, "AWS account management guide: root user best practices"},
@@ -241,10 +259,13 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA209", Name: "untrusted-account-admin", Severity: High,
-		Title:    "An admin from an account that no file trusts",
-		Means:    "Whoever rules that account decides who is admin here. Neither this account's IAM nor its logs show who that is.",
-		Evidence: "The account of every admin against the cluster's own and `guards.trustedAccounts`. Without a file, no other account is trusted.",
-		Fix:      "Put the account under guards.trustedAccounts if somebody has decided to trust it, else remove the entry.",
+		Title: "An admin from an account that no file trusts",
+		Means: "Whoever rules that account decides who is admin here. Neither this account's IAM nor its logs " +
+			"show who that is.",
+		Evidence: "The account of every admin against the cluster's own and `guards.trustedAccounts`. Without a " +
+			"file, no other account is trusted.",
+		Fix: "Put the account under guards.trustedAccounts if somebody has decided to trust it, else remove the " +
+			"entry.",
 		Refs:     []string{cis411, guideEntries},
 		Mistakes: "Without a file nothing can be trusted: give the file, or a waiver.",
 		check: func(v *view, o *outcome) {
@@ -275,22 +296,27 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA210", Name: "hidden-admin", Severity: High,
-		Title:    "Somebody is admin by RBAC and not by policy",
-		Means:    "A ClusterRoleBinding to cluster-admin, or to a role as unlimited, makes an admin whom no list of policies shows: anybody with a group or username it names.",
-		Evidence: "ClusterRoleBindings to ClusterRoles that allow every verb on every resource, against the groups and usernames of entries and rows. A binding of all authenticated is critical.",
-		Fix:      "Delete the binding; who needs the access is declared under admins, so that it is seen.",
-		Refs:     []string{cis411, "Kubernetes: RBAC good practices"},
-		Mistakes: "Several narrow roles that together are unlimited are not found; neither are bindings of service accounts.",
-		check:    hiddenAdmins,
+		Title: "Somebody is admin by RBAC and not by policy",
+		Means: "A ClusterRoleBinding to cluster-admin, or to a role as unlimited, makes an admin whom no list of " +
+			"policies shows: anybody with a group or username it names.",
+		Evidence: "ClusterRoleBindings to ClusterRoles that allow every verb on every resource, against the groups " +
+			"and usernames of entries and rows. A binding of all authenticated is critical.",
+		Fix:  "Delete the binding; who needs the access is declared under admins, so that it is seen.",
+		Refs: []string{cis411, "Kubernetes: RBAC good practices"},
+		Mistakes: "Several narrow roles that together are unlimited are not found; neither are bindings of service " +
+			"accounts.",
+		check: hiddenAdmins,
 	},
 	{
 		ID: "EA211", Name: "unused-admin", Severity: Medium,
 		Title:    "An admin was not used for 90 days",
 		Means:    "A right that nobody uses is a risk that nobody needs. `--unused-days` says how many days.",
 		Evidence: "RoleLastUsed of IAM when the snapshot was taken: any use of the role, not only of the cluster.",
-		Fix:      "Remove it. Principals of `guards.requiredAdmins` are not looked at; another that is kept for emergencies gets a waiver.",
-		Refs:     []string{cis411, "IAM API reference: RoleLastUsed"},
-		Mistakes: "Roles for emergencies are unused on purpose: without a file nobody knows which they are. A role that is used for other things looks used. IAM users are not checked.",
+		Fix: "Remove it. Principals of `guards.requiredAdmins` are not looked at; another that is kept for " +
+			"emergencies gets a waiver.",
+		Refs: []string{cis411, "IAM API reference: RoleLastUsed"},
+		Mistakes: "Roles for emergencies are unused on purpose: without a file nobody knows which they are. A role " +
+			"that is used for other things looks used. IAM users are not checked.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -418,7 +444,8 @@ func hiddenAdmins(v *view, o *outcome) {
 		fix := deleteBinding + awscli.Quote(b.Name)
 		for _, g := range b.Groups {
 			if slices.Contains(everyone, g) {
-				o.find("", deleteBinding+awscli.Quote(b.Name), "ClusterRoleBinding %q makes everybody in group %q admin, by ClusterRole %q", b.Name, g, b.Role).severity = Critical
+				o.find("", deleteBinding+awscli.Quote(b.Name), "ClusterRoleBinding %q makes everybody in group %q "+
+					"admin, by ClusterRole %q", b.Name, g, b.Role).severity = Critical
 			}
 		}
 		for _, e := range v.own {

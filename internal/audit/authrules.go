@@ -20,10 +20,13 @@ const (
 var authRules = []Rule{
 	{
 		ID: "EA101", Name: "config-map-mode", Severity: High,
-		Title:    "The cluster is in authentication mode CONFIG_MAP",
-		Means:    "Access hangs on one ConfigMap that anybody with write access to kube-system can change or delete, whose loss locks everybody out, and whose hidden admin, the cluster's creator, nothing shows. Access entries can't even be read.",
+		Title: "The cluster is in authentication mode CONFIG_MAP",
+		Means: "Access hangs on one ConfigMap that anybody with write access to kube-system can change or delete, " +
+			"whose loss locks everybody out, and whose hidden admin, the cluster's creator, nothing shows. Access " +
+			"entries can't even be read.",
 		Evidence: "`accessConfig.authenticationMode` of DescribeCluster.",
-		Fix:      "Write `authenticationMode: API_AND_CONFIG_MAP` on the cluster and apply. It is one-way; aws-auth goes on to work beside the entries.",
+		Fix: "Write `authenticationMode: API_AND_CONFIG_MAP` on the cluster and apply. It is one-way; aws-auth " +
+			"goes on to work beside the entries.",
 		Refs:     []string{cis417, cis551, guideMode},
 		Mistakes: "None: the mode is what EKS says.",
 		check: func(v *view, o *outcome) {
@@ -35,7 +38,8 @@ var authRules = []Rule{
 				o.find(
 					"",
 					fix,
-					"the authentication mode is %s: only aws-auth and the hidden admin who created the cluster let anybody in",
+					"the authentication mode is %s: only aws-auth and the hidden admin who created the cluster let "+
+						"anybody in",
 					v.live.Mode,
 				)
 			}
@@ -43,8 +47,9 @@ var authRules = []Rule{
 	},
 	{
 		ID: "EA102", Name: "people-in-aws-auth", Severity: Medium,
-		Title:    "Rows for people are left in aws-auth beside access entries",
-		Means:    "There are two places that say who may get in, and a plan or a report that looks at entries alone misses one of them. aws-auth is in no AWS log and no file.",
+		Title: "Rows for people are left in aws-auth beside access entries",
+		Means: "There are two places that say who may get in, and a plan or a report that looks at entries alone " +
+			"misses one of them. aws-auth is in no AWS log and no file.",
 		Evidence: "Rows of `mapRoles` and `mapUsers` in mode API_AND_CONFIG_MAP whose username is not that of a node.",
 		Fix:      "Give each an entry, take the row out of aws-auth, and when none is left go on to mode API.",
 		Refs:     []string{cis417, guideMigrate},
@@ -71,10 +76,12 @@ var authRules = []Rule{
 	},
 	{
 		ID: "EA103", Name: "aws-auth-unreadable", Severity: Medium,
-		Title:    "aws-auth could not be read",
-		Means:    "The cluster still looks at aws-auth, and nobody can say whom it lets in. All rules about it are not checked.",
+		Title: "aws-auth could not be read",
+		Means: "The cluster still looks at aws-auth, and nobody can say whom it lets in. All rules about it are " +
+			"not checked.",
 		Evidence: "The answer of the cluster when it was asked with `--kube`.",
-		Fix:      "Let whoever runs the audit read ConfigMaps in kube-system; AmazonEKSViewPolicy in that namespace is enough.",
+		Fix: "Let whoever runs the audit read ConfigMaps in kube-system; AmazonEKSViewPolicy in that namespace " +
+			"is enough.",
 		Refs:     []string{guideMigrate},
 		Mistakes: "A private endpoint that this machine can't reach: run the snapshot from inside.",
 		check: func(v *view, o *outcome) {
@@ -95,9 +102,12 @@ var authRules = []Rule{
 	{
 		ID: "EA104", Name: "aws-auth-malformed", Severity: Medium,
 		Title: "aws-auth holds parts that let nobody in as they are written",
-		Means: "Somebody believes to have access and has none, and the next edit may turn it on, or break the rest: aws-auth is checked by nobody when it is written. " +
-			"A key that cannot be parsed is critical: none of its rows has an effect, so its principals and its nodes are locked out.",
-		Evidence: "What the authenticator of EKS passes over: text that is no list, items without ARN, role ARNs with their path.",
+		Means: "Somebody believes to have access and has none, and the next edit may turn it on, or break the rest: " +
+			"aws-auth is checked by nobody when it is written. " +
+			"A key that cannot be parsed is critical: none of its rows has an effect, so its principals and its " +
+			"nodes are locked out.",
+		Evidence: "What the authenticator of EKS passes over: text that is no list, items without ARN, role ARNs " +
+			"with their path.",
 		Fix:      "Take the part out of aws-auth, or write it right; better, make an access entry of it.",
 		Refs:     []string{cis417, guideMigrate},
 		Mistakes: "Keys that another tool keeps in the same ConfigMap.",
@@ -116,8 +126,9 @@ var authRules = []Rule{
 	},
 	{
 		ID: "EA105", Name: "aws-auth-map-accounts", Severity: High,
-		Title:    "aws-auth lets in whole AWS accounts",
-		Means:    "Everybody who can become any principal of the account is a user of the cluster, under a name that RBAC may know. No access entry can stand for that.",
+		Title: "aws-auth lets in whole AWS accounts",
+		Means: "Everybody who can become any principal of the account is a user of the cluster, under a name that " +
+			"RBAC may know. No access entry can stand for that.",
 		Evidence: "`mapAccounts` of aws-auth.",
 		Fix:      "Give entries to those who need access and empty `mapAccounts`.",
 		Refs:     []string{cis417, guideMigrate},
@@ -134,8 +145,9 @@ var authRules = []Rule{
 	},
 	{
 		ID: "EA106", Name: "aws-auth-masters", Severity: High,
-		Title:    "aws-auth gives system:masters",
-		Means:    "That group passes every check of Kubernetes: no policy, webhook or RBAC change can take anything from it. An access entry can't give it.",
+		Title: "aws-auth gives system:masters",
+		Means: "That group passes every check of Kubernetes: no policy, webhook or RBAC change can take anything " +
+			"from it. An access entry can't give it.",
 		Evidence: "Rows of aws-auth with the group `system:masters`.",
 		Fix:      "Declare the principal under `admins` and take the row out of aws-auth.",
 		Refs:     []string{cis411, cis417, cis551, guideMigrate},
@@ -158,9 +170,11 @@ var authRules = []Rule{
 	},
 	{
 		ID: "EA107", Name: "shadowed-row", Severity: Medium,
-		Title:    "A row of aws-auth is hidden by an entry that gives something else",
-		Means:    "The two are not merged: the entry rules. Whoever reads aws-auth is misled, and if the entry is deleted or dies, the row rules again with its other rights.",
-		Evidence: "Rows of aws-auth and access entries of the same principal whose groups, usernames or admin rights differ.",
+		Title: "A row of aws-auth is hidden by an entry that gives something else",
+		Means: "The two are not merged: the entry rules. Whoever reads aws-auth is misled, and if the entry is " +
+			"deleted or dies, the row rules again with its other rights.",
+		Evidence: "Rows of aws-auth and access entries of the same principal whose groups, usernames or admin rights " +
+			"differ.",
 		Fix:      "Give the entry what is needed of the row, then take the row out.",
 		Refs:     []string{guideMigrate},
 		Mistakes: "Groups that no binding names any more.",

@@ -28,7 +28,8 @@ var emergencyRules = []Rule{
 		Title:    "A grant with an end is past it",
 		Means:    "EKS has no timer: until somebody removes it, an emergency's right goes on.",
 		Evidence: "The tag `eksaccess:expires` against the time of the audit.",
-		Fix:      "`eksaccess cleanup --expired`, best on a schedule; plan and apply remove it too where its file declared it.",
+		Fix: "`eksaccess cleanup --expired`, best on a schedule; plan and apply remove it too where its file " +
+			"declared it.",
 		Refs:     []string{cis411},
 		Mistakes: "None.",
 		check: func(v *view, o *outcome) {
@@ -58,9 +59,12 @@ var emergencyRules = []Rule{
 	},
 	{
 		ID: "EA502", Name: "emergency-without-end", Severity: Medium,
-		Title:    "An emergency's grant has no end or no reason, or temporary access ends late",
-		Means:    "Nobody will know later why it was given, and nothing will take it away. An end more than 30 days away is none in practice.",
-		Evidence: "Entries tagged `eksaccess:owner=break-glass` whose tags `eksaccess:expires` or `eksaccess:reason` are missing or can't be read. Entries with any `eksaccess:owner` whose `eksaccess:expires` is more than 30 days after the audit.",
+		Title: "An emergency's grant has no end or no reason, or temporary access ends late",
+		Means: "Nobody will know later why it was given, and nothing will take it away. An end more than 30 days " +
+			"away is none in practice.",
+		Evidence: "Entries tagged `eksaccess:owner=break-glass` whose tags `eksaccess:expires` or `eksaccess:reason` " +
+			"are missing or can't be read. Entries with any `eksaccess:owner` whose `eksaccess:expires` is more than " +
+			"30 days after the audit.",
 		Fix:      "Give it a reason and an end within 30 days, or remove it.",
 		Refs:     []string{cis411},
 		Mistakes: "None.",
@@ -93,9 +97,11 @@ var emergencyRules = []Rule{
 	},
 	{
 		ID: "EA503", Name: "unmanaged-entry", Severity: Medium,
-		Title:    "An entry that no file declares",
-		Means:    "Somebody has access that nobody reviewed, or that another tool manages. An entry that makes its principal cluster admin is of severity high.",
-		Evidence: "Entries in none of the classes that a plan leaves alone: not declared, not managed by EKS, not ignored, not on hold.",
+		Title: "An entry that no file declares",
+		Means: "Somebody has access that nobody reviewed, or that another tool manages. An entry that makes its " +
+			"principal cluster admin is of severity high.",
+		Evidence: "Entries in none of the classes that a plan leaves alone: not declared, not managed by EKS, not " +
+			"ignored, not on hold.",
 		Fix:      "Remove it by absent, or declare it.",
 		Refs:     []string{cis411},
 		Mistakes: "Entries another team's file declares: give all files, or set `owners`.",
@@ -103,9 +109,12 @@ var emergencyRules = []Rule{
 	},
 	{
 		ID: "EA504", Name: "entry-on-hold", Severity: Info,
-		Title:    "An entry is on hold",
-		Means:    "Until the hold ends, apply removes nothing from the entry, whatever the file says. That is what an emergency grant is for. A hold on an entry that gives cluster admin which no file declares is of severity high.",
-		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and `guards.maxHold`.",
+		Title: "An entry is on hold",
+		Means: "Until the hold ends, apply removes nothing from the entry, whatever the file says. That is what " +
+			"an emergency grant is for. A hold on an entry that gives cluster admin which no file declares is of " +
+			"severity high.",
+		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and " +
+			"`guards.maxHold`.",
 		Fix:      "None while the emergency lasts; afterwards the file applies again.",
 		Refs:     []string{cis411},
 		Mistakes: "Without a file nobody knows whether the access is declared.",
@@ -127,9 +136,12 @@ var emergencyRules = []Rule{
 	},
 	{
 		ID: "EA505", Name: "hold-without-effect", Severity: Medium,
-		Title:    "A hold has no effect",
-		Means:    "Anyone who may tag an entry can write a hold. One without a reason, or that ends too late, protects nothing: apply treats the entry as if there were none. Somebody may rely on it, or has tried to hide the entry from plans.",
-		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and `guards.maxHold`.",
+		Title: "A hold has no effect",
+		Means: "Anyone who may tag an entry can write a hold. One without a reason, or that ends too late, " +
+			"protects nothing: apply treats the entry as if there were none. Somebody may rely on it, or has tried " +
+			"to hide the entry from plans.",
+		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and " +
+			"`guards.maxHold`.",
 		Fix:      "Remove the tag. In an emergency, `eksaccess recover` writes a hold that has effect.",
 		Refs:     []string{cis411},
 		Mistakes: "A hold that was written when `maxHold` was longer.",
@@ -250,7 +262,8 @@ var clusterRules = []Rule{
 					o.find(
 						"",
 						fmt.Sprintf(
-							"aws eks update-cluster-config --name %s --region %s --resources-vpc-config publicAccessCidrs=NETWORKS",
+							"aws eks update-cluster-config --name %s --region %s --resources-vpc-config "+
+								"publicAccessCidrs=NETWORKS",
 							v.c.Name,
 							v.c.Region,
 						),
@@ -264,8 +277,9 @@ var clusterRules = []Rule{
 	},
 	{
 		ID: "EA603", Name: "oidc-provider", Severity: Medium,
-		Title:    "An OIDC provider is a second way in",
-		Means:    "People it lets in are users of the cluster past IAM: no access entry, no `who` and no rule here shows them.",
+		Title: "An OIDC provider is a second way in",
+		Means: "People it lets in are users of the cluster past IAM: no access entry, no `who` and no rule here " +
+			"shows them.",
 		Evidence: "Identity provider configurations of the cluster.",
 		Fix:      "Review the bindings of its groups, or take it off the cluster.",
 		Refs:     []string{"EKS user guide: authenticate-oidc-identity-provider", cis551},
@@ -278,7 +292,8 @@ var clusterRules = []Rule{
 				o.find(
 					"",
 					fmt.Sprintf(
-						"aws eks disassociate-identity-provider-config --cluster-name %s --region %s --identity-provider-config %s",
+						"aws eks disassociate-identity-provider-config --cluster-name %s --region %s "+
+							"--identity-provider-config %s",
 						v.c.Name,
 						v.c.Region,
 						awscli.Quote("type=oidc,name="+p.Name),
@@ -293,8 +308,9 @@ var clusterRules = []Rule{
 	},
 	{
 		ID: "EA604", Name: "platform-too-old", Severity: High,
-		Title:    "The platform version is too old for access entries",
-		Means:    "The cluster can't leave aws-auth behind, and access can't be given through the EKS API when aws-auth is lost.",
+		Title: "The platform version is too old for access entries",
+		Means: "The cluster can't leave aws-auth behind, and access can't be given through the EKS API when " +
+			"aws-auth is lost.",
 		Evidence: "Kubernetes and platform version of DescribeCluster against the guide's table.",
 		Fix:      "Update Kubernetes; EKS brings the platform version up by itself.",
 		Refs:     []string{guideMode},
@@ -329,8 +345,10 @@ var clusterRules = []Rule{
 	{
 		ID: "EA605", Name: "certificate-authority-ends", Severity: Medium,
 		Title: "A certificate authority of the cluster ends or is activated soon",
-		Means: "EKS rotates the certificate authority. From the activation of the new one on, every kubeconfig and node " +
-			"that has only the old one fails with an x509 error; a kubeconfig kept for emergencies is the one that nobody refreshes.",
+		Means: "EKS rotates the certificate authority. From the activation of the new one on, every kubeconfig and " +
+			"node " +
+			"that has only the old one fails with an x509 error; a kubeconfig kept for emergencies is the one that " +
+			"nobody refreshes.",
 		Evidence: "`validity` of the signer and `scheduledEvents` of its successor, of DescribeCertificateAuthority: " +
 			"within 90 days. Within 14 days the severity is high.",
 		Fix: "Before that day, write stored kubeconfigs again with `eksaccess kubeconfig`, and update self-managed " +

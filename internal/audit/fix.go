@@ -253,7 +253,8 @@ func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part stri
 		return v.apply(flags...)
 	case slices.ContainsFunc(items, func(i spec.Item) bool { return !i.Own }):
 		return fmt.Sprintf(
-			"%v serves other clusters too: give this cluster an item of its own without %s, and select the others there",
+			"%v serves other clusters too: give this cluster an item of its own without %s, and select the others "+
+				"there",
 			items[0].Pos,
 			part,
 		)

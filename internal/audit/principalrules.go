@@ -15,12 +15,15 @@ import (
 var principalRules = []Rule{
 	{
 		ID: "EA301", Name: "dead-principal", Severity: High,
-		Title:    "The principal was recreated after its entry",
-		Means:    "An entry is bound to the id that a role or user had when the entry was made. A stale entry looks right, and every call of its principal is refused with 401. Nodes of a stale node entry cannot join.",
-		Evidence: "The time IAM says the principal was created is later than that of the entry. Entries for nodes are included, those of service-linked roles are not.",
-		Fix:      "Declare it and apply: the entry is recreated with the same access.",
-		Refs:     []string{guideEntries},
-		Mistakes: "Clocks of IAM and EKS differ by seconds: an entry made in the same moment as its role. Where aws-auth has a row for the principal, EKS may use that row (not confirmed).",
+		Title: "The principal was recreated after its entry",
+		Means: "An entry is bound to the id that a role or user had when the entry was made. A stale entry looks " +
+			"right, and every call of its principal is refused with 401. Nodes of a stale node entry cannot join.",
+		Evidence: "The time IAM says the principal was created is later than that of the entry. Entries for nodes " +
+			"are included, those of service-linked roles are not.",
+		Fix:  "Declare it and apply: the entry is recreated with the same access.",
+		Refs: []string{guideEntries},
+		Mistakes: "Clocks of IAM and EKS differ by seconds: an entry made in the same moment as its role. Where " +
+			"aws-auth has a row for the principal, EKS may use that row (not confirmed).",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -40,12 +43,16 @@ var principalRules = []Rule{
 	},
 	{
 		ID: "EA302", Name: "orphan", Severity: Medium,
-		Title:    "The principal no longer exists",
-		Means:    "EKS keeps the entries of deleted principals. They let nobody in, hide what is in use, and a role that is created with the same name does not get the access.",
-		Evidence: "IAM of the cluster's account has no role or user of that ARN. Entries for nodes are included, those of service-linked roles are not.",
-		Fix:      "`eksaccess cleanup --orphaned` deletes such entries; with `--allow-node-removal` those for nodes as well.",
-		Refs:     []string{guideEntries},
-		Mistakes: "IAM lags some seconds behind for a role just made. Roles of permission sets with an old suffix are found by EA303.",
+		Title: "The principal no longer exists",
+		Means: "EKS keeps the entries of deleted principals. They let nobody in, hide what is in use, and a role " +
+			"that is created with the same name does not get the access.",
+		Evidence: "IAM of the cluster's account has no role or user of that ARN. Entries for nodes are included, " +
+			"those of service-linked roles are not.",
+		Fix: "`eksaccess cleanup --orphaned` deletes such entries; with `--allow-node-removal` those for nodes " +
+			"as well.",
+		Refs: []string{guideEntries},
+		Mistakes: "IAM lags some seconds behind for a role just made. Roles of permission sets with an old suffix " +
+			"are found by EA303.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -68,10 +75,13 @@ var principalRules = []Rule{
 	},
 	{
 		ID: "EA303", Name: "stale-permission-set", Severity: Medium,
-		Title:    "The role of a permission set has another suffix now",
-		Means:    "Identity Center made a new role when the set was assigned again. The people of the set have lost this access, and the entry waits for nobody.",
-		Evidence: "The roles under /aws-reserved/sso.amazonaws.com/ of the cluster's account don't include the entry's.",
-		Fix:      "Declare the set by name, `permissionSet: NAME`, and apply: the new role gets the access, the old entry goes.",
+		Title: "The role of a permission set has another suffix now",
+		Means: "Identity Center made a new role when the set was assigned again. The people of the set have lost " +
+			"this access, and the entry waits for nobody.",
+		Evidence: "The roles under /aws-reserved/sso.amazonaws.com/ of the cluster's account don't include the " +
+			"entry's.",
+		Fix: "Declare the set by name, `permissionSet: NAME`, and apply: the new role gets the access, the old " +
+			"entry goes.",
 		Refs:     []string{guideSSO},
 		Mistakes: "None; a set without an assignment in the account has no role, and its entry is found too.",
 		check: func(v *view, o *outcome) {
@@ -96,10 +106,12 @@ var principalRules = []Rule{
 	},
 	{
 		ID: "EA304", Name: "no-session-name", Severity: Low,
-		Title:    "A role used by people has one username for all of them",
-		Means:    "In the audit log everybody with that role is the same user, and a binding to the username means all of them.",
+		Title: "A role used by people has one username for all of them",
+		Means: "In the audit log everybody with that role is the same user, and a binding to the username means " +
+			"all of them.",
 		Evidence: "Roles whose username holds no `{{SessionName}}` and whose name is not that of a program.",
-		Fix:      "Leave `username` out, which makes EKS derive one with the session's name, or write \"team:{{SessionName}}\".",
+		Fix: "Leave `username` out, which makes EKS derive one with the session's name, or write " +
+			"\"team:{{SessionName}}\".",
 		Refs:     []string{cis211, "EKS user guide: set-custom-username"},
 		Mistakes: "Roles of programs whose name does not tell.",
 		check: func(v *view, o *outcome) {
@@ -168,9 +180,11 @@ func isStale(p *snapshot.Principal) bool {
 var rightsRules = []Rule{
 	{
 		ID: "EA401", Name: "entry-without-rights", Severity: Low,
-		Title:    "An entry gives neither a policy nor a group",
-		Means:    "Its principal gets in and may do nothing but what all who get in may, unless a binding names its username. Most often a half-finished change.",
-		Evidence: "STANDARD entries without policies and groups; where the bindings of the cluster are known, none names the username.",
+		Title: "An entry gives neither a policy nor a group",
+		Means: "Its principal gets in and may do nothing but what all who get in may, unless a binding names its " +
+			"username. Most often a half-finished change.",
+		Evidence: "STANDARD entries without policies and groups; where the bindings of the cluster are known, none " +
+			"names the username.",
 		Fix:      "Give it a policy, or remove it.",
 		Refs:     []string{guideEntries},
 		Mistakes: "Without `--kube`, an entry whose username is bound by RBAC.",
@@ -192,8 +206,9 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA402", Name: "unbound-group", Severity: Low,
-		Title:    "A group that no binding names",
-		Means:    "The group gives nothing now, and whoever makes a binding of that name gives it to all who have it without knowing them.",
+		Title: "A group that no binding names",
+		Means: "The group gives nothing now, and whoever makes a binding of that name gives it to all who have it " +
+			"without knowing them.",
 		Evidence: "Groups of entries against the subjects of all RoleBindings and ClusterRoleBindings.",
 		Fix:      "Take the group out of the entry, or make the binding.",
 		Refs:     []string{guideEntries},
@@ -219,8 +234,9 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA403", Name: "namespace-matches-nothing", Severity: Low,
-		Title:    "A namespace of a policy matches nothing",
-		Means:    "The right is not there where somebody thinks it is, and comes to life for whoever makes a namespace of that name.",
+		Title: "A namespace of a policy matches nothing",
+		Means: "The right is not there where somebody thinks it is, and comes to life for whoever makes a " +
+			"namespace of that name.",
 		Evidence: "Namespaces and patterns of policies against the cluster's namespaces.",
 		Fix:      "Write the namespace that is meant, or take it out.",
 		Refs:     []string{guidePolicies},
@@ -239,8 +255,9 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA404", Name: "reaches-kube-system", Severity: High,
-		Title:    "A namespace scope reaches kube-system",
-		Means:    "Whoever may write there, or read its secrets, can take over the cluster: what runs it runs there, and aws-auth lies there. A policy that only reads, and no secrets, is of severity low.",
+		Title: "A namespace scope reaches kube-system",
+		Means: "Whoever may write there, or read its secrets, can take over the cluster: what runs it runs there, " +
+			"and aws-auth lies there. A policy that only reads, and no secrets, is of severity low.",
 		Evidence: "Namespaces and patterns of policies that match `kube-system`.",
 		Fix:      "Write the namespaces that are meant in place of the pattern.",
 		Refs:     []string{cis411, cis412, guidePolicies},
@@ -263,8 +280,9 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA405", Name: "cluster-scope", Severity: Medium,
-		Title:    "A policy for namespaces is given in the whole cluster",
-		Means:    "AmazonEKSAdminPolicy and AmazonEKSEditPolicy are made for teams in their namespaces. In the whole cluster they write to kube-system too, which is as good as cluster admin.",
+		Title: "A policy for namespaces is given in the whole cluster",
+		Means: "AmazonEKSAdminPolicy and AmazonEKSEditPolicy are made for teams in their namespaces. In the whole " +
+			"cluster they write to kube-system too, which is as good as cluster admin.",
 		Evidence: "Those two policies with scope cluster, on principals that are not cluster admin anyway.",
 		Fix:      "Write `namespaces` beside the policy.",
 		Refs:     []string{cis411, guidePolicies},
@@ -286,9 +304,11 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA406", Name: "reads-all-secrets", Severity: Medium,
-		Title:    "Somebody who is no admin reads all secrets",
-		Means:    "AmazonEKSAdminViewPolicy and AmazonEKSEditPolicy sound harmless and read secrets. In the whole cluster that includes the tokens by which programs are admin.",
-		Evidence: "Policies that read secrets (AdminView, Edit, Admin, SecretReader, SecretAdmin) with scope cluster, on principals that are not cluster admin.",
+		Title: "Somebody who is no admin reads all secrets",
+		Means: "AmazonEKSAdminViewPolicy and AmazonEKSEditPolicy sound harmless and read secrets. In the whole " +
+			"cluster that includes the tokens by which programs are admin.",
+		Evidence: "Policies that read secrets (AdminView, Edit, Admin, SecretReader, SecretAdmin) with scope " +
+			"cluster, on principals that are not cluster admin.",
 		Fix:      "Give AmazonEKSViewPolicy, which reads no secrets, or write `namespaces` beside the policy.",
 		Refs:     []string{cis412, guidePolicies},
 		Mistakes: "Programs whose work is to read secrets, as backups or scanners.",
@@ -308,9 +328,12 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA407", Name: "policy-not-for-people", Severity: High,
-		Title:    "A policy that is not for users, or one nobody knows",
-		Means:    "Some access policies are made for AWS services and give what no person should have. Of a policy that is not in the catalogue nobody here can say what it gives; that is of severity medium.",
-		Evidence: "The policies of entries against the catalogue of EKS access policies. Entries that EKS manages are left out: those it tags, and roles of the cluster's account with a policy that AWS associates, unless their trust policy lets people assume them.",
+		Title: "A policy that is not for users, or one nobody knows",
+		Means: "Some access policies are made for AWS services and give what no person should have. Of a policy " +
+			"that is not in the catalogue nobody here can say what it gives; that is of severity medium.",
+		Evidence: "The policies of entries against the catalogue of EKS access policies. Entries that EKS manages " +
+			"are left out: those it tags, and roles of the cluster's account with a policy that AWS associates, " +
+			"unless their trust policy lets people assume them.",
 		Fix:      "Take the policy away, or give one that is made for users.",
 		Refs:     []string{guidePolicies},
 		Mistakes: "AWS adds policies; a newer version of this program may know it.",
@@ -344,7 +367,8 @@ var rightsRules = []Rule{
 			}
 			if unread > 0 {
 				o.skip(
-					"%s with policies that AWS associates: the trust policy was not read, so it is not known whether people can assume the role",
+					"%s with policies that AWS associates: the trust policy was not read, so it is not known whether "+
+						"people can assume the role",
 					count(unread, "entry"),
 				)
 			}

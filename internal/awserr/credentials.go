@@ -19,7 +19,8 @@ func noCredentials(e *Error, f facts, call Call) bool {
 		return false
 	}
 	if f.status == 0 || f.service == "ec2imds" {
-		e.Message = "no AWS credentials: not in the environment, not in a profile, and this machine has no role of its own"
+		e.Message = "no AWS credentials: not in the environment, not in a profile, and this machine has no role of " +
+			"its own"
 		if call.Profile != "" {
 			e.Message = fmt.Sprintf(
 				"profile %q has no AWS credentials, and this machine has no role of its own",
@@ -29,7 +30,8 @@ func noCredentials(e *Error, f facts, call Call) bool {
 	}
 	e.Code = NoCredentials
 	e.Operation, e.Resource = "", ""
-	e.Hint = "choose a profile with --profile (\"aws configure list-profiles\" names them) or log in with \"aws sso login" +
+	e.Hint = "choose a profile with --profile (\"aws configure list-profiles\" names them) or log in with \"aws sso " +
+		"login" +
 		ProfileFlag(
 			call.Profile,
 		) + "\"; check with \"aws sts get-caller-identity\""
@@ -110,9 +112,11 @@ func badKey(e *Error, f facts, call Call) bool {
 	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
 		e.Hint = "the credentials are past their time; get new ones, for a login session with: aws sso login" + profile
 	case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure":
-		e.Hint = "AWS does not know this access key: it is deleted, inactive, mistyped or of another partition; see \"aws configure list" + profile + "\""
+		e.Hint = "AWS does not know this access key: it is deleted, inactive, mistyped or of another partition; see " +
+			"\"aws configure list" + profile + "\""
 	case "SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature", "IncompleteSignature":
-		e.Hint = "the secret key does not belong to the access key, or something on the way changes requests; see \"aws configure list" + profile + "\""
+		e.Hint = "the secret key does not belong to the access key, or something on the way changes requests; see " +
+			"\"aws configure list" + profile + "\""
 	case "OptInRequired", "RegionDisabledException":
 		e.Hint = "the region is not enabled for the account: aws account enable-region --region-name " + orUnknown(
 			call.Cluster.Region,

@@ -13,7 +13,8 @@ type ParseError struct{ Summary, Hint string }
 
 func (e *ParseError) Error() string { return e.Summary }
 
-const forms = "write it like: 'delete pods -n payments', \"'*' '*' -A\", 'get deployments.apps/scale -n web', 'get /healthz'"
+const forms = "write it like: 'delete pods -n payments', \"'*' '*' -A\", 'get deployments.apps/scale -n web', 'get " +
+	"/healthz'"
 
 func wrong(hint, format string, args ...any) error {
 	return &ParseError{fmt.Sprintf(format, args...), hint}

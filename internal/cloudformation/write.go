@@ -201,7 +201,8 @@ func ImportCommand(c handover.Cluster, dir string) string {
 	parts := (len(c.Entries) + MaxResources - 1) / MaxResources
 	file := "file://" + filepath.ToSlash(filepath.Join(dir, handover.FileName(c.ID, 1, parts)))
 	return fmt.Sprintf(
-		"aws cloudformation create-change-set --change-set-type IMPORT --stack-name eks-access-%s --change-set-name take-over --region %s"+
+		"aws cloudformation create-change-set --change-set-type IMPORT --stack-name eks-access-%s --change-set-name "+
+			"take-over --region %s"+
 			" --template-body %s.template.yaml --resources-to-import %s.import.json",
 		strings.ReplaceAll(c.ID.Name, "_", "-"),
 		c.ID.Region,

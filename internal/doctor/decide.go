@@ -21,7 +21,8 @@ func (e *examination) decide() {
 			e.amend(
 				CheckAlive,
 				Warned,
-				"the principal was made again after its entry, and the cluster lets it in all the same: by its row in aws-auth, then",
+				"the principal was made again after its entry, and the cluster lets it in all the same: by its row "+
+					"in aws-auth, then",
 			)
 		}
 		switch {
@@ -32,7 +33,8 @@ func (e *examination) decide() {
 			e.amend(
 				CheckAWSAuth,
 				Warned,
-				"there is no row for it, and the cluster lets it in all the same: as whoever made a cluster is, unseen, or by a row that is written otherwise",
+				"there is no row for it, and the cluster lets it in all the same: as whoever made a cluster is, "+
+					"unseen, or by a row that is written otherwise",
 			)
 		}
 		return
@@ -52,7 +54,8 @@ func (e *examination) decide() {
 		e.because(
 			wrongMode,
 			"the cluster is in mode CONFIG_MAP, and aws-auth does not let it in",
-			"an access entry needs the step to API_AND_CONFIG_MAP, which cannot be undone and needs no working kubectl: "+r.what,
+			"an access entry needs the step to API_AND_CONFIG_MAP, which cannot be undone and needs no working "+
+				"kubectl: "+r.what,
 			r.command,
 		)
 	case e.entry != nil && e.dead && eksfacts.IsNode(e.entry.Type):

@@ -39,7 +39,8 @@ func (e *examination) remedy(questions []cani.Question) remedy {
 	if kind := e.nodeType(); kind != "" {
 		return remedy{
 			fmt.Sprintf(
-				"its trust policy is that of a node role: if nodes use it, declare {principal: %s, type: %s} and apply that; "+
+				"its trust policy is that of a node role: if nodes use it, declare {principal: %s, type: %s} and "+
+					"apply that; "+
 					"if people use it, give it an access policy, and fill in which and where",
 				spec.YAMLText(e.Principal),
 				kind,
@@ -88,7 +89,8 @@ func (e *examination) answerTo(questions []cani.Question) remedy {
 	case isEscalation(q):
 		return remedy{
 			fmt.Sprintf(
-				"declare a group for it and bind that in RBAC to a role that allows to %s: Kubernetes checks this for privilege escalation, "+
+				"declare a group for it and bind that in RBAC to a role that allows to %s: Kubernetes checks this "+
+					"for privilege escalation, "+
 					"and does not count access policies",
 				q.String(),
 			),
@@ -97,7 +99,8 @@ func (e *examination) answerTo(questions []cani.Question) remedy {
 	case policy == "" || policy == eksfacts.ClusterAdminPolicy || isCustom(q):
 		return remedy{
 			fmt.Sprintf(
-				"declare a group for it and bind that in RBAC to a role that allows to %s: no access policy allows that and little else",
+				"declare a group for it and bind that in RBAC to a role that allows to %s: no access policy allows "+
+					"that and little else",
 				q.String(),
 			),
 			"",

@@ -127,7 +127,8 @@ func (e *examination) endpoint() {
 			c.Status = Failed
 			what := nonEmpty(r.Hint, "run it where the cluster can be reached")
 			if n.Known() && !n.Public && r.Kind != BadTLS {
-				what = "run it in the cluster's own network, its endpoint being private: over a VPN, or on a machine or in a CloudShell environment of its VPC"
+				what = "run it in the cluster's own network, its endpoint being private: over a VPN, or on a machine " +
+					"or in a CloudShell environment of its VPC"
 			}
 			e.because(wayBarred, r.Reason, what, "")
 		}

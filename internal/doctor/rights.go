@@ -285,7 +285,8 @@ func (e *examination) derive(a *Answer, q cani.Question) {
 	case eksfacts.Yes:
 		a.Verdict, a.Reason = Yes, "by "+j.Policy+", as AWS publishes it"
 	case eksfacts.NoByPolicies:
-		a.Verdict, a.Reason = No, "no access policy of it allows that, as AWS publishes them; RBAC may, if a binding names its username"
+		a.Verdict, a.Reason = No, "no access policy of it allows that, as AWS publishes them; RBAC may, if a binding "+
+			"names its username"
 	default:
 		var may []string
 		if len(j.Groups) > 0 {

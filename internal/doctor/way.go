@@ -22,7 +22,8 @@ func (e *examination) identity() {
 		return
 	case e.Guess:
 		e.check(CheckIdentity, Warned, e.Principal, "who runs this: "+e.Caller,
-			"a session does not tell the path of its role, and IAM could not be asked: if the role has one, this is not its ARN").Hint =
+			"a session does not tell the path of its role, and IAM could not be asked: if the role has one, this is "+
+				"not its ARN").Hint =
 			"allow iam:GetRole, or name it with --principal ARN"
 	case e.Self:
 		e.check(CheckIdentity, OK, e.Principal, "who runs this: "+e.Caller)

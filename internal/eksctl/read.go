@@ -142,7 +142,8 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 			part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"},
 			false,
 			fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
-			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file",
+			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is "+
+				"not in the file",
 		)
 	}
 	for i := range c.Mappings {

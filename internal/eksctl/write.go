@@ -88,7 +88,8 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		)
 	}
 	above := fmt.Sprintf(
-		"# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right one.\n",
+		"# Access entries of %s (%s, %s).\n# A ClusterConfig names no account: check that eksctl runs in the right "+
+			"one.\n",
 		c.ID.Name,
 		c.ID.Account,
 		c.ID.Region,

@@ -53,12 +53,16 @@ const (
 	// Row 3. cdk-preflight; AWS re:Post on access entries.
 	textPrincipalFormat = "The principalArn parameter format is not valid"
 	// Row 4. cdk-preflight.
-	textServiceLinked = "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"
+	textServiceLinked = "The caller is not allowed to modify access entries with a principalArn value of a Service " +
+		"Linked Role"
 	// Rows 5 and 6. cdk-preflight. HYPERPOD_LINUX is not in the list.
-	textNodeAccount = "AccessEntry principalArn must be from the same account as the cluster when using types [EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, EC2]"
-	textNodeRole    = "AccessEntry principalArn must be IAM role when using types [EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, EC2]"
+	textNodeAccount = "AccessEntry principalArn must be from the same account as the cluster when using types " +
+		"[EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, EC2]"
+	textNodeRole = "AccessEntry principalArn must be IAM role when using types [EC2_LINUX, EC2_WINDOWS, " +
+		"FARGATE_LINUX, HYBRID_LINUX, EC2]"
 	// Rows 7 and 8. cdk-preflight.
-	textNodeGroups   = "The specified kubernetesGroups is invalid: setting kubernetesGroups is not allowed when the type is %q"
+	textNodeGroups = "The specified kubernetesGroups is invalid: setting kubernetesGroups is not allowed when the " +
+		"type is %q"
 	textNodeUsername = "The specified username is invalid: setting username is not allowed when the type is %q"
 	// Row 9. cdk-preflight; AWS re:Post; containers-roadmap #185.
 	textGroupPrefix = "The kubernetes group name %s is invalid, it cannot start with %s"
@@ -67,20 +71,25 @@ const (
 	// Row 11. cdk-preflight; ACK eks-controller.
 	textStandardOnly = `This operation can only be performed on Access Entries with a type of "STANDARD".`
 	// Row 12. terraform-provider-aws #35535.
-	textNoEntry = "The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'."
+	textNoEntry = "The specified principalArn could not be found. You can view your available access entries with " +
+		"'list-access-entries'."
 	// Rows 13 to 16. cdk-preflight.
-	textNoPolicy         = "The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'"
+	textNoPolicy = "The specified policyArn could not be found. You can view your available access policies " +
+		"with 'list-access-policies'"
 	textPolicyFormat     = "The policyArn parameter format is not valid"
 	textNamespaceNeeded  = "At least 1 namespace must be provided if the type is set as namespace"
 	textNamespaceRefused = "accessScope should not include namespaces if the type is not set as namespace"
 	// Row 17. terraform-aws-eks #2969; ACK eks-controller; EKS workshop.
-	textModeNeeded = "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation."
+	textModeNeeded = "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform " +
+		"this operation."
 	// Row 18. terraform-aws-eks #3047; ACK eks-controller.
 	textModeUpdate = "Unsupported authentication mode update from %s to %s"
 	// Rows 19 and 22 are CreateCluster's, published without their origin; a
 	// seed that breaks them is refused with the same words.
-	textBootstrapNeeded  = "bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP"
-	textAutoModeNeedsAPI = "When EKS Auto Mode is enabled, you must use an EKS access config authentication mode of API_AND_CONFIG_MAP or API"
+	textBootstrapNeeded = "bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is " +
+		"set to CONFIG_MAP"
+	textAutoModeNeedsAPI = "When EKS Auto Mode is enabled, you must use an EKS access config authentication mode of " +
+		"API_AND_CONFIG_MAP or API"
 	// Row 20. containers-roadmap #2638 (of a CertificateAuthorityUpdate); ACK
 	// eks-controller.
 	textUpdateRunning = "Cannot %s because cluster %s currently has update %s in progress"

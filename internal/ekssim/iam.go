@@ -38,7 +38,8 @@ func getRole(c *call) (any, *apiError) {
 	name := c.form.Get("RoleName")
 	if len(name) > 64 || !iamName.MatchString(name) {
 		return nil, validation(
-			"the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+			"the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the " +
+				"following: +=,.@_-",
 		)
 	}
 	p := c.caller.account.roles[name]
@@ -80,7 +81,8 @@ func getUser(c *call) (any, *apiError) {
 	}
 	if len(name) > 128 || !iamName.MatchString(name) {
 		return nil, validation(
-			"the specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+			"the specified value for userName is invalid. It must contain only alphanumeric characters and/or the " +
+				"following: +=,.@_-",
 		)
 	}
 	p := c.caller.account.users[name]

@@ -37,7 +37,8 @@ func (c *kubeCall) selfAccessReview() (int, any) {
 		return failure(
 			http.StatusUnprocessableEntity,
 			"Invalid",
-			"spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified",
+			"spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must "+
+				"be specified",
 		)
 	}
 	d := c.cluster.decide(c.user, requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes))

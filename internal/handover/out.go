@@ -54,7 +54,8 @@ func Declared(want *spec.Want) (Cluster, []Note) {
 				Left:    true,
 				Subject: "owner",
 				Why:     "entries will not carry " + spec.TagOwner + "=" + c.Owner + " there",
-				Hint:    "once another tool has them, write watch: true on their clusters, or take those out of the file",
+				Hint: "once another tool has them, write watch: true on their clusters, or take those out of the " +
+					"file",
 			},
 		)
 	}
@@ -98,7 +99,8 @@ func Live(have *spec.Live) (Cluster, []Note) {
 		case e.Tags[spec.TagHoldUntil] != "":
 			note(
 				e.Principal,
-				"it is held until "+e.Tags[spec.TagHoldUntil]+" for an emergency: what it was given for that goes along",
+				"it is held until "+e.Tags[spec.TagHoldUntil]+" for an emergency: what it was given for that goes "+
+					"along",
 				"",
 			)
 		case owner != "":

@@ -138,7 +138,8 @@ func (g *gatherer) list(read int) []Gap {
 // notes are what no reading can tell.
 func notes(in Input) []string {
 	list := []string{
-		"IAM principals are named, not the people behind them: IAM says who may assume a role, IAM Identity Center to whom a permission set is assigned",
+		"IAM principals are named, not the people behind them: IAM says who may assume a role, IAM Identity Center " +
+			"to whom a permission set is assigned",
 	}
 	for i := range in.Snapshot.Clusters {
 		c := &in.Snapshot.Clusters[i]

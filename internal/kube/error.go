@@ -65,7 +65,8 @@ func (e *Error) answered(message string) {
 		// The cluster says no more than this, whatever the reason
 		// (kubernetes-sigs/aws-iam-authenticator, pkg/server).
 		e.Reason = "the cluster does not let in who runs this (401 Unauthorized)"
-		e.Hint = "it needs an access entry or an aws-auth row of its own; AmazonEKSViewPolicy in namespace kube-system is enough"
+		e.Hint = "it needs an access entry or an aws-auth row of its own; AmazonEKSViewPolicy in namespace " +
+			"kube-system is enough"
 	case http.StatusForbidden:
 		e.Kind = Forbidden
 		e.Reason = "the cluster refuses to show it (403 Forbidden): " + message
@@ -114,7 +115,8 @@ func (e *Error) unanswered(host string) {
 const proxy = "a proxy that opens TLS must leave the cluster's host alone (NO_PROXY)"
 
 // EKS user guide, cluster-endpoint.
-const reach = "run it where the cluster's Kubernetes endpoint can be reached: a private one is seen from its own network only"
+const reach = "run it where the cluster's Kubernetes endpoint can be reached: a private one is seen from its own " +
+	"network only"
 
 // A tokenError is why a request was not sent at all.
 type tokenError struct{ err error }

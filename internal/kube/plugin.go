@@ -35,7 +35,8 @@ func (p Plugin) Own() *api.ExecConfig {
 	}
 	e := exec(cmp.Or(p.Program, "eksaccess"), args)
 	e.InteractiveMode = api.NeverExecInteractiveMode
-	e.InstallHint = e.Command + " is not on the PATH; put it there, or write the entry again with: eksaccess kubeconfig --exec aws"
+	e.InstallHint = e.Command + " is not on the PATH; put it there, or write the entry again with: eksaccess " +
+		"kubeconfig --exec aws"
 	return e
 }
 

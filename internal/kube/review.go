@@ -83,7 +83,8 @@ func review[T runtime.Object](ctx context.Context, c *Client, group, resource st
 		e.Hint = "it needs an access entry or an aws-auth row of its own"
 	case e.Kind == Forbidden:
 		// Kubernetes documentation, "Using RBAC Authorization", discovery roles.
-		e.Hint = "ClusterRoleBinding system:basic-user, by which whoever is let in may ask this, is missing; kube-apiserver makes it again when it starts"
+		e.Hint = "ClusterRoleBinding system:basic-user, by which whoever is let in may ask this, is missing; " +
+			"kube-apiserver makes it again when it starts"
 	}
 	return answer, e
 }

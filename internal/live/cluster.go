@@ -92,7 +92,8 @@ func unusable(c *types.Cluster, want arn.Cluster) *awserr.Error {
 			Code:    awserr.ClusterNotActive,
 			Message: fmt.Sprintf("%q is in status %q; entries are read in ACTIVE and UPDATING", want.Name, c.Status),
 			Hint: fmt.Sprintf(
-				"wait with: aws eks wait cluster-active --name %s --region %s; or leave it out with --cluster or --selector",
+				"wait with: aws eks wait cluster-active --name %s --region %s; or leave it out with --cluster or "+
+					"--selector",
 				want.Name,
 				want.Region,
 			),

@@ -70,7 +70,8 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 			what,
 			nil,
 			fmt.Sprintf(
-				"aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this account",
+				"aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this "+
+					"account",
 				arn.SSOPathPrefix,
 				awserr.ProfileFlag(d.profile),
 			),

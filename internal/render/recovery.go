@@ -89,7 +89,8 @@ func recoveryOutcome(r *rescue.Report) (string, style) {
 		if r.Proven() {
 			return who + " gets into " + at + "; not all else went well, see above", change
 		}
-		return "not confirmed: what was missing was given, but that " + who + " gets into " + at + " was not seen", alert
+		return "not confirmed: what was missing was given, but that " + who + " gets into " + at + " was not " +
+			"seen", alert
 	case rescue.Refused:
 		return "refused: nothing was changed in " + at, alert
 	case rescue.WouldWork:

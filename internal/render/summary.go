@@ -13,7 +13,8 @@ func onlyDeclared(s plan.Summary) string {
 	if s.DeclaredOnly == 0 {
 		return ""
 	}
-	return "Only what is declared was looked at: unmanaged entries, and those that are owned and no longer declared, are not in this plan."
+	return "Only what is declared was looked at: unmanaged entries, and those that are owned and no longer declared, " +
+		"are not in this plan."
 }
 
 // planSummary is the last line of every plan:

@@ -43,8 +43,9 @@ func Refusal(reason, hint string, m Mending) plan.Error {
 // EKS is late, or the token is of another time.
 func Unauthorized(m Mending) plan.Error {
 	e := plan.Error{
-		Code:    "Unauthorized",
-		Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it should be",
+		Code: "Unauthorized",
+		Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it " +
+			"should be",
 	}
 	switch m.Identity.Existence {
 	case spec.Exists:
