@@ -43,17 +43,29 @@ func (w *slowWriter) slow() func() {
 	return func() { w.now.Add(-1) }
 }
 
-func (w *slowWriter) CreateAccessEntry(ctx context.Context, in *eks.CreateAccessEntryInput, o ...func(*eks.Options)) (*eks.CreateAccessEntryOutput, error) {
+func (w *slowWriter) CreateAccessEntry(
+	ctx context.Context,
+	in *eks.CreateAccessEntryInput,
+	o ...func(*eks.Options),
+) (*eks.CreateAccessEntryOutput, error) {
 	defer w.slow()()
 	return w.fakeEKS.CreateAccessEntry(ctx, in, o...)
 }
 
-func (w *slowWriter) AssociateAccessPolicy(ctx context.Context, in *eks.AssociateAccessPolicyInput, o ...func(*eks.Options)) (*eks.AssociateAccessPolicyOutput, error) {
+func (w *slowWriter) AssociateAccessPolicy(
+	ctx context.Context,
+	in *eks.AssociateAccessPolicyInput,
+	o ...func(*eks.Options),
+) (*eks.AssociateAccessPolicyOutput, error) {
 	defer w.slow()()
 	return w.fakeEKS.AssociateAccessPolicy(ctx, in, o...)
 }
 
-func (w *slowWriter) DeleteAccessEntry(ctx context.Context, in *eks.DeleteAccessEntryInput, o ...func(*eks.Options)) (*eks.DeleteAccessEntryOutput, error) {
+func (w *slowWriter) DeleteAccessEntry(
+	ctx context.Context,
+	in *eks.DeleteAccessEntryInput,
+	o ...func(*eks.Options),
+) (*eks.DeleteAccessEntryOutput, error) {
 	defer w.slow()()
 	return w.fakeEKS.DeleteAccessEntry(ctx, in, o...)
 }
@@ -131,8 +143,16 @@ func TestFailureSideBySide(t *testing.T) {
 	o := f.options()
 	o.Entries = 4
 	r := f.run(t, context.Background(), f.target("", changes...), o)
-	if r.Status != Failed || len(r.Failed) != 1 || len(r.Done) != 39 || len(r.NotTried) != 20 || r.Error.Code != "AccessDeniedException" {
-		t.Errorf("%s, %d failed, %d done, %d not tried, %v", r.Status, len(r.Failed), len(r.Done), len(r.NotTried), r.Error)
+	if r.Status != Failed || len(r.Failed) != 1 || len(r.Done) != 39 || len(r.NotTried) != 20 ||
+		r.Error.Code != "AccessDeniedException" {
+		t.Errorf(
+			"%s, %d failed, %d done, %d not tried, %v",
+			r.Status,
+			len(r.Failed),
+			len(r.Done),
+			len(r.NotTried),
+			r.Error,
+		)
 	}
 }
 

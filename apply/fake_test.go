@@ -86,9 +86,16 @@ type fakeState struct {
 }
 
 func newFake(entries ...spec.Entry) *fakeEKS {
-	f := &fakeEKS{clock: newClock(), id: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"},
-		mode: eksfacts.ModeAPIAndConfigMap, awsAuth: &spec.AWSAuth{Read: true}, entries: map[string]spec.LiveEntry{}, updates: map[string]*fakeUpdate{}, polls: 1,
-		dead: map[string]bool{}}
+	f := &fakeEKS{
+		clock:   newClock(),
+		id:      arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"},
+		mode:    eksfacts.ModeAPIAndConfigMap,
+		awsAuth: &spec.AWSAuth{Read: true},
+		entries: map[string]spec.LiveEntry{},
+		updates: map[string]*fakeUpdate{},
+		polls:   1,
+		dead:    map[string]bool{},
+	}
 	for _, e := range entries {
 		f.put(e)
 	}
@@ -103,8 +110,15 @@ func (f *fakeEKS) put(e spec.Entry) {
 	if e.Username == "" {
 		e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)
 	}
-	f.entries[e.Principal] = spec.LiveEntry{Entry: e, ARN: fmt.Sprintf("arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/%s/%d", e.Principal[strings.LastIndex(e.Principal, "/")+1:], f.serial),
-		CreatedAt: f.clock.Now()}
+	f.entries[e.Principal] = spec.LiveEntry{
+		Entry: e,
+		ARN: fmt.Sprintf(
+			"arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/%s/%d",
+			e.Principal[strings.LastIndex(e.Principal, "/")+1:],
+			f.serial,
+		),
+		CreatedAt: f.clock.Now(),
+	}
 }
 
 func (f *fakeEKS) keep() { f.past = append(f.past, fakeState{f.clock.Now(), maps.Clone(f.entries)}) }
@@ -128,7 +142,12 @@ func (f *fakeEKS) do(ctx context.Context, op, principal string, change func() er
 		}
 	}
 	if op != "UpdateClusterConfig" && f.mode == eksfacts.ModeConfigMap {
-		return middleware.Metadata{}, &types.InvalidRequestException{Message: aws.String("The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")}
+		return middleware.Metadata{}, &types.InvalidRequestException{
+			Message: aws.String(
+				"The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this " +
+					"operation.",
+			),
+		}
 	}
 	if err := change(); err != nil {
 		return middleware.Metadata{}, err
@@ -153,15 +172,24 @@ func (f *fakeEKS) arrives(ctx context.Context, call string) error {
 }
 
 func noEntry() error {
-	return &types.ResourceNotFoundException{Message: aws.String("The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.")}
+	return &types.ResourceNotFoundException{
+		Message: aws.String(
+			"The specified principalArn could not be found. You can view your available access entries with " +
+				"'list-access-entries'.",
+		),
+	}
 }
 
 func inUse() error {
-	return &types.ResourceInUseException{Message: aws.String("The specified access entry resource is already in use on this cluster.")}
+	return &types.ResourceInUseException{
+		Message: aws.String("The specified access entry resource is already in use on this cluster."),
+	}
 }
 
 func invalidPrincipalErr() error {
-	return &types.InvalidParameterException{Message: aws.String("The specified principalArn is invalid: invalid principal.")}
+	return &types.InvalidParameterException{
+		Message: aws.String("The specified principalArn is invalid: invalid principal."),
+	}
 }
 
 func denied() error {
@@ -185,13 +213,25 @@ func (f *fakeEKS) edit(principal string, change func(e *spec.LiveEntry) error) f
 	}
 }
 
-func (f *fakeEKS) CreateAccessEntry(ctx context.Context, in *eks.CreateAccessEntryInput, _ ...func(*eks.Options)) (*eks.CreateAccessEntryOutput, error) {
+func (f *fakeEKS) CreateAccessEntry(
+	ctx context.Context,
+	in *eks.CreateAccessEntryInput,
+	_ ...func(*eks.Options),
+) (*eks.CreateAccessEntryOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
 	m, err := f.do(ctx, "CreateAccessEntry", p, func() error {
 		if _, ok := f.entries[p]; ok {
 			return inUse()
 		}
-		f.put(spec.Entry{Principal: p, Type: aws.ToString(in.Type), Username: aws.ToString(in.Username), Groups: in.KubernetesGroups, Tags: in.Tags})
+		f.put(
+			spec.Entry{
+				Principal: p,
+				Type:      aws.ToString(in.Type),
+				Username:  aws.ToString(in.Username),
+				Groups:    in.KubernetesGroups,
+				Tags:      in.Tags,
+			},
+		)
 		delete(f.dead, p)
 		return nil
 	})
@@ -200,10 +240,17 @@ func (f *fakeEKS) CreateAccessEntry(ctx context.Context, in *eks.CreateAccessEnt
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return &eks.CreateAccessEntryOutput{AccessEntry: &types.AccessEntry{AccessEntryArn: aws.String(f.entries[p].ARN)}, ResultMetadata: m}, nil
+	return &eks.CreateAccessEntryOutput{
+		AccessEntry:    &types.AccessEntry{AccessEntryArn: aws.String(f.entries[p].ARN)},
+		ResultMetadata: m,
+	}, nil
 }
 
-func (f *fakeEKS) UpdateAccessEntry(ctx context.Context, in *eks.UpdateAccessEntryInput, _ ...func(*eks.Options)) (*eks.UpdateAccessEntryOutput, error) {
+func (f *fakeEKS) UpdateAccessEntry(
+	ctx context.Context,
+	in *eks.UpdateAccessEntryInput,
+	_ ...func(*eks.Options),
+) (*eks.UpdateAccessEntryOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
 	m, err := f.do(ctx, "UpdateAccessEntry", p, f.edit(p, func(e *spec.LiveEntry) error {
 		f.groups = in.KubernetesGroups
@@ -216,7 +263,11 @@ func (f *fakeEKS) UpdateAccessEntry(ctx context.Context, in *eks.UpdateAccessEnt
 	return &eks.UpdateAccessEntryOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) DeleteAccessEntry(ctx context.Context, in *eks.DeleteAccessEntryInput, _ ...func(*eks.Options)) (*eks.DeleteAccessEntryOutput, error) {
+func (f *fakeEKS) DeleteAccessEntry(
+	ctx context.Context,
+	in *eks.DeleteAccessEntryInput,
+	_ ...func(*eks.Options),
+) (*eks.DeleteAccessEntryOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
 	m, err := f.do(ctx, "DeleteAccessEntry", p, func() error {
 		if _, ok := f.entries[p]; !ok {
@@ -228,20 +279,35 @@ func (f *fakeEKS) DeleteAccessEntry(ctx context.Context, in *eks.DeleteAccessEnt
 	return &eks.DeleteAccessEntryOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) AssociateAccessPolicy(ctx context.Context, in *eks.AssociateAccessPolicyInput, _ ...func(*eks.Options)) (*eks.AssociateAccessPolicyOutput, error) {
+func (f *fakeEKS) AssociateAccessPolicy(
+	ctx context.Context,
+	in *eks.AssociateAccessPolicyInput,
+	_ ...func(*eks.Options),
+) (*eks.AssociateAccessPolicyOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
 	m, err := f.do(ctx, "AssociateAccessPolicy", p, f.edit(p, func(e *spec.LiveEntry) error {
 		if e.Type != eksfacts.Standard {
-			return &types.InvalidParameterException{Message: aws.String(`This operation can only be performed on Access Entries with a type of "STANDARD".`)}
+			return &types.InvalidParameterException{
+				Message: aws.String(
+					`This operation can only be performed on Access Entries with a type of "STANDARD".`,
+				),
+			}
 		}
 		e.Policies = slices.DeleteFunc(e.Policies, func(q spec.Policy) bool { return q.ARN == *in.PolicyArn })
-		e.Policies = append(e.Policies, spec.Policy{ARN: *in.PolicyArn, Scope: string(in.AccessScope.Type), Namespaces: in.AccessScope.Namespaces})
+		e.Policies = append(
+			e.Policies,
+			spec.Policy{ARN: *in.PolicyArn, Scope: string(in.AccessScope.Type), Namespaces: in.AccessScope.Namespaces},
+		)
 		return nil
 	}))
 	return &eks.AssociateAccessPolicyOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) DisassociateAccessPolicy(ctx context.Context, in *eks.DisassociateAccessPolicyInput, _ ...func(*eks.Options)) (*eks.DisassociateAccessPolicyOutput, error) {
+func (f *fakeEKS) DisassociateAccessPolicy(
+	ctx context.Context,
+	in *eks.DisassociateAccessPolicyInput,
+	_ ...func(*eks.Options),
+) (*eks.DisassociateAccessPolicyOutput, error) {
 	p := aws.ToString(in.PrincipalArn)
 	m, err := f.do(ctx, "DisassociateAccessPolicy", p, f.edit(p, func(e *spec.LiveEntry) error {
 		if _, ok := e.Policy(*in.PolicyArn); !ok {
@@ -253,7 +319,11 @@ func (f *fakeEKS) DisassociateAccessPolicy(ctx context.Context, in *eks.Disassoc
 	return &eks.DisassociateAccessPolicyOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) tag(ctx context.Context, op, entryARN string, change func(map[string]string)) (middleware.Metadata, error) {
+func (f *fakeEKS) tag(
+	ctx context.Context,
+	op, entryARN string,
+	change func(map[string]string),
+) (middleware.Metadata, error) {
 	f.mu.Lock()
 	principal := ""
 	for p, e := range f.entries {
@@ -270,12 +340,25 @@ func (f *fakeEKS) tag(ctx context.Context, op, entryARN string, change func(map[
 	})
 }
 
-func (f *fakeEKS) TagResource(ctx context.Context, in *eks.TagResourceInput, _ ...func(*eks.Options)) (*eks.TagResourceOutput, error) {
-	m, err := f.tag(ctx, "TagResource", aws.ToString(in.ResourceArn), func(tags map[string]string) { maps.Copy(tags, in.Tags) })
+func (f *fakeEKS) TagResource(
+	ctx context.Context,
+	in *eks.TagResourceInput,
+	_ ...func(*eks.Options),
+) (*eks.TagResourceOutput, error) {
+	m, err := f.tag(
+		ctx,
+		"TagResource",
+		aws.ToString(in.ResourceArn),
+		func(tags map[string]string) { maps.Copy(tags, in.Tags) },
+	)
 	return &eks.TagResourceOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) UntagResource(ctx context.Context, in *eks.UntagResourceInput, _ ...func(*eks.Options)) (*eks.UntagResourceOutput, error) {
+func (f *fakeEKS) UntagResource(
+	ctx context.Context,
+	in *eks.UntagResourceInput,
+	_ ...func(*eks.Options),
+) (*eks.UntagResourceOutput, error) {
 	m, err := f.tag(ctx, "UntagResource", aws.ToString(in.ResourceArn), func(tags map[string]string) {
 		for _, k := range in.TagKeys {
 			delete(tags, k)
@@ -284,16 +367,26 @@ func (f *fakeEKS) UntagResource(ctx context.Context, in *eks.UntagResourceInput,
 	return &eks.UntagResourceOutput{ResultMetadata: m}, err
 }
 
-func (f *fakeEKS) UpdateClusterConfig(ctx context.Context, in *eks.UpdateClusterConfigInput, _ ...func(*eks.Options)) (*eks.UpdateClusterConfigOutput, error) {
+func (f *fakeEKS) UpdateClusterConfig(
+	ctx context.Context,
+	in *eks.UpdateClusterConfigInput,
+	_ ...func(*eks.Options),
+) (*eks.UpdateClusterConfigOutput, error) {
 	id := ""
 	to := string(in.AccessConfig.AuthenticationMode)
 	m, err := f.do(ctx, "UpdateClusterConfig", to, func() error {
 		if eksfacts.ModeRank(to) != eksfacts.ModeRank(f.mode)+1 {
-			return &types.InvalidParameterException{Message: aws.String("Unsupported authentication mode update from " + f.mode + " to " + to)}
+			return &types.InvalidParameterException{
+				Message: aws.String("Unsupported authentication mode update from " + f.mode + " to " + to),
+			}
 		}
 		for other, u := range f.updates {
 			if !u.over {
-				return &types.ResourceInUseException{Message: aws.String("Cannot AccessConfigUpdate because cluster prod currently has update " + other + " in progress")}
+				return &types.ResourceInUseException{
+					Message: aws.String(
+						"Cannot AccessConfigUpdate because cluster prod currently has update " + other + " in progress",
+					),
+				}
 			}
 		}
 		f.serial++
@@ -373,7 +466,14 @@ func (f *fakeEKS) Read(ctx context.Context) (*spec.Live, error) {
 }
 
 func (f *fakeEKS) live() *spec.Live {
-	l := &spec.Live{ID: f.id, Status: "ACTIVE", Mode: f.mode, EntriesRead: eksfacts.ReadsEntries(f.mode), Identities: f.gone, AWSAuth: f.awsAuth}
+	l := &spec.Live{
+		ID:          f.id,
+		Status:      "ACTIVE",
+		Mode:        f.mode,
+		EntriesRead: eksfacts.ReadsEntries(f.mode),
+		Identities:  f.gone,
+		AWSAuth:     f.awsAuth,
+	}
 	if l.EntriesRead {
 		seen := f.seen()
 		l.Entries = []spec.LiveEntry{}

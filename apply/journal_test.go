@@ -40,7 +40,13 @@ func (n *notebook) Begin(w Write) (Record, error) {
 		now = &e.Entry
 	}
 	if !plan.Alike(now, w.Before) {
-		n.t.Errorf("%s of %s is recorded as of %+v, and it is of %+v", w.Step.Operation, w.Step.Principal, w.Before, now)
+		n.t.Errorf(
+			"%s of %s is recorded as of %+v, and it is of %+v",
+			w.Step.Operation,
+			w.Step.Principal,
+			w.Before,
+			now,
+		)
 	}
 	return at, nil
 }
@@ -72,7 +78,12 @@ func (n *notebook) lines() string {
 	return strings.Join(all, "\n")
 }
 
-func (f *fakeEKS) journalled(t *testing.T, mode string, full func(Write) bool, changes ...plan.Change) (ClusterResult, *notebook) {
+func (f *fakeEKS) journalled(
+	t *testing.T,
+	mode string,
+	full func(Write) bool,
+	changes ...plan.Change,
+) (ClusterResult, *notebook) {
 	t.Helper()
 	n := &notebook{f: f, t: t, full: full}
 	target := f.target(mode, changes...)

@@ -13,7 +13,14 @@ import (
 
 // Two admins, of whom the plan takes one. Somebody else takes the other.
 func TestLastAdmin(t *testing.T) {
-	boss, goes := entry("boss", "ClusterAdmin"), tagged(grouped(entry("goes", "ClusterAdmin", "View:a"), "g"), "team", "x")
+	boss, goes := entry(
+		"boss",
+		"ClusterAdmin",
+	), tagged(
+		grouped(entry("goes", "ClusterAdmin", "View:a"), "g"),
+		"team",
+		"x",
+	)
 	for _, test := range []struct {
 		name   string
 		change plan.Change
@@ -25,7 +32,8 @@ func TestLastAdmin(t *testing.T) {
 		{name: "nobody else", change: remove(goes), status: Applied, sent: []string{"DeleteAccessEntry role/goes"}},
 		{name: "before it was sent", change: remove(goes), when: "before", status: Refused, sent: []string{}, after: &goes},
 		{name: "while it was sent", change: remove(goes), when: "after", status: Refused, after: &goes,
-			sent: []string{"DeleteAccessEntry role/goes", "CreateAccessEntry role/goes", "AssociateAccessPolicy role/goes", "AssociateAccessPolicy role/goes"}},
+			sent: []string{"DeleteAccessEntry role/goes", "CreateAccessEntry role/goes", "AssociateAccessPolicy " +
+				"role/goes", "AssociateAccessPolicy role/goes"}},
 		{name: "while it was narrowed", change: update(goes, tagged(grouped(entry("goes", "View:a"), "g"), "team", "x")), when: "after", status: Refused, after: &goes,
 			sent: []string{"DisassociateAccessPolicy role/goes", "AssociateAccessPolicy role/goes"}},
 	} {

@@ -30,7 +30,8 @@ func TestModeIsWaitedFor(t *testing.T) {
 	}
 	f.onMode = func(f *fakeEKS) { f.put(entry("creator", "ClusterAdmin")) }
 	r := f.run(t, context.Background(), f.target(eksfacts.ModeAPIAndConfigMap, create(entry("a", "View"))), o)
-	if r.Status != Applied || r.Done[0].Operation != plan.UpdateClusterConfig || r.Done[0].Mode != eksfacts.ModeAPIAndConfigMap {
+	if r.Status != Applied || r.Done[0].Operation != plan.UpdateClusterConfig ||
+		r.Done[0].Mode != eksfacts.ModeAPIAndConfigMap {
 		t.Errorf("%+v", r)
 	}
 	want := []time.Duration{1, 2, 4, 8, 10, 10, 10, 10}
@@ -51,7 +52,8 @@ func TestStepToAPIComesAfterTheGrants(t *testing.T) {
 	f := newFake()
 	f.mode = eksfacts.ModeConfigMap
 	r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI, create(entry("a", "View"))), f.options())
-	want := "UpdateClusterConfig API_AND_CONFIG_MAP\nCreateAccessEntry role/a\nAssociateAccessPolicy role/a\nUpdateClusterConfig API"
+	want := "UpdateClusterConfig API_AND_CONFIG_MAP\nCreateAccessEntry role/a\nAssociateAccessPolicy " +
+		"role/a\nUpdateClusterConfig API"
 	if r.Status != Applied || f.sent() != want {
 		t.Errorf("%s, sent:\n%s", r.Status, f.sent())
 	}
@@ -72,9 +74,20 @@ func TestStepToAPIComesAfterTheGrants(t *testing.T) {
 func TestModeUpdateFails(t *testing.T) {
 	for _, status := range []string{"Failed", "Cancelled"} {
 		f := newFake()
-		f.mode, f.ends = eksfacts.ModeConfigMap, Update{Status: status, Code: "OperationNotPermitted", Message: "not now"}
-		r := f.run(t, context.Background(), f.target(eksfacts.ModeAPIAndConfigMap, create(entry("a", "View"))), f.options())
-		if r.Status != Failed || r.Error.Code != "OperationNotPermitted" || !strings.Contains(r.Error.Message, "not now") || len(f.calls) != 1 {
+		f.mode, f.ends = eksfacts.ModeConfigMap, Update{
+			Status:  status,
+			Code:    "OperationNotPermitted",
+			Message: "not now",
+		}
+		r := f.run(
+			t,
+			context.Background(),
+			f.target(eksfacts.ModeAPIAndConfigMap, create(entry("a", "View"))),
+			f.options(),
+		)
+		if r.Status != Failed || r.Error.Code != "OperationNotPermitted" ||
+			!strings.Contains(r.Error.Message, "not now") ||
+			len(f.calls) != 1 {
 			t.Errorf("%s: %s, %v", status, r.Status, r.Error)
 		}
 	}
@@ -121,7 +134,8 @@ func TestModeAnswerLost(t *testing.T) {
 		}
 		return nil
 	}
-	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Applied || len(f.calls) != 1 {
+	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Applied ||
+		len(f.calls) != 1 {
 		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
 	}
 }
@@ -137,7 +151,8 @@ func TestStoppedDuringAModeUpdate(t *testing.T) {
 		}
 	}
 	r := f.run(t, ctx, f.target(eksfacts.ModeAPI, create(entry("a", "View"))), o)
-	if r.Status != Interrupted || len(r.Done) != 1 || !strings.Contains(r.Done[0].Note, "update-1 was sent") || len(r.NotTried) != 3 {
+	if r.Status != Interrupted || len(r.Done) != 1 || !strings.Contains(r.Done[0].Note, "update-1 was sent") ||
+		len(r.NotTried) != 3 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -146,12 +161,14 @@ func TestModeIsConfirmed(t *testing.T) {
 	f := newFake()
 	f.slow = 3
 	began := f.clock.Now()
-	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Applied || f.clock.Now().Sub(began) < 7*time.Second {
+	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Applied ||
+		f.clock.Now().Sub(began) < 7*time.Second {
 		t.Errorf("%s, %v, after %s", r.Status, r.Error, f.clock.Now().Sub(began))
 	}
 	f = newFake()
 	f.slow = 1000
-	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Failed || r.Error.Code != "NotConfirmed" {
+	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Failed ||
+		r.Error.Code != "NotConfirmed" {
 		t.Errorf("%s, %v", r.Status, r.Error)
 	}
 }
@@ -178,8 +195,15 @@ func TestGuards(t *testing.T) {
 	}{
 		{"before the first write", ""},
 		{"after the mode step", "UpdateClusterConfig API_AND_CONFIG_MAP"},
-		{"before the first revocation", "UpdateClusterConfig API_AND_CONFIG_MAP\nCreateAccessEntry role/a\nAssociateAccessPolicy role/a"},
-		{"after the step to API", "UpdateClusterConfig API_AND_CONFIG_MAP\nCreateAccessEntry role/a\nAssociateAccessPolicy role/a\nUpdateClusterConfig API"},
+		{
+			"before the first revocation",
+			"UpdateClusterConfig API_AND_CONFIG_MAP\nCreateAccessEntry role/a\nAssociateAccessPolicy role/a",
+		},
+		{
+			"after the step to API",
+			"UpdateClusterConfig API_AND_CONFIG_MAP\nCreateAccessEntry role/a\nAssociateAccessPolicy " +
+				"role/a\nUpdateClusterConfig API",
+		},
 	}
 	for n, moment := range moments {
 		t.Run(moment.name, func(t *testing.T) {
@@ -214,7 +238,11 @@ func TestEmergencyMeetsEntry(t *testing.T) {
 	f.mode = eksfacts.ModeConfigMap
 	f.onMode = func(f *fakeEKS) { f.put(entry("a", "ClusterAdmin")) }
 	wanted := entry("a", "View")
-	wanted.Tags = map[string]string{spec.TagOwner: spec.OwnerBreakGlass, spec.TagExpires: "2026-11-23T16:00:00Z", spec.TagHoldUntil: "2026-11-23T16:00:00Z"}
+	wanted.Tags = map[string]string{
+		spec.TagOwner:     spec.OwnerBreakGlass,
+		spec.TagExpires:   "2026-11-23T16:00:00Z",
+		spec.TagHoldUntil: "2026-11-23T16:00:00Z",
+	}
 	c := create(wanted)
 	c.Emergency = true
 	r := f.run(t, context.Background(), f.target(eksfacts.ModeAPIAndConfigMap, c), f.options())

@@ -52,11 +52,14 @@ func drawEntry(t *rapid.T, name string) spec.Entry {
 		case "cluster":
 			policies = append(policies, p)
 		case "namespaces":
-			ns := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), 1, 3, rapid.ID).Draw(t, name+" namespaces")
+			ns := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), 1, 3, rapid.ID).
+				Draw(t, name+" namespaces")
 			policies = append(policies, p+":"+strings.Join(ns, ","))
 		}
 	}
-	e = grouped(entry(name, policies...), rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"g", "h", "i"}), 0, 2, rapid.ID).Draw(t, name+" groups")...)
+	e = grouped(
+		entry(name, policies...),
+		rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"g", "h", "i"}), 0, 2, rapid.ID).Draw(t, name+" groups")...)
 	if rapid.IntRange(0, 3).Draw(t, name+" username") == 0 {
 		e = named(e, "team:"+rapid.SampledFrom([]string{"x", "y"}).Draw(t, name+" name"))
 	}
@@ -76,11 +79,18 @@ type world struct {
 }
 
 func drawWorld(t *rapid.T) world {
-	w := world{before: map[string]spec.Entry{}, after: map[string]spec.Entry{}, dead: map[string]bool{}, replaced: map[string]bool{}, lost: new([]string)}
+	w := world{
+		before:   map[string]spec.Entry{},
+		after:    map[string]spec.Entry{},
+		dead:     map[string]bool{},
+		replaced: map[string]bool{},
+		lost:     new([]string),
+	}
 	for i := range rapid.IntRange(1, 6).Draw(t, "principals") {
 		name := fmt.Sprintf("p%d", i)
 		b, a := drawEntry(t, name), drawEntry(t, name)
-		kind := rapid.SampledFrom([]string{"create", "delete", "both", "both", "both", "dead", "rekey", "leave"}).Draw(t, name)
+		kind := rapid.SampledFrom([]string{"create", "delete", "both", "both", "both", "dead", "rekey", "leave"}).
+			Draw(t, name)
 		switch kind {
 		case "create":
 			w.after[a.Principal] = a
@@ -142,12 +152,18 @@ func (w world) watch(f *fakeEKS) {
 			e := f.entries[p].Entry
 			for right := range rights(b) {
 				if holds(a, right) && !holds(e, right) {
-					*w.lost = append(*w.lost, fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()))
+					*w.lost = append(
+						*w.lost,
+						fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()),
+					)
 				}
 			}
 			for right := range rights(a) {
 				if holds(b, right) && !holds(e, right) {
-					*w.lost = append(*w.lost, fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()))
+					*w.lost = append(
+						*w.lost,
+						fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()),
+					)
 				}
 			}
 		}
@@ -168,7 +184,8 @@ func TestNoRightIsLostOnTheWay(t *testing.T) {
 		f := w.fake()
 		w.watch(f)
 		failures := rapid.SliceOfN(rapid.IntRange(1, 40), 0, 3).Draw(t, "failing calls")
-		kind := rapid.SampledFrom([]error{denied(), invalidPrincipalErr(), noEntry(), inUse(), errors.New("connection reset")}).Draw(t, "error")
+		kind := rapid.SampledFrom([]error{denied(), invalidPrincipalErr(), noEntry(), inUse(), errors.New("connection reset")}).
+			Draw(t, "error")
 		lose := rapid.Bool().Draw(t, "lost answers")
 		trouble := func(string) error {
 			if slices.Contains(failures, len(f.calls)) {
@@ -211,7 +228,10 @@ func TestNoRightIsLostOnTheWay(t *testing.T) {
 		if bad := unaccounted(target.Plan, r); bad != "" {
 			t.Fatalf("not in exactly one list: %s\n%+v", bad, r)
 		}
-		grantFailed := slices.ContainsFunc(r.Failed, func(s StepResult) bool { return s.Phase == plan.Grant && s.Note == "" })
+		grantFailed := slices.ContainsFunc(
+			r.Failed,
+			func(s StepResult) bool { return s.Phase == plan.Grant && s.Note == "" },
+		)
 		for _, s := range r.Done {
 			if grantFailed && s.Phase == plan.Revoke {
 				t.Fatalf("revoked after a failed grant: %s", line(s))
@@ -268,7 +288,10 @@ func TestRunningItAgainGetsThere(t *testing.T) {
 		f := w.fake()
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		failing, stop := rapid.IntRange(0, 30).Draw(t, "failing call"), rapid.IntRange(0, 40).Draw(t, "stopped at event")
+		failing, stop := rapid.IntRange(0, 30).
+			Draw(t, "failing call"),
+			rapid.IntRange(0, 40).
+				Draw(t, "stopped at event")
 		f.before = func(string) error {
 			if len(f.calls) == failing {
 				return denied()

@@ -30,7 +30,8 @@ func TestLaggingReadings(t *testing.T) {
 			if r.Status != test.status || len(f.calls) != test.sent {
 				t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
 			}
-			if test.status == Failed && (r.Error.Code != "NotConfirmed" || !has(r.NotTried, plan.DeleteAccessEntry, "z")) {
+			if test.status == Failed &&
+				(r.Error.Code != "NotConfirmed" || !has(r.NotTried, plan.DeleteAccessEntry, "z")) {
 				t.Errorf("%+v", r)
 			}
 		})
@@ -66,7 +67,8 @@ func TestReadsBackWhatIsMissing(t *testing.T) {
 	f.lag = 20 * time.Second
 	reads := map[string]int{}
 	f.reads = func(what string) error { reads[what]++; return nil }
-	if r := f.apply(t, create(entry("a", "View"))); r.Status != Applied || reads["Read"] != 1 || reads["ReadEntry"] < 3 {
+	if r := f.apply(t, create(entry("a", "View"))); r.Status != Applied || reads["Read"] != 1 ||
+		reads["ReadEntry"] < 3 {
 		t.Errorf("%s, %v", r.Status, reads)
 	}
 }

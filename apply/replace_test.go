@@ -31,7 +31,13 @@ func (f *fakeEKS) refuseCreates(name string, n int, err error) {
 
 func TestFailedReplaceIsPutBack(t *testing.T) {
 	limit := &types.ResourceLimitExceededException{Message: aws.String("too many")}
-	before := tagged(named(grouped(entry("a", "View", "Edit:x,y"), "g", "h"), "team:a"), "k", "v", spec.TagOwner, "platform")
+	before := tagged(
+		named(grouped(entry("a", "View", "Edit:x,y"), "g", "h"), "team:a"),
+		"k",
+		"v",
+		spec.TagOwner,
+		"platform",
+	)
 	for _, test := range []struct {
 		name  string
 		after spec.Entry
@@ -53,7 +59,8 @@ func TestFailedReplaceIsPutBack(t *testing.T) {
 			if d := cmp.Diff(test.want, f.entries[role("a")].Entry); d != "" {
 				t.Errorf("put back (-want +got):\n%s", d)
 			}
-			if r.Status != Failed || r.Error.Code != "ResourceLimitExceededException" || !has(r.Failed, plan.CreateAccessEntry, "a") {
+			if r.Status != Failed || r.Error.Code != "ResourceLimitExceededException" ||
+				!has(r.Failed, plan.CreateAccessEntry, "a") {
 				t.Errorf("%s, %v", r.Status, r.Error)
 			}
 			back := 0
@@ -77,7 +84,8 @@ func TestPutBackFails(t *testing.T) {
 	f := newFake(before)
 	f.refuseCreates("a", 2, denied())
 	r := f.apply(t, replaceOf(before, before, true))
-	if len(r.Failed) != 2 || r.Failed[1].Note != "puts back what was there" || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0].Message, role("a")) {
+	if len(r.Failed) != 2 || r.Failed[1].Note != "puts back what was there" || len(r.Warnings) != 1 ||
+		!strings.Contains(r.Warnings[0].Message, role("a")) {
 		t.Errorf("%+v", r)
 	}
 }
@@ -171,7 +179,8 @@ func TestReplaceIsFinishedWhenStopped(t *testing.T) {
 	other := entry("b", "View")
 	f.put(other)
 	r := f.run(t, ctx, f.target("", replaceOf(before, before, true), replaceOf(other, other, true)), f.options())
-	if r.Status != Interrupted || len(f.entries[role("a")].Policies) != 1 || !has(r.NotTried, plan.CreateAccessEntry, "b") {
+	if r.Status != Interrupted || len(f.entries[role("a")].Policies) != 1 ||
+		!has(r.NotTried, plan.CreateAccessEntry, "b") {
 		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
 	}
 }

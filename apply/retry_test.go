@@ -27,7 +27,9 @@ func (f *fakeEKS) until(call string, d time.Duration, err error) {
 }
 
 func TestRefusalsThatPass(t *testing.T) {
-	busy := &types.InvalidRequestException{Message: aws.String("Cannot VersionUpdate because cluster prod currently has update 1-2-3 in progress")}
+	busy := &types.InvalidRequestException{
+		Message: aws.String("Cannot VersionUpdate because cluster prod currently has update 1-2-3 in progress"),
+	}
 	for _, test := range []struct {
 		name   string
 		call   string
@@ -51,7 +53,8 @@ func TestRefusalsThatPass(t *testing.T) {
 		{name: "an update of the cluster", call: "CreateAccessEntry role/a", err: busy, passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
 		{name: "refused for good", call: "CreateAccessEntry role/a", err: denied(), passes: time.Second, status: Failed, within: 0},
 		{name: "unknown policy", call: "AssociateAccessPolicy role/a", passes: time.Second, status: Failed, within: 0,
-			err: &types.ResourceNotFoundException{Message: aws.String("The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'")}},
+			err: &types.ResourceNotFoundException{Message: aws.String("The specified policyArn could not be found. " +
+				"You can view your available access policies with 'list-access-policies'")}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake()
@@ -67,7 +70,8 @@ func TestRefusalsThatPass(t *testing.T) {
 			if took := f.clock.Now().Sub(began); took > test.within {
 				t.Errorf("took %s", took)
 			}
-			if test.iamARN != "" && (len(r.Failed) != 1 || r.Failed[0].Error.Hint != "IAM has this role as "+test.iamARN+"; use that ARN") {
+			if test.iamARN != "" &&
+				(len(r.Failed) != 1 || r.Failed[0].Error.Hint != "IAM has this role as "+test.iamARN+"; use that ARN") {
 				t.Errorf("failed: %+v", r.Failed)
 			}
 		})
@@ -96,7 +100,8 @@ func TestStoppedWhileWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.before = func(string) error { cancel(); return invalidPrincipalErr() }
 	r := f.run(t, ctx, f.target("", create(entry("a", "View")), create(entry("b"))), f.options())
-	if r.Status != Interrupted || len(r.Failed) != 1 || !strings.HasPrefix(r.Failed[0].Note, stoppedWaiting) || len(f.calls) != 1 {
+	if r.Status != Interrupted || len(r.Failed) != 1 || !strings.HasPrefix(r.Failed[0].Note, stoppedWaiting) ||
+		len(f.calls) != 1 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -113,7 +118,8 @@ func TestAlreadyGone(t *testing.T) {
 		return nil
 	}
 	r := f.run(t, context.Background(), target, f.options())
-	if r.Status != Applied || len(r.Done) != 2 || r.Done[0].Note != "was already gone" || r.Done[1].Note != "was already gone" {
+	if r.Status != Applied || len(r.Done) != 2 || r.Done[0].Note != "was already gone" ||
+		r.Done[1].Note != "was already gone" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -177,8 +183,10 @@ func TestAdoption(t *testing.T) {
 	}{
 		{name: "our own, its answer lost", there: tagged(grouped(entry("a"), "g"), spec.TagOwner, "platform", "team", "a"), note: "was there already, as wanted"},
 		{name: "all of it", there: wanted, note: "was there already, as wanted"},
-		{name: "made by EKS for the creator", there: entry("a", "ClusterAdmin"), note: "was there already; changed in place", left: "cluster admin"},
-		{name: "wider", there: grouped(entry("a", "Edit", "View"), "g", "h"), note: "was there already; changed in place", left: `edit in all namespaces, group "h"`},
+		{name: "made by EKS for the creator", there: entry("a", "ClusterAdmin"), note: "was there already; changed " +
+			"in place", left: "cluster admin"},
+		{name: "wider", there: grouped(entry("a", "Edit", "View"), "g", "h"), note: "was there already; changed in " +
+			"place", left: `edit in all namespaces, group "h"`},
 		{name: "another owner's", there: tagged(entry("a", "View"), spec.TagOwner, "other"), code: "ChangedSincePlan"},
 		{name: "another owner's, taken", there: tagged(entry("a", "View"), spec.TagOwner, "other"), take: true, note: "was there already; changed in place"},
 		{name: "eksctl's", there: tagged(entry("a", "View"), "alpha.eksctl.io/cluster-name", "prod"), code: "ChangedSincePlan"},
@@ -204,10 +212,12 @@ func TestAdoption(t *testing.T) {
 				o.TakeOwnership = test.take
 				r := f.run(t, context.Background(), target, o)
 				if test.code != "" {
-					if r.Status != Incomplete || r.Error.Code != test.code || !strings.Contains(r.Error.Message, role("a")) {
+					if r.Status != Incomplete || r.Error.Code != test.code ||
+						!strings.Contains(r.Error.Message, role("a")) {
 						t.Errorf("%s, %v", r.Status, r.Error)
 					}
-					if got := f.entries[role("a")]; got.Tags["team"] != "" || len(got.Policies) != len(test.there.Policies) {
+					if got := f.entries[role("a")]; got.Tags["team"] != "" ||
+						len(got.Policies) != len(test.there.Policies) {
 						t.Error("it was touched")
 					}
 					return
@@ -226,7 +236,8 @@ func TestAdoption(t *testing.T) {
 				}
 				now := f.entries[role("a")]
 				for _, p := range test.there.Policies {
-					if got, ok := now.Policy(p.ARN); !ok || got.Scope == spec.ScopeNamespace && p.Scope == spec.ScopeCluster {
+					if got, ok := now.Policy(p.ARN); !ok ||
+						got.Scope == spec.ScopeNamespace && p.Scope == spec.ScopeCluster {
 						t.Errorf("%s was taken from what was met; sent:\n%s", p.ARN, f.sent())
 					}
 				}
@@ -278,7 +289,8 @@ func TestCreateThatMeetsNothing(t *testing.T) {
 		return nil
 	}
 	r := f.run(t, context.Background(), target, f.options())
-	if r.Status != Failed || r.Error.Code != "ResourceInUseException" || !strings.Contains(r.Failed[0].Note, "no route to host") {
+	if r.Status != Failed || r.Error.Code != "ResourceInUseException" ||
+		!strings.Contains(r.Failed[0].Note, "no route to host") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -287,7 +299,15 @@ func TestCreateThatMeetsNothing(t *testing.T) {
 // keeps its own end; one without is left to the next plan, since what it gained
 // would not end.
 func TestEndIsNotForOthers(t *testing.T) {
-	wanted := tagged(entry("a", "View"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T12:00:00Z", spec.TagReason, "INC-2")
+	wanted := tagged(
+		entry("a", "View"),
+		spec.TagOwner,
+		"platform",
+		spec.TagExpires,
+		"2026-11-23T12:00:00Z",
+		spec.TagReason,
+		"INC-2",
+	)
 	for name, test := range map[string]struct {
 		there spec.Entry
 		code  string // of the error; "" means adopted
@@ -309,7 +329,8 @@ func TestEndIsNotForOthers(t *testing.T) {
 			o := f.options()
 			o.AddOnly = true
 			r := f.run(t, context.Background(), target, o)
-			if test.code != "" && (r.Error == nil || r.Error.Code != test.code) || test.code == "" && r.Status != Applied {
+			if test.code != "" && (r.Error == nil || r.Error.Code != test.code) ||
+				test.code == "" && r.Status != Applied {
 				t.Errorf("%s, %v", r.Status, r.Error)
 			}
 			if diff := cmp.Diff(test.tags, f.entries[role("a")].Tags); diff != "" {

@@ -122,7 +122,8 @@ func TestFailedGrantKeepsAllRights(t *testing.T) {
 		return nil
 	}
 	r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI, changes...), f.options())
-	if r.Status != Failed || r.Error == nil || r.Error.Code != "AccessDeniedException" || r.Error.Action != "eks:AssociateAccessPolicy" {
+	if r.Status != Failed || r.Error == nil || r.Error.Code != "AccessDeniedException" ||
+		r.Error.Action != "eks:AssociateAccessPolicy" {
 		t.Errorf("status %s, error %#v", r.Status, r.Error)
 	}
 	if !has(r.Failed, plan.AssociateAccessPolicy, "b-grown") || len(r.Failed) != 1 {
@@ -151,7 +152,8 @@ func TestFailedRevocationStopsItsPrincipalOnly(t *testing.T) {
 		return nil
 	}
 	r := f.apply(t, update(a, entry("a", "View")), remove(b))
-	if r.Status != Failed || !has(r.NotTried, plan.DisassociateAccessPolicy, "a") || !has(r.Done, plan.DeleteAccessEntry, "b") {
+	if r.Status != Failed || !has(r.NotTried, plan.DisassociateAccessPolicy, "a") ||
+		!has(r.Done, plan.DeleteAccessEntry, "b") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -176,7 +178,12 @@ func TestCancelAtEveryCall(t *testing.T) {
 				t.Errorf("status %s, error %v", r.Status, r.Error)
 			}
 			if len(r.Done) != len(f.calls) || len(r.Failed) > 0 {
-				t.Errorf("%d calls were made, %d are reported as done and %d as failed", len(f.calls), len(r.Done), len(r.Failed))
+				t.Errorf(
+					"%d calls were made, %d are reported as done and %d as failed",
+					len(f.calls),
+					len(r.Done),
+					len(r.Failed),
+				)
 			}
 			extra := strings.Join(f.calls[n+1:], "\n")
 			for _, replaced := range []string{"d-dead", "e-retyped"} {
@@ -238,7 +245,8 @@ func TestOnlyAdds(t *testing.T) {
 		t.Errorf("status %s, %v", r.Status, r.Error)
 	}
 	for _, call := range f.calls {
-		if strings.HasPrefix(call, "D") || strings.HasPrefix(call, "Untag") || strings.HasPrefix(call, "UpdateCluster") {
+		if strings.HasPrefix(call, "D") || strings.HasPrefix(call, "Untag") ||
+			strings.HasPrefix(call, "UpdateCluster") {
 			t.Errorf("sent %s", call)
 		}
 	}
@@ -289,7 +297,9 @@ func TestFleet(t *testing.T) {
 			t.Errorf("result %d is of %s: %s", i, r.Name, r.Status)
 		}
 	}
-	if s := Summarise(results); s.Clusters != 30 || s.Applied != 29 || s.Failed != 1 || s.StepsFailed != 1 || s.Done != 58 || s.NotTried != 1 {
+	if s := Summarise(results); s.Clusters != 30 || s.Applied != 29 || s.Failed != 1 || s.StepsFailed != 1 ||
+		s.Done != 58 ||
+		s.NotTried != 1 {
 		t.Errorf("%+v", s)
 	}
 	if events == 0 {

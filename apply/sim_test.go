@@ -235,7 +235,8 @@ func TestSimulatedBytes(t *testing.T) {
 		t.Fatalf("%s, %v", r.Status, r.Error)
 	}
 	for _, c := range s.sim.Calls(ekssim.CallFilter{Operation: plan.UpdateAccessEntry}) {
-		if c.Principal == role("clears") && (!strings.Contains(c.Body, `"kubernetesGroups":[]`) || !strings.Contains(c.Body, `"username":"arn:aws:sts::`)) {
+		if c.Principal == role("clears") &&
+			(!strings.Contains(c.Body, `"kubernetesGroups":[]`) || !strings.Contains(c.Body, `"username":"arn:aws:sts::`)) {
 			t.Errorf("sent %s", c.Body)
 		}
 	}
@@ -257,7 +258,8 @@ func TestSimulatedRequestIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.apply(t, "", eachChange()...)
-	if r.Status != Failed || r.Error.Action != "eks:AssociateAccessPolicy" || r.Error.Hint == "" || !strings.Contains(r.Error.Resource, "access-entry/prod/") {
+	if r.Status != Failed || r.Error.Action != "eks:AssociateAccessPolicy" || r.Error.Hint == "" ||
+		!strings.Contains(r.Error.Resource, "access-entry/prod/") {
 		t.Errorf("%s, %#v", r.Status, r.Error)
 	}
 	for _, s := range append(r.Done, r.Failed...) {
@@ -282,11 +284,19 @@ clusters:
 accounts:
   - {id: "111122223333", roles: [other]}
 `)
-	r := s.apply(t, eksfacts.ModeAPI, create(entry("creator", "View")), create(typed(entry("nodes"), eksfacts.EC2Linux)),
-		create(entry("other", "ClusterAdmin")))
+	r := s.apply(
+		t,
+		eksfacts.ModeAPI,
+		create(entry("creator", "View")),
+		create(typed(entry("nodes"), eksfacts.EC2Linux)),
+		create(entry("other", "ClusterAdmin")),
+	)
 	// The creator's entry was not in the plan, so it only gains.
-	want := strings.Join([]string{"UpdateClusterConfig  ", "AssociateAccessPolicy role/creator ", "CreateAccessEntry role/other ",
-		"AssociateAccessPolicy role/other ", "UpdateClusterConfig  "}, "\n")
+	want := strings.Join(
+		[]string{"UpdateClusterConfig  ", "AssociateAccessPolicy role/creator ", "CreateAccessEntry role/other ",
+			"AssociateAccessPolicy role/other ", "UpdateClusterConfig  "},
+		"\n",
+	)
 	if r.Status != Incomplete || s.writes() != want || len(r.Left) != 1 || r.Left[0].Principal != role("creator") {
 		t.Errorf("%s, %v, left %v, sent:\n%s", r.Status, r.Error, r.Left, s.writes())
 	}
@@ -308,7 +318,8 @@ func TestSimulatedDeadPrincipal(t *testing.T) {
 		t.Fatal(err)
 	}
 	boss := entry("boss", "ClusterAdmin")
-	if r := s.apply(t, "", replaceOf(boss, boss, true)); r.Status != Applied || len(s.sim.LivingAdmins(s.simID())) != 1 {
+	if r := s.apply(t, "", replaceOf(boss, boss, true)); r.Status != Applied ||
+		len(s.sim.LivingAdmins(s.simID())) != 1 {
 		t.Errorf("%s, %v, admins %v", r.Status, r.Error, s.sim.LivingAdmins(s.simID()))
 	}
 }

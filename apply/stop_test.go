@@ -24,7 +24,10 @@ import (
 func wholeRun() (*fakeEKS, Target, Options) {
 	f, changes := everything()
 	for _, name := range []string{"i-row", "j-row"} {
-		f.awsAuth.Rows = append(f.awsAuth.Rows, spec.AWSAuthRow{ARN: role(name), Username: name, Groups: []string{"system:masters"}})
+		f.awsAuth.Rows = append(
+			f.awsAuth.Rows,
+			spec.AWSAuthRow{ARN: role(name), Username: name, Groups: []string{"system:masters"}},
+		)
 		changes = append(changes, create(entry(name, "ClusterAdmin", "View")))
 	}
 	target := f.target(eksfacts.ModeAPI, changes...)
@@ -51,7 +54,10 @@ func callsOf(t *testing.T) (n int) {
 }
 
 func expiredToken() error {
-	return &smithy.GenericAPIError{Code: "ExpiredTokenException", Message: "The security token included in the request is expired"}
+	return &smithy.GenericAPIError{
+		Code:    "ExpiredTokenException",
+		Message: "The security token included in the request is expired",
+	}
 }
 
 func noClusterErr() error {
@@ -63,7 +69,9 @@ func serverFaultErr() error {
 }
 
 func updateInProgress() error {
-	return &types.ResourceInUseException{Message: aws.String("Cannot AccessConfigUpdate because cluster prod currently has update 1 in progress")}
+	return &types.ResourceInUseException{
+		Message: aws.String("Cannot AccessConfigUpdate because cluster prod currently has update 1 in progress"),
+	}
 }
 
 func hang(ctx context.Context) error {
@@ -129,7 +137,8 @@ func TestStopped(t *testing.T) {
 							}
 							stopped = time.Now()
 						}
-						if op, principal, _ := strings.Cut(what, " "); op != "ReadEntry" && principal != "" && seen-1 > n {
+						if op, principal, _ := strings.Cut(what, " "); op != "ReadEntry" && principal != "" &&
+							seen-1 > n {
 							after[principal] = true
 						}
 						return test.from(call, seen-1-n)
@@ -160,11 +169,17 @@ func TestStopped(t *testing.T) {
 					}
 					for _, p := range []string{role("i-row"), role("j-row")} {
 						e, there := f.entries[p]
-						if created := has(r.Done, plan.CreateAccessEntry, p[len(role("")):]); there != created && !test.putsBack {
+						if created := has(r.Done, plan.CreateAccessEntry, p[len(role("")):]); there != created &&
+							!test.putsBack {
 							t.Errorf("%s: the entry of %s was created: %v, is there: %v", moment, p, created, there)
 						}
 						if there && len(e.Policies) < 2 {
-							t.Errorf("%s: the entry of %s hides its row and has only policies %v", moment, p, e.Policies)
+							t.Errorf(
+								"%s: the entry of %s hides its row and has only policies %v",
+								moment,
+								p,
+								e.Policies,
+							)
 						}
 					}
 				})

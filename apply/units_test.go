@@ -16,7 +16,10 @@ import (
 func masters(n int) *spec.AWSAuth {
 	auth := &spec.AWSAuth{Read: true}
 	for i := range n {
-		auth.Rows = append(auth.Rows, spec.AWSAuthRow{ARN: role(fmt.Sprintf("a%02d", i)), Username: "a", Groups: []string{"system:masters"}})
+		auth.Rows = append(
+			auth.Rows,
+			spec.AWSAuthRow{ARN: role(fmt.Sprintf("a%02d", i)), Username: "a", Groups: []string{"system:masters"}},
+		)
 	}
 	return auth
 }
@@ -86,7 +89,12 @@ func TestFailedUnitIsTakenBack(t *testing.T) {
 		}
 		return nil
 	}
-	r := f.run(t, context.Background(), f.target("", append(adminCreates(4), create(entry("other", "View")))...), f.options())
+	r := f.run(
+		t,
+		context.Background(),
+		f.target("", append(adminCreates(4), create(entry("other", "View")))...),
+		f.options(),
+	)
 	if r.Status != Failed {
 		t.Errorf("%s, %v", r.Status, r.Error)
 	}

@@ -19,7 +19,11 @@ func role(name string) string { return "arn:aws:iam::" + account + ":role/" + na
 
 // entry is a STANDARD entry. Policies are written View, or View:ns1,ns2.
 func entry(name string, policies ...string) spec.Entry {
-	e := spec.Entry{Principal: role(name), Type: eksfacts.Standard, Username: eksfacts.DefaultUsername(eksfacts.Standard, role(name))}
+	e := spec.Entry{
+		Principal: role(name),
+		Type:      eksfacts.Standard,
+		Username:  eksfacts.DefaultUsername(eksfacts.Standard, role(name)),
+	}
 	for _, p := range policies {
 		policy, namespaces, some := strings.Cut(p, ":")
 		q := spec.Policy{ARN: arn.AccessPolicy("aws", "AmazonEKS"+policy+"Policy"), Scope: spec.ScopeCluster}
@@ -59,7 +63,13 @@ func create(after spec.Entry) plan.Change {
 }
 
 func update(before, after spec.Entry) plan.Change {
-	return plan.Change{Action: plan.Update, Principal: after.Principal, Before: &before, After: &after, Steps: plan.UpdateSteps(before, after)}
+	return plan.Change{
+		Action:    plan.Update,
+		Principal: after.Principal,
+		Before:    &before,
+		After:     &after,
+		Steps:     plan.UpdateSteps(before, after),
+	}
 }
 
 func remove(before spec.Entry) plan.Change {
@@ -68,7 +78,13 @@ func remove(before spec.Entry) plan.Change {
 }
 
 func replaceOf(before, after spec.Entry, dead bool) plan.Change {
-	return plan.Change{Action: plan.Replace, Principal: after.Principal, Before: &before, After: &after, Steps: plan.ReplaceSteps(after, dead)}
+	return plan.Change{
+		Action:    plan.Replace,
+		Principal: after.Principal,
+		Before:    &before,
+		After:     &after,
+		Steps:     plan.ReplaceSteps(after, dead),
+	}
 }
 
 func rekey(before, after spec.Entry) plan.Change {
@@ -81,8 +97,15 @@ func rekey(before, after spec.Entry) plan.Change {
 // target is a plan for the fake, from the mode it is in to the one given.
 func (f *fakeEKS) target(mode string, changes ...plan.Change) Target {
 	slices.SortFunc(changes, func(a, b plan.Change) int { return strings.Compare(a.Principal, b.Principal) })
-	c := plan.Cluster{Name: f.id.Name, Region: f.id.Region, Account: f.id.Account, ARN: f.id.ARN(), Status: plan.Changed,
-		AuthenticationMode: &plan.ModeChange{Before: f.mode, After: cmp.Or(mode, f.mode)}, Changes: changes}
+	c := plan.Cluster{
+		Name:               f.id.Name,
+		Region:             f.id.Region,
+		Account:            f.id.Account,
+		ARN:                f.id.ARN(),
+		Status:             plan.Changed,
+		AuthenticationMode: &plan.ModeChange{Before: f.mode, After: cmp.Or(mode, f.mode)},
+		Changes:            changes,
+	}
 	if len(changes) == 0 && !c.AuthenticationMode.Moves() {
 		c.Status = plan.InSync
 	}
@@ -117,7 +140,17 @@ func (f *fakeEKS) run(t testing.TB, ctx context.Context, target Target, o Option
 }
 
 func line(s StepResult) string {
-	return strings.Join([]string{s.Operation, short(s.Principal), s.Mode, arn.PolicyName(s.Policy), s.Scope, strings.Join(s.Namespaces, ",")}, " ")
+	return strings.Join(
+		[]string{
+			s.Operation,
+			short(s.Principal),
+			s.Mode,
+			arn.PolicyName(s.Policy),
+			s.Scope,
+			strings.Join(s.Namespaces, ","),
+		},
+		" ",
+	)
 }
 
 // unaccounted says which planned steps are not in exactly one of the lists of

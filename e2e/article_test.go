@@ -17,7 +17,8 @@ func TestArticle(t *testing.T) {
 	l := begin(t, "mode: CONFIG_MAP")
 	oncall := l.as("AKIAONCALL")
 	oncall.find(everything, "Unauthorized")
-	if r := oncall.kubectl("get", "namespaces"); r.code == 0 || !strings.Contains(r.errs, "You must be logged in to the server") {
+	if r := oncall.kubectl("get", "namespaces"); r.code == 0 ||
+		!strings.Contains(r.errs, "You must be logged in to the server") {
 		t.Errorf("before: %s", r)
 	}
 	world := l.control("GET", "world", "")
@@ -28,7 +29,8 @@ func TestArticle(t *testing.T) {
 	r := oncall.must("recover", "--cluster", clusterName, "--region", region, "--reason", "INC-4711", "--yes")
 	oncall.find(everything, "yes")
 	world = l.control("GET", "world", "")
-	for _, want := range []string{"mode: API_AND_CONFIG_MAP", "principal: arn:aws:iam::111122223333:role/team/oncall", "eksaccess:owner: break-glass", "eksaccess:reason: INC-4711"} {
+	for _, want := range []string{"mode: API_AND_CONFIG_MAP", "principal: " +
+		"arn:aws:iam::111122223333:role/team/oncall", "eksaccess:owner: break-glass", "eksaccess:reason: INC-4711"} {
 		if !strings.Contains(world, want) {
 			t.Errorf("after recover the world lacks %q; it said %s", want, r)
 		}

@@ -127,10 +127,25 @@ func (p person) exec(program string, args ...string) result {
 	p.t.Helper()
 	cmd := exec.Command(program, args...)
 	cmd.Dir = p.home
-	cmd.Env = []string{"PATH=" + bins.bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME=" + p.home, "COLUMNS=120", "NO_COLOR=1",
-		"KUBECONFIG=" + filepath.Join(p.home, "config"), "KUBECACHEDIR=" + filepath.Join(p.home, "cache"), "XDG_STATE_HOME=" + p.home,
-		"AWS_ENDPOINT_URL=" + run.sim, "AWS_ACCESS_KEY_ID=" + p.key, "AWS_SECRET_ACCESS_KEY=simulated", "AWS_REGION=" + region,
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull}
+	cmd.Env = []string{
+		"PATH=" + bins.bin + string(filepath.ListSeparator) + os.Getenv("PATH"),
+		"HOME=" + p.home,
+		"COLUMNS=120",
+		"NO_COLOR=1",
+		"KUBECONFIG=" + filepath.Join(
+			p.home,
+			"config",
+		),
+		"KUBECACHEDIR=" + filepath.Join(p.home, "cache"),
+		"XDG_STATE_HOME=" + p.home,
+		"AWS_ENDPOINT_URL=" + run.sim,
+		"AWS_ACCESS_KEY_ID=" + p.key,
+		"AWS_SECRET_ACCESS_KEY=simulated",
+		"AWS_REGION=" + region,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE=" + os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+	}
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -171,7 +186,8 @@ func (p person) canI(question string) string {
 	switch answer := strings.TrimSpace(r.out); {
 	case answer == "yes" && r.code == 0, answer == "no" && r.code == 1:
 		return answer
-	case answer == "" && r.code == 1 && strings.Contains(r.errs, "error: You must be logged in to the server (Unauthorized)"):
+	case answer == "" && r.code == 1 && strings.Contains(r.errs, "error: You must be logged in to the server "+
+		"(Unauthorized)"):
 		return "Unauthorized"
 	}
 	return r.String()
@@ -191,7 +207,8 @@ func (p person) find(question, want string) {
 		access, verdict = "out", "no"
 	}
 	report, r := p.doctor("--can", question)
-	if r.code != code || report.Access != access || len(report.Answers) != 1 || report.Answers[0].Verdict != verdict || report.Answers[0].How != "asked" {
+	if r.code != code || report.Access != access || len(report.Answers) != 1 || report.Answers[0].Verdict != verdict ||
+		report.Answers[0].How != "asked" {
 		p.t.Errorf("%s: doctor --can %q, where kubectl says %s: %s", p.key, question, want, r)
 	}
 	if (report.Next.Command == "") != (want == "yes") {
@@ -247,8 +264,13 @@ func asMaster(input string, args ...string) error {
 	config, err := json.Marshal(map[string]any{
 		"apiVersion": "v1", "kind": "Config", "current-context": "x",
 		"contexts": []any{map[string]any{"name": "x", "context": map[string]string{"cluster": "x", "user": "x"}}},
-		"clusters": []any{map[string]any{"name": "x", "cluster": map[string]any{"server": run.endpoint, "certificate-authority-data": run.ca}}},
-		"users":    []any{map[string]any{"name": "x", "user": map[string]string{"token": run.master}}},
+		"clusters": []any{
+			map[string]any{
+				"name":    "x",
+				"cluster": map[string]any{"server": run.endpoint, "certificate-authority-data": run.ca},
+			},
+		},
+		"users": []any{map[string]any{"name": "x", "user": map[string]string{"token": run.master}}},
 	})
 	if err != nil {
 		return err
@@ -304,5 +326,7 @@ func (l *lab) putAWSAuth(mapRoles string) {
 		auth = nil
 	}
 	l.edit(inCluster + fmt.Sprintf("awsAuth: %q\n", auth))
-	l.t.Cleanup(func() { _ = asMaster("", "delete", "configmap", "aws-auth", "-n", "kube-system", "--ignore-not-found") })
+	l.t.Cleanup(
+		func() { _ = asMaster("", "delete", "configmap", "aws-auth", "-n", "kube-system", "--ignore-not-found") },
+	)
 }

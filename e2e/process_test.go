@@ -32,7 +32,11 @@ func start(log string, program string, args ...string) (*process, error) {
 		return nil, err
 	}
 	defer file.Close()
-	p := &process{cmd: exec.Command("sh", append([]string{"-c", holder, "sh", program}, args...)...), done: make(chan struct{}), log: log}
+	p := &process{
+		cmd:  exec.Command("sh", append([]string{"-c", holder, "sh", program}, args...)...),
+		done: make(chan struct{}),
+		log:  log,
+	}
 	p.cmd.Stdout, p.cmd.Stderr = file, file
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if p.hold, err = p.cmd.StdinPipe(); err != nil {

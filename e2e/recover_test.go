@@ -17,7 +17,17 @@ func TestRecoverWidens(t *testing.T) {
 	oncall.find(everything, "no")
 	oncall.find("* * -n payments", "yes")
 	oncall.find("get pods -n shop", "yes")
-	platform.must("recover", "--cluster", clusterName, "--region", region, "--principal", "role=oncall", "--no-kubeconfig", "--yes")
+	platform.must(
+		"recover",
+		"--cluster",
+		clusterName,
+		"--region",
+		region,
+		"--principal",
+		"role=oncall",
+		"--no-kubeconfig",
+		"--yes",
+	)
 	oncall.find(everything, "yes")
 	oncall.find("get /metrics", "yes")
 	platform.find(everything, "yes")
@@ -42,7 +52,17 @@ func TestRecoverWaits(t *testing.T) {
 func TestRecoverUndone(t *testing.T) {
 	l := begin(t, "mode: API, entries: [{principal: role/platform, policies: [AmazonEKSClusterAdminPolicy]}]")
 	platform, oncall := l.as("AKIAPLATFORM"), l.as("AKIAONCALL")
-	r := platform.must("recover", "--cluster", clusterName, "--region", region, "--principal", "role=oncall", "--no-kubeconfig", "--yes")
+	r := platform.must(
+		"recover",
+		"--cluster",
+		clusterName,
+		"--region",
+		region,
+		"--principal",
+		"role=oncall",
+		"--no-kubeconfig",
+		"--yes",
+	)
 	oncall.find(everything, "yes")
 	run := regexp.MustCompile(`eksaccess undo (\S+)`).FindStringSubmatch(strings.Join(strings.Fields(r.out), " "))
 	if run == nil {
@@ -70,7 +90,10 @@ clusters:
 		t.Errorf("no rekey: %s", r)
 	}
 	operator.find(everything, "yes")
-	if r := operator.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"); !strings.HasSuffix(r.out, ":assumed-role/AWSReservedSSO_Operators_00112233445566aa/kim-example.com") {
+	if r := operator.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"); !strings.HasSuffix(
+		r.out,
+		":assumed-role/AWSReservedSSO_Operators_00112233445566aa/kim-example.com",
+	) {
 		t.Errorf("whoami: %s", r)
 	}
 	if strings.Contains(l.control("GET", "world", ""), "ffeeddccbbaa9988") {
@@ -82,7 +105,9 @@ clusters:
 var otherAuthority = func() string {
 	s := httptest.NewTLSServer(nil)
 	defer s.Close()
-	return base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
+	return base64.StdEncoding.EncodeToString(
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}),
+	)
 }()
 
 // What is wrong before anybody is asked who he is.
@@ -96,7 +121,8 @@ func TestDoctorTellsApart(t *testing.T) {
 			platform := l.as("AKIAPLATFORM")
 			l.edit(inCluster + tt.edit + "\n")
 			platform.must("kubeconfig", "--cluster", clusterName, "--region", region, "--use")
-			if r := platform.kubectl("auth", "can-i", "get", "pods"); r.code == 0 || !strings.Contains(r.errs, tt.want) {
+			if r := platform.kubectl("auth", "can-i", "get", "pods"); r.code == 0 ||
+				!strings.Contains(r.errs, tt.want) {
 				t.Errorf("kubectl: %s", r)
 			}
 			report, r := platform.doctor("--can", "get pods")

@@ -56,23 +56,31 @@ clusters:
 		}
 	}
 	// Not only what they may, but what they do.
-	if r := viewer.kubectl("get", "secrets", "-n", "payments"); r.code == 0 || !strings.Contains(r.errs, `cannot list resource "secrets"`) {
+	if r := viewer.kubectl("get", "secrets", "-n", "payments"); r.code == 0 ||
+		!strings.Contains(r.errs, `cannot list resource "secrets"`) {
 		t.Errorf("a viewer and secrets: %s", r)
 	}
-	if r := payments.kubectl("get", "secret", "card-key", "-n", "payments", "-o", "name"); strings.TrimSpace(r.out) != "secret/card-key" {
+	if r := payments.kubectl("get", "secret", "card-key", "-n", "payments", "-o", "name"); strings.TrimSpace(
+		r.out,
+	) != "secret/card-key" {
 		t.Errorf("an editor and secrets: %s", r)
 	}
 	if r := devs.kubectl("create", "configmap", "x", "-n", "shop"); r.code != 0 {
 		t.Errorf("devs in shop: %s", r)
 	}
-	if r := devs.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username} {.status.userInfo.groups}"); r.out != `devs:jo ["devs","system:authenticated"]` {
+	if r := devs.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username} "+
+		"{.status.userInfo.groups}"); r.out != `devs:jo ["devs","system:authenticated"]` {
 		t.Errorf("devs are: %s", r)
 	}
 	// Policies have no effect under impersonation; bindings do.
-	if r := platform.kubectl("auth", "can-i", "get", "pods", "--as=arn:aws:sts::111122223333:assumed-role/viewer/session"); strings.TrimSpace(r.out) != "no" {
+	if r := platform.kubectl("auth", "can-i", "get", "pods", "--as=arn:aws:sts::111122223333:assumed-role/viewer/session"); strings.TrimSpace(
+		r.out,
+	) != "no" {
 		t.Errorf("as the viewer: %s", r)
 	}
-	if r := platform.kubectl("auth", "can-i", "delete", "pods", "-n", "shop", "--as=x", "--as-group=devs"); strings.TrimSpace(r.out) != "yes" {
+	if r := platform.kubectl("auth", "can-i", "delete", "pods", "-n", "shop", "--as=x", "--as-group=devs"); strings.TrimSpace(
+		r.out,
+	) != "yes" {
 		t.Errorf("as one of devs: %s", r)
 	}
 	// A scope changed in place.
@@ -92,7 +100,10 @@ clusters:
 // aws-auth rules where there is no entry, an entry hides a row, and in mode
 // API there are no rows.
 func TestAWSAuth(t *testing.T) {
-	l := begin(t, "mode: API_AND_CONFIG_MAP, entries: [{principal: role/platform, policies: [AmazonEKSClusterAdminPolicy]}]")
+	l := begin(
+		t,
+		"mode: API_AND_CONFIG_MAP, entries: [{principal: role/platform, policies: [AmazonEKSClusterAdminPolicy]}]",
+	)
 	l.putAWSAuth(`- {rolearn: "arn:aws:iam::111122223333:role/mapped", username: mapped, groups: [system:masters]}
 - {rolearn: "arn:aws:iam::111122223333:role/payments", username: "payments:{{SessionName}}", groups: [devs]}
 `)
@@ -127,7 +138,8 @@ clusters:
     admins: [{role: platform}]
     access: [{role: mapped, policy: AmazonEKSViewPolicy}]
 `)
-	if r := platform.eksaccess("apply", "-f", file, "--yes", "--kube"); r.code != 3 || !strings.Contains(strings.Join(strings.Fields(r.out+r.errs), " "), `role/payments`) {
+	if r := platform.eksaccess("apply", "-f", file, "--yes", "--kube"); r.code != 3 ||
+		!strings.Contains(strings.Join(strings.Fields(r.out+r.errs), " "), `role/payments`) {
 		t.Errorf("the step to API with a row that has no entry: %s", r)
 	}
 	payments.find("delete pods -n shop", "yes")

@@ -60,7 +60,13 @@ func startServers(t tools, dir string) (*servers, error) {
 
 func (s *servers) startSim(t tools, dir string) error {
 	file := filepath.Join(dir, "sim-url")
-	p, err := s.start("the simulator", filepath.Join(dir, "ekssim.log"), filepath.Join(t.bin, "ekssim"), "-url-file", file)
+	p, err := s.start(
+		"the simulator",
+		filepath.Join(dir, "ekssim.log"),
+		filepath.Join(t.bin, "ekssim"),
+		"-url-file",
+		file,
+	)
 	if err != nil {
 		return err
 	}
@@ -77,9 +83,18 @@ func (s *servers) startKubernetes(t tools, dir string) error {
 		return err
 	}
 	etcd, peer := fmt.Sprintf("http://127.0.0.1:%d", ports[0]), fmt.Sprintf("http://127.0.0.1:%d", ports[1])
-	store, err := s.start("etcd", filepath.Join(dir, "etcd.log"), t.etcd, "--data-dir="+filepath.Join(dir, "etcd"), "--unsafe-no-fsync",
-		"--listen-client-urls="+etcd, "--advertise-client-urls="+etcd,
-		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=default="+peer)
+	store, err := s.start(
+		"etcd",
+		filepath.Join(dir, "etcd.log"),
+		t.etcd,
+		"--data-dir="+filepath.Join(dir, "etcd"),
+		"--unsafe-no-fsync",
+		"--listen-client-urls="+etcd,
+		"--advertise-client-urls="+etcd,
+		"--listen-peer-urls="+peer,
+		"--initial-advertise-peer-urls="+peer,
+		"--initial-cluster=default="+peer,
+	)
 	if err != nil {
 		return err
 	}
@@ -95,9 +110,11 @@ func (s *servers) startKubernetes(t tools, dir string) error {
 	hooks := map[string]string{}
 	for _, name := range []string{"authenticate", "authorize"} {
 		hooks[name] = filepath.Join(dir, name+".yaml")
-		config := fmt.Sprintf("apiVersion: v1\nkind: Config\ncurrent-context: x\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"+
-			"users: [{name: x}]\nclusters: [{name: x, cluster: {server: %q}}]\n",
-			s.sim+"/_webhook/"+account+"/"+region+"/"+clusterName+"/"+name)
+		config := fmt.Sprintf(
+			"apiVersion: v1\nkind: Config\ncurrent-context: x\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"+
+				"users: [{name: x}]\nclusters: [{name: x, cluster: {server: %q}}]\n",
+			s.sim+"/_webhook/"+account+"/"+region+"/"+clusterName+"/"+name,
+		)
 		if err := os.WriteFile(hooks[name], []byte(config), 0o600); err != nil {
 			return err
 		}
@@ -108,14 +125,33 @@ func (s *servers) startKubernetes(t tools, dir string) error {
 		return err
 	}
 	s.endpoint = fmt.Sprintf("https://127.0.0.1:%d", ports[2])
-	api, err := s.start("the API server", filepath.Join(dir, "kube-apiserver.log"), t.apiserver,
-		"--etcd-servers="+etcd, "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[2]),
-		"--cert-dir="+filepath.Join(dir, "certificates"), "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.0.0.0/24",
-		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+key, "--service-account-signing-key-file="+key,
-		"--token-auth-file="+tokens, "--authentication-token-webhook-version=v1", "--authentication-token-webhook-config-file="+hooks["authenticate"],
+	api, err := s.start(
+		"the API server",
+		filepath.Join(dir, "kube-apiserver.log"),
+		t.apiserver,
+		"--etcd-servers="+etcd,
+		"--bind-address=127.0.0.1",
+		"--advertise-address=127.0.0.1",
+		fmt.Sprintf("--secure-port=%d", ports[2]),
+		"--cert-dir="+filepath.Join(
+			dir,
+			"certificates",
+		),
+		"--endpoint-reconciler-type=none",
+		"--service-cluster-ip-range=10.0.0.0/24",
+		"--service-account-issuer=https://kubernetes.default.svc",
+		"--service-account-key-file="+key,
+		"--service-account-signing-key-file="+key,
+		"--token-auth-file="+tokens,
+		"--authentication-token-webhook-version=v1",
+		"--authentication-token-webhook-config-file="+hooks["authenticate"],
 		"--authentication-token-webhook-cache-ttl=10ms",
-		"--authorization-mode=Webhook,RBAC", "--authorization-webhook-version=v1", "--authorization-webhook-config-file="+hooks["authorize"],
-		"--authorization-webhook-cache-authorized-ttl=10ms", "--authorization-webhook-cache-unauthorized-ttl=10ms")
+		"--authorization-mode=Webhook,RBAC",
+		"--authorization-webhook-version=v1",
+		"--authorization-webhook-config-file="+hooks["authorize"],
+		"--authorization-webhook-cache-authorized-ttl=10ms",
+		"--authorization-webhook-cache-unauthorized-ttl=10ms",
+	)
 	if err != nil {
 		return err
 	}
@@ -127,7 +163,10 @@ func (s *servers) startKubernetes(t tools, dir string) error {
 		s.ca = ca
 		pool := x509.NewCertPool()
 		pool.AppendCertsFromPEM(ca)
-		client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool}}}
+		client := &http.Client{
+			Timeout:   5 * time.Second,
+			Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool}},
+		}
 		return answers(client, s.endpoint+"/readyz")
 	})
 }
@@ -148,5 +187,9 @@ func writeKey(file string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}), 0o600)
+	return os.WriteFile(
+		file,
+		pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
+		0o600,
+	)
 }

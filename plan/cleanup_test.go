@@ -52,7 +52,8 @@ func TestCleanup(t *testing.T) {
 		{name: "another owner's, no file", tags: []string{over, theirs}, mod: noFile, changes: delete,
 			because: "without a file the entry's own owner is the one that counts"},
 		{name: "file without owner", tags: []string{over, ours}, warns: "belongs to platform",
-			mod: func(in *plan.CleanupInput) { in.Cluster.Owner = "" }, because: "a file without an owner owns nothing"},
+			mod: func(in *plan.CleanupInput) { in.Cluster.Owner = "" }, because: "a file without an owner owns " +
+				"nothing"},
 		{name: "emergency", tags: []string{over, "tag:eksaccess:owner=break-glass", past}, changes: delete,
 			because: "after its hold the file rules again"},
 		{name: "held", tags: []string{over, ours, hold}, held: 1},
@@ -92,14 +93,21 @@ func TestCleanup(t *testing.T) {
 		{name: "gone, held", id: gone, tags: []string{hold}, held: 1},
 		{name: "gone, declared", id: gone, mod: declared(time.Time{}), warns: "is declared"},
 		{name: "perhaps gone", id: unknown, warns: "not checked for 1 principal whether IAM still has it: not allowed"},
-		{name: "made again", id: spec.Identity{Existence: spec.Exists, CreatedAt: at}, because: "plan replaces it; it is no orphan"},
+		{name: "made again", id: spec.Identity{Existence: spec.Exists, CreatedAt: at}, because: "plan replaces it; " +
+			"it is no orphan"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			admin, e := entry(principal("admin"), "policy:ClusterAdmin"), entry(principal("a"), tt.tags...)
 			in := plan.CleanupInput{Expired: true, Orphaned: true, Now: at, Callers: []string{principal("admin")},
-				Cluster: &spec.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "dev"}, Owner: "platform"},
+				Cluster: &spec.Cluster{
+					ID:    arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "dev"},
+					Owner: "platform",
+				},
 				Have: &spec.Live{Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: admin}, {Entry: e}},
-					Identities: map[string]spec.Identity{principal("a"): tt.id, principal("admin"): {Existence: spec.Exists}}}}
+					Identities: map[string]spec.Identity{
+						principal("a"):     tt.id,
+						principal("admin"): {Existence: spec.Exists},
+					}}}
 			if tt.mod != nil {
 				tt.mod(&in)
 			}
@@ -128,7 +136,9 @@ func TestCleanup(t *testing.T) {
 }
 
 func TestCleanupWithoutEntries(t *testing.T) {
-	got := plan.Cleanup(plan.CleanupInput{Expired: true, Cluster: &spec.Cluster{}, Have: &spec.Live{Mode: "CONFIG_MAP"}})
+	got := plan.Cleanup(
+		plan.CleanupInput{Expired: true, Cluster: &spec.Cluster{}, Have: &spec.Live{Mode: "CONFIG_MAP"}},
+	)
 	if got.Status != plan.InSync || len(got.Warnings) != 1 || len(got.Guards) != 0 {
 		t.Errorf("%s, %v, %v", got.Status, got.Warnings, got.Guards)
 	}
@@ -137,14 +147,27 @@ func TestCleanupWithoutEntries(t *testing.T) {
 // An orphan is no admin, so cleaning it up needs no other.
 func TestCleanupGuards(t *testing.T) {
 	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	last := entry(principal("admin"), "policy:ClusterAdmin", "tag:eksaccess:owner=platform", "tag:eksaccess:expires=2026-11-01T00:00:00Z")
+	last := entry(
+		principal("admin"),
+		"policy:ClusterAdmin",
+		"tag:eksaccess:owner=platform",
+		"tag:eksaccess:expires=2026-11-01T00:00:00Z",
+	)
 	for _, tt := range []struct {
 		existence spec.Existence
 		want      plan.Status
 	}{{spec.Exists, plan.Refused}, {spec.Gone, plan.Changed}} {
-		got := plan.Cleanup(plan.CleanupInput{Expired: true, AnyOwner: true, Now: at, Cluster: &spec.Cluster{}, Callers: []string{principal("x")},
-			Have: &spec.Live{Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: last}},
-				Identities: map[string]spec.Identity{last.Principal: {Existence: tt.existence}}}})
+		got := plan.Cleanup(
+			plan.CleanupInput{
+				Expired:  true,
+				AnyOwner: true,
+				Now:      at,
+				Cluster:  &spec.Cluster{},
+				Callers:  []string{principal("x")},
+				Have: &spec.Live{Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: last}},
+					Identities: map[string]spec.Identity{last.Principal: {Existence: tt.existence}}},
+			},
+		)
 		if got.Status != tt.want {
 			t.Errorf("the last admin, %v in IAM: %s, want %s (%v)", tt.existence, got.Status, tt.want, got.Guards)
 		}

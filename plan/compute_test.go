@@ -127,34 +127,49 @@ func TestCompute(t *testing.T) {
 		{
 			name: "first apply", reason: "nothing there, all is created",
 			want: []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop", "group:dev")}, have: nil,
-			changes: []string{"create admin: grant CreateAccessEntry groups[]; grant AssociateAccessPolicy ClusterAdmin@cluster",
-				"create dev: grant CreateAccessEntry groups[dev]; grant AssociateAccessPolicy Edit@namespace[shop]"},
+			changes: []string{
+				"create admin: grant CreateAccessEntry groups[]; grant AssociateAccessPolicy ClusterAdmin@cluster",
+				"create dev: grant CreateAccessEntry groups[dev]; grant AssociateAccessPolicy Edit@namespace[shop]",
+			},
 			other: "unchanged=0",
 		}, {
 			name: "in sync", reason: "equal states are no change",
 			want: []spec.Entry{admin}, have: []spec.Entry{admin}, changes: []string{}, other: "unchanged=1",
 		}, {
 			name: "adopted", reason: "an entry that is there becomes ours by a tag",
-			want: []spec.Entry{entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:owner=platform")}, have: []spec.Entry{admin},
+			want: []spec.Entry{
+				entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:owner=platform"),
+			}, have: []spec.Entry{admin},
 			cluster: spec.Cluster{Owner: "platform"},
 			changes: []string{"update admin: grant TagResource eksaccess:owner=platform"}, other: "unchanged=0",
 		}, {
 			name: "scope in place", reason: "a scope is changed by associating again, never by taking it away first",
-			want: []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop,pay")}, have: []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop")},
+			want: []spec.Entry{
+				admin,
+				entry(role("dev"), "policy:Edit@shop,pay"),
+			}, have: []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop")},
 			changes: []string{"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]"}, other: "unchanged=1",
 		}, {
 			name: "gains and loses", reason: "the union first, what is wanted after it",
-			want:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@pay", "group:b")},
-			have:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop", "group:a")},
-			changes: []string{"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a b] username=derived; revoke UpdateAccessEntry groups[b] username=derived; revoke AssociateAccessPolicy Edit@namespace[pay]"},
-			other:   "unchanged=1",
+			want: []spec.Entry{admin, entry(role("dev"), "policy:Edit@pay", "group:b")},
+			have: []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop", "group:a")},
+			changes: []string{
+				"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a " +
+					"b] username=derived; revoke UpdateAccessEntry groups[b] username=derived; revoke " +
+					"AssociateAccessPolicy Edit@namespace[pay]",
+			},
+			other: "unchanged=1",
 		}, {
 			name: "last group", reason: "the empty list is sent, not left out",
 			want: []spec.Entry{admin, entry(role("dev"))}, have: []spec.Entry{admin, entry(role("dev"), "group:a")},
 			changes: []string{"update dev: revoke UpdateAccessEntry groups[] username=derived"}, other: "unchanged=1",
 		}, {
-			name: "username back to the derived one", reason: "it is sent, which is right whether Update replaces or keeps what is not sent",
-			want: []spec.Entry{admin, entry(role("dev"), "group:a")}, have: []spec.Entry{admin, entry(role("dev"), "group:a", "user:ops:me")},
+			name: "username back to the derived one", reason: "it is sent, which is right whether Update replaces or " +
+				"keeps what is not sent",
+			want: []spec.Entry{
+				admin,
+				entry(role("dev"), "group:a"),
+			}, have: []spec.Entry{admin, entry(role("dev"), "group:a", "user:ops:me")},
 			changes: []string{"update dev: revoke UpdateAccessEntry groups[a] username=derived"}, other: "unchanged=1",
 		}, {
 			name: "groups change under a username", reason: "Update replaces both, so both are sent",
@@ -163,42 +178,80 @@ func TestCompute(t *testing.T) {
 			changes: []string{"update dev: grant UpdateAccessEntry groups[a b] username=ops:me"}, other: "unchanged=1",
 		}, {
 			name: "other people's tags stay", reason: "only declared tags and our own keys are looked at",
-			want:    []spec.Entry{entry(role("admin"), "policy:ClusterAdmin", "tag:team=x")},
-			have:    []spec.Entry{entry(role("admin"), "policy:ClusterAdmin", "tag:team=y", "tag:cost=7", "tag:eksaccess:reason=old")},
-			changes: []string{"update admin: grant TagResource team=x; grant UntagResource [eksaccess:reason]"}, other: "unchanged=0",
+			want: []spec.Entry{entry(role("admin"), "policy:ClusterAdmin", "tag:team=x")},
+			have: []spec.Entry{
+				entry(role("admin"), "policy:ClusterAdmin", "tag:team=y", "tag:cost=7", "tag:eksaccess:reason=old"),
+			},
+			changes: []string{
+				"update admin: grant TagResource team=x; grant UntagResource [eksaccess:reason]",
+			}, other: "unchanged=0",
 		}, {
 			name: "type", reason: "EKS has no way to change it in place",
-			want: []spec.Entry{admin, entry(role("n"), "policy:View")}, have: []spec.Entry{admin, entry(role("n"), "type:EC2_LINUX")},
+			want: []spec.Entry{
+				admin,
+				entry(role("n"), "policy:View"),
+			}, have: []spec.Entry{admin, entry(role("n"), "type:EC2_LINUX")},
 			options: plan.Options{Allow: plan.Allow{NodeRemoval: true}},
-			changes: []string{"replace n: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[]; revoke AssociateAccessPolicy View@cluster"}, other: "unchanged=1",
+			changes: []string{
+				"replace n: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[]; revoke " +
+					"AssociateAccessPolicy View@cluster",
+			}, other: "unchanged=1",
 		}, {
 			name: "node turned into a person", reason: "nodes lose their pods",
 			want: []spec.Entry{admin, entry(role("n"))}, have: []spec.Entry{admin, entry(role("n"), "type:EC2_LINUX")},
-			changes: []string{"replace n: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[]"}, other: "unchanged=1 refused=nodeAccess",
+			changes: []string{
+				"replace n: revoke DeleteAccessEntry; revoke CreateAccessEntry groups[]",
+			}, other: "unchanged=1 refused=nodeAccess",
 		}, {
-			name: "dead principal", reason: "made again after its entry, so it grants nothing and replacing it takes nothing",
-			want:    []spec.Entry{admin, entry(role("dev"), "policy:View")},
-			have:    []spec.Entry{admin, entry(role("dev"), "policy:View", "tag:team=x")},
-			ids:     map[string]spec.Identity{role("dev"): {Existence: spec.Exists, CreatedAt: now.Add(-time.Minute)}},
-			changes: []string{"replace dev: grant DeleteAccessEntry; grant CreateAccessEntry groups[] team=x; grant AssociateAccessPolicy View@cluster"},
-			other:   "unchanged=1",
+			name: "dead principal", reason: "made again after its entry, so it grants nothing and replacing it takes " +
+				"nothing",
+			want: []spec.Entry{admin, entry(role("dev"), "policy:View")},
+			have: []spec.Entry{admin, entry(role("dev"), "policy:View", "tag:team=x")},
+			ids:  map[string]spec.Identity{role("dev"): {Existence: spec.Exists, CreatedAt: now.Add(-time.Minute)}},
+			changes: []string{
+				"replace dev: grant DeleteAccessEntry; grant CreateAccessEntry groups[] team=x; grant " +
+					"AssociateAccessPolicy View@cluster",
+			},
+			other: "unchanged=1",
 		}, {
 			name: "rekey", reason: "the new suffix gets in before the old entry goes",
-			want: []spec.Entry{admin, entry(role(ssoNew), "policy:Edit")}, have: []spec.Entry{admin, entry(role(ssoOld), "policy:Edit")},
-			set: map[string]string{role(ssoNew): "Dev"}, ids: map[string]spec.Identity{role(ssoOld): {Existence: spec.Gone}},
-			changes: []string{"rekey AWSReservedSSO_Dev_fedcba9876543210: grant CreateAccessEntry groups[]; grant AssociateAccessPolicy Edit@cluster; revoke DeleteAccessEntry of AWSReservedSSO_Dev_0123456789abcdef"},
-			other:   "unchanged=1",
+			want: []spec.Entry{
+				admin,
+				entry(role(ssoNew), "policy:Edit"),
+			}, have: []spec.Entry{admin, entry(role(ssoOld), "policy:Edit")},
+			set: map[string]string{
+				role(ssoNew): "Dev",
+			}, ids: map[string]spec.Identity{role(ssoOld): {Existence: spec.Gone}},
+			changes: []string{
+				"rekey AWSReservedSSO_Dev_fedcba9876543210: grant CreateAccessEntry groups[]; grant " +
+					"AssociateAccessPolicy Edit@cluster; revoke DeleteAccessEntry of " +
+					"AWSReservedSSO_Dev_0123456789abcdef",
+			},
+			other: "unchanged=1",
 		}, {
 			name: "rekey half done", reason: "a run that was killed is repaired by the next",
-			want: []spec.Entry{admin, entry(role(ssoNew), "policy:Edit")}, have: []spec.Entry{admin, entry(role(ssoOld), "policy:Edit"), entry(role(ssoNew), "policy:Edit")},
-			set: map[string]string{role(ssoNew): "Dev"}, ids: map[string]spec.Identity{role(ssoOld): {Existence: spec.Gone}},
-			changes: []string{"delete AWSReservedSSO_Dev_0123456789abcdef: revoke DeleteAccessEntry"}, other: "unchanged=2",
+			want: []spec.Entry{
+				admin,
+				entry(role(ssoNew), "policy:Edit"),
+			}, have: []spec.Entry{admin, entry(role(ssoOld), "policy:Edit"), entry(role(ssoNew), "policy:Edit")},
+			set: map[string]string{
+				role(ssoNew): "Dev",
+			}, ids: map[string]spec.Identity{role(ssoOld): {Existence: spec.Gone}},
+			changes: []string{
+				"delete AWSReservedSSO_Dev_0123456789abcdef: revoke DeleteAccessEntry",
+			}, other: "unchanged=2",
 		}, {
 			name: "former role that lives", reason: "neither ours nor gone: it is left and shown",
-			want: []spec.Entry{admin, entry(role(ssoNew), "policy:Edit")}, have: []spec.Entry{admin, entry(role(ssoOld), "policy:Edit")},
-			set:     map[string]string{role(ssoNew): "Dev"},
-			changes: []string{"create AWSReservedSSO_Dev_fedcba9876543210: grant CreateAccessEntry groups[]; grant AssociateAccessPolicy Edit@cluster"},
-			other:   "unchanged=1 unmanaged=AWSReservedSSO_Dev_0123456789abcdef()",
+			want: []spec.Entry{
+				admin,
+				entry(role(ssoNew), "policy:Edit"),
+			}, have: []spec.Entry{admin, entry(role(ssoOld), "policy:Edit")},
+			set: map[string]string{role(ssoNew): "Dev"},
+			changes: []string{
+				"create AWSReservedSSO_Dev_fedcba9876543210: grant CreateAccessEntry groups[]; grant " +
+					"AssociateAccessPolicy Edit@cluster",
+			},
+			other: "unchanged=1 unmanaged=AWSReservedSSO_Dev_0123456789abcdef()",
 		}, {
 			name: "owned and no longer declared", reason: "what I add carries my tag, what I take out of the file goes",
 			want: []spec.Entry{admin}, have: []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform")},
@@ -206,16 +259,24 @@ func TestCompute(t *testing.T) {
 			changes: []string{"delete dev: revoke DeleteAccessEntry"}, other: "unchanged=1",
 		}, {
 			name: "no owner", reason: "without one nothing is deleted",
-			want: []spec.Entry{admin}, have: []spec.Entry{admin, entry(role("dev")), entry(role("x"), "tag:eksaccess:owner=platform")},
+			want: []spec.Entry{
+				admin,
+			}, have: []spec.Entry{admin, entry(role("dev")), entry(role("x"), "tag:eksaccess:owner=platform")},
 			changes: []string{}, other: "unchanged=1 unmanaged=dev(),x(platform)",
 		}, {
 			name: "prune none", reason: "ours, left and shown",
 			want: []spec.Entry{admin}, have: []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform")},
-			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneNone}, changes: []string{}, other: "unchanged=1 unmanaged=dev(platform)",
+			cluster: spec.Cluster{
+				Owner: "platform",
+				Prune: spec.PruneNone,
+			}, changes: []string{}, other: "unchanged=1 unmanaged=dev(platform)",
 		}, {
 			name: "nothing declared", reason: "a cluster that declares nothing looks like a mistake",
-			have:    []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform")},
-			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneOwned}, changes: []string{}, other: "unchanged=0 unmanaged=admin(),dev(platform)",
+			have: []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform")},
+			cluster: spec.Cluster{
+				Owner: "platform",
+				Prune: spec.PruneOwned,
+			}, changes: []string{}, other: "unchanged=0 unmanaged=admin(),dev(platform)",
 		}, {
 			name: "nothing declared, prune on the cluster itself", reason: "then it is meant",
 			have:    []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform")},
@@ -223,8 +284,14 @@ func TestCompute(t *testing.T) {
 			changes: []string{"delete dev: revoke DeleteAccessEntry"}, other: "unchanged=0 unmanaged=admin()",
 		}, {
 			name: "prune all", reason: "unmanaged goes, system and ignored stay",
-			want: []spec.Entry{admin}, have: []spec.Entry{admin, entry(role("dev")), entry(role("vendor-x")), entry(role("n"), "type:EC2_LINUX")},
-			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneAll, Ignore: []string{"arn:aws:iam::*:role/vendor-*"}},
+			want: []spec.Entry{
+				admin,
+			}, have: []spec.Entry{admin, entry(role("dev")), entry(role("vendor-x")), entry(role("n"), "type:EC2_LINUX")},
+			cluster: spec.Cluster{
+				Owner:  "platform",
+				Prune:  spec.PruneAll,
+				Ignore: []string{"arn:aws:iam::*:role/vendor-*"},
+			},
 			changes: []string{"delete dev: revoke DeleteAccessEntry"}, other: "unchanged=1 ignored=1 system=1",
 		}, {
 			name: "another owner, same entry", reason: "marking it as ours is no reason to touch it",
@@ -236,18 +303,28 @@ func TestCompute(t *testing.T) {
 			want:    []spec.Entry{admin, entry(role("dev"), "policy:Edit", "tag:eksaccess:owner=platform")},
 			have:    []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=payments")},
 			cluster: spec.Cluster{Owner: "platform"},
-			changes: []string{"update dev: grant AssociateAccessPolicy Edit@cluster"}, other: "unchanged=1 refused=ownership",
+			changes: []string{
+				"update dev: grant AssociateAccessPolicy Edit@cluster",
+			}, other: "unchanged=1 refused=ownership",
 		}, {
 			name: "taken over", reason: "with the flag the tag is ours too",
 			want:    []spec.Entry{admin, entry(role("dev"), "policy:Edit", "tag:eksaccess:owner=platform")},
 			have:    []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=payments")},
 			cluster: spec.Cluster{Owner: "platform"}, options: plan.Options{Allow: plan.Allow{TakeOwnership: true}},
-			changes: []string{"update dev: grant AssociateAccessPolicy Edit@cluster; grant TagResource eksaccess:owner=platform"}, other: "unchanged=1",
+			changes: []string{
+				"update dev: grant AssociateAccessPolicy Edit@cluster; grant TagResource eksaccess:owner=platform",
+			}, other: "unchanged=1",
 		}, {
 			name: "absent by glob", reason: "whoever granted it, ignored or not",
 			want: []spec.Entry{admin}, have: []spec.Entry{admin, entry(role("tmp-1")), entry(role("tmp-2"))},
-			cluster: spec.Cluster{Absent: []spec.Absent{{Principal: spec.PrincipalRef{ARN: role("tmp-*")}}}, Ignore: []string{"*"}},
-			changes: []string{"delete tmp-1: revoke DeleteAccessEntry", "delete tmp-2: revoke DeleteAccessEntry"}, other: "unchanged=1",
+			cluster: spec.Cluster{
+				Absent: []spec.Absent{{Principal: spec.PrincipalRef{ARN: role("tmp-*")}}},
+				Ignore: []string{"*"},
+			},
+			changes: []string{
+				"delete tmp-1: revoke DeleteAccessEntry",
+				"delete tmp-2: revoke DeleteAccessEntry",
+			}, other: "unchanged=1",
 		}, {
 			name: "held", reason: "may gain, loses nothing, is no drift",
 			want:    []spec.Entry{admin, entry(role("dev"), "policy:View")},
@@ -255,39 +332,75 @@ func TestCompute(t *testing.T) {
 			changes: []string{"update dev: grant AssociateAccessPolicy View@cluster"}, other: "unchanged=1 held=dev,x",
 		}, {
 			name: "holds ended", reason: "the file rules again, and the tag goes",
-			want: []spec.Entry{admin, entry(role("dev"), "policy:View")}, have: []spec.Entry{admin, entry(role("dev"), "policy:View", hold)},
+			want: []spec.Entry{
+				admin,
+				entry(role("dev"), "policy:View"),
+			}, have: []spec.Entry{admin, entry(role("dev"), "policy:View", hold)},
 			options: plan.Options{Allow: plan.Allow{EndHolds: true}},
-			changes: []string{"update dev: grant UntagResource [eksaccess:hold-until eksaccess:reason]"}, other: "unchanged=1",
+			changes: []string{
+				"update dev: grant UntagResource [eksaccess:hold-until eksaccess:reason]",
+			}, other: "unchanged=1",
 		}, {
 			name: "expired line", reason: "EKS has no timer; planning is what ends it",
-			want: []spec.Entry{admin, entry(role("dev"), "policy:View")}, have: []spec.Entry{admin, entry(role("dev"), "policy:View")},
+			want: []spec.Entry{
+				admin,
+				entry(role("dev"), "policy:View"),
+			}, have: []spec.Entry{admin, entry(role("dev"), "policy:View")},
 			expires: map[string]time.Time{role("dev"): now},
 			changes: []string{"delete dev: revoke DeleteAccessEntry"}, other: "unchanged=1",
 		}, {
 			name: "expired tag of ours", reason: "even with prune: none",
-			want: []spec.Entry{admin}, have: []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform", "tag:eksaccess:expires=2026-01-01T00:00:00Z")},
+			want: []spec.Entry{
+				admin,
+			}, have: []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform", "tag:eksaccess:expires=2026-01-01T00:00:00Z")},
 			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneNone},
 			changes: []string{"delete dev: revoke DeleteAccessEntry"}, other: "unchanged=1",
 		}, {
 			name: "add-only", reason: "grants alone; the rest is left out",
-			want:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@pay", "group:b")},
-			have:    []spec.Entry{admin, entry(role("dev"), "policy:Edit@shop", "group:a"), entry(role("old"), "tag:eksaccess:owner=platform")},
+			want: []spec.Entry{admin, entry(role("dev"), "policy:Edit@pay", "group:b")},
+			have: []spec.Entry{
+				admin,
+				entry(role("dev"), "policy:Edit@shop", "group:a"),
+				entry(role("old"), "tag:eksaccess:owner=platform"),
+			},
 			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneOwned}, options: plan.Options{AddOnly: true},
-			changes: []string{"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a b] username=derived"}, other: "unchanged=1",
+			changes: []string{
+				"update dev: grant AssociateAccessPolicy Edit@namespace[pay shop]; grant UpdateAccessEntry groups[a " +
+					"b] username=derived",
+			}, other: "unchanged=1",
 		}, {
 			name: "system", reason: "AWS's own is never touched, whatever prune says",
 			want: []spec.Entry{admin},
-			have: []spec.Entry{admin, entry("arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS", "policy:ClusterInsights"),
-				entry(role("kro"), "policy:KRO"), entry(role("cluster")), entry(role("m"), "tag:aws:eks:managed=true"), entry(role("auto"), "type:EC2")},
-			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneAll}, changes: []string{}, other: "unchanged=1 system=5",
+			have: []spec.Entry{
+				admin,
+				entry(
+					"arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS",
+					"policy:ClusterInsights",
+				),
+				entry(
+					role("kro"),
+					"policy:KRO",
+				),
+				entry(role("cluster")),
+				entry(role("m"), "tag:aws:eks:managed=true"),
+				entry(role("auto"), "type:EC2"),
+			},
+			cluster: spec.Cluster{
+				Owner: "platform",
+				Prune: spec.PruneAll,
+			}, changes: []string{}, other: "unchanged=1 system=5",
 		}, {
 			name: "last admin", reason: "somebody must be left who can let others in",
 			have:    []spec.Entry{entry(role("admin"), "policy:ClusterAdmin")},
 			cluster: spec.Cluster{Absent: []spec.Absent{{Principal: spec.PrincipalRef{Role: "admin"}}}},
-			changes: []string{"delete admin: revoke DeleteAccessEntry"}, other: "unchanged=0 refused=minAdmins,selfLockout",
+			changes: []string{
+				"delete admin: revoke DeleteAccessEntry",
+			}, other: "unchanged=0 refused=minAdmins,selfLockout",
 		}, {
 			name: "mode further on", reason: "the mode is a minimum", mode: eksfacts.ModeAPI,
-			want: []spec.Entry{admin}, have: []spec.Entry{admin}, cluster: spec.Cluster{Mode: eksfacts.ModeAPIAndConfigMap},
+			want: []spec.Entry{
+				admin,
+			}, have: []spec.Entry{admin}, cluster: spec.Cluster{Mode: eksfacts.ModeAPIAndConfigMap},
 			changes: []string{}, other: "unchanged=1",
 		},
 	}
@@ -295,13 +408,29 @@ func TestCompute(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := tt.cluster
 			c.ID = cluster
-			in := plan.Input{Want: &spec.Want{Cluster: &c}, Callers: []string{role("admin")}, Now: now, Options: tt.options,
-				Have: &spec.Live{ID: cluster, Status: "ACTIVE", Mode: eksfacts.ModeAPI, RoleARN: role("cluster"), EntriesRead: true, Identities: tt.ids}}
+			in := plan.Input{
+				Want:    &spec.Want{Cluster: &c},
+				Callers: []string{role("admin")},
+				Now:     now,
+				Options: tt.options,
+				Have: &spec.Live{
+					ID:          cluster,
+					Status:      "ACTIVE",
+					Mode:        eksfacts.ModeAPI,
+					RoleARN:     role("cluster"),
+					EntriesRead: true,
+					Identities:  tt.ids,
+				},
+			}
 			if tt.mode != "" {
 				in.Have.Mode = tt.mode
 			}
 			for _, e := range tt.want {
-				w := spec.WantEntry{Entry: e, Ref: spec.PrincipalRef{ARN: e.Principal}, Expires: tt.expires[e.Principal]}
+				w := spec.WantEntry{
+					Entry:   e,
+					Ref:     spec.PrincipalRef{ARN: e.Principal},
+					Expires: tt.expires[e.Principal],
+				}
 				if set := tt.set[e.Principal]; set != "" {
 					w.Ref = spec.PrincipalRef{PermissionSet: set}
 				}

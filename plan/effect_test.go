@@ -19,7 +19,12 @@ func drawEntry(t *rapid.T, label string) *spec.Entry {
 		return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, len(of), rapid.ID[string]).Draw(t, label+" "+what)
 	}
 	const principal = "arn:aws:iam::111122223333:role/a"
-	e := spec.Entry{Principal: principal, Type: rapid.SampledFrom([]string{eksfacts.Standard, eksfacts.Standard, eksfacts.EC2Linux}).Draw(t, label+" type"), Tags: map[string]string{}}
+	e := spec.Entry{
+		Principal: principal,
+		Type: rapid.SampledFrom([]string{eksfacts.Standard, eksfacts.Standard, eksfacts.EC2Linux}).
+			Draw(t, label+" type"),
+		Tags: map[string]string{},
+	}
 	for _, k := range some("tags", "eksaccess:owner", "theirs", "ours") {
 		e.Tags[k] = rapid.SampledFrom([]string{"x", "y"}).Draw(t, label+" value")
 	}
@@ -75,7 +80,8 @@ func TestWithin(t *testing.T) {
 				t.Fatalf("%v is not within %v and %v", p, had, has)
 			}
 		}
-		if !subset(w.Groups, e.Groups) || !subset(w.Groups, limit.Groups) || w.Username != "" && w.Username != limit.Username {
+		if !subset(w.Groups, e.Groups) || !subset(w.Groups, limit.Groups) ||
+			w.Username != "" && w.Username != limit.Username {
 			t.Fatalf("%+v is not within %+v and %+v", w, e, limit)
 		}
 	})

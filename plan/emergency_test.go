@@ -53,9 +53,14 @@ func TestEmergencyOwnerGivesWay(t *testing.T) {
 // A glob under absent does not reach what EKS lets nobody delete.
 func TestAbsentLeavesServiceLinkedRoles(t *testing.T) {
 	linked := entry("arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS")
-	c := planned(spec.Cluster{Absent: []spec.Absent{{Principal: spec.PrincipalRef{ARN: "arn:aws:iam::*:role/*"}}}}, plan.Options{},
-		nil, []spec.Entry{linked, entry(role("dev"))})
-	if diff := cmp.Diff([]string{"delete dev: revoke DeleteAccessEntry"}, brief(c.Changes)); diff != "" || c.Counts.System != 1 {
+	c := planned(
+		spec.Cluster{Absent: []spec.Absent{{Principal: spec.PrincipalRef{ARN: "arn:aws:iam::*:role/*"}}}},
+		plan.Options{},
+		nil,
+		[]spec.Entry{linked, entry(role("dev"))},
+	)
+	if diff := cmp.Diff([]string{"delete dev: revoke DeleteAccessEntry"}, brief(c.Changes)); diff != "" ||
+		c.Counts.System != 1 {
 		t.Errorf("%s, system %d", diff, c.Counts.System)
 	}
 }
@@ -63,7 +68,12 @@ func TestAbsentLeavesServiceLinkedRoles(t *testing.T) {
 // What add-only leaves out, it names.
 func TestAddOnlySaysWhatItLeaves(t *testing.T) {
 	admin := entry(role("admin"), "policy:ClusterAdmin")
-	c := planned(spec.Cluster{Mode: eksfacts.ModeAPI}, plan.Options{AddOnly: true}, []spec.Entry{admin}, []spec.Entry{admin})
+	c := planned(
+		spec.Cluster{Mode: eksfacts.ModeAPI},
+		plan.Options{AddOnly: true},
+		[]spec.Entry{admin},
+		[]spec.Entry{admin},
+	)
 	want := []plan.Warning{{Message: "left out by --add-only: the step to mode API, which ends aws-auth"}}
 	if diff := cmp.Diff(want, c.Warnings); diff != "" || c.Status != plan.InSync {
 		t.Errorf("%s, %s", c.Status, diff)

@@ -16,11 +16,20 @@ import (
 func inHours(n int) time.Time { return now.Add(time.Duration(n) * time.Hour) }
 
 func TestEndGuards(t *testing.T) {
-	rules := spec.EndRules{MaxExpiry: 12 * time.Hour, MustExpire: spec.MustExpireAdmins, ReasonPatterns: []string{"^INC-"}}
+	rules := spec.EndRules{
+		MaxExpiry:      12 * time.Hour,
+		MustExpire:     spec.MustExpireAdmins,
+		ReasonPatterns: []string{"^INC-"},
+	}
 	admin := entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:reason=INC-1")
 	ended := func(at time.Time) spec.Entry {
-		return entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:reason=INC-1", "tag:eksaccess:owner=break-glass",
-			"tag:eksaccess:expires="+at.Format(time.RFC3339))
+		return entry(
+			role("admin"),
+			"policy:ClusterAdmin",
+			"tag:eksaccess:reason=INC-1",
+			"tag:eksaccess:owner=break-glass",
+			"tag:eksaccess:expires="+at.Format(time.RFC3339),
+		)
 	}
 	byRun := plan.Options{AddOnly: true, Expires: 4 * time.Hour}
 	for _, tt := range []struct {
@@ -70,7 +79,12 @@ func TestEndGuards(t *testing.T) {
 			if tt.rules != nil {
 				r = *tt.rules
 			}
-			w := spec.WantEntry{Entry: tt.want.Clone(), Ref: spec.PrincipalRef{ARN: tt.want.Principal}, Expires: tt.expires, Pos: spec.Pos{File: "f.yaml", Line: 3, Column: 5}}
+			w := spec.WantEntry{
+				Entry:   tt.want.Clone(),
+				Ref:     spec.PrincipalRef{ARN: tt.want.Principal},
+				Expires: tt.expires,
+				Pos:     spec.Pos{File: "f.yaml", Line: 3, Column: 5},
+			}
 			if tt.name != "existing as declared" {
 				w.Tags[spec.TagOwner] = "break-glass"
 			}
@@ -82,8 +96,15 @@ func TestEndGuards(t *testing.T) {
 			for _, e := range append(tt.have, keep) {
 				have.Entries = append(have.Entries, spec.LiveEntry{Entry: e, CreatedAt: inHours(-100)})
 			}
-			c := plan.Compute(plan.Input{Now: now, Have: have, Options: tt.options, Want: &spec.Want{Entries: []spec.WantEntry{w},
-				Cluster: &spec.Cluster{ID: cluster, Owner: "break-glass", Prune: spec.PruneNone, Guards: &spec.Guards{EndRules: r}}}})
+			c := plan.Compute(
+				plan.Input{Now: now, Have: have, Options: tt.options, Want: &spec.Want{Entries: []spec.WantEntry{w},
+					Cluster: &spec.Cluster{
+						ID:     cluster,
+						Owner:  "break-glass",
+						Prune:  spec.PruneNone,
+						Guards: &spec.Guards{EndRules: r},
+					}}},
+			)
 			var refused, end []string
 			for _, g := range c.Guards {
 				if g.Refuses() {
@@ -109,7 +130,8 @@ func TestEndGuards(t *testing.T) {
 					warnings = append(warnings, w.Message)
 				}
 			}
-			if got := strings.Join(warnings, "; "); !strings.Contains(got, tt.warning) || (tt.warning == "") != (got == "") {
+			if got := strings.Join(warnings, "; "); !strings.Contains(got, tt.warning) ||
+				(tt.warning == "") != (got == "") {
 				t.Errorf("warnings %q, want %q: %s", got, tt.warning, tt.reason)
 			}
 			if len(c.Changes) == 0 {
@@ -136,7 +158,13 @@ func TestEndGuards(t *testing.T) {
 // The end of --expires is for entries that the run creates: one that turned up
 // meanwhile keeps its own.
 func TestEndMeetsEntry(t *testing.T) {
-	after := entry(role("a"), "policy:View", "tag:eksaccess:expires=2026-11-23T20:00:00Z", "tag:eksaccess:reason=INC-2", "tag:eksaccess:owner=o")
+	after := entry(
+		role("a"),
+		"policy:View",
+		"tag:eksaccess:expires=2026-11-23T20:00:00Z",
+		"tag:eksaccess:reason=INC-2",
+		"tag:eksaccess:owner=o",
+	)
 	c := plan.Change{Action: plan.Create, Principal: role("a"), After: &after, EndByRun: true}
 	for name, tt := range map[string]struct{ live, want spec.Entry }{
 		"with an end": {entry(role("a"), "tag:eksaccess:expires=2026-11-23T18:00:00Z", "tag:eksaccess:reason=INC-1"),

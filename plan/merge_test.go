@@ -15,7 +15,17 @@ import (
 func fleetOf(n int) []*spec.Cluster {
 	var all []*spec.Cluster
 	for i := range n {
-		all = append(all, &spec.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: fmt.Sprintf("c%02d", i)}})
+		all = append(
+			all,
+			&spec.Cluster{
+				ID: arn.Cluster{
+					Partition: "aws",
+					Account:   "111122223333",
+					Region:    "eu-west-1",
+					Name:      fmt.Sprintf("c%02d", i),
+				},
+			},
+		)
 	}
 	return all
 }
@@ -94,7 +104,8 @@ func TestMergeRefuses(t *testing.T) {
 			t.Errorf("got %v, want one that says %q", err, says)
 		}
 	}
-	if got, err := Merge([]Part{unsharded("x.json", all[0]), unsharded("y.json", all[1])}, "v1"); err != nil || len(got.Clusters) != 2 {
+	if got, err := Merge([]Part{unsharded("x.json", all[0]), unsharded("y.json", all[1])}, "v1"); err != nil ||
+		len(got.Clusters) != 2 {
 		t.Errorf("of two selections: %v", err)
 	}
 }

@@ -148,14 +148,22 @@ func run(t failer, c plan.Cluster, have *spec.Live) model {
 		if phase == plan.Grant {
 			for _, ch := range c.Changes {
 				if !plan.Granted(ch, m.live(have)) {
-					t.Fatalf("after its grants, %s is not granted: %s", ch.Principal, cmp.Diff(ch.After, m.entries[ch.Principal]))
+					t.Fatalf(
+						"after its grants, %s is not granted: %s",
+						ch.Principal,
+						cmp.Diff(ch.After, m.entries[ch.Principal]),
+					)
 				}
 			}
 		}
 	}
 	for _, ch := range c.Changes {
 		if !plan.Fulfilled(ch, m.live(have)) {
-			t.Fatalf("after its steps, %s is not as planned: %s", ch.Principal, cmp.Diff(ch.After, m.entries[ch.Principal]))
+			t.Fatalf(
+				"after its steps, %s is not as planned: %s",
+				ch.Principal,
+				cmp.Diff(ch.After, m.entries[ch.Principal]),
+			)
 		}
 	}
 	return m

@@ -31,7 +31,11 @@ var (
 		role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_fedcba9876543210")}
 	groups     = []string{"dev", "ops", "view"}
 	namespaces = []string{"shop", "pay", "pay-*"}
-	policies   = []string{policy("AmazonEKSClusterAdminPolicy"), policy("AmazonEKSEditPolicy"), policy("AmazonEKSViewPolicy")}
+	policies   = []string{
+		policy("AmazonEKSClusterAdminPolicy"),
+		policy("AmazonEKSEditPolicy"),
+		policy("AmazonEKSViewPolicy"),
+	}
 )
 
 func subsetOf(t *rapid.T, all []string, label string) []string {
@@ -109,12 +113,22 @@ func drawTags(t *rapid.T) map[string]string {
 
 // drawInput is a random world: a cluster, a file for it, and what IAM says.
 func drawInput(t *rapid.T) plan.Input {
-	c := &spec.Cluster{ID: cluster, Owner: rapid.SampledFrom([]string{"", "platform"}).Draw(t, "file's owner"), Prune: spec.PruneOwned}
+	c := &spec.Cluster{
+		ID:    cluster,
+		Owner: rapid.SampledFrom([]string{"", "platform"}).Draw(t, "file's owner"),
+		Prune: spec.PruneOwned,
+	}
 	if c.Owner != "" {
 		c.Prune = rapid.SampledFrom([]spec.Prune{spec.PruneOwned, spec.PruneNone, spec.PruneAll}).Draw(t, "prune")
 	}
 	c.PruneHere = rapid.Bool().Draw(t, "prune here")
-	live := &spec.Live{ID: cluster, Status: "ACTIVE", Mode: eksfacts.ModeAPI, EntriesRead: true, Identities: map[string]spec.Identity{}}
+	live := &spec.Live{
+		ID:          cluster,
+		Status:      "ACTIVE",
+		Mode:        eksfacts.ModeAPI,
+		EntriesRead: true,
+		Identities:  map[string]spec.Identity{},
+	}
 	want := &spec.Want{Cluster: c}
 	for _, p := range principals {
 		if rapid.Bool().Draw(t, "live") {
@@ -134,7 +148,11 @@ func drawInput(t *rapid.T) plan.Input {
 		}
 		former := p == principals[len(principals)-1]
 		if !former && rapid.Bool().Draw(t, "wanted") {
-			w := spec.WantEntry{Entry: drawEntry(t, p), Ref: spec.PrincipalRef{ARN: p}, Pos: spec.Pos{File: "f.yaml", Line: 3, Column: 5}}
+			w := spec.WantEntry{
+				Entry: drawEntry(t, p),
+				Ref:   spec.PrincipalRef{ARN: p},
+				Pos:   spec.Pos{File: "f.yaml", Line: 3, Column: 5},
+			}
 			if name, _, ok := mustParse(p).PermissionSet(); ok {
 				w.Ref = spec.PrincipalRef{PermissionSet: name}
 			}
@@ -156,7 +174,10 @@ func drawInput(t *rapid.T) plan.Input {
 	}
 	options := plan.Options{
 		AddOnly: rapid.IntRange(0, 3).Draw(t, "add only") == 0,
-		Allow:   plan.Allow{EndHolds: rapid.IntRange(0, 3).Draw(t, "end holds") == 0, TakeOwnership: rapid.Bool().Draw(t, "take")},
+		Allow: plan.Allow{
+			EndHolds:      rapid.IntRange(0, 3).Draw(t, "end holds") == 0,
+			TakeOwnership: rapid.Bool().Draw(t, "take"),
+		},
 	}
 	if options.AddOnly && c.Owner != "" && rapid.Bool().Draw(t, "ends") {
 		options.Expires, options.Reason = 4*time.Hour, "INC-1"
@@ -172,7 +193,9 @@ func TestEndsOfCreatedEntries(t *testing.T) {
 		in := drawInput(t)
 		in.Options.AddOnly, in.Options.Expires, in.Options.Reason = true, 4*time.Hour, "INC-1"
 		in.Want.Cluster.Owner = "platform"
-		in.Want.Cluster.Guards = &spec.Guards{EndRules: spec.EndRules{MustExpire: spec.MustExpireAll, MaxExpiry: 4 * time.Hour}}
+		in.Want.Cluster.Guards = &spec.Guards{
+			EndRules: spec.EndRules{MustExpire: spec.MustExpireAll, MaxExpiry: 4 * time.Hour},
+		}
 		for i := range in.Want.Entries {
 			in.Want.Entries[i].Tags[spec.TagOwner] = "platform"
 		}
@@ -264,13 +287,17 @@ func TestDeletesOnlyOurs(t *testing.T) {
 			if ch.Action != plan.Delete {
 				continue
 			}
-			named := slices.ContainsFunc(in.Want.Cluster.Absent, func(a spec.Absent) bool { return a.Principal.Matches(ch.Principal, cluster.Account) })
+			named := slices.ContainsFunc(
+				in.Want.Cluster.Absent,
+				func(a spec.Absent) bool { return a.Principal.Matches(ch.Principal, cluster.Account) },
+			)
 			former := in.Have.Identities[ch.Principal].Existence == spec.Gone && mustParse(ch.Principal).Name[0] == 'A'
 			if in.Want.Cluster.Owner == "" && !named && !former {
 				t.Fatalf("no owner, and %s is deleted: %s", ch.Principal, ch.Reason)
 			}
 			other := ch.Before.Tags[spec.TagOwner]
-			if other != "" && other != in.Want.Cluster.Owner && !in.Options.Allow.TakeOwnership && c.Status != plan.Refused {
+			if other != "" && other != in.Want.Cluster.Owner && !in.Options.Allow.TakeOwnership &&
+				c.Status != plan.Refused {
 				t.Fatalf("%s of %q is deleted: %s", ch.Principal, other, ch.Reason)
 			}
 		}
@@ -285,8 +312,14 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, uint64(rapid.IntRange(0, 1000).Draw(t, "seed"))))
 		live, want := *in.Have, *in.Want
 		live.Entries, want.Entries = slices.Clone(live.Entries), slices.Clone(want.Entries)
-		r.Shuffle(len(live.Entries), func(i, j int) { live.Entries[i], live.Entries[j] = live.Entries[j], live.Entries[i] })
-		r.Shuffle(len(want.Entries), func(i, j int) { want.Entries[i], want.Entries[j] = want.Entries[j], want.Entries[i] })
+		r.Shuffle(
+			len(live.Entries),
+			func(i, j int) { live.Entries[i], live.Entries[j] = live.Entries[j], live.Entries[i] },
+		)
+		r.Shuffle(
+			len(want.Entries),
+			func(i, j int) { want.Entries[i], want.Entries[j] = want.Entries[j], want.Entries[i] },
+		)
 		in.Have, in.Want = &live, &want
 		two := plan.New([]plan.Cluster{plan.Compute(in)}, now, "test")
 		if diff := cmp.Diff(one, two); diff != "" {
@@ -307,12 +340,21 @@ func TestDeclaredAsIs(t *testing.T) {
 			if in.Have.Identities[e.Principal].CreatedAt.After(e.CreatedAt) {
 				in.Have.Identities[e.Principal] = spec.Identity{Existence: spec.Exists}
 			}
-			in.Want.Entries = append(in.Want.Entries, spec.WantEntry{Entry: e.Entry.Clone(), Ref: spec.PrincipalRef{ARN: e.Principal},
-				Pos: spec.Pos{File: "f.yaml", Line: i + 1, Column: 1}})
+			in.Want.Entries = append(
+				in.Want.Entries,
+				spec.WantEntry{Entry: e.Entry.Clone(), Ref: spec.PrincipalRef{ARN: e.Principal},
+					Pos: spec.Pos{File: "f.yaml", Line: i + 1, Column: 1}},
+			)
 		}
 		c := plan.Compute(in)
 		if len(c.Changes)+len(c.Unmanaged) > 0 || c.Counts.Unchanged != len(in.Have.Entries) {
-			t.Fatalf("changes %s, unmanaged %v, unchanged %d of %d", fmt.Sprint(c.Changes), c.Unmanaged, c.Counts.Unchanged, len(in.Have.Entries))
+			t.Fatalf(
+				"changes %s, unmanaged %v, unchanged %d of %d",
+				fmt.Sprint(c.Changes),
+				c.Unmanaged,
+				c.Counts.Unchanged,
+				len(in.Have.Entries),
+			)
 		}
 	})
 }

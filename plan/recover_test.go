@@ -39,7 +39,8 @@ func TestRecover(t *testing.T) {
 		{name: "no entry", changes: []string{"create a: " + making + "; " + admin}},
 		{name: "nothing wrong", have: named("a", "policy:ClusterAdmin"), because: "what is right is not even tagged"},
 		{name: "no policy", have: named("a", "group:g", "tag:eksaccess:owner=platform"), changes: []string{"update a: " + admin + "; " + hold},
-			after: []string{"hold-until=" + ends, "owner=platform", "reason=INC-4711"}, because: "an entry that exists keeps its owner and gets no end"},
+			after: []string{"hold-until=" + ends, "owner=platform", "reason=INC-4711"}, because: "an entry that " +
+				"exists keeps its owner and gets no end"},
 		{name: "narrower scope", have: named("a", "policy:ClusterAdmin@shop"), changes: []string{"update a: " + admin + "; " + hold},
 			because: "a scope is widened in place"},
 		{name: "narrower policy", have: named("a", "policy:View"), changes: []string{"update a: " + admin + "; " + hold}, because: "what it has it keeps"},
@@ -52,8 +53,10 @@ func TestRecover(t *testing.T) {
 				in.Policy = spec.Policy{ARN: policy("AmazonEKSEditPolicy"), Scope: spec.ScopeNamespace, Namespaces: []string{"pay"}}
 			}, because: "nothing is narrowed"},
 		{name: "dead", have: named("a", "group:g", "policy:ClusterAdmin", "policy:View@shop", "tag:eksaccess:owner=platform", "tag:k=v"), id: again,
-			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[g] eksaccess:hold-until=" + ends +
-				" eksaccess:owner=platform eksaccess:reason=INC-4711 k=v; grant AssociateAccessPolicy ClusterAdmin@cluster; grant AssociateAccessPolicy View@namespace[shop]"},
+			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[g] " +
+				"eksaccess:hold-until=" + ends +
+				" eksaccess:owner=platform eksaccess:reason=INC-4711 k=v; grant AssociateAccessPolicy " +
+				"ClusterAdmin@cluster; grant AssociateAccessPolicy View@namespace[shop]"},
 			because: "it comes back with everything it had"},
 		{name: "not checked", have: named("a", "policy:ClusterAdmin"), id: spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
 			warns: "not checked whether IAM made the principal again after its entry: not allowed"},
@@ -66,7 +69,8 @@ func TestRecover(t *testing.T) {
 			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[] " + marks + "; " + admin},
 			because: "the cluster itself says that it gives nothing"},
 		{name: "gone", id: spec.Identity{Existence: spec.Gone}, code: "PrincipalGone"},
-		{name: "a node's", have: named("a", "type:EC2_LINUX"), code: "NotRecoverable", because: "nodes are not cut off for a person"},
+		{name: "a node's", have: named("a", "type:EC2_LINUX"), code: "NotRecoverable", because: "nodes are not cut " +
+			"off for a person"},
 		{name: "eksctl's", have: named("a", "tag:alpha.eksctl.io/cluster-name=dev"), changes: []string{"update a: " + admin + "; " + hold},
 			warns: "the entry belongs to eksctl", because: "who is locked out is not sent away for a tag"},
 		{name: "held longer already", have: named("a", "tag:eksaccess:hold-until=2026-11-25T00:00:00Z", "tag:eksaccess:reason=INC-4711"),
@@ -88,13 +92,34 @@ func TestRecover(t *testing.T) {
 			if tt.id == (spec.Identity{}) {
 				tt.id = alive
 			}
-			other := entry(principal("z"), "policy:View", "tag:eksaccess:owner=platform", "tag:eksaccess:expires=2026-11-01T00:00:00Z")
-			in := plan.RecoverInput{Cluster: &spec.Cluster{ID: cluster}, Principal: principal("a"), Policy: clusterAdmin, Lasts: 8 * time.Hour, Reason: "INC-4711",
-				Now: at, Callers: []string{principal("a")}, Options: plan.Options{Allow: plan.Allow{TakeOwnership: true}},
-				Have: &spec.Live{ID: cluster, Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: other, CreatedAt: at.Add(-24 * time.Hour)}},
-					Identities: map[string]spec.Identity{principal("a"): tt.id}}}
+			other := entry(
+				principal("z"),
+				"policy:View",
+				"tag:eksaccess:owner=platform",
+				"tag:eksaccess:expires=2026-11-01T00:00:00Z",
+			)
+			in := plan.RecoverInput{
+				Cluster:   &spec.Cluster{ID: cluster},
+				Principal: principal("a"),
+				Policy:    clusterAdmin,
+				Lasts:     8 * time.Hour,
+				Reason:    "INC-4711",
+				Now:       at,
+				Callers:   []string{principal("a")},
+				Options:   plan.Options{Allow: plan.Allow{TakeOwnership: true}},
+				Have: &spec.Live{
+					ID:          cluster,
+					Mode:        "API",
+					EntriesRead: true,
+					Entries:     []spec.LiveEntry{{Entry: other, CreatedAt: at.Add(-24 * time.Hour)}},
+					Identities:  map[string]spec.Identity{principal("a"): tt.id},
+				},
+			}
 			if tt.have != nil {
-				in.Have.Entries = append(in.Have.Entries, spec.LiveEntry{Entry: *tt.have, CreatedAt: at.Add(-24 * time.Hour)})
+				in.Have.Entries = append(
+					in.Have.Entries,
+					spec.LiveEntry{Entry: *tt.have, CreatedAt: at.Add(-24 * time.Hour)},
+				)
 			}
 			if tt.mod != nil {
 				tt.mod(&in)
@@ -149,17 +174,30 @@ func TestRecoverTakesNothing(t *testing.T) {
 			}
 			e := drawEntry(t, p)
 			if rapid.Bool().Draw(t, "held") {
-				e.Tags = map[string]string{spec.TagHoldUntil: now.Add(time.Duration(rapid.IntRange(-9, 9).Draw(t, "hours")) * time.Hour).Format(time.RFC3339),
-					spec.TagOwner: rapid.SampledFrom([]string{"platform", spec.OwnerBreakGlass}).Draw(t, "owner")}
+				e.Tags = map[string]string{
+					spec.TagHoldUntil: now.Add(time.Duration(rapid.IntRange(-9, 9).Draw(t, "hours")) * time.Hour).
+						Format(time.RFC3339),
+					spec.TagOwner: rapid.SampledFrom([]string{"platform", spec.OwnerBreakGlass}).Draw(t, "owner"),
+				}
 			}
-			have.Entries = append(have.Entries, spec.LiveEntry{Entry: e.Canonical(), CreatedAt: now.Add(-24 * time.Hour)})
+			have.Entries = append(
+				have.Entries,
+				spec.LiveEntry{Entry: e.Canonical(), CreatedAt: now.Add(-24 * time.Hour)},
+			)
 			if rapid.Bool().Draw(t, "dead") {
 				have.Identities[p] = spec.Identity{Existence: spec.Exists, CreatedAt: now.Add(-time.Hour)}
 			}
 		}
-		in := plan.RecoverInput{Cluster: &spec.Cluster{ID: cluster}, Principal: rapid.SampledFrom(principals).Draw(t, "principal"), Have: have, Now: now,
-			Lasts: time.Hour, Reason: "r", Options: plan.Options{Allow: plan.Allow{TakeOwnership: true}},
-			Policy: spec.Policy{ARN: rapid.SampledFrom(policies).Draw(t, "policy"), Scope: spec.ScopeCluster}}
+		in := plan.RecoverInput{
+			Cluster:   &spec.Cluster{ID: cluster},
+			Principal: rapid.SampledFrom(principals).Draw(t, "principal"),
+			Have:      have,
+			Now:       now,
+			Lasts:     time.Hour,
+			Reason:    "r",
+			Options:   plan.Options{Allow: plan.Allow{TakeOwnership: true}},
+			Policy:    spec.Policy{ARN: rapid.SampledFrom(policies).Draw(t, "policy"), Scope: spec.ScopeCluster},
+		}
 		if rapid.Bool().Draw(t, "namespaced") {
 			in.Policy.Scope, in.Policy.Namespaces = spec.ScopeNamespace, []string{"shop"}
 		}
@@ -189,7 +227,8 @@ func TestRecoverTakesNothing(t *testing.T) {
 				t.Fatalf("the steps lead to %+v, not %+v", after, change.After)
 			}
 		}
-		if q, ok := after.Policy(in.Policy.ARN); !ok || q.Scope != spec.ScopeCluster && in.Policy.Scope == spec.ScopeCluster {
+		if q, ok := after.Policy(in.Policy.ARN); !ok ||
+			q.Scope != spec.ScopeCluster && in.Policy.Scope == spec.ScopeCluster {
 			t.Fatalf("asked for %+v, has %+v", in.Policy, after.Policies)
 		}
 		if before != nil {

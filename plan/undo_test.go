@@ -240,8 +240,16 @@ func TestUndoOfRekey(t *testing.T) {
 	past := []plan.Past{{Principal: fresh.Principal, Now: []*spec.Entry{fresh}},
 		{Principal: old.Principal, Was: old, Now: []*spec.Entry{nil}, Rekeyed: fresh.Principal}}
 	for _, gone := range []bool{false, true} {
-		have := &spec.Live{Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: *fresh}}, Identities: map[string]spec.Identity{}}
-		want := []string{"delete new: revoke DeleteAccessEntry", "create old: grant CreateAccessEntry groups[]; grant AssociateAccessPolicy View@cluster"}
+		have := &spec.Live{
+			Mode:        "API",
+			EntriesRead: true,
+			Entries:     []spec.LiveEntry{{Entry: *fresh}},
+			Identities:  map[string]spec.Identity{},
+		}
+		want := []string{
+			"delete new: revoke DeleteAccessEntry",
+			"create old: grant CreateAccessEntry groups[]; grant AssociateAccessPolicy View@cluster",
+		}
 		if gone {
 			have.Identities[old.Principal] = spec.Identity{Existence: spec.Gone}
 			want = []string{}
@@ -272,7 +280,8 @@ func TestFinishingCutOff(t *testing.T) {
 			changes: []string{"create a: grant CreateAccessEntry groups[] eksaccess:owner=platform theirs=kept"},
 			reason:  "the file says what it may; other people's tags come back with it"},
 		{name: "undeclared and missing", left: []*spec.Entry{nil}, cluster: spec.Cluster{Prune: spec.PruneNone},
-			changes: []string{"create a: grant CreateAccessEntry groups[g] eksaccess:owner=platform theirs=kept; grant AssociateAccessPolicy View@cluster"}},
+			changes: []string{"create a: grant CreateAccessEntry groups[g] eksaccess:owner=platform theirs=kept; " +
+				"grant AssociateAccessPolicy View@cluster"}},
 		{name: "undeclared and half made", left: []*spec.Entry{plain}, now: plain, cluster: spec.Cluster{Prune: spec.PruneNone},
 			changes: []string{"update a: grant AssociateAccessPolicy View@cluster"}},
 		{name: "undeclared, and would be pruned", left: []*spec.Entry{nil}, cluster: spec.Cluster{Prune: spec.PruneOwned, PruneHere: true}, changes: []string{},
@@ -289,8 +298,12 @@ func TestFinishingCutOff(t *testing.T) {
 				tt.cluster.Owner = "platform"
 			}
 			tt.cluster.ID.Account = "111122223333"
-			in := plan.Input{Want: &spec.Want{Cluster: &tt.cluster}, Have: &spec.Live{Mode: "API", EntriesRead: true}, Now: at,
-				CutOff: []plan.CutOff{{Entry: *after, Left: tt.left, Owner: "platform", Journal: "j.jsonl"}}}
+			in := plan.Input{
+				Want:   &spec.Want{Cluster: &tt.cluster},
+				Have:   &spec.Live{Mode: "API", EntriesRead: true},
+				Now:    at,
+				CutOff: []plan.CutOff{{Entry: *after, Left: tt.left, Owner: "platform", Journal: "j.jsonl"}},
+			}
 			if tt.want != nil {
 				in.Want.Entries = []spec.WantEntry{{Entry: *tt.want}}
 			}

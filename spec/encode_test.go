@@ -31,35 +31,61 @@ func TestEncode(t *testing.T) {
 		APIVersion: text(APIVersion),
 		Owner:      text("platform"),
 		Defaults:   Settings{Tags: Pairs{{text("team"), text("x")}}, Watch: Flag{Value: true}},
-		Guards: GuardLines{MaxRemovals: ShareText{Share: Share{Set: true, Percent: true, Value: 25}}, TrustedAccounts: texts("012345678901"),
-			MaxExpiry: Period{Value: 90 * time.Minute}, MustExpire: text("all"), ReasonPattern: text("^INC-[0-9]+$")},
+		Guards: GuardLines{
+			MaxRemovals:     ShareText{Share: Share{Set: true, Percent: true, Value: 25}},
+			TrustedAccounts: texts("012345678901"),
+			MaxExpiry:       Period{Value: 90 * time.Minute},
+			MustExpire:      text("all"),
+			ReasonPattern:   text("^INC-[0-9]+$"),
+		},
 		Ignore: texts("arn:aws:iam::*:role/vendor-*"),
 		AccessLines: AccessLines{
 			Admins: []AdminLine{{PrincipalLine: PrincipalLine{PermissionSet: text("AdministratorAccess")}}},
 		},
 		Sets: SetLines{
 			{Name: text("empty")},
-			{Name: text("payments"), Mark: Mark{Comments: []string{"on 2 clusters"}}, Clusters: texts("prod", "staging-*"),
-				AccessLines: AccessLines{Access: []AccessLine{{PrincipalLine: PrincipalLine{Role: text("on")}, Type: text("EC2_LINUX")}}}},
+			{
+				Name:     text("payments"),
+				Mark:     Mark{Comments: []string{"on 2 clusters"}},
+				Clusters: texts("prod", "staging-*"),
+				AccessLines: AccessLines{
+					Access: []AccessLine{{PrincipalLine: PrincipalLine{Role: text("on")}, Type: text("EC2_LINUX")}},
+				},
+			},
 		},
 		Clusters: []ClusterLine{
 			{ARN: text("arn:aws:eks:eu-west-1:111122223333:cluster/a")},
-			{ARN: text("arn:aws:eks:eu-west-1:111122223333:cluster/b"), Mark: Mark{Aside: "nothing but system entries"}},
 			{
-				Mark: Mark{Comments: []string{"3 system entries are left out"}}, ARN: text("arn:aws:eks:eu-west-1:111122223333:cluster/c"),
+				ARN:  text("arn:aws:eks:eu-west-1:111122223333:cluster/b"),
+				Mark: Mark{Aside: "nothing but system entries"},
+			},
+			{
+				Mark: Mark{
+					Comments: []string{"3 system entries are left out"},
+				}, ARN: text("arn:aws:eks:eu-west-1:111122223333:cluster/c"),
 				Include: texts("payments"),
 				AccessLines: AccessLines{
 					Admins: []AdminLine{
-						{PrincipalLine: PrincipalLine{Principal: text("arn:aws:iam::111122223333:role/a")}, Mark: Mark{Aside: "eksctl"}},
-						{PrincipalLine: PrincipalLine{Role: text("oncall")}, Expires: Moment{Time: time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)}, Reason: text("INC-4711: pager")},
+						{
+							PrincipalLine: PrincipalLine{Principal: text("arn:aws:iam::111122223333:role/a")},
+							Mark:          Mark{Aside: "eksctl"},
+						},
+						{
+							PrincipalLine: PrincipalLine{Role: text("oncall")},
+							Expires:       Moment{Time: time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC)},
+							Reason:        text("INC-4711: pager"),
+						},
 					},
 					Access: []AccessLine{{
 						Mark:          Mark{Comments: []string{"IAM has no such role"}, Aside: "CloudFormation"},
 						PrincipalLine: PrincipalLine{Principal: text("arn:aws:iam::111122223333:role/team/payments")},
-						Policies:      []PolicyLine{{Policy: text("AmazonEKSViewPolicy")}, {Policy: text("AmazonEKSEditPolicy"), Namespaces: texts("payments", "payments-*")}},
-						Groups:        texts("payments:developers", "no", "a, b"),
-						Username:      text("payments:{{SessionName}}"),
-						Tags:          Pairs{{text("cost-center"), text("42")}, {text("empty"), text("")}},
+						Policies: []PolicyLine{
+							{Policy: text("AmazonEKSViewPolicy")},
+							{Policy: text("AmazonEKSEditPolicy"), Namespaces: texts("payments", "payments-*")},
+						},
+						Groups:   texts("payments:developers", "no", "a, b"),
+						Username: text("payments:{{SessionName}}"),
+						Tags:     Pairs{{text("cost-center"), text("42")}, {text("empty"), text("")}},
 					}},
 				},
 			},
@@ -216,9 +242,71 @@ func fillAll(v reflect.Value, n *int) {
 // hostile are strings that YAML, its readers or a terminal take for more than
 // text.
 var hostile = rapid.OneOf(
-	rapid.SampledFrom([]string{"no", "on", "y", "Yes", "null", "~", "true", "012345670123", "1e3", "0x10", "1_000", ".inf", "2026-11-25", "12:30:45", "=", "<<",
-		"-", "- x", "a: b", "a:", ":a", "#x", "a #b", "a#b", "&a", "*a", "!x", "|", ">", "%x", "@x", "`x", "{a}", "[a]", "a,b", "'", `"`, `\`, `\n`, "---", "...",
-		" a", "a ", "é", "日本", "\u200b", "\u202e", "\u00a0", "\u2028", "\u0085", "\ufeff", "a\U000e0061", "?", "? a", "${account}", "<<<<<<<", "=======", ".", "/", "_", "a\\"}),
+	rapid.SampledFrom(
+		[]string{
+			"no",
+			"on",
+			"y",
+			"Yes",
+			"null",
+			"~",
+			"true",
+			"012345670123",
+			"1e3",
+			"0x10",
+			"1_000",
+			".inf",
+			"2026-11-25",
+			"12:30:45",
+			"=",
+			"<<",
+			"-",
+			"- x",
+			"a: b",
+			"a:",
+			":a",
+			"#x",
+			"a #b",
+			"a#b",
+			"&a",
+			"*a",
+			"!x",
+			"|",
+			">",
+			"%x",
+			"@x",
+			"`x",
+			"{a}",
+			"[a]",
+			"a,b",
+			"'",
+			`"`,
+			`\`,
+			`\n`,
+			"---",
+			"...",
+			" a",
+			"a ",
+			"é",
+			"日本",
+			"\u200b",
+			"\u202e",
+			"\u00a0",
+			"\u2028",
+			"\u0085",
+			"\ufeff",
+			"a\U000e0061",
+			"?",
+			"? a",
+			"${account}",
+			"<<<<<<<",
+			"=======",
+			".",
+			"/",
+			"_",
+			"a\\",
+		},
+	),
 	rapid.String(),
 	rapid.StringMatching(`[ -~]{1,12}`),
 )
@@ -226,7 +314,8 @@ var hostile = rapid.OneOf(
 // One that reads of files may hold; others it says no to, and they are written
 // all the same.
 func takes(s string) bool {
-	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
+	return s != "" && utf8.ValidString(s) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
 }
 
 func TestEncodeIsReadBack(t *testing.T) {
@@ -240,17 +329,34 @@ func TestEncodeIsReadBack(t *testing.T) {
 			return list
 		}
 		mark := func() Mark {
-			return Mark{Comments: rapid.SliceOfN(rapid.String(), 0, 2).Draw(t, "comments"), Aside: hostile.Draw(t, "aside")}
+			return Mark{
+				Comments: rapid.SliceOfN(rapid.String(), 0, 2).Draw(t, "comments"),
+				Aside:    hostile.Draw(t, "aside"),
+			}
 		}
 		pairs := Pairs{{word("key"), word("value")}}
 		doc := &Document{Mark: mark(), APIVersion: text(APIVersion), Owner: word("owner"), Ignore: words("ignore"),
-			Defaults: Settings{Tags: pairs}, Sets: SetLines{{Mark: mark(), Name: word("set"), Clusters: words("globs")}}}
+			Defaults: Settings{
+				Tags: pairs,
+			}, Sets: SetLines{{Mark: mark(), Name: word("set"), Clusters: words("globs")}}}
 		for range rapid.IntRange(0, 3).Draw(t, "clusters") {
-			doc.Clusters = append(doc.Clusters, ClusterLine{Mark: mark(), ARN: word("arn"), Include: words("include"), AccessLines: AccessLines{
-				Access: []AccessLine{{Mark: mark(), PrincipalLine: PrincipalLine{Principal: word("principal")}, Groups: words("groups"), Tags: pairs,
-					Policies: []PolicyLine{{Mark: mark(), Policy: word("policy"), Namespaces: words("namespaces")}}}},
-				Absent: []AbsentLine{{Mark: mark(), PrincipalLine: PrincipalLine{User: word("user")}}},
-			}})
+			doc.Clusters = append(
+				doc.Clusters,
+				ClusterLine{Mark: mark(), ARN: word("arn"), Include: words("include"), AccessLines: AccessLines{
+					Access: []AccessLine{
+						{
+							Mark:          mark(),
+							PrincipalLine: PrincipalLine{Principal: word("principal")},
+							Groups:        words("groups"),
+							Tags:          pairs,
+							Policies: []PolicyLine{
+								{Mark: mark(), Policy: word("policy"), Namespaces: words("namespaces")},
+							},
+						},
+					},
+					Absent: []AbsentLine{{Mark: mark(), PrincipalLine: PrincipalLine{User: word("user")}}},
+				}},
+			)
 		}
 		out := Encode(doc)
 		sameRead(t, doc, out)
@@ -266,13 +372,20 @@ func FuzzEncodeText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		out := Encode(&Document{APIVersion: text(APIVersion), Ignore: texts(s+"x", "end"), Clusters: []ClusterLine{{ARN: text("x" + s), Mark: Mark{Aside: s, Comments: []string{s}}}}})
+		out := Encode(
+			&Document{
+				APIVersion: text(APIVersion),
+				Ignore:     texts(s+"x", "end"),
+				Clusters:   []ClusterLine{{ARN: text("x" + s), Mark: Mark{Aside: s, Comments: []string{s}}}},
+			},
+		)
 		var got struct{ Ignore, Clusters []string }
 		if err := yaml.Unmarshal(out, &got); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		valid := strings.ToValidUTF8(s, "\ufffd")
-		if utf8.ValidString(s) && (len(got.Ignore) != 2 || got.Ignore[0] != s+"x" || len(got.Clusters) != 1 || got.Clusters[0] != "x"+valid) {
+		if utf8.ValidString(s) &&
+			(len(got.Ignore) != 2 || got.Ignore[0] != s+"x" || len(got.Clusters) != 1 || got.Clusters[0] != "x"+valid) {
 			t.Fatalf("%q is read as %q and %q\n%s", s, got.Ignore, got.Clusters, out)
 		}
 	})

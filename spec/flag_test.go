@@ -29,11 +29,14 @@ func TestParsePrincipalFlag(t *testing.T) {
 			name: "session of a permission set", in: "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me",
 			err: `principal "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me" is a session, not a role`, hint: "write permissionSet=Dev",
 		},
-		{name: "nothing", in: "", err: `"" names no principal`, hint: "want an ARN, permissionSet=NAME, role=NAME or user=NAME"},
-		{name: "a name alone", in: "dev", err: `"dev" names no principal`, hint: "want an ARN, permissionSet=NAME, role=NAME or user=NAME"},
+		{name: "nothing", in: "", err: `"" names no principal`, hint: "want an ARN, permissionSet=NAME, role=NAME or " +
+			"user=NAME"},
+		{name: "a name alone", in: "dev", err: `"dev" names no principal`, hint: "want an ARN, permissionSet=NAME, " +
+			"role=NAME or user=NAME"},
 		{name: "other case", in: "permissionset=Dev", err: `"permissionset=Dev" names no principal`, hint: `did you mean "permissionSet=Dev"?`},
 		{name: "no name", in: "role=", err: `role "" is no name IAM would take: letters, digits and _ + = , . @ -, at most 64`},
-		{name: "a path", in: "role=team/x", err: `role "team/x" has a path, which a name has not`, hint: "write the name alone, x; IAM knows the path"},
+		{name: "a path", in: "role=team/x", err: `role "team/x" has a path, which a name has not`, hint: "write the " +
+			"name alone, x; IAM knows the path"},
 		{name: "glob", in: "arn:aws:iam::111122223333:role/*", err: `principal "arn:aws:iam::111122223333:role/*" holds a "*" or a "${"`, hint: "name one role or user"},
 		{name: "a cluster", in: clusterProd, err: `"` + clusterProd + `" is not the ARN of an IAM role or user`, hint: "name the IAM role or user itself"},
 	} {

@@ -36,11 +36,13 @@ func TestSeveralFiles(t *testing.T) {
 		{
 			name:    "one set in two files",
 			sources: []Source{source("a.yaml", "sets: {s: {clusters: ['*'], access: [{role: x}]}}", "clusters: ["+clusterProd+"]"), source("b.yaml", "sets: {s: {access: [{role: x}]}}")},
-			want:    "b.yaml:2:8: set \"s\" is declared twice, first at a.yaml:2:8\n  hint: give one of them another name\n",
+			want: "b.yaml:2:8: set \"s\" is declared twice, first at a.yaml:2:8\n  hint: give one of them another " +
+				"name\n",
 		},
 		{
-			name:    "one cluster in two files",
-			sources: []Source{source("b.yaml", "clusters: ["+clusterProd+"]"), source("a.yaml", "clusters: [{name: prod, region: eu-west-1, account: '111122223333'}]")},
+			name: "one cluster in two files",
+			sources: []Source{source("b.yaml", "clusters: ["+clusterProd+"]"), source("a.yaml", "clusters: [{name: "+
+				"prod, region: eu-west-1, account: '111122223333'}]")},
 			want: "a.yaml:2:12: cluster \"111122223333/eu-west-1/prod\" is declared twice, first at b.yaml:2:12\n" +
 				"  hint: put both into one; access of several places adds up in sets and on top\n",
 			reason: "the order is that of the files, not of their names",
@@ -48,20 +50,24 @@ func TestSeveralFiles(t *testing.T) {
 		{
 			name:    "problems in the order of the files",
 			sources: []Source{source("b.yaml", "ovner: x"), source("a.yaml", "ovner: x", "clusters: ["+clusterProd+"]")},
-			want:    "b.yaml:2:1: unknown key \"ovner\" in a document\n  hint: did you mean \"owner\"?\na.yaml:2:1: unknown key \"ovner\" in a document\n  hint: did you mean \"owner\"?\n",
+			want: "b.yaml:2:1: unknown key \"ovner\" in a document\n  hint: did you mean \"owner\"?\na.yaml:2:1: " +
+				"unknown key \"ovner\" in a document\n  hint: did you mean \"owner\"?\n",
 		},
 		{
-			name:    "an owner is of its document",
-			sources: []Source{source("a.yaml", "owner: a", "sets: {s: {access: [{role: x, expires: 2026-12-01T18:00:00Z}]}}"), source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]")},
-			want: "a.yaml:3:21: expires needs an owner, whose tags remember it (cluster \"111122223333/eu-west-1/prod\")\n" +
+			name: "an owner is of its document",
+			sources: []Source{source("a.yaml", "owner: a", "sets: {s: {access: [{role: x, expires: "+
+				"2026-12-01T18:00:00Z}]}}"), source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]")},
+			want: "a.yaml:3:21: expires needs an owner, whose tags remember it (cluster " +
+				"\"111122223333/eu-west-1/prod\")\n" +
 				"  hint: write \"owner: NAME\" on top of the document that declares the cluster\n",
 			reason: "the tag would say whose entry it is, and that is the cluster's",
 		},
 		{
 			name:    "a lost file hides what is looked for",
 			sources: []Source{{"a.yaml", []byte("a: [")}, source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]")},
-			want:    "a.yaml:1:1: not valid YAML: did not find expected node content\n  hint: a bracket is opened and not closed, or a value is missing\n",
-			reason:  "the set may be in the file that can't be read",
+			want: "a.yaml:1:1: not valid YAML: did not find expected node content\n  hint: a bracket is opened " +
+				"and not closed, or a value is missing\n",
+			reason: "the set may be in the file that can't be read",
 		},
 		{
 			name: "nothing at all",
@@ -98,13 +104,26 @@ func TestResolve(t *testing.T) {
 		t.Fatal(problems)
 	}
 	c := fleet.Clusters[0]
-	dev, a, b, top := PrincipalRef{PermissionSet: "Dev"}, PrincipalRef{Role: "a"}, PrincipalRef{User: "b"}, PrincipalRef{Role: "top"}
+	dev, a, b, top := PrincipalRef{
+		PermissionSet: "Dev",
+	}, PrincipalRef{
+		Role: "a",
+	}, PrincipalRef{
+		User: "b",
+	}, PrincipalRef{
+		Role: "top",
+	}
 	if diff := cmp.Diff([]PrincipalRef{dev, a, top, b}, c.Refs()); diff != "" {
 		t.Errorf("Refs (-want +got):\n%s", diff)
 	}
 	arnOf := func(resource string) string { return "arn:aws:iam::111122223333:" + resource }
 	answers := func(change map[PrincipalRef]string) map[PrincipalRef]string {
-		m := map[PrincipalRef]string{dev: arnOf("role/dev"), a: arnOf("role/a"), b: arnOf("user/b"), top: arnOf("role/top")}
+		m := map[PrincipalRef]string{
+			dev: arnOf("role/dev"),
+			a:   arnOf("role/a"),
+			b:   arnOf("user/b"),
+			top: arnOf("role/top"),
+		}
 		for k, v := range change {
 			m[k] = v
 		}
@@ -128,7 +147,8 @@ func TestResolve(t *testing.T) {
 		},
 		{
 			name: "own and absent", arns: answers(map[PrincipalRef]string{a: arnOf("role/gone/a")}),
-			want:   "a.yaml:8:9: arn:aws:iam::111122223333:role/gone/a is declared here and named by absent at a.yaml:11:9",
+			want: "a.yaml:8:9: arn:aws:iam::111122223333:role/gone/a is declared here and named by absent at " +
+				"a.yaml:11:9",
 			reason: "only the path shows it",
 		},
 	} {
@@ -170,8 +190,17 @@ func fleetOf(n, items int) []byte {
 	for i := range n {
 		fmt.Fprintf(&b, "  - name: c%d\n    region: eu-west-1\n    account: \"111122223333\"\n    access:\n", i)
 		for j := range items {
-			fmt.Fprintf(&b, "      - principal: arn:aws:iam::111122223333:role/team-%d\n        policy: AmazonEKSEditPolicy\n"+
-				"        namespaces: [team-%d, \"team-%d-*\"]\n        groups: [team-%d]\n        tags: {team: \"%d\"}\n", j, j, j, j, j)
+			fmt.Fprintf(
+				&b,
+				"      - principal: arn:aws:iam::111122223333:role/team-%d\n        policy: AmazonEKSEditPolicy\n"+
+					"        namespaces: [team-%d, \"team-%d-*\"]\n        groups: [team-%d]\n        tags: {team: "+
+					"\"%d\"}\n",
+				j,
+				j,
+				j,
+				j,
+				j,
+			)
 		}
 	}
 	return []byte(b.String())

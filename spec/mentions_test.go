@@ -17,7 +17,10 @@ func TestMentions(t *testing.T) {
 			{Principal: PrincipalRef{User: "alice"}},
 			{Principal: PrincipalRef{PermissionSet: "Dev"}},
 		},
-		Absent: []Absent{{Principal: PrincipalRef{ARN: account + "role/vendor-*"}}, {Principal: PrincipalRef{Role: "former"}}}}
+		Absent: []Absent{
+			{Principal: PrincipalRef{ARN: account + "role/vendor-*"}},
+			{Principal: PrincipalRef{Role: "former"}},
+		}}
 	mentions, standard := c.Mentions(), c.Standard()
 	for _, test := range []struct {
 		principal           string

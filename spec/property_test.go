@@ -145,7 +145,8 @@ func TestDistance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.StringMatching(`[abc]{0,6}`).Draw(t, "a")
 		b := rapid.StringMatching(`[abc]{0,6}`).Draw(t, "b")
-		if suggest.Distance(a, b) != suggest.Distance(b, a) || (suggest.Distance(a, b) == 0) != (a == b) || suggest.Distance(a, b) > max(len(a), len(b)) {
+		if suggest.Distance(a, b) != suggest.Distance(b, a) || (suggest.Distance(a, b) == 0) != (a == b) ||
+			suggest.Distance(a, b) > max(len(a), len(b)) {
 			t.Fatalf("distance of %q and %q is %d, back %d", a, b, suggest.Distance(a, b), suggest.Distance(b, a))
 		}
 		if d := suggest.Distance(a, strings.Repeat("x", 1)+a); d != 1 {

@@ -37,13 +37,16 @@ func TestSelect(t *testing.T) {
 		{"empty", Selection{Clusters: []string{""}}, `no cluster matches --cluster ""; there are dev, prod, staging; name one by name, ACCOUNT/REGION/NAME or ARN; * stands for any characters`, "an unset variable in a script must not mean all"},
 		{"label", Selection{Selectors: []string{"env=prod"}}, "1/prod 4/prod", ""},
 		{"label as kubectl writes it", Selection{Selectors: []string{"env==prod"}}, "1/prod 4/prod", ""},
-		{"not", Selection{Selectors: []string{"wave!=2"}}, "1/dev 1/staging 4/prod", "who has no wave is not in wave 2, as in Kubernetes"},
+		{"not", Selection{Selectors: []string{"wave!=2"}}, "1/dev 1/staging 4/prod", "who has no wave is not in wave " +
+			"2, as in Kubernetes"},
 		{"has", Selection{Selectors: []string{"env"}}, "1/prod 1/staging 4/prod", ""},
 		{"has not", Selection{Selectors: []string{"!env"}}, "1/dev", ""},
 		{"comma", Selection{Selectors: []string{"env=prod, wave!=2"}}, "4/prod", "and"},
-		{"repeated", Selection{Selectors: []string{"env=prod", "wave!=2"}}, "4/prod", "and; the flag library splits at commas"},
+		{"repeated", Selection{Selectors: []string{"env=prod", "wave!=2"}}, "4/prod", "and; the flag library splits " +
+			"at commas"},
 		{"both", Selection{Clusters: []string{"111122223333/*"}, Selectors: []string{"env=prod"}}, "1/prod", "and"},
-		{"none has both", Selection{Clusters: []string{"dev"}, Selectors: []string{"env=prod"}}, "no cluster matches all that was asked for; a cluster must match one --cluster and every --selector", ""},
+		{"none has both", Selection{Clusters: []string{"dev"}, Selectors: []string{"env=prod"}}, "no cluster matches " +
+			"all that was asked for; a cluster must match one --cluster and every --selector", ""},
 		{"unknown label", Selection{Selectors: []string{"evn=prod"}}, `no cluster matches --selector "evn=prod"; did you mean "env"?`, ""},
 		{"unknown value", Selection{Selectors: []string{"env=prd"}}, `no cluster matches --selector "env=prd"; did you mean "prod"?`, ""},
 		{"far value", Selection{Selectors: []string{"env=testing1"}}, `no cluster matches --selector "env=testing1"; env is one of prod, staging`, ""},

@@ -8,7 +8,9 @@ import (
 )
 
 func clusterNumber(i int) *Cluster {
-	return &Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: fmt.Sprintf("c%04d", i)}}
+	return &Cluster{
+		ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: fmt.Sprintf("c%04d", i)},
+	}
 }
 
 func TestShards(t *testing.T) {

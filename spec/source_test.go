@@ -78,8 +78,12 @@ func TestHostile(t *testing.T) {
 	for i := range 40 {
 		fmt.Fprintf(&laughs, "  s%d: {access: &a%d [%s]}\n", i, i+1, strings.Repeat(fmt.Sprintf("*a%d, ", i), 9))
 	}
-	shared := "apiVersion: eksaccess/v1\nclusters:\n  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/a0\n    access: &all\n" +
-		strings.Repeat("      - {role: x, groups: [a, b, c, d, e, f, g]}\n", 1000)
+	shared := "apiVersion: eksaccess/v1\nclusters:\n  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/a0\n    " +
+		"access: &all\n" +
+		strings.Repeat(
+			"      - {role: x, groups: [a, b, c, d, e, f, g]}\n",
+			1000,
+		)
 	for i := range 1000 {
 		shared += fmt.Sprintf("  - {arn: \"arn:aws:eks:eu-west-1:111122223333:cluster/c%d\", access: *all}\n", i)
 	}
@@ -95,7 +99,8 @@ func TestHostile(t *testing.T) {
 		{"deep block", strings.Repeat("- ", 1<<20), "not valid YAML: exceeded max depth"},
 		{"deep mapping", strings.Repeat("{a: ", 1<<20), "not valid YAML: exceeded max depth"},
 		{"many keys", "apiVersion: eksaccess/v1\n" + strings.Repeat("a: 1\n", 1<<17), "is given twice"},
-		{"many unknown keys", "apiVersion: eksaccess/v1\ndefaults:\n" + numbered("  ownr%d: 1\n", 50_000), "the file has more than 1000 errors"},
+		{"many unknown keys", "apiVersion: eksaccess/v1\ndefaults:\n" + numbered("  ownr%d: 1\n", 50_000), "the file " +
+			"has more than 1000 errors"},
 		{"many documents", strings.Repeat("---\n", 1<<16), "empty document"},
 		{"one long line", "apiVersion: eksaccess/v1\nowner: " + strings.Repeat("x", 4<<20), "can't be an owner"},
 	} {

@@ -26,11 +26,18 @@ func iam(c *Cluster) map[PrincipalRef]string {
 	arns := map[PrincipalRef]string{}
 	for _, ref := range c.Refs() {
 		at := func(resource string) string {
-			return arn.ARN{Partition: c.ID.Partition, Service: "iam", Account: c.ID.Account, Resource: resource}.String()
+			return arn.ARN{
+				Partition: c.ID.Partition,
+				Service:   "iam",
+				Account:   c.ID.Account,
+				Resource:  resource,
+			}.String()
 		}
 		switch {
 		case ref.PermissionSet != "":
-			arns[ref] = at("role" + arn.SSOPathPrefix + "eu-west-1/AWSReservedSSO_" + ref.PermissionSet + "_0123456789abcdef")
+			arns[ref] = at(
+				"role" + arn.SSOPathPrefix + "eu-west-1/AWSReservedSSO_" + ref.PermissionSet + "_0123456789abcdef",
+			)
 		case ref.Role == "dev":
 			arns[ref] = at("role/path/dev")
 		case ref.Role != "":

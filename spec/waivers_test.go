@@ -53,15 +53,24 @@ func TestLoadWaivers(t *testing.T) {
 	const head = "apiVersion: eksaccess/v1\nkind: Waivers\n"
 	const line = "{rule: EA2*, clusters: [prod], reason: known, owner: me, until: 2026-12-31}"
 	got, problems := LoadWaivers([]Source{{Name: "w.yaml", Data: []byte(head + "waivers:\n  - " + line + "\n")}})
-	want := []Waiver{{Rule: "EA2*", Clusters: []string{"prod"}, Reason: "known", Owner: "me", Until: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
-		Pos: Pos{"w.yaml", 4, 5}}}
+	want := []Waiver{
+		{
+			Rule:     "EA2*",
+			Clusters: []string{"prod"},
+			Reason:   "known",
+			Owner:    "me",
+			Until:    time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
+			Pos:      Pos{"w.yaml", 4, 5},
+		},
+	}
 	if diff := cmp.Diff(want, got); diff != "" || problems.Failed() {
 		t.Errorf("%v (-want +got):\n%s", problems.Errors, diff)
 	}
 	for _, tt := range []struct{ name, text, want string }{
 		{"none", head, "the document holds no waiver"},
 		{"a file of clusters", strings.Replace(head, "Waivers", "Access", 1) + "waivers: [" + line + "]\n", "the document is not of kind Waivers"},
-		{"clusters too", head + "waivers: [" + line + "]\nclusters: [arn:aws:eks:eu-west-1:111122223333:cluster/prod]\n", "a document of kind Waivers holds waivers only"},
+		{"clusters too", head + "waivers: [" + line + "]\nclusters: " +
+			"[arn:aws:eks:eu-west-1:111122223333:cluster/prod]\n", "a document of kind Waivers holds waivers only"},
 		{"no version", "kind: Waivers\nwaivers: [" + line + "]\n", "the document has no apiVersion"},
 		{"no day", head + "waivers: [{rule: EA207, reason: known, owner: me}]\n", "a waiver has no until"},
 	} {

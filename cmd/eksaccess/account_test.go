@@ -72,7 +72,8 @@ func misaccounted(planned *plan.Plan, e ending, calls []ekssim.Call, world ekssi
 	for i, c := range calls {
 		// An answer may be slower than the program's patience: then it asks again.
 		again := slices.ContainsFunc(calls[i+1:], func(o ekssim.Call) bool {
-			return o.Operation == c.Operation && o.Principal == c.Principal && o.Policy == c.Policy && o.Resource == c.Resource
+			return o.Operation == c.Operation && o.Principal == c.Principal && o.Policy == c.Policy &&
+				o.Resource == c.Resource
 		})
 		if c.Applied && !c.Lost && !again && !told[c.RequestID] {
 			say("%s of %s had its effect, and is not told of", c.Operation, c.Principal)
@@ -105,8 +106,23 @@ func key(s apply.StepResult) string {
 	if s.Username != nil {
 		username = *s.Username
 	}
-	return fmt.Sprint(s.Operation, " ", s.Principal, " ", s.Mode, " ", arn.PolicyName(s.Policy), " ", s.Scope, s.Namespaces, " ",
-		username, s.Groups, s.TagKeys, len(s.Tags))
+	return fmt.Sprint(
+		s.Operation,
+		" ",
+		s.Principal,
+		" ",
+		s.Mode,
+		" ",
+		arn.PolicyName(s.Policy),
+		" ",
+		s.Scope,
+		s.Namespaces,
+		" ",
+		username,
+		s.Groups,
+		s.TagKeys,
+		len(s.Tags),
+	)
 }
 
 // unbalanced says which planned steps are not in exactly one list, and which
@@ -142,7 +158,10 @@ func unbalanced(p plan.Cluster, c apply.ClusterResult) (wrong []string) {
 // afterAStop says what was taken away after a grant had failed or a guard had
 // said no.
 func afterAStop(c apply.ClusterResult) (wrong []string) {
-	failed := slices.ContainsFunc(c.Failed, func(s apply.StepResult) bool { return s.Phase == plan.Grant && s.Note == "" })
+	failed := slices.ContainsFunc(
+		c.Failed,
+		func(s apply.StepResult) bool { return s.Phase == plan.Grant && s.Note == "" },
+	)
 	for _, s := range c.Done {
 		undone := strings.Contains(s.Note, "deletes the entry that this run created")
 		if s.Phase == plan.Revoke && failed && !undone {
@@ -154,7 +173,10 @@ func afterAStop(c apply.ClusterResult) (wrong []string) {
 
 // unlike says in what a cluster of the simulator is not what a plan leads to.
 func unlike(p plan.Cluster, w ekssim.World) (bad []string) {
-	i := slices.IndexFunc(w.Clusters, func(c ekssim.Cluster) bool { return c.Name == p.Name && c.Account == p.Account && c.Region == p.Region })
+	i := slices.IndexFunc(
+		w.Clusters,
+		func(c ekssim.Cluster) bool { return c.Name == p.Name && c.Account == p.Account && c.Region == p.Region },
+	)
 	live := w.Clusters[i]
 	if m := p.AuthenticationMode; m != nil && eksfacts.ModeRank(live.Mode) < eksfacts.ModeRank(m.After) {
 		bad = append(bad, "mode "+live.Mode)
@@ -175,7 +197,10 @@ func unlike(p plan.Cluster, w ekssim.World) (bad []string) {
 		case c.After != nil && e == nil:
 			bad = append(bad, c.Principal+" has no entry")
 		case c.After != nil && shape(*e) != shapeWanted(*c.After, e.Tags):
-			bad = append(bad, fmt.Sprintf("%s is\n%s\nin place of\n%s", c.Principal, shape(*e), shapeWanted(*c.After, e.Tags)))
+			bad = append(
+				bad,
+				fmt.Sprintf("%s is\n%s\nin place of\n%s", c.Principal, shape(*e), shapeWanted(*c.After, e.Tags)),
+			)
 		}
 		for _, s := range c.Steps {
 			if s.Operation == plan.DeleteAccessEntry && s.Principal != c.Principal && entry(s.Principal) != nil {

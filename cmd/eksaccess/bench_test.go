@@ -108,7 +108,13 @@ func TestBenchPeers(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	})
-	fmt.Printf("| a loop of aws, 1 cluster × %d entries | %d | %d | | | | %s | | |\n", entries, calls.all, calls.throttled, seconds(took))
+	fmt.Printf(
+		"| a loop of aws, 1 cluster × %d entries | %d | %d | | | | %s | | |\n",
+		entries,
+		calls.all,
+		calls.throttled,
+		seconds(took),
+	)
 }
 
 type callsMade struct{ all, throttled, writes int }
@@ -232,10 +238,19 @@ func (b bench) world() string {
 	if b.rate > 0 {
 		fmt.Fprintf(&s, ", rateLimit: {rate: %d, burst: %d}", b.rate, 2*b.rate)
 	}
-	fmt.Fprintf(&s, "}\naccounts: [{id: \"111122223333\", roles: [admin, {bulk: {prefix: team/r, count: %d}}]}]\n", b.entries)
+	fmt.Fprintf(
+		&s,
+		"}\naccounts: [{id: \"111122223333\", roles: [admin, {bulk: {prefix: team/r, count: %d}}]}]\n",
+		b.entries,
+	)
 	s.WriteString("credentials: [{accessKeyId: AKIABENCH, principal: role/admin, session: bench}]\nclusters:\n")
 	for i := range b.clusters {
-		fmt.Fprintf(&s, "  - name: c%04d\n    mode: API\n    entries:\n      - {principal: role/admin, policies: [AmazonEKSClusterAdminPolicy]}\n", i)
+		fmt.Fprintf(
+			&s,
+			"  - name: c%04d\n    mode: API\n    entries:\n      - {principal: role/admin, policies: "+
+				"[AmazonEKSClusterAdminPolicy]}\n",
+			i,
+		)
 		if !b.apply {
 			fmt.Fprintf(&s, "      - {bulk: {prefix: team/r, count: %d}, policies: [AmazonEKSViewPolicy]}\n", b.entries)
 		}
@@ -248,7 +263,11 @@ func (b bench) file() string {
 	var s strings.Builder
 	s.WriteString("apiVersion: eksaccess/v1\nadmins: [{role: admin}]\naccess:\n")
 	for i := range b.entries {
-		fmt.Fprintf(&s, "  - {principal: \"arn:aws:iam::111122223333:role/team/r%04d\", policy: AmazonEKSViewPolicy}\n", i+1)
+		fmt.Fprintf(
+			&s,
+			"  - {principal: \"arn:aws:iam::111122223333:role/team/r%04d\", policy: AmazonEKSViewPolicy}\n",
+			i+1,
+		)
 	}
 	s.WriteString("clusters:\n")
 	for i := range b.clusters {
@@ -262,9 +281,19 @@ func longFile(t *testing.T) string {
 	var s strings.Builder
 	s.WriteString("apiVersion: eksaccess/v1\nowner: platform\nclusters:\n")
 	for i := 0; strings.Count(s.String(), "\n") < 10000; i++ {
-		fmt.Fprintf(&s, "  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/c%04d\n    labels: {env: prod}\n    access:\n", i)
+		fmt.Fprintf(
+			&s,
+			"  - arn: arn:aws:eks:eu-west-1:111122223333:cluster/c%04d\n    labels: {env: prod}\n    access:\n",
+			i,
+		)
 		for j := range 10 {
-			fmt.Fprintf(&s, "      - principal: arn:aws:iam::111122223333:role/team/r%04d\n        policy: AmazonEKSEditPolicy\n        namespaces: [a, b]\n        groups: [team:%d]\n", j, j)
+			fmt.Fprintf(
+				&s,
+				"      - principal: arn:aws:iam::111122223333:role/team/r%04d\n        policy: AmazonEKSEditPolicy\n "+
+					"       namespaces: [a, b]\n        groups: [team:%d]\n",
+				j,
+				j,
+			)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "long.yaml")

@@ -97,8 +97,18 @@ clusters: [{name: dev, mode: API_AND_CONFIG_MAP, entries: [{principal: role/eksa
 	for _, form := range []string{"text", "json", "sarif", "markdown"} {
 		add("audit", "--kube", "-o", form)
 	}
-	commands = append(commands, []string{"plan", "-f", l.file, "--kube", "-o", "json"},
-		[]string{completes, "eksaccess", "doctor", "--cluster", ""}, []string{completes, "eksaccess", "kubeconfig", "--cluster", "d"})
+	commands = append(
+		commands,
+		[]string{"plan", "-f", l.file, "--kube", "-o", "json"},
+		[]string{
+			completes,
+			"eksaccess",
+			"doctor",
+			"--cluster",
+			"",
+		},
+		[]string{completes, "eksaccess", "kubeconfig", "--cluster", "d"},
+	)
 
 	secrets := []string{"HUSH4711", base64.StdEncoding.EncodeToString([]byte("HUSH4711")), "72 85 83 72"}
 	refused := 0
@@ -120,9 +130,16 @@ clusters: [{name: dev, mode: API_AND_CONFIG_MAP, entries: [{principal: role/eksa
 				}
 				e := l.plainly(args...)
 				for _, secret := range secrets {
-					for stream, printed := range map[string]string{"standard output": e.stdout, "standard error": e.stderr} {
+					for stream, printed := range map[string]string{"standard output": e.stdout, "standard " +
+						"error": e.stderr} {
 						if i := strings.Index(printed, secret); i >= 0 {
-							t.Errorf("%s: %v prints on %s: …%s…", name, args, stream, printed[max(0, i-80):min(len(printed), i+40)])
+							t.Errorf(
+								"%s: %v prints on %s: …%s…",
+								name,
+								args,
+								stream,
+								printed[max(0, i-80):min(len(printed), i+40)],
+							)
 						}
 					}
 				}

@@ -181,7 +181,10 @@ func runDocument(t *testing.T, blocks []block) {
 	}
 	// Somebody on call whose account is prod's.
 	world.Accounts[1].Roles = append(world.Accounts[1].Roles, ekssim.Principal{Name: "oncall"})
-	world.Credentials = append(world.Credentials, ekssim.Credential{AccessKeyID: "AKIAPROD", Principal: "arn:aws:iam::444455556666:role/break-glass"})
+	world.Credentials = append(
+		world.Credentials,
+		ekssim.Credential{AccessKeyID: "AKIAPROD", Principal: "arn:aws:iam::444455556666:role/break-glass"},
+	)
 	sim, err := ekssim.Start(world)
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +233,13 @@ func runDocument(t *testing.T, blocks []block) {
 				t.Fatalf("%s: exit code %d, want %d\n$ %s\n%s", b.where, got, want, c.command, out)
 			}
 			if c.output != nil && !printed(c.output, outputLines(string(out))) {
-				t.Errorf("%s: $ %s\nprints\n%s\nand the document says\n%s", b.where, c.command, out, strings.Join(c.output, "\n"))
+				t.Errorf(
+					"%s: $ %s\nprints\n%s\nand the document says\n%s",
+					b.where,
+					c.command,
+					out,
+					strings.Join(c.output, "\n"),
+				)
 			}
 		}
 	}
@@ -326,10 +335,21 @@ func TestLinksOfDocuments(t *testing.T) {
 
 // What reads the documents sees what is in them, and a mistake in a marker.
 func TestBlocksOfDocuments(t *testing.T) {
-	blocks, err := blocksOf("x.md", "text\n<!-- run: as KEY yes exit 0 2 -->\n\n    eksaccess apply \\\n      -f x   # why\n    # a comment\n\n    eksaccess plan\n\nno more\n\n    not marked\n\n"+
-		"<!-- run -->\n```console\n$ eksaccess show\none\n\n...\n$ true\n```\n<!-- file: a/b.yaml -->\n\n    x: 1\n      y: 2\n")
+	blocks, err := blocksOf(
+		"x.md",
+		"text\n<!-- run: as KEY yes exit 0 2 -->\n\n    eksaccess apply \\\n      -f x   # why\n    # a comment\n\n  "+
+			"  eksaccess plan\n\nno more\n\n    not marked\n\n"+
+			"<!-- run -->\n```console\n$ eksaccess show\none\n\n...\n$ true\n```\n<!-- file: a/b.yaml -->\n\n    x: "+
+			"1\n      y: 2\n",
+	)
 	want := []block{
-		{where: "x.md:2", as: "KEY", yes: true, exits: []int{0, 2}, commands: []shown{{command: "eksaccess apply \\\n  -f x   # why"}, {command: "eksaccess plan"}}},
+		{
+			where:    "x.md:2",
+			as:       "KEY",
+			yes:      true,
+			exits:    []int{0, 2},
+			commands: []shown{{command: "eksaccess apply \\\n  -f x   # why"}, {command: "eksaccess plan"}},
+		},
 		{where: "x.md:14", commands: []shown{{"eksaccess show", []string{"one", "", "..."}}, {"true", []string{}}}},
 		{where: "x.md:22", file: "a/b.yaml", commands: []shown{{command: "x: 1\n  y: 2\n"}}},
 	}
@@ -337,7 +357,8 @@ func TestBlocksOfDocuments(t *testing.T) {
 		t.Errorf("got %+v, %v", blocks, err)
 	}
 	for _, wrong := range []string{
-		"<!-- run -->\ntext\n", "<!-- run: exits 2 -->\n\n    true\n", "<!-- run: exit 0 1 -->\n\n    true\n", "<!-- runs -->\n\n    true\n", "<!-- run -->\n\n    $ true\n\n<!-- file -->",
+		"<!-- run -->\ntext\n", "<!-- run: exits 2 -->\n\n    true\n", "<!-- run: exit 0 1 -->\n\n    " +
+			"true\n", "<!-- runs -->\n\n    true\n", "<!-- run -->\n\n    $ true\n\n<!-- file -->",
 	} {
 		if got, err := blocksOf("x.md", wrong); err == nil {
 			t.Errorf("%q: %+v", wrong, got)

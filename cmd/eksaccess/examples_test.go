@@ -26,7 +26,9 @@ func TestExamplesUseWhatExists(t *testing.T) {
 		text := strings.ReplaceAll(read(t, path), "\\\n", " ")
 		code := strings.HasSuffix(path, ".md")
 		for line := range strings.Lines(text) {
-			if code && !strings.HasPrefix(line, "    ") && !strings.Contains(line, "`") && !strings.HasPrefix(line, "eksaccess ") && !strings.HasPrefix(line, "$ eksaccess ") {
+			if code && !strings.HasPrefix(line, "    ") && !strings.Contains(line, "`") &&
+				!strings.HasPrefix(line, "eksaccess ") &&
+				!strings.HasPrefix(line, "$ eksaccess ") {
 				continue // prose
 			}
 			if !code && strings.HasPrefix(strings.TrimSpace(line), "#") {
@@ -99,7 +101,8 @@ func TestHelpHasExamples(t *testing.T) {
 var quotedWord = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 
 func hasFlag(c *cli.Command, name string) bool {
-	return name == "help" || name == "h" || slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+	return name == "help" || name == "h" ||
+		slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
 }
 
 // documents are the files that show people how the program is commandLine.

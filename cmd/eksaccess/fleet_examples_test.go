@@ -76,7 +76,10 @@ func TestKubernetesExamples(t *testing.T) {
 	if plan.CompletionMode == nil || *plan.CompletionMode != batchv1.IndexedCompletion || plan.Completions == nil {
 		t.Fatalf("the plan is no Indexed Job")
 	}
-	if want := fmt.Sprintf(`--shard "$JOB_COMPLETION_INDEX/%d"`, *plan.Completions); !strings.Contains(plan.Template.Spec.Containers[0].Args[0], want) {
+	if want := fmt.Sprintf(`--shard "$JOB_COMPLETION_INDEX/%d"`, *plan.Completions); !strings.Contains(
+		plan.Template.Spec.Containers[0].Args[0],
+		want,
+	) {
 		t.Errorf("a Job of %d pods has to say %s", *plan.Completions, want)
 	}
 }
@@ -136,7 +139,10 @@ func TestMatrixExample(t *testing.T) {
 			t.Errorf("the shards are %v", shards)
 		}
 	}
-	if want := fmt.Sprintf("--shard ${{ matrix.shard }}/%d ", len(shards)); !strings.Contains(read(t, fleetExample("github-matrix.yml")), want) {
+	if want := fmt.Sprintf("--shard ${{ matrix.shard }}/%d ", len(shards)); !strings.Contains(
+		read(t, fleetExample("github-matrix.yml")),
+		want,
+	) {
 		t.Errorf("a matrix of %d has to say %s", len(shards), want)
 	}
 }
@@ -215,7 +221,8 @@ func (m machine) check(inside bool) error {
 			errs = append(errs, fmt.Errorf("nothing leads to state %q", name))
 		}
 	}
-	if inside && (m.ProcessorConfig == nil || m.ProcessorConfig.Mode != "DISTRIBUTED" || m.ProcessorConfig.ExecutionType == "") {
+	if inside &&
+		(m.ProcessorConfig == nil || m.ProcessorConfig.Mode != "DISTRIBUTED" || m.ProcessorConfig.ExecutionType == "") {
 		errs = append(errs, errors.New("the map is not a distributed one, which has a mode and an execution type"))
 	}
 	return errors.Join(errs...)

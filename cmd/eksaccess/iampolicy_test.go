@@ -98,7 +98,9 @@ func (p permissions) under(d ekssim.PolicyDocument, args ...string) ending {
 func without(d ekssim.PolicyDocument, action string) ekssim.PolicyDocument {
 	var out ekssim.PolicyDocument
 	for _, s := range d.Statement {
-		if s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(a string) bool { return a == action }); len(s.Action) > 0 {
+		if s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(a string) bool { return a == action }); len(
+			s.Action,
+		) > 0 {
 			out.Statement = append(out.Statement, s)
 		}
 	}
@@ -147,7 +149,8 @@ func TestPolicyIsEnoughAndNoMore(t *testing.T) {
 	// What plan may, it may not write.
 	p.under(ekssim.PolicyDocument{}, "version")
 	d := p.printed("--for", "plan")
-	if end := p.under(d, "apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%"); end.code == 0 || len(l.sim.Calls(ekssim.CallFilter{Mutating: true})) == 0 {
+	if end := p.under(d, "apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%"); end.code == 0 ||
+		len(l.sim.Calls(ekssim.CallFilter{Mutating: true})) == 0 {
 		t.Errorf("apply with the policy of plan: exit code %d", end.code)
 	}
 	for _, c := range l.sim.Calls(ekssim.CallFilter{Mutating: true}) {
@@ -165,9 +168,12 @@ func TestPolicyOfApplyIsNarrow(t *testing.T) {
 	p.under(ekssim.PolicyDocument{}, "version")
 	d := p.printed("--for", "apply")
 	for name, change := range map[string]func(string) string{
-		"another policy":    func(f string) string { return strings.Replace(f, "AmazonEKSViewPolicy", "AmazonEKSAdminPolicy", 1) },
-		"another principal": func(f string) string { return strings.Replace(f, "{role: nodes, type: EC2_LINUX}", "{role: ops}", 1) },
-		"another type":      func(f string) string { return strings.Replace(f, "type: EC2_LINUX", "type: EC2_WINDOWS", 1) },
+		"another policy": func(f string) string { return strings.Replace(f, "AmazonEKSViewPolicy", "AmazonEKSAdminPolicy", 1) },
+		"another principal": func(f string) string {
+			return strings.Replace(f, "{role: nodes, type: "+
+				"EC2_LINUX}", "{role: ops}", 1)
+		},
+		"another type": func(f string) string { return strings.Replace(f, "type: EC2_LINUX", "type: EC2_WINDOWS", 1) },
 		"a node as person": func(f string) string {
 			return strings.Replace(f, "{role: nodes, type: EC2_LINUX}",
 				"{role: nodes}", 1)
@@ -191,7 +197,8 @@ func TestPolicyOfApplyIsNarrow(t *testing.T) {
 					w.Accounts[0].Roles[i].Policies = []ekssim.PolicyDocument{d}
 				}
 			})
-			if end := p.plainly("apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%", "--allow-api-only"); end.code == 0 || !strings.Contains(end.stdout, "AccessDeniedException") {
+			if end := p.plainly("apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%", "--allow-api-only"); end.code == 0 ||
+				!strings.Contains(end.stdout, "AccessDeniedException") {
 				t.Errorf("exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 			}
 		})
@@ -274,7 +281,9 @@ clusters:
 // another one, which may do everything else, does not.
 func TestServiceControlPolicy(t *testing.T) {
 	l := newLab(t)
-	everything := ekssim.PolicyDocument{Statement: []ekssim.Statement{{Effect: "Allow", Action: ekssim.Words{"*"}, Resource: ekssim.Words{"*"}}}}
+	everything := ekssim.PolicyDocument{
+		Statement: []ekssim.Statement{{Effect: "Allow", Action: ekssim.Words{"*"}, Resource: ekssim.Words{"*"}}},
+	}
 	const file = `
 apiVersion: eksaccess/v1
 admins: ["arn:aws:iam::111122223333:role/ops"]
@@ -325,21 +334,33 @@ clusters:
 	l := newLab(t)
 	p := permissions{l, t}
 	p.login("AKIAONCALL")
-	arns := []string{"arn:aws:eks:eu-west-1:111122223333:cluster/dead", "arn:aws:eks:eu-west-1:111122223333:cluster/old"}
+	arns := []string{
+		"arn:aws:eks:eu-west-1:111122223333:cluster/dead",
+		"arn:aws:eks:eu-west-1:111122223333:cluster/old",
+	}
 	// A kubeconfig that has one of the two certificate authorities of the cluster.
 	first, second := testAuthority(t), testAuthority(t)
 	world = strings.Replace(world, "BUNDLE", base64.StdEncoding.EncodeToString(slices.Concat(first, second)), 1)
 	kubeconfig := filepath.Join(t.TempDir(), "config")
-	old := "apiVersion: v1\nkind: Config\ncontexts: [{name: old, context: {cluster: old}}]\nclusters: [{name: old, cluster: {server: 'https://dead.invalid', certificate-authority-data: " +
-		base64.StdEncoding.EncodeToString(first) + "}}]\n"
+	old := "apiVersion: v1\nkind: Config\ncontexts: [{name: old, context: {cluster: old}}]\nclusters: [{name: old, " +
+		"cluster: {server: 'https://dead.invalid', certificate-authority-data: " +
+		base64.StdEncoding.EncodeToString(
+			first,
+		) + "}}]\n"
 	under := func(d ekssim.PolicyDocument) (all ending) {
 		if err := os.WriteFile(kubeconfig, []byte(old), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		l.load(t, world, policyFile, func(w *ekssim.World) { w.Accounts[0].Roles[0].Policies = []ekssim.PolicyDocument{d} })
+		l.load(
+			t,
+			world,
+			policyFile,
+			func(w *ekssim.World) { w.Accounts[0].Roles[0].Policies = []ekssim.PolicyDocument{d} },
+		)
 		for _, more := range [][]string{{arns[0], "--no-kubeconfig"}, {arns[1], "--no-kubeconfig"}, {arns[0], "--principal", "user=alice", "--no-kubeconfig"},
 			{arns[0], "--principal", "permissionSet=Dev", "--no-kubeconfig"}, {arns[0], "--kubeconfig", kubeconfig}} {
-			end := l.plainly(append([]string{"recover", "--yes", "--no-journal", "--no-verify", "--cluster"}, more...)...)
+			end := l.plainly(
+				append([]string{"recover", "--yes", "--no-journal", "--no-verify", "--cluster"}, more...)...)
 			all.code, all.stdout, all.stderr = max(all.code, end.code), all.stdout+end.stdout, all.stderr+end.stderr
 		}
 		return all
@@ -361,7 +382,10 @@ clusters:
 
 // knownToSimulator leaves out actions that the simulator does not know yet.
 func knownToSimulator(actions []string) []string {
-	return slices.DeleteFunc(actions, func(a string) bool { return strings.Contains(a, "CertificateAuthorit") && !simulatesRotation() })
+	return slices.DeleteFunc(
+		actions,
+		func(a string) bool { return strings.Contains(a, "CertificateAuthorit") && !simulatesRotation() },
+	)
 }
 
 // testAuthority is a certificate authority in PEM.
@@ -371,8 +395,13 @@ func testAuthority(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(1700000000, 0), NotAfter: time.Unix(4000000000, 0),
-		IsCA: true, BasicConstraintsValid: true}
+	c := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		NotBefore:             time.Unix(1700000000, 0),
+		NotAfter:              time.Unix(4000000000, 0),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,12 @@ func drawFleet(t *rapid.T) string {
 	var w strings.Builder
 	oneOf := func(label string, s ...string) string { return rapid.SampledFrom(s).Draw(t, label) }
 	chance := func(label string, outOf int) bool { return rapid.IntRange(1, outOf).Draw(t, label) == 1 }
-	fmt.Fprintf(&w, "settings: {pageSize: %d, shuffle: true}\naccounts:\n- id: %q\n  roles:\n  - eksaccess\n", rapid.IntRange(1, 4).Draw(t, "page"), account)
+	fmt.Fprintf(
+		&w,
+		"settings: {pageSize: %d, shuffle: true}\naccounts:\n- id: %q\n  roles:\n  - eksaccess\n",
+		rapid.IntRange(1, 4).Draw(t, "page"),
+		account,
+	)
 	for _, r := range roleNames {
 		if chance("remade", 6) {
 			fmt.Fprintf(&w, "  - {name: %s, createdAt: 2026-06-01T00:00:00Z}\n", r)
@@ -37,7 +42,13 @@ func drawFleet(t *rapid.T) string {
 		if i == 0 {
 			mode = "API" // one at least to import
 		}
-		fmt.Fprintf(&w, "- name: %s-%d\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n", oneOf("name", "prod", "dev"), i, mode)
+		fmt.Fprintf(
+			&w,
+			"- name: %s-%d\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n",
+			oneOf("name", "prod", "dev"),
+			i,
+			mode,
+		)
 		if mode == "CONFIG_MAP" {
 			continue
 		}
@@ -56,12 +67,23 @@ func drawFleet(t *rapid.T) string {
 	return w.String()
 }
 
-func drawLive(t *rapid.T, w *strings.Builder, principal string, oneOf func(string, ...string) string, chance func(string, int) bool) {
+func drawLive(
+	t *rapid.T,
+	w *strings.Builder,
+	principal string,
+	oneOf func(string, ...string) string,
+	chance func(string, int) bool,
+) {
 	if !chance("live", 2) {
 		return
 	}
 	if principal == "role/c" && chance("node", 3) {
-		fmt.Fprintf(w, "  - {principal: %s, type: %s}\n", principal, oneOf("type", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX"))
+		fmt.Fprintf(
+			w,
+			"  - {principal: %s, type: %s}\n",
+			principal,
+			oneOf("type", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX"),
+		)
 		return
 	}
 	fmt.Fprintf(w, "  - principal: %s\n    createdAt: 2026-01-01T00:00:00Z\n", principal)
@@ -69,17 +91,34 @@ func drawLive(t *rapid.T, w *strings.Builder, principal string, oneOf func(strin
 		fmt.Fprintf(w, "    orphan: true\n")
 	}
 	if chance("groups", 3) {
-		fmt.Fprintf(w, "    groups: [%s]\n", oneOf("group", "g1", "g1, g2", `"on"`, `"a b: #c"`, `"012345678901"`, `"日本", "é"`))
+		fmt.Fprintf(
+			w,
+			"    groups: [%s]\n",
+			oneOf("group", "g1", "g1, g2", `"on"`, `"a b: #c"`, `"012345678901"`, `"日本", "é"`),
+		)
 	}
 	if chance("username", 4) {
 		fmt.Fprintf(w, "    username: %q\n", oneOf("name", "me", "no", "a: b", "team #1"))
 	}
 	if chance("tags", 3) {
-		fmt.Fprintf(w, "    tags: {%s}\n", oneOf("tag", "eksaccess:owner: platform", "eksaccess:owner: other, keep: me", `alpha.eksctl.io/cluster-name: x`,
-			`team: "on", cost: "0042"`, "aws:cloudformation:stack-name: s", "crossplane-kind: x", `empty: ""`,
-			`eksaccess:owner: break-glass`, `eksaccess:owner: platform, eksaccess:expires: "2097-01-01T00:00:00Z"`,
-			`eksaccess:hold-until: "NOW+8h", eksaccess:reason: x`,
-			"EksAccess:odd: x"))
+		fmt.Fprintf(
+			w,
+			"    tags: {%s}\n",
+			oneOf(
+				"tag",
+				"eksaccess:owner: platform",
+				"eksaccess:owner: other, keep: me",
+				`alpha.eksctl.io/cluster-name: x`,
+				`team: "on", cost: "0042"`,
+				"aws:cloudformation:stack-name: s",
+				"crossplane-kind: x",
+				`empty: ""`,
+				`eksaccess:owner: break-glass`,
+				`eksaccess:owner: platform, eksaccess:expires: "2097-01-01T00:00:00Z"`,
+				`eksaccess:hold-until: "NOW+8h", eksaccess:reason: x`,
+				"EksAccess:odd: x",
+			),
+		)
 	}
 	drawPolicies(w, "    policies", oneOf, chance)
 }
@@ -116,13 +155,22 @@ clusters:  # mine
 		}
 		planned := l.plainly("plan", "-f", l.file, "--cluster", "*/eu-west-1/*", "-o", "json")
 		var p plan.Plan
-		if err := json.Unmarshal([]byte(planned.stdout), &p); err != nil || planned.code != 0 && planned.code != exitRefused { // a replace of another owner's entry
+		if err := json.Unmarshal([]byte(planned.stdout), &p); err != nil ||
+			planned.code != 0 && planned.code != exitRefused { // a replace of another owner's entry
 			t.Fatalf("the plan ends with %d: %v\n%s\n--- file\n%s", planned.code, err, planned.stderr, got.stdout)
 		}
 		for _, c := range p.Clusters {
 			for _, change := range c.Changes {
 				if change.Action != plan.Replace || !strings.Contains(change.Reason, "made again") {
-					t.Fatalf("%s: %s of %s: %s\n--- file\n%s\n--- world\n%s", c.Name, change.Action, change.Principal, change.Reason, got.stdout, world)
+					t.Fatalf(
+						"%s: %s of %s: %s\n--- file\n%s\n--- world\n%s",
+						c.Name,
+						change.Action,
+						change.Principal,
+						change.Reason,
+						got.stdout,
+						world,
+					)
 				}
 			}
 			for _, u := range c.Unmanaged { // only temporary grants, which are said to be left out

@@ -47,7 +47,10 @@ func killMigration(t testing.TB, mode string, m moment, again bool, want map[str
 	before := v.sim.Access(id)
 	killed, e := v.apply(m)
 	if !killed {
-		f.unconverged = append(f.unconverged, fmt.Sprintf("%s, %s: it was not: %d\n%s%s", mode, m, e.code, e.stdout, e.stderr))
+		f.unconverged = append(
+			f.unconverged,
+			fmt.Sprintf("%s, %s: it was not: %d\n%s%s", mode, m, e.code, e.stdout, e.stderr),
+		)
 		return f, 0
 	}
 	kills = 1
@@ -57,14 +60,23 @@ func killMigration(t testing.TB, mode string, m moment, again bool, want map[str
 		}
 	}
 	if _, e = v.apply(moment{}); e.code != 0 {
-		f.unconverged = append(f.unconverged, fmt.Sprintf("%s, %s: the next run ends with %d\n%s%s", mode, m, e.code, e.stdout, e.stderr))
+		f.unconverged = append(
+			f.unconverged,
+			fmt.Sprintf("%s, %s: the next run ends with %d\n%s%s", mode, m, e.code, e.stdout, e.stderr),
+		)
 	}
 	if diff := cmp.Diff(want, shapes(v.sim)); diff != "" {
-		f.unconverged = append(f.unconverged, fmt.Sprintf("%s, %s: the next run leads elsewhere (-want +got)\n%s", mode, m, diff))
+		f.unconverged = append(
+			f.unconverged,
+			fmt.Sprintf("%s, %s: the next run leads elsewhere (-want +got)\n%s", mode, m, diff),
+		)
 	}
 	for _, h := range v.sim.AccessHistory() {
 		if h.Admins == 0 {
-			f.lockouts = append(f.lockouts, fmt.Sprintf("%s, %s: no cluster admin after %s of %s", mode, m, h.Operation, h.Principal))
+			f.lockouts = append(
+				f.lockouts,
+				fmt.Sprintf("%s, %s: no cluster admin after %s of %s", mode, m, h.Operation, h.Principal),
+			)
 		}
 	}
 	after := v.sim.Access(id)

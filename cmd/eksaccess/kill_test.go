@@ -70,7 +70,9 @@ func newVictim(t testing.TB, world, file string) *victim {
 	env := v.sim.Env("AKIASIM" + account)
 	env = slices.DeleteFunc(env, func(s string) bool { return strings.HasPrefix(s, "AWS_ENDPOINT_URL=") })
 	foreign := func(s string) bool { return strings.HasPrefix(s, "AWS_") }
-	v.env = append(slices.DeleteFunc(os.Environ(), foreign), atHome(filepath.Dir(v.file), append(env, "AWS_ENDPOINT_URL="+v.server.URL))...)
+	v.env = append(
+		slices.DeleteFunc(os.Environ(), foreign),
+		atHome(filepath.Dir(v.file), append(env, "AWS_ENDPOINT_URL="+v.server.URL))...)
 	return v
 }
 
@@ -98,7 +100,9 @@ func (v *victim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // apply runs the program to its end, or to the moment of its death.
 func (v *victim) apply(when moment) (killed bool, e ending) {
 	var out, errOut bytes.Buffer
-	child := exec.Command("eksaccess", append([]string{"apply", "-f", v.file, "--yes", "-o", "json"}, allowEverything...)...)
+	child := exec.Command(
+		"eksaccess",
+		append([]string{"apply", "-f", v.file, "--yes", "-o", "json"}, allowEverything...)...)
 	child.Env, child.Stdout, child.Stderr = v.env, &out, &errOut
 	dead := make(chan struct{})
 	v.mu.Lock()
@@ -158,7 +162,10 @@ func killAt(t testing.TB, world, file string, m moment, again bool, want map[str
 		}
 	}
 	if _, e = v.apply(moment{}); e.code != 0 {
-		f.unconverged = append(f.unconverged, fmt.Sprintf("%s: the next run ends with %d\n%s%s", m, e.code, e.stdout, e.stderr))
+		f.unconverged = append(
+			f.unconverged,
+			fmt.Sprintf("%s: the next run ends with %d\n%s%s", m, e.code, e.stdout, e.stderr),
+		)
 		return f, kills
 	}
 	if diff := cmp.Diff(want, shapes(v.sim)); diff != "" {
@@ -178,7 +185,13 @@ func killAt(t testing.TB, world, file string, m moment, again bool, want map[str
 
 // kills goes through the moments, some side by side: most of the time of a run
 // is spent waiting.
-func kills(t *testing.T, world, file string, moments []moment, again bool, want map[string]string) (all findings, n int) {
+func kills(
+	t *testing.T,
+	world, file string,
+	moments []moment,
+	again bool,
+	want map[string]string,
+) (all findings, n int) {
 	t.Helper()
 	var mu sync.Mutex
 	var group sync.WaitGroup

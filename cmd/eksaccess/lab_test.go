@@ -60,7 +60,10 @@ func newLab(t *testing.T) *lab {
 // atHome is an environment in which the program finds nothing of this machine.
 func atHome(dir string, env []string) []string {
 	return append([]string{"HOME=" + dir, "XDG_STATE_HOME=", "AWS_PROFILE=", "AWS_SESSION_TOKEN=", "AWS_CA_BUNDLE=",
-		"AWS_CONFIG_FILE=" + filepath.Join(dir, "none"), "AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(dir, "none")}, env...)
+		"AWS_CONFIG_FILE=" + filepath.Join(
+			dir,
+			"none",
+		), "AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(dir, "none")}, env...)
 }
 
 func (l *lab) tell(done bool, c ekssim.Call) {
@@ -118,7 +121,15 @@ type fataler interface {
 }
 
 // allowEverything but what a test is about: fewer admins than one.
-var allowEverything = []string{"--take-ownership", "--allow-api-only", "--allow-node-removal", "--allow-self-lockout", "--allow-aws-auth-restored", "--allow-aws-auth-hidden", "--quiet"}
+var allowEverything = []string{
+	"--take-ownership",
+	"--allow-api-only",
+	"--allow-node-removal",
+	"--allow-self-lockout",
+	"--allow-aws-auth-restored",
+	"--allow-aws-auth-hidden",
+	"--quiet",
+}
 
 // An ending is how a run of the program ended.
 type ending struct {

@@ -26,8 +26,18 @@ func TestNothingLeaks(t *testing.T) {
 		"simulated", // secret and session token of every role assumed
 		"AWS4-HMAC", "Signature=", "ecurity-Token", "ecurity-token", "SecretAccessKey", "SessionToken", "Bearer ", "k8s-aws-v1.",
 	}
-	world := strings.Replace(killWorld, "      - eksaccess\n", "      - eksaccess\n      - {name: hub, externalId: hush-4711}\n", 1)
-	file := strings.Replace(killFile, "guards:", "defaults: {assumeRole: \"arn:aws:iam::${account}:role/hub\", externalId: hush-4711}\nguards:", 1)
+	world := strings.Replace(
+		killWorld,
+		"      - eksaccess\n",
+		"      - eksaccess\n      - {name: hub, externalId: hush-4711}\n",
+		1,
+	)
+	file := strings.Replace(
+		killFile,
+		"guards:",
+		"defaults: {assumeRole: \"arn:aws:iam::${account}:role/hub\", externalId: hush-4711}\nguards:",
+		1,
+	)
 	saved, journal := filepath.Join(dir, "plan.json"), filepath.Join(dir, "run.jsonl")
 
 	var said strings.Builder
@@ -93,7 +103,8 @@ func TestNothingLeaks(t *testing.T) {
 	if err != nil || written < 4 {
 		t.Errorf("looked at %d files: %v", written, err)
 	}
-	if !strings.Contains(said.String(), "operation=AssumeRole") || !strings.Contains(said.String(), "failed=AccessDenied") {
+	if !strings.Contains(said.String(), "operation=AssumeRole") ||
+		!strings.Contains(said.String(), "failed=AccessDenied") {
 		t.Error("the log does not tell the calls")
 	}
 }

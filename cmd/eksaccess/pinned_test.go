@@ -31,7 +31,8 @@ func TestPinned(t *testing.T) {
 			}
 			for _, m := range usesAction.FindAllStringSubmatch(string(data), -1) {
 				found++
-				if !commitPin.MatchString(m[1]) && !strings.HasPrefix(m[1], "eksaccess/eksaccess@") && strings.Contains(m[1], "/") {
+				if !commitPin.MatchString(m[1]) && !strings.HasPrefix(m[1], "eksaccess/eksaccess@") &&
+					strings.Contains(m[1], "/") {
 					t.Errorf("%s: %s has no commit", path, m[1])
 				}
 			}

@@ -54,7 +54,10 @@ func TestProcess1(t *testing.T) {
 			}))
 			t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 			child := asProcess1(t, "plan", "--detailed-exitcode", "-f", v.file)
-			child.Env = slices.DeleteFunc(slices.Clone(v.env), func(s string) bool { return strings.HasPrefix(s, "AWS_ENDPOINT_URL=") })
+			child.Env = slices.DeleteFunc(
+				slices.Clone(v.env),
+				func(s string) bool { return strings.HasPrefix(s, "AWS_ENDPOINT_URL=") },
+			)
 			child.Env = append(child.Env, "AWS_ENDPOINT_URL="+server.URL)
 			if err := child.Start(); err != nil {
 				t.Fatal(err)

@@ -20,7 +20,16 @@ func TestSignalsEndCredentialProcess(t *testing.T) {
 			t.Parallel()
 			v := newVictim(t, killWorld, killFile)
 			dir := t.TempDir()
-			pipe, hang, config := filepath.Join(dir, "pipe"), filepath.Join(dir, "hang.sh"), filepath.Join(dir, "config")
+			pipe, hang, config := filepath.Join(
+				dir,
+				"pipe",
+			), filepath.Join(
+				dir,
+				"hang.sh",
+			), filepath.Join(
+				dir,
+				"config",
+			)
 			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +55,8 @@ func TestSignalsEndCredentialProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = child.Wait() // also for all that has standard error open
-			if code := child.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(errOut.String(), "interrupted") {
+			if code := child.ProcessState.ExitCode(); code != exitFailure ||
+				!strings.Contains(errOut.String(), "interrupted") {
 				t.Errorf("it ends with %d\n%s", code, &errOut)
 			}
 			stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(started)) + "/stat")

@@ -79,12 +79,32 @@ func (l timeline) gaps(replaced []string) (out []string) {
 		}
 		for holding := range holdings(&b) {
 			if gives(&a, holding) && !gives(h.After, holding) {
-				out = append(out, fmt.Sprintf("%s: %s lacks %q after %s, call %d", l.cluster.Name, h.Principal, holding, h.Operation, h.Seq))
+				out = append(
+					out,
+					fmt.Sprintf(
+						"%s: %s lacks %q after %s, call %d",
+						l.cluster.Name,
+						h.Principal,
+						holding,
+						h.Operation,
+						h.Seq,
+					),
+				)
 			}
 		}
 		for holding := range holdings(&a) {
 			if gives(&b, holding) && !gives(h.After, holding) {
-				out = append(out, fmt.Sprintf("%s: %s lacks %q after %s, call %d", l.cluster.Name, h.Principal, holding, h.Operation, h.Seq))
+				out = append(
+					out,
+					fmt.Sprintf(
+						"%s: %s lacks %q after %s, call %d",
+						l.cluster.Name,
+						h.Principal,
+						holding,
+						h.Operation,
+						h.Seq,
+					),
+				)
 			}
 		}
 	}
@@ -96,8 +116,11 @@ func (l timeline) lockouts() (out []string) {
 	least := min(admins(l.before), admins(l.after))
 	for _, h := range l.changes {
 		if h.LivingAdmins < least {
-			out = append(out, fmt.Sprintf("%s: %d living admins after %s of %s, call %d; before and after there are at least %d",
-				l.cluster.Name, h.LivingAdmins, h.Operation, h.Principal, h.Seq, least))
+			out = append(
+				out,
+				fmt.Sprintf("%s: %d living admins after %s of %s, call %d; before and after there are at least %d",
+					l.cluster.Name, h.LivingAdmins, h.Operation, h.Principal, h.Seq, least),
+			)
 		}
 	}
 	return out

@@ -61,7 +61,11 @@ func newDuel(t *testing.T) *duel {
 	config := ""
 	for _, side := range []string{"left", "right"} {
 		d.files[side] = filepath.Join(dir, side+".yaml")
-		config += fmt.Sprintf("[profile %s]\naws_access_key_id = AKIA%s\naws_secret_access_key = simulated\n", side, strings.ToUpper(side))
+		config += fmt.Sprintf(
+			"[profile %s]\naws_access_key_id = AKIA%s\naws_secret_access_key = simulated\n",
+			side,
+			strings.ToUpper(side),
+		)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "config"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -124,7 +128,10 @@ func (d *duel) over(t *testing.T, how string, ends ...ending) {
 	}
 	var calls []string
 	for _, c := range d.sim.Calls(ekssim.CallFilter{Service: "eks"}) {
-		calls = append(calls, fmt.Sprint(c.Seq, " ", c.AccessKeyID, " ", c.Operation, " ", c.Principal, " ", c.ErrorCode))
+		calls = append(
+			calls,
+			fmt.Sprint(c.Seq, " ", c.AccessKeyID, " ", c.Operation, " ", c.Principal, " ", c.ErrorCode),
+		)
 	}
 	t.Errorf("%s: nobody is admin any more\n%s", how, strings.Join(calls, "\n"))
 	for _, e := range ends {

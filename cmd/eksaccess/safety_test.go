@@ -42,10 +42,22 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 	var world, file, rows strings.Builder
 	roles := []string{"a", "team/b", "c", "x/y/d", "e", "f"}
 
-	fmt.Fprintf(&world, "settings: {updatePolls: 1}\naccounts:\n- id: %q\n  users: [u]\n  roles:\n  - eksaccess\n  - {name: nodes, trust: %s}\n"+
-		"  - {name: capability, trust: %s}\n  - %s\n", account, trustOf("ec2"), trustOf("capabilities.eks"), strings.Join(roles, "\n  - "))
+	fmt.Fprintf(
+		&world,
+		"settings: {updatePolls: 1}\naccounts:\n- id: %q\n  users: [u]\n  roles:\n  - eksaccess\n  - {name: nodes, "+
+			"trust: %s}\n"+
+			"  - {name: capability, trust: %s}\n  - %s\n",
+		account,
+		trustOf("ec2"),
+		trustOf("capabilities.eks"),
+		strings.Join(roles, "\n  - "),
+	)
 	mode := oneOf("mode", "API_AND_CONFIG_MAP", "API_AND_CONFIG_MAP", "API_AND_CONFIG_MAP", "CONFIG_MAP", "API")
-	fmt.Fprintf(&world, "clusters:\n- name: one\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n", mode)
+	fmt.Fprintf(
+		&world,
+		"clusters:\n- name: one\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n",
+		mode,
+	)
 	callerByRow := mode != "API" && chance("caller by row", 2)
 	for i, r := range append([]string{"eksaccess"}, roles...) {
 		if i == 0 && callerByRow || i > 0 && chance("row of "+r, 2) {
@@ -54,11 +66,22 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 				groups = "system:masters"
 			}
 			name := r[strings.LastIndexByte(r, '/')+1:]
-			fmt.Fprintf(&rows, "      - {rolearn: 'arn:aws:iam::%s:role/%s', username: %s, groups: ['%s']}\n", account, name, name,
-				strings.ReplaceAll(groups, ", ", "', '"))
+			fmt.Fprintf(
+				&rows,
+				"      - {rolearn: 'arn:aws:iam::%s:role/%s', username: %s, groups: ['%s']}\n",
+				account,
+				name,
+				name,
+				strings.ReplaceAll(groups, ", ", "', '"),
+			)
 		}
 	}
-	fmt.Fprintf(&rows, "      - {rolearn: 'arn:aws:iam::%s:role/nodes', username: 'system:node:{{EC2PrivateDNSName}}', groups: [system:bootstrappers, system:nodes]}\n", account)
+	fmt.Fprintf(
+		&rows,
+		"      - {rolearn: 'arn:aws:iam::%s:role/nodes', username: 'system:node:{{EC2PrivateDNSName}}', groups: "+
+			"[system:bootstrappers, system:nodes]}\n",
+		account,
+	)
 	fmt.Fprintf(&world, "  awsAuth: |\n    mapRoles: |\n%s", rows.String())
 	if mode != "CONFIG_MAP" {
 		fmt.Fprintf(&world, "  entries:\n  - {principal: role/nodes, type: EC2_LINUX}\n"+
@@ -70,7 +93,12 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 			if !chance("entry of "+r, 3) {
 				continue
 			}
-			fmt.Fprintf(&world, "  - principal: %s\n    tags: {%s}\n", r, oneOf("tags", "", "eksaccess:owner: platform", "eksaccess:owner: platform", "eksaccess:owner: other"))
+			fmt.Fprintf(
+				&world,
+				"  - principal: %s\n    tags: {%s}\n",
+				r,
+				oneOf("tags", "", "eksaccess:owner: platform", "eksaccess:owner: platform", "eksaccess:owner: other"),
+			)
 			if chance("groups", 2) {
 				fmt.Fprintf(&world, "    groups: [%s]\n", oneOf("group", "g1", "g1, g2"))
 			}
@@ -78,8 +106,13 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 		}
 	}
 
-	fmt.Fprintf(&file, "apiVersion: eksaccess/v1\nowner: platform\ndefaults: {prune: %s}\nguards: {maxRemovals: 100%%}\nclusters:\n"+
-		"- name: one\n  region: eu-west-1\n  account: %q\n  authenticationMode: API_AND_CONFIG_MAP\n", oneOf("prune", "owned", "none", "all"), account)
+	fmt.Fprintf(
+		&file,
+		"apiVersion: eksaccess/v1\nowner: platform\ndefaults: {prune: %s}\nguards: {maxRemovals: 100%%}\nclusters:\n"+
+			"- name: one\n  region: eu-west-1\n  account: %q\n  authenticationMode: API_AND_CONFIG_MAP\n",
+		oneOf("prune", "owned", "none", "all"),
+		account,
+	)
 	fmt.Fprintf(&file, "  admins:\n  - {role: eksaccess}\n")
 	var access strings.Builder
 	for _, r := range append([]string{"nodes", "capability", "u"}, roles...) {
@@ -92,15 +125,26 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 		case r != "u" && chance("admin "+r, 3):
 			fmt.Fprintf(&file, "  - {role: %s}\n", name)
 		case chance("declared "+r, 3):
-			fmt.Fprintf(&access, "  - %s: %s\n    groups: [%s]\n", map[bool]string{true: "user", false: "role"}[r == "u"], name, oneOf("group", "g1", "g1, g2", "g3"))
+			fmt.Fprintf(
+				&access,
+				"  - %s: %s\n    groups: [%s]\n",
+				map[bool]string{true: "user", false: "role"}[r == "u"],
+				name,
+				oneOf("group", "g1", "g1, g2", "g3"),
+			)
 			drawPolicies(&access, "    policies", oneOf, chance)
 		}
 	}
 	if access.Len() > 0 {
 		fmt.Fprintf(&file, "  access:\n%s", access.String())
 	}
-	x := safetyTrial{world: world.String(), file: file.String(), seed: rapid.Uint64().Draw(t, "seed"), edits: rapid.IntRange(0, 4).Draw(t, "edits"),
-		saved: rapid.Bool().Draw(t, "saved plan")}
+	x := safetyTrial{
+		world: world.String(),
+		file:  file.String(),
+		seed:  rapid.Uint64().Draw(t, "seed"),
+		edits: rapid.IntRange(0, 4).Draw(t, "edits"),
+		saved: rapid.Bool().Draw(t, "saved plan"),
+	}
 	if chance("denied", 4) {
 		x.denied = rapid.IntRange(1, 4).Draw(t, "denied from")
 	}
@@ -109,11 +153,22 @@ func drawSafetyTrial(t *rapid.T) safetyTrial {
 
 // trustOf is a trust policy for an AWS service, in YAML.
 func trustOf(service string) string {
-	return fmt.Sprintf(`{Statement: [{Effect: Allow, Principal: {Service: %s.amazonaws.com}, Action: "sts:AssumeRole"}]}`, service)
+	return fmt.Sprintf(
+		`{Statement: [{Effect: Allow, Principal: {Service: %s.amazonaws.com}, Action: "sts:AssumeRole"}]}`,
+		service,
+	)
 }
 
 func (x safetyTrial) String() string {
-	return fmt.Sprintf("seed %d, %d edits, denied from %d, saved %v\n--- world\n%s\n--- file\n%s", x.seed, x.edits, x.denied, x.saved, x.world, x.file)
+	return fmt.Sprintf(
+		"seed %d, %d edits, denied from %d, saved %v\n--- world\n%s\n--- file\n%s",
+		x.seed,
+		x.edits,
+		x.denied,
+		x.saved,
+		x.world,
+		x.file,
+	)
 }
 
 // An outsideEdit is a change that somebody else made during a run.
@@ -152,7 +207,10 @@ func (o *outsider) arrive(c ekssim.Call) {
 		return // of the caller, nodes and EKS others keep away here
 	}
 	admin := []ekssim.Association{{Policy: eksfacts.ClusterAdminPolicy}}
-	e := outsideEdit{after: len(o.l.sim.Calls(ekssim.CallFilter{})), principal: "arn:aws:iam::" + account + ":" + principal}
+	e := outsideEdit{
+		after:     len(o.l.sim.Calls(ekssim.CallFilter{})),
+		principal: "arn:aws:iam::" + account + ":" + principal,
+	}
 	var err error
 	switch o.rand.IntN(5) {
 	case 0:
@@ -161,18 +219,30 @@ func (o *outsider) arrive(c ekssim.Call) {
 			spec.TagOwner: spec.OwnerBreakGlass, spec.TagReason: "INC-1", spec.TagHoldUntil: o.l.time().Add(2 * time.Hour).UTC().Format(time.RFC3339)}})
 	case 1:
 		e.what, e.protects = "entry of another owner", true
-		err = o.l.sim.PutEntry(o.id, ekssim.Entry{Principal: principal, Groups: []string{"theirs"}, Tags: map[string]string{spec.TagOwner: "other"}})
+		err = o.l.sim.PutEntry(
+			o.id,
+			ekssim.Entry{
+				Principal: principal,
+				Groups:    []string{"theirs"},
+				Tags:      map[string]string{spec.TagOwner: "other"},
+			},
+		)
 	case 2:
 		had := o.l.sim.Access(o.id)[e.principal]
 		e.what, e.protects = "more access", !had.Admin() // an admin has all of it already
-		err = o.l.sim.PutEntry(o.id, ekssim.Entry{Principal: principal, Groups: []string{"theirs", "g1"}, Policies: admin,
-			Tags: map[string]string{spec.TagOwner: "platform"}})
+		err = o.l.sim.PutEntry(
+			o.id,
+			ekssim.Entry{Principal: principal, Groups: []string{"theirs", "g1"}, Policies: admin,
+				Tags: map[string]string{spec.TagOwner: "platform"}},
+		)
 	case 3:
 		e.what = "delete"
 		err = o.l.sim.DeleteEntry(o.id, principal)
 	case 4:
 		e.what = "row removed"
-		err = o.l.sim.Edit(ekssim.Edit{Cluster: o.id, DeleteRow: "role/" + principal[strings.LastIndexByte(principal, '/')+1:]})
+		err = o.l.sim.Edit(
+			ekssim.Edit{Cluster: o.id, DeleteRow: "role/" + principal[strings.LastIndexByte(principal, '/')+1:]},
+		)
 	}
 	if err == nil {
 		o.edits = append(o.edits, e)
@@ -191,7 +261,10 @@ func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 	var planned plan.Plan
 	if x.saved {
 		file := filepath.Join(filepath.Dir(l.file), "plan.json")
-		if e := l.plainly("plan", "-f", l.file, "--save", file, "-o", "json", "--quiet"); json.Unmarshal([]byte(e.stdout), &planned) != nil {
+		if e := l.plainly("plan", "-f", l.file, "--save", file, "-o", "json", "--quiet"); json.Unmarshal(
+			[]byte(e.stdout),
+			&planned,
+		) != nil {
 			t.Fatalf("plan ends with %d\n%s\n%s\n%s", e.code, e.stdout, e.stderr, x)
 		}
 		args = []string{"apply", "--plan", file, "--yes", "-o", "json", "--quiet", "--no-journal"}
@@ -211,7 +284,18 @@ func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 	f.mutations = applied(l.sim.Calls(ekssim.CallFilter{Mutating: true}))
 
 	wrong := func(list *[]string, format string, args ...any) {
-		*list = append(*list, fmt.Sprintf(format, args...)+fmt.Sprintf("; exit code %d, edits %+v\n%s\n%s", e.code, o.edits, e.stdout, e.stderr))
+		*list = append(
+			*list,
+			fmt.Sprintf(
+				format,
+				args...)+fmt.Sprintf(
+				"; exit code %d, edits %+v\n%s\n%s",
+				e.code,
+				o.edits,
+				e.stdout,
+				e.stderr,
+			),
+		)
 	}
 	var history []ekssim.AccessChange
 	for _, h := range l.sim.AccessHistory() {
@@ -250,18 +334,37 @@ func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 		read := lastRead(calls, h.Principal, h.Seq)
 		// EKS has no write that depends on what is there: what is written between
 		// the reading and the call cannot be seen.
-		raced := slices.ContainsFunc(o.edits, func(e outsideEdit) bool { return e.principal == h.Principal && e.after >= read })
+		raced := slices.ContainsFunc(
+			o.edits,
+			func(e outsideEdit) bool { return e.principal == h.Principal && e.after >= read },
+		)
 		if x.saved && !raced && !created[h.Principal] && h.Before.By == ekssim.ByEntry {
 			if extra := notIn(lost, plannedLosses(&planned, h.Principal)); len(extra) > 0 {
-				wrong(&f.unplanned, "%s took %q from %s, which the plan does not contain", h.Operation, extra, h.Principal)
+				wrong(
+					&f.unplanned,
+					"%s took %q from %s, which the plan does not contain",
+					h.Operation,
+					extra,
+					h.Principal,
+				)
 			}
 		}
 		for _, edit := range o.edits {
 			if !x.saved && edit.after <= firstRead(calls, h.Principal) {
 				continue // the plan of this run saw it
 			}
-			if edit.protects && edit.principal == h.Principal && edit.after < read && !created[h.Principal] && !laterDelete(o.edits, edit) {
-				wrong(&f.unplanned, "%s took %q from %s after %q (call %d, read at %d)", h.Operation, lost, h.Principal, edit.what, edit.after, read)
+			if edit.protects && edit.principal == h.Principal && edit.after < read && !created[h.Principal] &&
+				!laterDelete(o.edits, edit) {
+				wrong(
+					&f.unplanned,
+					"%s took %q from %s after %q (call %d, read at %d)",
+					h.Operation,
+					lost,
+					h.Principal,
+					edit.what,
+					edit.after,
+					read,
+				)
 			}
 		}
 		created[h.Principal] = created[h.Principal] || h.Operation == "CreateAccessEntry"
@@ -269,7 +372,10 @@ func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 	// What a row gave and the new entry does not: nobody asked for that.
 	after := l.sim.Access(id)
 	for principal, b := range before {
-		touched := slices.ContainsFunc(o.edits, func(e outsideEdit) bool { return spec.AWSAuthKey(e.principal) == spec.AWSAuthKey(principal) })
+		touched := slices.ContainsFunc(
+			o.edits,
+			func(e outsideEdit) bool { return spec.AWSAuthKey(e.principal) == spec.AWSAuthKey(principal) },
+		)
 		a, ok := after[principal]
 		if !unread && b.By == ekssim.ByRow && !touched && ok && a.By == ekssim.ByEntry {
 			if lost := a.Missing(&b); len(lost) > 0 {
@@ -312,7 +418,10 @@ func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 			break
 		}
 		if n == 4 {
-			f.unconverged = append(f.unconverged, fmt.Sprintf("the run %d afterwards ends with %d\n%s\n%s", n+1, r.code, r.stdout, r.stderr))
+			f.unconverged = append(
+				f.unconverged,
+				fmt.Sprintf("the run %d afterwards ends with %d\n%s\n%s", n+1, r.code, r.stdout, r.stderr),
+			)
 			break
 		}
 	}
@@ -388,7 +497,12 @@ func simulated(e *spec.Entry) *ekssim.Access {
 	if e == nil {
 		return nil
 	}
-	a := &ekssim.Access{By: ekssim.ByEntry, Groups: e.Groups, ClusterAdmin: e.IsClusterAdmin(), Node: eksfacts.IsNode(e.Type)}
+	a := &ekssim.Access{
+		By:           ekssim.ByEntry,
+		Groups:       e.Groups,
+		ClusterAdmin: e.IsClusterAdmin(),
+		Node:         eksfacts.IsNode(e.Type),
+	}
 	for _, p := range e.Policies {
 		a.Policies = append(a.Policies, ekssim.Grant{Policy: p.ARN, Namespaces: p.Namespaces})
 	}

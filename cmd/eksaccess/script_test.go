@@ -307,7 +307,8 @@ func inert(ts *testscript.TestScript, neg bool, args []string) {
 			line = strings.TrimSuffix(line, "\n")
 			bare := strings.TrimLeftFunc(line, unicode.IsSpace)
 			if strings.HasPrefix(bare, "::") && !(len(args) == 1 && stream == "stdout" && annotation.MatchString(line)) ||
-				strings.Contains(line, "##[") || strings.Contains(line, "##vso[") {
+				strings.Contains(line, "##[") ||
+				strings.Contains(line, "##vso[") {
 				ts.Fatalf("%s holds a workflow command: %s", stream, line)
 			}
 		}

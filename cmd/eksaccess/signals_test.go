@@ -47,10 +47,12 @@ func TestCrashesNeverEndIn2(t *testing.T) {
 				t.Fatal("it ended with 0")
 			}
 			code := child.ProcessState.ExitCode()
-			if status := child.ProcessState.Sys().(syscall.WaitStatus); code != exitFailure && !(status.Signaled() && status.Signal() == syscall.SIGABRT) {
+			if status := child.ProcessState.Sys().(syscall.WaitStatus); code != exitFailure &&
+				!(status.Signaled() && status.Signal() == syscall.SIGABRT) {
 				t.Errorf("it ended with %d (%v)\n%s", code, status, &errOut)
 			}
-			if test == "panic" && !strings.Contains(errOut.String(), "eksaccess: error: internal error: out of order \\x3a:error::x\n") {
+			if test == "panic" &&
+				!strings.Contains(errOut.String(), "eksaccess: error: internal error: out of order \\x3a:error::x\n") {
 				t.Errorf("standard error:\n%s", &errOut)
 			}
 		})
@@ -117,7 +119,8 @@ func isListing(r *http.Request) bool {
 }
 
 func isDeletion(r *http.Request) bool {
-	return r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "retyped") && !strings.Contains(r.URL.Path, "access-policies")
+	return r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "retyped") &&
+		!strings.Contains(r.URL.Path, "access-policies")
 }
 
 // A signal ends a run in order, whatever it does: what is in flight is finished,
@@ -244,7 +247,11 @@ func TestSignalsWhileReading(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/call %d of %d", command[0], n, calls.Load()), func(t *testing.T) {
 				t.Parallel()
 				var seen atomic.Int32
-				s := &stopper{at: func(*http.Request) bool { return seen.Add(1) >= n }, hang: true, signals: []syscall.Signal{syscall.SIGTERM}}
+				s := &stopper{
+					at:      func(*http.Request) bool { return seen.Add(1) >= n },
+					hang:    true,
+					signals: []syscall.Signal{syscall.SIGTERM},
+				}
 				e, _ := stop(t, command, s)
 				if e.code != exitFailure || !strings.Contains(e.stderr+e.stdout, "interrupted") {
 					t.Errorf("it ends with %d\n%s%s", e.code, e.stdout, e.stderr)
@@ -257,7 +264,11 @@ func TestSignalsWhileReading(t *testing.T) {
 // A recovery that is interrupted after its last write was not confirmed, but ends
 // with 1 like every interrupted run.
 func TestSignalAfterRecovery(t *testing.T) {
-	s := &stopper{at: isRequest(http.MethodGet, "/fargate-profiles"), hang: true, signals: []syscall.Signal{syscall.SIGTERM}}
+	s := &stopper{
+		at:      isRequest(http.MethodGet, "/fargate-profiles"),
+		hang:    true,
+		signals: []syscall.Signal{syscall.SIGTERM},
+	}
 	e, _ := stop(t, []string{"recover", "--yes", "--no-kubeconfig", "--reason", "INC-1"}, s)
 	if e.code != exitFailure || !strings.Contains(e.stderr, "error: interrupted (SIGTERM); could not confirm") {
 		t.Errorf("it ends with %d\n%s%s", e.code, e.stdout, e.stderr)
@@ -266,7 +277,11 @@ func TestSignalAfterRecovery(t *testing.T) {
 
 // SIGQUIT ends the program at once, but not with 2.
 func TestSIGQUIT(t *testing.T) {
-	e, state := stop(t, []string{"plan", "--detailed-exitcode"}, &stopper{at: isListing, hang: true, signals: []syscall.Signal{syscall.SIGQUIT}})
+	e, state := stop(
+		t,
+		[]string{"plan", "--detailed-exitcode"},
+		&stopper{at: isListing, hang: true, signals: []syscall.Signal{syscall.SIGQUIT}},
+	)
 	if status := state.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGABRT {
 		t.Errorf("it ends with %d (%v)\n%.2000s", e.code, status, e.stderr)
 	}
@@ -275,9 +290,14 @@ func TestSIGQUIT(t *testing.T) {
 // A run that is interrupted while AWS fails says what AWS answered last.
 func TestInterruptedWhileAWSFails(t *testing.T) {
 	var asked atomic.Int32
-	s := &stopper{signals: []syscall.Signal{syscall.SIGINT}, at: func(r *http.Request) bool { return isListing(r) && asked.Add(1) == 2 }, fails: isListing}
+	s := &stopper{
+		signals: []syscall.Signal{syscall.SIGINT},
+		at:      func(r *http.Request) bool { return isListing(r) && asked.Add(1) == 2 },
+		fails:   isListing,
+	}
 	e, _ := stop(t, []string{"plan"}, s)
-	if e.code != exitFailure || !strings.Contains(e.stderr, "interrupted (Ctrl-C); the last error of AWS was ListAccessEntries: ") {
+	if e.code != exitFailure ||
+		!strings.Contains(e.stderr, "interrupted (Ctrl-C); the last error of AWS was ListAccessEntries: ") {
 		t.Errorf("it ends with %d\n%s", e.code, e.stderr)
 	}
 }

@@ -46,8 +46,12 @@ var trials = rapid.Custom(func(t *rapid.T) trial {
 	x := trial{drawScene(t), drawTrouble(t)}
 	if x.other {
 		// Whoever runs it is no admin any more, and somebody new is.
-		x.world = strings.NewReplacer("  - eksaccess\n", "  - eksaccess\n  - f\n",
-			"{principal: role/eksaccess,", "{principal: role/eksaccess, tags: {eksaccess:owner: platform},").Replace(x.world)
+		x.world = strings.NewReplacer(
+			"  - eksaccess\n",
+			"  - eksaccess\n  - f\n",
+			"{principal: role/eksaccess,",
+			"{principal: role/eksaccess, tags: {eksaccess:owner: platform},",
+		).Replace(x.world)
 		x.file = strings.ReplaceAll(x.file, "admins: [{role: eksaccess}]", "admins: [{role: f}]")
 	}
 	return x
@@ -92,12 +96,16 @@ func (l *lab) try(t fataler, x trial) (f findings) {
 		calls := l.sim.Calls(ekssim.CallFilter{Mutating: true})
 		f.mutations += applied(calls)
 		f.wrong = append(f.wrong, misaccounted(again, e, calls, l.sim.World())...)
-		if e.code == 0 && again.Summary.Create+again.Summary.Update+again.Summary.Replace+again.Summary.Rekey+again.Summary.Delete+again.Summary.ModeChanges == 0 ||
+		if e.code == 0 &&
+			again.Summary.Create+again.Summary.Update+again.Summary.Replace+again.Summary.Rekey+again.Summary.Delete+again.Summary.ModeChanges == 0 ||
 			e.code == 3 && refused {
 			break
 		}
 		if n == 4 {
-			f.unconverged = append(f.unconverged, fmt.Sprintf("the run %d after the trouble ends with %d\n%s\n%s", n+1, e.code, e.stdout, e.stderr))
+			f.unconverged = append(
+				f.unconverged,
+				fmt.Sprintf("the run %d after the trouble ends with %d\n%s\n%s", n+1, e.code, e.stdout, e.stderr),
+			)
 			break
 		}
 	}
@@ -163,7 +171,8 @@ func applied(calls []ekssim.Call) (n int) {
 // afterRefusal are writes to clusters that the plan refuses.
 func afterRefusal(p *plan.Plan, calls []ekssim.Call) (wrong []string) {
 	for _, c := range p.Clusters {
-		if c.Status == plan.Refused && slices.ContainsFunc(calls, func(call ekssim.Call) bool { return call.Cluster == c.Name }) {
+		if c.Status == plan.Refused &&
+			slices.ContainsFunc(calls, func(call ekssim.Call) bool { return call.Cluster == c.Name }) {
 			wrong = append(wrong, "written to after a refusal: "+c.Name)
 		}
 	}
@@ -180,7 +189,15 @@ func lastTaken(sim *ekssim.Server, had map[ekssim.ClusterID]int) (out []string) 
 		for _, h := range slices.Backward(line.changes) {
 			if h.Before != nil && h.Before.Admin {
 				if h.Operation != "edit" {
-					out = append(out, fmt.Sprintf("%s: no living admin; %s took the last, %s", line.cluster.Name, h.Operation, h.Principal))
+					out = append(
+						out,
+						fmt.Sprintf(
+							"%s: no living admin; %s took the last, %s",
+							line.cluster.Name,
+							h.Operation,
+							h.Principal,
+						),
+					)
 				}
 				break
 			}

@@ -28,7 +28,10 @@ var writes = []string{"CreateAccessEntry", "UpdateAccessEntry", "DeleteAccessEnt
 	"DisassociateAccessPolicy", "TagResource", "UntagResource", "UpdateClusterConfig"}
 
 func drawTrouble(t *rapid.T) trouble {
-	x := trouble{seed: int64(rapid.IntRange(1, 1<<20).Draw(t, "seed of faults")), nth: rapid.IntRange(1, 4).Draw(t, "nth")}
+	x := trouble{
+		seed: int64(rapid.IntRange(1, 1<<20).Draw(t, "seed of faults")),
+		nth:  rapid.IntRange(1, 4).Draw(t, "nth"),
+	}
 	x.faults = rapid.IntRange(1, 4).Draw(t, "faults") > 1
 	if rapid.Bool().Draw(t, "lagging") {
 		x.lag = 2 * time.Second

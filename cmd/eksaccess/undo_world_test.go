@@ -75,8 +75,18 @@ func (s *stage) begin(t *rapid.T, sc scene) {
 
 func (s *stage) do(t *rapid.T, args ...string) (code int, output string) {
 	args = append(append([]string{"eksaccess"}, args...), allowed(args, []string{"--take-ownership"})...)
-	args = append(args, "--allow-node-removal", "--allow-self-lockout",
-		"--allow-api-only", "--allow-aws-auth-hidden", "--min-admins=0", "--max-removals=99", "--concurrency=8", "--yes", "--quiet")
+	args = append(
+		args,
+		"--allow-node-removal",
+		"--allow-self-lockout",
+		"--allow-api-only",
+		"--allow-aws-auth-hidden",
+		"--min-admins=0",
+		"--max-removals=99",
+		"--concurrency=8",
+		"--yes",
+		"--quiet",
+	)
 	var out bytes.Buffer
 	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out,
 		testOnlySleep: func(context.Context, time.Duration) error { return nil }}
@@ -158,16 +168,37 @@ func TestUndoTakesBack(t *testing.T) {
 			t.Fatalf("undo ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, told, undone, sc.world, sc.file)
 		}
 		if diff := cmp.Diff(want, s.lasting(before, s.rights())); diff != "" {
-			t.Fatalf("not what it was (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s", diff, told, undone, sc.world, sc.file)
+			t.Fatalf(
+				"not what it was (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s",
+				diff,
+				told,
+				undone,
+				sc.world,
+				sc.file,
+			)
 		}
 		if _, err := os.Stat(undo); err != nil {
 			return
 		}
 		if code, again := s.do(t, "undo", undo, "--no-journal"); code != exitOK && !impossible(code, again) {
-			t.Fatalf("undoing the undo ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, undone, again, sc.world, sc.file)
+			t.Fatalf(
+				"undoing the undo ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s",
+				code,
+				undone,
+				again,
+				sc.world,
+				sc.file,
+			)
 		}
 		if diff := cmp.Diff(made, s.lasting(before, s.rights())); diff != "" {
-			t.Fatalf("not what the run made (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s", diff, told, undone, sc.world, sc.file)
+			t.Fatalf(
+				"not what the run made (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s",
+				diff,
+				told,
+				undone,
+				sc.world,
+				sc.file,
+			)
 		}
 	})
 }
@@ -215,10 +246,24 @@ func TestStoppedRunIsFinished(t *testing.T) {
 		s.sim.RemoveFaults("stop")
 		code, second := s.do(t, "apply", "-f", s.file, "--journal", run)
 		if code != exitOK {
-			t.Fatalf("the second apply ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s", code, first, second, sc.world, sc.file)
+			t.Fatalf(
+				"the second apply ends with %d\n%s\n%s\n--- world\n%s\n--- file\n%s",
+				code,
+				first,
+				second,
+				sc.world,
+				sc.file,
+			)
 		}
 		if diff := cmp.Diff(want, s.rights()); diff != "" {
-			t.Fatalf("not what one run makes (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s", diff, first, second, sc.world, sc.file)
+			t.Fatalf(
+				"not what one run makes (-want +got):\n%s\n%s\n%s\n--- world\n%s\n--- file\n%s",
+				diff,
+				first,
+				second,
+				sc.world,
+				sc.file,
+			)
 		}
 	})
 }

@@ -34,8 +34,13 @@ func drawScene(t *rapid.T) scene {
 	oneOf := func(label string, s ...string) string { return rapid.SampledFrom(s).Draw(t, label) }
 	chance := func(label string, outOf int) bool { return rapid.IntRange(1, outOf).Draw(t, label) == 1 }
 
-	fmt.Fprintf(&world, "settings: {pageSize: %d, shuffle: true, updatePolls: 0, updateKeeps: %t}\naccounts:\n- id: %q\n  roles:\n",
-		rapid.IntRange(1, 3).Draw(t, "page"), rapid.Bool().Draw(t, "update keeps"), account)
+	fmt.Fprintf(
+		&world,
+		"settings: {pageSize: %d, shuffle: true, updatePolls: 0, updateKeeps: %t}\naccounts:\n- id: %q\n  roles:\n",
+		rapid.IntRange(1, 3).Draw(t, "page"),
+		rapid.Bool().Draw(t, "update keeps"),
+		account,
+	)
 	fmt.Fprintf(&world, "  - eksaccess\n")
 	for _, r := range roleNames {
 		if chance("remade", 6) {
@@ -49,14 +54,30 @@ func drawScene(t *rapid.T) scene {
 	owner := oneOf("owner", "", "platform")
 	fmt.Fprintf(&file, "apiVersion: eksaccess/v1\n")
 	if owner != "" {
-		fmt.Fprintf(&file, "owner: %s\ndefaults: {prune: %s, tags: {team: x}}\n", owner, oneOf("prune", "owned", "none", "all"))
+		fmt.Fprintf(
+			&file,
+			"owner: %s\ndefaults: {prune: %s, tags: {team: x}}\n",
+			owner,
+			oneOf("prune", "owned", "none", "all"),
+		)
 	}
 	fmt.Fprintf(&file, "guards: {maxRemovals: 100%%}\nclusters:\n")
 
 	for _, name := range []string{"one", "two"}[:rapid.IntRange(1, 2).Draw(t, "clusters")] {
 		mode := oneOf("mode", "API", "API", "API_AND_CONFIG_MAP", "CONFIG_MAP")
-		fmt.Fprintf(&world, "- name: %s\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n", name, mode)
-		fmt.Fprintf(&file, "- name: %s\n  region: eu-west-1\n  account: %q\n  authenticationMode: %s\n", name, account, oneOf("wanted mode", "API_AND_CONFIG_MAP", "API"))
+		fmt.Fprintf(
+			&world,
+			"- name: %s\n  mode: %s\n  creator: role/a\n  nodeGroups: [{name: ng, role: role/nodes}]\n",
+			name,
+			mode,
+		)
+		fmt.Fprintf(
+			&file,
+			"- name: %s\n  region: eu-west-1\n  account: %q\n  authenticationMode: %s\n",
+			name,
+			account,
+			oneOf("wanted mode", "API_AND_CONFIG_MAP", "API"),
+		)
 		if mode != "CONFIG_MAP" {
 			drawEntries(t, &world, owner != "", oneOf, chance)
 		}
@@ -67,7 +88,13 @@ func drawScene(t *rapid.T) scene {
 
 // drawEntries draws tags of owners only where the file has one: without, an
 // entry of another owner refuses the run.
-func drawEntries(t *rapid.T, w *strings.Builder, owned bool, oneOf func(string, ...string) string, chance func(string, int) bool) {
+func drawEntries(
+	t *rapid.T,
+	w *strings.Builder,
+	owned bool,
+	oneOf func(string, ...string) string,
+	chance func(string, int) bool,
+) {
 	fmt.Fprintf(w, "  entries:\n  - {principal: role/eksaccess, policies: [AmazonEKSClusterAdminPolicy]}\n")
 	for _, p := range append([]string{"user/u", "role/" + ssoPath + "Dev_0123456789abcdef", "role/" + ssoPath + "Dev_ffffffffffffffff"}, prefixed(roleNames)...) {
 		if !chance("live", 2) {
@@ -127,7 +154,14 @@ func drawPolicies(w *strings.Builder, key string, oneOf func(string, ...string) 
 			continue
 		}
 		if chance("namespaced", 2) {
-			list = append(list, fmt.Sprintf("{policy: %s, namespaces: [%s]}", p, oneOf("namespaces", "n1", "n1, n2", "n2, n3", `"n-*"`)))
+			list = append(
+				list,
+				fmt.Sprintf(
+					"{policy: %s, namespaces: [%s]}",
+					p,
+					oneOf("namespaces", "n1", "n1, n2", "n2, n3", `"n-*"`),
+				),
+			)
 		} else {
 			list = append(list, p)
 		}
@@ -165,7 +199,14 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	name := filepath.Join(dir, "clusters.yaml")
-	allow := []string{"--take-ownership", "--allow-api-only", "--allow-node-removal", "--allow-aws-auth-hidden", "--concurrency", "8"}
+	allow := []string{
+		"--take-ownership",
+		"--allow-api-only",
+		"--allow-node-removal",
+		"--allow-aws-auth-hidden",
+		"--concurrency",
+		"8",
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScene(t)
 		w, err := ekssim.ParseWorld([]byte(s.world))
@@ -184,7 +225,16 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 				testOnlySleep: func(context.Context, time.Duration) error { return nil }}
 			code := p.run(context.Background(), append(append([]string{"eksaccess"}, args...), allowed(args, allow)...))
 			if code != want && !(want == anyApplied && (code == 0 || code == 4)) {
-				t.Fatalf("%v ends with %d, not %d\n%s\n%s\n--- world\n%s\n--- file\n%s", args, code, want, &out, &errOut, s.world, s.file)
+				t.Fatalf(
+					"%v ends with %d, not %d\n%s\n%s\n--- world\n%s\n--- file\n%s",
+					args,
+					code,
+					want,
+					&out,
+					&errOut,
+					s.world,
+					s.file,
+				)
 			}
 			return out.String()
 		}
@@ -196,7 +246,15 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 		do(first, "apply", "-f", name, "--yes", "--quiet", "--no-journal")
 		orderly(t, sim)
 		if strings.Contains(s.world, "mode: CONFIG_MAP") {
-			do(0, "apply", "-f", name, "--yes", "--quiet", "--no-journal") // what EKS added at the switch is pruned only now
+			do(
+				0,
+				"apply",
+				"-f",
+				name,
+				"--yes",
+				"--quiet",
+				"--no-journal",
+			) // what EKS added at the switch is pruned only now
 		}
 		again := do(0, "plan", "-f", name, "--quiet")
 		if !strings.Contains(again, "nothing to change") {

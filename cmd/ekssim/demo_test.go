@@ -33,11 +33,13 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	file := filepath.Join(dir, "clusters.yaml")
-	if !strings.Contains(out.String(), "eksaccess plan -f "+file+"\n") || !strings.Contains(out.String(), "export AWS_ACCESS_KEY_ID=AKIADEMO\n") {
+	if !strings.Contains(out.String(), "eksaccess plan -f "+file+"\n") ||
+		!strings.Contains(out.String(), "export AWS_ACCESS_KEY_ID=AKIADEMO\n") {
 		t.Errorf("printed\n%s%s", out.String(), errs.String())
 	}
 	text, err := os.ReadFile(file)
-	if err != nil || !bytes.HasSuffix(examples.Clusters, text) || !bytes.Contains(text, []byte("apiVersion: eksaccess/v1")) {
+	if err != nil || !bytes.HasSuffix(examples.Clusters, text) ||
+		!bytes.Contains(text, []byte("apiVersion: eksaccess/v1")) {
 		t.Errorf("%v:\n%s", err, text)
 	}
 	url := regexp.MustCompile(`AWS_ENDPOINT_URL=(\S+)`).FindStringSubmatch(out.String())

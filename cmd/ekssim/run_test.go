@@ -59,7 +59,10 @@ func ask(t *testing.T, method, url, body string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIADEMOPLATFORM/20260501/eu-west-1/eks/aws4_request, Signature=0")
+	r.Header.Set(
+		"Authorization",
+		"AWS4-HMAC-SHA256 Credential=AKIADEMOPLATFORM/20260501/eu-west-1/eks/aws4_request, Signature=0",
+	)
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +127,8 @@ func TestStateAndJournal(t *testing.T) {
 	if err := json.Unmarshal([]byte(ask(t, "GET", url+"/clusters/dev/access-entries", "")), &entries); err != nil {
 		t.Fatal(err)
 	}
-	if len(entries.AccessEntries) != 3 || entries.NextToken == "" || entries.AccessEntries[0] != "arn:aws:iam::111122223333:role/break-glass" {
+	if len(entries.AccessEntries) != 3 || entries.NextToken == "" ||
+		entries.AccessEntries[0] != "arn:aws:iam::111122223333:role/break-glass" {
 		t.Errorf("entries %+v", entries)
 	}
 	if code := stop(); code != 0 {
@@ -135,7 +139,8 @@ func TestStateAndJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	if len(lines) != 2 || !strings.Contains(lines[0], "CreateAccessEntry") || !strings.Contains(lines[1], "ListAccessEntries") {
+	if len(lines) != 2 || !strings.Contains(lines[0], "CreateAccessEntry") ||
+		!strings.Contains(lines[1], "ListAccessEntries") {
 		t.Errorf("journal %q", lines)
 	}
 }
@@ -157,7 +162,8 @@ func TestEnv(t *testing.T) {
 	var out, errs bytes.Buffer
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
-	if code := run(ctx, &out, &errs, []string{"-env"}); code != 0 || !strings.HasPrefix(out.String(), "export AWS_ENDPOINT_URL=http://127.0.0.1:") {
+	if code := run(ctx, &out, &errs, []string{"-env"}); code != 0 ||
+		!strings.HasPrefix(out.String(), "export AWS_ENDPOINT_URL=http://127.0.0.1:") {
 		t.Errorf("%d, %q, %q", code, out.String(), errs.String())
 	}
 }

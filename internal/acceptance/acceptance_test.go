@@ -35,7 +35,12 @@ func TestAcceptance(t *testing.T) {
 	}
 	m, err := readMeans(os.Getenv)
 	if err != nil {
-		t.Fatalf("nothing was asked or changed:\n%v\n\nmake acceptance CLUSTER=… REGION=… PRINCIPAL=… %s=yes-change-…; docs/acceptance.md explains", err, confirmation)
+		t.Fatalf(
+			"nothing was asked or changed:\n%v\n\nmake acceptance CLUSTER=… REGION=… PRINCIPAL=… %s=yes-change-…; "+
+				"docs/acceptance.md explains",
+			err,
+			confirmation,
+		)
 	}
 	ctx := inTime(t)
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(m.region))
@@ -52,9 +57,20 @@ func TestAcceptance(t *testing.T) {
 	}
 	s.program = build(t, home)
 	mode := s.mode
-	t.Logf("%s in mode %s with %d entries; the entry of %s is made and deleted from now on", s.clusterARN, mode, len(before), s.principal)
+	t.Logf(
+		"%s in mode %s with %d entries; the entry of %s is made and deleted from now on",
+		s.clusterARN,
+		mode,
+		len(before),
+		s.principal,
+	)
 	t.Cleanup(func() { s.unchanged(t, mode, before) })
-	tidy(t, "the entry of "+s.principal, s.deleteByHand(s.principal), func(ctx context.Context) error { return s.remove(ctx, s.principal) })
+	tidy(
+		t,
+		"the entry of "+s.principal,
+		s.deleteByHand(s.principal),
+		func(ctx context.Context) error { return s.remove(ctx, s.principal) },
+	)
 
 	t.Run("flows", s.flows)
 	t.Run("questions", func(t *testing.T) {

@@ -110,7 +110,11 @@ func updateStale(ctx context.Context, t *testing.T, s *site) (string, error) {
 }
 
 func (s *site) createRole(ctx context.Context) error {
-	trust := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:%s:iam::%s:root"},"Action":"sts:AssumeRole"}]}`, s.partition, s.account)
+	trust := fmt.Sprintf(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:%s:iam::%s:root"},"Action":"sts:AssumeRole"}]}`,
+		s.partition,
+		s.account,
+	)
 	_, err := s.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &s.throwawayRole, AssumeRolePolicyDocument: &trust,
 		Description: aws.String("made and deleted by the acceptance tests of eksaccess")})
 	return err
@@ -127,7 +131,10 @@ func (s *site) deleteRole(ctx context.Context) error {
 // createKnown creates an entry for a role that EKS may not have heard of yet.
 func (s *site) createKnown(ctx context.Context, role string) error {
 	return eventually(ctx, settling, func() (string, error) {
-		_, err := s.eks.CreateAccessEntry(ctx, &eks.CreateAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &role})
+		_, err := s.eks.CreateAccessEntry(
+			ctx,
+			&eks.CreateAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &role},
+		)
 		if code(err) == "InvalidParameterException" {
 			return err.Error(), nil
 		}

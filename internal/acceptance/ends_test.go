@@ -38,11 +38,21 @@ func TestEnds(t *testing.T) {
 		{name: "interrupted while the cluster is updated", interrupt: update,
 			want: []string{"│ not asked: the run was cut short ", "is as it was: mode API_AND_CONFIG_MAP, 4 entries"}},
 		{name: "a probe fails", fault: ekssim.Fault{Operation: "ListAccessPolicies", Effect: "deny"},
-			want: []string{"│ no answer: ", "│ no answer │", "│ accepted", "is as it was: mode API_AND_CONFIG_MAP, 4 entries"}},
-		{name: "nothing can be deleted any more", fault: ekssim.Fault{Operation: "DeleteAccessEntry", Effect: "deny"}, left: true,
+			want: []string{
+				"│ no answer: ",
+				"│ no answer │",
+				"│ accepted",
+				"is as it was: mode API_AND_CONFIG_MAP, 4 entries",
+			}},
+		{
+			name:  "nothing can be deleted any more",
+			fault: ekssim.Fault{Operation: "DeleteAccessEntry", Effect: "deny"},
+			left:  true,
 			want: []string{"LEFT BEHIND: the entry of arn:aws:iam::111122223333:role/acceptance/subject: ",
-				"take it back with: aws eks delete-access-entry --region eu-west-1 --cluster-name throwaway --principal-arn arn:aws:iam::111122223333:role/acceptance/subject\n",
-				"entries are not as they were"}},
+				"take it back with: aws eks delete-access-entry --region eu-west-1 --cluster-name throwaway " +
+					"--principal-arn arn:aws:iam::111122223333:role/acceptance/subject\n",
+				"entries are not as they were"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,9 +66,20 @@ func TestEnds(t *testing.T) {
 			none := filepath.Join(t.TempDir(), "none")
 			run := exec.Command(os.Args[0], "-test.run=^TestAcceptance$", "-test.v", "-test.timeout=4m")
 			run.Env = append(os.Environ(), sim.Env(runner)...)
-			run.Env = append(run.Env, "AWS_PROFILE=", "AWS_SESSION_TOKEN=", "AWS_CONFIG_FILE="+none, "AWS_SHARED_CREDENTIALS_FILE="+none,
-				"CLUSTER="+simulatedMeans.cluster, "REGION="+simulatedMeans.region, "PRINCIPAL="+simulatedMeans.principal,
-				"THROWAWAY_ROLE=", "FOREIGN_ACCOUNT="+simulatedMeans.foreignAccount, "TOGGLE_LOGGING=1", confirmation+"=yes-change-"+simulatedMeans.cluster)
+			run.Env = append(
+				run.Env,
+				"AWS_PROFILE=",
+				"AWS_SESSION_TOKEN=",
+				"AWS_CONFIG_FILE="+none,
+				"AWS_SHARED_CREDENTIALS_FILE="+none,
+				"CLUSTER="+simulatedMeans.cluster,
+				"REGION="+simulatedMeans.region,
+				"PRINCIPAL="+simulatedMeans.principal,
+				"THROWAWAY_ROLE=",
+				"FOREIGN_ACCOUNT="+simulatedMeans.foreignAccount,
+				"TOGGLE_LOGGING=1",
+				confirmation+"=yes-change-"+simulatedMeans.cluster,
+			)
 			var pressed sync.Once
 			sim.AddHook(ekssim.Hook{After: func(c ekssim.Call) {
 				if tt.interrupt != nil && tt.interrupt(c) {
@@ -93,5 +114,7 @@ func TestEnds(t *testing.T) {
 }
 
 func entries(sim *ekssim.Server) map[string]ekssim.Right {
-	return sim.Rights(ekssim.ClusterID{Account: "111122223333", Region: simulatedMeans.region, Name: simulatedMeans.cluster})
+	return sim.Rights(
+		ekssim.ClusterID{Account: "111122223333", Region: simulatedMeans.region, Name: simulatedMeans.cluster},
+	)
 }

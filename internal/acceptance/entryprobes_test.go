@@ -27,7 +27,13 @@ func createTwice(ctx context.Context, t *testing.T, s *site) (string, error) {
 
 // twoMembers is an entry with both members that Update takes.
 func (s *site) twoMembers(ctx context.Context) error {
-	return s.create(ctx, eks.CreateAccessEntryInput{Username: aws.String("eksaccess-acceptance"), KubernetesGroups: []string{"eksaccess-acceptance:a"}})
+	return s.create(
+		ctx,
+		eks.CreateAccessEntryInput{
+			Username:         aws.String("eksaccess-acceptance"),
+			KubernetesGroups: []string{"eksaccess-acceptance:a"},
+		},
+	)
 }
 
 // updated changes the entry and is what EKS then says of it.
@@ -75,7 +81,10 @@ func updateEmptyUsername(ctx context.Context, t *testing.T, s *site) (string, er
 	if err := s.twoMembers(ctx); err != nil {
 		return "", err
 	}
-	a, err := s.updated(ctx, eks.UpdateAccessEntryInput{Username: aws.String(""), KubernetesGroups: []string{"eksaccess-acceptance:a"}})
+	a, err := s.updated(
+		ctx,
+		eks.UpdateAccessEntryInput{Username: aws.String(""), KubernetesGroups: []string{"eksaccess-acceptance:a"}},
+	)
 	if err != nil {
 		return verdict(err)
 	}

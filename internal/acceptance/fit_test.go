@@ -29,14 +29,23 @@ func (s *site) fit(ctx context.Context) (map[string]*access, error) {
 		return nil, fmt.Errorf("cluster %q is %s: it has to be ACTIVE", s.cluster, c.Status)
 	}
 	if s.mode != "API" && s.mode != "API_AND_CONFIG_MAP" {
-		return nil, fmt.Errorf("cluster %q is in mode %q, which has no access entries, and its mode is not changed here", s.cluster, s.mode)
+		return nil, fmt.Errorf(
+			"cluster %q is in mode %q, which has no access entries, and its mode is not changed here",
+			s.cluster,
+			s.mode,
+		)
 	}
 	p, err := arn.ParsePrincipal(s.principal)
 	if err != nil || p.Kind != arn.Role && p.Kind != arn.User {
 		return nil, fmt.Errorf("PRINCIPAL=%q is no IAM role or user", s.principal)
 	}
 	if p.Account != s.account || p.Partition != s.partition {
-		return nil, fmt.Errorf("PRINCIPAL=%q is not of the cluster's account %s (%s)", s.principal, s.account, s.partition)
+		return nil, fmt.Errorf(
+			"PRINCIPAL=%q is not of the cluster's account %s (%s)",
+			s.principal,
+			s.account,
+			s.partition,
+		)
 	}
 	if strings.HasPrefix(p.Path, "/aws-service-role/") {
 		return nil, fmt.Errorf("PRINCIPAL=%q is a service-linked role, whose entry nobody may change", s.principal)
@@ -53,12 +62,24 @@ func (s *site) fit(ctx context.Context) (map[string]*access, error) {
 	}
 	for _, who := range []string{s.principal, s.throwawayARN(), s.foreignARN()} {
 		if all[who] != nil {
-			return nil, fmt.Errorf("%q has an entry in cluster %q already, which would be lost; name another, or delete it if it may go: %s", who, s.cluster, s.deleteByHand(who))
+			return nil, fmt.Errorf(
+				"%q has an entry in cluster %q already, which would be lost; name another, or delete it if it may "+
+					"go: %s",
+				who,
+				s.cluster,
+				s.deleteByHand(who),
+			)
 		}
 	}
 	for who, a := range all {
 		if a.Tags["eksaccess:owner"] == owner {
-			return nil, fmt.Errorf("%q has an entry of owner %s from another run, which a file of that owner would delete; delete it if it may go: %s", who, owner, s.deleteByHand(who))
+			return nil, fmt.Errorf(
+				"%q has an entry of owner %s from another run, which a file of that owner would delete; delete it if "+
+					"it may go: %s",
+				who,
+				owner,
+				s.deleteByHand(who),
+			)
 		}
 	}
 	return all, nil
@@ -107,18 +128,38 @@ func (s *site) foreignARN() string {
 
 // What may not be changed is refused before the first write.
 func TestFit(t *testing.T) {
-	good := means{cluster: "throwaway", region: "eu-west-1", principal: "arn:aws:iam::111122223333:role/acceptance/subject"}
+	good := means{
+		cluster:   "throwaway",
+		region:    "eu-west-1",
+		principal: "arn:aws:iam::111122223333:role/acceptance/subject",
+	}
 	tests := []struct {
 		name  string
 		m     func(*means)
 		wrong string // a part of the error; "" for none
 	}{
 		{"as it should be", func(m *means) {}, ""},
-		{"an entry that is there", func(m *means) { m.principal = "arn:aws:iam::111122223333:role/taken" }, "has an entry in cluster \"throwaway\" already"},
-		{"whoever runs it", func(m *means) { m.principal = "arn:aws:iam::111122223333:role/runner" }, "is who runs this"},
+		{
+			"an entry that is there",
+			func(m *means) { m.principal = "arn:aws:iam::111122223333:role/taken" },
+			"has an entry in cluster \"throwaway\" already",
+		},
+		{
+			"whoever runs it",
+			func(m *means) { m.principal = "arn:aws:iam::111122223333:role/runner" },
+			"is who runs this",
+		},
 		{"no role or user", func(m *means) { m.principal = "arn:aws:iam::111122223333:root" }, "no IAM role or user"},
-		{"a session", func(m *means) { m.principal = "arn:aws:sts::111122223333:assumed-role/x/y" }, "no IAM role or user"},
-		{"another account", func(m *means) { m.principal = "arn:aws:iam::999900001111:role/x" }, "not of the cluster's account"},
+		{
+			"a session",
+			func(m *means) { m.principal = "arn:aws:sts::111122223333:assumed-role/x/y" },
+			"no IAM role or user",
+		},
+		{
+			"another account",
+			func(m *means) { m.principal = "arn:aws:iam::999900001111:role/x" },
+			"not of the cluster's account",
+		},
 		{"service-linked", func(m *means) {
 			m.principal = "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"
 		}, "service-linked"},
@@ -127,7 +168,11 @@ func TestFit(t *testing.T) {
 		{"no such cluster", func(m *means) { m.cluster = "nowhere" }, "No cluster found"},
 		{"another run's entry", func(m *means) { m.cluster = "dirty" }, "from another run"},
 		{"a role that exists", func(m *means) { m.throwawayRole = "taken" }, `THROWAWAY_ROLE="taken" exists`},
-		{"a role of a path that exists", func(m *means) { m.throwawayRole = "subject" }, `THROWAWAY_ROLE="subject" exists`},
+		{
+			"a role of a path that exists",
+			func(m *means) { m.throwawayRole = "subject" },
+			`THROWAWAY_ROLE="subject" exists`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,9 +48,16 @@ const namespace = "eksaccess-acceptance"
 // what carries its owner can it delete, and that is PRINCIPAL's entry alone.
 func (s *suite) file(t *testing.T, keys ...string) string {
 	t.Helper()
-	text := fmt.Sprintf("apiVersion: eksaccess/v1\nowner: %s\nclusters:\n  - arn: %s\n    prune: owned\n", owner, s.clusterARN)
+	text := fmt.Sprintf(
+		"apiVersion: eksaccess/v1\nowner: %s\nclusters:\n  - arn: %s\n    prune: owned\n",
+		owner,
+		s.clusterARN,
+	)
 	if len(keys) > 0 {
-		text += "    access:\n      - principal: " + s.principal + "\n        " + strings.Join(keys, "\n        ") + "\n"
+		text += "    access:\n      - principal: " + s.principal + "\n        " + strings.Join(
+			keys,
+			"\n        ",
+		) + "\n"
 	}
 	return s.program.write(t, "clusters.yaml", text)
 }
@@ -71,7 +78,12 @@ func (s *suite) holds(t *testing.T, want *access) {
 
 // standard is an entry as the file of these flows makes it.
 func (s *suite) standard(policies map[string][]string) *access {
-	return &access{Type: "STANDARD", Username: s.derived(), Tags: map[string]string{"eksaccess:owner": owner}, Policies: policies}
+	return &access{
+		Type:     "STANDARD",
+		Username: s.derived(),
+		Tags:     map[string]string{"eksaccess:owner": owner},
+		Policies: policies,
+	}
 }
 
 // derived is the username EKS gives who names none. EKS user guide,
@@ -118,10 +130,21 @@ func (s *suite) createEntry(t *testing.T) {
 
 // A scope is changed by associating again, with nothing taken in between.
 func (s *suite) scopeInPlace(t *testing.T) {
-	s.becomes(t, s.file(t, "policies: [{policy: AmazonEKSViewPolicy, namespaces: ["+namespace+", "+namespace+"-*]}]"), "update", "AssociateAccessPolicy")
+	s.becomes(
+		t,
+		s.file(t, "policies: [{policy: AmazonEKSViewPolicy, namespaces: ["+namespace+", "+namespace+"-*]}]"),
+		"update",
+		"AssociateAccessPolicy",
+	)
 	s.holds(t, s.standard(map[string][]string{"AmazonEKSViewPolicy": {namespace, namespace + "-*"}}))
 	// one is won and one lost: the union first
-	s.becomes(t, s.file(t, "policies: [{policy: AmazonEKSViewPolicy, namespaces: ["+namespace+", "+namespace+"-2]}]"), "update", "AssociateAccessPolicy", "AssociateAccessPolicy")
+	s.becomes(
+		t,
+		s.file(t, "policies: [{policy: AmazonEKSViewPolicy, namespaces: ["+namespace+", "+namespace+"-2]}]"),
+		"update",
+		"AssociateAccessPolicy",
+		"AssociateAccessPolicy",
+	)
 	s.holds(t, s.standard(map[string][]string{"AmazonEKSViewPolicy": {namespace, namespace + "-2"}}))
 }
 
@@ -136,10 +159,26 @@ func (s *suite) widen(t *testing.T) {
 func (s *suite) groups(t *testing.T) {
 	want := s.standard(map[string][]string{"AmazonEKSViewPolicy": {namespace}})
 	want.Groups, want.Username = []string{"eksaccess-acceptance:a", "eksaccess-acceptance:b"}, "eksaccess-acceptance"
-	s.becomes(t, s.file(t, viewInNamespace, "groups: ['eksaccess-acceptance:b', 'eksaccess-acceptance:a']", "username: eksaccess-acceptance"), "update", "UpdateAccessEntry", "UpdateAccessEntry")
+	s.becomes(
+		t,
+		s.file(
+			t,
+			viewInNamespace,
+			"groups: ['eksaccess-acceptance:b', 'eksaccess-acceptance:a']",
+			"username: eksaccess-acceptance",
+		),
+		"update",
+		"UpdateAccessEntry",
+		"UpdateAccessEntry",
+	)
 	s.holds(t, want)
 	want.Groups = want.Groups[:1]
-	s.becomes(t, s.file(t, viewInNamespace, "groups: ['eksaccess-acceptance:a']", "username: eksaccess-acceptance"), "update", "UpdateAccessEntry")
+	s.becomes(
+		t,
+		s.file(t, viewInNamespace, "groups: ['eksaccess-acceptance:a']", "username: eksaccess-acceptance"),
+		"update",
+		"UpdateAccessEntry",
+	)
 	s.holds(t, want)
 	s.becomes(t, s.file(t, viewInNamespace), "update", "UpdateAccessEntry")
 	s.holds(t, s.standard(map[string][]string{"AmazonEKSViewPolicy": {namespace}}))
@@ -164,7 +203,8 @@ func (s *suite) drift(t *testing.T) {
 	s.run(t, []int{2}, "plan", "-f", f, "--detailed-exitcode")
 	s.becomes(t, f, "update", "DisassociateAccessPolicy")
 	got, err := s.read(s.ctx, s.principal)
-	if err != nil || got == nil || !slices.Equal(got.Policies["AmazonEKSViewPolicy"], []string{namespace}) || len(got.Policies) != 1 {
+	if err != nil || got == nil || !slices.Equal(got.Policies["AmazonEKSViewPolicy"], []string{namespace}) ||
+		len(got.Policies) != 1 {
 		t.Errorf("it has %+v, error %v", got, err)
 	}
 }

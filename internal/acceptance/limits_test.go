@@ -59,8 +59,11 @@ func manyGroups(ctx context.Context, t *testing.T, s *site) (string, error) {
 		return "", err
 	}
 	return most(func(n int) error {
-		_, err := s.eks.UpdateAccessEntry(ctx, &eks.UpdateAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &s.principal,
-			KubernetesGroups: numbered("eksaccess-acceptance:", n)})
+		_, err := s.eks.UpdateAccessEntry(
+			ctx,
+			&eks.UpdateAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &s.principal,
+				KubernetesGroups: numbered("eksaccess-acceptance:", n)},
+		)
 		return err
 	})
 }

@@ -26,11 +26,13 @@ func (s *suite) who(t *testing.T) {
 			}
 		}
 	}](t, out)
-	if len(w.Principals) != 1 || w.Principals[0].Principal != s.principal || !w.Principals[0].Works || len(w.Principals[0].Access) != 1 {
+	if len(w.Principals) != 1 || w.Principals[0].Principal != s.principal || !w.Principals[0].Works ||
+		len(w.Principals[0].Access) != 1 {
 		t.Fatalf("who has what: %s", out)
 	}
 	a := w.Principals[0].Access[0]
-	if a.Cluster != s.clusterARN || len(a.Ways) != 1 || a.Ways[0].Policy != *s.policy("AmazonEKSViewPolicy") || !slices.Equal(a.Ways[0].Namespaces, []string{namespace}) {
+	if a.Cluster != s.clusterARN || len(a.Ways) != 1 || a.Ways[0].Policy != *s.policy("AmazonEKSViewPolicy") ||
+		!slices.Equal(a.Ways[0].Namespaces, []string{namespace}) {
 		t.Errorf("its access: %s", out)
 	}
 }
@@ -40,7 +42,19 @@ func (s *suite) who(t *testing.T) {
 func (s *suite) doctor(t *testing.T) {
 	ask := func(code int, question, verdict string) {
 		t.Helper()
-		out := s.run(t, []int{code}, "doctor", "--cluster", s.clusterARN, "--principal", s.principal, "--can", question, "-o", "json")
+		out := s.run(
+			t,
+			[]int{code},
+			"doctor",
+			"--cluster",
+			s.clusterARN,
+			"--principal",
+			s.principal,
+			"--can",
+			question,
+			"-o",
+			"json",
+		)
 		d := decode[struct {
 			Access  string
 			Answers []struct{ Verdict string }
@@ -78,7 +92,8 @@ func (s *suite) audit(t *testing.T) {
 			Summary  struct{ Clusters, Failed, Findings int }
 			Findings []struct{ Rule, Principal string }
 		}](t, out)
-		if a.Kind != "Audit" || a.Summary.Clusters != 1 || a.Summary.Failed != 0 || a.Summary.Findings != len(a.Findings) {
+		if a.Kind != "Audit" || a.Summary.Clusters != 1 || a.Summary.Failed != 0 ||
+			a.Summary.Findings != len(a.Findings) {
 			t.Fatalf("audited:\n%s", out)
 		}
 		for _, f := range a.Findings {
@@ -117,7 +132,19 @@ func (s *suite) drill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := s.run(t, []int{0}, "recover", "--cluster", s.clusterARN, "--principal", s.principal, "--drill", "--no-verify", "-o", "json")
+	out := s.run(
+		t,
+		[]int{0},
+		"recover",
+		"--cluster",
+		s.clusterARN,
+		"--principal",
+		s.principal,
+		"--drill",
+		"--no-verify",
+		"-o",
+		"json",
+	)
 	d := decode[struct {
 		Drill     bool
 		Principal string

@@ -51,7 +51,14 @@ func readMeans(getenv func(string) string) (means, error) {
 		say("PRINCIPAL=%q is no ARN of an IAM role or user", m.principal)
 	}
 	if want := "yes-change-" + m.cluster; getenv(confirmation) != want {
-		say("%s=%q does not say that cluster %q may be changed; if it may: %s=%s", confirmation, getenv(confirmation), m.cluster, confirmation, want)
+		say(
+			"%s=%q does not say that cluster %q may be changed; if it may: %s=%s",
+			confirmation,
+			getenv(confirmation),
+			m.cluster,
+			confirmation,
+			want,
+		)
 	}
 	if m.throwawayRole != "" && !roleName.MatchString(m.throwawayRole) {
 		say("THROWAWAY_ROLE=%q is no name of a role: a name without path", m.throwawayRole)
@@ -73,7 +80,12 @@ func readMeans(getenv func(string) string) (means, error) {
 }
 
 func TestMeans(t *testing.T) {
-	good := map[string]string{"CLUSTER": "dev", "REGION": "eu-west-1", "PRINCIPAL": "arn:aws:iam::111122223333:role/x", confirmation: "yes-change-dev"}
+	good := map[string]string{
+		"CLUSTER":    "dev",
+		"REGION":     "eu-west-1",
+		"PRINCIPAL":  "arn:aws:iam::111122223333:role/x",
+		confirmation: "yes-change-dev",
+	}
 	tests := []struct {
 		name   string
 		change map[string]string
@@ -87,13 +99,29 @@ func TestMeans(t *testing.T) {
 			want: means{cluster: "dev", region: "eu-west-1", principal: good["PRINCIPAL"], throwawayRole: "tmp",
 				foreignAccount: "999900001111", toggleLogging: true,
 				modeRole: "arn:aws:iam::111122223333:role/m"}},
-		{name: "no confirmation", change: map[string]string{confirmation: ""}, wrong: "if it may: EKSACCESS_ACCEPTANCE=yes-change-dev"},
-		{name: "one for another cluster", change: map[string]string{confirmation: "yes-change-prod"}, wrong: `does not say that cluster "dev" may be changed`},
+		{
+			name:   "no confirmation",
+			change: map[string]string{confirmation: ""},
+			wrong:  "if it may: EKSACCESS_ACCEPTANCE=yes-change-dev",
+		},
+		{
+			name:   "one for another cluster",
+			change: map[string]string{confirmation: "yes-change-prod"},
+			wrong:  `does not say that cluster "dev" may be changed`,
+		},
 		{name: "no cluster", change: map[string]string{"CLUSTER": ""}, wrong: `CLUSTER="" is no name`},
-		{name: "the ARN of one", change: map[string]string{"CLUSTER": "arn:aws:eks:eu-west-1:111122223333:cluster/dev"}, wrong: "is no name of a cluster"},
+		{
+			name:   "the ARN of one",
+			change: map[string]string{"CLUSTER": "arn:aws:eks:eu-west-1:111122223333:cluster/dev"},
+			wrong:  "is no name of a cluster",
+		},
 		{name: "no region", change: map[string]string{"REGION": "Ireland"}, wrong: `REGION="Ireland"`},
 		{name: "a bare name", change: map[string]string{"PRINCIPAL": "x"}, wrong: `PRINCIPAL="x" is no ARN`},
-		{name: "a role by ARN", change: map[string]string{"THROWAWAY_ROLE": "arn:aws:iam::111122223333:role/x"}, wrong: "THROWAWAY_ROLE"},
+		{
+			name:   "a role by ARN",
+			change: map[string]string{"THROWAWAY_ROLE": "arn:aws:iam::111122223333:role/x"},
+			wrong:  "THROWAWAY_ROLE",
+		},
 		{name: "a short account", change: map[string]string{"FOREIGN_ACCOUNT": "1234"}, wrong: "FOREIGN_ACCOUNT"},
 		{name: "a role by name", change: map[string]string{"MODE_ROLE": "m"}, wrong: "MODE_ROLE"},
 		{name: "maybe", change: map[string]string{"TOGGLE_LOGGING": "yes"}, wrong: "TOGGLE_LOGGING"},

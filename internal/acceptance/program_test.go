@@ -52,13 +52,26 @@ func (s *suite) run(t *testing.T, codes []int, args ...string) string {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // finishes the call in flight
 	cmd.WaitDelay = time.Minute
 	cmd.Dir = s.program.dir
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+s.program.path("state"), "KUBECONFIG="+s.program.path("kubeconfig"), "NO_COLOR=1", "COLUMNS=120")
+	cmd.Env = append(
+		os.Environ(),
+		"XDG_STATE_HOME="+s.program.path("state"),
+		"KUBECONFIG="+s.program.path("kubeconfig"),
+		"NO_COLOR=1",
+		"COLUMNS=120",
+	)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) || !slices.Contains(codes, cmd.ProcessState.ExitCode()) {
-		t.Fatalf("eksaccess %s: %v, want exit code %v\n%s%s", strings.Join(args, " "), err, codes, out.String(), errOut.String())
+		t.Fatalf(
+			"eksaccess %s: %v, want exit code %v\n%s%s",
+			strings.Join(args, " "),
+			err,
+			codes,
+			out.String(),
+			errOut.String(),
+		)
 	}
 	return out.String()
 }
@@ -87,7 +100,13 @@ func (s *suite) plan(t *testing.T, args ...string) []change {
 	all := s.planOf(t, args...)
 	for _, c := range all {
 		if c.Principal != s.principal {
-			t.Fatalf("the plan is to %s %s (%s), and only %s may be touched", c.Action, c.Principal, c.Reason, s.principal)
+			t.Fatalf(
+				"the plan is to %s %s (%s), and only %s may be touched",
+				c.Action,
+				c.Principal,
+				c.Reason,
+				s.principal,
+			)
 		}
 	}
 	return all

@@ -117,7 +117,8 @@ var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[
 // anonymous takes names out of an answer, so that answers of two sites can be
 // compared, and shown to others.
 func (s *site) anonymous(answer string) string {
-	answer = strings.NewReplacer(s.principal, "PRINCIPAL", *s.policy(""), "", "cluster "+s.cluster+" ", "cluster CLUSTER ", s.account, "ACCOUNT").Replace(answer)
+	answer = strings.NewReplacer(s.principal, "PRINCIPAL", *s.policy(""), "", "cluster "+s.cluster+" ", "cluster CLUSTER ", s.account, "ACCOUNT").
+		Replace(answer)
 	return uuid.ReplaceAllString(answer, "UUID")
 }
 
@@ -187,7 +188,8 @@ func TestTable(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
-	if strings.Count(got, "differs") != 1 || strings.Count(got, "│ ?") != 1 || strings.Count(got, "│ no answer │\n") != 2 {
+	if strings.Count(got, "differs") != 1 || strings.Count(got, "│ ?") != 1 ||
+		strings.Count(got, "│ no answer │\n") != 2 {
 		t.Errorf("\n%s", got)
 	}
 }
@@ -203,8 +205,10 @@ func TestQuestionsAreTidied(t *testing.T) {
 		failed bool
 	}{
 		{name: "answered", end: func(*testing.T) error { return nil }, answer: "yes"},
-		{name: "not asked", end: func(*testing.T) error { return notAsked{"MODE_ROLE"} }, answer: "not asked: needs MODE_ROLE"},
-		{name: "no answer", end: func(*testing.T) error { return refused }, answer: "no answer: no route to host", failed: true},
+		{name: "not asked", end: func(*testing.T) error { return notAsked{"MODE_ROLE"} }, answer: "not asked: needs " +
+			"MODE_ROLE"},
+		{name: "no answer", end: func(*testing.T) error { return refused }, answer: "no answer: no route to " +
+			"host", failed: true},
 		{name: "ended early", end: func(t *testing.T) error { t.SkipNow(); return nil }},
 	} {
 		sim := startSimulator(t, "*")
@@ -215,13 +219,17 @@ func TestQuestionsAreTidied(t *testing.T) {
 		before, tidied := entries(sim), false
 		answer, err := "", error(nil)
 		t.Run(tt.name, func(t *testing.T) {
-			answer, err = s.answer(t.Context(), t, question{probe: func(ctx context.Context, t *testing.T, s *site) (string, error) {
-				tidy(t, "x", "by hand", func(context.Context) error { tidied = true; return nil })
-				if err := s.create(ctx, eks.CreateAccessEntryInput{}); err != nil {
-					return "", err
-				}
-				return "yes", tt.end(t)
-			}})
+			answer, err = s.answer(
+				t.Context(),
+				t,
+				question{probe: func(ctx context.Context, t *testing.T, s *site) (string, error) {
+					tidy(t, "x", "by hand", func(context.Context) error { tidied = true; return nil })
+					if err := s.create(ctx, eks.CreateAccessEntryInput{}); err != nil {
+						return "", err
+					}
+					return "yes", tt.end(t)
+				}},
+			)
 		})
 		if answer != tt.answer || (err != nil) != tt.failed {
 			t.Errorf("%s: %q, %v", tt.name, answer, err)
@@ -239,12 +247,16 @@ func TestEntryThatStays(t *testing.T) {
 	if _, err := s.fit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := s.answer(t.Context(), t, question{probe: func(ctx context.Context, _ *testing.T, s *site) (string, error) {
-		if err := s.create(ctx, eks.CreateAccessEntryInput{}); err != nil {
-			return "", err
-		}
-		return "yes", sim.AddFault(ekssim.Fault{Operation: "DeleteAccessEntry", Effect: "deny"})
-	}})
+	answer, err := s.answer(
+		t.Context(),
+		t,
+		question{probe: func(ctx context.Context, _ *testing.T, s *site) (string, error) {
+			if err := s.create(ctx, eks.CreateAccessEntryInput{}); err != nil {
+				return "", err
+			}
+			return "yes", sim.AddFault(ekssim.Fault{Operation: "DeleteAccessEntry", Effect: "deny"})
+		}},
+	)
 	if answer != "yes" || err == nil || !strings.Contains(err.Error(), "was not deleted") {
 		t.Errorf("%q, %v", answer, err)
 	}

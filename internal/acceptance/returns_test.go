@@ -14,7 +14,11 @@ import (
 func (s *suite) undo(t *testing.T) {
 	before := s.standing(t)
 	journal := s.program.path("undo.jsonl")
-	f := s.file(t, "policies: [AmazonEKSViewPolicy, {policy: AmazonEKSEditPolicy, namespaces: ["+namespace+"]}]", "groups: ['eksaccess-acceptance:a']")
+	f := s.file(
+		t,
+		"policies: [AmazonEKSViewPolicy, {policy: AmazonEKSEditPolicy, namespaces: ["+namespace+"]}]",
+		"groups: ['eksaccess-acceptance:a']",
+	)
 	if len(s.plan(t, "-f", f)) != 1 {
 		t.Fatal("there is nothing to be taken back")
 	}
@@ -70,8 +74,16 @@ func (s *suite) adoption(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := s.file(t, viewInNamespace)
-	s.holds(t, &access{Type: "STANDARD", Username: s.derived(), Groups: []string{"eksaccess-acceptance:a"}, Tags: map[string]string{"by": "hand"},
-		Policies: map[string][]string{"AmazonEKSViewPolicy": {namespace}}})
+	s.holds(
+		t,
+		&access{
+			Type:     "STANDARD",
+			Username: s.derived(),
+			Groups:   []string{"eksaccess-acceptance:a"},
+			Tags:     map[string]string{"by": "hand"},
+			Policies: map[string][]string{"AmazonEKSViewPolicy": {namespace}},
+		},
+	)
 	if out := s.run(t, []int{0}, "plan", "-f", f); !strings.Contains(out, "adopted") {
 		t.Errorf("the plan does not say that it is adopted:\n%s", out)
 	}

@@ -49,9 +49,15 @@ clusters:
 `
 
 // simulatedMeans are all there are, so that everything is asked.
-var simulatedMeans = means{cluster: "throwaway", region: "eu-west-1", principal: "arn:aws:iam::111122223333:role/acceptance/subject",
-	throwawayRole: "eksaccess-acceptance-brief", foreignAccount: "999900001111", toggleLogging: true,
-	modeRole: "arn:aws:iam::111122223333:role/mode"}
+var simulatedMeans = means{
+	cluster:        "throwaway",
+	region:         "eu-west-1",
+	principal:      "arn:aws:iam::111122223333:role/acceptance/subject",
+	throwawayRole:  "eksaccess-acceptance-brief",
+	foreignAccount: "999900001111",
+	toggleLogging:  true,
+	modeRole:       "arn:aws:iam::111122223333:role/mode",
+}
 
 // startSimulator lets the runner do what docs/acceptance.md says is needed for a
 // cluster; * for any.
@@ -96,7 +102,11 @@ func documentedPolicy(t *testing.T, cluster string) (p ekssim.PolicyDocument) {
 }
 
 func simulatedSite(sim *ekssim.Server, m means) *site {
-	s := newSite(m, aws.Config{Region: m.region, Credentials: credentials.NewStaticCredentialsProvider(runner, "simulated", "")}, sim.URL())
+	s := newSite(
+		m,
+		aws.Config{Region: m.region, Credentials: credentials.NewStaticCredentialsProvider(runner, "simulated", "")},
+		sim.URL(),
+	)
 	s.patience = time.Second
 	return s
 }

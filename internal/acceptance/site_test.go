@@ -100,7 +100,10 @@ type access struct {
 
 // read is nil for a principal without an entry.
 func (s *site) read(ctx context.Context, principal string) (*access, error) {
-	out, err := s.eks.DescribeAccessEntry(ctx, &eks.DescribeAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &principal})
+	out, err := s.eks.DescribeAccessEntry(
+		ctx,
+		&eks.DescribeAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &principal},
+	)
 	if noEntry(err) {
 		return nil, nil
 	}
@@ -108,9 +111,17 @@ func (s *site) read(ctx context.Context, principal string) (*access, error) {
 		return nil, err
 	}
 	e := out.AccessEntry
-	a := &access{Type: aws.ToString(e.Type), Username: aws.ToString(e.Username), Groups: slices.Sorted(slices.Values(e.KubernetesGroups)),
-		Tags: maps.Clone(e.Tags), Policies: map[string][]string{}}
-	pages := eks.NewListAssociatedAccessPoliciesPaginator(s.eks, &eks.ListAssociatedAccessPoliciesInput{ClusterName: &s.cluster, PrincipalArn: &principal})
+	a := &access{
+		Type:     aws.ToString(e.Type),
+		Username: aws.ToString(e.Username),
+		Groups:   slices.Sorted(slices.Values(e.KubernetesGroups)),
+		Tags:     maps.Clone(e.Tags),
+		Policies: map[string][]string{},
+	}
+	pages := eks.NewListAssociatedAccessPoliciesPaginator(
+		s.eks,
+		&eks.ListAssociatedAccessPoliciesInput{ClusterName: &s.cluster, PrincipalArn: &principal},
+	)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if noEntry(err) {
@@ -151,7 +162,10 @@ func (s *site) readAll(ctx context.Context) (map[string]*access, error) {
 
 // remove deletes an entry, if there is one, and waits until it is gone.
 func (s *site) remove(ctx context.Context, principal string) error {
-	_, err := s.eks.DeleteAccessEntry(ctx, &eks.DeleteAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &principal})
+	_, err := s.eks.DeleteAccessEntry(
+		ctx,
+		&eks.DeleteAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &principal},
+	)
 	if err != nil && !noEntry(err) {
 		return err
 	}
@@ -195,8 +209,11 @@ func (s *site) associate(ctx context.Context, policy string, namespaces ...strin
 	}
 	var refused error
 	err := eventually(ctx, settling, func() (string, error) {
-		_, refused = s.eks.AssociateAccessPolicy(ctx, &eks.AssociateAccessPolicyInput{ClusterName: &s.cluster, PrincipalArn: &s.principal,
-			PolicyArn: s.policy(policy), AccessScope: scope})
+		_, refused = s.eks.AssociateAccessPolicy(
+			ctx,
+			&eks.AssociateAccessPolicyInput{ClusterName: &s.cluster, PrincipalArn: &s.principal,
+				PolicyArn: s.policy(policy), AccessScope: scope},
+		)
 		if noEntry(refused) && strings.Contains(refused.Error(), "principalArn") {
 			return refused.Error(), nil
 		}
@@ -206,7 +223,14 @@ func (s *site) associate(ctx context.Context, policy string, namespaces ...strin
 }
 
 func (s *site) disassociate(ctx context.Context, policy string) error {
-	_, err := s.eks.DisassociateAccessPolicy(ctx, &eks.DisassociateAccessPolicyInput{ClusterName: &s.cluster, PrincipalArn: &s.principal, PolicyArn: s.policy(policy)})
+	_, err := s.eks.DisassociateAccessPolicy(
+		ctx,
+		&eks.DisassociateAccessPolicyInput{
+			ClusterName:  &s.cluster,
+			PrincipalArn: &s.principal,
+			PolicyArn:    s.policy(policy),
+		},
+	)
 	return err
 }
 
@@ -219,12 +243,23 @@ func cmpErr(a, b error) error {
 
 // as asks the cluster itself in the name of a role.
 func (s *site) as(ctx context.Context, role string) (*kube.Client, error) {
-	out, err := s.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: aws.String("eksaccess-acceptance"), DurationSeconds: aws.Int32(3600)})
+	out, err := s.sts.AssumeRole(
+		ctx,
+		&sts.AssumeRoleInput{
+			RoleArn:         &role,
+			RoleSessionName: aws.String("eksaccess-acceptance"),
+			DurationSeconds: aws.Int32(3600),
+		},
+	)
 	if err != nil {
 		return nil, err
 	}
 	c := out.Credentials
-	return kube.New(s.kube, credentials.NewStaticCredentialsProvider(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken), kube.Options{Version: "acceptance"})
+	return kube.New(
+		s.kube,
+		credentials.NewStaticCredentialsProvider(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken),
+		kube.Options{Version: "acceptance"},
+	)
 }
 
 // tidy registers what takes back what is about to be made. It runs however the
@@ -244,7 +279,12 @@ func tidy(t *testing.T, what, byHand string, undo func(context.Context) error) {
 const tidying = 5 * time.Minute
 
 func (s *site) deleteByHand(principal string) string {
-	return fmt.Sprintf("aws eks delete-access-entry --region %s --cluster-name %s --principal-arn %s", s.region, s.cluster, principal)
+	return fmt.Sprintf(
+		"aws eks delete-access-entry --region %s --cluster-name %s --principal-arn %s",
+		s.region,
+		s.cluster,
+		principal,
+	)
 }
 
 // describe fills in what DescribeCluster tells.

@@ -49,9 +49,21 @@ func (s *site) updateOnce(ctx context.Context, t *testing.T) (answers [3]string,
 	}
 	was := schedulerLogged(c)
 	back := func(ctx context.Context) error { return s.log(ctx, was) }
-	tidy(t, "the scheduler's log, which was "+onOrOff(was),
-		fmt.Sprintf(`aws eks update-cluster-config --region %s --name %s --logging '{"clusterLogging":[{"types":["scheduler"],"enabled":%v}]}'`, s.region, s.cluster, was), back)
-	out, err := s.eks.UpdateClusterConfig(ctx, &eks.UpdateClusterConfigInput{Name: &s.cluster, Logging: schedulerLog(!was)})
+	tidy(
+		t,
+		"the scheduler's log, which was "+onOrOff(was),
+		fmt.Sprintf(
+			`aws eks update-cluster-config --region %s --name %s --logging '{"clusterLogging":[{"types":["scheduler"],"enabled":%v}]}'`,
+			s.region,
+			s.cluster,
+			was,
+		),
+		back,
+	)
+	out, err := s.eks.UpdateClusterConfig(
+		ctx,
+		&eks.UpdateClusterConfigInput{Name: &s.cluster, Logging: schedulerLog(!was)},
+	)
 	if err != nil {
 		return answers, err
 	}
@@ -72,7 +84,9 @@ func (s *site) updateOnce(ctx context.Context, t *testing.T) (answers [3]string,
 }
 
 func schedulerLog(on bool) *types.Logging {
-	return &types.Logging{ClusterLogging: []types.LogSetup{{Types: []types.LogType{types.LogTypeScheduler}, Enabled: &on}}}
+	return &types.Logging{
+		ClusterLogging: []types.LogSetup{{Types: []types.LogType{types.LogTypeScheduler}, Enabled: &on}},
+	}
 }
 
 // log has a log on or off, in however many tries that takes while updates run.
@@ -88,7 +102,10 @@ func (s *site) log(ctx context.Context, on bool) error {
 		if schedulerLogged(c) == on {
 			return "", nil
 		}
-		_, err = s.eks.UpdateClusterConfig(ctx, &eks.UpdateClusterConfigInput{Name: &s.cluster, Logging: schedulerLog(on)})
+		_, err = s.eks.UpdateClusterConfig(
+			ctx,
+			&eks.UpdateClusterConfigInput{Name: &s.cluster, Logging: schedulerLog(on)},
+		)
 		return "the log is being switched back", err
 	})
 }
@@ -132,7 +149,10 @@ func (s *site) createNow(ctx context.Context, _ bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = s.eks.CreateAccessEntry(ctx, &eks.CreateAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &s.principal})
+	_, err = s.eks.CreateAccessEntry(
+		ctx,
+		&eks.CreateAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &s.principal},
+	)
 	answer, err := verdict(err)
 	return fmt.Sprintf("%s, cluster %s", answer, c.Status), err
 }

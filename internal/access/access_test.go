@@ -20,7 +20,12 @@ var made = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 func role(name string) string { return "arn:aws:iam::111122223333:role/" + name }
 
 func entry(principal, entryType string, groups []string, policies ...string) spec.LiveEntry {
-	e := spec.Entry{Principal: principal, Type: entryType, Groups: groups, Username: eksfacts.DefaultUsername(entryType, principal)}
+	e := spec.Entry{
+		Principal: principal,
+		Type:      entryType,
+		Groups:    groups,
+		Username:  eksfacts.DefaultUsername(entryType, principal),
+	}
 	for _, p := range policies {
 		name, namespaces, namespaced := strings.Cut(p, "@")
 		policy := spec.Policy{ARN: arn.AccessPolicy("aws", "AmazonEKS"+name+"Policy"), Scope: spec.ScopeCluster}
@@ -41,8 +46,13 @@ func row(name, username string, groups ...string) spec.AWSAuthRow {
 }
 
 func cluster(mode string, rows []spec.AWSAuthRow, entries ...spec.LiveEntry) *spec.Live {
-	l := &spec.Live{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "c"}, Mode: mode,
-		Entries: entries, EntriesRead: true, Identities: map[string]spec.Identity{}}
+	l := &spec.Live{
+		ID:          arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "c"},
+		Mode:        mode,
+		Entries:     entries,
+		EntriesRead: true,
+		Identities:  map[string]spec.Identity{},
+	}
 	if rows != nil {
 		l.AWSAuth = &spec.AWSAuth{Read: true, Rows: rows, Identities: map[string]spec.Identity{}}
 	}
@@ -76,29 +86,98 @@ func TestOf(t *testing.T) {
 		principal    string // role x unless set
 		want         string
 	}{
-		{name: "entry", live: cluster(api, nil, standard("x", "View", "Edit@a,b")), want: "entry; edit in a, b; view in all namespaces"},
+		{
+			name: "entry",
+			live: cluster(api, nil, standard("x", "View", "Edit@a,b")),
+			want: "entry; edit in a, b; view in all namespaces",
+		},
 		{name: "admin by entry", live: cluster(api, nil, standard("x", "ClusterAdmin")), want: "entry; cluster admin"},
-		{name: "ClusterAdmin in a namespace", reason: "is a policy and not cluster admin", live: cluster(api, nil, standard("x", "ClusterAdmin@a")),
-			want: "entry; AmazonEKSClusterAdminPolicy in a"},
+		{
+			name:   "ClusterAdmin in a namespace",
+			reason: "is a policy and not cluster admin",
+			live:   cluster(api, nil, standard("x", "ClusterAdmin@a")),
+			want:   "entry; AmazonEKSClusterAdminPolicy in a",
+		},
 		{name: "nodes", live: cluster(api, nil, entry(role("x"), eksfacts.EC2Linux, nil)), want: "entry; node access"},
-		{name: "groups", live: cluster(api, nil, entry(role("x"), eksfacts.Standard, []string{"ops", "dev"})), want: `entry; group "dev"; group "ops"`},
-		{name: "stale", reason: "gives nothing, and hides the row", live: cluster(both, masters, standard("x", "View")), ids: recreated, want: "entry"},
-		{name: "orphaned", reason: "no one can use it", live: cluster(both, masters, standard("x", "ClusterAdmin")), ids: gone, want: "entry"},
+		{
+			name: "groups",
+			live: cluster(api, nil, entry(role("x"), eksfacts.Standard, []string{"ops", "dev"})),
+			want: `entry; group "dev"; group "ops"`,
+		},
+		{
+			name:   "stale",
+			reason: "gives nothing, and hides the row",
+			live:   cluster(both, masters, standard("x", "View")),
+			ids:    recreated,
+			want:   "entry",
+		},
+		{
+			name:   "orphaned",
+			reason: "no one can use it",
+			live:   cluster(both, masters, standard("x", "ClusterAdmin")),
+			ids:    gone,
+			want:   "entry",
+		},
 		{name: "row", live: cluster(both, masters), want: "aws-auth; cluster admin"},
-		{name: "row of a role with a path", reason: "a row has no path", live: cluster(both, masters), principal: role("team/x"), want: "aws-auth; cluster admin"},
-		{name: "row in another case", reason: "the authenticator ignores case", live: cluster(both, masters), principal: role("X"), want: "aws-auth; cluster admin"},
-		{name: "row written with a path", reason: "it matches no session", live: cluster(both, []spec.AWSAuthRow{row("team/x", "x", "system:masters")}),
-			principal: role("team/x"), want: ""},
-		{name: "hidden row", reason: "the two are not merged", live: cluster(both, masters, standard("team/x", "View")), principal: role("team/x"), want: "entry; view in all namespaces"},
+		{
+			name:      "row of a role with a path",
+			reason:    "a row has no path",
+			live:      cluster(both, masters),
+			principal: role("team/x"),
+			want:      "aws-auth; cluster admin",
+		},
+		{
+			name:      "row in another case",
+			reason:    "the authenticator ignores case",
+			live:      cluster(both, masters),
+			principal: role("X"),
+			want:      "aws-auth; cluster admin",
+		},
+		{
+			name:      "row written with a path",
+			reason:    "it matches no session",
+			live:      cluster(both, []spec.AWSAuthRow{row("team/x", "x", "system:masters")}),
+			principal: role("team/x"),
+			want:      "",
+		},
+		{
+			name:      "hidden row",
+			reason:    "the two are not merged",
+			live:      cluster(both, masters, standard("team/x", "View")),
+			principal: role("team/x"),
+			want:      "entry; view in all namespaces",
+		},
 		{name: "rows in mode API", reason: "EKS ignores aws-auth", live: cluster(api, masters), want: ""},
 		{name: "rows in mode CONFIG_MAP", live: cluster(old, masters), want: "aws-auth; cluster admin"},
-		{name: "node row", live: cluster(both, []spec.AWSAuthRow{row("x", node, "system:bootstrappers", "system:nodes")}), want: "aws-auth; node access"},
-		{name: "node groups without a node name", reason: "the Node authorizer looks at the name", live: cluster(both, []spec.AWSAuthRow{row("x", "person", "system:nodes")}),
-			want: `aws-auth; group "system:nodes"`},
-		{name: "templates", reason: "only the account is known in advance", live: cluster(both, []spec.AWSAuthRow{row("x", "x", "a-{{AccountID}}", "s-{{SessionName}}")}),
-			want: `aws-auth; group "a-111122223333"; group "s-{{SessionName}}"`},
-		{name: "rows not read", reason: "unknown is not empty", live: cluster(both, nil), want: "; unknown: aws-auth was not read"},
-		{name: "rows not read, and an entry", reason: "the entry is all that counts", live: cluster(both, nil, standard("x", "View")), want: "entry; view in all namespaces"},
+		{
+			name: "node row",
+			live: cluster(both, []spec.AWSAuthRow{row("x", node, "system:bootstrappers", "system:nodes")}),
+			want: "aws-auth; node access",
+		},
+		{
+			name:   "node groups without a node name",
+			reason: "the Node authorizer looks at the name",
+			live:   cluster(both, []spec.AWSAuthRow{row("x", "person", "system:nodes")}),
+			want:   `aws-auth; group "system:nodes"`,
+		},
+		{
+			name:   "templates",
+			reason: "only the account is known in advance",
+			live:   cluster(both, []spec.AWSAuthRow{row("x", "x", "a-{{AccountID}}", "s-{{SessionName}}")}),
+			want:   `aws-auth; group "a-111122223333"; group "s-{{SessionName}}"`,
+		},
+		{
+			name:   "rows not read",
+			reason: "unknown is not empty",
+			live:   cluster(both, nil),
+			want:   "; unknown: aws-auth was not read",
+		},
+		{
+			name:   "rows not read, and an entry",
+			reason: "the entry is all that counts",
+			live:   cluster(both, nil, standard("x", "View")),
+			want:   "entry; view in all namespaces",
+		},
 		{name: "entry not read", live: unread, want: "entry; unknown: the entry was not read"},
 	}
 	for _, tt := range tests {
@@ -182,17 +261,53 @@ func TestDifference(t *testing.T) {
 	}{
 		{"narrowed", of(standard("x", "Edit")), of(standard("x", "Edit@a")), "", "edit in all namespaces"},
 		{"moved", of(standard("x", "Edit@a,b")), of(standard("x", "Edit@b,c")), "edit in c", "edit in a"},
-		{"policy that includes the old one", of(standard("x", "Edit@a", "View")), of(standard("x", "Admin")), "admin in all namespaces", ""},
-		{"policy that does not", of(standard("x", "Admin")), of(standard("x", "AdminView")), "AmazonEKSAdminViewPolicy in all namespaces", "admin in all namespaces"},
+		{
+			"policy that includes the old one",
+			of(standard("x", "Edit@a", "View")),
+			of(standard("x", "Admin")),
+			"admin in all namespaces",
+			"",
+		},
+		{
+			"policy that does not",
+			of(standard("x", "Admin")),
+			of(standard("x", "AdminView")),
+			"AmazonEKSAdminViewPolicy in all namespaces",
+			"admin in all namespaces",
+		},
 		{"to cluster admin", of(standard("x", "Edit")), of(standard("x", "ClusterAdmin")), "cluster admin", ""},
 		{"from cluster admin", of(standard("x", "ClusterAdmin")), of(standard("x", "Edit")), "", "cluster admin"},
-		{"masters to cluster admin", access.OfRow(row("x", "x", "system:masters", "ops")), of(standard("x", "ClusterAdmin")), "", ""},
-		{"node to cluster admin", access.OfRow(row("x", "system:node:n", "system:nodes")), of(standard("x", "ClusterAdmin")), "cluster admin", "node access"},
-		{"node row to node entry", access.OfRow(row("x", "system:node:n", "system:nodes", "system:bootstrappers")), of(entry(role("x"), eksfacts.EC2Linux, nil)), "", ""},
+		{
+			"masters to cluster admin",
+			access.OfRow(row("x", "x", "system:masters", "ops")),
+			of(standard("x", "ClusterAdmin")),
+			"",
+			"",
+		},
+		{
+			"node to cluster admin",
+			access.OfRow(row("x", "system:node:n", "system:nodes")),
+			of(standard("x", "ClusterAdmin")),
+			"cluster admin",
+			"node access",
+		},
+		{
+			"node row to node entry",
+			access.OfRow(row("x", "system:node:n", "system:nodes", "system:bootstrappers")),
+			of(entry(role("x"), eksfacts.EC2Linux, nil)),
+			"",
+			"",
+		},
 		{"own username", of(named(standard("x"), "ops:x")), of(standard("x")), "", `username "ops:x"`},
 		{"derived username", of(standard("x")), of(named(standard("x"), "ops:x")), `username "ops:x"`, ""},
 		{"username of a row", access.OfRow(row("x", "x")), of(standard("x")), "", ""},
-		{"deleted without any permission", of(standard("x")), access.Access{}, "", `username "arn:aws:sts::111122223333:assumed-role/x/{{SessionName}}"`},
+		{
+			"deleted without any permission",
+			of(standard("x")),
+			access.Access{},
+			"",
+			`username "arn:aws:sts::111122223333:assumed-role/x/{{SessionName}}"`,
+		},
 		{"group of everyone", access.OfRow(row("x", "x", "system:authenticated")), of(standard("x")), "", ""},
 	}
 	list := func(ps []access.Permission) string {
@@ -216,9 +331,19 @@ func TestLivingAdmins(t *testing.T) {
 	trusts := func(kind trust.Kind, who string) *trust.Policy {
 		return &trust.Policy{Statements: []trust.Statement{{Kind: kind, Who: who}}}
 	}
-	l := cluster(eksfacts.ModeAPIAndConfigMap, []spec.AWSAuthRow{row("by-row", "r", "system:masters"), row("gone-row", "g", "system:masters")},
-		standard("people", "ClusterAdmin"), standard("job", "ClusterAdmin"), standard("capability", "ClusterAdmin"), standard("gone", "ClusterAdmin"),
-		standard("unread", "ClusterAdmin"), standard("viewer", "View"))
+	l := cluster(
+		eksfacts.ModeAPIAndConfigMap,
+		[]spec.AWSAuthRow{row("by-row", "r", "system:masters"), row("gone-row", "g", "system:masters")},
+		standard(
+			"people",
+			"ClusterAdmin",
+		),
+		standard("job", "ClusterAdmin"),
+		standard("capability", "ClusterAdmin"),
+		standard("gone", "ClusterAdmin"),
+		standard("unread", "ClusterAdmin"),
+		standard("viewer", "View"),
+	)
 	l.Identities = map[string]spec.Identity{
 		role("people"):     {Existence: spec.Exists, Trust: trusts(trust.Account, "111122223333")},
 		role("job"):        {Existence: spec.Exists, Trust: trusts(trust.OIDC, "token.actions.githubusercontent.com")},
@@ -248,13 +373,21 @@ func TestDifferenceIsSymmetric(t *testing.T) {
 		var entries []spec.LiveEntry
 		rows := []spec.AWSAuthRow{}
 		for _, name := range []string{"a", "b", "c"} {
-			policies := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"View", "Edit@x", "Admin", "ClusterAdmin"}), rapid.ID).Draw(t, label+"policies of "+name)
-			groups := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"g", "h", "system:masters", "system:nodes"}), rapid.ID).Draw(t, label+"groups of "+name)
+			policies := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"View", "Edit@x", "Admin", "ClusterAdmin"}), rapid.ID).
+				Draw(t, label+"policies of "+name)
+			groups := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"g", "h", "system:masters", "system:nodes"}), rapid.ID).
+				Draw(t, label+"groups of "+name)
 			if rapid.Bool().Draw(t, label+"entry of "+name) {
 				entries = append(entries, entry(role("team/"+name), eksfacts.Standard, groups, policies...))
 			}
 			if rapid.Bool().Draw(t, label+"row of "+name) {
-				rows = append(rows, row(name, rapid.SampledFrom([]string{name, "system:node:x"}).Draw(t, label+"name of "+name), groups...))
+				rows = append(
+					rows,
+					row(
+						name,
+						rapid.SampledFrom([]string{name, "system:node:x"}).Draw(t, label+"name of "+name),
+						groups...),
+				)
 			}
 		}
 		return access.Of(cluster(rapid.SampledFrom(eksfacts.Modes).Draw(t, label+"mode"), rows, entries...))

@@ -89,8 +89,12 @@ func TestGroupsThatEntriesCannotGive(t *testing.T) {
 		{
 			name: "of nodes, and others", reason: "only the others are rebound",
 			groups: "system:nodes, system:monitoring, devs",
-			want:   []string{"gives nothing by RBAC", "name: system:monitoring}", "groups: [devs, aws-auth:monitoring]"},
-			never:  "aws-auth:nodes",
+			want: []string{
+				"gives nothing by RBAC",
+				"name: system:monitoring}",
+				"groups: [devs, aws-auth:monitoring]",
+			},
+			never: "aws-auth:nodes",
 		},
 		{
 			name: "of nodes, and one's own", reason: "one's own are kept", groups: "system:nodes, devs",
@@ -106,7 +110,10 @@ func TestGroupsThatEntriesCannotGive(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			username := cmp.Or(tt.username, "me")
-			c := rowsOf(prod, "- {rolearn: "+ownRole+"r, username: \""+username+"\", groups: ["+tt.groups+"]}").Cluster()
+			c := rowsOf(
+				prod,
+				"- {rolearn: "+ownRole+"r, username: \""+username+"\", groups: ["+tt.groups+"]}",
+			).Cluster()
 			words := wordsOf(c)
 			if len(c.Entries) != 0 {
 				t.Errorf("carried over: %+v", c.Entries)

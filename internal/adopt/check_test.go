@@ -27,7 +27,8 @@ func TestRejectedEntryNamesItsField(t *testing.T) {
 			change: func(e *spec.Entry) { e.Policies = []spec.Policy{{ARN: view, Scope: spec.ScopeNamespace}} },
 		},
 		{
-			name: "scope", reason: "EKS has two", want: "policy AmazonEKSViewPolicy has no scope: it is cluster or namespace",
+			name: "scope", reason: "EKS has two", want: "policy AmazonEKSViewPolicy has no scope: it is cluster or " +
+				"namespace",
 			change: func(e *spec.Entry) { e.Policies = []spec.Policy{{ARN: view}} },
 		},
 		{

@@ -19,23 +19,33 @@ func FuzzAWSAuth(f *testing.F) {
 	const iam = "arn:aws:iam::111122223333:"
 	for _, s := range []string{
 		"- {rolearn: " + iam + "role/a, username: 'x:{{SessionName}}', groups: [system:masters, g]}",
-		"- {rolearn: " + iam + "role/n, username: 'system:node:{{EC2PrivateDNSName}}', groups: [system:nodes, eks:kube-proxy-windows]}",
+		"- {rolearn: " + iam + "role/n, username: 'system:node:{{EC2PrivateDNSName}}', groups: [system:nodes, " +
+			"eks:kube-proxy-windows]}",
 		"- {rolearn: " + iam + "role/m, username: 'system:x', groups: [system:monitoring, \"a\\nb\"]}",
-		"- {rolearn: 'arn:aws:iam::999900001111:role/x/y'}\n- {rolearn: arn}\n- 7\n- {rolearn: 'arn:aws:iam::111122223333:root'}",
+		"- {rolearn: 'arn:aws:iam::999900001111:role/x/y'}\n- {rolearn: arn}\n- 7\n- {rolearn: " +
+			"'arn:aws:iam::111122223333:root'}",
 		"- {rolearn: " + iam + "role/aws-service-role/x/AWSServiceRoleForX}\n- {rolearn: " + iam + "role/${account}}\n- {rolearn: " + iam + "role/*}",
-		"- {rolearn: 'arn:aws:iam::111122223333:role/\u202e'}\n- {rolearn: 'arn:::::'}\n- {rolearn: 'arn:aws:iam::1:role/'}",
+		"- {rolearn: 'arn:aws:iam::111122223333:role/\u202e'}\n- {rolearn: 'arn:::::'}\n- {rolearn: " +
+			"'arn:aws:iam::1:role/'}",
 	} {
 		f.Add(s, strings.ReplaceAll(strings.ReplaceAll(s, "rolearn", "userarn"), "role/", "user/"), "- 111122223333")
 	}
 	f.Fuzz(func(t *testing.T, roles, users, accounts string) {
 		data := map[string]string{"mapRoles": roles, "mapUsers": users, "mapAccounts": accounts}
-		rows := adopt.AuthRows{ID: dev, Items: awsauth.Items(data), Accounts: awsauth.Parse(data).Accounts, Principals: map[string]adopt.Resolved{}}
+		rows := adopt.AuthRows{
+			ID:         dev,
+			Items:      awsauth.Items(data),
+			Accounts:   awsauth.Parse(data).Accounts,
+			Principals: map[string]adopt.Resolved{},
+		}
 		for i, p := range rows.Ask() {
 			switch i % 3 {
 			case 0:
 				rows.Principals[p.String()] = adopt.Resolved{Gone: true}
 			case 1:
-				rows.Principals[p.String()] = adopt.Resolved{ARN: strings.Replace(p.String(), ":role/", ":role/team/", 1)}
+				rows.Principals[p.String()] = adopt.Resolved{
+					ARN: strings.Replace(p.String(), ":role/", ":role/team/", 1),
+				}
 			}
 		}
 		text, told := adopt.Write(&adopt.Found{Source: "f", Clusters: []adopt.Cluster{rows.Cluster()}}, adopt.Options{})
@@ -47,7 +57,10 @@ func FuzzAWSAuth(f *testing.F) {
 				t.Errorf("%s is not reported: %v", i.Place, told.Clusters[0].Notes)
 			}
 		}
-		merged, _, err := adopt.Merge(spec.Source{Name: "f.yaml", Data: text}, &adopt.Found{Source: "f", Clusters: []adopt.Cluster{rows.Cluster()}})
+		merged, _, err := adopt.Merge(
+			spec.Source{Name: "f.yaml", Data: text},
+			&adopt.Found{Source: "f", Clusters: []adopt.Cluster{rows.Cluster()}},
+		)
 		if err != nil || string(merged) != string(text) {
 			t.Fatalf("merged into itself it is another: %v\n%s\n%s", err, text, merged)
 		}

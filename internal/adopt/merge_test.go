@@ -18,18 +18,37 @@ import (
 func drawFound(t *rapid.T) *adopt.Found {
 	f := &adopt.Found{Source: "live access"}
 	for i := range rapid.IntRange(1, 4).Draw(t, "clusters") {
-		id := arn.Cluster{Partition: "aws", Account: rapid.SampledFrom([]string{"111122223333", "444455556666"}).Draw(t, "account"), Region: "eu-west-1", Name: fmt.Sprintf("c%d", i)}
+		id := arn.Cluster{
+			Partition: "aws",
+			Account:   rapid.SampledFrom([]string{"111122223333", "444455556666"}).Draw(t, "account"),
+			Region:    "eu-west-1",
+			Name:      fmt.Sprintf("c%d", i),
+		}
 		c := adopt.Cluster{ID: id}
 		for _, who := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"own:role/a", "own:role/x/b", "own:user/u", "999900001111:role/c",
 			"own:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"}), 0, 5, rapid.ID).Draw(t, "principals") {
-			e := adopt.Entry{Entry: spec.Entry{Principal: "arn:aws:iam::" + strings.Replace(who, "own", id.Account, 1), Type: eksfacts.Standard}}
+			e := adopt.Entry{
+				Entry: spec.Entry{
+					Principal: "arn:aws:iam::" + strings.Replace(who, "own", id.Account, 1),
+					Type:      eksfacts.Standard,
+				},
+			}
 			e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)
 			e.Groups = rapid.SliceOfN(rapid.SampledFrom([]string{"g", "on", "a b"}), 0, 2).Draw(t, "groups")
 			if rapid.Bool().Draw(t, "admin") {
-				e.Policies = []spec.Policy{{ARN: arn.AccessPolicy("aws", eksfacts.ClusterAdminPolicy), Scope: spec.ScopeCluster}}
+				e.Policies = []spec.Policy{
+					{ARN: arn.AccessPolicy("aws", eksfacts.ClusterAdminPolicy), Scope: spec.ScopeCluster},
+				}
 			}
 			if rapid.Bool().Draw(t, "view") {
-				e.Policies = append(e.Policies, spec.Policy{ARN: arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), Scope: spec.ScopeNamespace, Namespaces: []string{"n", "n-*"}})
+				e.Policies = append(
+					e.Policies,
+					spec.Policy{
+						ARN:        arn.AccessPolicy("aws", "AmazonEKSViewPolicy"),
+						Scope:      spec.ScopeNamespace,
+						Namespaces: []string{"n", "n-*"},
+					},
+				)
 			}
 			if strings.Contains(who, "SSO") && rapid.Bool().Draw(t, "as a set") {
 				e.Ref = spec.PrincipalRef{PermissionSet: "Dev"}
@@ -77,7 +96,10 @@ func TestMergeIsWhole(t *testing.T) {
 			if i > 0 && rapid.Bool().Draw(t, "not there") {
 				continue
 			}
-			c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(adopt.Entry) bool { return rapid.Bool().Draw(t, "lacking") })
+			c.Entries = slices.DeleteFunc(
+				slices.Clone(c.Entries),
+				func(adopt.Entry) bool { return rapid.Bool().Draw(t, "lacking") },
+			)
 			part.Clusters = append(part.Clusters, c)
 		}
 		before, _ := adopt.Write(part, adopt.Options{Sets: rapid.Bool().Draw(t, "sets before")})
@@ -86,7 +108,12 @@ func TestMergeIsWhole(t *testing.T) {
 			t.Fatalf("%v\n%s", err, before)
 		}
 		if diff := cmp.Diff(want, said(t, after)); diff != "" {
-			t.Fatalf("merged it says something else (-all +merged):\n%s\n--- before\n%s\n--- after\n%s", diff, before, after)
+			t.Fatalf(
+				"merged it says something else (-all +merged):\n%s\n--- before\n%s\n--- after\n%s",
+				diff,
+				before,
+				after,
+			)
 		}
 		again, _, err := adopt.Merge(spec.Source{Name: "f.yaml", Data: after}, all)
 		if err != nil || string(again) != string(after) {

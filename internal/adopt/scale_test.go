@@ -14,13 +14,24 @@ import (
 func TestWriteManyClusters(t *testing.T) {
 	found := &adopt.Found{Source: "live access"}
 	for i := range 20 {
-		id := arn.Cluster{Partition: "aws", Account: fmt.Sprintf("%012d", 100000000000+i/4), Region: "eu-west-1", Name: fmt.Sprintf("prod-%d", i)}
+		id := arn.Cluster{
+			Partition: "aws",
+			Account:   fmt.Sprintf("%012d", 100000000000+i/4),
+			Region:    "eu-west-1",
+			Name:      fmt.Sprintf("prod-%d", i),
+		}
 		c := adopt.Cluster{ID: id}
 		for j := range 200 {
 			c.Entries = append(c.Entries, adopt.Entry{Entry: spec.Entry{
 				Principal: fmt.Sprintf("arn:aws:iam::%s:role/team/r%03d", id.Account, j), Type: "STANDARD",
 				Username: fmt.Sprintf("arn:aws:sts::%s:assumed-role/r%03d/{{SessionName}}", id.Account, j),
-				Policies: []spec.Policy{{ARN: arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), Scope: spec.ScopeNamespace, Namespaces: []string{fmt.Sprintf("n%d", j)}}},
+				Policies: []spec.Policy{
+					{
+						ARN:        arn.AccessPolicy("aws", "AmazonEKSViewPolicy"),
+						Scope:      spec.ScopeNamespace,
+						Namespaces: []string{fmt.Sprintf("n%d", j)},
+					},
+				},
 			}})
 		}
 		found.Clusters = append(found.Clusters, c)

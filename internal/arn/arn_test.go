@@ -50,7 +50,8 @@ func TestParsePrincipal(t *testing.T) {
 		{name: "group", in: account + "group/x", kind: Group, path: "/", role: "x"},
 		{name: "root", in: account + "root", kind: Root},
 		{name: "no name", in: account + "role/", kind: Other},
-		{name: "path without a name", in: account + "role/a/", kind: Role, path: "/a/", reason: "whoever judges names sees that it is empty"},
+		{name: "path without a name", in: account + "role/a/", kind: Role, path: "/a/", reason: "whoever judges " +
+			"names sees that it is empty"},
 		{name: "instance profile", in: account + "instance-profile/x", kind: Other},
 		{name: "session", in: "arn:aws:sts::111122223333:assumed-role/x/me@example.com", kind: AssumedRole, role: "x", session: "me@example.com"},
 		{name: "session without a session", in: "arn:aws:sts::111122223333:assumed-role/x", kind: Other},
@@ -161,7 +162,9 @@ func TestNames(t *testing.T) {
 			t.Errorf("IsAccount(%q) is not %t", s, want)
 		}
 	}
-	if got := AccessPolicy("aws-cn", "P"); got != "arn:aws-cn:eks::aws:cluster-access-policy/P" || PolicyName(got) != "P" || PolicyName("P") != "P" {
+	if got := AccessPolicy("aws-cn", "P"); got != "arn:aws-cn:eks::aws:cluster-access-policy/P" ||
+		PolicyName(got) != "P" ||
+		PolicyName("P") != "P" {
 		t.Errorf("the policy is %q", got)
 	}
 }

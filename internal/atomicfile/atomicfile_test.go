@@ -162,7 +162,8 @@ func TestKeep(t *testing.T) {
 		t.Errorf("kept %v", kept)
 	}
 	for copied, content := range kept {
-		if data, err := os.ReadFile(copied); err != nil || string(data) != content || filepath.Dir(copied) != filepath.Dir(name) {
+		if data, err := os.ReadFile(copied); err != nil || string(data) != content ||
+			filepath.Dir(copied) != filepath.Dir(name) {
 			t.Errorf("%s holds %q, want %q; %v", copied, data, content, err)
 		}
 	}

@@ -35,7 +35,8 @@ func TestRemovals(t *testing.T) {
 			l.file.Guards.RequiredAdmins = append(l.file.Guards.RequiredAdmins,
 				spec.RequiredAdmin{Principal: spec.PrincipalRef{User: "alice"}})
 		}, "name another under guards.requiredAdmins first; then " + absentAlice},
-		{"no file", noFile, "write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: arn:aws:eks:eu-west-1:111122223333:cluster/prod, absent: [" + alice +
+		{"no file", noFile, "write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: " +
+			"arn:aws:eks:eu-west-1:111122223333:cluster/prod, absent: [" + alice +
 			"]}]}; then: eksaccess apply -f access.yaml"},
 	} {
 		l := sound()
@@ -75,7 +76,8 @@ func TestCorrections(t *testing.T) {
 				"paymnets"}
 			l.file.Items[2].Own = false
 		},
-			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own without group paymnets, and select the others there"},
+			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own without group paymnets, and " +
+				"select the others there"},
 		{"undeclared", func(l *lab) { l.file.Items = l.file.Items[:2] },
 			"add under prod (c.yaml:5:5): access: [{principal: " + team +
 				", groups: [payments], policies: [{policy: AmazonEKSEditPolicy, namespaces: [payments]}]}]; then: " +
@@ -114,7 +116,8 @@ func TestEarlierEnd(t *testing.T) {
 			"at c.yaml:12:9: write expires: TIME, at most 30 days from now; then: " + apply},
 		{"already corrected", func(i *spec.Item) { i.Expires = soon }, apply},
 		{"declared for several clusters", func(i *spec.Item) { i.Expires, i.Own = late, false },
-			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own with an earlier end, and select the others there"},
+			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own with an earlier end, and " +
+				"select the others there"},
 		{"not declared with an end", func(i *spec.Item) { i.Own = false },
 			"add under prod (c.yaml:5:5): absent: [" + team + "]; then: " + apply},
 	} {

@@ -52,17 +52,37 @@ func sound() *lab {
 	l.Authorities = snapshot.Authorities{Fact: known, Items: []snapshot.Authority{{ID: "first", SigningStatus: "IN_USE",
 		DistributionStatus: "COMPLETE", CreatedAt: &created, NotAfter: &inYears}}}
 	l.PermissionSets = snapshot.PermissionSets{Fact: known, Roles: []string{ops}}
-	l.AWSAuth = snapshot.AWSAuth{Fact: known, Found: true, Data: map[string]string{"mapRoles": "- {rolearn: 'arn:aws:iam::111122223333:role/nodes', username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes']}"}}
+	l.AWSAuth = snapshot.AWSAuth{
+		Fact:  known,
+		Found: true,
+		Data: map[string]string{
+			"mapRoles": "- {rolearn: 'arn:aws:iam::111122223333:role/nodes', username: " +
+				"'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes']}",
+		},
+	}
 	l.RBAC.Unlimited = []string{"cluster-admin"}
-	l.RBAC.Bindings = []snapshot.Binding{{Name: "cluster-admin", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"system:masters"}},
-		{Name: "payments", Namespace: "payments", RoleKind: "ClusterRole", Role: "view", Groups: []string{"payments"}}}
+	l.RBAC.Bindings = []snapshot.Binding{
+		{Name: "cluster-admin", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"system:masters"}},
+		{Name: "payments", Namespace: "payments", RoleKind: "ClusterRole", Role: "view", Groups: []string{"payments"}},
+	}
 	l.Namespaces = snapshot.Namespaces{Fact: known, Names: []string{"default", "kube-system", "payments"}}
 	l.admin(ops)
 	l.admin(rescue)
 	e := l.entry(team)
-	e.Policies, e.Groups = []spec.Policy{{ARN: policyARN("AmazonEKSEditPolicy"), Scope: "namespace", Namespaces: []string{"payments"}}}, []string{"payments"}
-	l.file = &spec.Cluster{ID: place1, Guards: &spec.Guards{RequiredAdmins: []spec.RequiredAdmin{{Principal: spec.PrincipalRef{Role: "break-glass"}, Pos: spec.Pos{File: "c.yaml", Line: 3, Column: 20}}}},
-		Pos: spec.Pos{File: "c.yaml", Line: 5, Column: 5}}
+	e.Policies, e.Groups = []spec.Policy{
+		{ARN: policyARN("AmazonEKSEditPolicy"), Scope: "namespace", Namespaces: []string{"payments"}},
+	}, []string{
+		"payments",
+	}
+	l.file = &spec.Cluster{
+		ID: place1,
+		Guards: &spec.Guards{
+			RequiredAdmins: []spec.RequiredAdmin{
+				{Principal: spec.PrincipalRef{Role: "break-glass"}, Pos: spec.Pos{File: "c.yaml", Line: 3, Column: 20}},
+			},
+		},
+		Pos: spec.Pos{File: "c.yaml", Line: 5, Column: 5},
+	}
 	l.declare(ops)
 	l.declare(rescue)
 	l.declare(team)
@@ -72,7 +92,12 @@ func sound() *lab {
 // entry adds one, of a principal that IAM has had for long and that is used.
 func (l *lab) entry(principal string) *snapshot.Entry {
 	used := lastWeek
-	p := snapshot.Principal{ARN: principal, Existence: spec.Exists, CreatedAt: &longAgo, LastUsed: snapshot.LastUsed{Fact: snapshot.Learned(), At: &used}}
+	p := snapshot.Principal{
+		ARN:       principal,
+		Existence: spec.Exists,
+		CreatedAt: &longAgo,
+		LastUsed:  snapshot.LastUsed{Fact: snapshot.Learned(), At: &used},
+	}
 	if q, err := arn.ParsePrincipal(principal); err == nil {
 		if name, suffix, ok := q.PermissionSet(); ok {
 			current := slices.Contains(l.PermissionSets.Roles, principal)
@@ -95,8 +120,11 @@ func (l *lab) admin(principal string) *snapshot.Entry {
 
 func (l *lab) declare(principal string) {
 	e := l.of(principal)
-	l.file.Items = append(l.file.Items, spec.Item{Principal: spec.PrincipalRef{ARN: principal}, Policies: e.Policies, Groups: e.Groups, Own: true,
-		Pos: spec.Pos{File: "c.yaml", Line: 10 + len(l.file.Items), Column: 9}})
+	l.file.Items = append(
+		l.file.Items,
+		spec.Item{Principal: spec.PrincipalRef{ARN: principal}, Policies: e.Policies, Groups: e.Groups, Own: true,
+			Pos: spec.Pos{File: "c.yaml", Line: 10 + len(l.file.Items), Column: 9}},
+	)
 }
 
 // of is the entry of a principal.

@@ -34,7 +34,12 @@ var (
 	iamOff = func(l *lab) {
 		for i := range l.Principals {
 			p := &l.Principals[i]
-			*p = snapshot.Principal{ARN: p.ARN, Existence: spec.Unknown, Why: "iam:GetRole is not allowed", LastUsed: snapshot.LastUsed{Fact: snapshot.NotLearned("iam:GetRole is not allowed", "")}}
+			*p = snapshot.Principal{
+				ARN:       p.ARN,
+				Existence: spec.Unknown,
+				Why:       "iam:GetRole is not allowed",
+				LastUsed:  snapshot.LastUsed{Fact: snapshot.NotLearned("iam:GetRole is not allowed", "")},
+			}
 		}
 	}
 	alice  = "arn:aws:iam::111122223333:user/alice"
@@ -76,7 +81,10 @@ func in(l *lab, days int) *time.Time {
 // successor is the second certificate authority of the cluster.
 func successor(l *lab) *snapshot.Authority {
 	if len(l.Authorities.Items) == 1 {
-		l.Authorities.Items = append(l.Authorities.Items, snapshot.Authority{ID: "second", SigningStatus: "NOT_USED", CreatedAt: in(l, -1)})
+		l.Authorities.Items = append(
+			l.Authorities.Items,
+			snapshot.Authority{ID: "second", SigningStatus: "NOT_USED", CreatedAt: in(l, -1)},
+		)
 	}
 	return &l.Authorities.Items[1]
 }
@@ -91,30 +99,77 @@ var ruleTests = []struct {
 	severity   Severity // where it is not the rule's
 	unchecked  string   // part of the reason; "" for checked
 }{
-	{rule: "EA605", name: "the signer ends", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 80) }, finds: "certificate authority first ends at 20"},
-	{rule: "EA605", name: "the signer ends in 10 days", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 10) }, finds: "ends at", severity: High},
-	{rule: "EA605", name: "the signer has ended", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, -1) }, finds: "ended at", severity: High},
+	{
+		rule:  "EA605",
+		name:  "the signer ends",
+		make:  func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 80) },
+		finds: "certificate authority first ends at 20",
+	},
+	{
+		rule:     "EA605",
+		name:     "the signer ends in 10 days",
+		make:     func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 10) },
+		finds:    "ends at",
+		severity: High,
+	},
+	{
+		rule:     "EA605",
+		name:     "the signer has ended",
+		make:     func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, -1) },
+		finds:    "ended at",
+		severity: High,
+	},
 	{rule: "EA605", name: "the signer ends later", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 91) }},
 	{rule: "EA605", name: "a successor is activated", make: func(l *lab) {
 		successor(l).FirstAutoActivation, successor(l).FinalAutoActivation = in(l, 30), in(l, 200)
 	}, finds: "EKS activates second between 20"},
-	{rule: "EA605", name: "a successor is activated soon", make: func(l *lab) { successor(l).FinalAutoActivation = in(l, 14) },
-		finds: "EKS activates second by 20", severity: High},
-	{rule: "EA605", name: "a successor is activated later", make: func(l *lab) { successor(l).FinalAutoActivation = in(l, 300) }},
+	{
+		rule:     "EA605",
+		name:     "a successor is activated soon",
+		make:     func(l *lab) { successor(l).FinalAutoActivation = in(l, 14) },
+		finds:    "EKS activates second by 20",
+		severity: High,
+	},
+	{
+		rule: "EA605",
+		name: "a successor is activated later",
+		make: func(l *lab) { successor(l).FinalAutoActivation = in(l, 300) },
+	},
 	{rule: "EA605", name: "a successor without dates", make: func(l *lab) { successor(l).FinalAutoActivation = nil }},
 	{rule: "EA605", name: "the retired one ends", make: func(l *lab) {
-		*successor(l) = snapshot.Authority{ID: "old", SigningStatus: "NOT_USED", CreatedAt: in(l, -3000), ActivatedAt: in(l, -3000), NotAfter: in(l, 5)}
+		*successor(l) = snapshot.Authority{
+			ID:            "old",
+			SigningStatus: "NOT_USED",
+			CreatedAt:     in(l, -3000),
+			ActivatedAt:   in(l, -3000),
+			NotAfter:      in(l, 5),
+		}
 	}},
-	{rule: "EA605", name: "no signer", make: func(l *lab) { l.Authorities.Items = nil }, unchecked: "EKS names no signer"},
+	{
+		rule:      "EA605",
+		name:      "no signer",
+		make:      func(l *lab) { l.Authorities.Items = nil },
+		unchecked: "EKS names no signer",
+	},
 	{rule: "EA605", name: "denied", make: func(l *lab) {
 		l.Authorities.Fact = snapshot.NotLearned("ListCertificateAuthorities: access denied", "allow it")
 	}, unchecked: "certificate authorities unknown: ListCertificateAuthorities: access denied"},
 
-	{rule: "EA101", name: "CONFIG_MAP", make: func(l *lab) { l.AuthenticationMode = "CONFIG_MAP"; entries(l) }, finds: "the authentication mode is CONFIG_MAP"},
+	{
+		rule:  "EA101",
+		name:  "CONFIG_MAP",
+		make:  func(l *lab) { l.AuthenticationMode = "CONFIG_MAP"; entries(l) },
+		finds: "the authentication mode is CONFIG_MAP",
+	},
 	{rule: "EA101", name: "API", make: func(l *lab) { l.AuthenticationMode = "API" }},
 
-	{rule: "EA102", name: "a person's row", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x, groups: [g]}") },
-		principal: "arn:aws:iam::111122223333:role/x", finds: `aws-auth has a row for it (username "x", groups "g"); no access entry stands above it`},
+	{
+		rule:      "EA102",
+		name:      "a person's row",
+		make:      func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x, groups: [g]}") },
+		principal: "arn:aws:iam::111122223333:role/x",
+		finds:     `aws-auth has a row for it (username "x", groups "g"); no access entry stands above it`,
+	},
 	{rule: "EA102", name: "a row that is hidden", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', groups: [system:masters]}")
 	},
@@ -123,13 +178,28 @@ var ruleTests = []struct {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x}")
 		l.AuthenticationMode = "API"
 	}},
-	{rule: "EA102", name: "aws-auth was not asked for", make: inside(notAsked), unchecked: "aws-auth unknown: the cluster itself was not asked; read it with --kube"},
+	{
+		rule:      "EA102",
+		name:      "aws-auth was not asked for",
+		make:      inside(notAsked),
+		unchecked: "aws-auth unknown: the cluster itself was not asked; read it with --kube",
+	},
 
-	{rule: "EA103", name: "refused", make: inside(refused), finds: "mode API_AND_CONFIG_MAP uses aws-auth, and it could not be read: the cluster refuses"},
+	{
+		rule:  "EA103",
+		name:  "refused",
+		make:  inside(refused),
+		finds: "mode API_AND_CONFIG_MAP uses aws-auth, and it could not be read: the cluster refuses",
+	},
 	{rule: "EA103", name: "not asked for", make: inside(notAsked), unchecked: "was not asked"},
 	{rule: "EA103", name: "not used", make: func(l *lab) { l.Inside(refused); l.AuthenticationMode = "API" }},
 
-	{rule: "EA104", name: "a role with its path", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/team/x'}") }, finds: "matches nobody"},
+	{
+		rule:  "EA104",
+		name:  "a role with its path",
+		make:  func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/team/x'}") },
+		finds: "matches nobody",
+	},
 	{rule: "EA104", name: "no list", make: func(l *lab) { l.rows("rolearn: x") }, finds: "mapRoles is not read at all",
 		severity: Critical},
 	{rule: "EA104", name: "an unquoted template", make: func(l *lab) {
@@ -139,18 +209,32 @@ var ruleTests = []struct {
 	{rule: "EA104", name: "there is none", make: func(l *lab) { l.AWSAuth.Found, l.AWSAuth.Data = false, nil }},
 	{rule: "EA104", name: "unread", make: inside(refused), unchecked: "aws-auth unknown"},
 
-	{rule: "EA105", name: "an account", make: func(l *lab) { l.AWSAuth.Data = map[string]string{"mapAccounts": `["999900001111"]`} }, finds: "lets in every principal of account 999900001111"},
+	{
+		rule:  "EA105",
+		name:  "an account",
+		make:  func(l *lab) { l.AWSAuth.Data = map[string]string{"mapAccounts": `["999900001111"]`} },
+		finds: "lets in every principal of account 999900001111",
+	},
 	{rule: "EA105", name: "none", make: func(l *lab) { l.AWSAuth.Data = map[string]string{"mapAccounts": "[]"} }},
 	{rule: "EA105", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
 
-	{rule: "EA106", name: "masters", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}") },
-		principal: "arn:aws:iam::111122223333:role/x", finds: "aws-auth gives it system:masters"},
+	{
+		rule:      "EA106",
+		name:      "masters",
+		make:      func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}") },
+		principal: "arn:aws:iam::111122223333:role/x",
+		finds:     "aws-auth gives it system:masters",
+	},
 	{rule: "EA106", name: "in mode CONFIG_MAP too", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}")
 		l.AuthenticationMode = "CONFIG_MAP"
 		entries(l)
 	}, principal: "arn:aws:iam::111122223333:role/x", finds: "aws-auth gives it system:masters"},
-	{rule: "EA106", name: "another group", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [masters]}") }},
+	{
+		rule: "EA106",
+		name: "another group",
+		make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [masters]}") },
+	},
 	{rule: "EA106", name: "unread", make: inside(refused), unchecked: "aws-auth unknown"},
 
 	{rule: "EA107", name: "the row is admin", make: func(l *lab) {
@@ -163,7 +247,11 @@ var ruleTests = []struct {
 	{rule: "EA107", name: "the same", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', groups: [system:masters]}")
 	}},
-	{rule: "EA107", name: "no entry", make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [g]}") }},
+	{
+		rule: "EA107",
+		name: "no entry",
+		make: func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [g]}") },
+	},
 	{rule: "EA107", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
 
 	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "the only living cluster admin is " +
@@ -172,7 +260,12 @@ var ruleTests = []struct {
 		finds: "the only living cluster admin is " + rescue},
 	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "no living cluster admin",
 		severity: Critical},
-	{rule: "EA201", name: "one that IAM can't tell", make: func(l *lab) { l.remove(ops); iamOff(l) }, finds: "which IAM could not be asked about"},
+	{
+		rule:  "EA201",
+		name:  "one that IAM can't tell",
+		make:  func(l *lab) { l.remove(ops); iamOff(l) },
+		finds: "which IAM could not be asked about",
+	},
 	{rule: "EA201", name: "two", make: func(*lab) {}},
 	{rule: "EA201", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
@@ -211,29 +304,71 @@ var ruleTests = []struct {
 	}},
 	{rule: "EA202", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA203", name: "Identity Center alone", make: func(l *lab) { l.remove(rescue); l.admin(strings.Replace(ops, "SSO_Ops", "SSO_Sec", 1)) }, finds: "all admins (2) come from IAM Identity Center"},
-	{rule: "EA203", name: "another account alone", make: func(l *lab) { l.remove(rescue, ops); l.admin(vendor) }, finds: "all admins (1) come from account 999900001111"},
-	{rule: "EA203", name: "users alone", make: func(l *lab) { l.remove(rescue, ops); l.admin(alice) }, finds: "IAM users of account 111122223333"},
+	{
+		rule:  "EA203",
+		name:  "Identity Center alone",
+		make:  func(l *lab) { l.remove(rescue); l.admin(strings.Replace(ops, "SSO_Ops", "SSO_Sec", 1)) },
+		finds: "all admins (2) come from IAM Identity Center",
+	},
+	{
+		rule:  "EA203",
+		name:  "another account alone",
+		make:  func(l *lab) { l.remove(rescue, ops); l.admin(vendor) },
+		finds: "all admins (1) come from account 999900001111",
+	},
+	{
+		rule:  "EA203",
+		name:  "users alone",
+		make:  func(l *lab) { l.remove(rescue, ops); l.admin(alice) },
+		finds: "IAM users of account 111122223333",
+	},
 	{rule: "EA203", name: "two sources", make: func(*lab) {}},
 	{rule: "EA203", name: "roles of the account may be reached in many ways", make: func(l *lab) { l.remove(ops) }},
 	{rule: "EA203", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA204", name: "no entry", make: func(l *lab) { l.remove(rescue) }, principal: rescue, finds: "required as admin and is no living admin here"},
-	{rule: "EA204", name: "a dead one", make: func(l *lab) { l.iam(rescue).CreatedAt = &now }, principal: rescue, finds: "no living admin here"},
+	{
+		rule:      "EA204",
+		name:      "no entry",
+		make:      func(l *lab) { l.remove(rescue) },
+		principal: rescue,
+		finds:     "required as admin and is no living admin here",
+	},
+	{
+		rule:      "EA204",
+		name:      "a dead one",
+		make:      func(l *lab) { l.iam(rescue).CreatedAt = &now },
+		principal: rescue,
+		finds:     "no living admin here",
+	},
 	{rule: "EA204", name: "admin", make: func(*lab) {}},
 	{rule: "EA204", name: "no file", make: noFile, unchecked: "no file was given; name one with -f"},
-	{rule: "EA204", name: "another cluster's file", make: func(l *lab) { l.file.ID.Name = "dev" }, unchecked: "no file declares the cluster"},
+	{
+		rule:      "EA204",
+		name:      "another cluster's file",
+		make:      func(l *lab) { l.file.ID.Name = "dev" },
+		unchecked: "no file declares the cluster",
+	},
 
 	{rule: "EA205", name: "right after the cluster", make: func(l *lab) {
 		l.admin("arn:aws:iam::111122223333:role/creator").CreatedAt = l.Cluster.CreatedAt.Add(12 * time.Minute)
-	}, principal: "arn:aws:iam::111122223333:role/creator", finds: "its admin entry was made 12m0s after the cluster, without a tag"},
-	{rule: "EA205", name: "declared", make: func(l *lab) { l.of(rescue).CreatedAt = l.Cluster.CreatedAt.Add(time.Minute) }},
+	}, principal: "arn:aws:iam::111122223333:role/creator", finds: "its admin entry was made 12m0s after the " +
+		"cluster, without a tag"},
+	{
+		rule: "EA205",
+		name: "declared",
+		make: func(l *lab) { l.of(rescue).CreatedAt = l.Cluster.CreatedAt.Add(time.Minute) },
+	},
 	{rule: "EA205", name: "later", make: func(l *lab) { l.admin(deploy) }},
 	{rule: "EA205", name: "tagged by a tool", make: func(l *lab) {
 		e := l.admin(deploy)
 		e.CreatedAt, e.Tags = *l.Cluster.CreatedAt, map[string]string{"team": "x"}
 	}},
-	{rule: "EA205", name: "age unknown", make: func(l *lab) { l.Cluster.CreatedAt = nil }, unchecked: "EKS does not tell when the cluster was made"},
+	{
+		rule:      "EA205",
+		name:      "age unknown",
+		make:      func(l *lab) { l.Cluster.CreatedAt = nil },
+		unchecked: "EKS does not tell when the cluster was made",
+	},
 
 	{rule: "EA206", name: "six", make: func(l *lab) {
 		for _, n := range []string{"a", "b", "c", "d"} {
@@ -241,59 +376,170 @@ var ruleTests = []struct {
 		}
 	}, finds: "6 living admins, 5 are accepted"},
 	{rule: "EA206", name: "as many as the limit", make: func(l *lab) { l.input.MaxAdmins = 2 }},
-	{rule: "EA206", name: "one more than the limit", make: func(l *lab) { l.input.MaxAdmins = 1 }, finds: "2 living admins, 1 are accepted"},
+	{
+		rule:  "EA206",
+		name:  "one more than the limit",
+		make:  func(l *lab) { l.input.MaxAdmins = 1 },
+		finds: "2 living admins, 1 are accepted",
+	},
 	{rule: "EA206", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA207", name: "a user", make: func(l *lab) { l.admin(alice) }, principal: alice, finds: "an IAM user, whose keys don't expire, is cluster admin"},
-	{rule: "EA207", name: "a user who views", make: func(l *lab) { give(l.entry(alice), "AmazonEKSViewPolicy", "cluster") }},
-	{rule: "EA207", name: "admin in one namespace is none", make: func(l *lab) { give(l.entry(alice), "AmazonEKSClusterAdminPolicy", "namespace", "payments") }},
+	{
+		rule:      "EA207",
+		name:      "a user",
+		make:      func(l *lab) { l.admin(alice) },
+		principal: alice,
+		finds:     "an IAM user, whose keys don't expire, is cluster admin",
+	},
+	{
+		rule: "EA207",
+		name: "a user who views",
+		make: func(l *lab) { give(l.entry(alice), "AmazonEKSViewPolicy", "cluster") },
+	},
+	{
+		rule: "EA207",
+		name: "admin in one namespace is none",
+		make: func(l *lab) { give(l.entry(alice), "AmazonEKSClusterAdminPolicy", "namespace", "payments") },
+	},
 	{rule: "EA207", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA208", name: "an entry", make: func(l *lab) { l.admin(root) }, principal: root, finds: "the root of account 111122223333 has an access entry"},
-	{rule: "EA208", name: "a row", make: func(l *lab) { l.rows("- {rolearn: '" + root + "', groups: [g]}") }, principal: root, finds: "aws-auth has a row for the root"},
+	{
+		rule:      "EA208",
+		name:      "an entry",
+		make:      func(l *lab) { l.admin(root) },
+		principal: root,
+		finds:     "the root of account 111122223333 has an access entry",
+	},
+	{
+		rule:      "EA208",
+		name:      "a row",
+		make:      func(l *lab) { l.rows("- {rolearn: '" + root + "', groups: [g]}") },
+		principal: root,
+		finds:     "aws-auth has a row for the root",
+	},
 	{rule: "EA208", name: "a role called root", make: func(l *lab) { l.admin("arn:aws:iam::111122223333:role/root") }},
 	{rule: "EA208", name: "rows unknown", make: inside(notAsked), unchecked: "aws-auth unknown"},
 
-	{rule: "EA209", name: "no account is trusted", make: func(l *lab) { l.admin(vendor) }, principal: vendor, finds: "a principal of account 999900001111 is admin, and guards.trustedAccounts does not name that account"},
-	{rule: "EA209", name: "without a file", make: func(l *lab) { l.admin(vendor); l.file = nil }, principal: vendor, finds: "no file was given that trusts that account"},
-	{rule: "EA209", name: "trusted", make: func(l *lab) { l.admin(vendor); l.file.Guards.TrustedAccounts = []string{"999900001111"} }},
+	{
+		rule:      "EA209",
+		name:      "no account is trusted",
+		make:      func(l *lab) { l.admin(vendor) },
+		principal: vendor,
+		finds: "a principal of account 999900001111 is admin, and guards.trustedAccounts does not name that " +
+			"account",
+	},
+	{
+		rule:      "EA209",
+		name:      "without a file",
+		make:      func(l *lab) { l.admin(vendor); l.file = nil },
+		principal: vendor,
+		finds:     "no file was given that trusts that account",
+	},
+	{
+		rule: "EA209",
+		name: "trusted",
+		make: func(l *lab) { l.admin(vendor); l.file.Guards.TrustedAccounts = []string{"999900001111"} },
+	},
 	{rule: "EA209", name: "no admin", make: func(l *lab) { give(l.entry(vendor), "AmazonEKSViewPolicy", "cluster") }},
 	{rule: "EA209", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
 	{rule: "EA210", name: "by group", make: func(l *lab) {
-		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}})
+		l.RBAC.Bindings = append(
+			l.RBAC.Bindings,
+			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}},
+		)
 	}, principal: team, finds: `admin by group "payments", which ClusterRoleBinding "p" binds to ClusterRole "cluster-admin"`},
 	{rule: "EA210", name: "by another role without limit", make: func(l *lab) {
 		l.RBAC.Unlimited = append(l.RBAC.Unlimited, "root")
-		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "root", Groups: []string{"payments"}})
+		l.RBAC.Bindings = append(
+			l.RBAC.Bindings,
+			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "root", Groups: []string{"payments"}},
+		)
 	}, principal: team, finds: `to ClusterRole "root"`},
 	{rule: "EA210", name: "by a session's username", make: func(l *lab) {
-		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin",
-			Users: []string{"arn:aws:sts::111122223333:assumed-role/payments/bob"}})
+		l.RBAC.Bindings = append(
+			l.RBAC.Bindings,
+			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin",
+				Users: []string{"arn:aws:sts::111122223333:assumed-role/payments/bob"}},
+		)
 	}, principal: team, finds: `admin by username "arn:aws:sts::111122223333:assumed-role/payments/bob"`},
 	{rule: "EA210", name: "by a row's group", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [boss]}")
-		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"boss"}})
+		l.RBAC.Bindings = append(
+			l.RBAC.Bindings,
+			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"boss"}},
+		)
 	}, principal: "arn:aws:iam::111122223333:role/x", finds: "of its aws-auth row"},
 	{rule: "EA210", name: "everybody", make: func(l *lab) {
-		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"system:authenticated"}})
+		l.RBAC.Bindings = append(
+			l.RBAC.Bindings,
+			snapshot.Binding{
+				Name:     "p",
+				RoleKind: "ClusterRole",
+				Role:     "cluster-admin",
+				Groups:   []string{"system:authenticated"},
+			},
+		)
 	}, finds: `makes everybody in group "system:authenticated" admin`, severity: Critical},
 	{rule: "EA210", name: "in one namespace", make: func(l *lab) {
-		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", Namespace: "payments", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}})
+		l.RBAC.Bindings = append(
+			l.RBAC.Bindings,
+			snapshot.Binding{
+				Name:      "p",
+				Namespace: "payments",
+				RoleKind:  "ClusterRole",
+				Role:      "cluster-admin",
+				Groups:    []string{"payments"},
+			},
+		)
 	}},
 	{rule: "EA210", name: "to a role with limits", make: func(l *lab) {
-		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "edit", Groups: []string{"payments"}})
+		l.RBAC.Bindings = append(
+			l.RBAC.Bindings,
+			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "edit", Groups: []string{"payments"}},
+		)
 	}},
 	{rule: "EA210", name: "unread", make: inside(refused), unchecked: "RBAC unknown: the cluster refuses"},
 
 	{rule: "EA211", name: "required by the file", make: func(l *lab) { l.iam(rescue).LastUsed.At = &longAgo }},
-	{rule: "EA211", name: "used long ago", make: func(l *lab) { l.iam(ops).LastUsed.At = &longAgo }, principal: ops, finds: "admin, and not used since 2025-11-25"},
-	{rule: "EA211", name: "never", make: func(l *lab) { l.iam(ops).LastUsed.At = nil }, principal: ops, finds: "not used in the 400 days that IAM remembers"},
-	{rule: "EA211", name: "too young", make: func(l *lab) { l.iam(ops).LastUsed.At = nil; l.of(ops).CreatedAt = lastWeek }},
-	{rule: "EA211", name: "a longer patience", make: func(l *lab) { l.iam(ops).LastUsed.At = &longAgo; l.input.UnusedDays = 366 }},
-	{rule: "EA211", name: "IAM unknown", make: iamOff, unchecked: "2 principals: last use unknown: iam:GetRole is not allowed"},
+	{
+		rule:      "EA211",
+		name:      "used long ago",
+		make:      func(l *lab) { l.iam(ops).LastUsed.At = &longAgo },
+		principal: ops,
+		finds:     "admin, and not used since 2025-11-25",
+	},
+	{
+		rule:      "EA211",
+		name:      "never",
+		make:      func(l *lab) { l.iam(ops).LastUsed.At = nil },
+		principal: ops,
+		finds:     "not used in the 400 days that IAM remembers",
+	},
+	{
+		rule: "EA211",
+		name: "too young",
+		make: func(l *lab) { l.iam(ops).LastUsed.At = nil; l.of(ops).CreatedAt = lastWeek },
+	},
+	{
+		rule: "EA211",
+		name: "a longer patience",
+		make: func(l *lab) { l.iam(ops).LastUsed.At = &longAgo; l.input.UnusedDays = 366 },
+	},
+	{
+		rule:      "EA211",
+		name:      "IAM unknown",
+		make:      iamOff,
+		unchecked: "2 principals: last use unknown: iam:GetRole is not allowed",
+	},
 
-	{rule: "EA301", name: "made again", make: func(l *lab) { l.iam(team).CreatedAt = &lastWeek }, principal: team, finds: "IAM made it on 2026-11-18, after its entry of 2025-11-25"},
+	{
+		rule:      "EA301",
+		name:      "made again",
+		make:      func(l *lab) { l.iam(team).CreatedAt = &lastWeek },
+		principal: team,
+		finds:     "IAM made it on 2026-11-18, after its entry of 2025-11-25",
+	},
 	{rule: "EA301", name: "older than its entry", make: func(*lab) {}},
 	{rule: "EA301", name: "IAM unknown", make: iamOff, unchecked: "3 principals: iam:GetRole is not allowed"},
 
@@ -308,25 +554,63 @@ var ruleTests = []struct {
 		give(l.entry(linked), "AmazonEKSEventPolicy", "cluster")
 		l.iam(linked).Existence = spec.Gone
 	}},
-	{rule: "EA302", name: "gone", make: func(l *lab) { l.iam(team).Existence = spec.Gone }, principal: team, finds: "IAM no longer has it"},
-	{rule: "EA302", name: "a stale role of a set is EA303's", make: func(l *lab) { l.entry(oldOps); l.iam(oldOps).Existence = spec.Gone }},
+	{
+		rule:      "EA302",
+		name:      "gone",
+		make:      func(l *lab) { l.iam(team).Existence = spec.Gone },
+		principal: team,
+		finds:     "IAM no longer has it",
+	},
+	{
+		rule: "EA302",
+		name: "a stale role of a set is EA303's",
+		make: func(l *lab) { l.entry(oldOps); l.iam(oldOps).Existence = spec.Gone },
+	},
 	{rule: "EA302", name: "there", make: func(*lab) {}},
 	{rule: "EA302", name: "IAM unknown", make: iamOff, unchecked: "iam:GetRole is not allowed"},
 
-	{rule: "EA303", name: "another suffix", make: func(l *lab) { l.entry(oldOps) }, principal: oldOps, finds: `it was the role of permission set "Ops"; now it is ` + ops},
-	{rule: "EA303", name: "no role at all", make: func(l *lab) { l.PermissionSets.Roles = nil; l.entry(oldOps) }, principal: oldOps, finds: "the account has no role of the set now"},
+	{
+		rule:      "EA303",
+		name:      "another suffix",
+		make:      func(l *lab) { l.entry(oldOps) },
+		principal: oldOps,
+		finds:     `it was the role of permission set "Ops"; now it is ` + ops,
+	},
+	{
+		rule:      "EA303",
+		name:      "no role at all",
+		make:      func(l *lab) { l.PermissionSets.Roles = nil; l.entry(oldOps) },
+		principal: oldOps,
+		finds:     "the account has no role of the set now",
+	},
 	{rule: "EA303", name: "current", make: func(*lab) {}},
 	{rule: "EA303", name: "IAM unknown", make: func(l *lab) {
 		l.iam(ops).PermissionSet.Current, l.iam(ops).PermissionSet.Why = nil, "iam:ListRoles is not allowed"
 	}, unchecked: "1 principal: iam:ListRoles is not allowed"},
 
-	{rule: "EA304", name: "a fixed name", make: func(l *lab) { l.of(team).Username = "payments" }, principal: team, finds: `all sessions of the role are the user "payments"`},
+	{
+		rule:      "EA304",
+		name:      "a fixed name",
+		make:      func(l *lab) { l.of(team).Username = "payments" },
+		principal: team,
+		finds:     `all sessions of the role are the user "payments"`,
+	},
 	{rule: "EA304", name: "a program's", make: func(l *lab) { l.entry(deploy).Username = "deploy" }},
-	{rule: "EA304", name: "with the session's name", make: func(l *lab) { l.of(team).Username = "payments:{{SessionNameRaw}}" }},
+	{
+		rule: "EA304",
+		name: "with the session's name",
+		make: func(l *lab) { l.of(team).Username = "payments:{{SessionNameRaw}}" },
+	},
 	{rule: "EA304", name: "a user is one person", make: func(l *lab) { l.entry(alice) }},
 	{rule: "EA304", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA305", name: "two entries", make: func(l *lab) { l.of(team).Username = "x"; l.of(rescue).Username = "x" }, principal: rescue, finds: `its username "x" is also that of ` + team},
+	{
+		rule:      "EA305",
+		name:      "two entries",
+		make:      func(l *lab) { l.of(team).Username = "x"; l.of(rescue).Username = "x" },
+		principal: rescue,
+		finds:     `its username "x" is also that of ` + team,
+	},
 	{rule: "EA305", name: "an entry and a row", make: func(l *lab) {
 		l.of(team).Username = "x"
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/y', username: x}")
@@ -340,7 +624,13 @@ var ruleTests = []struct {
 	}},
 	{rule: "EA305", name: "rows unknown", make: inside(notAsked), unchecked: "aws-auth unknown"},
 
-	{rule: "EA401", name: "nothing", make: func(l *lab) { l.entry(alice) }, principal: alice, finds: "its entry has neither a policy nor a group"},
+	{
+		rule:      "EA401",
+		name:      "nothing",
+		make:      func(l *lab) { l.entry(alice) },
+		principal: alice,
+		finds:     "its entry has neither a policy nor a group",
+	},
 	{rule: "EA401", name: "a binding names its username", make: func(l *lab) {
 		l.entry(alice)
 		l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "a", Users: []string{alice}})
@@ -348,33 +638,114 @@ var ruleTests = []struct {
 	{rule: "EA401", name: "a group", make: func(l *lab) { l.of(team).Policies = nil }},
 	{rule: "EA401", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA402", name: "unbound", make: func(l *lab) { l.of(team).Groups = []string{"payments", "paymnets"} }, principal: team, finds: `group "paymnets" is in no binding`},
+	{
+		rule:      "EA402",
+		name:      "unbound",
+		make:      func(l *lab) { l.of(team).Groups = []string{"payments", "paymnets"} },
+		principal: team,
+		finds:     `group "paymnets" is in no binding`,
+	},
 	{rule: "EA402", name: "bound", make: func(*lab) {}},
-	{rule: "EA402", name: "unread", make: inside(notAsked), unchecked: "RBAC unknown: the cluster itself was not asked; read it with --kube"},
+	{
+		rule:      "EA402",
+		name:      "unread",
+		make:      inside(notAsked),
+		unchecked: "RBAC unknown: the cluster itself was not asked; read it with --kube",
+	},
 
-	{rule: "EA403", name: "a name", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "payments", "paymnets") }, principal: team, finds: `AmazonEKSEditPolicy is given in "paymnets", which is no namespace`},
-	{rule: "EA403", name: "a pattern", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "pre-*") }, principal: team, finds: `"pre-*"`},
-	{rule: "EA403", name: "a pattern that matches", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "pay*") }},
+	{
+		rule:      "EA403",
+		name:      "a name",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "payments", "paymnets") },
+		principal: team,
+		finds:     `AmazonEKSEditPolicy is given in "paymnets", which is no namespace`,
+	},
+	{
+		rule:      "EA403",
+		name:      "a pattern",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "pre-*") },
+		principal: team,
+		finds:     `"pre-*"`,
+	},
+	{
+		rule: "EA403",
+		name: "a pattern that matches",
+		make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "pay*") },
+	},
 	{rule: "EA403", name: "unread", make: inside(refused), unchecked: "namespaces unknown"},
 
-	{rule: "EA404", name: "by name", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "kube-system") }, principal: team, finds: `AmazonEKSEditPolicy is given in "kube-system", which reaches kube-system`},
-	{rule: "EA404", name: "by pattern", make: func(l *lab) { give(l.of(team), "AmazonEKSAdminPolicy", "namespace", "kube-*") }, principal: team, finds: `"kube-*"`},
-	{rule: "EA404", name: "who only reads", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "namespace", "kube-system") }, principal: team, finds: "reaches kube-system", severity: Low},
-	{rule: "EA404", name: "another", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "kube-public", "system-*") }},
+	{
+		rule:      "EA404",
+		name:      "by name",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "kube-system") },
+		principal: team,
+		finds:     `AmazonEKSEditPolicy is given in "kube-system", which reaches kube-system`,
+	},
+	{
+		rule:      "EA404",
+		name:      "by pattern",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSAdminPolicy", "namespace", "kube-*") },
+		principal: team,
+		finds:     `"kube-*"`,
+	},
+	{
+		rule:      "EA404",
+		name:      "who only reads",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "namespace", "kube-system") },
+		principal: team,
+		finds:     "reaches kube-system",
+		severity:  Low,
+	},
+	{
+		rule: "EA404",
+		name: "another",
+		make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "kube-public", "system-*") },
+	},
 	{rule: "EA404", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA405", name: "Edit everywhere", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") }, principal: team, finds: "AmazonEKSEditPolicy is given in the whole cluster"},
+	{
+		rule:      "EA405",
+		name:      "Edit everywhere",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") },
+		principal: team,
+		finds:     "AmazonEKSEditPolicy is given in the whole cluster",
+	},
 	{rule: "EA405", name: "View everywhere", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "cluster") }},
 	{rule: "EA405", name: "who is admin anyway", make: func(l *lab) {
-		l.of(ops).Policies = append(l.of(ops).Policies, spec.Policy{ARN: policyARN("AmazonEKSEditPolicy"), Scope: "cluster"})
+		l.of(ops).Policies = append(
+			l.of(ops).Policies,
+			spec.Policy{ARN: policyARN("AmazonEKSEditPolicy"), Scope: "cluster"},
+		)
 	}},
 	{rule: "EA405", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA406", name: "AdminView", make: func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "cluster") }, principal: team, finds: "AmazonEKSAdminViewPolicy in the whole cluster reads every secret"},
-	{rule: "EA406", name: "Edit", make: func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") }, principal: team, finds: "reads every secret"},
-	{rule: "EA406", name: "SecretReader", make: func(l *lab) { give(l.of(team), "AmazonEKSSecretReaderPolicy", "cluster") }, principal: team, finds: "reads every secret"},
+	{
+		rule:      "EA406",
+		name:      "AdminView",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "cluster") },
+		principal: team,
+		finds:     "AmazonEKSAdminViewPolicy in the whole cluster reads every secret",
+	},
+	{
+		rule:      "EA406",
+		name:      "Edit",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") },
+		principal: team,
+		finds:     "reads every secret",
+	},
+	{
+		rule:      "EA406",
+		name:      "SecretReader",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSSecretReaderPolicy", "cluster") },
+		principal: team,
+		finds:     "reads every secret",
+	},
 	{rule: "EA406", name: "View", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "cluster") }},
-	{rule: "EA406", name: "in a namespace", make: func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "namespace", "payments") }},
+	{
+		rule: "EA406",
+		name: "in a namespace",
+		make: func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "namespace", "payments") },
+	},
 	{rule: "EA406", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
 	{rule: "EA407", name: "a service's", make: func(l *lab) {
@@ -399,26 +770,64 @@ var ruleTests = []struct {
 		l.of(team).Groups = nil
 	},
 		unchecked: "1 entry with policies that AWS associates: the trust policy was not read"},
-	{rule: "EA407", name: "unknown", make: func(l *lab) { give(l.of(team), "AmazonEKSFuturePolicy", "cluster") }, principal: team, finds: "AmazonEKSFuturePolicy is in no list", severity: Medium},
+	{
+		rule:      "EA407",
+		name:      "unknown",
+		make:      func(l *lab) { give(l.of(team), "AmazonEKSFuturePolicy", "cluster") },
+		principal: team,
+		finds:     "AmazonEKSFuturePolicy is in no list",
+		severity:  Medium,
+	},
 	{rule: "EA407", name: "a service-linked role has them by right", make: func(l *lab) {
-		give(l.entry("arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"), "AmazonEKSEventPolicy", "cluster")
+		give(
+			l.entry("arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"),
+			"AmazonEKSEventPolicy",
+			"cluster",
+		)
 	}},
 	{rule: "EA407", name: "for users", make: func(*lab) {}},
 	{rule: "EA407", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA501", name: "past", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:expires": "2026-11-25T11:00:00Z"} }, principal: team, finds: "its access ended at 2026-11-25T11:00:00Z and is still there"},
-	{rule: "EA501", name: "to come", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:expires": "2026-11-25T13:00:00Z"} }},
+	{
+		rule:      "EA501",
+		name:      "past",
+		make:      func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:expires": "2026-11-25T11:00:00Z"} },
+		principal: team,
+		finds:     "its access ended at 2026-11-25T11:00:00Z and is still there",
+	},
+	{
+		rule: "EA501",
+		name: "to come",
+		make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:expires": "2026-11-25T13:00:00Z"} },
+	},
 	{rule: "EA501", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA502", name: "neither", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass"} }, principal: team, finds: "and it has no end and no reason"},
+	{
+		rule:      "EA502",
+		name:      "neither",
+		make:      func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass"} },
+		principal: team,
+		finds:     "and it has no end and no reason",
+	},
 	{rule: "EA502", name: "no reason", make: func(l *lab) {
-		l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass", "eksaccess:expires": "2026-11-25T13:00:00Z"}
+		l.of(team).Tags = map[string]string{
+			"eksaccess:owner":   "break-glass",
+			"eksaccess:expires": "2026-11-25T13:00:00Z",
+		}
 	}, principal: team, finds: "and it has no reason"},
 	{rule: "EA502", name: "both", make: func(l *lab) {
-		l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass", "eksaccess:expires": "2026-11-25T13:00:00Z", "eksaccess:reason": "INC-1"}
+		l.of(team).Tags = map[string]string{
+			"eksaccess:owner":   "break-glass",
+			"eksaccess:expires": "2026-11-25T13:00:00Z",
+			"eksaccess:reason":  "INC-1",
+		}
 	}},
 	{rule: "EA502", name: "ends late", make: func(l *lab) {
-		l.of(team).Tags = map[string]string{"eksaccess:owner": "platform", "eksaccess:expires": "2026-12-25T12:00:01Z", "eksaccess:reason": "INC-1"}
+		l.of(team).Tags = map[string]string{
+			"eksaccess:owner":   "platform",
+			"eksaccess:expires": "2026-12-25T12:00:01Z",
+			"eksaccess:reason":  "INC-1",
+		}
 	}, principal: team, finds: "its access ends at 2026-12-25T12:00:01Z, more than 30 days from now"},
 	{rule: "EA502", name: "ends in 30 days", make: func(l *lab) {
 		l.of(team).Tags = map[string]string{"eksaccess:owner": "platform", "eksaccess:expires": "2026-12-25T12:00:00Z"}
@@ -426,17 +835,37 @@ var ruleTests = []struct {
 	{rule: "EA502", name: "a late end of another program", make: func(l *lab) {
 		l.of(team).Tags = map[string]string{"eksaccess:expires": "2099-01-01T00:00:00Z"}
 	}},
-	{rule: "EA502", name: "a file's own", make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "platform"} }},
+	{
+		rule: "EA502",
+		name: "a file's own",
+		make: func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "platform"} },
+	},
 	{rule: "EA502", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA503", name: "in no file", make: func(l *lab) { give(l.entry(alice), "AmazonEKSViewPolicy", "cluster") }, principal: alice, finds: "no file declares it, and it has AmazonEKSViewPolicy in the whole cluster; its tags name no owner"},
-	{rule: "EA503", name: "another tool's", make: func(l *lab) { l.entry(alice).Tags = map[string]string{"alpha.eksctl.io/cluster-name": "prod"} }, principal: alice, finds: `its tags name "eksctl"`},
+	{
+		rule:      "EA503",
+		name:      "in no file",
+		make:      func(l *lab) { give(l.entry(alice), "AmazonEKSViewPolicy", "cluster") },
+		principal: alice,
+		finds:     "no file declares it, and it has AmazonEKSViewPolicy in the whole cluster; its tags name no owner",
+	},
+	{
+		rule:      "EA503",
+		name:      "another tool's",
+		make:      func(l *lab) { l.entry(alice).Tags = map[string]string{"alpha.eksctl.io/cluster-name": "prod"} },
+		principal: alice,
+		finds:     `its tags name "eksctl"`,
+	},
 	{rule: "EA503", name: "owned, and no longer declared", make: func(l *lab) {
 		l.file.Owner = "platform"
 		l.entry(alice).Tags = map[string]string{"eksaccess:owner": "platform"}
 	}, principal: alice, finds: `the next apply deletes it: owned by "platform" and no longer declared`},
 	{rule: "EA503", name: "ignored", make: func(l *lab) { l.entry(alice); l.file.Ignore = []string{"*:user/alice"} }},
-	{rule: "EA503", name: "nodes are AWS's own", make: func(l *lab) { l.entry("arn:aws:iam::111122223333:role/nodes").Type = "EC2_LINUX" }},
+	{
+		rule: "EA503",
+		name: "nodes are AWS's own",
+		make: func(l *lab) { l.entry("arn:aws:iam::111122223333:role/nodes").Type = "EC2_LINUX" },
+	},
 	{rule: "EA503", name: "no file", make: noFile, unchecked: "no file was given"},
 	{rule: "EA503", name: "a name that nobody can tell", make: func(l *lab) {
 		l.file.Items = append(l.file.Items, spec.Item{Principal: spec.PrincipalRef{Role: "who"}})
@@ -482,27 +911,73 @@ var ruleTests = []struct {
 	}},
 	{rule: "EA505", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
-	{rule: "EA601", name: "both off", make: func(l *lab) { l.Logging.Enabled = []string{"api"} }, finds: "not kept: audit and authenticator log"},
-	{rule: "EA601", name: "one off", make: func(l *lab) { l.Logging.Enabled = []string{"audit"} }, finds: "not kept: authenticator log"},
+	{
+		rule:  "EA601",
+		name:  "both off",
+		make:  func(l *lab) { l.Logging.Enabled = []string{"api"} },
+		finds: "not kept: audit and authenticator log",
+	},
+	{
+		rule:  "EA601",
+		name:  "one off",
+		make:  func(l *lab) { l.Logging.Enabled = []string{"audit"} },
+		finds: "not kept: authenticator log",
+	},
 	{rule: "EA601", name: "on", make: func(*lab) {}},
-	{rule: "EA601", name: "untold", make: func(l *lab) { l.Logging.Fact = snapshot.NotLearned("EKS does not tell it", "") }, unchecked: "logging unknown: EKS does not tell it"},
+	{
+		rule:      "EA601",
+		name:      "untold",
+		make:      func(l *lab) { l.Logging.Fact = snapshot.NotLearned("EKS does not tell it", "") },
+		unchecked: "logging unknown: EKS does not tell it",
+	},
 
-	{rule: "EA602", name: "the world", make: func(l *lab) { l.Network.PublicCIDRs = []string{"0.0.0.0/0"} }, finds: "the Kubernetes endpoint can be reached from 0.0.0.0/0"},
-	{rule: "EA602", name: "the world of IPv6", make: func(l *lab) { l.Network.PublicCIDRs = []string{"203.0.113.0/24", "::/0"} }, finds: "::/0"},
-	{rule: "EA602", name: "private", make: func(l *lab) { l.Network.Public, l.Network.PublicCIDRs = false, []string{"0.0.0.0/0"} }},
+	{
+		rule:  "EA602",
+		name:  "the world",
+		make:  func(l *lab) { l.Network.PublicCIDRs = []string{"0.0.0.0/0"} },
+		finds: "the Kubernetes endpoint can be reached from 0.0.0.0/0",
+	},
+	{
+		rule:  "EA602",
+		name:  "the world of IPv6",
+		make:  func(l *lab) { l.Network.PublicCIDRs = []string{"203.0.113.0/24", "::/0"} },
+		finds: "::/0",
+	},
+	{
+		rule: "EA602",
+		name: "private",
+		make: func(l *lab) { l.Network.Public, l.Network.PublicCIDRs = false, []string{"0.0.0.0/0"} },
+	},
 	{rule: "EA602", name: "ten networks", make: func(l *lab) { l.Network.PublicCIDRs = []string{"10.0.0.0/8"} }},
-	{rule: "EA602", name: "untold", make: func(l *lab) { l.Network.Fact = snapshot.NotLearned("EKS does not tell it", "") }, unchecked: "endpoint access unknown"},
+	{
+		rule:      "EA602",
+		name:      "untold",
+		make:      func(l *lab) { l.Network.Fact = snapshot.NotLearned("EKS does not tell it", "") },
+		unchecked: "endpoint access unknown",
+	},
 
 	{rule: "EA603", name: "attached", make: func(l *lab) {
-		l.Providers.Items = []snapshot.Provider{{Name: "okta", Issuer: "https://okta.example.com", GroupsPrefix: "oidc:"}}
+		l.Providers.Items = []snapshot.Provider{
+			{Name: "okta", Issuer: "https://okta.example.com", GroupsPrefix: "oidc:"},
+		}
 	}, finds: `OIDC provider "okta" (https://okta.example.com) lets people in past IAM`},
 	{rule: "EA603", name: "none", make: func(l *lab) { l.Issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/X" }},
 	{rule: "EA603", name: "refused", make: func(l *lab) {
 		l.Providers.Fact = snapshot.NotLearned("eks:ListIdentityProviderConfigs is not allowed", "allow it")
 	}, unchecked: "identity providers unknown: eks:ListIdentityProviderConfigs"},
 
-	{rule: "EA604", name: "too old", make: func(l *lab) { l.Version, l.PlatformVersion = "1.28", "eks.5" }, finds: "platform version eks.5 of Kubernetes 1.28; access entries need eks.6"},
-	{rule: "EA604", name: "too old at all", make: func(l *lab) { l.Version, l.PlatformVersion = "1.22", "eks.20" }, finds: "no platform version of Kubernetes 1.22"},
+	{
+		rule:  "EA604",
+		name:  "too old",
+		make:  func(l *lab) { l.Version, l.PlatformVersion = "1.28", "eks.5" },
+		finds: "platform version eks.5 of Kubernetes 1.28; access entries need eks.6",
+	},
+	{
+		rule:  "EA604",
+		name:  "too old at all",
+		make:  func(l *lab) { l.Version, l.PlatformVersion = "1.22", "eks.20" },
+		finds: "no platform version of Kubernetes 1.22",
+	},
 	{rule: "EA604", name: "just enough", make: func(l *lab) { l.Version, l.PlatformVersion = "1.27", "eks.10" }},
 	{rule: "EA604", name: "untold", make: func(l *lab) { l.Version = "" }, unchecked: "version unknown"},
 }
@@ -532,7 +1007,8 @@ func TestRules(t *testing.T) {
 					reasons = append(reasons, n.Reason)
 				}
 			}
-			if all := strings.Join(reasons, "; "); (tt.unchecked == "") != (all == "") && tt.finds == "" || !strings.Contains(all, tt.unchecked) {
+			if all := strings.Join(reasons, "; "); (tt.unchecked == "") != (all == "") && tt.finds == "" ||
+				!strings.Contains(all, tt.unchecked) {
 				t.Errorf("not checked: %q, want %q", all, tt.unchecked)
 			}
 			if tt.finds == "" {
@@ -552,7 +1028,15 @@ func TestRules(t *testing.T) {
 			}
 			f := found[0]
 			if f.Principal != tt.principal || !strings.Contains(f.Message, tt.finds) || f.Severity != want {
-				t.Errorf("finds %s, %q: %s; want %s, %q: %s", f.Severity, f.Principal, f.Message, want, tt.principal, tt.finds)
+				t.Errorf(
+					"finds %s, %q: %s; want %s, %q: %s",
+					f.Severity,
+					f.Principal,
+					f.Message,
+					want,
+					tt.principal,
+					tt.finds,
+				)
 			}
 			if f.Fix == "" || f.Cluster != "prod" || f.Account != account || f.Region != "eu-west-1" {
 				t.Errorf("incomplete: %+v", f)
@@ -573,7 +1057,8 @@ func TestRules(t *testing.T) {
 func TestRegistry(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Rules() {
-		if len(r.ID) != 5 || !strings.HasPrefix(r.ID, "EA") || seen[r.ID] || seen[r.Name] || r.Name != strings.ToLower(r.Name) {
+		if len(r.ID) != 5 || !strings.HasPrefix(r.ID, "EA") || seen[r.ID] || seen[r.Name] ||
+			r.Name != strings.ToLower(r.Name) {
 			t.Errorf("%q %q", r.ID, r.Name)
 		}
 		seen[r.ID], seen[r.Name] = true, true
@@ -623,7 +1108,15 @@ func TestIsMachine(t *testing.T) {
 // list of YAML.
 func TestFixesAreWhole(t *testing.T) {
 	l := sound()
-	l.RBAC.Bindings = append(l.RBAC.Bindings, snapshot.Binding{Name: "x; rm -rf ~", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}})
+	l.RBAC.Bindings = append(
+		l.RBAC.Bindings,
+		snapshot.Binding{
+			Name:     "x; rm -rf ~",
+			RoleKind: "ClusterRole",
+			Role:     "cluster-admin",
+			Groups:   []string{"payments"},
+		},
+	)
 	l.Providers.Items = []snapshot.Provider{{Name: "a b"}}
 	l.admin("arn:aws:iam::111122223333:user/a,b")
 	want := map[string]string{

@@ -52,7 +52,14 @@ func TestChoose(t *testing.T) {
 func TestWaivers(t *testing.T) {
 	end := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	waiver := func(rule string, until time.Time, principals ...string) spec.Waiver {
-		return spec.Waiver{Rule: rule, Principals: principals, Reason: "known", Owner: "me", Until: until, Pos: spec.Pos{File: "w.yaml", Line: 4, Column: 5}}
+		return spec.Waiver{
+			Rule:       rule,
+			Principals: principals,
+			Reason:     "known",
+			Owner:      "me",
+			Until:      until,
+			Pos:        spec.Pos{File: "w.yaml", Line: 4, Column: 5},
+		}
 	}
 	of := func(w spec.Waiver, clusters ...arn.Cluster) spec.Waiver {
 		w.Of = append([]arn.Cluster{}, clusters...)
@@ -102,19 +109,28 @@ func TestWaivers(t *testing.T) {
 			if diff := cmp.Diff(tt.states, states); diff != "" {
 				t.Errorf("states (-want +got):\n%s", diff)
 			}
-			if s := r.Summary; s.Findings != len(tt.findings) || s.Waived != len(tt.waived) || s.Critical+s.High+s.Medium+s.Low+s.Info != s.Findings {
+			if s := r.Summary; s.Findings != len(tt.findings) || s.Waived != len(tt.waived) ||
+				s.Critical+s.High+s.Medium+s.Low+s.Info != s.Findings {
 				t.Errorf("summary %+v", s)
 			}
 		})
 	}
-	if p := CheckWaivers([]spec.Waiver{waiver("EA207", end), waiver("EA9*", end), waiver("EA777", end)}); len(p.Errors) != 1 || p.Errors[0].Summary != `no rule is called "EA777"` {
+	if p := CheckWaivers([]spec.Waiver{waiver("EA207", end), waiver("EA9*", end), waiver("EA777", end)}); len(
+		p.Errors,
+	) != 1 ||
+		p.Errors[0].Summary != `no rule is called "EA777"` {
 		t.Errorf("%+v", p.Errors)
 	}
 }
 
 // A cluster that could not be read is there, and every rule is not checked.
 func TestFailedCluster(t *testing.T) {
-	s := snapshot.New([]snapshot.Cluster{snapshot.Failed(place1, snapshot.Error{Code: "AccessDeniedException", Message: "no"})}, false, now, "v1")
+	s := snapshot.New(
+		[]snapshot.Cluster{snapshot.Failed(place1, snapshot.Error{Code: "AccessDeniedException", Message: "no"})},
+		false,
+		now,
+		"v1",
+	)
 	r := Run(Input{Snapshot: s, Rules: Rules(), Now: now})
 	if len(r.Findings) != 0 || r.Summary.Failed != 1 || r.Failed[0].Error.Code != "AccessDeniedException" {
 		t.Errorf("%+v", r)
@@ -167,7 +183,12 @@ func fleetOf(clusters, entries int) *snapshot.Snapshot {
 		l.ARN = arn.Cluster{Partition: "aws", Account: account, Region: l.Region, Name: l.Name}.ARN()
 		for i := len(l.Entries.Items); i < entries; i++ {
 			e := l.entry(fmt.Sprintf("arn:aws:iam::111122223333:role/teams/team-%03d/developer-%03d", n%50, i))
-			give(e, []string{"AmazonEKSEditPolicy", "AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy"}[i%3], []string{"namespace", "cluster"}[i%2], "payments")
+			give(
+				e,
+				[]string{"AmazonEKSEditPolicy", "AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy"}[i%3],
+				[]string{"namespace", "cluster"}[i%2],
+				"payments",
+			)
 			e.Groups = []string{"payments", fmt.Sprintf("team-%03d", i)}
 			if i%10 == 0 {
 				l.iam(e.Principal).CreatedAt = &now

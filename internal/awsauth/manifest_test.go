@@ -16,22 +16,70 @@ func TestManifest(t *testing.T) {
 		want               map[string]string
 		problem            string
 	}{
-		{name: "manifest", reason: "as people keep it", text: "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    - rolearn: x\n",
-			want: map[string]string{"mapRoles": "- rolearn: x\n"}},
-		{name: "JSON", reason: "kubectl -o json", text: `{"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapUsers": "- userarn: x\n"}}`,
-			want: map[string]string{"mapUsers": "- userarn: x\n"}},
-		{name: "list", reason: "among others", text: "kind: List\nitems:\n- {kind: Secret, metadata: {name: aws-auth}}\n- {kind: ConfigMap, metadata: {name: aws-auth}, data: {mapAccounts: \"- '1'\"}}\n",
-			want: map[string]string{"mapAccounts": "- '1'"}},
-		{name: "documents", reason: "as kustomize prints", text: "---\n---\nkind: ConfigMap\nmetadata: {name: other}\n---\nkind: ConfigMap\nmetadata: {name: aws-auth}\n", want: map[string]string{}},
-		{name: "data alone", reason: "a part of one", text: "mapRoles: |\n  []\n", want: map[string]string{"mapRoles": "[]\n"}},
-		{name: "aliases", reason: "YAML that helps itself", text: "kind: ConfigMap\nmetadata: &m {name: aws-auth}\ndata: {mapRoles: &r '[]', mapUsers: *r, other: ~}\n",
-			want: map[string]string{"mapRoles": "[]", "mapUsers": "[]"}},
-		{name: "another namespace", reason: "EKS does not look there", text: "kind: ConfigMap\nmetadata: {name: aws-auth, namespace: default}\n",
-			problem: `f.yaml: the file holds no ConfigMap aws-auth, but ["ConfigMap default/aws-auth"]`},
-		{name: "twice", reason: "which?", text: "kind: ConfigMap\nmetadata: {name: aws-auth}\n---\nkind: ConfigMap\nmetadata: {name: aws-auth}\n",
-			problem: "f.yaml:4:1: the file holds the ConfigMap aws-auth 2 times, first at line 1"},
-		{name: "a list of rows", reason: "not even an object", text: "- rolearn: x\n", problem: "f.yaml:1:1: a Kubernetes object is wanted here"},
-		{name: "no text", reason: "Kubernetes refuses it", text: "kind: ConfigMap\nmetadata: {name: aws-auth}\ndata: [x]\n", problem: "f.yaml:3:7: data must be a mapping"},
+		{
+			name:   "manifest",
+			reason: "as people keep it",
+			text: "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n " +
+				" mapRoles: |\n    - rolearn: x\n",
+			want: map[string]string{"mapRoles": "- rolearn: x\n"},
+		},
+		{
+			name:   "JSON",
+			reason: "kubectl -o json",
+			text:   `{"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapUsers": "- userarn: x\n"}}`,
+			want:   map[string]string{"mapUsers": "- userarn: x\n"},
+		},
+		{
+			name:   "list",
+			reason: "among others",
+			text: "kind: List\nitems:\n- {kind: Secret, metadata: {name: aws-auth}}\n- {kind: ConfigMap, metadata: " +
+				"{name: aws-auth}, data: {mapAccounts: \"- '1'\"}}\n",
+			want: map[string]string{"mapAccounts": "- '1'"},
+		},
+		{
+			name:   "documents",
+			reason: "as kustomize prints",
+			text: "---\n---\nkind: ConfigMap\nmetadata: {name: other}\n---\nkind: ConfigMap\nmetadata: {name: " +
+				"aws-auth}\n",
+			want: map[string]string{},
+		},
+		{
+			name:   "data alone",
+			reason: "a part of one",
+			text:   "mapRoles: |\n  []\n",
+			want:   map[string]string{"mapRoles": "[]\n"},
+		},
+		{
+			name:   "aliases",
+			reason: "YAML that helps itself",
+			text: "kind: ConfigMap\nmetadata: &m {name: aws-auth}\ndata: {mapRoles: &r '[]', mapUsers: *r, other: " +
+				"~}\n",
+			want: map[string]string{"mapRoles": "[]", "mapUsers": "[]"},
+		},
+		{
+			name:    "another namespace",
+			reason:  "EKS does not look there",
+			text:    "kind: ConfigMap\nmetadata: {name: aws-auth, namespace: default}\n",
+			problem: `f.yaml: the file holds no ConfigMap aws-auth, but ["ConfigMap default/aws-auth"]`,
+		},
+		{
+			name:    "twice",
+			reason:  "which?",
+			text:    "kind: ConfigMap\nmetadata: {name: aws-auth}\n---\nkind: ConfigMap\nmetadata: {name: aws-auth}\n",
+			problem: "f.yaml:4:1: the file holds the ConfigMap aws-auth 2 times, first at line 1",
+		},
+		{
+			name:    "a list of rows",
+			reason:  "not even an object",
+			text:    "- rolearn: x\n",
+			problem: "f.yaml:1:1: a Kubernetes object is wanted here",
+		},
+		{
+			name:    "no text",
+			reason:  "Kubernetes refuses it",
+			text:    "kind: ConfigMap\nmetadata: {name: aws-auth}\ndata: [x]\n",
+			problem: "f.yaml:3:7: data must be a mapping",
+		},
 		{name: "empty", reason: "nothing", text: " \n", problem: "f.yaml: the file is empty"},
 	}
 	for _, tt := range tests {
@@ -77,7 +125,9 @@ func FuzzManifest(f *testing.F) {
 		if data == nil {
 			return
 		}
-		object, _ := json.Marshal(map[string]any{"kind": "ConfigMap", "metadata": map[string]string{"name": "aws-auth"}, "data": data})
+		object, _ := json.Marshal(
+			map[string]any{"kind": "ConfigMap", "metadata": map[string]string{"name": "aws-auth"}, "data": data},
+		)
 		again, err := awsauth.Manifest(spec.Source{Name: "f", Data: object})
 		if err != nil && len(object) < spec.MaxFileSize {
 			t.Fatalf("%v: %s", err, object)

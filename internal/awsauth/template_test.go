@@ -35,7 +35,8 @@ func TestManifestRecognises(t *testing.T) {
 		{name: "Helm, the whole data", reason: "no text", says: "{{ .Values.mapRoles }} is a template",
 			text: head + "  mapRoles: {{ .Values.mapRoles }}\n"},
 		{
-			name: "a tab and a placeholder", reason: "placeholders are text, the tab is not", says: "found a tab character",
+			name: "a tab and a placeholder", reason: "placeholders are text, the tab is not", says: "found a tab " +
+				"character",
 			text: head + "  mapRoles: ${roles}\n\tx: y\n",
 		},
 		{name: "other YAML", reason: "no template is in it", text: "kind: Secret\n",
@@ -82,9 +83,15 @@ func TestUnreadable(t *testing.T) {
 		},
 		{name: "tab", reason: "the line is counted from the key", roles: "- rolearn: x\n\tusername: y\n",
 			why: "mapRoles is not read at all: line 3: "},
-		{name: "a whole key", reason: "of templatefile", roles: "${map_roles}", why: "mapRoles is not read at all: ${map_roles} is a template"},
 		{
-			name: "a comment", reason: "it keeps nothing from being parsed", roles: "# username: {{SessionName}}\n- rolearn: x\n\ty: z\n",
+			name:   "a whole key",
+			reason: "of templatefile",
+			roles:  "${map_roles}",
+			why:    "mapRoles is not read at all: ${map_roles} is a template",
+		},
+		{
+			name: "a comment", reason: "it keeps nothing from being parsed", roles: "# username: {{SessionName}}\n- " +
+				"rolearn: x\n\ty: z\n",
 			why: "mapRoles is not read at all: line 4: found",
 		},
 		{

@@ -19,7 +19,8 @@ func TestQuote(t *testing.T) {
 		t.Skip("there is no sh")
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(rapid.StringMatching(`[a-z '"$\x60\\!*?;&|<>(){}~#:\n\t=é-]{0,12}`), 1, 40).Draw(t, "words")
+		words := rapid.SliceOfN(rapid.StringMatching(`[a-z '"$\x60\\!*?;&|<>(){}~#:\n\t=é-]{0,12}`), 1, 40).
+			Draw(t, "words")
 		out, err := exec.Command(shell, "-c", `printf '%s\000' `+line(words...)).Output()
 		if err != nil {
 			t.Fatalf("%q: %v", line(words...), err)
@@ -44,7 +45,8 @@ func TestStep(t *testing.T) {
 		{plan.Step{Operation: plan.CreateAccessEntry, Type: "STANDARD", Groups: []string{}},
 			"create-access-entry --cluster-name dev --principal-arn " + p + " --type STANDARD"},
 		{plan.Step{Operation: plan.CreateAccessEntry, Type: "STANDARD", Groups: []string{"a", "b c"}, Username: &name, Tags: map[string]string{"k": "v<&"}},
-			"create-access-entry --cluster-name dev --principal-arn " + p + " --type STANDARD --kubernetes-groups a 'b c' --username 'x:{{SessionName}}' --tags '{\"k\":\"v<&\"}'"},
+			"create-access-entry --cluster-name dev --principal-arn " + p + " --type STANDARD --kubernetes-groups a " +
+				"'b c' --username 'x:{{SessionName}}' --tags '{\"k\":\"v<&\"}'"},
 		{plan.Step{Operation: plan.DeleteAccessEntry}, "delete-access-entry --cluster-name dev --principal-arn " + p},
 		{plan.Step{Operation: plan.AssociateAccessPolicy, Policy: "arn:P", Scope: "cluster", Namespaces: []string{}},
 			"associate-access-policy --cluster-name dev --principal-arn " + p + ` --policy-arn arn:P --access-scope '{"type":"cluster"}'`},
@@ -66,9 +68,12 @@ func TestCanI(t *testing.T) {
 	for q, want := range map[cani.Question]string{
 		cani.Everything: "kubectl auth can-i '*' '*' --all-namespaces --context c",
 		cani.EveryGroup: "", cani.EveryPath: "",
-		{Verb: "get", Resource: "pods", Namespace: "a"}:                                "kubectl auth can-i get pods --namespace a --context c",
-		{Verb: "create", Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}: "kubectl auth can-i create rolebindings.rbac.authorization.k8s.io --all-namespaces --context c",
-		{Verb: "get", Path: "/healthz"}:                                                "kubectl auth can-i get /healthz --context c",
+		{Verb: "get", Resource: "pods", Namespace: "a"}: "kubectl auth can-i get pods " +
+			"--namespace a --context c",
+		{Verb: "create", Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}: "kubectl auth can-i create " +
+			"rolebindings.rbac.authorization.k8s.io --all-namespaces --context c",
+		{Verb: "get", Path: "/healthz"}: "kubectl auth can-i get " +
+			"/healthz --context c",
 	} {
 		if got := CanI("c", q); got != want {
 			t.Errorf("%+v: %q, want %q", q, got, want)

@@ -34,7 +34,8 @@ func TestEndlessAnswer(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
-	session, err := awsclient.New(awsclient.Options{}).Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
+	session, err := awsclient.New(awsclient.Options{}).
+		Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,7 +141,9 @@ func TestConnect(t *testing.T) {
 			reason: "files are shared between machines",
 		}, {
 			name: "--profile stands above the file's", key: "AKIAALICE",
-			options: awsclient.Options{Profile: "spoke"}, target: awsclient.Target{Cluster: cluster(spoke, "prod"), Profile: "ci"},
+			options: awsclient.Options{
+				Profile: "spoke",
+			}, target: awsclient.Target{Cluster: cluster(spoke, "prod"), Profile: "ci"},
 			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct", base: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
 		}, {
 			name: "--profile that is not here", key: "AKIAALICE",
@@ -162,8 +164,12 @@ func TestConnect(t *testing.T) {
 			code:   "AssumeRoleRefused", hint: "externalId",
 		}, {
 			name: "role that trusts others", key: "AKIACI",
-			target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: "arn:aws:iam::444455556666:role/closed"},
-			code:   "AssumeRoleRefused", hint: "arn:aws:sts::111122223333:assumed-role/ci/build-7@host needs sts:AssumeRole on arn:aws:iam::444455556666:role/closed",
+			target: awsclient.Target{
+				Cluster:    cluster(spoke, "prod"),
+				AssumeRole: "arn:aws:iam::444455556666:role/closed",
+			},
+			code: "AssumeRoleRefused", hint: "arn:aws:sts::111122223333:assumed-role/ci/build-7@host needs " +
+				"sts:AssumeRole on arn:aws:iam::444455556666:role/closed",
 		}, {
 			name: "already that role", key: "AKIASPOKE",
 			target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: role},
@@ -171,11 +177,16 @@ func TestConnect(t *testing.T) {
 			reason: "the role asks for an external id that is not given: assuming it again would fail",
 		}, {
 			name: "a role of the same name elsewhere", key: "AKIASPOKE",
-			target: awsclient.Target{Cluster: cluster(hub, "dev"), AssumeRole: "arn:aws:iam::111122223333:role/eksaccess"},
-			code:   "AssumeRoleRefused",
+			target: awsclient.Target{
+				Cluster:    cluster(hub, "dev"),
+				AssumeRole: "arn:aws:iam::111122223333:role/eksaccess",
+			},
+			code: "AssumeRoleRefused",
 		}, {
 			name: "--no-assume-role", key: "AKIASPOKE",
-			options: awsclient.Options{NoAssumeRole: true}, target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: "arn:aws:iam::444455556666:role/ops"},
+			options: awsclient.Options{
+				NoAssumeRole: true,
+			}, target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: "arn:aws:iam::444455556666:role/ops"},
 			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct", base: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
 		}, {
 			name: "wrong account", key: "AKIACI", target: awsclient.Target{Cluster: cluster(spoke, "prod")},
@@ -217,7 +228,8 @@ func TestConnect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err, tt.reason)
 			}
-			if s.Caller.ARN != tt.caller || s.Base.ARN != tt.base || s.Caller.Account != tt.target.Cluster.Account || s.Caller.UserID == "" {
+			if s.Caller.ARN != tt.caller || s.Base.ARN != tt.base || s.Caller.Account != tt.target.Cluster.Account ||
+				s.Caller.UserID == "" {
 				t.Errorf("caller %+v of base %+v, want %q of %q (%s)", s.Caller, s.Base, tt.caller, tt.base, tt.reason)
 			}
 			out, err := s.EKS.DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: aws.String(s.Cluster.Name)})
@@ -240,7 +252,10 @@ func TestConnectOnce(t *testing.T) {
 	for i := range 60 {
 		name := []string{"prod", "prod2"}[i%2]
 		wg.Go(func() {
-			s, err := c.Connect(t.Context(), awsclient.Target{Cluster: cluster(spoke, name), AssumeRole: role, ExternalID: "shared-secret-id"})
+			s, err := c.Connect(
+				t.Context(),
+				awsclient.Target{Cluster: cluster(spoke, name), AssumeRole: role, ExternalID: "shared-secret-id"},
+			)
 			if err != nil {
 				t.Error(err)
 				return
@@ -304,7 +319,8 @@ func TestNoCredentialsSoon(t *testing.T) {
 	start := time.Now()
 	_, err := awsclient.New(awsclient.Options{}).Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
 	var e *awserr.Error
-	if !errors.As(err, &e) || e.Code != awserr.NoCredentials || !strings.Contains(e.Hint, "aws sts get-caller-identity") {
+	if !errors.As(err, &e) || e.Code != awserr.NoCredentials ||
+		!strings.Contains(e.Hint, "aws sts get-caller-identity") {
 		t.Errorf("got %#v", err)
 	}
 	if took := time.Since(start); took > 5*time.Second {
@@ -348,13 +364,16 @@ func TestConcurrency(t *testing.T) {
 func TestDebug(t *testing.T) {
 	simulate(t, "AKIAALICE")
 	var log bytes.Buffer
-	c := awsclient.New(awsclient.Options{Debug: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	c := awsclient.New(
+		awsclient.Options{Debug: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))},
+	)
 	s, err := c.Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, _ = s.EKS.DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: aws.String("nowhere")})
-	for _, part := range []string{"service=STS operation=GetCallerIdentity", "service=EKS operation=DescribeCluster region=eu-west-1", "failed=ResourceNotFoundException"} {
+	for _, part := range []string{"service=STS operation=GetCallerIdentity", "service=EKS operation=DescribeCluster " +
+		"region=eu-west-1", "failed=ResourceNotFoundException"} {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("the log lacks %q:\n%s", part, log.String())
 		}
@@ -377,7 +396,8 @@ func TestUserAgent(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIA")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "simulated")
-	_, _ = awsclient.New(awsclient.Options{Version: "1.2.3"}).Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
+	_, _ = awsclient.New(awsclient.Options{Version: "1.2.3"}).
+		Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
 	if !strings.Contains(agent, " eksaccess/1.2.3") {
 		t.Errorf("the user agent is %q", agent)
 	}
@@ -392,17 +412,39 @@ func TestForeignEndpoints(t *testing.T) {
 		want    []string
 	}{
 		{name: "none"},
-		{name: "all", env: "AWS_ENDPOINT_URL=http://127.0.0.1:4566", want: []string{"http://127.0.0.1:4566 (eks, iam, sts)"}},
+		{
+			name: "all",
+			env:  "AWS_ENDPOINT_URL=http://127.0.0.1:4566",
+			want: []string{"http://127.0.0.1:4566 (eks, iam, sts)"},
+		},
 		{name: "one", env: "AWS_ENDPOINT_URL_EKS=http://127.0.0.1:1", want: []string{"http://127.0.0.1:1 (eks)"}},
 		{name: "two", env: "AWS_ENDPOINT_URL=https://proxy.corp AWS_ENDPOINT_URL_STS=http://127.0.0.1:1",
 			want: []string{"http://127.0.0.1:1 (sts)", "https://proxy.corp (eks, iam)"}},
-		{name: "a VPC endpoint is AWS's", env: "AWS_ENDPOINT_URL_EKS=https://vpce-1-2.eks.eu-west-1.vpce.amazonaws.com"},
-		{name: "not for being alike", env: "AWS_ENDPOINT_URL_EKS=https://eks-amazonaws.com", want: []string{"https://eks-amazonaws.com (eks)"}},
+		{
+			name: "a VPC endpoint is AWS's",
+			env:  "AWS_ENDPOINT_URL_EKS=https://vpce-1-2.eks.eu-west-1.vpce.amazonaws.com",
+		},
+		{
+			name: "not for being alike",
+			env:  "AWS_ENDPOINT_URL_EKS=https://eks-amazonaws.com",
+			want: []string{"https://eks-amazonaws.com (eks)"},
+		},
 		{name: "turned off", env: "AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"},
-		{name: "no password shown", env: "AWS_ENDPOINT_URL_IAM=https://me:hush@proxy.corp/x?token=hush", want: []string{"https://proxy.corp/x (iam)"}},
-		{name: "of a profile", profile: profile("endpoint_url = http://127.0.0.1:7"), want: []string{"http://127.0.0.1:7 (eks, iam, sts)"}},
-		{name: "of a profile's services", profile: profile("services = s\n[services s]\neks =\n  endpoint_url = http://127.0.0.1:8\n"),
-			want: []string{"http://127.0.0.1:8 (eks)"}},
+		{
+			name: "no password shown",
+			env:  "AWS_ENDPOINT_URL_IAM=https://me:hush@proxy.corp/x?token=hush",
+			want: []string{"https://proxy.corp/x (iam)"},
+		},
+		{
+			name:    "of a profile",
+			profile: profile("endpoint_url = http://127.0.0.1:7"),
+			want:    []string{"http://127.0.0.1:7 (eks, iam, sts)"},
+		},
+		{
+			name:    "of a profile's services",
+			profile: profile("services = s\n[services s]\neks =\n  endpoint_url = http://127.0.0.1:8\n"),
+			want:    []string{"http://127.0.0.1:8 (eks)"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

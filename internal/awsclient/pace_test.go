@@ -157,23 +157,43 @@ func TestPaceFindsTheRate(t *testing.T) {
 		{100, 200, 40 * time.Millisecond, 10000, 50, 1.15, 0.05},
 		{500, 1000, 40 * time.Millisecond, 50000, 50, 1.15, 0.05},
 	} {
-		t.Run(fmt.Sprintf("%v a second and %v at once, %v, %d calls, %d at a time", test.rate, test.burst, test.latency, test.calls, test.inFlight), func(t *testing.T) {
-			s := &server{rate: test.rate, burst: test.burst, tokens: test.burst}
-			d := &drive{refuses: func(now time.Time) bool { return !s.lets(now) }, latency: test.latency, calls: test.calls, inFlight: test.inFlight}
-			took := d.run().Seconds()
-			slower, refused := took/(float64(test.calls)/test.rate), float64(d.refused)/float64(d.sent)
-			t.Logf("%.0f s, %.3f times what the rate takes, %.1f %% refused", took, slower, 100*refused)
-			if slower > test.slower || refused > test.refused {
-				t.Errorf("at most %v times, and %v %% refused", test.slower, 100*test.refused)
-			}
-		})
+		t.Run(
+			fmt.Sprintf(
+				"%v a second and %v at once, %v, %d calls, %d at a time",
+				test.rate,
+				test.burst,
+				test.latency,
+				test.calls,
+				test.inFlight,
+			),
+			func(t *testing.T) {
+				s := &server{rate: test.rate, burst: test.burst, tokens: test.burst}
+				d := &drive{
+					refuses:  func(now time.Time) bool { return !s.lets(now) },
+					latency:  test.latency,
+					calls:    test.calls,
+					inFlight: test.inFlight,
+				}
+				took := d.run().Seconds()
+				slower, refused := took/(float64(test.calls)/test.rate), float64(d.refused)/float64(d.sent)
+				t.Logf("%.0f s, %.3f times what the rate takes, %.1f %% refused", took, slower, 100*refused)
+				if slower > test.slower || refused > test.refused {
+					t.Errorf("at most %v times, and %v %% refused", test.slower, 100*test.refused)
+				}
+			},
+		)
 	}
 }
 
 // Where nothing is throttled nothing waits: six thousand calls, fifty at a
 // time, take a hundred and twenty round trips.
 func TestPaceSlowsNothingDown(t *testing.T) {
-	d := &drive{refuses: func(time.Time) bool { return false }, latency: 40 * time.Millisecond, calls: 6000, inFlight: 50}
+	d := &drive{
+		refuses:  func(time.Time) bool { return false },
+		latency:  40 * time.Millisecond,
+		calls:    6000,
+		inFlight: 50,
+	}
 	if took := d.run(); took != 120*40*time.Millisecond {
 		t.Errorf("%v", took)
 	}
@@ -197,7 +217,12 @@ func TestPaceRecovers(t *testing.T) {
 // What is refused for no rate at all must not end in standing still.
 func TestPaceAgainstNoise(t *testing.T) {
 	n := 0
-	d := &drive{refuses: func(time.Time) bool { n++; return n%5 == 0 }, latency: 40 * time.Millisecond, calls: 5000, inFlight: 50}
+	d := &drive{
+		refuses:  func(time.Time) bool { n++; return n%5 == 0 },
+		latency:  40 * time.Millisecond,
+		calls:    5000,
+		inFlight: 50,
+	}
 	took := d.run()
 	t.Logf("%v for five thousand calls", took)
 	if took > time.Minute {

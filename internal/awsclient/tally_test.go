@@ -31,7 +31,15 @@ func TestTally(t *testing.T) {
 	}
 	calls.Wait()
 	want := []Count{
-		{Service: "EKS", Operation: "DescribeAccessEntry", Calls: 99, Throttled: 10, Failed: 10, Time: 178 * time.Millisecond, Longest: 2 * time.Millisecond},
+		{
+			Service:   "EKS",
+			Operation: "DescribeAccessEntry",
+			Calls:     99,
+			Throttled: 10,
+			Failed:    10,
+			Time:      178 * time.Millisecond,
+			Longest:   2 * time.Millisecond,
+		},
 		{Service: "STS", Operation: "GetCallerIdentity", Calls: 1, Time: time.Second, Longest: time.Second},
 	}
 	if diff := cmp.Diff(want, tally.Counts()); diff != "" {

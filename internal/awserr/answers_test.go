@@ -56,30 +56,39 @@ func answers(t *testing.T, status int, code, body string) aws.Config {
 func message(s string) string { return fmt.Sprintf(`{"message":%q}`, s) }
 
 func query(code, text string) string {
-	return fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-1</RequestId></ErrorResponse>`, code, text)
+	return fmt.Sprintf(
+		`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-1</RequestId></ErrorResponse>`,
+		code,
+		text,
+	)
 }
 
 // The calls that the tables make.
 var calls = map[string]func(aws.Config) error{
 	"DescribeCluster": func(c aws.Config) error { return describeAt(context.Background(), c) },
 	"DescribeAccessEntry": func(c aws.Config) error {
-		_, err := eks.NewFromConfig(c).DescribeAccessEntry(context.Background(), &eks.DescribeAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
+		_, err := eks.NewFromConfig(c).
+			DescribeAccessEntry(context.Background(), &eks.DescribeAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
 		return err
 	},
 	"ListAccessEntries": func(c aws.Config) error {
-		_, err := eks.NewFromConfig(c).ListAccessEntries(context.Background(), &eks.ListAccessEntriesInput{ClusterName: aws.String("prod")})
+		_, err := eks.NewFromConfig(c).
+			ListAccessEntries(context.Background(), &eks.ListAccessEntriesInput{ClusterName: aws.String("prod")})
 		return err
 	},
 	"CreateAccessEntry": func(c aws.Config) error {
-		_, err := eks.NewFromConfig(c).CreateAccessEntry(context.Background(), &eks.CreateAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
+		_, err := eks.NewFromConfig(c).
+			CreateAccessEntry(context.Background(), &eks.CreateAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
 		return err
 	},
 	"UntagResource": func(c aws.Config) error {
-		_, err := eks.NewFromConfig(c).UntagResource(context.Background(), &eks.UntagResourceInput{ResourceArn: aws.String(strings.TrimSuffix(entries, "*") + "role/1/x/y"), TagKeys: []string{"k"}})
+		_, err := eks.NewFromConfig(c).
+			UntagResource(context.Background(), &eks.UntagResourceInput{ResourceArn: aws.String(strings.TrimSuffix(entries, "*") + "role/1/x/y"), TagKeys: []string{"k"}})
 		return err
 	},
 	"GetRole": func(c aws.Config) error {
-		_, err := iam.NewFromConfig(c).GetRole(context.Background(), &iam.GetRoleInput{RoleName: aws.String("payments")})
+		_, err := iam.NewFromConfig(c).
+			GetRole(context.Background(), &iam.GetRoleInput{RoleName: aws.String("payments")})
 		return err
 	},
 	"ListRoles": func(c aws.Config) error {
@@ -87,7 +96,8 @@ var calls = map[string]func(aws.Config) error{
 		return err
 	},
 	"AssumeRole": func(c aws.Config) error {
-		_, err := sts.NewFromConfig(c).AssumeRole(context.Background(), &sts.AssumeRoleInput{RoleArn: aws.String(roleARN), RoleSessionName: aws.String("eksaccess")})
+		_, err := sts.NewFromConfig(c).
+			AssumeRole(context.Background(), &sts.AssumeRoleInput{RoleArn: aws.String(roleARN), RoleSessionName: aws.String("eksaccess")})
 		return err
 	},
 }
@@ -119,8 +129,10 @@ func TestIsPermanent(t *testing.T) {
 		{"InvalidSignatureException", "Signature expired: 20261130T000000Z is now earlier than 20261130T080000Z", true},
 		{"ResourceNotFoundException", "No cluster found for name: prod.", true},
 		{"ResourceNotFoundException", "The specified principalArn could not be found.", false},
-		{"ResourceInUseException", "Cannot AccessConfigUpdate because cluster prod currently has update 1-2 in progress", false},
-		{"InvalidRequestException", "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.", false},
+		{"ResourceInUseException", "Cannot AccessConfigUpdate because cluster prod currently has update 1-2 in " +
+			"progress", false},
+		{"InvalidRequestException", "The cluster's authentication mode must be set to one of [API, " +
+			"API_AND_CONFIG_MAP] to perform this operation.", false},
 		{"InvalidParameterException", "The specified principalArn is invalid: invalid principal.", false},
 		{"ThrottlingException", "Rate exceeded", false},
 		{"TooManyRequestsException", "Too Many Requests", false},
@@ -128,7 +140,8 @@ func TestIsPermanent(t *testing.T) {
 		{"ServiceUnavailableException", "unavailable", false},
 	} {
 		raw := &smithy.GenericAPIError{Code: test.code, Message: test.message}
-		if awserr.IsPermanent(raw) != test.want || awserr.IsPermanent(awserr.From(raw, awserr.Call{Cluster: prod})) != test.want {
+		if awserr.IsPermanent(raw) != test.want ||
+			awserr.IsPermanent(awserr.From(raw, awserr.Call{Cluster: prod})) != test.want {
 			t.Errorf("%s: %s: want permanent %v", test.code, test.message, test.want)
 		}
 	}
@@ -159,7 +172,10 @@ func TestAnswers(t *testing.T) {
 			hint: `aws eks list-clusters --region eu-west-1 --profile platform`, is: "noCluster",
 		}, {
 			name: "row 12", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
-			body: message("The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'."),
+			body: message(
+				"The specified principalArn could not be found. You can view your available access entries with " +
+					"'list-access-entries'.",
+			),
 			code: "ResourceNotFoundException", resource: entries, is: "noEntry",
 		}, {
 			name: "row 23 from an entry call is no missing entry", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
@@ -183,7 +199,10 @@ func TestAnswers(t *testing.T) {
 			code: "ResourceInUseException", resource: prodARN, is: "inUse",
 		}, {
 			name: "row 13", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
-			body: message("The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'"),
+			body: message(
+				"The specified policyArn could not be found. You can view your available access policies with " +
+					"'list-access-policies'",
+			),
 			code: "ResourceNotFoundException", resource: entries,
 		}, {
 			name: "tags of an entry that is gone", call: "UntagResource", status: 404, header: "NotFoundException",
@@ -215,57 +234,95 @@ func TestAnswers(t *testing.T) {
 			code: "InvalidParameterException", resource: entries, is: "standardOnly",
 		}, {
 			name: "row 17", call: "ListAccessEntries", status: 400, header: "InvalidRequestException",
-			body: message("The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation."),
+			body: message(
+				"The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this " +
+					"operation.",
+			),
 			code: "InvalidRequestException", resource: prodARN,
 			hint: "authenticationMode: API_AND_CONFIG_MAP", is: "configMap",
 		}, {
 			name: "row 25", call: "DescribeAccessEntry", status: 403, header: "AccessDeniedException",
-			body: message(denial + "eks:DescribeAccessEntry on resource: arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/payments/1-2 because no identity-based policy allows the eks:DescribeAccessEntry action"),
+			body: message(
+				denial + "eks:DescribeAccessEntry on resource: " +
+					"arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/payments/1-2 because no " +
+					"identity-based policy allows the eks:DescribeAccessEntry action",
+			),
 			code: "AccessDeniedException", action: "eks:DescribeAccessEntry", resource: entries,
 			hint: `allow ` + me + `: {"Effect": "Allow", "Action": "eks:DescribeAccessEntry", "Resource": "` + entries + `"}`, is: "denied",
 		}, {
 			name: "the action of the message wins", call: "CreateAccessEntry", status: 403, header: "AccessDeniedException",
-			body: message(denial + "eks:TagResource on resource: " + prodARN + " because no identity-based policy allows the eks:TagResource action"),
+			body: message(
+				denial + "eks:TagResource on resource: " + prodARN + " because no identity-based policy allows the " +
+					"eks:TagResource action",
+			),
 			code: "AccessDeniedException", action: "eks:TagResource", resource: entries, hint: `"eks:TagResource"`, is: "denied",
 		}, {
 			name: "a role that may not be passed", call: "CreateAccessEntry", status: 403, header: "AccessDeniedException",
-			body: message(denial + "iam:PassRole on resource: arn:aws:iam::111122223333:role/nodes because no identity-based policy allows the iam:PassRole action"),
+			body: message(
+				denial + "iam:PassRole on resource: arn:aws:iam::111122223333:role/nodes because no identity-based " +
+					"policy allows the iam:PassRole action",
+			),
 			code: "AccessDeniedException", action: "iam:PassRole", resource: "arn:aws:iam::111122223333:role/nodes", is: "denied",
 		}, {
 			name: "explicit deny of an SCP", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
-			body: message(denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny in a service control policy"),
+			body: message(
+				denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny in a service " +
+					"control policy",
+			),
 			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN,
-			hint: "an explicit deny in a service control policy forbids eks:DescribeCluster, so allowing it elsewhere does not help", is: "denied",
+			hint: "an explicit deny in a service control policy forbids eks:DescribeCluster, so allowing it " +
+				"elsewhere does not help", is: "denied",
 		}, {
 			name: "explicit deny of an identity-based policy", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
-			body: message(denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny in an identity-based policy"),
+			body: message(
+				denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny in an " +
+					"identity-based policy",
+			),
 			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN,
 			hint: "an explicit deny in an identity-based policy", is: "denied",
 		}, {
 			name: "explicit deny of nobody named", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
 			body: message(denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny"),
-			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN, hint: "an explicit deny in a policy", is: "denied",
+			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN, hint: "an explicit deny " +
+				"in a policy", is: "denied",
 		}, {
 			name: "a boundary that doesn't allow", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
-			body: message(denial + "eks:DescribeCluster on resource: " + prodARN + " because no permissions boundary allows the eks:DescribeCluster action"),
-			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN, hint: "the permissions boundary of " + me, is: "denied",
+			body: message(
+				denial + "eks:DescribeCluster on resource: " + prodARN + " because no permissions boundary allows " +
+					"the eks:DescribeCluster action",
+			),
+			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN, hint: "the permissions " +
+				"boundary of " + me, is: "denied",
 		}, {
 			name: "a refusal without its sentence", call: "ListAccessEntries", status: 403, header: "AccessDeniedException",
 			body: message("Forbidden"),
 			code: "AccessDeniedException", action: "eks:ListAccessEntries", resource: prodARN, hint: `"Resource": "` + prodARN + `"`, is: "denied",
 		}, {
 			name: "IAM refuses", call: "GetRole", status: 403,
-			body: query("AccessDenied", denial+"iam:GetRole on resource: role payments because no identity-based policy allows the iam:GetRole action"),
+			body: query(
+				"AccessDenied",
+				denial+"iam:GetRole on resource: role payments because no identity-based policy allows the "+
+					"iam:GetRole action",
+			),
 			code: "AccessDenied", action: "iam:GetRole", resource: payments, hint: `"iam:GetRole"`, is: "denied",
-			message: denial + "iam:GetRole on resource: role payments because no identity-based policy allows the iam:GetRole action",
+			message: denial + "iam:GetRole on resource: role payments because no identity-based policy allows the " +
+				"iam:GetRole action",
 		}, {
 			name: "IAM refuses the list", call: "ListRoles", status: 403,
-			body: query("AccessDenied", denial+"iam:ListRoles on resource: arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/ because no identity-based policy allows the iam:ListRoles action"),
+			body: query(
+				"AccessDenied",
+				denial+"iam:ListRoles on resource: arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/ "+
+					"because no identity-based policy allows the iam:ListRoles action",
+			),
 			code: "AccessDenied", action: "iam:ListRoles", resource: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/", is: "denied",
-			message: denial + "iam:ListRoles on resource: arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/ because no identity-based policy allows the iam:ListRoles action",
+			message: denial + "iam:ListRoles on resource: " +
+				"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/ because no identity-based policy " +
+				"allows the iam:ListRoles action",
 		}, {
-			name: "no such role", call: "GetRole", status: 404, body: query("NoSuchEntity", "The role with name payments cannot be found."),
-			code: "NoSuchEntity", resource: payments, message: "The role with name payments cannot be found.", is: "noEntity",
+			name: "no such role", call: "GetRole", status: 404, body: query("NoSuchEntity", "The role with name "+
+				"payments cannot be found."),
+			code: "NoSuchEntity", resource: payments, message: "The role with name payments cannot be " +
+				"found.", is: "noEntity",
 		}, {
 			name: "a role that may not be assumed", call: "AssumeRole", status: 403,
 			body: query("AccessDenied", denial+"sts:AssumeRole on resource: "+roleARN),
@@ -287,14 +344,20 @@ func TestAnswers(t *testing.T) {
 			code: "InvalidClientTokenId", resource: roleARN, hint: "does not know this access key",
 		}, {
 			name: "a clock that is off", call: "DescribeCluster", status: 403, header: "InvalidSignatureException",
-			body: message("Signature expired: 20261123T080000Z is now earlier than 20261123T085500Z (20261123T090000Z - 5 min.)"),
+			body: message(
+				"Signature expired: 20261123T080000Z is now earlier than 20261123T085500Z (20261123T090000Z - 5 min.)",
+			),
 			code: "ClockSkew", resource: prodARN, hint: "clock",
 		}, {
 			name: "a clock that is off, the other way", call: "DescribeCluster", status: 400, header: "RequestExpired",
 			body: message("Request has expired."), code: "ClockSkew", resource: prodARN, hint: "clock",
 		}, {
 			name: "a wrong secret, with the session token repeated", call: "DescribeCluster", status: 403, header: "InvalidSignatureException",
-			body:    message("The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'GET\n/clusters/prod\n\nx-amz-security-token:SECRETTOKEN\n'"),
+			body: message(
+				"The request signature we calculated does not match the signature you provided.\n\nThe Canonical " +
+					"String for this request should have " +
+					"been\n'GET\n/clusters/prod\n\nx-amz-security-token:SECRETTOKEN\n'",
+			),
 			message: "The request signature we calculated does not match the signature you provided.",
 			code:    "InvalidSignatureException", resource: prodARN, hint: "secret key",
 		}, {
@@ -332,11 +395,22 @@ func TestAnswers(t *testing.T) {
 			if raw == nil {
 				t.Fatal("the call succeeded")
 			}
-			e := awserr.From(raw, awserr.Call{Cluster: prod, Principal: payments, Profile: "platform", AssumeRole: roleARN})
+			e := awserr.From(
+				raw,
+				awserr.Call{Cluster: prod, Principal: payments, Profile: "platform", AssumeRole: roleARN},
+			)
 			if tt.message == "" {
 				tt.message = strings.NewReplacer(`{"message":"`, "", `"}`, "", `\"`, `"`).Replace(tt.body)
 			}
-			want := awserr.Error{Code: tt.code, Operation: tt.call, Resource: tt.resource, Action: tt.action, Message: tt.message, Hint: e.Hint, RequestID: "req-1"}
+			want := awserr.Error{
+				Code:      tt.code,
+				Operation: tt.call,
+				Resource:  tt.resource,
+				Action:    tt.action,
+				Message:   tt.message,
+				Hint:      e.Hint,
+				RequestID: "req-1",
+			}
 			if *e != want {
 				t.Errorf("got  %+v\nwant %+v", *e, want)
 			}

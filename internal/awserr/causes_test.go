@@ -98,7 +98,14 @@ login_session = arn:aws:iam::111122223333:user/x
 			raw := describe(tt.profile)
 			e := awserr.From(raw, awserr.Call{Cluster: prod, Profile: tt.profile})
 			if e.Code != tt.code || !strings.Contains(e.Message, tt.message) || !strings.Contains(e.Hint, tt.hint) {
-				t.Errorf("got  %+v\nof   %v\nwant code %q, message with %q, hint with %q", *e, raw, tt.code, tt.message, tt.hint)
+				t.Errorf(
+					"got  %+v\nof   %v\nwant code %q, message with %q, hint with %q",
+					*e,
+					raw,
+					tt.code,
+					tt.message,
+					tt.hint,
+				)
 			}
 			if strings.Contains(e.Error(), "HUSHHUSH") {
 				t.Errorf("a secret is in the message: %v", e)
@@ -116,11 +123,18 @@ func TestTexts(t *testing.T) {
 		err  error
 		code string
 	}{
-		{"SSO token refresh", errors.New("refresh cached SSO token failed, unable to refresh SSO token"), "LoginExpired"},
+		{
+			"SSO token refresh",
+			errors.New("refresh cached SSO token failed, unable to refresh SSO token"),
+			"LoginExpired",
+		},
 		{"SSO token type", &ssocreds.InvalidTokenError{}, "LoginExpired"},
 		{"aws login", errors.New("load login token: login session has expired, please reauthenticate"), "LoginExpired"},
 		{"SSO portal", &smithy.OperationError{ServiceID: "SSO", OperationName: "GetRoleCredentials",
-			Err: &smithy.GenericAPIError{Code: "UnauthorizedException", Message: "Session token not found or invalid"}}, "LoginExpired"},
+			Err: &smithy.GenericAPIError{
+				Code:    "UnauthorizedException",
+				Message: "Session token not found or invalid",
+			}}, "LoginExpired"},
 		{"nothing known", errors.New("odd"), "UnexpectedError"},
 	}
 	for _, tt := range tests {
@@ -169,14 +183,27 @@ func TestNetwork(t *testing.T) {
 		{name: "no such host", url: "http://eks.invalid", code: "HostNotFound"},
 		{name: "refused", url: closed.URL, code: "ConnectionFailed", retryable: true},
 		{name: "reset", url: "http://" + resets.Addr().String(), code: "ConnectionFailed", retryable: true},
-		{name: "cancelled", url: server.URL, code: "Canceled", is: context.Canceled, ctx: func() (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancel(context.Background())
-			time.AfterFunc(50*time.Millisecond, cancel)
-			return ctx, cancel
-		}},
-		{name: "out of time", url: server.URL, code: "Timeout", is: context.DeadlineExceeded, retryable: true, ctx: func() (context.Context, context.CancelFunc) {
-			return context.WithTimeout(context.Background(), 50*time.Millisecond)
-		}},
+		{
+			name: "cancelled",
+			url:  server.URL,
+			code: "Canceled",
+			is:   context.Canceled,
+			ctx: func() (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(context.Background())
+				time.AfterFunc(50*time.Millisecond, cancel)
+				return ctx, cancel
+			},
+		},
+		{
+			name:      "out of time",
+			url:       server.URL,
+			code:      "Timeout",
+			is:        context.DeadlineExceeded,
+			retryable: true,
+			ctx: func() (context.Context, context.CancelFunc) {
+				return context.WithTimeout(context.Background(), 50*time.Millisecond)
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -214,7 +241,8 @@ func TestNoSecrets(t *testing.T) {
 		"aws_session_token = HUSH", "https://me:HUSH@proxy/", "k8s-aws-v1.HUSH", "Signature=HUSH", `"accessToken":"HUSH"`,
 	} {
 		e := awserr.From(&smithy.GenericAPIError{Code: "Odd", Message: "before " + text + " after"}, awserr.Call{})
-		if strings.Contains(e.Error(), "HUSH") || !strings.HasPrefix(e.Message, "before ") || !strings.HasSuffix(e.Message, " after") {
+		if strings.Contains(e.Error(), "HUSH") || !strings.HasPrefix(e.Message, "before ") ||
+			!strings.HasSuffix(e.Message, " after") {
 			t.Errorf("%q became %q", text, e.Message)
 		}
 	}

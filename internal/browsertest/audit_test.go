@@ -19,8 +19,14 @@ func audit(t *testing.T, snapshot string) string {
 // openGroups are the headings of the groups, and whether each is open.
 func (tb *tab) groups() (headings []string, open []bool) {
 	tb.t.Helper()
-	return eval[[]string](tb, `[...document.querySelectorAll(".group summary")].map((s) => s.innerText.replace(/\s+/g, " ").trim())`),
-		eval[[]bool](tb, `[...document.querySelectorAll(".group")].map((d) => d.open)`)
+	return eval[[]string](
+			tb,
+			`[...document.querySelectorAll(".group summary")].map((s) => s.innerText.replace(/\s+/g, " ").trim())`,
+		),
+		eval[[]bool](
+			tb,
+			`[...document.querySelectorAll(".group")].map((d) => d.open)`,
+		)
 }
 
 func TestAuditContent(t *testing.T) {
@@ -28,7 +34,10 @@ func TestAuditContent(t *testing.T) {
 	if title := eval[string](tb, "document.title"); !strings.HasPrefix(title, "Audit of access: 4 clusters, ") {
 		t.Errorf("the title is %q", title)
 	}
-	sum := eval[int](tb, `[...document.querySelectorAll(".tiles div")].slice(1, 6).reduce((n, d) => n + Number(d.querySelector("dd").innerText), 0)`)
+	sum := eval[int](
+		tb,
+		`[...document.querySelectorAll(".tiles div")].slice(1, 6).reduce((n, d) => n + Number(d.querySelector("dd").innerText), 0)`,
+	)
 	told := eval[int](tb, `Number(document.getElementById("count").innerText.split(" ")[0])`)
 	if sum == 0 || sum != told {
 		t.Errorf("by severity %d findings, and %d in the list", sum, told)
@@ -88,7 +97,8 @@ func TestAuditFilters(t *testing.T) {
 	tb.choose("#by", "cluster")
 	headings, _ = tb.groups()
 	for _, h := range headings {
-		if !strings.Contains(h, "dev") && !strings.Contains(h, "staging") && !strings.Contains(h, "prod") && !strings.Contains(h, "the files") {
+		if !strings.Contains(h, "dev") && !strings.Contains(h, "staging") && !strings.Contains(h, "prod") &&
+			!strings.Contains(h, "the files") {
 			t.Errorf("by cluster, and there is %q", h)
 		}
 	}
@@ -103,9 +113,15 @@ func TestAuditKeyboard(t *testing.T) {
 	if got := eval[string](tb, "document.activeElement.id"); got != "q" {
 		t.Errorf("/ goes to %q", got)
 	}
-	eval[bool](tb, `(() => { const d = document.querySelector(".group"); d.open = false; d.querySelector("summary").focus(); return true })()`)
+	eval[bool](
+		tb,
+		`(() => { const d = document.querySelector(".group"); d.open = false; d.querySelector("summary").focus(); return true })()`,
+	)
 	tb.press(kb.Enter)
-	if !eval[bool](tb, `document.querySelector(".group").open && document.querySelectorAll(".group .found tbody tr").length > 0`) {
+	if !eval[bool](
+		tb,
+		`document.querySelector(".group").open && document.querySelectorAll(".group .found tbody tr").length > 0`,
+	) {
 		t.Error("Enter does not open a group")
 	}
 	tb.press(kb.Tab) // to the first column's button
@@ -122,10 +138,29 @@ func TestAuditKeyboard(t *testing.T) {
 // TestAuditHostile: names that try to be markup stay names.
 func TestAuditHostile(t *testing.T) {
 	const attack = `</script><script>window.owned=1</script><img src=x onerror="window.owned=1"><!--`
-	bad := grant{principal: role(attack), policy: "AmazonEKSClusterAdminPolicy", groups: []string{attack}, username: attack, tags: map[string]string{"eksaccess:expires": "2026-01-01T00:00:00Z"}}
-	tb := open(t, audit(t, snapshot(t, cluster(account, "eu-west-1", "dev", bad), failed(account, "eu-west-1", "prod", attack, attack))))
+	bad := grant{
+		principal: role(attack),
+		policy:    "AmazonEKSClusterAdminPolicy",
+		groups:    []string{attack},
+		username:  attack,
+		tags:      map[string]string{"eksaccess:expires": "2026-01-01T00:00:00Z"},
+	}
+	tb := open(
+		t,
+		audit(
+			t,
+			snapshot(
+				t,
+				cluster(account, "eu-west-1", "dev", bad),
+				failed(account, "eu-west-1", "prod", attack, attack),
+			),
+		),
+	)
 	tb.run(chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil))
-	if eval[bool](tb, `"owned" in window || document.querySelectorAll("img, body style").length > 0 || document.scripts.length !== 2`) {
+	if eval[bool](
+		tb,
+		`"owned" in window || document.querySelectorAll("img, body style").length > 0 || document.scripts.length !== 2`,
+	) {
 		t.Error("a name became part of the page")
 	}
 	if got := tb.text("#groups"); !strings.Contains(got, "<img src=x onerror=") {
@@ -149,7 +184,10 @@ func TestAuditBig(t *testing.T) {
 	if rows == 0 || rows > 100*len(opened) {
 		t.Errorf("%d rows in %d groups", rows, len(opened))
 	}
-	all := eval[int](tb, `(() => { const b = document.querySelector("button.more"); const n = Number(b.innerText.replace(/\D/g, "")); const d = b.closest("details"); b.click(); return d.querySelectorAll("tbody tr").length === n ? n : -1 })()`)
+	all := eval[int](
+		tb,
+		`(() => { const b = document.querySelector("button.more"); const n = Number(b.innerText.replace(/\D/g, "")); const d = b.closest("details"); b.click(); return d.querySelectorAll("tbody tr").length === n ? n : -1 })()`,
+	)
 	if all <= 100 {
 		t.Errorf("all of a group are %d", all)
 	}
@@ -159,17 +197,32 @@ func TestAuditBig(t *testing.T) {
 func TestAuditPrintsAndContrasts(t *testing.T) {
 	file := audit(t, threeTeams(t))
 	for _, scheme := range []string{"light", "dark"} {
-		tb := open(t, file, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+		tb := open(
+			t,
+			file,
+			emulation.SetEmulatedMedia().
+				WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		)
 		tb.run(chromedp.Evaluate(`for (const d of document.querySelectorAll("details")) d.open = true`, nil))
 		tb.settle()
-		least := eval[[]any](tb, fmt.Sprintf(worstContrast, ".chip, .tiles dt, .tiles dd, .notice li, .faint, .hint, .about dt, .found td, .found button, .fix, .sum, label, footer"))
+		least := eval[[]any](
+			tb,
+			fmt.Sprintf(
+				worstContrast,
+				".chip, .tiles dt, .tiles dd, .notice li, .faint, .hint, .about dt, .found td, .found button, .fix, "+
+					".sum, label, footer",
+			),
+		)
 		if least[1].(float64) < 4.5 {
 			t.Errorf("%s: %q has a contrast of %.1f, and needs 4.5", scheme, least[0], least[1])
 		}
 	}
 	tb := open(t, file)
 	told := eval[int](tb, `Number(document.getElementById("count").innerText.split(" ")[0])`)
-	tb.run(chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil), emulation.SetEmulatedMedia().WithMedia("print"))
+	tb.run(
+		chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil),
+		emulation.SetEmulatedMedia().WithMedia("print"),
+	)
 	if got := eval[int](tb, `[...document.querySelectorAll(".found tbody tr")].filter((r) => r.offsetHeight > 0).length`); got != told {
 		t.Errorf("of %d findings %d are printed", told, got)
 	}

@@ -24,9 +24,20 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.WindowSize(1440, 1000))
+	options := append(
+		chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.Flag(
+			"disable-quic",
+			true,
+		),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.WindowSize(1440, 1000),
+	)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	// It knows no events newer than itself, and need not say so.
 	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
@@ -137,14 +148,22 @@ func (tb *tab) text(selector string) string {
 // settle waits until the page has drawn what was asked for last.
 func (tb *tab) settle() {
 	tb.t.Helper()
-	tb.run(chromedp.Evaluate(`new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`, nil,
-		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	tb.run(
+		chromedp.Evaluate(
+			`new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`,
+			nil,
+			func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) },
+		),
+	)
 }
 
 // fill types into a field in place of what is there.
 func (tb *tab) fill(selector, value string) {
 	tb.t.Helper()
-	eval[bool](tb, fmt.Sprintf(`(() => { const f = document.querySelector(%q); f.focus(); f.select(); return true })()`, selector))
+	eval[bool](
+		tb,
+		fmt.Sprintf(`(() => { const f = document.querySelector(%q); f.focus(); f.select(); return true })()`, selector),
+	)
 	tb.run(chromedp.KeyEvent(value))
 	tb.settle()
 }
@@ -152,7 +171,15 @@ func (tb *tab) fill(selector, value string) {
 // choose sets a select, as its user would.
 func (tb *tab) choose(selector, value string) {
 	tb.t.Helper()
-	eval[bool](tb, fmt.Sprintf(`(() => { const s = document.querySelector(%q); s.value = %q; s.dispatchEvent(new Event("input", {bubbles: true})); return s.value === %q })()`, selector, value, value))
+	eval[bool](
+		tb,
+		fmt.Sprintf(
+			`(() => { const s = document.querySelector(%q); s.value = %q; s.dispatchEvent(new Event("input", {bubbles: true})); return s.value === %q })()`,
+			selector,
+			value,
+			value,
+		),
+	)
 	tb.settle()
 }
 

@@ -52,15 +52,37 @@ func cluster(account, region, name string, grants ...grant) object {
 	for _, g := range grants {
 		policies := []object{}
 		if g.policy != "" {
-			p := object{"policy": "arn:aws:eks::aws:cluster-access-policy/" + g.policy, "scope": "cluster", "namespaces": []string{}}
+			p := object{
+				"policy":     "arn:aws:eks::aws:cluster-access-policy/" + g.policy,
+				"scope":      "cluster",
+				"namespaces": []string{},
+			}
 			if g.namespaces != nil {
 				p["scope"], p["namespaces"] = "namespace", g.namespaces
 			}
 			policies = append(policies, p)
 		}
-		entries = append(entries, object{"principal": g.principal, "type": "STANDARD", "username": g.username, "groups": g.groups, "tags": g.tags, "policies": policies,
-			"accessEntryArn": arn + "/entry", "createdAt": "2026-03-01T09:00:00Z", "modifiedAt": "2026-03-01T09:00:00Z"})
-		p := object{"arn": g.principal, "existence": "exists", "createdAt": "2025-03-01T09:00:00Z", "lastUsed": with(known, object{"at": nil}), "permissionSet": nil}
+		entries = append(
+			entries,
+			object{
+				"principal":      g.principal,
+				"type":           "STANDARD",
+				"username":       g.username,
+				"groups":         g.groups,
+				"tags":           g.tags,
+				"policies":       policies,
+				"accessEntryArn": arn + "/entry",
+				"createdAt":      "2026-03-01T09:00:00Z",
+				"modifiedAt":     "2026-03-01T09:00:00Z",
+			},
+		)
+		p := object{
+			"arn":           g.principal,
+			"existence":     "exists",
+			"createdAt":     "2025-03-01T09:00:00Z",
+			"lastUsed":      with(known, object{"at": nil}),
+			"permissionSet": nil,
+		}
 		if !g.used.IsZero() {
 			p["lastUsed"] = with(known, object{"at": stamp(g.used)})
 		}
@@ -69,11 +91,39 @@ func cluster(account, region, name string, grants ...grant) object {
 		}
 		principals = append(principals, p)
 	}
-	return object{"name": name, "region": region, "account": account, "partition": "aws", "arn": arn, "error": nil, "status": "ACTIVE",
-		"authenticationMode": "API", "version": "1.33", "platformVersion": "eks.9", "createdAt": "2025-03-01T09:00:00Z",
-		"network": with(known, object{"private": true, "publicCidrs": []string{}}), "logging": with(known, object{"enabled": []string{"audit", "authenticator"}}),
-		"identityProviders": with(known, object{"items": []object{}}), "entries": with(known, object{"items": entries}), "principals": principals,
-		"permissionSets": with(known, object{"roles": []string{}}), "names": []object{}, "readBy": []string{}, "awsAuth": unknown, "rbac": unknown, "namespaces": unknown}
+	return object{
+		"name":               name,
+		"region":             region,
+		"account":            account,
+		"partition":          "aws",
+		"arn":                arn,
+		"error":              nil,
+		"status":             "ACTIVE",
+		"authenticationMode": "API",
+		"version":            "1.33",
+		"platformVersion":    "eks.9",
+		"createdAt":          "2025-03-01T09:00:00Z",
+		"network": with(
+			known,
+			object{"private": true, "publicCidrs": []string{}},
+		),
+		"logging": with(known, object{"enabled": []string{"audit", "authenticator"}}),
+		"identityProviders": with(
+			known,
+			object{"items": []object{}},
+		),
+		"entries":    with(known, object{"items": entries}),
+		"principals": principals,
+		"permissionSets": with(
+			known,
+			object{"roles": []string{}},
+		),
+		"names":      []object{},
+		"readBy":     []string{},
+		"awsAuth":    unknown,
+		"rbac":       unknown,
+		"namespaces": unknown,
+	}
 }
 
 // failed is a cluster that could not be read.
@@ -89,7 +139,16 @@ func failed(account, region, name, message, hint string) object {
 // snapshot writes one into a file.
 func snapshot(t *testing.T, clusters ...object) string {
 	t.Helper()
-	data, err := json.Marshal(object{"apiVersion": "eksaccess/v1", "kind": "Snapshot", "createdAt": stamp(read), "toolVersion": "v1", "kube": false, "clusters": clusters})
+	data, err := json.Marshal(
+		object{
+			"apiVersion":  "eksaccess/v1",
+			"kind":        "Snapshot",
+			"createdAt":   stamp(read),
+			"toolVersion": "v1",
+			"kube":        false,
+			"clusters":    clusters,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,12 +165,29 @@ const sso = "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_"
 
 // threeTeams is a small fleet with one of each thing that a page shows.
 func threeTeams(t *testing.T) string {
-	admin := grant{principal: role(sso + "AdministratorAccess_0123456789abcdef"), policy: "AmazonEKSClusterAdminPolicy", used: read.AddDate(0, 0, -2),
-		tags: map[string]string{"eksaccess:owner": "platform"}}
+	admin := grant{
+		principal: role(sso + "AdministratorAccess_0123456789abcdef"),
+		policy:    "AmazonEKSClusterAdminPolicy",
+		used:      read.AddDate(0, 0, -2),
+		tags:      map[string]string{"eksaccess:owner": "platform"},
+	}
 	late := grant{principal: role("oncall"), policy: "AmazonEKSClusterAdminPolicy", used: read.AddDate(0, -6, 0),
-		tags: map[string]string{"eksaccess:owner": "break-glass", "eksaccess:expires": "2026-11-20T08:00:00Z", "eksaccess:reason": "INC-4711"}}
-	shop := grant{principal: role("team/shop"), policy: "AmazonEKSEditPolicy", namespaces: []string{"shop", "shop-*"}, used: read.AddDate(0, 0, -1)}
-	viewer := grant{principal: "arn:aws:iam::" + account + ":user/ops/vera", policy: "AmazonEKSViewPolicy", username: "vera"}
+		tags: map[string]string{
+			"eksaccess:owner":   "break-glass",
+			"eksaccess:expires": "2026-11-20T08:00:00Z",
+			"eksaccess:reason":  "INC-4711",
+		}}
+	shop := grant{
+		principal:  role("team/shop"),
+		policy:     "AmazonEKSEditPolicy",
+		namespaces: []string{"shop", "shop-*"},
+		used:       read.AddDate(0, 0, -1),
+	}
+	viewer := grant{
+		principal: "arn:aws:iam::" + account + ":user/ops/vera",
+		policy:    "AmazonEKSViewPolicy",
+		username:  "vera",
+	}
 	developers := grant{principal: role("developers"), groups: []string{"shop:developers"}, used: read}
 	leaver := grant{principal: role("leaver"), policy: "AmazonEKSAdminPolicy", gone: true}
 	return snapshot(t,
@@ -123,19 +199,32 @@ func threeTeams(t *testing.T) string {
 
 // aBigOne has 200 clusters with 500 principals each.
 func aBigOne(t *testing.T) string {
-	policies := []string{"AmazonEKSViewPolicy", "AmazonEKSEditPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSAdminPolicy", "AmazonEKSClusterAdminPolicy"}
+	policies := []string{
+		"AmazonEKSViewPolicy",
+		"AmazonEKSEditPolicy",
+		"AmazonEKSAdminViewPolicy",
+		"AmazonEKSAdminPolicy",
+		"AmazonEKSClusterAdminPolicy",
+	}
 	var clusters []object
 	for i := range 200 {
 		var grants []grant
 		for k := range 500 {
-			g := grant{principal: role(fmt.Sprintf("team-%d/r%03d", k%7, k)), policy: policies[k%50/10*k%5], used: read.AddDate(0, 0, -k),
-				tags: map[string]string{"eksaccess:owner": fmt.Sprintf("team-%d", k%7)}}
+			g := grant{
+				principal: role(fmt.Sprintf("team-%d/r%03d", k%7, k)),
+				policy:    policies[k%50/10*k%5],
+				used:      read.AddDate(0, 0, -k),
+				tags:      map[string]string{"eksaccess:owner": fmt.Sprintf("team-%d", k%7)},
+			}
 			if (i+k)%3 == 0 {
 				g.namespaces = []string{fmt.Sprintf("ns-%d", k%7)}
 			}
 			grants = append(grants, g)
 		}
-		clusters = append(clusters, cluster(fmt.Sprintf("%012d", 111122223333+i/50), "eu-west-1", fmt.Sprintf("c%03d", i), grants...))
+		clusters = append(
+			clusters,
+			cluster(fmt.Sprintf("%012d", 111122223333+i/50), "eu-west-1", fmt.Sprintf("c%03d", i), grants...),
+		)
 	}
 	return snapshot(t, clusters...)
 }

@@ -44,25 +44,36 @@ func TestWhoContent(t *testing.T) {
 	if title := eval[string](tb, "document.title"); title != "Who has access: 4 clusters" {
 		t.Errorf("the title is %q", title)
 	}
-	tiles := eval[[]string](tb, `[...document.querySelectorAll(".tiles div")].map((d) => d.innerText.replace(/\s+/g, " "))`)
-	if want := []string{"Clusters 4", "Principals 6", "Cluster admins 2", "With groups not resolved 2", "Dead principals 1", "Clusters not read 1"}; !slices.Equal(tiles, want) {
+	tiles := eval[[]string](
+		tb,
+		`[...document.querySelectorAll(".tiles div")].map((d) => d.innerText.replace(/\s+/g, " "))`,
+	)
+	if want := []string{"Clusters 4", "Principals 6", "Cluster admins 2", "With groups not resolved 2", "Dead principals 1", "Clusters not read 1"}; !slices.Equal(
+		tiles,
+		want,
+	) {
 		t.Errorf("the summary is %q", tiles)
 	}
 	tb.wantNames("strongest first", "AdministratorAccess", "oncall", "ops/vera", "team/shop", "developers", "leaver")
 	if got := tb.columns(); !slices.Equal(got, []string{"dev", "legacy", "staging", "prod"}) {
 		t.Errorf("the clusters are %q", got)
 	}
-	first := eval[[]string](tb, `[...document.querySelectorAll("#rows tr[data-row='0'] .m")].map((d) => d.innerText.trim())`)
+	first := eval[[]string](
+		tb,
+		`[...document.querySelectorAll("#rows tr[data-row='0'] .m")].map((d) => d.innerText.trim())`,
+	)
 	if want := []string{"cluster admin", "?", "cluster admin", "cluster admin"}; !slices.Equal(first, want) {
 		t.Errorf("the first row is %q", first)
 	}
-	for _, want := range []string{"Not read: 1 cluster", "legacy AccessDenied: \"eks:DescribeCluster\" is not allowed", "hint: allow it"} {
+	for _, want := range []string{"Not read: 1 cluster", "legacy AccessDenied: \"eks:DescribeCluster\" is not " +
+		"allowed", "hint: allow it"} {
 		if got := tb.text(".notice.bad"); !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
 	}
 	tb.run(chromedp.Click("details.notice summary", chromedp.ByQuery))
-	for _, want := range []string{"RBAC bindings", "read it with --kube", "IAM principals are named, not the people behind them"} {
+	for _, want := range []string{"RBAC bindings", "read it with --kube", "IAM principals are named, not the people " +
+		"behind them"} {
 		if got := tb.text("details.notice"); !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
@@ -74,8 +85,10 @@ func TestWhoDetails(t *testing.T) {
 	tb.run(chromedp.Click(`#rows tr[data-row="1"] th`, chromedp.ByQuery))
 	tb.settle()
 	details := tb.text("#more")
-	for _, want := range []string{"oncall", role("oncall"), "2026-05-25", "AmazonEKSClusterAdminPolicy (cluster)", "owner break-glass", "expires 2026-11-20 08:00:00 UTC",
-		"reason: INC-4711", "past its end", "2026-03-01", "dev", "111122223333 · eu-west-1", "1 cluster, where nobody can say"} {
+	for _, want := range []string{"oncall", role("oncall"), "2026-05-25", "AmazonEKSClusterAdminPolicy " +
+		"(cluster)", "owner break-glass", "expires 2026-11-20 08:00:00 UTC",
+		"reason: INC-4711", "past its end", "2026-03-01", "dev", "111122223333 · eu-west-1", "1 cluster, where " +
+			"nobody can say"} {
 		if !strings.Contains(details, want) {
 			t.Errorf("%q lacks %q", details, want)
 		}
@@ -120,7 +133,11 @@ func TestWhoFilters(t *testing.T) {
 	if address != "#cluster=staging&min=0" {
 		t.Errorf("the address has %q", address)
 	}
-	tb.run(chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+file+address), chromedp.WaitReady(`html[data-ready="1"]`, chromedp.ByQuery))
+	tb.run(
+		chromedp.Navigate("about:blank"),
+		chromedp.Navigate("file://"+file+address),
+		chromedp.WaitReady(`html[data-ready="1"]`, chromedp.ByQuery),
+	)
 	tb.wantNames("from the address", "AdministratorAccess")
 	tb.mu.Lock() // the blank page on the way is ours
 	tb.requests = slices.DeleteFunc(tb.requests, func(r string) bool { return r == "about:blank" })
@@ -130,7 +147,13 @@ func TestWhoFilters(t *testing.T) {
 func TestWhoSorts(t *testing.T) {
 	tb := open(t, who(t, threeTeams(t)))
 	sorted := func(name string) string {
-		return eval[string](tb, fmt.Sprintf(`[...document.querySelectorAll("#head th")].find((h) => h.innerText.trim().startsWith(%q)).getAttribute("aria-sort") || ""`, name))
+		return eval[string](
+			tb,
+			fmt.Sprintf(
+				`[...document.querySelectorAll("#head th")].find((h) => h.innerText.trim().startsWith(%q)).getAttribute("aria-sort") || ""`,
+				name,
+			),
+		)
 	}
 	click := func(name string) {
 		tb.run(chromedp.Click(fmt.Sprintf(`//th[starts-with(normalize-space(.), %q)]`, name), chromedp.BySearch))
@@ -142,14 +165,23 @@ func TestWhoSorts(t *testing.T) {
 	click("Principal")
 	tb.wantNames("by name", "AdministratorAccess", "developers", "leaver", "oncall", "ops/vera", "team/shop")
 	click("Principal")
-	tb.wantNames("by name, from the end", "team/shop", "ops/vera", "oncall", "leaver", "developers", "AdministratorAccess")
+	tb.wantNames(
+		"by name, from the end",
+		"team/shop",
+		"ops/vera",
+		"oncall",
+		"leaver",
+		"developers",
+		"AdministratorAccess",
+	)
 	if sorted("Principal") != "descending" || sorted("Strongest right") != "" {
 		t.Error("it does not say that it turned")
 	}
 	click("Last used") // the unknown stays at the end
 	tb.wantNames("by last use", "oncall", "AdministratorAccess", "team/shop", "developers", "ops/vera", "leaver")
 	click("staging")
-	if got := tb.names()[:2]; !slices.Equal(got, []string{"AdministratorAccess", "team/shop"}) || sorted("staging") != "ascending" {
+	if got := tb.names()[:2]; !slices.Equal(got, []string{"AdministratorAccess", "team/shop"}) ||
+		sorted("staging") != "ascending" {
 		t.Errorf("by a cluster: %q, %q", got, sorted("staging"))
 	}
 }
@@ -158,7 +190,10 @@ func TestWhoKeyboard(t *testing.T) {
 	tb := open(t, who(t, threeTeams(t)))
 	focused := func() string { return eval[string](tb, `document.activeElement.id || document.activeElement.tagName`) }
 	active := func() string {
-		return eval[string](tb, `document.getElementById(document.getElementById("table").getAttribute("aria-activedescendant")).innerText.trim()`)
+		return eval[string](
+			tb,
+			`document.getElementById(document.getElementById("table").getAttribute("aria-activedescendant")).innerText.trim()`,
+		)
 	}
 	// By Tab alone, everything is reached, and the table is one stop.
 	var stops []string
@@ -206,7 +241,15 @@ func TestWhoKeyboard(t *testing.T) {
 		t.Errorf("Escape leads to %q", focused())
 	}
 	tb.press(kb.ArrowUp, kb.ArrowUp, kb.Enter) // the header, and sort
-	tb.wantNames("sorted by the keyboard", "AdministratorAccess", "developers", "leaver", "oncall", "ops/vera", "team/shop")
+	tb.wantNames(
+		"sorted by the keyboard",
+		"AdministratorAccess",
+		"developers",
+		"leaver",
+		"oncall",
+		"ops/vera",
+		"team/shop",
+	)
 }
 
 // TestWhoAccessible asks the tree that screen readers get.
@@ -233,8 +276,10 @@ func TestWhoAccessible(t *testing.T) {
 		}
 		return err
 	}))
-	for _, want := range []string{"banner ", "main ", "contentinfo ", "search ", "grid Principals by clusters", "columnheader Strongest right", "columnheader dev eu-west-1",
-		"rowheader oncall role · 111122223333", "gridcell dev: cluster admin, past its end", "gridcell legacy: not read", "searchbox Principal", "searchbox Cluster", "combobox Right", "status ", "heading Who has access"} {
+	for _, want := range []string{"banner ", "main ", "contentinfo ", "search ", "grid Principals by " +
+		"clusters", "columnheader Strongest right", "columnheader dev eu-west-1",
+		"rowheader oncall role · 111122223333", "gridcell dev: cluster admin, past its end", "gridcell legacy: not " +
+			"read", "searchbox Principal", "searchbox Cluster", "combobox Right", "status ", "heading Who has access"} {
 		if !slices.Contains(roles, want) {
 			t.Errorf("no %q in %q", want, roles)
 		}
@@ -247,9 +292,21 @@ func TestWhoContrast(t *testing.T) {
 	file := who(t, threeTeams(t))
 	var backgrounds []string
 	for _, scheme := range []string{"light", "dark"} {
-		tb := open(t, file, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+		tb := open(
+			t,
+			file,
+			emulation.SetEmulatedMedia().
+				WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		)
 		backgrounds = append(backgrounds, eval[string](tb, "getComputedStyle(document.body).backgroundColor"))
-		least := eval[[]any](tb, fmt.Sprintf(worstContrast, ".legend .chip:not(.dead), .legend dd, .tiles dt, .tiles dd, .notice li, #rows .who span, #head th, .faint, .hint, .soon, label, footer"))
+		least := eval[[]any](
+			tb,
+			fmt.Sprintf(
+				worstContrast,
+				".legend .chip:not(.dead), .legend dd, .tiles dt, .tiles dd, .notice li, #rows .who span, #head th, "+
+					".faint, .hint, .soon, label, footer",
+			),
+		)
 		t.Logf("%s: the least contrast is %.1f, of %q", scheme, least[1], least[0])
 		if least[1].(float64) < 4.5 {
 			t.Errorf("%s: %q has a contrast of %.1f, and needs 4.5", scheme, least[0], least[1])
@@ -263,12 +320,46 @@ func TestWhoContrast(t *testing.T) {
 // TestWhoHostile: names that try to be markup, script or a style stay names.
 func TestWhoHostile(t *testing.T) {
 	const attack = `</script><script>window.owned=1</script><img src=x onerror="window.owned=1"><style>*{display:none}</style><!--`
-	tags := map[string]string{"eksaccess:owner": attack, "eksaccess:reason": `{{constructor.constructor("window.owned=1")()}}`}
-	bad := grant{principal: role("x\"><svg onload=window.owned=1>"), policy: "AmazonEKSViewPolicy", groups: []string{attack, "javascript:window.owned=1", "\u202egnp.exe", "__proto__"}, username: attack, tags: tags}
+	tags := map[string]string{
+		"eksaccess:owner":  attack,
+		"eksaccess:reason": `{{constructor.constructor("window.owned=1")()}}`,
+	}
+	bad := grant{
+		principal: role("x\"><svg onload=window.owned=1>"),
+		policy:    "AmazonEKSViewPolicy",
+		groups:    []string{attack, "javascript:window.owned=1", "\u202egnp.exe", "__proto__"},
+		username:  attack,
+		tags:      tags,
+	}
 	odd := grant{principal: attack, policy: "AmazonEKSClusterAdminPolicy", tags: tags}
-	file := who(t, snapshot(t, cluster(account, "eu-west-1", "dev", bad, odd), failed(account, "eu-west-1", "prod", attack, attack)))
-	clean := open(t, who(t, snapshot(t, cluster(account, "eu-west-1", "dev", grant{principal: role("a"), policy: "AmazonEKSViewPolicy", groups: []string{"a", "b", "c", "d"}, username: "x", tags: map[string]string{"eksaccess:owner": "a", "eksaccess:reason": "b"}},
-		grant{principal: role("b"), policy: "AmazonEKSClusterAdminPolicy", tags: map[string]string{"eksaccess:owner": "a", "eksaccess:reason": "b"}}), failed(account, "eu-west-1", "prod", "m", "h"))))
+	file := who(
+		t,
+		snapshot(
+			t,
+			cluster(account, "eu-west-1", "dev", bad, odd),
+			failed(account, "eu-west-1", "prod", attack, attack),
+		),
+	)
+	clean := open(
+		t,
+		who(t, snapshot(t, cluster(
+			account,
+			"eu-west-1",
+			"dev",
+			grant{
+				principal: role("a"),
+				policy:    "AmazonEKSViewPolicy",
+				groups:    []string{"a", "b", "c", "d"},
+				username:  "x",
+				tags:      map[string]string{"eksaccess:owner": "a", "eksaccess:reason": "b"},
+			},
+			grant{
+				principal: role("b"),
+				policy:    "AmazonEKSClusterAdminPolicy",
+				tags:      map[string]string{"eksaccess:owner": "a", "eksaccess:reason": "b"},
+			},
+		), failed(account, "eu-west-1", "prod", "m", "h"))),
+	)
 	tb := open(t, file)
 	const elements = `[...document.querySelectorAll("*")].filter((e) => e.tagName !== "NOSCRIPT").map((e) => e.tagName).sort().join()`
 	if got, want := eval[string](tb, elements), eval[string](clean, elements); got != want {
@@ -284,7 +375,10 @@ func TestWhoHostile(t *testing.T) {
 	}
 	tb.fill("#q", "</script>")
 	tb.run(chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil))
-	if eval[bool](tb, `"owned" in window || document.querySelectorAll("img, svg, #rows script, body style").length > 0`) {
+	if eval[bool](
+		tb,
+		`"owned" in window || document.querySelectorAll("img, svg, #rows script, body style").length > 0`,
+	) {
 		t.Error("a name became part of the page")
 	}
 	if got := eval[string](tb, "document.body.textContent"); strings.Contains(got, "\u202e") {
@@ -307,14 +401,23 @@ func TestWhoPrints(t *testing.T) {
 	if eval[int](tb, `document.getElementById("print").children.length`) != 0 {
 		t.Error("the list stays after printing")
 	}
-	tb.run(chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil), emulation.SetEmulatedMedia().WithMedia("print"))
+	tb.run(
+		chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil),
+		emulation.SetEmulatedMedia().WithMedia("print"),
+	)
 	printed := tb.text("#print")
-	for _, want := range []string{"Only at least cluster admin", "AdministratorAccess", "cluster admin dev, staging, prod", "oncall", "2026-11-20"} {
-		if !strings.Contains(printed, want) && !strings.Contains(strings.ReplaceAll(printed, "all 3 that were read", "dev, staging, prod"), want) {
+	for _, want := range []string{"Only at least cluster admin", "AdministratorAccess", "cluster admin dev, staging, " +
+		"prod", "oncall", "2026-11-20"} {
+		if !strings.Contains(printed, want) &&
+			!strings.Contains(strings.ReplaceAll(printed, "all 3 that were read", "dev, staging, prod"), want) {
 			t.Errorf("%q lacks %q", printed, want)
 		}
 	}
-	if strings.Contains(printed, "shop") || eval[bool](tb, `document.getElementById("scroll").offsetHeight > 0 || document.getElementById("tools").offsetHeight > 0`) {
+	if strings.Contains(printed, "shop") ||
+		eval[bool](
+			tb,
+			`document.getElementById("scroll").offsetHeight > 0 || document.getElementById("tools").offsetHeight > 0`,
+		) {
 		t.Error("what the filters left out, or the controls, are printed")
 	}
 }
@@ -325,11 +428,20 @@ func TestWhoPrints(t *testing.T) {
 func TestWhoBig(t *testing.T) {
 	file := who(t, aBigOne(t))
 	tb := open(t, file)
-	ready := eval[float64](tb, `(() => { const n = performance.getEntriesByType("navigation")[0]; return n.domInteractive })()`)
+	ready := eval[float64](
+		tb,
+		`(() => { const n = performance.getEntriesByType("navigation")[0]; return n.domInteractive })()`,
+	)
 	const elements = `document.querySelectorAll("*").length`
 	count := eval[int](tb, elements)
 	timed := func(script string) time.Duration {
-		ms := eval[float64](tb, fmt.Sprintf(`(() => { const t = performance.now(); %s; document.body.offsetHeight; return performance.now() - t })()`, script))
+		ms := eval[float64](
+			tb,
+			fmt.Sprintf(
+				`(() => { const t = performance.now(); %s; document.body.offsetHeight; return performance.now() - t })()`,
+				script,
+			),
+		)
 		return time.Duration(ms * float64(time.Millisecond)).Round(time.Millisecond)
 	}
 	t.Logf("interactive after %.0f ms, with %d elements", ready, count)
@@ -339,17 +451,26 @@ func TestWhoBig(t *testing.T) {
 	// Ten jumps across the table, each drawn before the next.
 	start := time.Now()
 	for i := range 10 {
-		eval[bool](tb, fmt.Sprintf(`(() => { document.getElementById("scroll").scrollTo(%d, %d); return true })()`, 600*i, 2200*i))
+		eval[bool](
+			tb,
+			fmt.Sprintf(`(() => { document.getElementById("scroll").scrollTo(%d, %d); return true })()`, 600*i, 2200*i),
+		)
 		tb.settle()
 	}
 	t.Logf("a jump is drawn in %s, a call of the test included", (time.Since(start) / 10).Round(time.Millisecond))
 	tb.run(chromedp.Focus("#table", chromedp.ByQuery), chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(2)))
 	tb.settle()
-	if got := eval[string](tb, `document.getElementById("table").getAttribute("aria-activedescendant")`); !strings.HasPrefix(got, "c499-") {
+	if got := eval[string](tb, `document.getElementById("table").getAttribute("aria-activedescendant")`); !strings.HasPrefix(
+		got,
+		"c499-",
+	) {
 		t.Errorf("the last cell is %q", got)
 	}
-	cell := eval[[]bool](tb, `(() => { const c = document.querySelector("#table .active").getBoundingClientRect(), s = document.getElementById("scroll").getBoundingClientRect(), h = document.getElementById("h0").getBoundingClientRect();
-		return [c.bottom <= s.bottom + 1, c.right <= s.right + 1, c.top >= h.bottom - 1, Math.abs(h.top - s.top) < 3, document.querySelectorAll("*").length < 12000] })()`)
+	cell := eval[[]bool](
+		tb,
+		`(() => { const c = document.querySelector("#table .active").getBoundingClientRect(), s = document.getElementById("scroll").getBoundingClientRect(), h = document.getElementById("h0").getBoundingClientRect();
+		return [c.bottom <= s.bottom + 1, c.right <= s.right + 1, c.top >= h.bottom - 1, Math.abs(h.top - s.top) < 3, document.querySelectorAll("*").length < 12000] })()`,
+	)
 	if slices.Contains(cell, false) {
 		t.Errorf("the last cell, in sight below the header which stays: %v", cell)
 	}
@@ -360,5 +481,8 @@ func TestWhoBig(t *testing.T) {
 	tb.fill("#q", "r007")
 	t.Logf("filtered in %s, typing included", time.Since(start).Round(time.Millisecond))
 	tb.wantNames("filtered", "team-0/r007")
-	t.Logf("made ready for print in %s", timed(`document.getElementById("reset").click(); dispatchEvent(new Event("beforeprint"))`))
+	t.Logf(
+		"made ready for print in %s",
+		timed(`document.getElementById("reset").click(); dispatchEvent(new Event("beforeprint"))`),
+	)
 }

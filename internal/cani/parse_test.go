@@ -19,7 +19,8 @@ func TestParse(t *testing.T) {
 		{"'*' '*.*' -A", EveryGroup, "'*' '*.*' --all-namespaces"},
 		{`"*" "*"`, Question{Verb: "*", Resource: "*", Namespace: "default"}, "'*' '*' -n default"},
 		{"delete pods -n payments", Question{Verb: "delete", Resource: "pods", Namespace: "payments"}, ""},
-		{"-npayments delete po", Question{Verb: "delete", Resource: "pods", Namespace: "payments"}, "delete pods -n payments"},
+		{"-npayments delete po", Question{Verb: "delete", Resource: "pods", Namespace: "payments"}, "delete pods -n " +
+			"payments"},
 		{"get Pod", Question{Verb: "get", Resource: "pods", Namespace: "default"}, "get pods -n default"},
 		{"list deploy --namespace=web", Question{Verb: "list", Group: "apps", Resource: "deployments", Namespace: "web"}, "list deployments.apps -n web"},
 		{"list deployments.apps -n web", Question{Verb: "list", Group: "apps", Resource: "deployments", Namespace: "web"}, ""},
@@ -97,7 +98,8 @@ func TestParseRefuses(t *testing.T) {
 
 // What is shown of a question is that question again.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"'*' '*' -A", "get pods/log -n web", "get /x", "list deployments.v1.apps/a --subresource scale", `"a" 'b`, "get nodes/x"} {
+	for _, s := range []string{"'*' '*' -A", "get pods/log -n web", "get /x", "list deployments.v1.apps/a " +
+		"--subresource scale", `"a" 'b`, "get nodes/x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

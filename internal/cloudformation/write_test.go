@@ -74,15 +74,25 @@ func TestWriteThenRead(t *testing.T) {
 			ids := map[string]map[string]string{}
 			for id, r := range read.Resources {
 				p := r.Properties
-				if !logical.MatchString(id) || r.Type != "AWS::EKS::AccessEntry" || r.DeletionPolicy != "Retain" || p.ClusterName != c.ID.Name {
+				if !logical.MatchString(id) || r.Type != "AWS::EKS::AccessEntry" || r.DeletionPolicy != "Retain" ||
+					p.ClusterName != c.ID.Name {
 					t.Fatalf("resource %q: %+v", id, r)
 				}
-				e := spec.Entry{Principal: p.PrincipalArn, Type: p.Type, Username: p.Username, Groups: p.KubernetesGroups, Tags: map[string]string{}}
+				e := spec.Entry{
+					Principal: p.PrincipalArn,
+					Type:      p.Type,
+					Username:  p.Username,
+					Groups:    p.KubernetesGroups,
+					Tags:      map[string]string{},
+				}
 				for _, tag := range p.Tags {
 					e.Tags[tag.Key] = tag.Value
 				}
 				for _, a := range p.AccessPolicies {
-					e.Policies = append(e.Policies, spec.Policy{ARN: a.PolicyArn, Scope: a.AccessScope.Type, Namespaces: a.AccessScope.Namespaces})
+					e.Policies = append(
+						e.Policies,
+						spec.Policy{ARN: a.PolicyArn, Scope: a.AccessScope.Type, Namespaces: a.AccessScope.Namespaces},
+					)
 				}
 				got.Entries = append(got.Entries, handover.Entry{Entry: handover.Fill(e)})
 				ids[id] = map[string]string{"PrincipalArn": p.PrincipalArn, "ClusterName": c.ID.Name}
@@ -130,9 +140,21 @@ func TestLogicalID(t *testing.T) {
 func TestParts(t *testing.T) {
 	c := handover.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}}
 	for i := range 401 {
-		c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(spec.Entry{Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/r%03d", i)})})
+		c.Entries = append(
+			c.Entries,
+			handover.Entry{
+				Entry: handover.Fill(spec.Entry{Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/r%03d", i)}),
+			},
+		)
 	}
-	c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(spec.Entry{Principal: "arn:aws:iam::111122223333:role/z", Groups: []string{"{{resolve:ssm:x}}"}})})
+	c.Entries = append(
+		c.Entries,
+		handover.Entry{
+			Entry: handover.Fill(
+				spec.Entry{Principal: "arn:aws:iam::111122223333:role/z", Groups: []string{"{{resolve:ssm:x}}"}},
+			),
+		},
+	)
 	templates, notes := cloudformation.Write(c)
 	sizes := []int{}
 	for i, one := range templates {
@@ -155,11 +177,28 @@ func TestParts(t *testing.T) {
 func TestGolden(t *testing.T) {
 	entry := func(e spec.Entry) handover.Entry { return handover.Entry{Entry: handover.Fill(e)} }
 	view := spec.Policy{ARN: arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), Scope: "cluster"}
-	edit := spec.Policy{ARN: arn.AccessPolicy("aws", "AmazonEKSEditPolicy"), Scope: "namespace", Namespaces: []string{"payments", "payments-*"}}
-	c := handover.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}, Entries: []handover.Entry{
-		entry(spec.Entry{Principal: "arn:aws:iam::111122223333:role/nodes", Type: "EC2_LINUX"}),
-		entry(spec.Entry{Principal: "arn:aws:iam::111122223333:role/team/payments", Username: "payments:{{SessionName}}", Groups: []string{"payments", "012345678901"},
-			Policies: []spec.Policy{view, edit}, Tags: map[string]string{"cost-center": "42", "team": "payments"}})}}
+	edit := spec.Policy{
+		ARN:        arn.AccessPolicy("aws", "AmazonEKSEditPolicy"),
+		Scope:      "namespace",
+		Namespaces: []string{"payments", "payments-*"},
+	}
+	c := handover.Cluster{
+		ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"},
+		Entries: []handover.Entry{
+			entry(spec.Entry{Principal: "arn:aws:iam::111122223333:role/nodes", Type: "EC2_LINUX"}),
+			entry(
+				spec.Entry{
+					Principal: "arn:aws:iam::111122223333:role/team/payments",
+					Username:  "payments:{{SessionName}}",
+					Groups:    []string{"payments", "012345678901"},
+					Policies: []spec.Policy{
+						view,
+						edit,
+					},
+					Tags: map[string]string{"cost-center": "42", "team": "payments"},
+				},
+			)},
+	}
 	templates, _ := cloudformation.Write(c)
 	for name, text := range map[string][]byte{"prod.template.yaml": templates[0].Body, "prod.import.json": templates[0].Import} {
 		path := filepath.Join("testdata", name)

@@ -30,18 +30,40 @@ func healthy() Facts {
 	c.Network = snapshot.Network{Fact: snapshot.Learned(), Public: true}
 	c.Principals = []snapshot.Principal{{ARN: me, Existence: spec.Exists, CreatedAt: &born}}
 	c.RBAC = snapshot.RBAC{Fact: snapshot.Learned()}
-	c.Entries = snapshot.Entries{Fact: snapshot.Learned(), Items: []snapshot.Entry{{CreatedAt: noon.Add(-24 * time.Hour), Entry: spec.Entry{
-		Principal: me, Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/me/{{SessionName}}",
-		Policies: []spec.Policy{{ARN: admin, Scope: "cluster"}}}.Canonical()}}}
-	return Facts{Now: noon, Reach: "--cluster prod --region eu-west-1", Principal: me, Self: true, Caller: "arn:aws:sts::111122223333:assumed-role/me/s",
-		Cluster: c, Listed: snapshot.Learned(), Clock: Clock{Fact: snapshot.Learned()},
-		Kubectl: Kubectl{Fact: snapshot.Learned(), Context: "prod", Current: true, Program: "aws", Principal: me},
-		Inside: Inside{Fact: snapshot.Learned(), Username: "arn:aws:sts::111122223333:assumed-role/me/s", Groups: []string{"system:authenticated"},
-			Reviews: []Review{{Question: cani.Everything, Allowed: true}, {Question: cani.EveryGroup, Allowed: true}, {Question: cani.EveryPath, Allowed: true}}}}
+	c.Entries = snapshot.Entries{
+		Fact: snapshot.Learned(),
+		Items: []snapshot.Entry{{CreatedAt: noon.Add(-24 * time.Hour), Entry: spec.Entry{
+			Principal: me, Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/me/{{SessionName}}",
+			Policies: []spec.Policy{{ARN: admin, Scope: "cluster"}}}.Canonical()}},
+	}
+	return Facts{
+		Now:       noon,
+		Reach:     "--cluster prod --region eu-west-1",
+		Principal: me,
+		Self:      true,
+		Caller:    "arn:aws:sts::111122223333:assumed-role/me/s",
+		Cluster:   c,
+		Listed:    snapshot.Learned(),
+		Clock:     Clock{Fact: snapshot.Learned()},
+		Kubectl:   Kubectl{Fact: snapshot.Learned(), Context: "prod", Current: true, Program: "aws", Principal: me},
+		Inside: Inside{
+			Fact:     snapshot.Learned(),
+			Username: "arn:aws:sts::111122223333:assumed-role/me/s",
+			Groups:   []string{"system:authenticated"},
+			Reviews: []Review{
+				{Question: cani.Everything, Allowed: true},
+				{Question: cani.EveryGroup, Allowed: true},
+				{Question: cani.EveryPath, Allowed: true},
+			},
+		},
+	}
 }
 
 func refusedWith(k Kind) Inside {
-	return Inside{Fact: snapshot.Learned(), Refusal: &Refusal{Kind: k, Reason: "said " + string(k), Hint: "do " + string(k)}}
+	return Inside{
+		Fact:    snapshot.Learned(),
+		Refusal: &Refusal{Kind: k, Reason: "said " + string(k), Hint: "do " + string(k)},
+	}
 }
 
 // What is wrong, who is out by it, and what comes next. Each row is one change
@@ -72,7 +94,8 @@ func TestExamine(t *testing.T) {
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
 			f.Cluster.Entries.Items[0].Policies = []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
 				Scope: spec.ScopeNamespace, Namespaces: []string{"shop", "shop-*"}}}
-		}, Out, "a principal that was deleted", true, "alive token", recover + " --policy AmazonEKSEditPolicy --namespace shop --namespace 'shop-*'"},
+		}, Out, "a principal that was deleted", true, "alive token", recover + " --policy AmazonEKSEditPolicy " +
+			"--namespace shop --namespace 'shop-*'"},
 		{"made again, known by groups", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
@@ -84,7 +107,8 @@ func TestExamine(t *testing.T) {
 			f.Cluster.Principals[0].CreatedAt = &later
 		}, In, "", false, "", "nothing"},
 		{"gone from IAM", func(f *Facts) { f.Self, f.Cluster.Principals[0].Existence = false, spec.Gone },
-			Out, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal role=NAME"},
+			Out, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal " +
+				"role=NAME"},
 		{"gone from IAM, which has it under a path", func(f *Facts) {
 			f.Self, f.Cluster.Principals[0].Existence, f.Cluster.Principals[0].IAMARN = false, spec.Gone, "arn:aws:iam::111122223333:role/team/me"
 		}, Out, "IAM has this role as arn:aws:iam::111122223333:role/team/me", true, "alive",
@@ -97,13 +121,15 @@ func TestExamine(t *testing.T) {
 		{"stale nodes", func(f *Facts) {
 			later := noon
 			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Entries.Items[0].Policies, f.Cluster.Principals[0].CreatedAt = false, "EC2_LINUX", nil, &later
-		}, Out, "its node entry is stale", true, "alive type", "aws eks delete-access-entry --cluster-name prod --principal-arn " + me +
+		}, Out, "its node entry is stale", true, "alive type", "aws eks delete-access-entry --cluster-name prod " +
+			"--principal-arn " + me +
 			" --region eu-west-1 && aws eks create-access-entry --cluster-name prod --principal-arn " + me +
 			" --type EC2_LINUX --region eu-west-1"},
 		{"orphaned nodes", func(f *Facts) {
 			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Principals[0].Existence = false, "EC2_LINUX", spec.Gone
 		}, Out, "IAM has no " + me, true, "alive type",
-			"eksaccess cleanup --orphaned --allow-node-removal --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod"},
+			"eksaccess cleanup --orphaned --allow-node-removal --cluster " +
+				"arn:aws:eks:eu-west-1:111122223333:cluster/prod"},
 		{"nothing granted", func(f *Facts) { f.Cluster.Entries.Items[0].Policies, f.Inside.Reviews = nil, nil },
 			Out, "may do nothing", true, "policies", recover},
 		{"nothing granted, and yet it may", func(f *Facts) { f.Cluster.Entries.Items[0].Policies = nil },
@@ -113,7 +139,8 @@ func TestExamine(t *testing.T) {
 			e.Policies, e.Groups, f.Inside.Groups, f.Inside.Reviews = nil, []string{"ghosts"}, []string{"ghosts"}, nil
 		}, Out, "may do nothing", true, "groups", recover},
 		{"an entry for nodes", func(f *Facts) { f.Self, f.Cluster.Entries.Items[0].Type = false, "EC2_LINUX" },
-			Out, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal role=NAME --policy POLICY --namespace NAMESPACE"},
+			Out, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal " +
+				"role=NAME --policy POLICY --namespace NAMESPACE"},
 		{"the entry can't be read, and it gets in", func(f *Facts) {
 			f.Cluster.Entries.Items, f.Listed = nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
 		}, In, "", false, "", "nothing"},
@@ -145,12 +172,14 @@ func TestExamine(t *testing.T) {
 			Out, "20m0s behind that of AWS", true, "clock token", "set this machine's clock"},
 		{"kubectl is another", func(f *Facts) { f.Kubectl.Principal = me + "2" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl goes elsewhere", func(f *Facts) { f.Kubectl.Elsewhere = "https://old" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl trusts another", func(f *Facts) { f.Kubectl.WrongCA = true }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl trusts another", func(f *Facts) { f.Kubectl.WrongCA = true }, In, "", true, "kubectl", "eksaccess " +
+			"kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl makes tokens for another", func(f *Facts) { f.Kubectl.TokenFor = "dev" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl trusts only the signer before the next rotation", func(f *Facts) {
 			f.Kubectl.OldAuthorities = []string{"context x stops working"}
 		}, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl knows nothing", func(f *Facts) { f.Kubectl.Context = "" }, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl knows nothing", func(f *Facts) { f.Kubectl.Context = "" }, In, "", false, "", "eksaccess " +
+			"kubeconfig --cluster prod --region eu-west-1"},
 		{"a no", func(f *Facts) {
 			q := cani.Question{Verb: "get", Resource: "secrets", Namespace: "pay"}
 			f.Questions, f.Inside.Reviews = []cani.Question{q}, []Review{{Question: q}}
@@ -267,7 +296,11 @@ func exists(f *Facts, e spec.Existence) {
 }
 
 func row(role string) snapshot.AWSAuth {
-	return snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": "- {rolearn: " + role + ", groups: [ops]}"}}
+	return snapshot.AWSAuth{
+		Fact:  snapshot.Learned(),
+		Found: true,
+		Data:  map[string]string{"mapRoles": "- {rolearn: " + role + ", groups: [ops]}"},
+	}
 }
 
 // The words of package kube and of this one are the same.

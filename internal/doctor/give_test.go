@@ -53,7 +53,8 @@ func TestNextGivesNoMore(t *testing.T) {
 		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
 			"that is cluster admin", ""},
 		{"a custom resource", true,
-			func(f *Facts) { f.Questions = []cani.Question{asked("get widgets.example.com -n shop")} }, "declare a group", ""},
+			func(f *Facts) { f.Questions = []cani.Question{asked("get widgets.example.com -n shop")} }, "declare a " +
+				"group", ""},
 		{"escalation", false, func(f *Facts) { f.Questions = []cani.Question{asked("create rolebindings -n shop")} },
 			"privilege escalation", ""},
 		{"a node role", false, func(f *Facts) { f.Cluster.Principals[0].Trust = node }, "declare {principal: " + me +

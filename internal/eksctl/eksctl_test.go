@@ -65,7 +65,11 @@ func TestWriteThenRead(t *testing.T) {
 		if want.Mode == "" {
 			want.Mode = "API_AND_CONFIG_MAP"
 		}
-		ignore := cmp.Options{cmpopts.IgnoreFields(handover.Entry{}, "Source"), cmpopts.IgnoreFields(spec.Entry{}, "Tags"), cmpopts.EquateEmpty()}
+		ignore := cmp.Options{
+			cmpopts.IgnoreFields(handover.Entry{}, "Source"),
+			cmpopts.IgnoreFields(spec.Entry{}, "Tags"),
+			cmpopts.EquateEmpty(),
+		}
 		if diff := cmp.Diff([]handover.Cluster{want}, got, ignore); diff != "" {
 			t.Fatalf("(-written +read):\n%s\n%s", diff, text)
 		}
@@ -75,13 +79,22 @@ func TestWriteThenRead(t *testing.T) {
 		}
 		var entries []handover.Entry
 		for _, e := range theirs.AccessConfig.AccessEntries {
-			out := spec.Entry{Principal: e.PrincipalARN, Type: e.Type, Username: e.KubernetesUsername, Groups: e.KubernetesGroups}
+			out := spec.Entry{
+				Principal: e.PrincipalARN,
+				Type:      e.Type,
+				Username:  e.KubernetesUsername,
+				Groups:    e.KubernetesGroups,
+			}
 			for _, p := range e.AccessPolicies {
-				out.Policies = append(out.Policies, spec.Policy{ARN: p.PolicyARN, Scope: p.AccessScope.Type, Namespaces: p.AccessScope.Namespaces})
+				out.Policies = append(
+					out.Policies,
+					spec.Policy{ARN: p.PolicyARN, Scope: p.AccessScope.Type, Namespaces: p.AccessScope.Namespaces},
+				)
 			}
 			entries = append(entries, handover.Entry{Entry: handover.Fill(out)})
 		}
-		if diff := cmp.Diff(want.Entries, entries, ignore); diff != "" || theirs.Metadata.Name != c.ID.Name || theirs.Metadata.Region != c.ID.Region {
+		if diff := cmp.Diff(want.Entries, entries, ignore); diff != "" || theirs.Metadata.Name != c.ID.Name ||
+			theirs.Metadata.Region != c.ID.Region {
 			t.Fatalf("eksctl reads another thing (-written +read):\n%s\n%s", diff, text)
 		}
 	})
@@ -245,7 +258,8 @@ func TestReadOther(t *testing.T) {
 		{"empty", "", "f: the file is empty"},
 		{"a ConfigMap", "apiVersion: v1\nkind: ConfigMap\n", "f: the file has no ClusterConfig"},
 		{"another version", "apiVersion: v1\nkind: ClusterConfig\n", `f:1:1: "v1" is no version of eksctl's`},
-		{"no name", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {region: eu-west-1}\n", `f:1:1: metadata names no cluster: name "", region "eu-west-1"`},
+		{"no name", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {region: " +
+			"eu-west-1}\n", `f:1:1: metadata names no cluster: name "", region "eu-west-1"`},
 		{"a wrong type", head + "accessConfig: 7\n", "f:4:1: a number stands where a mapping belongs"},
 		{"no YAML", "a: [", "f:1:1: not valid YAML: did not find expected node content"},
 		{"twice", head + "---\n" + head, `f:5:1: cluster "prod" of region "eu-west-1" is in the file twice`},
@@ -260,10 +274,16 @@ func TestReadOther(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add(head + "accessConfig: {accessEntries: [{principalARN: x}, {principalARN: 'arn:aws:iam::1:role/a', accessPolicies: [{policyARN: p}]}]}\n")
+	f.Add(
+		head + "accessConfig: {accessEntries: [{principalARN: x}, {principalARN: 'arn:aws:iam::1:role/a', " +
+			"accessPolicies: [{policyARN: p}]}]}\n",
+	)
 	f.Add(head + "iamIdentityMappings: [{arn: a, groups: [b]}, {account: '1'}]\n")
 	f.Add(head + "a: &a [*a]\naccessConfig: {accessEntries: *a}\n")
-	f.Add(head + "x: &x {principalARN: 'arn:aws:iam::1:role/a'}\naccessConfig: {accessEntries: [*x, {<<: *x, type: EC2}]}\n")
+	f.Add(
+		head + "x: &x {principalARN: 'arn:aws:iam::1:role/a'}\naccessConfig: {accessEntries: [*x, {<<: *x, type: " +
+			"EC2}]}\n",
+	)
 	f.Fuzz(func(t *testing.T, data string) {
 		clusters, notes, err := eksctl.Read(spec.Source{Name: "f", Data: []byte(data)})
 		if err != nil && (clusters != nil || notes != nil) {

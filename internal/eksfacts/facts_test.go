@@ -28,7 +28,9 @@ func TestTypes(t *testing.T) {
 		t.Run(test.entryType, func(t *testing.T) {
 			want := []any{test.policies, test.names, test.ownAccount, test.node, test.username}
 			got := []any{
-				TakesPolicies(test.entryType), TakesNames(test.entryType), OwnAccountRole(test.entryType), IsNode(test.entryType),
+				TakesPolicies(
+					test.entryType,
+				), TakesNames(test.entryType), OwnAccountRole(test.entryType), IsNode(test.entryType),
 				DefaultUsername(test.entryType, "arn:aws:iam::111122223333:role/team/x"),
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -163,7 +165,8 @@ func TestPolicies(t *testing.T) {
 	if _, ok := PolicyNamed("amazoneksviewpolicy"); ok {
 		t.Error("names are told apart by case")
 	}
-	if !IsClusterAdmin(arn.AccessPolicy("aws-cn", ClusterAdminPolicy)) || IsClusterAdmin(arn.AccessPolicy("aws", "AmazonEKSAdminPolicy")) {
+	if !IsClusterAdmin(arn.AccessPolicy("aws-cn", ClusterAdminPolicy)) ||
+		IsClusterAdmin(arn.AccessPolicy("aws", "AmazonEKSAdminPolicy")) {
 		t.Error("the admin policy is told by its name, in any partition")
 	}
 	for name, want := range map[string][2]bool{
@@ -215,7 +218,8 @@ func TestRegions(t *testing.T) {
 // What TagValue gives, AWS takes, and what AWS takes it leaves as it is.
 func TestTagValue(t *testing.T) {
 	for in, want := range map[string]string{
-		"INC-4711: on call": "INC-4711: on call", "a;b'c\n<d>": "a-b-c--d-", "größe 1 @ x/y": "größe 1 @ x/y", "\xff!": "--", "": "",
+		"INC-4711: on call": "INC-4711: on call", "a;b'c\n<d>": "a-b-c--d-", "größe 1 @ x/y": "größe 1 @ " +
+			"x/y", "\xff!": "--", "": "",
 		strings.Repeat("ü", 300): strings.Repeat("ü", 256),
 	} {
 		got := TagValue(in)

@@ -44,15 +44,18 @@ func TestRights(t *testing.T) {
 		{"get pods -A", []string{clusterAdmin, admin, edit, view, adminView}, view, "cluster scope is all namespaces"},
 		{"get pods/log -n a", []string{clusterAdmin, admin, edit, view, adminView}, view, ""},
 		{"create pods/exec -n a", []string{clusterAdmin, admin, edit}, edit, ""},
-		{"get pods/exec -n a", []string{clusterAdmin, admin, edit, adminView}, edit, "exec by websocket is a get; AdminView reads every subresource"},
+		{"get pods/exec -n a", []string{clusterAdmin, admin, edit, adminView}, edit, "exec by websocket is a get; " +
+			"AdminView reads every subresource"},
 		{"delete pods -n a", []string{clusterAdmin, admin, edit}, edit, ""},
 		{"create pods/eviction -n a", []string{clusterAdmin}, clusterAdmin, "so Admin can't drain a node"},
-		{"get secrets -n a", []string{clusterAdmin, admin, edit, adminView, reader, secretAdmin}, reader, "View has none"},
+		{"get secrets -n a", []string{clusterAdmin, admin, edit, adminView, reader, secretAdmin}, reader, "View has " +
+			"none"},
 		{"update secrets -n a", []string{clusterAdmin, admin, edit, secretAdmin}, edit, ""},
 		{"'*' secrets -n a", []string{clusterAdmin, secretAdmin}, clusterAdmin, ""},
 		{"create deployments -n a", []string{clusterAdmin, admin, edit}, edit, ""},
 		{"patch deployments.apps/scale -n a", []string{clusterAdmin, admin, edit}, edit, ""},
-		{"get certificates.cert-manager.io -n a", []string{clusterAdmin, adminView}, adminView, "no custom resources but there"},
+		{"get certificates.cert-manager.io -n a", []string{clusterAdmin, adminView}, adminView, "no custom resources " +
+			"but there"},
 		{"create rolebindings -n a", []string{clusterAdmin, admin}, admin, ""},
 		{"get roles -n a", []string{clusterAdmin, admin, adminView}, admin, ""},
 		{"create clusterrolebindings", []string{clusterAdmin}, clusterAdmin, ""},
@@ -114,14 +117,27 @@ func TestJudgeGrows(t *testing.T) {
 	for name := range rights {
 		names = append(names, name)
 	}
-	questions := []string{"get pods -n a", "delete pods -n a", "get secrets -A", "get nodes", "create rolebindings -n b", "get /x", "'*' '*' -A", "'*' '*' -n a", "get x.y -n a"}
+	questions := []string{
+		"get pods -n a",
+		"delete pods -n a",
+		"get secrets -A",
+		"get nodes",
+		"create rolebindings -n b",
+		"get /x",
+		"'*' '*' -A",
+		"'*' '*' -n a",
+		"get x.y -n a",
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		q, err := cani.Parse(rapid.SampledFrom(questions).Draw(t, "question"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		grant := func(label string) Grant {
-			return Grant{rapid.SampledFrom(names).Draw(t, label), rapid.SampledFrom([][]string{nil, {"a"}, {"b", "a*"}}).Draw(t, label+" in")}
+			return Grant{
+				rapid.SampledFrom(names).Draw(t, label),
+				rapid.SampledFrom([][]string{nil, {"a"}, {"b", "a*"}}).Draw(t, label+" in"),
+			}
 		}
 		one, two := grant("one"), grant("two")
 		alone, both := Judge(q, []Grant{one}, nil), Judge(q, []Grant{two, one}, nil)

@@ -15,12 +15,15 @@ import (
 // and wording as the SDK sees them.
 func TestErrorTable(t *testing.T) {
 	const (
-		invalid  = "InvalidParameterException 400 "
-		missing  = "ResourceNotFoundException 404 "
-		inUse    = "ResourceInUseException 409 "
-		noEntry  = missing + "The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'."
-		noPolicy = missing + "The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'"
-		needMode = "InvalidRequestException 400 The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation."
+		invalid = "InvalidParameterException 400 "
+		missing = "ResourceNotFoundException 404 "
+		inUse   = "ResourceInUseException 409 "
+		noEntry = missing + "The specified principalArn could not be found. You can view your available access " +
+			"entries with 'list-access-entries'."
+		noPolicy = missing + "The specified policyArn could not be found. You can view your available access " +
+			"policies with 'list-access-policies'"
+		needMode = "InvalidRequestException 400 The cluster's authentication mode must be set to one of [API, " +
+			"API_AND_CONFIG_MAP] to perform this operation."
 		noCP     = missing + "No cluster found for name: nope."
 		nodeList = " when using types [EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, EC2]"
 	)
@@ -44,25 +47,48 @@ func TestErrorTable(t *testing.T) {
 		{"2 foreign role of a known account", func(c *eks.Client) error {
 			return create(c, "dev", "arn:aws:iam::444455556666:role/nobody")
 		}, invalid + "The specified principalArn is invalid: invalid principal."},
-		{"2 another partition", func(c *eks.Client) error { return create(c, "dev", "arn:aws-cn:iam::777788889999:role/admin") },
-			invalid + "The specified principalArn is invalid: invalid principal."},
-		{"3 session", func(c *eks.Client) error { return create(c, "dev", "arn:aws:sts::111122223333:assumed-role/admin/me") },
-			invalid + "The principalArn parameter format is not valid"},
+		{
+			"2 another partition",
+			func(c *eks.Client) error { return create(c, "dev", "arn:aws-cn:iam::777788889999:role/admin") },
+			invalid + "The specified principalArn is invalid: invalid principal.",
+		},
+		{
+			"3 session",
+			func(c *eks.Client) error { return create(c, "dev", "arn:aws:sts::111122223333:assumed-role/admin/me") },
+			invalid + "The principalArn parameter format is not valid",
+		},
 		{"3 group", func(c *eks.Client) error { return create(c, "dev", arn("group/x")) },
 			invalid + "The principalArn parameter format is not valid"},
-		{"3 star", func(c *eks.Client) error { return create(c, "dev", "*") }, invalid + "The principalArn parameter format is not valid"},
-		{"3 root", func(c *eks.Client) error { return create(c, "dev", arn("root")) }, invalid + "The principalArn parameter format is not valid"},
-		{"3 federated user", func(c *eks.Client) error { return create(c, "dev", "arn:aws:sts::111122223333:federated-user/x") },
-			invalid + "The principalArn parameter format is not valid"},
-		{"3 before the cluster", func(c *eks.Client) error { return create(c, "nope", "arn:aws:sts::1:assumed-role/a/b") },
-			invalid + "The principalArn parameter format is not valid"},
+		{
+			"3 star",
+			func(c *eks.Client) error { return create(c, "dev", "*") },
+			invalid + "The principalArn parameter format is not valid",
+		},
+		{
+			"3 root",
+			func(c *eks.Client) error { return create(c, "dev", arn("root")) },
+			invalid + "The principalArn parameter format is not valid",
+		},
+		{
+			"3 federated user",
+			func(c *eks.Client) error { return create(c, "dev", "arn:aws:sts::111122223333:federated-user/x") },
+			invalid + "The principalArn parameter format is not valid",
+		},
+		{
+			"3 before the cluster",
+			func(c *eks.Client) error { return create(c, "nope", "arn:aws:sts::1:assumed-role/a/b") },
+			invalid + "The principalArn parameter format is not valid",
+		},
 		{"4 create", func(c *eks.Client) error { return create(c, "nope", linked) },
-			invalid + "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"},
+			invalid + "The caller is not allowed to modify access entries with a principalArn value of a Service " +
+				"Linked Role"},
 		{"4 delete", func(c *eks.Client) error { return remove(c, "dev", linked) },
-			invalid + "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"},
+			invalid + "The caller is not allowed to modify access entries with a principalArn value of a Service " +
+				"Linked Role"},
 		{"4 a foreign one of a node type", func(c *eks.Client) error {
 			return create(c, "dev", "arn:aws:iam::999999999999:role/aws-service-role/x/Y", ofType("EC2_LINUX"))
-		}, invalid + "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"},
+		}, invalid + "The caller is not allowed to modify access entries with a principalArn value of a Service " +
+			"Linked Role"},
 		{"5", func(c *eks.Client) error {
 			return create(c, "dev", "arn:aws:iam::444455556666:role/foreign", ofType("EC2_LINUX"))
 		}, invalid + "AccessEntry principalArn must be from the same account as the cluster" + nodeList},
@@ -77,12 +103,18 @@ func TestErrorTable(t *testing.T) {
 		{"8", func(c *eks.Client) error {
 			return create(c, "dev", arn("role/a"), ofType("FARGATE_LINUX"), withUsername("x"))
 		}, invalid + `The specified username is invalid: setting username is not allowed when the type is "FARGATE_LINUX"`},
-		{"9 create, before the cluster", func(c *eks.Client) error { return create(c, "nope", arn("role/a"), withGroups("ok", "system:masters")) },
-			invalid + "The kubernetes group name system:masters is invalid, it cannot start with system:"},
+		{
+			"9 create, before the cluster",
+			func(c *eks.Client) error { return create(c, "nope", arn("role/a"), withGroups("ok", "system:masters")) },
+			invalid + "The kubernetes group name system:masters is invalid, it cannot start with system:",
+		},
 		{"9 update", func(c *eks.Client) error { return update(c, "dev", admin, []string{"iam:x"}, nil) },
 			invalid + "The kubernetes group name iam:x is invalid, it cannot start with iam:"},
-		{"10 create, before the cluster", func(c *eks.Client) error { return create(c, "nope", arn("role/a"), withUsername("amazon:x")) },
-			invalid + "The username must not begin with amazon:"},
+		{
+			"10 create, before the cluster",
+			func(c *eks.Client) error { return create(c, "nope", arn("role/a"), withUsername("amazon:x")) },
+			invalid + "The username must not begin with amazon:",
+		},
 		{"10 a node's own username echoed", func(c *eks.Client) error {
 			return update(c, "dev", arn("role/nodes"), nil, aws.String("system:node:{{EC2PrivateDNSName}}"))
 		}, invalid + "The username must not begin with system:"},
@@ -94,13 +126,27 @@ func TestErrorTable(t *testing.T) {
 		{"12 describe", func(c *eks.Client) error { _, err := describe(c, "dev", arn("role/a")); return err }, noEntry},
 		{"12 update", func(c *eks.Client) error { return update(c, "dev", arn("role/a"), nil, nil) }, noEntry},
 		{"12 delete", func(c *eks.Client) error { return remove(c, "dev", arn("role/a")) }, noEntry},
-		{"12 associate", func(c *eks.Client) error { return associate(c, "dev", arn("role/a"), view, clusterScope()) }, noEntry},
-		{"12 list associated", func(c *eks.Client) error { _, err := associated(c, "dev", arn("role/a")); return err }, noEntry},
+		{
+			"12 associate",
+			func(c *eks.Client) error { return associate(c, "dev", arn("role/a"), view, clusterScope()) },
+			noEntry,
+		},
+		{
+			"12 list associated",
+			func(c *eks.Client) error { _, err := associated(c, "dev", arn("role/a")); return err },
+			noEntry,
+		},
 		{"13 unknown name", func(c *eks.Client) error {
 			return associate(c, "dev", admin, policy("AmazonEKSEditorPolicy"), clusterScope())
 		}, noPolicy},
 		{"13 wrong partition", func(c *eks.Client) error {
-			return associate(c, "dev", admin, "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", clusterScope())
+			return associate(
+				c,
+				"dev",
+				admin,
+				"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+				clusterScope(),
+			)
 		}, noPolicy},
 		{"14", func(c *eks.Client) error {
 			return associate(c, "dev", admin, "arn:aws:iam::aws:policy/AdministratorAccess", clusterScope())
@@ -111,17 +157,36 @@ func TestErrorTable(t *testing.T) {
 			return associate(c, "dev", admin, view, &types.AccessScope{Type: "cluster", Namespaces: []string{"x"}})
 		}, invalid + "accessScope should not include namespaces if the type is not set as namespace"},
 		{"17 create", func(c *eks.Client) error { return create(c, "old", arn("role/a")) }, needMode},
-		{"17 describe", func(c *eks.Client) error { _, err := describe(c, "old", arn("role/a")); return err }, needMode},
+		{
+			"17 describe",
+			func(c *eks.Client) error { _, err := describe(c, "old", arn("role/a")); return err },
+			needMode,
+		},
 		{"17 update", func(c *eks.Client) error { return update(c, "old", arn("role/a"), nil, nil) }, needMode},
 		{"17 delete", func(c *eks.Client) error { return remove(c, "old", arn("role/a")) }, needMode},
-		{"17 associate", func(c *eks.Client) error { return associate(c, "old", arn("role/a"), view, clusterScope()) }, needMode},
+		{
+			"17 associate",
+			func(c *eks.Client) error { return associate(c, "old", arn("role/a"), view, clusterScope()) },
+			needMode,
+		},
 		{"17 disassociate", func(c *eks.Client) error { return disassociate(c, "old", arn("role/a"), view) }, needMode},
-		{"17 list associated", func(c *eks.Client) error { _, err := associated(c, "old", arn("role/a")); return err }, needMode},
+		{
+			"17 list associated",
+			func(c *eks.Client) error { _, err := associated(c, "old", arn("role/a")); return err },
+			needMode,
+		},
 		{"17 list", func(c *eks.Client) error {
-			_, err := c.ListAccessEntries(context.Background(), &eks.ListAccessEntriesInput{ClusterName: aws.String("old")})
+			_, err := c.ListAccessEntries(
+				context.Background(),
+				&eks.ListAccessEntriesInput{ClusterName: aws.String("old")},
+			)
 			return err
 		}, needMode},
-		{"17 no accessConfig", func(c *eks.Client) error { _, err := describe(c, "older", arn("role/a")); return err }, needMode},
+		{
+			"17 no accessConfig",
+			func(c *eks.Client) error { _, err := describe(c, "older", arn("role/a")); return err },
+			needMode,
+		},
 		{"18 two steps", func(c *eks.Client) error { _, err := setMode(c, "old", "API"); return err },
 			invalid + "Unsupported authentication mode update from CONFIG_MAP to API"},
 		{"18 none counts as CONFIG_MAP", func(c *eks.Client) error { _, err := setMode(c, "older", "API"); return err },
@@ -132,22 +197,35 @@ func TestErrorTable(t *testing.T) {
 			invalid + "Unsupported authentication mode update from CONFIG_MAP to CONFIG_MAP"},
 		{"18 back", func(c *eks.Client) error { _, err := setMode(c, "dev", "CONFIG_MAP"); return err },
 			invalid + "Unsupported authentication mode update from API_AND_CONFIG_MAP to CONFIG_MAP"},
-		{"18 back from API", func(c *eks.Client) error { _, err := setMode(c, "last", "API_AND_CONFIG_MAP"); return err },
-			invalid + "Unsupported authentication mode update from API to API_AND_CONFIG_MAP"},
-		{"18 back from API, two steps", func(c *eks.Client) error { _, err := setMode(c, "last", "CONFIG_MAP"); return err },
-			invalid + "Unsupported authentication mode update from API to CONFIG_MAP"},
+		{
+			"18 back from API",
+			func(c *eks.Client) error { _, err := setMode(c, "last", "API_AND_CONFIG_MAP"); return err },
+			invalid + "Unsupported authentication mode update from API to API_AND_CONFIG_MAP",
+		},
+		{
+			"18 back from API, two steps",
+			func(c *eks.Client) error { _, err := setMode(c, "last", "CONFIG_MAP"); return err },
+			invalid + "Unsupported authentication mode update from API to CONFIG_MAP",
+		},
 		{"18 same API", func(c *eks.Client) error { _, err := setMode(c, "last", "API"); return err },
 			invalid + "Unsupported authentication mode update from API to API"},
 		{"19", func(c *eks.Client) error {
-			return createCluster(c, "new", &types.CreateAccessConfigRequest{BootstrapClusterCreatorAdminPermissions: aws.Bool(false)}, false)
-		}, invalid + "bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP"},
+			return createCluster(
+				c,
+				"new",
+				&types.CreateAccessConfigRequest{BootstrapClusterCreatorAdminPermissions: aws.Bool(false)},
+				false,
+			)
+		}, invalid + "bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to " +
+			"CONFIG_MAP"},
 		{"21", func(c *eks.Client) error {
 			_, err := c.UpdateClusterConfig(context.Background(), &eks.UpdateClusterConfigInput{Name: aws.String("dev"),
 				AccessConfig: &types.UpdateAccessConfigRequest{AuthenticationMode: "API"}, Logging: &types.Logging{}})
 			return err
 		}, invalid + "Only one type of update can be allowed."},
 		{"22", func(c *eks.Client) error { return createCluster(c, "new", nil, true) },
-			invalid + "When EKS Auto Mode is enabled, you must use an EKS access config authentication mode of API_AND_CONFIG_MAP or API"},
+			invalid + "When EKS Auto Mode is enabled, you must use an EKS access config authentication mode of " +
+				"API_AND_CONFIG_MAP or API"},
 		{"23 describe cluster", func(c *eks.Client) error {
 			_, err := c.DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: aws.String("nope")})
 			return err
@@ -181,7 +259,11 @@ func TestConflictWhileUpdating(t *testing.T) {
 		client := eksAs(s, adminK)
 		u := must(setMode(client, "old", "API_AND_CONFIG_MAP"))
 		_, err := setMode(client, "old", "API")
-		wantRefusal(t, err, code+" Cannot AccessConfigUpdate because cluster old currently has update "+*u.Id+" in progress")
+		wantRefusal(
+			t,
+			err,
+			code+" Cannot AccessConfigUpdate because cluster old currently has update "+*u.Id+" in progress",
+		)
 	}
 }
 
@@ -212,20 +294,46 @@ faults: [{effect: deny, caller: "*assumed-role/admin*"}]
 		{"AssociateAccessPolicy", *e.AccessEntryArn, func() error {
 			return associate(c, "dev", *admin, policy("AmazonEKSViewPolicy"), clusterScope())
 		}},
-		{"DisassociateAccessPolicy", *e.AccessEntryArn, func() error { return disassociate(c, "dev", *admin, policy("AmazonEKSViewPolicy")) }},
-		{"ListAssociatedAccessPolicies", *e.AccessEntryArn, func() error { _, err := associated(c, "dev", *admin); return err }},
-		{"ListAccessPolicies", "*", func() error { _, err := c.ListAccessPolicies(ctx, &eks.ListAccessPoliciesInput{}); return err }},
+		{
+			"DisassociateAccessPolicy",
+			*e.AccessEntryArn,
+			func() error { return disassociate(c, "dev", *admin, policy("AmazonEKSViewPolicy")) },
+		},
+		{
+			"ListAssociatedAccessPolicies",
+			*e.AccessEntryArn,
+			func() error { _, err := associated(c, "dev", *admin); return err },
+		},
+		{
+			"ListAccessPolicies",
+			"*",
+			func() error { _, err := c.ListAccessPolicies(ctx, &eks.ListAccessPoliciesInput{}); return err },
+		},
 		{"ListClusters", "*", func() error { _, err := c.ListClusters(ctx, &eks.ListClustersInput{}); return err }},
-		{"DescribeCluster", cluster, func() error { _, err := c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name}); return err }},
+		{
+			"DescribeCluster",
+			cluster,
+			func() error { _, err := c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name}); return err },
+		},
 		{"UpdateClusterConfig", cluster, func() error { _, err := setMode(c, "dev", "API"); return err }},
 		{"DescribeUpdate", cluster, func() error { _, err := describeUpdate(c, "dev", "x"); return err }},
-		{"ListUpdates", cluster, func() error { _, err := c.ListUpdates(ctx, &eks.ListUpdatesInput{Name: name}); return err }},
+		{
+			"ListUpdates",
+			cluster,
+			func() error { _, err := c.ListUpdates(ctx, &eks.ListUpdatesInput{Name: name}); return err },
+		},
 		{"TagResource", *e.AccessEntryArn, func() error {
-			_, err := c.TagResource(ctx, &eks.TagResourceInput{ResourceArn: e.AccessEntryArn, Tags: map[string]string{"a": "b"}})
+			_, err := c.TagResource(
+				ctx,
+				&eks.TagResourceInput{ResourceArn: e.AccessEntryArn, Tags: map[string]string{"a": "b"}},
+			)
 			return err
 		}},
 		{"UntagResource", *e.AccessEntryArn, func() error {
-			_, err := c.UntagResource(ctx, &eks.UntagResourceInput{ResourceArn: e.AccessEntryArn, TagKeys: []string{"a"}})
+			_, err := c.UntagResource(
+				ctx,
+				&eks.UntagResourceInput{ResourceArn: e.AccessEntryArn, TagKeys: []string{"a"}},
+			)
 			return err
 		}},
 		{"ListTagsForResource", *e.AccessEntryArn, func() error {
@@ -234,8 +342,14 @@ faults: [{effect: deny, caller: "*assumed-role/admin*"}]
 		}},
 	}
 	for _, tt := range tests {
-		wantRefusal(t, tt.call(), "AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/admin/me is not authorized to perform: eks:"+
-			tt.action+" on resource: "+tt.resource+" because no identity-based policy allows the eks:"+tt.action+" action")
+		wantRefusal(
+			t,
+			tt.call(),
+			"AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/admin/me is not authorized to "+
+				"perform: eks:"+
+				tt.action+" on resource: "+tt.resource+" because no identity-based policy allows the "+
+				"eks:"+tt.action+" action",
+		)
 	}
 }
 
@@ -250,13 +364,27 @@ credentials:
 clusters: [{name: dev}, {name: prod}]
 `)
 	c := eksAs(s, "AKIALIMITED")
-	const user = "AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/limited/s is not authorized to perform: "
-	wantRefusal(t, create(c, "prod", arn("role/a")),
-		user+"eks:CreateAccessEntry on resource: arn:aws:eks:eu-west-1:111122223333:cluster/prod with an explicit deny in an identity-based policy")
-	wantRefusal(t, create(c, "dev", arn("role/a"), withTags(map[string]string{"a": "b"})),
-		user+"eks:TagResource on resource: arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/a/* because no identity-based policy allows the eks:TagResource action")
-	wantRefusal(t, create(c, "dev", arn("role/a"), ofType("EC2_LINUX")),
-		user+"iam:PassRole on resource: "+arn("role/a")+" because no identity-based policy allows the iam:PassRole action")
+	const user = "AccessDeniedException 403 User: arn:aws:sts::111122223333:assumed-role/limited/s is not authorized " +
+		"to perform: "
+	wantRefusal(
+		t,
+		create(c, "prod", arn("role/a")),
+		user+"eks:CreateAccessEntry on resource: arn:aws:eks:eu-west-1:111122223333:cluster/prod with an explicit "+
+			"deny in an identity-based policy",
+	)
+	wantRefusal(
+		t,
+		create(c, "dev", arn("role/a"), withTags(map[string]string{"a": "b"})),
+		user+"eks:TagResource on resource: arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/a/* "+
+			"because no identity-based policy allows the eks:TagResource action",
+	)
+	wantRefusal(
+		t,
+		create(c, "dev", arn("role/a"), ofType("EC2_LINUX")),
+		user+"iam:PassRole on resource: "+arn(
+			"role/a",
+		)+" because no identity-based policy allows the iam:PassRole action",
+	)
 	wantRefusal(t, create(c, "dev", arn("role/a")), "")
 }
 

@@ -153,7 +153,8 @@ func TestProbability(t *testing.T) {
 		return hit
 	}
 	one := run("1")
-	if !slices.Contains(one, true) || !slices.Contains(one, false) || !slices.Equal(one, run("1")) || slices.Equal(one, run("2")) {
+	if !slices.Contains(one, true) || !slices.Contains(one, false) || !slices.Equal(one, run("1")) ||
+		slices.Equal(one, run("2")) {
 		t.Errorf("hits %v", one)
 	}
 }
@@ -196,13 +197,16 @@ func TestLatency(t *testing.T) {
 // TestVisibilityLag: what is new is there for who makes it again, and not for
 // who looks.
 func TestVisibilityLag(t *testing.T) {
-	const noEntry = "ResourceNotFoundException 404 The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'."
+	const noEntry = "ResourceNotFoundException 404 The specified principalArn could not be found. You can view your " +
+		"available access entries with 'list-access-entries'."
 	clk := newClock()
 	s := start(t, base+"settings: {visibilityLag: 2s}\n", ekssim.WithClock(clk.now))
 	c := eksAs(s, adminK)
 	a, view := arn("role/a"), policy("AmazonEKSViewPolicy")
 	list := func() []string {
-		return must(c.ListAccessEntries(context.Background(), &eks.ListAccessEntriesInput{ClusterName: aws.String("dev")})).AccessEntries
+		return must(
+			c.ListAccessEntries(context.Background(), &eks.ListAccessEntriesInput{ClusterName: aws.String("dev")}),
+		).AccessEntries
 	}
 	wantRefusal(t, create(c, "dev", a), "")
 	_, err := describe(c, "dev", a)
@@ -211,7 +215,11 @@ func TestVisibilityLag(t *testing.T) {
 	if slices.Contains(list(), a) {
 		t.Error("listed at once")
 	}
-	wantRefusal(t, create(c, "dev", a), "ResourceInUseException 409 The specified access entry resource is already in use on this cluster.")
+	wantRefusal(
+		t,
+		create(c, "dev", a),
+		"ResourceInUseException 409 The specified access entry resource is already in use on this cluster.",
+	)
 	clk.forward(2 * time.Second)
 	wantRefusal(t, associate(c, "dev", a, view, clusterScope()), "")
 	if !slices.Contains(list(), a) || len(must(associated(c, "dev", a))) != 0 {
@@ -236,7 +244,11 @@ func TestRateLimit(t *testing.T) {
 		"TooManyRequestsException": "TooManyRequestsException 429 Too Many Requests",
 	} {
 		clk := newClock()
-		s := start(t, base+"settings: {rateLimit: {rate: 2, burst: 3, code: "+code+"}, iamRateLimit: {rate: 1, burst: 1}}\n", ekssim.WithClock(clk.now))
+		s := start(
+			t,
+			base+"settings: {rateLimit: {rate: 2, burst: 3, code: "+code+"}, iamRateLimit: {rate: 1, burst: 1}}\n",
+			ekssim.WithClock(clk.now),
+		)
 		c := eksAs(s, adminK)
 		get := func() string { _, err := describe(c, "dev", arn("role/admin")); return refusal(err) }
 		for i, want := range []string{"", "", "", want} {
@@ -280,7 +292,11 @@ func TestSecondWriter(t *testing.T) {
 		},
 		After: func(ekssim.Call) { after.Add(1) },
 	})
-	wantRefusal(t, create(c, "dev", arn("role/a")), "ResourceInUseException 409 The specified access entry resource is already in use on this cluster.")
+	wantRefusal(
+		t,
+		create(c, "dev", arn("role/a")),
+		"ResourceInUseException 409 The specified access entry resource is already in use on this cluster.",
+	)
 	must(describe(c, "dev", arn("role/a"))) // no hook for a read
 	if after.Load() != 1 {
 		t.Errorf("after %d times", after.Load())
@@ -305,7 +321,10 @@ func TestWithoutListener(t *testing.T) {
 	}
 	call := func() *httptest.ResponseRecorder {
 		r := httptest.NewRequest("GET", "/clusters/dev", nil)
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAADMIN/20260501/eu-west-1/eks/aws4_request, Signature=0")
+		r.Header.Set(
+			"Authorization",
+			"AWS4-HMAC-SHA256 Credential=AKIAADMIN/20260501/eu-west-1/eks/aws4_request, Signature=0",
+		)
 		rec := httptest.NewRecorder()
 		s.ServeHTTP(rec, r)
 		return rec

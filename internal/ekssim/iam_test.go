@@ -31,7 +31,10 @@ func TestCallerIdentity(t *testing.T) {
 		out := must(stsAs(s, tt.key).GetCallerIdentity(context.Background(), nil))
 		prefix, suffix, star := strings.Cut(tt.userID, "*")
 		if *out.Arn != tt.arn || *out.Account != tt.account ||
-			!strings.HasPrefix(*out.UserId, prefix) || !strings.HasSuffix(*out.UserId, suffix) || star && len(*out.UserId) != 21+len(suffix) {
+			!strings.HasPrefix(
+				*out.UserId,
+				prefix,
+			) || !strings.HasSuffix(*out.UserId, suffix) || star && len(*out.UserId) != 21+len(suffix) {
 			t.Errorf("%s: %s %s %s", tt.key, *out.Arn, *out.UserId, *out.Account)
 		}
 	}
@@ -48,7 +51,12 @@ faults: [{effect: deny}]
 		t.Error(err)
 	}
 	_, err := iamAs(s, adminK).GetRole(context.Background(), &iam.GetRoleInput{RoleName: aws.String("admin")})
-	wantRefusal(t, err, "AccessDenied 403 User: arn:aws:sts::111122223333:assumed-role/admin/session is not authorized to perform: iam:GetRole on resource: role admin because no identity-based policy allows the iam:GetRole action")
+	wantRefusal(
+		t,
+		err,
+		"AccessDenied 403 User: arn:aws:sts::111122223333:assumed-role/admin/session is not authorized to perform: "+
+			"iam:GetRole on resource: role admin because no identity-based policy allows the iam:GetRole action",
+	)
 }
 
 func TestAssumeRole(t *testing.T) {
@@ -70,7 +78,10 @@ clusters: [{name: dev, account: "444455556666"}]
 `, ekssim.WithClock(clk.now))
 	ctx := context.Background()
 	assume := func(key, role string, more ...func(*sts.AssumeRoleInput)) (*sts.AssumeRoleOutput, error) {
-		in := &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::444455556666:role/" + role), RoleSessionName: aws.String("ci")}
+		in := &sts.AssumeRoleInput{
+			RoleArn:         aws.String("arn:aws:iam::444455556666:role/" + role),
+			RoleSessionName: aws.String("ci"),
+		}
 		for _, f := range more {
 			f(in)
 		}
@@ -80,7 +91,8 @@ clusters: [{name: dev, account: "444455556666"}]
 		return func(in *sts.AssumeRoleInput) { in.ExternalId = &id }
 	}
 	denied := func(caller, role string) string {
-		return "AccessDenied 403 User: " + caller + " is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/" + role
+		return "AccessDenied 403 User: " + caller + " is not authorized to perform: sts:AssumeRole on resource: " +
+			"arn:aws:iam::444455556666:role/" + role
 	}
 	me, alice := "arn:aws:sts::111122223333:assumed-role/admin/me", arn("user/alice")
 	tests := []struct {
@@ -102,7 +114,8 @@ clusters: [{name: dev, account: "444455556666"}]
 			"ValidationError 400 ekssim: durationSeconds must be between 900 and 43200"},
 		{"long", "AKIAALICE", "deploy", func(in *sts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(43200) }, ""},
 		{"long and chained", adminK, "deploy", func(in *sts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(3601) },
-			"ValidationError 400 ekssim: the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"},
+			"ValidationError 400 ekssim: the requested DurationSeconds exceeds the 1 hour session limit for roles " +
+				"assumed by role chaining"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,9 +139,14 @@ clusters: [{name: dev, account: "444455556666"}]
 	if _, err := c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: aws.String("dev")}); err != nil {
 		t.Error(err)
 	}
-	wantRefusal(t, create(c, "dev", "arn:aws:iam::444455556666:role/deploy"),
-		"AccessDeniedException 403 User: arn:aws:sts::444455556666:assumed-role/wrong/ci is not authorized to perform: eks:CreateAccessEntry on resource: "+
-			"arn:aws:eks:eu-west-1:444455556666:cluster/dev because no identity-based policy allows the eks:CreateAccessEntry action")
+	wantRefusal(
+		t,
+		create(c, "dev", "arn:aws:iam::444455556666:role/deploy"),
+		"AccessDeniedException 403 User: arn:aws:sts::444455556666:assumed-role/wrong/ci is not authorized to "+
+			"perform: eks:CreateAccessEntry on resource: "+
+			"arn:aws:eks:eu-west-1:444455556666:cluster/dev because no identity-based policy allows the "+
+			"eks:CreateAccessEntry action",
+	)
 	creds := must(cfg.Credentials.Retrieve(ctx))
 	clk.forward(time.Hour)
 	_, err := sts.NewFromConfig(config(s, creds.AccessKeyID, region)).GetCallerIdentity(ctx, nil)
@@ -156,7 +174,9 @@ credentials:
 	}
 	r := must(get("used"))
 	if *r.Arn != arn("role/a/b/used") || *r.Path != "/a/b/" || *r.RoleId != "AROAUSED" || *r.RoleName != "used" ||
-		!r.CreateDate.Equal(time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)) || !r.RoleLastUsed.LastUsedDate.Equal(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)) {
+		!r.CreateDate.Equal(
+			time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC),
+		) || !r.RoleLastUsed.LastUsedDate.Equal(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)) {
 		t.Errorf("role %+v", r)
 	}
 	if r := must(get("unused")); r.RoleLastUsed == nil || r.RoleLastUsed.LastUsedDate != nil {
@@ -169,12 +189,19 @@ credentials:
 		t.Errorf("%T is not typed", err)
 	}
 	_, err = get("a/b/used")
-	wantRefusal(t, err, "ValidationError 400 ekssim: the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+	wantRefusal(
+		t,
+		err,
+		"ValidationError 400 ekssim: the specified value for roleName is invalid. It must contain only alphanumeric "+
+			"characters and/or the following: +=,.@_-",
+	)
 
-	for name, want := range map[string]string{"bob": "", "nobody": "NoSuchEntity 404 The user with name nobody cannot be found."} {
+	for name, want := range map[string]string{"bob": "", "nobody": "NoSuchEntity 404 The user with name nobody " +
+		"cannot be found."} {
 		out, err := iamAs(s, adminK).GetUser(ctx, &iam.GetUserInput{UserName: &name})
 		wantRefusal(t, err, want)
-		if err == nil && (*out.User.Arn != arn("user/people/bob") || *out.User.Path != "/people/" || !strings.HasPrefix(*out.User.UserId, "AIDA")) {
+		if err == nil &&
+			(*out.User.Arn != arn("user/people/bob") || *out.User.Path != "/people/" || !strings.HasPrefix(*out.User.UserId, "AIDA")) {
 			t.Errorf("user %+v", out.User)
 		}
 	}
@@ -192,8 +219,15 @@ accounts:
     roles: [x, aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0123456789abcdef, {name: z, lastUsed: 2026-01-02T03:04:05Z}]
 `)
 	c := iamAs(s, "AKIASIM111122223333")
-	out := must(c.ListRoles(context.Background(), &iam.ListRolesInput{PathPrefix: aws.String("/aws-reserved/sso.amazonaws.com/")}))
-	if len(out.Roles) != 1 || *out.Roles[0].Arn != arn("role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0123456789abcdef") || out.IsTruncated {
+	out := must(
+		c.ListRoles(
+			context.Background(),
+			&iam.ListRolesInput{PathPrefix: aws.String("/aws-reserved/sso.amazonaws.com/")},
+		),
+	)
+	if len(out.Roles) != 1 ||
+		*out.Roles[0].Arn != arn("role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0123456789abcdef") ||
+		out.IsTruncated {
 		t.Errorf("roles %+v", out.Roles)
 	}
 	for _, r := range must(c.ListRoles(context.Background(), nil)).Roles {
@@ -236,7 +270,8 @@ func TestWhoIsCalling(t *testing.T) {
 func TestBareHTTP(t *testing.T) {
 	s := start(t, base)
 	signed := func(service string) string {
-		return "AWS4-HMAC-SHA256 Credential=AKIAADMIN/20260501/eu-west-1/" + service + "/aws4_request, SignedHeaders=host, Signature=0"
+		return "AWS4-HMAC-SHA256 Credential=AKIAADMIN/20260501/eu-west-1/" + service + "/aws4_request, " +
+			"SignedHeaders=host, Signature=0"
 	}
 	entries := "/clusters/dev/access-entries"
 	tests := []struct {
@@ -245,22 +280,80 @@ func TestBareHTTP(t *testing.T) {
 		code                           string // header, or part of the body
 	}{
 		{"no signature", "GET", "/clusters", "", "", 403, "MissingAuthenticationTokenException"},
-		{"no signature, query protocol", "POST", "/", "", "Action=GetCallerIdentity", 403, "<Code>MissingAuthenticationToken</Code>"},
-		{"half a signature", "GET", "/clusters", "AWS4-HMAC-SHA256 Signature=0", "", 403, "IncompleteSignatureException"},
+		{
+			"no signature, query protocol",
+			"POST",
+			"/",
+			"",
+			"Action=GetCallerIdentity",
+			403,
+			"<Code>MissingAuthenticationToken</Code>",
+		},
+		{
+			"half a signature",
+			"GET",
+			"/clusters",
+			"AWS4-HMAC-SHA256 Signature=0",
+			"",
+			403,
+			"IncompleteSignatureException",
+		},
 		{"another service", "GET", "/clusters", signed("s3"), "", 404, "UnknownOperationException"},
 		{"no such path", "GET", "/nodegroups", signed("eks"), "", 404, "UnknownOperationException"},
 		{"no such method", "PUT", "/clusters", signed("eks"), "", 404, "UnknownOperationException"},
-		{"slashes not escaped", "GET", entries + "/" + arn("role/admin"), signed("eks"), "", 404, "UnknownOperationException"},
+		{
+			"slashes not escaped",
+			"GET",
+			entries + "/" + arn("role/admin"),
+			signed("eks"),
+			"",
+			404,
+			"UnknownOperationException",
+		},
 		{"escaped", "GET", entries + "/" + url.PathEscape(arn("role/admin")), signed("eks"), "", 200, `"username"`},
 		{"not JSON", "POST", entries, signed("eks"), "{", 400, "SerializationException"},
 		{"a list", "POST", entries, signed("eks"), "[]", 400, "SerializationException"},
-		{"wrong type", "POST", entries, signed("eks"), `{"principalArn": "` + arn("role/a") + `", "kubernetesGroups": "x"}`, 400, "SerializationException"},
+		{
+			"wrong type",
+			"POST",
+			entries,
+			signed("eks"),
+			`{"principalArn": "` + arn("role/a") + `", "kubernetesGroups": "x"}`,
+			400,
+			"SerializationException",
+		},
 		{"nothing", "POST", entries, signed("eks"), "", 400, "InvalidParameterException"},
 		{"members nobody knows, and nulls", "POST", entries, signed("eks"),
-			`{"principalArn": "` + arn("role/a") + `", "shoeSize": 43, "Username": "system:x", "tags": null, "kubernetesGroups": null, "username": null}`, 200, `"STANDARD"`},
-		{"query in a GET", "GET", "/?Action=GetCallerIdentity&Version=2011-06-15", signed("sts"), "", 200, "<Arn>arn:aws:sts::111122223333:assumed-role/admin/me</Arn>"},
-		{"presigned", "GET", "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=AKIAADMIN%2F20260501%2Feu-west-1%2Fsts%2Faws4_request&X-Amz-Signature=abc", "", "", 200, "assumed-role/admin/me"},
-		{"no such action", "POST", "/", signed("iam"), "Action=DeleteGroup&Version=2010-05-08", 400, "<Code>InvalidAction</Code>"},
+			`{"principalArn": "` + arn(
+				"role/a",
+			) + `", "shoeSize": 43, "Username": "system:x", "tags": null, "kubernetesGroups": null, "username": null}`, 200, `"STANDARD"`},
+		{
+			"query in a GET",
+			"GET",
+			"/?Action=GetCallerIdentity&Version=2011-06-15",
+			signed("sts"),
+			"",
+			200,
+			"<Arn>arn:aws:sts::111122223333:assumed-role/admin/me</Arn>",
+		},
+		{
+			"presigned",
+			"GET",
+			"/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=AKIAADMIN%2F20260501%2Feu-west-1%2Fsts%2Faws4_request&X-Amz-Signature=abc",
+			"",
+			"",
+			200,
+			"assumed-role/admin/me",
+		},
+		{
+			"no such action",
+			"POST",
+			"/",
+			signed("iam"),
+			"Action=DeleteGroup&Version=2010-05-08",
+			400,
+			"<Code>InvalidAction</Code>",
+		},
 	}
 	ids := map[string]bool{}
 	for _, tt := range tests {

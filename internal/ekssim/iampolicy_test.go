@@ -42,7 +42,12 @@ func TestDecide(t *testing.T) {
 			if err := d.check(); err != nil {
 				t.Fatal(err)
 			}
-			allowed, explicit := decide([]PolicyDocument{d}, "eks:AssociateAccessPolicy", entry, func(k string) []string { return there[k] })
+			allowed, explicit := decide(
+				[]PolicyDocument{d},
+				"eks:AssociateAccessPolicy",
+				entry,
+				func(k string) []string { return there[k] },
+			)
 			if allowed != tt.allowed || explicit != tt.explicit {
 				t.Errorf("allowed %v, explicit %v", allowed, explicit)
 			}

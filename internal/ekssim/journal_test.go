@@ -21,7 +21,10 @@ import (
 )
 
 func assumeInput(role string) *sts.AssumeRoleInput {
-	return &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::444455556666:role/" + role), RoleSessionName: aws.String("ci")}
+	return &sts.AssumeRoleInput{
+		RoleArn:         aws.String("arn:aws:iam::444455556666:role/" + role),
+		RoleSessionName: aws.String("ci"),
+	}
 }
 
 func TestJournal(t *testing.T) {
@@ -66,7 +69,8 @@ func TestJournal(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if failed := s.Calls(ekssim.CallFilter{Failed: true}); len(failed) != 1 || failed[0].Status != 409 || failed[0].ErrorCode != "ResourceInUseException" {
+	if failed := s.Calls(ekssim.CallFilter{Failed: true}); len(failed) != 1 || failed[0].Status != 409 ||
+		failed[0].ErrorCode != "ResourceInUseException" {
 		t.Errorf("failed %+v", failed)
 	}
 	if n := len(s.Calls(ekssim.CallFilter{Service: "sts"})); n != 1 {
@@ -187,7 +191,12 @@ func TestControl(t *testing.T) {
 		{"POST", "/_sim/edit", `{deletePrincipal: "` + arn("role/c") + `"}`, ""},
 		{"POST", "/_sim/edit", `{deletePrincipal: "` + arn("role/c") + `"}`, "400 no such role"},
 		{"POST", "/_sim/edit", `{recreatePrincipal: "` + arn("role/c") + `", propagation: {calls: 1}}`, ""},
-		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: dev}, putEntry: {principal: user/eve, policies: [AmazonEKSClusterAdminPolicy]}}`, ""},
+		{
+			"POST",
+			"/_sim/edit",
+			`{cluster: {account: "111122223333", region: eu-west-1, name: dev}, putEntry: {principal: user/eve, policies: [AmazonEKSClusterAdminPolicy]}}`,
+			"",
+		},
 		{"GET", "/_sim/rights?cluster=dev", "", `"livingAdmins": 2`},
 		{"GET", "/_sim/history", "", `"operation":"edit"`},
 		{"GET", "/_sim/access?cluster=dev", "", `"admins": [`},
@@ -197,10 +206,25 @@ func TestControl(t *testing.T) {
 		{"POST", "/_sim/edit", onDev + `deleteRow: role/c}`, ""},
 		{"POST", "/_sim/edit", onDev + `deleteRow: role/c}`, "400 no row"},
 		{"POST", "/_sim/edit", `{putRow: {arn: role/c}}`, "400 a change of a cluster that names none"},
-		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: dev}, deleteEntry: user/eve}`, ""},
-		{"POST", "/_sim/edit", `{cluster: {account: "111122223333", region: eu-west-1, name: nope}, mode: API}`, "400 no cluster"},
+		{
+			"POST",
+			"/_sim/edit",
+			`{cluster: {account: "111122223333", region: eu-west-1, name: dev}, deleteEntry: user/eve}`,
+			"",
+		},
+		{
+			"POST",
+			"/_sim/edit",
+			`{cluster: {account: "111122223333", region: eu-west-1, name: nope}, mode: API}`,
+			"400 no cluster",
+		},
 		{"POST", "/_sim/edit", `{expireCredential: AKIAALICE}`, ""},
-		{"POST", "/_sim/edit", `{credential: {accessKeyId: AKIANEW, account: "111122223333", principal: role/newcomer}}`, ""},
+		{
+			"POST",
+			"/_sim/edit",
+			`{credential: {accessKeyId: AKIANEW, account: "111122223333", principal: role/newcomer}}`,
+			"",
+		},
 		{"POST", "/_sim/edit", `{putCluster: {name: extra, account: "111122223333"}}`, ""},
 		{"GET", "/_sim/env?key=AKIANEW&region=eu-north-1", "", "export AWS_REGION=eu-north-1"},
 		{"GET", "/_sim/world", "", "name: extra"},
@@ -214,7 +238,11 @@ func TestControl(t *testing.T) {
 	if got := s.Faults(); len(got) != 1 || got[0].Name != "y" {
 		t.Errorf("faults %+v", got)
 	}
-	wantRefusal(t, create(c, "dev", arn("role/c")), "InvalidParameterException 400 The specified principalArn is invalid: invalid principal.")
+	wantRefusal(
+		t,
+		create(c, "dev", arn("role/c")),
+		"InvalidParameterException 400 The specified principalArn is invalid: invalid principal.",
+	)
 	_, err := stsAs(s, "AKIANEW").GetCallerIdentity(context.Background(), nil)
 	wantRefusal(t, err, "")
 	_, err = stsAs(s, "AKIAALICE").GetCallerIdentity(context.Background(), nil)
@@ -222,7 +250,8 @@ func TestControl(t *testing.T) {
 
 	lines := strings.Split(strings.TrimSpace(ask("GET", "/_sim/calls?mutating=1", "")), "\n")
 	var call ekssim.Call
-	if err := json.Unmarshal([]byte(lines[0]), &call); err != nil || len(lines) != 1 || call.Operation != "CreateAccessEntry" {
+	if err := json.Unmarshal([]byte(lines[0]), &call); err != nil || len(lines) != 1 ||
+		call.Operation != "CreateAccessEntry" {
 		t.Errorf("%v %q", err, lines)
 	}
 	if got := ask("DELETE", "/_sim/calls", "") + ask("GET", "/_sim/calls", ""); got != "" {
@@ -254,7 +283,10 @@ faults: [{effect: throttle, probability: 0.05}, {effect: lost, probability: 0.05
 				_ = associate(c, "dev", who, policy("AmazonEKSEditPolicy"), namespaces("x"))
 				_ = remove(c, "dev", who)
 				_ = create(c, "dev", who)
-				_, _ = c.ListAccessEntries(context.Background(), &eks.ListAccessEntriesInput{ClusterName: aws.String("dev")})
+				_, _ = c.ListAccessEntries(
+					context.Background(),
+					&eks.ListAccessEntriesInput{ClusterName: aws.String("dev")},
+				)
 				_ = s.RecreateRole(who)
 				_ = s.LivingAdmins(dev)
 				_ = s.Faults()

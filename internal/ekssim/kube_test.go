@@ -27,12 +27,20 @@ import (
 // presigner (aws-iam-authenticator, pkg/token).
 func token(t *testing.T, key, region, cluster string, more ...func(*sts.PresignOptions)) string {
 	t.Helper()
-	client := sts.NewFromConfig(aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(key, "simulated", "")})
-	signed, err := sts.NewPresignClient(client).PresignGetCallerIdentity(context.Background(), nil, append([]func(*sts.PresignOptions){
-		func(o *sts.PresignOptions) {
-			o.ClientOptions = append(o.ClientOptions, sts.WithAPIOptions(
-				smithyhttp.SetHeaderValue("x-k8s-aws-id", cluster), smithyhttp.SetHeaderValue("X-Amz-Expires", "60")))
-		}}, more...)...)
+	client := sts.NewFromConfig(
+		aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(key, "simulated", "")},
+	)
+	signed, err := sts.NewPresignClient(client).
+		PresignGetCallerIdentity(context.Background(), nil, append([]func(*sts.PresignOptions){
+			func(o *sts.PresignOptions) {
+				o.ClientOptions = append(o.ClientOptions, sts.WithAPIOptions(
+					smithyhttp.SetHeaderValue(
+						"x-k8s-aws-id",
+						cluster,
+					),
+					smithyhttp.SetHeaderValue("X-Amz-Expires", "60"),
+				))
+			}}, more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +49,8 @@ func token(t *testing.T, key, region, cluster string, more ...func(*sts.PresignO
 
 func endpoint(t *testing.T, s *ekssim.Server, key, region, cluster string) *rest.Config {
 	t.Helper()
-	out, err := eks.NewFromConfig(config(s, key, region)).DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: &cluster})
+	out, err := eks.NewFromConfig(config(s, key, region)).
+		DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: &cluster})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +58,11 @@ func endpoint(t *testing.T, s *ekssim.Server, key, region, cluster string) *rest
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rest.Config{Host: *out.Cluster.Endpoint, TLSClientConfig: rest.TLSClientConfig{CAData: ca}, Timeout: 10 * time.Second}
+	return &rest.Config{
+		Host:            *out.Cluster.Endpoint,
+		TLSClientConfig: rest.TLSClientConfig{CAData: ca},
+		Timeout:         10 * time.Second,
+	}
 }
 
 func awsAuth(t *testing.T, to *rest.Config, bearer string) (*corev1.ConfigMap, error) {
@@ -65,7 +78,12 @@ func awsAuth(t *testing.T, to *rest.Config, bearer string) (*corev1.ConfigMap, e
 		t.Fatal(err)
 	}
 	var m corev1.ConfigMap
-	return &m, client.Get().Namespace("kube-system").Resource("configmaps").Name("aws-auth").Do(context.Background()).Into(&m)
+	return &m, client.Get().
+		Namespace("kube-system").
+		Resource("configmaps").
+		Name("aws-auth").
+		Do(context.Background()).
+		Into(&m)
 }
 
 const kubeWorld = `
@@ -166,11 +184,16 @@ func TestKubernetesToken(t *testing.T) {
 		return "k8s-aws-v1." + base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(raw), from, by, 1)))
 	}
 	other := token(t, "AKIAADMIN", region, "dev", func(o *sts.PresignOptions) {
-		o.ClientOptions = append(o.ClientOptions, func(o *sts.Options) { o.BaseEndpoint = aws.String("https://sts.example.com") })
+		o.ClientOptions = append(
+			o.ClientOptions,
+			func(o *sts.Options) { o.BaseEndpoint = aws.String("https://sts.example.com") },
+		)
 	})
 	for name, bearer := range map[string]string{
-		"of another cluster": token(t, "AKIAADMIN", region, "old"), "of another host": other, "of another prefix": strings.Replace(good, "v1", "v2", 1),
-		"padded": good + "=", "of another action": with("GetCallerIdentity", "GetSessionToken"), "with another date": with("X-Amz-Date=2", "X-Amz-Date=1"),
+		"of another cluster": token(t, "AKIAADMIN", region, "old"), "of another host": other, "of another " +
+			"prefix": strings.Replace(good, "v1", "v2", 1),
+		"padded": good + "=", "of another action": with("GetCallerIdentity", "GetSessionToken"), "with another " +
+			"date": with("X-Amz-Date=2", "X-Amz-Date=1"),
 		"without expiry": with("X-Amz-Expires=60", "X-Amz-Expires="), "with more in it": with("?", "?Name=x&"), "of no TLS": with("https", "http"),
 		"signed otherwise": with("X-Amz-Signature=", "X-Amz-Signature=0"), "of another path": with("/?", "/x?"), "none": "k8s-aws-v1.", "a word": "word",
 		"of a Chinese host": with("amazonaws.com", "amazonaws.com.cn"), "too long": with("?", "?X-Amz-Security-Token="+strings.Repeat("x", 4096)+"&"),
@@ -194,7 +217,8 @@ func TestKubernetesToken(t *testing.T) {
 
 func TestKubernetesEndpoints(t *testing.T) {
 	s := start(t, kubeWorld)
-	if to := endpoint(t, s, "AKIAADMIN", region, "far"); to.Host != "https://far.example.com" || string(to.CAData) != "foo" {
+	if to := endpoint(t, s, "AKIAADMIN", region, "far"); to.Host != "https://far.example.com" ||
+		string(to.CAData) != "foo" {
 		t.Errorf("a seed's own endpoint became %q", to.Host)
 	}
 	pekin := endpoint(t, s, "AKIACHINA", "cn-north-1", "pekin")
@@ -219,7 +243,8 @@ func TestKubernetesEndpoints(t *testing.T) {
 		t.Error(err)
 	}
 	calls := s.Calls(ekssim.CallFilter{Service: "kubernetes", Cluster: "dev"})
-	if len(calls) != 2 || calls[1].Operation != "GetConfigMap" || calls[1].Caller == "" || calls[1].Status != 200 || calls[0].Status != 503 {
+	if len(calls) != 2 || calls[1].Operation != "GetConfigMap" || calls[1].Caller == "" || calls[1].Status != 200 ||
+		calls[0].Status != 503 {
 		t.Errorf("journal: %+v", calls)
 	}
 	saved, err := s.World().YAML()

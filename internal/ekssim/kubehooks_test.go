@@ -118,8 +118,10 @@ func TestSubjectAccessReview(t *testing.T) {
 	}
 	ask := func(u authenticationv1.UserInfo, text string) authorizationv1.SubjectAccessReviewStatus {
 		spec := attributes(text).Spec
-		r := authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{User: u.Username, UID: u.UID, Groups: u.Groups,
-			ResourceAttributes: spec.ResourceAttributes, NonResourceAttributes: spec.NonResourceAttributes}}
+		r := authorizationv1.SubjectAccessReview{
+			Spec: authorizationv1.SubjectAccessReviewSpec{User: u.Username, UID: u.UID, Groups: u.Groups,
+				ResourceAttributes: spec.ResourceAttributes, NonResourceAttributes: spec.NonResourceAttributes},
+		}
 		code, got := hook(t, s, devPath+"authorize", r)
 		if code != 200 {
 			t.Errorf("%s: %d", text, code)
@@ -144,7 +146,8 @@ func TestSubjectAccessReview(t *testing.T) {
 		{impersonated, "* *", false, "policies have no effect under impersonation"},
 	} {
 		got := ask(tt.user, tt.text)
-		if got.Allowed != tt.want || got.Denied || got.Allowed != strings.HasPrefix(got.Reason, "EKS Access Policy: allowed by ") {
+		if got.Allowed != tt.want || got.Denied ||
+			got.Allowed != strings.HasPrefix(got.Reason, "EKS Access Policy: allowed by ") {
 			t.Errorf("%s: %s: %+v (%s)", tt.user.Username, tt.text, got, tt.reason)
 		}
 	}
@@ -190,7 +193,8 @@ func TestEditKubernetes(t *testing.T) {
 		Kubernetes: &ekssim.Kubernetes{Namespaces: []string{"b", "a", "kube-system"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if to := endpoint(t, s, "AKIAADMIN", region, "dev"); to.Host != "https://127.0.0.1:6443" || string(to.CAData) != "foo" {
+	if to := endpoint(t, s, "AKIAADMIN", region, "dev"); to.Host != "https://127.0.0.1:6443" ||
+		string(to.CAData) != "foo" {
 		t.Errorf("endpoint %q, authority %q", to.Host, to.CAData)
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, s.World().Clusters[0].Kubernetes.Namespaces); diff != "" {

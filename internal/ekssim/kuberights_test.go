@@ -114,7 +114,9 @@ func attributes(text string) authorizationv1.SelfSubjectAccessReview {
 	if len(f) > 2 {
 		a.Name = f[2]
 	}
-	return authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: a}}
+	return authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: a},
+	}
 }
 
 const reviewPath = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -142,19 +144,30 @@ func TestKubernetesRights(t *testing.T) {
 	s := start(t, rightsWorld)
 	to := endpoint(t, s, "AKIAADMIN", region, "dev")
 	for _, tt := range []struct{ key, yes, no string }{
-		{"AKIAADMIN", "* *, * *.*, get /metrics, * /*, delete nodes, impersonate users, get widgets.example.com -n shop", ""},
+		{"AKIAADMIN", "* *, * *.*, get /metrics, * /*, delete nodes, impersonate users, get widgets.example.com -n " +
+			"shop", ""},
 		{"AKIAALICE", "* *, * *.*, * /*, escalate clusterroles.rbac.authorization.k8s.io", ""},
-		{"AKIASCOPED", "get pods -n shop, create rolebindings.rbac.authorization.k8s.io -n shop-eu, get secrets -n shop, get namespaces -n shop shop, create localsubjectaccessreviews.authorization.k8s.io -n shop",
-			"* *, * * -n shop, get pods, get pods -n default, get pods -n shopper, list namespaces, create resourcequotas -n shop, create pods/eviction -n shop, get widgets.example.com -n shop, get /metrics"},
-		{"AKIAEDIT", "delete pods -n any, get secrets, create pods/exec -n x, impersonate serviceaccounts -n x, list namespaces, patch deployments.apps/scale -n x",
-			"* *, get roles.rbac.authorization.k8s.io -n x, create namespaces, update deployments.apps/status -n x, get nodes, create localsubjectaccessreviews.authorization.k8s.io -n x"},
-		{"AKIAVIEW", "get pods, get pods/log -n x, watch deployments.apps -n x, list namespaces, get limitranges -n x, get ingresses.networking.k8s.io",
-			"* *, delete pods -n x, get secrets -n x, get pods/exec -n x, get nodes, list rolebindings.rbac.authorization.k8s.io, get widgets.example.com, update pods"},
-		{"AKIAADMINVIEW", "get secrets, list widgets.example.com, get * , list clusterrolebindings.rbac.authorization.k8s.io", "* *, get /metrics, update pods, create pods/exec -n x"},
-		{"AKIAREADER", "get secrets -n shop", "get secrets, get secrets -n payments, delete secrets -n shop, get pods -n shop"},
+		{"AKIASCOPED", "get pods -n shop, create rolebindings.rbac.authorization.k8s.io -n shop-eu, get secrets -n " +
+			"shop, get namespaces -n shop shop, create localsubjectaccessreviews.authorization.k8s.io -n shop",
+			"* *, * * -n shop, get pods, get pods -n default, get pods -n shopper, list namespaces, create " +
+				"resourcequotas -n shop, create pods/eviction -n shop, get widgets.example.com -n shop, get /metrics"},
+		{"AKIAEDIT", "delete pods -n any, get secrets, create pods/exec -n x, impersonate serviceaccounts -n x, list " +
+			"namespaces, patch deployments.apps/scale -n x",
+			"* *, get roles.rbac.authorization.k8s.io -n x, create namespaces, update deployments.apps/status -n x, " +
+				"get nodes, create localsubjectaccessreviews.authorization.k8s.io -n x"},
+		{"AKIAVIEW", "get pods, get pods/log -n x, watch deployments.apps -n x, list namespaces, get limitranges -n " +
+			"x, get ingresses.networking.k8s.io",
+			"* *, delete pods -n x, get secrets -n x, get pods/exec -n x, get nodes, list " +
+				"rolebindings.rbac.authorization.k8s.io, get widgets.example.com, update pods"},
+		{"AKIAADMINVIEW", "get secrets, list widgets.example.com, get * , list " +
+			"clusterrolebindings.rbac.authorization.k8s.io", "* *, get /metrics, update pods, create pods/exec -n x"},
+		{"AKIAREADER", "get secrets -n shop", "get secrets, get secrets -n payments, delete secrets -n shop, get " +
+			"pods -n shop"},
 		{"AKIASECRETS", "delete secrets -n x, get secrets, * secrets", "get pods, * *"},
-		{"AKIABOTH", "* * -n shop, delete widgets.example.com -n shop, get pods -n other", "* *, delete pods -n other, get nodes, get /metrics"},
-		{"AKIAPLAIN", "get nodes, list nodes, delete pods -n shop, create pods/eviction -n shop, update configmaps -n shop settings, create selfsubjectreviews.authentication.k8s.io, get /version, get /api/v1",
+		{"AKIABOTH", "* * -n shop, delete widgets.example.com -n shop, get pods -n other", "* *, delete pods -n " +
+			"other, get nodes, get /metrics"},
+		{"AKIAPLAIN", "get nodes, list nodes, delete pods -n shop, create pods/eviction -n shop, update configmaps " +
+			"-n shop settings, create selfsubjectreviews.authentication.k8s.io, get /version, get /api/v1",
 			"* *, get pods, get pods -n payments, delete nodes, get /metrics"},
 		{"AKIAREMADE", "", ""},
 	} {
@@ -222,8 +235,12 @@ func TestKubernetesSelfReview(t *testing.T) {
 		Username: "arn:aws:sts::111122223333:assumed-role/scoped/me-example.com", UID: "aws-iam-authenticator:111122223333:" + id,
 		Groups: []string{"system:authenticated"},
 		Extra: map[string]authenticationv1.ExtraValue{
-			"arn": {"arn:aws:sts::111122223333:assumed-role/scoped/me@example.com"}, "canonicalArn": {"arn:aws:iam::111122223333:role/scoped"},
-			"sessionName": {"me@example.com"}, "accessKeyId": {"AKIASCOPED"}, "principalId": {id}, "sigs.k8s.io/aws-iam-authenticator/principalId": {id},
+			"arn": {
+				"arn:aws:sts::111122223333:assumed-role/scoped/me@example.com",
+			}, "canonicalArn": {"arn:aws:iam::111122223333:role/scoped"},
+			"sessionName": {
+				"me@example.com",
+			}, "accessKeyId": {"AKIASCOPED"}, "principalId": {id}, "sigs.k8s.io/aws-iam-authenticator/principalId": {id},
 		},
 	}
 	if diff := cmp.Diff(want, review.Status.UserInfo); diff != "" || review.Kind != "SelfSubjectReview" {
@@ -240,16 +257,20 @@ func TestKubernetesLists(t *testing.T) {
 		code      int
 		want      string
 	}{
-		{"AKIAADMIN", "/api/v1/namespaces", 200, "NamespaceList: default kube-node-lease kube-public kube-system payments shop"},
+		{"AKIAADMIN", "/api/v1/namespaces", 200, "NamespaceList: default kube-node-lease kube-public kube-system " +
+			"payments shop"},
 		{"AKIAVIEW", "/api/v1/namespaces/shop", 200, "Namespace: shop"},
 		{"AKIAADMINVIEW", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings?limit=500", 200,
-			"ClusterRoleBindingList: cluster-admin dangling devs-see-nodes system:basic-user system:discovery system:public-info-viewer"},
+			"ClusterRoleBindingList: cluster-admin dangling devs-see-nodes system:basic-user system:discovery " +
+				"system:public-info-viewer"},
 		{"AKIAADMINVIEW", "/apis/rbac.authorization.k8s.io/v1/rolebindings", 200, "RoleBindingList: devs-edit one"},
-		{"AKIASCOPED", "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings", 200, "RoleBindingList: devs-edit one"},
+		{"AKIASCOPED", "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings", 200, "RoleBindingList: " +
+			"devs-edit one"},
 		{"AKIASCOPED", "/apis/rbac.authorization.k8s.io/v1/rolebindings", 403, `rolebindings.rbac.authorization.k8s.io is forbidden: User "arn:aws:sts::111122223333:assumed-role/scoped/me-example.com" cannot list resource "rolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope`},
 		{"AKIAADMIN", "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/roles", 200, "RoleList: one"},
 		{"AKIAADMIN", "/apis/rbac.authorization.k8s.io/v1/clusterroles", 200,
-			"ClusterRoleList: admin cluster-admin edit node-reader system:basic-user system:discovery system:public-info-viewer view"},
+			"ClusterRoleList: admin cluster-admin edit node-reader system:basic-user system:discovery " +
+				"system:public-info-viewer view"},
 		{"AKIAADMIN", "/apis/rbac.authorization.k8s.io/v1/clusterroles/node-reader", 200, "ClusterRole: node-reader"},
 		{"AKIAADMIN", "/apis/rbac.authorization.k8s.io/v1/clusterroles/nobody", 404, `clusterroles.rbac.authorization.k8s.io "nobody" not found`},
 		{"AKIAADMIN", "/api/v1/configmaps", 200, "ConfigMapList: aws-auth"},
@@ -348,9 +369,13 @@ func TestKubectl(t *testing.T) {
 	run := func(key, args string) (string, string) {
 		dir := t.TempDir()
 		file := filepath.Join(dir, "config")
-		config := fmt.Sprintf(`{apiVersion: v1, kind: Config, current-context: x, contexts: [{name: x, context: {cluster: x, user: x}}],
+		config := fmt.Sprintf(
+			`{apiVersion: v1, kind: Config, current-context: x, contexts: [{name: x, context: {cluster: x, user: x}}],
   clusters: [{name: x, cluster: {server: %q, certificate-authority-data: %q}}], users: [{name: x, user: {token: %q}}]}`,
-			to.Host, base64.StdEncoding.EncodeToString(to.CAData), token(t, key, region, "dev"))
+			to.Host,
+			base64.StdEncoding.EncodeToString(to.CAData),
+			token(t, key, region, "dev"),
+		)
 		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,8 @@ clusters:
 `
 
 func TestPaging(t *testing.T) {
-	for _, settings := range []string{"", "settings: {shuffle: true, seed: 7}\n", "settings: {pageSize: 7, iamPageSize: 9}\n"} {
+	for _, settings := range []string{"", "settings: {shuffle: true, seed: 7}\n", "settings: {pageSize: 7, " +
+		"iamPageSize: 9}\n"} {
 		s := start(t, bulk+settings)
 		c := eksAs(s, "AKIASIM111122223333")
 		seen := map[string]int{}
@@ -62,7 +63,10 @@ func TestPagingWhileItChanges(t *testing.T) {
 	s := start(t, bulk)
 	c := eksAs(s, "AKIASIM111122223333")
 	seen := []string{}
-	p := eks.NewListAccessEntriesPaginator(c, &eks.ListAccessEntriesInput{ClusterName: aws.String("dev"), MaxResults: aws.Int32(100)})
+	p := eks.NewListAccessEntriesPaginator(
+		c,
+		&eks.ListAccessEntriesInput{ClusterName: aws.String("dev"), MaxResults: aws.Int32(100)},
+	)
 	for n := 0; p.HasMorePages(); n++ {
 		out := must(p.NextPage(context.Background()))
 		seen = append(seen, out.AccessEntries...)
@@ -109,7 +113,10 @@ func TestFilterByPolicy(t *testing.T) {
 	c := eksAs(s, "AKIASIM111122223333")
 	for name, want := range map[string]int{"AmazonEKSViewPolicy": 250, "AmazonEKSEditPolicy": 1, "AmazonEKSAdminPolicy": 0} {
 		n := 0
-		p := eks.NewListAccessEntriesPaginator(c, &eks.ListAccessEntriesInput{ClusterName: aws.String("dev"), AssociatedPolicyArn: aws.String(policy(name))})
+		p := eks.NewListAccessEntriesPaginator(
+			c,
+			&eks.ListAccessEntriesInput{ClusterName: aws.String("dev"), AssociatedPolicyArn: aws.String(policy(name))},
+		)
 		for p.HasMorePages() {
 			n += len(must(p.NextPage(context.Background())).AccessEntries)
 		}
@@ -194,14 +201,23 @@ func TestTags(t *testing.T) {
 		{untag(*e.AccessEntryArn, "team", "not there"), ""},
 		{tag(*e.AccessEntryArn, map[string]string{"AWS:x": ""}), bad + `the tag "AWS:x": the prefix aws: is reserved`},
 		{untag(*e.AccessEntryArn, "aws:eks:managed"), bad + `the tag "aws:eks:managed": the prefix aws: is reserved`},
-		{tag(*e.AccessEntryArn, map[string]string{"a": "b;c"}), bad + `the tag "a" has characters that are not allowed`},
+		{
+			tag(*e.AccessEntryArn, map[string]string{"a": "b;c"}),
+			bad + `the tag "a" has characters that are not allowed`,
+		},
 		{tag(*e.AccessEntryArn, map[string]string{}), bad + "at least one tag is needed"},
 		{tag(*e.AccessEntryArn, many), bad + "a resource can have at most 50 tags"},
 		{tag(other, map[string]string{"a": "b"}), none + other + "."},
 		{untag(other, "a"), none + other + "."},
-		{tag("arn:aws:s3:::x", map[string]string{"a": "b"}), bad + `"arn:aws:s3:::x" is not the ARN of an EKS resource`},
+		{
+			tag("arn:aws:s3:::x", map[string]string{"a": "b"}),
+			bad + `"arn:aws:s3:::x" is not the ARN of an EKS resource`,
+		},
 		{tag("arn:aws:eks:eu-west-1:111122223333:cluster/dev", map[string]string{"a": "b"}), ""},
-		{create(c, "dev", arn("role/b"), withTags(map[string]string{"aws:x": "y"})), "InvalidParameterException 400 ekssim: the tag \"aws:x\": the prefix aws: is reserved"},
+		{
+			create(c, "dev", arn("role/b"), withTags(map[string]string{"aws:x": "y"})),
+			"InvalidParameterException 400 ekssim: the tag \"aws:x\": the prefix aws: is reserved",
+		},
 	}
 	for i, tt := range tests {
 		if got := refusal(tt.err); got != tt.want {
@@ -210,7 +226,8 @@ func TestTags(t *testing.T) {
 	}
 	want := map[string]string{"a": "1", "A": "2", "Ünï code": "x@y.z:/+-=_", "aws:eks:managed": "yes"}
 	got := must(c.ListTagsForResource(ctx, &eks.ListTagsForResourceInput{ResourceArn: e.AccessEntryArn})).Tags
-	if fmt.Sprint(got) != fmt.Sprint(want) || fmt.Sprint(must(describe(c, "tagged", arn("role/a"))).Tags) != fmt.Sprint(want) {
+	if fmt.Sprint(got) != fmt.Sprint(want) ||
+		fmt.Sprint(must(describe(c, "tagged", arn("role/a"))).Tags) != fmt.Sprint(want) {
 		t.Errorf("tags %v", got)
 	}
 	calls := s.Calls(ekssim.CallFilter{Operation: "TagResource"})

@@ -28,7 +28,12 @@ func TestModeChange(t *testing.T) {
 			t.Errorf("meanwhile %s, %s", m, status)
 		}
 		_, err := describe(c, "old", arn("role/admin"))
-		wantRefusal(t, err, "InvalidRequestException 400 The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")
+		wantRefusal(
+			t,
+			err,
+			"InvalidRequestException 400 The cluster's authentication mode must be set to one of [API, "+
+				"API_AND_CONFIG_MAP] to perform this operation.",
+		)
 		if got := must(describeUpdate(c, "old", *u.Id)); got.Status != types.UpdateStatusInProgress {
 			t.Errorf("status %s", got.Status)
 		}
@@ -43,7 +48,10 @@ func TestModeChange(t *testing.T) {
 	// What EKS adds: the creator, once seen, an ordinary entry; the node role
 	// of two groups once; the role of the Fargate profile.
 	out := must(c.ListAccessEntries(context.Background(), &eks.ListAccessEntriesInput{ClusterName: aws.String("old")}))
-	if want := []string{arn("role/admin"), arn("role/fargate"), arn("role/nodes")}; !slices.Equal(out.AccessEntries, want) {
+	if want := []string{arn("role/admin"), arn("role/fargate"), arn("role/nodes")}; !slices.Equal(
+		out.AccessEntries,
+		want,
+	) {
 		t.Errorf("entries %q", out.AccessEntries)
 	}
 	if e := must(describe(c, "old", arn("role/nodes"))); *e.Type != "EC2_LINUX" {
@@ -53,10 +61,15 @@ func TestModeChange(t *testing.T) {
 		t.Errorf("type %q", *e.Type)
 	}
 	got := must(associated(c, "old", arn("role/admin")))
-	if len(got) != 1 || *got[0].PolicyArn != policy("AmazonEKSClusterAdminPolicy") || got[0].AccessScope.Type != "cluster" {
+	if len(got) != 1 || *got[0].PolicyArn != policy("AmazonEKSClusterAdminPolicy") ||
+		got[0].AccessScope.Type != "cluster" {
 		t.Errorf("creator's policies %+v", got)
 	}
-	wantRefusal(t, create(c, "old", arn("role/admin")), "ResourceInUseException 409 The specified access entry resource is already in use on this cluster.")
+	wantRefusal(
+		t,
+		create(c, "old", arn("role/admin")),
+		"ResourceInUseException 409 The specified access entry resource is already in use on this cluster.",
+	)
 
 	u2 := must(setMode(c, "old", "API"))
 	// Entry calls go on while an update between API modes runs.
@@ -102,7 +115,9 @@ settings: {updatePolls: 1}
 	u := must(setMode(c, "a", "API_AND_CONFIG_MAP"))
 	must(describeUpdate(c, "a", *u.Id))
 	got := must(describeUpdate(c, "a", *u.Id))
-	if got.Status != types.UpdateStatusFailed || len(got.Errors) != 1 || got.Errors[0].ErrorCode != types.ErrorCodeAccessDenied || *got.Errors[0].ErrorMessage != "not today" {
+	if got.Status != types.UpdateStatusFailed || len(got.Errors) != 1 ||
+		got.Errors[0].ErrorCode != types.ErrorCodeAccessDenied ||
+		*got.Errors[0].ErrorMessage != "not today" {
 		t.Errorf("update %+v %+v", got, got.Errors)
 	}
 	if m, status := mode(t, c, "a"); m != "CONFIG_MAP" || status != "ACTIVE" {
@@ -158,23 +173,38 @@ func TestDescribeCluster(t *testing.T) {
 	}
 	cl := get("dev")
 	if *cl.Arn != "arn:aws:eks:eu-west-1:111122223333:cluster/dev" || *cl.RoleArn != arn("role/eks-cluster") || *cl.Version == "" ||
-		*cl.PlatformVersion == "" || !strings.HasPrefix(*cl.Endpoint, "https://") || *cl.CertificateAuthority.Data == "" ||
-		!*cl.AccessConfig.BootstrapClusterCreatorAdminPermissions || cl.ConnectorConfig != nil {
+		*cl.PlatformVersion == "" || !strings.HasPrefix(*cl.Endpoint, "https://") ||
+		*cl.CertificateAuthority.Data == "" ||
+		!*cl.AccessConfig.BootstrapClusterCreatorAdminPermissions ||
+		cl.ConnectorConfig != nil {
 		t.Errorf("cluster %+v", cl)
 	}
 	if cl := get("older"); cl.AccessConfig != nil {
 		t.Errorf("accessConfig %+v", cl.AccessConfig)
 	}
-	if cl := get("elsewhere"); cl.ConnectorConfig == nil || *cl.ConnectorConfig.Provider != "GKE" || cl.AccessConfig != nil {
+	if cl := get("elsewhere"); cl.ConnectorConfig == nil || *cl.ConnectorConfig.Provider != "GKE" ||
+		cl.AccessConfig != nil {
 		t.Errorf("cluster %+v", cl)
 	}
 	if cl := get("dying"); cl.Status != types.ClusterStatusDeleting {
 		t.Errorf("status %s", cl.Status)
 	}
-	wantRefusal(t, create(c, "elsewhere", arn("role/a")), "InvalidRequestException 400 ekssim: elsewhere is a connected cluster, which has no access entries.")
-	wantRefusal(t, create(c, "dying", arn("role/a")), "InvalidRequestException 400 ekssim: cluster dying is in status DELETING.")
+	wantRefusal(
+		t,
+		create(c, "elsewhere", arn("role/a")),
+		"InvalidRequestException 400 ekssim: elsewhere is a connected cluster, which has no access entries.",
+	)
+	wantRefusal(
+		t,
+		create(c, "dying", arn("role/a")),
+		"InvalidRequestException 400 ekssim: cluster dying is in status DELETING.",
+	)
 	_, err := setMode(c, "elsewhere", "API")
-	wantRefusal(t, err, "InvalidRequestException 400 ekssim: elsewhere is a connected cluster, which has no configuration.")
+	wantRefusal(
+		t,
+		err,
+		"InvalidRequestException 400 ekssim: elsewhere is a connected cluster, which has no configuration.",
+	)
 	_, err = setMode(c, "dying", "API")
 	wantRefusal(t, err, "InvalidRequestException 400 ekssim: cluster dying is in status DELETING.")
 }
@@ -198,7 +228,10 @@ func TestCreateCluster(t *testing.T) {
 	s := start(t, base)
 	c := eksAs(s, adminK)
 	api := func(bootstrap bool) *types.CreateAccessConfigRequest {
-		return &types.CreateAccessConfigRequest{AuthenticationMode: "API", BootstrapClusterCreatorAdminPermissions: &bootstrap}
+		return &types.CreateAccessConfigRequest{
+			AuthenticationMode:                      "API",
+			BootstrapClusterCreatorAdminPermissions: &bootstrap,
+		}
 	}
 	for name, access := range map[string]*types.CreateAccessConfigRequest{"with": api(true), "without": api(false), "plain": nil} {
 		if err := createCluster(c, name, access, false); err != nil {

@@ -45,10 +45,17 @@ func TestNodeGroups(t *testing.T) {
 			roles = append(roles, *out.Nodegroup.NodeRole+" "+string(out.Nodegroup.AmiType))
 		}
 	}
-	if got := strings.Join(roles, ", "); got != arn("role/n1")+" AL2023_x86_64_STANDARD, "+arn("role/n2")+" WINDOWS_CORE_2022_x86_64" {
+	if got := strings.Join(roles, ", "); got != arn(
+		"role/n1",
+	)+" AL2023_x86_64_STANDARD, "+arn(
+		"role/n2",
+	)+" WINDOWS_CORE_2022_x86_64" {
 		t.Errorf("roles %s", got)
 	}
-	fp, err := c.DescribeFargateProfile(ctx, &eks.DescribeFargateProfileInput{ClusterName: dev, FargateProfileName: aws.String("fp")})
+	fp, err := c.DescribeFargateProfile(
+		ctx,
+		&eks.DescribeFargateProfileInput{ClusterName: dev, FargateProfileName: aws.String("fp")},
+	)
 	if err != nil || *fp.FargateProfile.PodExecutionRoleArn != arn("role/f") {
 		t.Errorf("%v, %v", fp, err)
 	}
@@ -57,11 +64,15 @@ func TestNodeGroups(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 	var missing *types.ResourceNotFoundException
-	if _, err := c.DescribeNodegroup(ctx, &eks.DescribeNodegroupInput{ClusterName: dev, NodegroupName: aws.String("x")}); !errors.As(err, &missing) {
+	if _, err := c.DescribeNodegroup(ctx, &eks.DescribeNodegroupInput{ClusterName: dev, NodegroupName: aws.String("x")}); !errors.As(
+		err,
+		&missing,
+	) {
 		t.Errorf("no such group: %v", err)
 	}
 	out, err := c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: dev})
-	if err != nil || out.Cluster.ResourcesVpcConfig.EndpointPublicAccess || !out.Cluster.ResourcesVpcConfig.EndpointPrivateAccess {
+	if err != nil || out.Cluster.ResourcesVpcConfig.EndpointPublicAccess ||
+		!out.Cluster.ResourcesVpcConfig.EndpointPrivateAccess {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
@@ -138,8 +149,14 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 		"admin": "eks:CreateAccessEntry allowed, eks:TagResource implicitDeny",
 		"weak":  "eks:CreateAccessEntry explicitDeny, eks:TagResource allowed",
 	} {
-		out, err := c.SimulatePrincipalPolicy(context.Background(), &iam.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(arn("role/" + role)),
-			ActionNames: []string{"eks:CreateAccessEntry", "eks:TagResource"}, ResourceArns: []string{"arn:aws:eks:eu-west-1:111122223333:cluster/dev"}})
+		out, err := c.SimulatePrincipalPolicy(
+			context.Background(),
+			&iam.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(arn("role/" + role)),
+				ActionNames: []string{
+					"eks:CreateAccessEntry",
+					"eks:TagResource",
+				}, ResourceArns: []string{"arn:aws:eks:eu-west-1:111122223333:cluster/dev"}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,14 +17,23 @@ func TestRolesComeAndGo(t *testing.T) {
 	s := start(t, base)
 	ctx := context.Background()
 	client := iamAs(s, adminK)
-	create := &iam.CreateRoleInput{RoleName: aws.String("brief"), Path: aws.String("/team/"), AssumeRolePolicyDocument: aws.String(`{}`)}
+	create := &iam.CreateRoleInput{
+		RoleName:                 aws.String("brief"),
+		Path:                     aws.String("/team/"),
+		AssumeRolePolicyDocument: aws.String(`{}`),
+	}
 	first := must(client.CreateRole(ctx, create))
 	if got := *first.Role.Arn; got != arn("role/team/brief") {
 		t.Errorf("made %s", got)
 	}
 	_, err := client.CreateRole(ctx, create)
 	wantRefusal(t, err, "EntityAlreadyExists 409 Role with name brief already exists.")
-	must(eksAs(s, adminK).CreateAccessEntry(ctx, &eks.CreateAccessEntryInput{ClusterName: aws.String("dev"), PrincipalArn: first.Role.Arn}))
+	must(
+		eksAs(
+			s,
+			adminK,
+		).CreateAccessEntry(ctx, &eks.CreateAccessEntryInput{ClusterName: aws.String("dev"), PrincipalArn: first.Role.Arn}),
+	)
 	alive := func() bool { return s.Rights(dev)[*first.Role.Arn].Alive }
 	if !alive() {
 		t.Error("the entry is dead from the start")

@@ -21,13 +21,38 @@ func TestDefaults(t *testing.T) {
 		principal, kind, username string
 		groups                    []string
 	}{
-		{arn("role/team/payments"), "STANDARD", "arn:aws:sts::111122223333:assumed-role/payments/{{SessionName}}", []string{}},
+		{
+			arn("role/team/payments"),
+			"STANDARD",
+			"arn:aws:sts::111122223333:assumed-role/payments/{{SessionName}}",
+			[]string{},
+		},
 		{arn("user/people/bob"), "STANDARD", arn("user/people/bob"), []string{}},
 		{arn("role/a"), "EC2_LINUX", "system:node:{{EC2PrivateDNSName}}", []string{"system:nodes"}},
-		{arn("role/b"), "EC2_WINDOWS", "system:node:{{EC2PrivateDNSName}}", []string{"system:nodes", "eks:kube-proxy-windows"}},
-		{arn("role/c"), "FARGATE_LINUX", "system:node:{{SessionName}}", []string{"system:bootstrappers", "system:nodes", "system:node-proxier"}},
-		{"arn:aws:iam::444455556666:role/foreign", "STANDARD", "arn:aws:sts::444455556666:assumed-role/foreign/{{SessionName}}", []string{}},
-		{"arn:aws:iam::999999999999:role/unknown/x", "STANDARD", "arn:aws:sts::999999999999:assumed-role/x/{{SessionName}}", []string{}},
+		{
+			arn("role/b"),
+			"EC2_WINDOWS",
+			"system:node:{{EC2PrivateDNSName}}",
+			[]string{"system:nodes", "eks:kube-proxy-windows"},
+		},
+		{
+			arn("role/c"),
+			"FARGATE_LINUX",
+			"system:node:{{SessionName}}",
+			[]string{"system:bootstrappers", "system:nodes", "system:node-proxier"},
+		},
+		{
+			"arn:aws:iam::444455556666:role/foreign",
+			"STANDARD",
+			"arn:aws:sts::444455556666:assumed-role/foreign/{{SessionName}}",
+			[]string{},
+		},
+		{
+			"arn:aws:iam::999999999999:role/unknown/x",
+			"STANDARD",
+			"arn:aws:sts::999999999999:assumed-role/x/{{SessionName}}",
+			[]string{},
+		},
 	}
 	s := start(t, base)
 	c := eksAs(s, adminK)
@@ -49,7 +74,9 @@ func TestDefaults(t *testing.T) {
 func TestEntryARN(t *testing.T) {
 	s := start(t, base)
 	c := eksAs(s, adminK)
-	shape := regexp.MustCompile(`^arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/payments/[0-9a-f-]{36}$`)
+	shape := regexp.MustCompile(
+		`^arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/payments/[0-9a-f-]{36}$`,
+	)
 	seen := map[string]bool{}
 	for range 3 {
 		if err := create(c, "dev", arn("role/team/payments")); err != nil {
@@ -57,7 +84,10 @@ func TestEntryARN(t *testing.T) {
 		}
 		e := must(describe(c, "dev", arn("role/team/payments")))
 		if !shape.MatchString(*e.AccessEntryArn) || seen[*e.AccessEntryArn] {
-			t.Errorf("accessEntryArn %q: wrong shape, or the one from before the entry was made again", *e.AccessEntryArn)
+			t.Errorf(
+				"accessEntryArn %q: wrong shape, or the one from before the entry was made again",
+				*e.AccessEntryArn,
+			)
 		}
 		seen[*e.AccessEntryArn] = true
 		if err := remove(c, "dev", arn("role/team/payments")); err != nil {
@@ -89,7 +119,13 @@ func TestUpdateReplaces(t *testing.T) {
 	}{
 		{"both", []string{"g3"}, aws.String("u"), []string{"g3"}, "u"},
 		{"groups only resets the username", []string{"g4"}, nil, []string{"g4"}, *defaultUsername("a")},
-		{"username only clears the groups", nil, aws.String("ops:{{SessionNameRaw}}"), []string{}, "ops:{{SessionNameRaw}}"},
+		{
+			"username only clears the groups",
+			nil,
+			aws.String("ops:{{SessionNameRaw}}"),
+			[]string{},
+			"ops:{{SessionNameRaw}}",
+		},
 		{"an empty list clears the groups", []string{}, aws.String("v"), []string{}, "v"},
 		{"the default echoed", []string{"g5"}, defaultUsername("a"), []string{"g5"}, *defaultUsername("a")},
 		{"neither resets both", nil, nil, []string{}, *defaultUsername("a")},
@@ -105,7 +141,8 @@ func TestUpdateReplaces(t *testing.T) {
 		if !e.CreatedAt.Equal(*created.CreatedAt) || !e.ModifiedAt.Equal(created.CreatedAt.Add(time.Hour)) {
 			t.Errorf("%s: created %v, modified %v", st.name, e.CreatedAt, e.ModifiedAt)
 		}
-		if e.Tags["k"] != "v" || len(must(associated(c, "dev", a))) != 1 || *e.AccessEntryArn != *created.AccessEntryArn {
+		if e.Tags["k"] != "v" || len(must(associated(c, "dev", a))) != 1 ||
+			*e.AccessEntryArn != *created.AccessEntryArn {
 			t.Errorf("%s: tags, policies or ARN changed", st.name)
 		}
 	}
@@ -123,7 +160,8 @@ func TestDelete(t *testing.T) {
 	if err := remove(c, "dev", admin); err != nil {
 		t.Fatal(err)
 	}
-	if got := refusal(remove(c, "dev", admin)); got[:len("ResourceNotFoundException 404 The specified principalArn")] != "ResourceNotFoundException 404 The specified principalArn" {
+	if got := refusal(remove(c, "dev", admin)); got[:len("ResourceNotFoundException 404 The specified "+
+		"principalArn")] != "ResourceNotFoundException 404 The specified principalArn" {
 		t.Errorf("second delete: %q", got)
 	}
 	if err := create(c, "dev", admin); err != nil {
@@ -153,7 +191,8 @@ func TestAssociate(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := must(associated(c, "dev", a))
-		if len(got) != 1 || got[0].AccessScope.Type != scope.Type || !slices.Equal(got[0].AccessScope.Namespaces, scope.Namespaces) {
+		if len(got) != 1 || got[0].AccessScope.Type != scope.Type ||
+			!slices.Equal(got[0].AccessScope.Namespaces, scope.Namespaces) {
 			t.Errorf("after scope %+v: %+v", scope, got)
 			continue
 		}
@@ -187,18 +226,48 @@ func TestPolicyRules(t *testing.T) {
 		want              string
 	}{
 		{"role/node", "AmazonEKSAutoNodePolicy", clusterScope(), ""},
-		{"role/node", "AmazonEKSViewPolicy", clusterScope(), invalid + `This operation can only be performed on Access Entries with a type of "STANDARD".`},
-		{"role/x", "AmazonEKSAutoNodePolicy", namespaces("x"), invalid + "ekssim: the policy AmazonEKSAutoNodePolicy can be associated at cluster scope only"},
-		{"role/x", "AmazonEKSArgoCDPolicy", clusterScope(), invalid + "ekssim: the policy AmazonEKSArgoCDPolicy can be associated at namespace scope only"},
+		{
+			"role/node",
+			"AmazonEKSViewPolicy",
+			clusterScope(),
+			invalid + `This operation can only be performed on Access Entries with a type of "STANDARD".`,
+		},
+		{
+			"role/x",
+			"AmazonEKSAutoNodePolicy",
+			namespaces("x"),
+			invalid + "ekssim: the policy AmazonEKSAutoNodePolicy can be associated at cluster scope only",
+		},
+		{
+			"role/x",
+			"AmazonEKSArgoCDPolicy",
+			clusterScope(),
+			invalid + "ekssim: the policy AmazonEKSArgoCDPolicy can be associated at namespace scope only",
+		},
 		{"role/x", "AmazonEKSArgoCDPolicy", namespaces("argocd"), ""},
-		{"role/x", "AmazonEKSComputePolicy", clusterScope(), invalid + "ekssim: the policy AmazonEKSComputePolicy can be associated with service-linked roles only"},
+		{
+			"role/x",
+			"AmazonEKSComputePolicy",
+			clusterScope(),
+			invalid + "ekssim: the policy AmazonEKSComputePolicy can be associated with service-linked roles only",
+		},
 		{"role/cluster", "AmazonEKSComputePolicy", clusterScope(), ""},
-		{"role/owned", "AmazonEKSAutoNodePolicy", clusterScope(), "InvalidRequestException 400 ekssim: this access entry is managed by EKS and cannot be changed."},
+		{
+			"role/owned",
+			"AmazonEKSAutoNodePolicy",
+			clusterScope(),
+			"InvalidRequestException 400 ekssim: this access entry is managed by EKS and cannot be changed.",
+		},
 		{"role/x", "AmazonEKSViewPolicy", namespaces("Bad"), invalid + `ekssim: the namespace "Bad" is not valid`},
 		{"role/x", "AmazonEKSViewPolicy", namespaces("*"), invalid + `ekssim: the namespace "*" is not valid`},
 		{"role/x", "AmazonEKSViewPolicy", namespaces("a*b"), invalid + `ekssim: the namespace "a*b" is not valid`},
 		{"role/x", "AmazonEKSViewPolicy", namespaces("a-", ""), invalid + `ekssim: the namespace "a-" is not valid`},
-		{"role/x", "AmazonEKSViewPolicy", &types.AccessScope{Type: "Cluster"}, invalid + `ekssim: the accessScope type "Cluster" is not one of [cluster, namespace]`},
+		{
+			"role/x",
+			"AmazonEKSViewPolicy",
+			&types.AccessScope{Type: "Cluster"},
+			invalid + `ekssim: the accessScope type "Cluster" is not one of [cluster, namespace]`,
+		},
 		{"role/x", "AmazonEKSSecretAdminPolicy", clusterScope(), ""},
 	}
 	for _, tt := range tests {
@@ -225,15 +294,45 @@ func TestUsernamesAndGroups(t *testing.T) {
 		{"session after a colon", "role/a", withUsername("team:{{SessionName}}"), ""},
 		{"session after a leading colon", "role/a", withUsername(":john{{SessionName}}"), ""},
 		{"raw session", "role/a", withUsername("team:x-{{SessionNameRaw}}"), ""},
-		{"session without a colon", "role/a", withUsername("team-{{SessionName}}"), bad + "ekssim: the username must have a colon before {{SessionName}}"},
-		{"colon after it", "role/a", withUsername("{{SessionName}}:x"), bad + "ekssim: the username must have a colon before {{SessionName}}"},
-		{"session of a user", "user/alice", withUsername("x:{{SessionName}}"), bad + "ekssim: the username must not contain {{SessionName}} unless the principal is a role"},
-		{"other template", "role/a", withUsername("x:{{AccountID}}"), bad + "ekssim: the username must not contain {{AccountID}}"},
+		{
+			"session without a colon",
+			"role/a",
+			withUsername("team-{{SessionName}}"),
+			bad + "ekssim: the username must have a colon before {{SessionName}}",
+		},
+		{
+			"colon after it",
+			"role/a",
+			withUsername("{{SessionName}}:x"),
+			bad + "ekssim: the username must have a colon before {{SessionName}}",
+		},
+		{
+			"session of a user",
+			"user/alice",
+			withUsername("x:{{SessionName}}"),
+			bad + "ekssim: the username must not contain {{SessionName}} unless the principal is a role",
+		},
+		{
+			"other template",
+			"role/a",
+			withUsername("x:{{AccountID}}"),
+			bad + "ekssim: the username must not contain {{AccountID}}",
+		},
 		{"empty username", "role/a", withUsername(""), bad + "ekssim: the username must not be empty"},
 		{"group system", "role/a", withGroups("system", "sts:x"), ""},
-		{"group eks:", "role/a", withGroups("eks:x"), bad + "The kubernetes group name eks:x is invalid, it cannot start with eks:"},
+		{
+			"group eks:",
+			"role/a",
+			withGroups("eks:x"),
+			bad + "The kubernetes group name eks:x is invalid, it cannot start with eks:",
+		},
 		{"empty group", "role/a", withGroups(""), bad + "ekssim: a kubernetes group name must not be empty"},
-		{"type in lower case", "role/a", ofType("standard"), bad + `ekssim: the access entry type "standard" is not valid`},
+		{
+			"type in lower case",
+			"role/a",
+			ofType("standard"),
+			bad + `ekssim: the access entry type "standard" is not valid`,
+		},
 		{"old spelling", "role/a", ofType("EC2_Linux"), bad + `ekssim: the access entry type "EC2_Linux" is not valid`},
 		{"no groups, but said so, on a node", "role/a", func(in *eks.CreateAccessEntryInput) {
 			in.Type, in.KubernetesGroups = aws.String("EC2"), []string{}
@@ -262,8 +361,16 @@ func TestQuota(t *testing.T) {
 	c := eksAs(s, adminK)
 	wantRefusal(t, create(c, "full", arn("role/a")), "")
 	err := create(c, "full", arn("role/b"))
-	wantRefusal(t, err, "ResourceLimitExceededException 400 ekssim: the limit of 3000 access entries per cluster is reached.")
-	wantRefusal(t, create(c, "full", arn("role/a")), "ResourceInUseException 409 The specified access entry resource is already in use on this cluster.")
+	wantRefusal(
+		t,
+		err,
+		"ResourceLimitExceededException 400 ekssim: the limit of 3000 access entries per cluster is reached.",
+	)
+	wantRefusal(
+		t,
+		create(c, "full", arn("role/a")),
+		"ResourceInUseException 409 The specified access entry resource is already in use on this cluster.",
+	)
 }
 
 // TestPropagation: EKS refuses who IAM made a moment ago.
@@ -322,7 +429,10 @@ func TestDeadEntry(t *testing.T) {
 	}
 }
 
-var ignoreDocument = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" }, cmp.Ignore())
+var ignoreDocument = cmp.FilterPath(
+	func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" },
+	cmp.Ignore(),
+)
 
 // TestAccountsAreApart: a cluster is found by the caller's account, the
 // region and the name.
@@ -346,8 +456,12 @@ func TestPartitions(t *testing.T) {
 	if err := associate(c, "pekin", role, "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", clusterScope()); err != nil {
 		t.Error(err)
 	}
-	wantRefusal(t, associate(c, "pekin", role, policy("AmazonEKSViewPolicy"), clusterScope()),
-		"ResourceNotFoundException 404 The specified policyArn could not be found. You can view your available access policies with 'list-access-policies'")
+	wantRefusal(
+		t,
+		associate(c, "pekin", role, policy("AmazonEKSViewPolicy"), clusterScope()),
+		"ResourceNotFoundException 404 The specified policyArn could not be found. You can view your available "+
+			"access policies with 'list-access-policies'",
+	)
 	e := must(describe(c, "pekin", role))
 	if want := "arn:aws-cn:sts::777788889999:assumed-role/admin/{{SessionName}}"; *e.Username != want {
 		t.Errorf("username %q", *e.Username)

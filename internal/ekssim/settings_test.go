@@ -27,23 +27,34 @@ clusters:
 	c, ctx := eksAs(s, "AKIASIM111122223333"), context.Background()
 	name := func(s string) *string { return &s }
 	plain := must(c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name("plain")})).Cluster
-	if v := plain.ResourcesVpcConfig; !v.EndpointPublicAccess || !slices.Equal(v.PublicAccessCidrs, []string{"0.0.0.0/0"}) {
+	if v := plain.ResourcesVpcConfig; !v.EndpointPublicAccess ||
+		!slices.Equal(v.PublicAccessCidrs, []string{"0.0.0.0/0"}) {
 		t.Errorf("a new cluster's network: %+v", v)
 	}
 	if l := plain.Logging.ClusterLogging; len(l) != 1 || *l[0].Enabled || len(l[0].Types) != 5 {
 		t.Errorf("a new cluster's logs: %+v", l)
 	}
 	set := must(c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name("set")})).Cluster
-	if l := set.Logging.ClusterLogging; len(l) != 2 || !*l[0].Enabled || !slices.Equal(l[0].Types, []types.LogType{"audit", "authenticator"}) {
+	if l := set.Logging.ClusterLogging; len(l) != 2 || !*l[0].Enabled ||
+		!slices.Equal(l[0].Types, []types.LogType{"audit", "authenticator"}) {
 		t.Errorf("logs: %+v", l)
 	}
-	if !slices.Equal(set.ResourcesVpcConfig.PublicAccessCidrs, []string{"203.0.113.0/24"}) || *set.Identity.Oidc.Issuer == *plain.Identity.Oidc.Issuer {
+	if !slices.Equal(set.ResourcesVpcConfig.PublicAccessCidrs, []string{"203.0.113.0/24"}) ||
+		*set.Identity.Oidc.Issuer == *plain.Identity.Oidc.Issuer {
 		t.Errorf("networks %v, issuer %s", set.ResourcesVpcConfig.PublicAccessCidrs, *set.Identity.Oidc.Issuer)
 	}
 	// An update of one kind of log leaves the others, and holds when it is done.
-	update := must(c.UpdateClusterConfig(ctx, &eks.UpdateClusterConfigInput{Name: name("set"), Logging: &types.Logging{ClusterLogging: []types.LogSetup{
-		{Types: []types.LogType{"api"}, Enabled: aws.Bool(true)}, {Types: []types.LogType{"audit"}, Enabled: aws.Bool(false)},
-	}}})).Update
+	update := must(
+		c.UpdateClusterConfig(
+			ctx,
+			&eks.UpdateClusterConfigInput{Name: name("set"), Logging: &types.Logging{ClusterLogging: []types.LogSetup{
+				{
+					Types:   []types.LogType{"api"},
+					Enabled: aws.Bool(true),
+				}, {Types: []types.LogType{"audit"}, Enabled: aws.Bool(false)},
+			}}},
+		),
+	).Update
 	logged := func() []types.LogType {
 		return must(c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name("set")})).Cluster.Logging.ClusterLogging[0].Types
 	}
@@ -67,7 +78,9 @@ clusters:
 		return c.DescribeIdentityProviderConfig(ctx, &eks.DescribeIdentityProviderConfigInput{ClusterName: name("set"),
 			IdentityProviderConfig: &types.IdentityProviderConfig{Type: name("oidc"), Name: &provider}})
 	}
-	if o := must(describe("okta")).IdentityProviderConfig.Oidc; *o.IssuerUrl != "https://okta.example.com" || *o.GroupsPrefix != "oidc:" || o.Status != "ACTIVE" {
+	if o := must(describe("okta")).IdentityProviderConfig.Oidc; *o.IssuerUrl != "https://okta.example.com" ||
+		*o.GroupsPrefix != "oidc:" ||
+		o.Status != "ACTIVE" {
 		t.Errorf("okta: %+v", o)
 	}
 	_, err := describe("auth0")

@@ -177,7 +177,10 @@ func withTags(tags map[string]string) func(*eks.CreateAccessEntryInput) {
 }
 
 func describe(c *eks.Client, cluster, principal string) (*types.AccessEntry, error) {
-	out, err := c.DescribeAccessEntry(context.Background(), &eks.DescribeAccessEntryInput{ClusterName: &cluster, PrincipalArn: &principal})
+	out, err := c.DescribeAccessEntry(
+		context.Background(),
+		&eks.DescribeAccessEntryInput{ClusterName: &cluster, PrincipalArn: &principal},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +188,10 @@ func describe(c *eks.Client, cluster, principal string) (*types.AccessEntry, err
 }
 
 func remove(c *eks.Client, cluster, principal string) error {
-	_, err := c.DeleteAccessEntry(context.Background(), &eks.DeleteAccessEntryInput{ClusterName: &cluster, PrincipalArn: &principal})
+	_, err := c.DeleteAccessEntry(
+		context.Background(),
+		&eks.DeleteAccessEntryInput{ClusterName: &cluster, PrincipalArn: &principal},
+	)
 	return err
 }
 

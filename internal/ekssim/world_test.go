@@ -78,7 +78,8 @@ clusters:
 		t.Errorf("world %+v", w)
 	}
 	c := w.Clusters[0]
-	if c.Region != region || c.Mode != "API_AND_CONFIG_MAP" || c.Status != "ACTIVE" || !*c.Bootstrap || c.Creator != arn("role/cluster-creator") {
+	if c.Region != region || c.Mode != "API_AND_CONFIG_MAP" || c.Status != "ACTIVE" || !*c.Bootstrap ||
+		c.Creator != arn("role/cluster-creator") {
 		t.Errorf("cluster %+v", c)
 	}
 	dates := map[string]bool{} // made after its entry
@@ -102,26 +103,27 @@ func TestSeedsThatAreWrong(t *testing.T) {
 		"":                                   "neither accounts nor clusters",
 		"clusters: [{name: dev, regoin: x}]": `unknown field "regoin"`,
 		"clusters: [{name: dev, entries: [{principal: role/a, groops: [x]}]}]": `unknown field "groops"`,
-		"accounts: [{id: 12}]":                                                                                                "twelve digits",
-		"clusters: [{name: dev}, {name: dev}]":                                                                                "listed twice",
-		"clusters: [{name: -dev}]":                                                                                            "not one EKS takes",
-		"clusters: [{name: dev, mode: BOTH}]":                                                                                 `unknown mode "BOTH"`,
-		"clusters: [{name: dev, status: OK}]":                                                                                 `unknown status "OK"`,
-		"clusters: [{name: dev, mode: CONFIG_MAP, bootstrap: false}]":                                                         "bootstrapClusterCreatorAdminPermissions must be true",
-		"clusters: [{name: dev, mode: CONFIG_MAP, autoMode: true}]":                                                           "When EKS Auto Mode is enabled",
-		"clusters: [{name: dev, mode: CONFIG_MAP, entries: [role/a]}]":                                                        "has no access entries",
-		"clusters: [{name: dev, connector: {}, entries: [role/a]}]":                                                           "has no access entries",
-		"clusters: [{name: dev, entries: [role/a, role/a]}]":                                                                  "listed twice",
-		"clusters: [{name: dev, entries: [{principal: group/a}]}]":                                                            "is no IAM role, user or root",
-		"clusters: [{name: dev, entries: [{principal: role/a, type: X}]}]":                                                    `unknown type "X"`,
-		"clusters: [{name: dev, entries: [{principal: role/a, policies: [P, P]}]}]":                                           "listed twice",
-		"clusters: [{name: dev, failUpdate: {status: Lost}}]":                                                                 `unknown status "Lost"`,
-		"clusters: [{name: dev}]\ncredentials: [{principal: role/a}]":                                                         "no accessKeyId",
-		"clusters: [{name: dev}]\ncredentials: [{accessKeyId: A, principal: role/a, account: '1'}]":                           "not in this world",
-		"clusters: [{name: dev}]\nfaults: [{effect: reset}, {effect: x}]":                                                     `unknown effect "x"`,
-		"accounts: [{id: '111122223333', roles: [a, A]}]":                                                                     "the name is taken",
-		"accounts: [{id: '111122223333', roles: ['a b']}]":                                                                    "not IAM's",
-		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, entries: [{principal: role/a, orphan: true}]}]": "its principal exists",
+		"accounts: [{id: 12}]":                                                                      "twelve digits",
+		"clusters: [{name: dev}, {name: dev}]":                                                      "listed twice",
+		"clusters: [{name: -dev}]":                                                                  "not one EKS takes",
+		"clusters: [{name: dev, mode: BOTH}]":                                                       `unknown mode "BOTH"`,
+		"clusters: [{name: dev, status: OK}]":                                                       `unknown status "OK"`,
+		"clusters: [{name: dev, mode: CONFIG_MAP, bootstrap: false}]":                               "bootstrapClusterCreatorAdminPermissions must be true",
+		"clusters: [{name: dev, mode: CONFIG_MAP, autoMode: true}]":                                 "When EKS Auto Mode is enabled",
+		"clusters: [{name: dev, mode: CONFIG_MAP, entries: [role/a]}]":                              "has no access entries",
+		"clusters: [{name: dev, connector: {}, entries: [role/a]}]":                                 "has no access entries",
+		"clusters: [{name: dev, entries: [role/a, role/a]}]":                                        "listed twice",
+		"clusters: [{name: dev, entries: [{principal: group/a}]}]":                                  "is no IAM role, user or root",
+		"clusters: [{name: dev, entries: [{principal: role/a, type: X}]}]":                          `unknown type "X"`,
+		"clusters: [{name: dev, entries: [{principal: role/a, policies: [P, P]}]}]":                 "listed twice",
+		"clusters: [{name: dev, failUpdate: {status: Lost}}]":                                       `unknown status "Lost"`,
+		"clusters: [{name: dev}]\ncredentials: [{principal: role/a}]":                               "no accessKeyId",
+		"clusters: [{name: dev}]\ncredentials: [{accessKeyId: A, principal: role/a, account: '1'}]": "not in this world",
+		"clusters: [{name: dev}]\nfaults: [{effect: reset}, {effect: x}]":                           `unknown effect "x"`,
+		"accounts: [{id: '111122223333', roles: [a, A]}]":                                           "the name is taken",
+		"accounts: [{id: '111122223333', roles: ['a b']}]":                                          "not IAM's",
+		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, entries: [{principal: role/a, orphan: " +
+			"true}]}]": "its principal exists",
 	} {
 		w, err := ekssim.ParseWorld([]byte(seed))
 		if err == nil {

@@ -63,11 +63,13 @@ clusters:
 	if diff := cmp.Diff([]string{"admin", "dev"}, names(c)); diff != "" || c.Mode != "API" || c.ID != prod {
 		t.Errorf("%s%+v", diff, c)
 	}
-	if diff := cmp.Diff(map[string]string{"team": "dev"}, c.Entries[1].Tags); diff != "" || c.Entries[1].Source != "f:11:9" {
+	if diff := cmp.Diff(map[string]string{"team": "dev"}, c.Entries[1].Tags); diff != "" ||
+		c.Entries[1].Source != "f:11:9" {
 		t.Errorf("%s%q", diff, c.Entries[1].Source)
 	}
 	if diff := cmp.Diff([]string{
-		"prod: f:9:9: arn:aws:iam::111122223333:role/oncall: left out: it ends at 2030-01-01T00:00:00Z, and no other tool would end it",
+		"prod: f:9:9: arn:aws:iam::111122223333:role/oncall: left out: it ends at 2030-01-01T00:00:00Z, and no other " +
+			"tool would end it",
 		"prod: absent: left out: 2 lines; other tools take away only what they made",
 		"prod: ignore: left out: 1 line; other tools know only of what they made",
 		"owner: left out: entries will not carry eksaccess:owner=platform there",
@@ -82,7 +84,15 @@ func TestLive(t *testing.T) {
 		return spec.LiveEntry{Entry: handover.Fill(spec.Entry{Principal: role(name), Tags: tags})}
 	}
 	have := &spec.Live{ID: prod, Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{
-		entry("admin", map[string]string{"eksaccess:owner": "platform", "EKSACCESS:x": "y", "aws:cloudformation:stack-name": "s", "team": "x"}),
+		entry(
+			"admin",
+			map[string]string{
+				"eksaccess:owner":               "platform",
+				"EKSACCESS:x":                   "y",
+				"aws:cloudformation:stack-name": "s",
+				"team":                          "x",
+			},
+		),
 		entry("aws-service-role/eks.amazonaws.com/X", nil),
 		entry("glass", map[string]string{"eksaccess:owner": "break-glass"}),
 		entry("held", map[string]string{"eksaccess:hold-until": "2030-01-01T00:00:00Z"}),
@@ -99,8 +109,10 @@ func TestLive(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		"prod: arn:aws:iam::111122223333:role/admin: it belongs to CloudFormation",
 		"prod: arn:aws:iam::111122223333:role/glass: left out: an emergency made it, and no other tool would end it",
-		"prod: arn:aws:iam::111122223333:role/held: it is held until 2030-01-01T00:00:00Z for an emergency: what it was given for that goes along",
-		"prod: arn:aws:iam::111122223333:role/oncall: left out: it ends at 2030-01-01T00:00:00Z, and no other tool would end it",
+		"prod: arn:aws:iam::111122223333:role/held: it is held until 2030-01-01T00:00:00Z for an emergency: what it " +
+			"was given for that goes along",
+		"prod: arn:aws:iam::111122223333:role/oncall: left out: it ends at 2030-01-01T00:00:00Z, and no other tool " +
+			"would end it",
 		"prod: system entries: left out: AWS keeps 2 by itself: those of nodes, services and capabilities",
 	}, strung(notes)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -108,7 +120,8 @@ func TestLive(t *testing.T) {
 	if len(have.Entries[0].Tags) != 4 {
 		t.Error("the reading was changed")
 	}
-	if c, notes := handover.Live(&spec.Live{ID: prod, Mode: "CONFIG_MAP"}); len(c.Entries) != 0 || len(notes) != 1 || !notes[0].Left {
+	if c, notes := handover.Live(&spec.Live{ID: prod, Mode: "CONFIG_MAP"}); len(c.Entries) != 0 || len(notes) != 1 ||
+		!notes[0].Left {
 		t.Errorf("%+v, %v", c, notes)
 	}
 }
@@ -120,13 +133,17 @@ func TestPlaced(t *testing.T) {
 		return handover.Entry{Entry: handover.Fill(spec.Entry{Principal: role(name)}), Source: name}
 	}
 	in := func() []handover.Cluster {
-		return []handover.Cluster{{ID: arn.Cluster{Name: "prod"}, Mode: "API", Entries: []handover.Entry{entry("a"), entry("b")}}, {ID: prod, Entries: []handover.Entry{entry("b"), entry("c")}}}
+		return []handover.Cluster{
+			{ID: arn.Cluster{Name: "prod"}, Mode: "API", Entries: []handover.Entry{entry("a"), entry("b")}},
+			{ID: prod, Entries: []handover.Entry{entry("b"), entry("c")}},
+		}
 	}
 	got, notes := handover.Placed(in(), "111122223333", "eu-west-1")
 	if len(got) != 1 || got[0].ID != prod || got[0].Mode != "API" {
 		t.Fatalf("%+v", got)
 	}
-	if have := names(got[0]); !slices.Equal(have, []string{"a", "b", "c"}) || len(notes) != 1 || notes[0].Subject != role("b") {
+	if have := names(got[0]); !slices.Equal(have, []string{"a", "b", "c"}) || len(notes) != 1 ||
+		notes[0].Subject != role("b") {
 		t.Errorf("%v %v", have, notes)
 	}
 	for _, test := range []struct{ account, region, hint string }{{"", "eu-west-1", "--account"}, {"111122223333", "", "--region"}} {
@@ -168,7 +185,9 @@ func TestFound(t *testing.T) {
 		for _, c := range clusters {
 			for _, e := range c.Entries {
 				key := c.ID.ARN() + e.Principal
-				if w, ok := written[key]; ok == left[key] || ok && (w.Username != e.Username || len(w.Policies) != len(e.Policies) || !slices.Equal(w.Groups, e.Groups)) {
+				if w, ok := written[key]; ok == left[key] ||
+					ok &&
+						(w.Username != e.Username || len(w.Policies) != len(e.Policies) || !slices.Equal(w.Groups, e.Groups)) {
 					t.Fatalf("%+v is written as %+v, left %t\n%s", e, w, left[key], text)
 				}
 			}
@@ -191,7 +210,8 @@ func TestFoundModes(t *testing.T) {
 	} {
 		f := handover.Found("x", nil, []handover.Cluster{test.c}, nil)
 		c := f.Clusters[0]
-		if c.Mode != test.mode || c.LeftOut != test.left || (test.noteBegin == "") != (len(c.Notes) == 0) || len(c.Notes) > 0 && !strings.HasPrefix(c.Notes[0].Why, test.noteBegin) {
+		if c.Mode != test.mode || c.LeftOut != test.left || (test.noteBegin == "") != (len(c.Notes) == 0) ||
+			len(c.Notes) > 0 && !strings.HasPrefix(c.Notes[0].Why, test.noteBegin) {
 			t.Errorf("%s: %+v", test.name, c)
 		}
 	}

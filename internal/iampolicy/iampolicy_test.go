@@ -15,11 +15,17 @@ import (
 )
 
 func cluster(name string, items ...spec.Item) *spec.Cluster {
-	return &spec.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: name}, Items: items}
+	return &spec.Cluster{
+		ID:    arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: name},
+		Items: items,
+	}
 }
 
 func view(role string) spec.Item {
-	return spec.Item{Principal: spec.PrincipalRef{Role: role}, Policies: []spec.Policy{{ARN: arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), Scope: spec.ScopeCluster}}}
+	return spec.Item{
+		Principal: spec.PrincipalRef{Role: role},
+		Policies:  []spec.Policy{{ARN: arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), Scope: spec.ScopeCluster}},
+	}
 }
 
 func statements(docs []Document) map[string]Statement {
@@ -33,7 +39,14 @@ func statements(docs []Document) map[string]Statement {
 }
 
 func TestForApply(t *testing.T) {
-	a, b := cluster("a", view("dev")), cluster("b", view("dev"), spec.Item{Principal: spec.PrincipalRef{ARN: "arn:aws:iam::111122223333:role/nodes"}, Type: "EC2_LINUX"})
+	a, b := cluster(
+		"a",
+		view("dev"),
+	), cluster(
+		"b",
+		view("dev"),
+		spec.Item{Principal: spec.PrincipalRef{ARN: "arn:aws:iam::111122223333:role/nodes"}, Type: "EC2_LINUX"},
+	)
 	a.Owner, b.Mode = "platform", "API"
 	got := statements(For(Apply, []*spec.Cluster{a, b}))
 	const at = "arn:aws:eks:eu-west-1:111122223333:"
@@ -252,7 +265,9 @@ func TestForApplyLeavesOut(t *testing.T) {
 
 func TestPermissionSetPattern(t *testing.T) {
 	got := principalPatterns(cluster("a").ID, spec.PrincipalRef{PermissionSet: "Dev"})
-	want := []string{"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Dev_????????????????"}
+	want := []string{
+		"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Dev_????????????????",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

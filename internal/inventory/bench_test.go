@@ -18,17 +18,38 @@ func BenchmarkCompute(b *testing.B) {
 	now := time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
 	var clusters []snapshot.Cluster
 	for i := range 200 {
-		live := &spec.Live{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: fmt.Sprintf("c%03d", i)},
-			Status: "ACTIVE", Mode: eksfacts.ModeAPI, EntriesRead: true}
+		live := &spec.Live{
+			ID: arn.Cluster{
+				Partition: "aws",
+				Account:   "111122223333",
+				Region:    "eu-west-1",
+				Name:      fmt.Sprintf("c%03d", i),
+			},
+			Status:      "ACTIVE",
+			Mode:        eksfacts.ModeAPI,
+			EntriesRead: true,
+		}
 		for k := range 500 {
 			principal := fmt.Sprintf("arn:aws:iam::111122223333:role/team/r%03d", k)
-			live.Entries = append(live.Entries, spec.LiveEntry{CreatedAt: now, Entry: spec.Entry{Principal: principal, Type: eksfacts.Standard,
-				Username: eksfacts.DefaultUsername(eksfacts.Standard, principal),
-				Policies: []spec.Policy{{ARN: arn.AccessPolicy("aws", "AmazonEKSEditPolicy"), Scope: spec.ScopeCluster}}}.Canonical()})
+			live.Entries = append(
+				live.Entries,
+				spec.LiveEntry{CreatedAt: now, Entry: spec.Entry{Principal: principal, Type: eksfacts.Standard,
+					Username: eksfacts.DefaultUsername(eksfacts.Standard, principal),
+					Policies: []spec.Policy{
+						{ARN: arn.AccessPolicy("aws", "AmazonEKSEditPolicy"), Scope: spec.ScopeCluster},
+					}}.Canonical()},
+			)
 		}
 		c := snapshot.FromLive(live)
 		for _, e := range live.Entries {
-			c.Principals = append(c.Principals, snapshot.Principal{ARN: e.Principal, Existence: spec.Exists, LastUsed: snapshot.LastUsed{Fact: snapshot.Learned()}})
+			c.Principals = append(
+				c.Principals,
+				snapshot.Principal{
+					ARN:       e.Principal,
+					Existence: spec.Exists,
+					LastUsed:  snapshot.LastUsed{Fact: snapshot.Learned()},
+				},
+			)
 		}
 		clusters = append(clusters, c)
 	}

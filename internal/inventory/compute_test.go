@@ -26,14 +26,22 @@ func principalARN(rest string) string { return "arn:aws:iam::" + account + ":" +
 type world struct{ clusters []snapshot.Cluster }
 
 func (w *world) cluster(name, mode string, entries ...spec.LiveEntry) *snapshot.Cluster {
-	live := &spec.Live{ID: arn.Cluster{Partition: "aws", Account: account, Region: "eu-west-1", Name: name}, Status: "ACTIVE", Mode: mode,
-		EntriesRead: mode != eksfacts.ModeConfigMap, Entries: entries}
+	live := &spec.Live{
+		ID:          arn.Cluster{Partition: "aws", Account: account, Region: "eu-west-1", Name: name},
+		Status:      "ACTIVE",
+		Mode:        mode,
+		EntriesRead: mode != eksfacts.ModeConfigMap,
+		Entries:     entries,
+	}
 	c := snapshot.FromLive(live)
 	for _, e := range entries {
 		made := read.AddDate(-1, 0, 0)
 		used := read.AddDate(0, 0, -3)
-		c.Principals = append(c.Principals, snapshot.Principal{ARN: e.Principal, Existence: spec.Exists, CreatedAt: &made,
-			LastUsed: snapshot.LastUsed{Fact: snapshot.Learned(), At: &used}})
+		c.Principals = append(
+			c.Principals,
+			snapshot.Principal{ARN: e.Principal, Existence: spec.Exists, CreatedAt: &made,
+				LastUsed: snapshot.LastUsed{Fact: snapshot.Learned(), At: &used}},
+		)
 	}
 	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned()}
 	c.RBAC = snapshot.RBAC{Fact: snapshot.Learned()}
@@ -42,7 +50,14 @@ func (w *world) cluster(name, mode string, entries ...spec.LiveEntry) *snapshot.
 }
 
 func (w *world) report(q inventory.Question) *inventory.Report {
-	return inventory.Compute(inventory.Input{Snapshot: snapshot.New(w.clusters, true, read, "v1"), Question: q, Now: read.Add(time.Hour), ToolVersion: "v1"})
+	return inventory.Compute(
+		inventory.Input{
+			Snapshot:    snapshot.New(w.clusters, true, read, "v1"),
+			Question:    q,
+			Now:         read.Add(time.Hour),
+			ToolVersion: "v1",
+		},
+	)
 }
 
 // entry is role/NAME with policies as "NAME", or "NAME in NAMESPACE".
@@ -78,7 +93,13 @@ func lines(r *inventory.Report) []string {
 				}
 				ways = append(ways, s)
 			}
-			line := fmt.Sprintf("%s: %s in %s [%s]", name, a.Power, a.Cluster[strings.LastIndex(a.Cluster, "/")+1:], strings.Join(ways, " "))
+			line := fmt.Sprintf(
+				"%s: %s in %s [%s]",
+				name,
+				a.Power,
+				a.Cluster[strings.LastIndex(a.Cluster, "/")+1:],
+				strings.Join(ways, " "),
+			)
 			if a.State != inventory.Works {
 				line += " " + string(a.State)
 			}
@@ -128,7 +149,13 @@ func TestBindings(t *testing.T) {
 		{Name: "super", RoleKind: "ClusterRole", Role: "platform-super", Groups: []string{"super"}},
 		{Name: "readers", RoleKind: "ClusterRole", Role: "view", Groups: []string{"readers"}},
 		{Name: "shop", Namespace: "shop", RoleKind: "ClusterRole", Role: "admin", Groups: []string{"shop"}},
-		{Name: "own", Namespace: "shop", RoleKind: "Role", Role: "admin", Groups: []string{"own"}}, // what a Role of that name gives nobody knows
+		{
+			Name:      "own",
+			Namespace: "shop",
+			RoleKind:  "Role",
+			Role:      "admin",
+			Groups:    []string{"own"},
+		}, // what a Role of that name gives nobody knows
 		{Name: "alice", RoleKind: "ClusterRole", Role: "edit", Users: []string{"team:alice", "fixed"}},
 	}
 	named := func(e spec.LiveEntry, username string) spec.LiveEntry { e.Username = username; return e }
@@ -159,7 +186,8 @@ func TestBindings(t *testing.T) {
 			t.Errorf("(-want +got)\n%s", d)
 		}
 		way := r.Principals[4].Access[0].Ways[1]
-		if way.Binding != "RoleBinding shop" || way.Role != "ClusterRole admin" || !slices.Equal(way.Namespaces, []string{"shop"}) {
+		if way.Binding != "RoleBinding shop" || way.Role != "ClusterRole admin" ||
+			!slices.Equal(way.Namespaces, []string{"shop"}) {
 			t.Errorf("how shop gets in: %+v", way)
 		}
 		if r.Summary.Unresolved != 0 || r.Summary.Admins != 2 {
@@ -183,7 +211,12 @@ func TestBindings(t *testing.T) {
 		var w world
 		c := w.cluster("dev", eksfacts.ModeAPI, entry("role/viewer", nil, "View"))
 		c.RBAC.Bindings = []snapshot.Binding{
-			{Name: "system:basic-user", RoleKind: "ClusterRole", Role: "system:basic-user", Groups: []string{"system:authenticated"}}, // every cluster has it
+			{
+				Name:     "system:basic-user",
+				RoleKind: "ClusterRole",
+				Role:     "system:basic-user",
+				Groups:   []string{"system:authenticated"},
+			}, // every cluster has it
 			{Name: "oops", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"system:authenticated"}},
 		}
 		want := []string{"role/viewer: cluster-admin in dev [group=cluster-admin policy=view]"}
@@ -197,7 +230,13 @@ func TestBindings(t *testing.T) {
 func TestOrphanedRow(t *testing.T) {
 	var w world
 	c := w.cluster("dev", eksfacts.ModeAPIAndConfigMap)
-	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": `[{rolearn: "arn:aws:iam::111122223333:role/gone", groups: ["system:masters"]}]`}}
+	c.AWSAuth = snapshot.AWSAuth{
+		Fact:  snapshot.Learned(),
+		Found: true,
+		Data: map[string]string{
+			"mapRoles": `[{rolearn: "arn:aws:iam::111122223333:role/gone", groups: ["system:masters"]}]`,
+		},
+	}
 	c.AWSAuth.Identify(map[string]spec.Identity{principalARN("role/gone"): {Existence: spec.Gone}})
 	r := w.report(inventory.Question{})
 	if d := cmp.Diff([]string{"role/gone: cluster-admin in dev [aws-auth=cluster-admin] gone"}, lines(r)); d != "" ||
@@ -216,11 +255,22 @@ func TestAWSAuth(t *testing.T) {
 - {rolearn: "arn:aws:iam::111122223333:role/team/with-path", groups: ["system:masters"]}
 - {rolearn: "arn:aws:iam::111122223333:role/pathless", groups: ["readers"]}
 `
-	auth := snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": rows, "mapAccounts": `["444455556666"]`}}
+	auth := snapshot.AWSAuth{
+		Fact:  snapshot.Learned(),
+		Found: true,
+		Data:  map[string]string{"mapRoles": rows, "mapAccounts": `["444455556666"]`},
+	}
 	var w world
-	c := w.cluster("both", eksfacts.ModeAPIAndConfigMap, entry("role/team/shadowed", nil, "View"), entry("role/reborn", nil, "View"))
+	c := w.cluster(
+		"both",
+		eksfacts.ModeAPIAndConfigMap,
+		entry("role/team/shadowed", nil, "View"),
+		entry("role/reborn", nil, "View"),
+	)
 	c.AWSAuth = auth
-	c.RBAC.Bindings = []snapshot.Binding{{Name: "r", RoleKind: "ClusterRole", Role: "view", Groups: []string{"readers"}}}
+	c.RBAC.Bindings = []snapshot.Binding{
+		{Name: "r", RoleKind: "ClusterRole", Role: "view", Groups: []string{"readers"}},
+	}
 	made := read.AddDate(0, 0, -1)
 	c.Principals[1].CreatedAt = &made
 	w.cluster("api", eksfacts.ModeAPI, entry("role/a/b/pathless", nil, "Edit")).AWSAuth = auth

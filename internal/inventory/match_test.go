@@ -77,10 +77,23 @@ func TestFilter(t *testing.T) {
 		{name: "everything"},
 		{name: "admins", q: Question{AdminsOnly: true}, want: admin},
 		{name: "admins, and what groups are bound to is read", q: Question{AdminsOnly: true}, kube: true},
-		{name: "a policy", q: Question{Policies: []string{"AmazonEKSEditPolicy"}}, want: []string{"AmazonEKSEditPolicy"}},
-		{name: "a policy by ARN", q: Question{Policies: []string{"arn:aws:eks::aws:cluster-access-policy/X"}}, kube: true, want: []string{"X"}},
+		{
+			name: "a policy",
+			q:    Question{Policies: []string{"AmazonEKSEditPolicy"}},
+			want: []string{"AmazonEKSEditPolicy"},
+		},
+		{
+			name: "a policy by ARN",
+			q:    Question{Policies: []string{"arn:aws:eks::aws:cluster-access-policy/X"}},
+			kube: true,
+			want: []string{"X"},
+		},
 		{name: "a glob", q: Question{Policies: []string{"*Edit*"}}},
-		{name: "a policy, and only admins with it", q: Question{AdminsOnly: true, Policies: []string{"AmazonEKSViewPolicy"}}, want: []string{"AmazonEKSViewPolicy"}},
+		{
+			name: "a policy, and only admins with it",
+			q:    Question{AdminsOnly: true, Policies: []string{"AmazonEKSViewPolicy"}},
+			want: []string{"AmazonEKSViewPolicy"},
+		},
 		{name: "principals", q: Question{Principals: []Match{{}}}},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,14 @@ func TestStates(t *testing.T) {
 	var w world
 	late := entry("role/late", nil, "ClusterAdmin")
 	late.Tags[spec.TagExpires], late.Tags[spec.TagReason], late.Tags[spec.TagOwner] = "2026-11-25T08:00:00Z", "INC-4711", "break-glass"
-	c := w.cluster("dev", eksfacts.ModeAPI, entry("role/gone", nil, "ClusterAdmin"), entry("role/reborn", nil, "ClusterAdmin"), late, entry("role/viewer", nil, "View"))
+	c := w.cluster(
+		"dev",
+		eksfacts.ModeAPI,
+		entry("role/gone", nil, "ClusterAdmin"),
+		entry("role/reborn", nil, "ClusterAdmin"),
+		late,
+		entry("role/viewer", nil, "View"),
+	)
 	for i := range c.Principals {
 		switch p := &c.Principals[i]; p.ARN {
 		case principalARN("role/gone"):
@@ -53,18 +60,24 @@ func TestStates(t *testing.T) {
 func TestFailedClustersStay(t *testing.T) {
 	var w world
 	w.cluster("dev", eksfacts.ModeAPI, entry("role/a", nil, "View"))
-	w.clusters = append(w.clusters, snapshot.Failed(arn.Cluster{Partition: "aws", Account: account, Region: "eu-west-1", Name: "prod"},
-		snapshot.Error{Code: "AccessDenied", Message: "not allowed", Hint: "allow it"}))
+	w.clusters = append(
+		w.clusters,
+		snapshot.Failed(arn.Cluster{Partition: "aws", Account: account, Region: "eu-west-1", Name: "prod"},
+			snapshot.Error{Code: "AccessDenied", Message: "not allowed", Hint: "allow it"}),
+	)
 	match, err := inventory.ParseMatch("role=nobody")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, q := range []inventory.Question{{}, {AdminsOnly: true}, {Principals: []inventory.Match{match}}, {Policies: []string{"x"}}} {
 		r := w.report(q)
-		if r.Summary.Clusters != 2 || r.Summary.Failed != 1 || len(r.Clusters) != 2 || r.Clusters[1].Error == nil || r.Principals == nil {
+		if r.Summary.Clusters != 2 || r.Summary.Failed != 1 || len(r.Clusters) != 2 || r.Clusters[1].Error == nil ||
+			r.Principals == nil {
 			t.Errorf("%+v: %+v", q, r)
 		}
-		if len(r.Gaps) != 1 || r.Gaps[0].What != inventory.WhatCluster || r.Gaps[0].Reason != "AccessDenied: not allowed" || r.Gaps[0].Hint != "allow it" {
+		if len(r.Gaps) != 1 || r.Gaps[0].What != inventory.WhatCluster ||
+			r.Gaps[0].Reason != "AccessDenied: not allowed" ||
+			r.Gaps[0].Hint != "allow it" {
 			t.Errorf("%+v: not read %+v", q, r.Gaps)
 		}
 	}
@@ -73,7 +86,9 @@ func TestFailedClustersStay(t *testing.T) {
 func TestQuestions(t *testing.T) {
 	var w world
 	w.cluster("dev", eksfacts.ModeAPI, entry("role/admin", nil, "ClusterAdmin"), entry("role/both", []string{"g"}, "View", "Edit in a"), entry("user/bob", nil, "ClusterAdmin in a")).
-		RBAC = snapshot.RBAC{Fact: snapshot.NotLearned("no", "")}
+		RBAC = snapshot.RBAC{
+		Fact: snapshot.NotLearned("no", ""),
+	}
 	role, err := inventory.ParseMatch("role=*")
 	if err != nil {
 		t.Fatal(err)
@@ -85,8 +100,14 @@ func TestQuestions(t *testing.T) {
 	}{
 		{inventory.Question{AdminsOnly: true}, []string{"role/admin: cluster-admin in dev [policy=cluster-admin]"}},
 		{inventory.Question{Policies: []string{"AmazonEKSEditPolicy"}}, []string{both}}, // whole, with all ways
-		{inventory.Question{Policies: []string{"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"}}, []string{both}},
-		{inventory.Question{Policies: []string{"*ClusterAdmin*"}, Principals: []inventory.Match{role}}, []string{"role/admin: cluster-admin in dev [policy=cluster-admin]"}},
+		{
+			inventory.Question{Policies: []string{"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"}},
+			[]string{both},
+		},
+		{
+			inventory.Question{Policies: []string{"*ClusterAdmin*"}, Principals: []inventory.Match{role}},
+			[]string{"role/admin: cluster-admin in dev [policy=cluster-admin]"},
+		},
 		{inventory.Question{Policies: []string{"Edit"}}, nil},
 	}
 	for _, tt := range tests {
@@ -109,13 +130,23 @@ func TestReportOfAnything(t *testing.T) {
 		for i := range rapid.IntRange(0, 4).Draw(t, "clusters") {
 			var list []spec.LiveEntry
 			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"role/a", "role/b", "user/c", "role/x/d", "root"}), rapid.ID[string]).Draw(t, "principals") {
-				list = append(list, entry(name, rapid.SliceOfN(rapid.SampledFrom([]string{"g", "h"}), 0, 2).Draw(t, "groups"),
-					rapid.SliceOfDistinct(rapid.SampledFrom([]string{"ClusterAdmin", "Edit", "View in a", "Odd"}), rapid.ID[string]).Draw(t, "policies")...))
+				list = append(
+					list,
+					entry(
+						name,
+						rapid.SliceOfN(rapid.SampledFrom([]string{"g", "h"}), 0, 2).Draw(t, "groups"),
+						rapid.SliceOfDistinct(rapid.SampledFrom([]string{"ClusterAdmin", "Edit", "View in a", "Odd"}), rapid.ID[string]).
+							Draw(t, "policies")...),
+				)
 			}
 			entries += len(list)
-			c := w.cluster(string(rune('a'+i)), rapid.SampledFrom([]string{eksfacts.ModeAPI, eksfacts.ModeAPIAndConfigMap}).Draw(t, "mode"), list...)
+			c := w.cluster(
+				string(rune('a'+i)),
+				rapid.SampledFrom([]string{eksfacts.ModeAPI, eksfacts.ModeAPIAndConfigMap}).Draw(t, "mode"),
+				list...)
 			for i := range c.Principals {
-				c.Principals[i].Existence = rapid.SampledFrom([]spec.Existence{spec.Exists, spec.Gone, spec.Unknown}).Draw(t, "existence")
+				c.Principals[i].Existence = rapid.SampledFrom([]spec.Existence{spec.Exists, spec.Gone, spec.Unknown}).
+					Draw(t, "existence")
 			}
 		}
 		r := w.report(inventory.Question{})
@@ -129,7 +160,8 @@ func TestReportOfAnything(t *testing.T) {
 			for i := range p.Access[1:] {
 				a, b := p.Access[i], p.Access[i+1]
 				works := func(s inventory.State) bool { return s == inventory.Works || s == inventory.Expired }
-				if works(a.State) == works(b.State) && a.Power.Rank() > b.Power.Rank() || !works(a.State) && works(b.State) {
+				if works(a.State) == works(b.State) && a.Power.Rank() > b.Power.Rank() ||
+					!works(a.State) && works(b.State) {
 					t.Fatalf("%s is %s before %s", p.Name, a.Power, b.Power)
 				}
 			}

@@ -120,11 +120,13 @@ func TestEveryLineIsMissed(t *testing.T) {
 	lines := bytes.SplitAfter(written(t), []byte("\n"))
 	lines = lines[:len(lines)-1]
 	for i := range lines {
-		if i == len(lines)-1 || bytes.Contains(lines[i], []byte(`"record":"finished"`)) || bytes.Contains(lines[i], []byte(`"record":"end"`)) {
+		if i == len(lines)-1 || bytes.Contains(lines[i], []byte(`"record":"finished"`)) ||
+			bytes.Contains(lines[i], []byte(`"record":"end"`)) {
 			continue // as of a run that was killed
 		}
 		runs, err := Parse(bytes.Join(slices.Delete(slices.Clone(lines), i, i+1), nil))
-		if err == nil && !slices.ContainsFunc(runs[0].Clusters, func(c *ClusterHistory) bool { return c.Damaged() != nil }) {
+		if err == nil &&
+			!slices.ContainsFunc(runs[0].Clusters, func(c *ClusterHistory) bool { return c.Damaged() != nil }) {
 			t.Errorf("line %d is not missed: %s", i+1, lines[i])
 		}
 	}

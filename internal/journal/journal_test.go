@@ -27,8 +27,14 @@ func entry(name string, groups ...string) *spec.Entry {
 }
 
 func cluster(name string) *plan.Cluster {
-	return &plan.Cluster{Name: name, Region: "eu-west-1", Account: "111122223333", ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/" + name,
-		Connection: plan.Connection{Partition: "aws"}, Rules: plan.Rules{Owner: "platform", RequiredAdmins: []string{}}}
+	return &plan.Cluster{
+		Name:       name,
+		Region:     "eu-west-1",
+		Account:    "111122223333",
+		ARN:        "arn:aws:eks:eu-west-1:111122223333:cluster/" + name,
+		Connection: plan.Connection{Partition: "aws"},
+		Rules:      plan.Rules{Owner: "platform", RequiredAdmins: []string{}},
+	}
 }
 
 // writes are the calls of a change, as package apply tells of them.
@@ -239,7 +245,9 @@ func TestNoPlaceForSecrets(t *testing.T) {
 func TestCutOff(t *testing.T) {
 	was, after := entry("a", "g"), entry("a", "g")
 	after.Type = "EC2_LINUX"
-	after.Policies = []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", Scope: "cluster", Namespaces: []string{}}}
+	after.Policies = []spec.Policy{
+		{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", Scope: "cluster", Namespaces: []string{}},
+	}
 	replace := writes(change(t, was, after))
 	if len(replace) != 3 {
 		t.Fatalf("%d steps", len(replace))
@@ -341,7 +349,9 @@ func TestPasts(t *testing.T) {
 	createA := writes(change(t, nil, made))[0]
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	begun := func(w apply.Write, outcome apply.Outcome, found *spec.Entry, createdAt time.Time) *Write {
-		out := &Write{Begin: Begin{Step: w.Step.Step, Before: w.Before, Time: at, Action: w.Change.Action, After: w.Change.After}}
+		out := &Write{
+			Begin: Begin{Step: w.Step.Step, Before: w.Before, Time: at, Action: w.Change.Action, After: w.Change.After},
+		}
 		if outcome != "" {
 			out.End = &End{Outcome: outcome}
 		}
@@ -375,7 +385,8 @@ func TestPasts(t *testing.T) {
 				}
 				return
 			}
-			if len(got) != 1 || !plan.Alike(got[0].Was, test.was) || !slices.EqualFunc(got[0].Now, test.now, plan.Alike) {
+			if len(got) != 1 || !plan.Alike(got[0].Was, test.was) ||
+				!slices.EqualFunc(got[0].Now, test.now, plan.Alike) {
 				text, _ := json.Marshal(got)
 				t.Errorf("%s", text)
 			}
@@ -419,9 +430,17 @@ func TestFolder(t *testing.T) {
 func TestCutOffTwice(t *testing.T) {
 	after := entry("a")
 	after.Type = "EC2_LINUX"
-	after.Policies = []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", Scope: "cluster", Namespaces: []string{}}}
+	after.Policies = []spec.Policy{
+		{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", Scope: "cluster", Namespaces: []string{}},
+	}
 	replace := writes(change(t, entry("a"), after))
-	finishing := plan.Change{Action: plan.Create, Principal: after.Principal, After: after, Finishes: true, Steps: plan.CreateSteps(*after)}
+	finishing := plan.Change{
+		Action:    plan.Create,
+		Principal: after.Principal,
+		After:     after,
+		Finishes:  true,
+		Steps:     plan.CreateSteps(*after),
+	}
 	for _, test := range []struct {
 		name string
 		end  *apply.Answer // of the create that finishes it; nil for none

@@ -25,7 +25,14 @@ func TestTrust(t *testing.T) {
 	created, final := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 24, 0, 0, 0, 0, time.UTC)
 	later := created.AddDate(9, 0, 0)
 	authority := func(text []byte, status string, created time.Time, activated *time.Time) snapshot.Authority {
-		return snapshot.Authority{ID: print(text), Fingerprint: print(text), SigningStatus: status, CreatedAt: &created, ActivatedAt: activated, FinalAutoActivation: &final}
+		return snapshot.Authority{
+			ID:                  print(text),
+			Fingerprint:         print(text),
+			SigningStatus:       status,
+			CreatedAt:           &created,
+			ActivatedAt:         activated,
+			FinalAutoActivation: &final,
+		}
 	}
 	rotation := func(items ...snapshot.Authority) snapshot.Authorities {
 		return snapshot.Authorities{Fact: snapshot.Learned(), Items: items}

@@ -72,7 +72,8 @@ func TestConfigMap(t *testing.T) {
 	}{
 		{"AKIAADMIN", "aws-auth", true, 0, ""},
 		{"AKIAADMIN", "other", false, 0, ""},
-		{"AKIAWEAK", "aws-auth", false, 403, "the cluster refuses to show it (403 Forbidden): configmaps \"aws-auth\" is forbidden"},
+		{"AKIAWEAK", "aws-auth", false, 403, "the cluster refuses to show it (403 Forbidden): configmaps " +
+			"\"aws-auth\" is forbidden"},
 		{"AKIANOBODY", "aws-auth", false, 401, "the cluster does not let in who runs this (401 Unauthorized)"},
 	} {
 		c, err := New(dev, provider(tt.key), Options{Version: "v1", Debug: debug})
@@ -89,7 +90,8 @@ func TestConfigMap(t *testing.T) {
 			t.Errorf("%s, %s: %d %q, hint %q", tt.key, tt.name, e.Status, e.Reason, e.Hint)
 		}
 	}
-	if shown := log.String(); strings.Count(shown, "kubernetes call") != 4 || strings.Contains(shown, "k8s-aws-v1") || strings.Contains(shown, "X-Amz") {
+	if shown := log.String(); strings.Count(shown, "kubernetes call") != 4 || strings.Contains(shown, "k8s-aws-v1") ||
+		strings.Contains(shown, "X-Amz") {
 		t.Errorf("debug log:\n%s", shown)
 	}
 }
@@ -106,8 +108,12 @@ func TestNoAnswer(t *testing.T) {
 		return s
 	}
 	var bearers []string
-	elsewhere := serve(func(_ http.ResponseWriter, r *http.Request) { bearers = append(bearers, r.Header.Get("Authorization")) })
-	redirect := serve(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) })
+	elsewhere := serve(
+		func(_ http.ResponseWriter, r *http.Request) { bearers = append(bearers, r.Header.Get("Authorization")) },
+	)
+	redirect := serve(
+		func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) },
+	)
 	stuck := make(chan struct{})
 	slow := serve(func(http.ResponseWriter, *http.Request) { <-stuck })
 	defer close(stuck)
@@ -134,14 +140,19 @@ func TestNoAnswer(t *testing.T) {
 		{"slow", slow.URL, ownCA(slow), good, "no answer in time", Timeout},
 		{"elsewhere", redirect.URL, ownCA(redirect), good, "answers 302", Refused},
 		{"a page", page.URL, ownCA(page), good, "is not a cluster", NoCluster},
-		{"no TLS", strings.Replace(plain.URL, "http", "https", 1), ca(t), good, "HTTP response to HTTPS client", NoCluster},
+		{"no TLS", strings.Replace(plain.URL, "http", "https", 1), ca(t), good, "HTTP response to HTTPS " +
+			"client", NoCluster},
 		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be made: the session is over", NoToken},
 		{"http", plain.URL, ca(t), good, "no https endpoint", NoCluster},
 		{"no endpoint", "", ca(t), good, "no https endpoint", NoCluster},
 		{"no authority", slow.URL, nil, good, "no certificate authority", NoCluster},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := New(Cluster{Region: "eu-west-1", Endpoint: tt.endpoint, CA: tt.ca, TokenID: "dev"}, tt.credentials, Options{Version: "v1"})
+			c, err := New(
+				Cluster{Region: "eu-west-1", Endpoint: tt.endpoint, CA: tt.ca, TokenID: "dev"},
+				tt.credentials,
+				Options{Version: "v1"},
+			)
 			if err == nil {
 				defer c.Close()
 				ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
@@ -149,7 +160,9 @@ func TestNoAnswer(t *testing.T) {
 				_, _, err = c.ConfigMap(ctx, "kube-system", "aws-auth")
 			}
 			var e *Error
-			if !errors.As(err, &e) || !strings.Contains(e.Reason, tt.want) || strings.Contains(e.Reason, "k8s-aws-v1") || e.Kind != tt.kind {
+			if !errors.As(err, &e) || !strings.Contains(e.Reason, tt.want) ||
+				strings.Contains(e.Reason, "k8s-aws-v1") ||
+				e.Kind != tt.kind {
 				t.Fatalf("got %v, want %q", err, tt.want)
 			}
 			t.Logf("%s; %s", e.Reason, e.Hint)
@@ -167,7 +180,12 @@ func ca(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	c := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		NotAfter:              time.Now().Add(time.Hour),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)

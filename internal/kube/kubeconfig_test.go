@@ -33,7 +33,9 @@ func TestPutSideBySide(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			if c, err := OpenKubeconfig(file).Put(t.Context(), kubeconfigEntry(fmt.Sprint("c", i))); err != nil || c.Outcome != Added || c.File != file {
+			if c, err := OpenKubeconfig(file).Put(t.Context(), kubeconfigEntry(fmt.Sprint("c", i))); err != nil ||
+				c.Outcome != Added ||
+				c.File != file {
 				t.Errorf("%v: %v", c, err)
 			}
 		})
@@ -44,7 +46,12 @@ func TestPutSideBySide(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(config.Clusters) != 20 || len(config.AuthInfos) != 20 || len(config.Contexts) != 20 {
-		t.Errorf("%d clusters, %d users, %d contexts", len(config.Clusters), len(config.AuthInfos), len(config.Contexts))
+		t.Errorf(
+			"%d clusters, %d users, %d contexts",
+			len(config.Clusters),
+			len(config.AuthInfos),
+			len(config.Contexts),
+		)
 	}
 	left, _ := os.ReadDir(filepath.Dir(file))
 	if len(left) != 1 {
@@ -127,12 +134,17 @@ func TestPutChangesNothingElse(t *testing.T) {
 		}
 		for _, name := range clusterNames {
 			if rapid.Bool().Draw(t, "cluster "+name) {
-				had.Clusters[name] = &api.Cluster{Server: rapid.SampledFrom([]string{"https://elsewhere.example", own.Server}).Draw(t, "server")}
+				had.Clusters[name] = &api.Cluster{
+					Server: rapid.SampledFrom([]string{"https://elsewhere.example", own.Server}).Draw(t, "server"),
+				}
 			}
 		}
 		for _, name := range []string{"dev", "other", "mine", own.Cluster.Path()} {
 			if rapid.Bool().Draw(t, "context "+name) {
-				had.Contexts[name] = &api.Context{Cluster: rapid.SampledFrom(clusterNames).Draw(t, "of cluster"), AuthInfo: rapid.SampledFrom(userNames).Draw(t, "of user")}
+				had.Contexts[name] = &api.Context{
+					Cluster:  rapid.SampledFrom(clusterNames).Draw(t, "of cluster"),
+					AuthInfo: rapid.SampledFrom(userNames).Draw(t, "of user"),
+				}
 			}
 		}
 		if err := clientcmd.WriteToFile(*had, file); err != nil {
@@ -179,10 +191,14 @@ func TestPutChangesNothingElse(t *testing.T) {
 		if c := after.Clusters[now.Cluster]; c.Server != own.Server || string(c.CertificateAuthorityData) != "PEM" {
 			t.Fatalf("the cluster of the context is %v", c)
 		}
-		if own.Select && after.CurrentContext != change.Context || !own.Select && after.CurrentContext != before.CurrentContext {
+		if own.Select && after.CurrentContext != change.Context ||
+			!own.Select && after.CurrentContext != before.CurrentContext {
 			t.Fatalf("the current context is %q", after.CurrentContext)
 		}
-		if again, err := OpenKubeconfig(file).Put(context.Background(), own); err != nil || again.Outcome != Unchanged || again.Selected || again.Context != change.Context {
+		if again, err := OpenKubeconfig(file).Put(context.Background(), own); err != nil ||
+			again.Outcome != Unchanged ||
+			again.Selected ||
+			again.Context != change.Context {
 			t.Fatalf("a second time: %v, %v", again, err)
 		}
 	})
@@ -233,8 +249,10 @@ func TestUserOfOwnName(t *testing.T) {
 // What a rewritten file would lose is kept in a copy, once; what it would not
 // lose is not.
 func TestPutKeepsWhatWouldBeLost(t *testing.T) {
-	const plain = "apiVersion: v1\nkind: Config\npreferences: {}\ncurrent-context: \"\"\nusers:\n- name: z\n  user: {token: t, extensions: null}\n" +
-		"- {name: a, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: x, args: [], env: null, provideClusterInfo: false}}}\n"
+	const plain = "apiVersion: v1\nkind: Config\npreferences: {}\ncurrent-context: \"\"\nusers:\n- name: z\n  user: " +
+		"{token: t, extensions: null}\n" +
+		"- {name: a, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: x, args: [], env: null, " +
+		"provideClusterInfo: false}}}\n"
 	for _, tt := range []struct {
 		text string
 		lost []string
@@ -246,7 +264,8 @@ func TestPutKeepsWhatWouldBeLost(t *testing.T) {
 		{strings.Replace(plain, "token: t", "token: t, colour: red", 1), []string{"keys that kubectl does not know"}},
 		{plain + "favourites: [a]\n", []string{"keys that kubectl does not know"}},
 		{plain + "---\nmore: true\n", []string{"further documents"}},
-		{"# x\n" + plain + "colour: red\n---\nmore: true\n", []string{"comments", "keys that kubectl does not know", "further documents"}},
+		{"# x\n" + plain + "colour: red\n---\nmore: true\n", []string{"comments", "keys that kubectl does not " +
+			"know", "further documents"}},
 	} {
 		file := filepath.Join(t.TempDir(), "config")
 		if err := os.WriteFile(file, []byte(tt.text), 0o640); err != nil {
@@ -296,9 +315,19 @@ func TestPutIntoSeveralFiles(t *testing.T) {
 	}
 	untouched := write("untouched", "# mine\nusers: [{name: u, user: {token: t}}]\n")
 	current := write("current", "current-context: x\n")
-	cluster := write("cluster", "clusters: [{name: \""+n.cluster+"\", cluster: {server: 'https://old.example', certificate-authority: ca.pem, proxy-url: 'http://p'}}]\n"+
-		"current-context: second\n")
-	t.Setenv("KUBECONFIG", strings.Join([]string{filepath.Join(dir, "missing"), current, untouched, cluster}, string(filepath.ListSeparator)))
+	cluster := write(
+		"cluster",
+		"clusters: [{name: \""+n.cluster+"\", cluster: {server: 'https://old.example', certificate-authority: "+
+			"ca.pem, proxy-url: 'http://p'}}]\n"+
+			"current-context: second\n",
+	)
+	t.Setenv(
+		"KUBECONFIG",
+		strings.Join(
+			[]string{filepath.Join(dir, "missing"), current, untouched, cluster},
+			string(filepath.ListSeparator),
+		),
+	)
 	change, err := OpenKubeconfig("").Put(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
@@ -325,12 +354,14 @@ func TestPutIntoSeveralFiles(t *testing.T) {
 // What is only looked at stays as it is, byte for byte.
 func TestSnippetWritesNothing(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config")
-	const had = "# mine\napiVersion: v1\nkind: Config\nclusters: [{name: \"eksaccess:111122223333/eu-west-1/dev\", cluster: {server: x, proxy-url: 'http://u:p@x'}}]\n"
+	const had = "# mine\napiVersion: v1\nkind: Config\nclusters: [{name: \"eksaccess:111122223333/eu-west-1/dev\", " +
+		"cluster: {server: x, proxy-url: 'http://u:p@x'}}]\n"
 	if err := os.WriteFile(file, []byte(had), 0o640); err != nil {
 		t.Fatal(err)
 	}
 	snippet, err := OpenKubeconfig(file).Snippet(kubeconfigEntry("dev"))
-	if err != nil || !strings.Contains(string(snippet), "server: https://dev.example") || strings.Contains(string(snippet), "proxy") {
+	if err != nil || !strings.Contains(string(snippet), "server: https://dev.example") ||
+		strings.Contains(string(snippet), "proxy") {
 		t.Errorf("%s, %v", snippet, err)
 	}
 	if now, _ := os.ReadFile(file); string(now) != had {
@@ -339,9 +370,17 @@ func TestSnippetWritesNothing(t *testing.T) {
 }
 
 func TestPluginArguments(t *testing.T) {
-	p := Plugin{ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/edge", Region: "eu-west-1", Name: "edge", ID: "0a1b", Profile: "ops",
-		Role: "arn:aws:iam::111122223333:role/r", ExternalID: "x"}
-	if diff := cmp.Diff("token --cluster "+p.ARN+" --cluster-id 0a1b --role "+p.Role+" --external-id x --profile ops", strings.Join(p.Own().Args, " ")); diff != "" {
+	p := Plugin{
+		ARN:        "arn:aws:eks:eu-west-1:111122223333:cluster/edge",
+		Region:     "eu-west-1",
+		Name:       "edge",
+		ID:         "0a1b",
+		Profile:    "ops",
+		Role:       "arn:aws:iam::111122223333:role/r",
+		ExternalID: "x",
+	}
+	if diff := cmp.Diff("token --cluster "+p.ARN+" --cluster-id 0a1b --role "+p.Role+" --external-id x --profile "+
+		"ops", strings.Join(p.Own().Args, " ")); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff("--region eu-west-1 --profile ops eks get-token --cluster-id 0a1b --output json --role "+p.Role, strings.Join(p.AWS().Args, " ")); diff != "" {

@@ -29,7 +29,8 @@ var secretFields = []string{
 	"client-certificate: /HUSH4711",
 	"as: HUSH4711, as-uid: HUSH4711, as-groups: [HUSH4711], as-user-extra: {x: [HUSH4711]}",
 	"auth-provider: {name: oidc, config: {client-secret: HUSH4711, refresh-token: HUSH4711}}",
-	"exec: {apiVersion: client.authentication.k8s.io/v1, command: HUSH4711, args: [--secret, HUSH4711], env: [{name: SECRET, value: HUSH4711}]}",
+	"exec: {apiVersion: client.authentication.k8s.io/v1, command: HUSH4711, args: [--secret, HUSH4711], env: [{name: " +
+		"SECRET, value: HUSH4711}]}",
 	"extensions: [{name: x, extension: {secret: HUSH4711}}]",
 }
 
@@ -40,28 +41,43 @@ func damages(field string) map[string]string {
 	users := func(items ...string) string { return head + "users:\n- " + strings.Join(items, "\n- ") + "\n" }
 	user := "{name: u, user: {" + field + "}}"
 	return map[string]string{
-		"user twice":               users(user, user),
-		"user twice, one empty":    users(user, "{name: u, user: {}}"),
-		"another item is wrong":    users(user, "{name: w, user: [HUSH4711]}"),
-		"text for an object":       users(user, "{name: w, user: HUSH4711}"),
-		"a number for text":        users(user, "{name: w, user: {token: 4711}}"),
-		"no base64":                users(user, "{name: w, user: {client-key-data: HUSH4711!}}"),
-		"text for a list":          users(user, "{name: w, user: {exec: {apiVersion: v1, command: x, args: HUSH4711}}}"),
-		"text for a bool":          users(user) + "clusters: [{name: c, cluster: {insecure-skip-tls-verify: HUSH4711}}]\n",
-		"cluster twice":            users(user) + "clusters: [{name: c, cluster: {server: HUSH4711}}, {name: c, cluster: {certificate-authority-data: SFVTSDQ3MTE=}}]\n",
-		"context twice":            users(user) + "contexts: [{name: c, context: {user: HUSH4711}}, {name: c, context: {user: HUSH4711}}]\n",
-		"extension twice":          users(user) + "extensions: [{name: e, extension: {a: HUSH4711}}, {name: e, extension: {a: HUSH4711}}]\n",
-		"an object for a list":     head + "users: {HUSH4711: " + user + "}\n",
-		"text for all":             "HUSH4711\n",
-		"a list":                   "[HUSH4711, " + user + "]\n",
-		"a wrong kind":             strings.Replace(users(user), "Config", "HUSH4711", 1),
-		"a wrong version":          strings.Replace(users(user), "v1", "HUSH4711", 1),
-		"a bool for a name":        users(user) + "current-context: yes\n",
-		"no YAML":                  users(user) + "HUSH4711: [\n",
-		"an anchor that is not":    users(user, "{name: w, user: *HUSH4711}"),
-		"a tab":                    users(user) + "\tHUSH4711: 1\n",
-		"an escape":                users(user) + "x: \"HUSH4711\\q\"\n",
-		"a tag":                    users(user, "{name: w, user: {token: !!binary HUSH4711}}") + "users: !!int HUSH4711\n",
+		"user twice":            users(user, user),
+		"user twice, one empty": users(user, "{name: u, user: {}}"),
+		"another item is wrong": users(user, "{name: w, user: [HUSH4711]}"),
+		"text for an object":    users(user, "{name: w, user: HUSH4711}"),
+		"a number for text":     users(user, "{name: w, user: {token: 4711}}"),
+		"no base64":             users(user, "{name: w, user: {client-key-data: HUSH4711!}}"),
+		"text for a list": users(
+			user,
+			"{name: w, user: {exec: {apiVersion: v1, command: x, args: HUSH4711}}}",
+		),
+		"text for a bool": users(
+			user,
+		) + "clusters: [{name: c, cluster: {insecure-skip-tls-verify: HUSH4711}}]\n",
+		"cluster twice": users(
+			user,
+		) + "clusters: [{name: c, cluster: {server: HUSH4711}}, {name: c, cluster: {certificate-authority-data: " +
+			"SFVTSDQ3MTE=}}]\n",
+		"context twice": users(
+			user,
+		) + "contexts: [{name: c, context: {user: HUSH4711}}, {name: c, context: {user: HUSH4711}}]\n",
+		"extension twice": users(
+			user,
+		) + "extensions: [{name: e, extension: {a: HUSH4711}}, {name: e, extension: {a: HUSH4711}}]\n",
+		"an object for a list":  head + "users: {HUSH4711: " + user + "}\n",
+		"text for all":          "HUSH4711\n",
+		"a list":                "[HUSH4711, " + user + "]\n",
+		"a wrong kind":          strings.Replace(users(user), "Config", "HUSH4711", 1),
+		"a wrong version":       strings.Replace(users(user), "v1", "HUSH4711", 1),
+		"a bool for a name":     users(user) + "current-context: yes\n",
+		"no YAML":               users(user) + "HUSH4711: [\n",
+		"an anchor that is not": users(user, "{name: w, user: *HUSH4711}"),
+		"a tab":                 users(user) + "\tHUSH4711: 1\n",
+		"an escape":             users(user) + "x: \"HUSH4711\\q\"\n",
+		"a tag": users(
+			user,
+			"{name: w, user: {token: !!binary HUSH4711}}",
+		) + "users: !!int HUSH4711\n",
 		"no UTF-8":                 users(user) + "x: HUSH4711\xff\n",
 		"a merge key of no object": users(user, "{name: w, user: {<<: HUSH4711}}"),
 	}
@@ -108,7 +124,8 @@ func TestLoadErrorsHoldNoSecret(t *testing.T) {
 		}
 	}
 	for name := range damages("token: x") {
-		if !failed[name] && name != "a tag" && name != "no UTF-8" && name != "a merge key of no object" && name != "extension twice" {
+		if !failed[name] && name != "a tag" && name != "no UTF-8" && name != "a merge key of no object" &&
+			name != "extension twice" {
 			t.Errorf("%s is no damage", name)
 		}
 	}
@@ -120,7 +137,8 @@ func TestLoadErrorsSayWhere(t *testing.T) {
 	file := filepath.Join(dir, "config")
 	for _, tt := range []struct{ text, want string }{
 		{head + "users:\n- name: dup\n  user: {token: t}\n- name: dup\n  user: {}\n", `user "dup" stands twice in FILE, lines 4 and 6`},
-		{head + "users: [{name: u, user: &x {}}]\ncontexts:\n- name: c\n- {name: d, context: *x}\n- name: c\n", `context "c" stands twice in FILE, lines 5 and 7`},
+		{head + "users: [{name: u, user: &x {}}]\ncontexts:\n- name: c\n- {name: d, context: *x}\n- name: " +
+			"c\n", `context "c" stands twice in FILE, lines 5 and 7`},
 		{head + "clusters:\n- {name: \"a\\nb\"}\n- {name: \"a\\nb\"}\n", `cluster "a\nb" stands twice in FILE, lines 4 and 5`},
 		{head + "users:\n- {name: a}\n- name: b\n  user: {token: [x]}\n", `user "b" in FILE, line 5, does not have the form that kubectl reads`},
 		{head + "users:\n- {user: 7}\n", `user number 1 in FILE, line 4, does not have the form that kubectl reads`},
@@ -134,7 +152,8 @@ func TestLoadErrorsSayWhere(t *testing.T) {
 		}
 		_, err := OpenKubeconfig(file).Writable()
 		var e *LoadError
-		if !errors.As(err, &e) || err.Error() != "reading kubeconfig: "+strings.ReplaceAll(tt.want, "FILE", file) || e.Hint == "" {
+		if !errors.As(err, &e) || err.Error() != "reading kubeconfig: "+strings.ReplaceAll(tt.want, "FILE", file) ||
+			e.Hint == "" {
 			t.Errorf("%q:\n got %v\nwant %s", tt.text, err, tt.want)
 		}
 	}
@@ -175,7 +194,8 @@ func FuzzKubeconfig(f *testing.F) {
 		var unread *LoadError
 		switch {
 		case err == nil:
-			if again, err := OpenKubeconfig(file).Put(t.Context(), kubeconfigEntry("dev")); err != nil || again.Outcome != Unchanged {
+			if again, err := OpenKubeconfig(file).Put(t.Context(), kubeconfigEntry("dev")); err != nil ||
+				again.Outcome != Unchanged {
 				t.Errorf("a second time: %v, %v", again, err)
 			}
 		case !errors.As(err, &unread) || unread.File != file || errors.Unwrap(err) != nil:

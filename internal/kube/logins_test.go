@@ -23,9 +23,11 @@ func TestLogins(t *testing.T) {
 		name, user string
 		want       Login
 	}{
-		{"the aws command", exec("aws", "--region, eu-west-1, eks, get-token, --cluster-name, dev, --output, json, --role, "+role, "{name: AWS_PROFILE, value: ops}"),
+		{"the aws command", exec("aws", "--region, eu-west-1, eks, get-token, --cluster-name, dev, --output, json, "+
+			"--role, "+role, "{name: AWS_PROFILE, value: ops}"),
 			Login{Program: "aws", Cluster: "dev", Region: "eu-west-1", Role: role, Profile: "ops", ByEnv: true}},
-		{"its options otherwise", exec("/usr/local/bin/aws", "eks, get-token, --cluster-name=dev, --role-arn="+role+", --profile, ops", ""),
+		{"its options otherwise", exec("/usr/local/bin/aws", "eks, get-token, --cluster-name=dev, "+
+			"--role-arn="+role+", --profile, ops", ""),
 			Login{Program: "aws", Cluster: "dev", Role: role, Profile: "ops"}},
 		{"an option above the environment", exec("aws", "eks, get-token, --cluster-name, dev, --profile, a", "{name: AWS_PROFILE, value: b}"),
 			Login{Program: "aws", Cluster: "dev", Profile: "a"}},
@@ -38,14 +40,19 @@ func TestLogins(t *testing.T) {
 		{"by id", exec("eksaccess", "token, --cluster, "+id.ARN()+", --cluster-id, 0a1b", ""), Login{Program: "eksaccess", Cluster: "0a1b", Region: "eu-west-1"}},
 		{"by file", exec("eksaccess", "token, -f, c.yaml, --cluster, dev", ""), Login{Program: "eksaccess", Cluster: "dev", Unreadable: "a file says how it gets its credentials"}},
 		{"the authenticator", exec("aws-iam-authenticator", "token, -i, dev, -r, "+role, ""), Login{Program: "aws-iam-authenticator", Cluster: "dev", Role: role}},
-		{"keys of its own", exec("aws", "eks, get-token, --cluster-name, dev", "{name: AWS_ACCESS_KEY_ID, value: AKIA}"),
+		{"keys of its own", exec("aws", "eks, get-token, --cluster-name, dev", "{name: AWS_ACCESS_KEY_ID, value: "+
+			"AKIA}"),
 			Login{Program: "aws", Cluster: "dev", Unreadable: "the kubeconfig sets AWS_ACCESS_KEY_ID for it"}},
-		{"another program", exec("gke", "x", ""), Login{Program: "gke", Unreadable: "its tokens are made by a program that is not known here"}},
-		{"aws for something else", exec("aws", "s3, ls", ""), Login{Program: "aws", Unreadable: "its tokens are made by a program that is not known here"}},
+		{"another program", exec("gke", "x", ""), Login{Program: "gke", Unreadable: "its tokens are made by a " +
+			"program that is not known here"}},
+		{"aws for something else", exec("aws", "s3, ls", ""), Login{Program: "aws", Unreadable: "its tokens are made " +
+			"by a program that is not known here"}},
 		{"a token", "token: theirs", Login{Unreadable: "the user has a token of its own"}},
 		{"a certificate", "client-certificate-data: Zm9v", Login{Unreadable: "the user has a certificate of its own"}},
-		{"as another", "{as: bob, token: theirs}", Login{Unreadable: "the user is impersonated, and access policies do not hold then"}},
-		{"a secret where none belongs", exec("aws", "eks, get-token, --cluster-name, dev, --token, hush", "{name: TOKEN, value: hush}"),
+		{"as another", "{as: bob, token: theirs}", Login{Unreadable: "the user is impersonated, and access policies " +
+			"do not hold then"}},
+		{"a secret where none belongs", exec("aws", "eks, get-token, --cluster-name, dev, --token, "+
+			"hush", "{name: TOKEN, value: hush}"),
 			Login{Program: "aws", Cluster: "dev"}},
 		{"nothing", "{}", Login{Unreadable: "the user has no exec plugin that makes tokens"}},
 	} {
@@ -54,8 +61,13 @@ func TestLogins(t *testing.T) {
 			if !strings.HasPrefix(user, "{") {
 				user = "{" + user + "}"
 			}
-			logins := loginsOf(t, id, "users: [{name: u, user: "+user+"}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n"+
-				"clusters: [{name: c, cluster: {server: 'https://DEV.example/', certificate-authority-data: UEVN}}]\n")
+			logins := loginsOf(
+				t,
+				id,
+				"users: [{name: u, user: "+user+"}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n"+
+					"clusters: [{name: c, cluster: {server: 'https://DEV.example/', certificate-authority-data: "+
+					"UEVN}}]\n",
+			)
 			tt.want.Context, tt.want.Server = "c", "https://DEV.example/"
 			if diff := cmp.Diff([]Login{tt.want}, logins, cmpopts.IgnoreFields(Login{}, "Trust")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

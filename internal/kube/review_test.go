@@ -44,16 +44,26 @@ func apiServer(t *testing.T, status int, body string) (c *Client, asked *[]strin
 }
 
 func TestWhoAmI(t *testing.T) {
-	c, asked := apiServer(t, 201, `{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","metadata":{},"status":{"userInfo":{
+	c, asked := apiServer(
+		t,
+		201,
+		`{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","metadata":{},"status":{"userInfo":{
 		"username":"arn:aws:sts::111122223333:assumed-role/admin/me","uid":"aws-iam-authenticator:111122223333:AROA1",
-		"groups":["system:authenticated","payments"],"extra":{"arn":["arn:aws:sts::111122223333:assumed-role/admin/me"],"sessionName":["me"]}}}}`)
+		"groups":["system:authenticated","payments"],"extra":{"arn":["arn:aws:sts::111122223333:assumed-role/admin/me"],"sessionName":["me"]}}}}`,
+	)
 	got, err := c.WhoAmI(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Subject{Username: "arn:aws:sts::111122223333:assumed-role/admin/me", UID: "aws-iam-authenticator:111122223333:AROA1",
-		Groups: []string{"payments", "system:authenticated"},
-		Extra:  map[string][]string{"arn": {"arn:aws:sts::111122223333:assumed-role/admin/me"}, "sessionName": {"me"}}}
+	want := Subject{
+		Username: "arn:aws:sts::111122223333:assumed-role/admin/me",
+		UID:      "aws-iam-authenticator:111122223333:AROA1",
+		Groups:   []string{"payments", "system:authenticated"},
+		Extra: map[string][]string{
+			"arn":         {"arn:aws:sts::111122223333:assumed-role/admin/me"},
+			"sessionName": {"me"},
+		},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -87,14 +97,19 @@ func TestCan(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &sent); !ok || err != nil {
 			t.Fatalf("asked %q: %v", *asked, err)
 		}
-		if sent.Kind != "SelfSubjectAccessReview" || sent.APIVersion != "authorization.k8s.io/v1" || string(sent.Spec) != tt.want {
+		if sent.Kind != "SelfSubjectAccessReview" || sent.APIVersion != "authorization.k8s.io/v1" ||
+			string(sent.Spec) != tt.want {
 			t.Errorf("%s: sent %+v with %s", tt.question, sent, sent.Spec)
 		}
 	}
 }
 
 func TestCanNot(t *testing.T) {
-	c, _ := apiServer(t, 201, `{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":false,"denied":true,"evaluationError":"webhook: down"}}`)
+	c, _ := apiServer(
+		t,
+		201,
+		`{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":false,"denied":true,"evaluationError":"webhook: down"}}`,
+	)
 	got, err := c.Can(context.Background(), cani.Everything)
 	if err != nil || got != (Answer{Denied: true, EvaluationError: "webhook: down"}) {
 		t.Errorf("%+v, %v", got, err)
@@ -113,7 +128,8 @@ func TestReviewRefused(t *testing.T) {
 		reason string
 		hint   string
 	}{
-		{401, status("Unauthorized", "401"), Unauthorized, "the cluster does not let in who runs this (401 Unauthorized)", "access entry"},
+		{401, status("Unauthorized", "401"), Unauthorized, "the cluster does not let in who runs this (401 " +
+			"Unauthorized)", "access entry"},
 		{403, status("Forbidden", "403"), Forbidden, "because", "system:basic-user"},
 		{404, status("NotFound", "404"), Refused, "answers 404", ""},
 		{500, status("InternalError", "500"), Refused, "answers 500", ""},
@@ -125,7 +141,8 @@ func TestReviewRefused(t *testing.T) {
 		_, err2 := c.WhoAmI(context.Background())
 		for _, err := range []error{err, err2} {
 			var e *Error
-			if !errors.As(err, &e) || e.Kind != tt.kind || !strings.Contains(e.Reason, tt.reason) || !strings.Contains(e.Hint, tt.hint) {
+			if !errors.As(err, &e) || e.Kind != tt.kind || !strings.Contains(e.Reason, tt.reason) ||
+				!strings.Contains(e.Hint, tt.hint) {
 				t.Errorf("%d %s: %#v", tt.status, tt.body, err)
 			}
 		}

@@ -41,7 +41,9 @@ func TestThrottledForLong(t *testing.T) {
 		})
 		_, _, err := c.ConfigMap(t.Context(), "kube-system", "aws-auth")
 		var e *Error
-		if !errors.As(err, &e) || e.Status != http.StatusTooManyRequests || e.Kind != Refused || !strings.Contains(e.Reason, "limits calls") || asked != 1 {
+		if !errors.As(err, &e) || e.Status != http.StatusTooManyRequests || e.Kind != Refused ||
+			!strings.Contains(e.Reason, "limits calls") ||
+			asked != 1 {
 			t.Errorf("%s: %v, asked %d times", after, err, asked)
 		}
 	}

@@ -17,7 +17,11 @@ import (
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func static(session string) aws.Credentials {
-	return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", SessionToken: session}
+	return aws.Credentials{
+		AccessKeyID:     "AKIDEXAMPLE",
+		SecretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+		SessionToken:    session,
+	}
 }
 
 func TestToken(t *testing.T) {
@@ -53,9 +57,17 @@ func TestToken(t *testing.T) {
 				t.Errorf("a signature of %d characters", n)
 			}
 			got.Del("X-Amz-Signature")
-			want := url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}, "X-Amz-Algorithm": {"AWS4-HMAC-SHA256"},
-				"X-Amz-Credential": {"AKIDEXAMPLE/20260501/" + tt.region + "/sts/aws4_request"}, "X-Amz-Date": {"20260501T120000Z"},
-				"X-Amz-Expires": {"60"}, "X-Amz-SignedHeaders": {"host;x-k8s-aws-id"}}
+			want := url.Values{
+				"Action":          {"GetCallerIdentity"},
+				"Version":         {"2011-06-15"},
+				"X-Amz-Algorithm": {"AWS4-HMAC-SHA256"},
+				"X-Amz-Credential": {
+					"AKIDEXAMPLE/20260501/" + tt.region + "/sts/aws4_request",
+				},
+				"X-Amz-Date":          {"20260501T120000Z"},
+				"X-Amz-Expires":       {"60"},
+				"X-Amz-SignedHeaders": {"host;x-k8s-aws-id"},
+			}
 			if tt.session != "" {
 				want["X-Amz-Security-Token"] = []string{tt.session}
 			}
@@ -80,7 +92,12 @@ func TestTokenSigns(t *testing.T) {
 	}
 	other := static("")
 	other.SecretAccessKey += "x"
-	all := []string{make(static(""), "dev", noon), make(static(""), "prod", noon), make(other, "dev", noon), make(static(""), "dev", noon.Add(time.Second))}
+	all := []string{
+		make(static(""), "dev", noon),
+		make(static(""), "prod", noon),
+		make(other, "dev", noon),
+		make(static(""), "dev", noon.Add(time.Second)),
+	}
 	if all[0] != make(static(""), "dev", noon) {
 		t.Error("the same twice gives two")
 	}
@@ -91,7 +108,8 @@ func TestTokenSigns(t *testing.T) {
 }
 
 func TestTokenLimits(t *testing.T) {
-	if _, err := NewToken(context.Background(), static(strings.Repeat("x", 4000)), "eu-west-1", "dev", noon); err == nil || !strings.Contains(err.Error(), "at most 4096") {
+	if _, err := NewToken(context.Background(), static(strings.Repeat("x", 4000)), "eu-west-1", "dev", noon); err == nil ||
+		!strings.Contains(err.Error(), "at most 4096") {
 		t.Errorf("a long one: %v", err)
 	}
 	soon := static("s")
@@ -110,7 +128,9 @@ func TestTokenLimits(t *testing.T) {
 func TestTokens(t *testing.T) {
 	now, asked := noon, 0
 	tokens := tokens{region: "eu-west-1", id: "dev", now: func() time.Time { return now },
-		credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { asked++; return static(""), nil })}
+		credentials: aws.CredentialsProviderFunc(
+			func(context.Context) (aws.Credentials, error) { asked++; return static(""), nil },
+		)}
 	var seen []string
 	for _, at := range []time.Duration{0, 12 * time.Minute, 13*time.Minute + time.Second, 20 * time.Minute} {
 		now = noon.Add(at)

@@ -31,7 +31,13 @@ func TestAuthorities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(1700000000, 0), NotAfter: time.Unix(1900000000, 0), IsCA: true, BasicConstraintsValid: true}
+	c := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		NotBefore:             time.Unix(1700000000, 0),
+		NotAfter:              time.Unix(1900000000, 0),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -46,11 +52,23 @@ func TestAuthorities(t *testing.T) {
 	good := map[string]answer{
 		list:                     {200, "", `{"certificateAuthorities":[{"id":"one"}],"nextToken":"more"}`},
 		list + "?nextToken=more": {200, "", `{"certificateAuthorities":[{"id":"two"}]}`},
-		one:                      {200, "", `{"certificateAuthority":{"id":"one","data":"` + data + `","createdAt":1700000000,"signingStatus":"IN_USE"}}`},
-		two: {200, "", `{"certificateAuthority":{"id":"two","data":"no base64","createdAt":1800000000,"signingStatus":"NOT_USED",` +
-			`"validity":{"notAfter":1950000000},"scheduledEvents":{"firstAutoActivation":1810000000,"finalAutoActivation":1820000000}}}`},
+		one: {
+			200,
+			"",
+			`{"certificateAuthority":{"id":"one","data":"` + data + `","createdAt":1700000000,"signingStatus":"IN_USE"}}`,
+		},
+		two: {
+			200,
+			"",
+			`{"certificateAuthority":{"id":"two","data":"no base64","createdAt":1800000000,"signingStatus":"NOT_USED",` +
+				`"validity":{"notAfter":1950000000},"scheduledEvents":{"firstAutoActivation":1810000000,"finalAutoActivation":1820000000}}}`,
+		},
 	}
-	denied := answer{403, "AccessDeniedException", `{"message":"User: x is not authorized to perform: eks:ListCertificateAuthorities"}`}
+	denied := answer{
+		403,
+		"AccessDeniedException",
+		`{"message":"User: x is not authorized to perform: eks:ListCertificateAuthorities"}`,
+	}
 	for _, tt := range []struct {
 		name    string
 		answers map[string]answer
@@ -60,7 +78,8 @@ func TestAuthorities(t *testing.T) {
 		{"two", nil, 2, ""},
 		{"the list is denied", map[string]answer{list: denied}, 0, "ListCertificateAuthorities: "},
 		{"one is denied", map[string]answer{two: denied}, 0, "DescribeCertificateAuthority: "},
-		{"an old endpoint, which has no such path", map[string]answer{list: {404, "", "<html>404 page not found</html>"}}, 0, "ListCertificateAuthorities: "},
+		{"an old endpoint, which has no such path", map[string]answer{list: {404, "", "<html>404 page not " +
+			"found</html>"}}, 0, "ListCertificateAuthorities: "},
 		{"a proxy", map[string]answer{list: {405, "", ""}}, 0, "ListCertificateAuthorities: "},
 		{"an unknown operation", map[string]answer{list: {400, "UnknownOperationException", "{}"}}, 0, "ListCertificateAuthorities: "},
 		{"an answer of another kind", map[string]answer{list: {200, "", `{}`}}, 0, "the answer has none"},
@@ -79,7 +98,11 @@ func TestAuthorities(t *testing.T) {
 			}))
 			defer s.Close()
 			client := eks.NewFromConfig(aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String(s.URL),
-				Credentials: credentials.NewStaticCredentialsProvider("AKIA", "s", "")}, func(o *eks.Options) { o.Retryer = aws.NopRetryer{} })
+				Credentials: credentials.NewStaticCredentialsProvider(
+					"AKIA",
+					"s",
+					"",
+				)}, func(o *eks.Options) { o.Retryer = aws.NopRetryer{} })
 			got := Authorities(t.Context(), client, id)
 			if got.Known() != (tt.why == "") || !strings.Contains(got.Why, tt.why) || len(got.Items) != tt.items {
 				t.Fatalf("%+v", got)
@@ -88,13 +111,17 @@ func TestAuthorities(t *testing.T) {
 				return
 			}
 			first := got.Items[0]
-			if first.Fingerprint != snapshot.Fingerprint(der) || first.NotAfter == nil || first.NotAfter.Unix() != 1900000000 || got.Signer().ID != "one" {
+			if first.Fingerprint != snapshot.Fingerprint(der) || first.NotAfter == nil ||
+				first.NotAfter.Unix() != 1900000000 ||
+				got.Signer().ID != "one" {
 				t.Errorf("the signer: %+v", first)
 			}
 			if tt.items == 2 {
 				second := got.Items[1]
-				if second.Fingerprint != "" || second.NotAfter.Unix() != 1950000000 || !got.IsSuccessor(&second) || got.IsSuccessor(&first) ||
-					got.Activation(&second).Unix() != 1820000000 || second.FirstAutoActivation.Unix() != 1810000000 {
+				if second.Fingerprint != "" || second.NotAfter.Unix() != 1950000000 || !got.IsSuccessor(&second) ||
+					got.IsSuccessor(&first) ||
+					got.Activation(&second).Unix() != 1820000000 ||
+					second.FirstAutoActivation.Unix() != 1810000000 {
 					t.Errorf("the successor: %+v", second)
 				}
 			}

@@ -53,21 +53,70 @@ func TestResolve(t *testing.T) {
 	}{
 		{name: "ARN", ref: spec.PrincipalRef{ARN: roleARN("nobody")}, want: roleARN("nobody")},
 		{name: "role with a path", ref: spec.PrincipalRef{Role: "payments"}, want: roleARN("team/payments")},
-		{name: "user with a path", ref: spec.PrincipalRef{User: "alice"}, want: "arn:aws:iam::111122223333:user/ops/alice"},
-		{name: "permission set", ref: spec.PrincipalRef{PermissionSet: "AdministratorAccess"}, want: roleARN(sso + "eu-west-1/AWSReservedSSO_AdministratorAccess_0123456789abcdef")},
-		{name: "not the set whose name it ends", ref: spec.PrincipalRef{PermissionSet: "Dev"}, want: roleARN(sso + "AWSReservedSSO_Dev_0123456789abcdef")},
+		{
+			name: "user with a path",
+			ref:  spec.PrincipalRef{User: "alice"},
+			want: "arn:aws:iam::111122223333:user/ops/alice",
+		},
+		{
+			name: "permission set",
+			ref:  spec.PrincipalRef{PermissionSet: "AdministratorAccess"},
+			want: roleARN(sso + "eu-west-1/AWSReservedSSO_AdministratorAccess_0123456789abcdef"),
+		},
+		{
+			name: "not the set whose name it ends",
+			ref:  spec.PrincipalRef{PermissionSet: "Dev"},
+			want: roleARN(sso + "AWSReservedSSO_Dev_0123456789abcdef"),
+		},
 		{name: "several", ref: spec.PrincipalRef{PermissionSet: "Twice"}, code: "PrincipalAmbiguous",
-			says: []string{"account 111122223333 has 2 roles", "Twice_0123456789abcdef", "Twice_fedcba9876543210", "principal: ARN"}},
+			says: []string{
+				"account 111122223333 has 2 roles",
+				"Twice_0123456789abcdef",
+				"Twice_fedcba9876543210",
+				"principal: ARN",
+			}},
 		{name: "no set", ref: spec.PrincipalRef{PermissionSet: "AdministratorAcess"}, code: "PrincipalNotFound",
-			says: []string{"account 111122223333", "/aws-reserved/sso.amazonaws.com/", "aws iam list-roles --path-prefix", `did you mean "AdministratorAccess"?`}},
+			says: []string{
+				"account 111122223333",
+				"/aws-reserved/sso.amazonaws.com/",
+				"aws iam list-roles --path-prefix",
+				`did you mean "AdministratorAccess"?`,
+			}},
 		{name: "no role", ref: spec.PrincipalRef{Role: "paymints"}, code: "PrincipalNotFound",
-			says: []string{`account 111122223333 has no role "paymints"`, `did you mean "payments"?`, "aws iam list-roles"}},
+			says: []string{
+				`account 111122223333 has no role "paymints"`,
+				`did you mean "payments"?`,
+				"aws iam list-roles",
+			}},
 		{name: "a set for a role", ref: spec.PrincipalRef{Role: "AdministratorAccess"}, code: "PrincipalNotFound",
 			says: []string{`write "permissionSet: AdministratorAccess"`}},
-		{name: "no role, and no list", ref: spec.PrincipalRef{Role: "paymints"}, key: "AKIANOLIST", code: "PrincipalNotFound", says: []string{"aws iam list-roles"}},
-		{name: "no user", ref: spec.PrincipalRef{User: "bob"}, code: "PrincipalNotFound", says: []string{`no user "bob"`, "aws iam list-users"}},
-		{name: "no permission", ref: spec.PrincipalRef{Role: "payments"}, key: "AKIANOIAM", code: "AccessDenied", says: []string{`"iam:GetRole"`, "role/"}},
-		{name: "no permission to list", ref: spec.PrincipalRef{PermissionSet: "Dev"}, key: "AKIANOLIST", code: "AccessDenied", says: []string{`"iam:ListRoles"`}},
+		{
+			name: "no role, and no list",
+			ref:  spec.PrincipalRef{Role: "paymints"},
+			key:  "AKIANOLIST",
+			code: "PrincipalNotFound",
+			says: []string{"aws iam list-roles"},
+		},
+		{
+			name: "no user",
+			ref:  spec.PrincipalRef{User: "bob"},
+			code: "PrincipalNotFound",
+			says: []string{`no user "bob"`, "aws iam list-users"},
+		},
+		{
+			name: "no permission",
+			ref:  spec.PrincipalRef{Role: "payments"},
+			key:  "AKIANOIAM",
+			code: "AccessDenied",
+			says: []string{`"iam:GetRole"`, "role/"},
+		},
+		{
+			name: "no permission to list",
+			ref:  spec.PrincipalRef{PermissionSet: "Dev"},
+			key:  "AKIANOLIST",
+			code: "AccessDenied",
+			says: []string{`"iam:ListRoles"`},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,14 +179,20 @@ func TestIdentities(t *testing.T) {
 		"arn:aws:iam::999900001111:role/vendor", "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:federated-user/x", "junk",
 	})
 	want := map[string]spec.Identity{
-		roleARN("old"):                               {Existence: spec.Exists},
-		roleARN("admin"):                             {Existence: spec.Gone},
-		roleARN("payments"):                          {Existence: spec.Gone, ARN: roleARN("team/payments")},
-		roleARN("team/r0001"):                        {Existence: spec.Exists},
-		"arn:aws:iam::111122223333:user/ops/alice":   {Existence: spec.Exists},
-		"arn:aws:iam::111122223333:user/bob":         {Existence: spec.Gone},
-		"arn:aws:iam::999900001111:role/vendor":      {Existence: spec.Unknown, Why: "it is in another account (999900001111)"},
-		"arn:aws:iam::111122223333:root":             {Existence: spec.Unknown, Why: "it is the root of an account, which IAM does not describe"},
+		roleARN("old"):                             {Existence: spec.Exists},
+		roleARN("admin"):                           {Existence: spec.Gone},
+		roleARN("payments"):                        {Existence: spec.Gone, ARN: roleARN("team/payments")},
+		roleARN("team/r0001"):                      {Existence: spec.Exists},
+		"arn:aws:iam::111122223333:user/ops/alice": {Existence: spec.Exists},
+		"arn:aws:iam::111122223333:user/bob":       {Existence: spec.Gone},
+		"arn:aws:iam::999900001111:role/vendor": {
+			Existence: spec.Unknown,
+			Why:       "it is in another account (999900001111)",
+		},
+		"arn:aws:iam::111122223333:root": {
+			Existence: spec.Unknown,
+			Why:       "it is the root of an account, which IAM does not describe",
+		},
 		"arn:aws:sts::111122223333:federated-user/x": {Existence: spec.Unknown, Why: "it is neither a role nor a user"},
 		"junk": {Existence: spec.Unknown, Why: "it is no ARN"},
 	}
@@ -147,7 +202,8 @@ func TestIdentities(t *testing.T) {
 	if p := got[roleARN("old")].Trust; p == nil || p.Class() != trust.People {
 		t.Errorf("the trust policy of a role is %+v", p)
 	}
-	if made, old := got[roleARN("team/r0001")].CreatedAt, got[roleARN("old")].CreatedAt; old.Year() != 2025 || !made.After(old) {
+	if made, old := got[roleARN("team/r0001")].CreatedAt, got[roleARN("old")].CreatedAt; old.Year() != 2025 ||
+		!made.After(old) {
 		t.Errorf("created: old %v, made again %v", old, made)
 	}
 }
@@ -195,7 +251,11 @@ func TestIdentitiesOfMany(t *testing.T) {
 
 func TestCallerPrincipal(t *testing.T) {
 	entry := func(principal string) spec.LiveEntry { return spec.LiveEntry{Entry: spec.Entry{Principal: principal}} }
-	entries := []spec.LiveEntry{entry("arn:aws:iam::999900001111:role/x/payments"), entry(roleARN("team/payments")), entry("arn:aws:iam::999900001111:role/hub/ci")}
+	entries := []spec.LiveEntry{
+		entry("arn:aws:iam::999900001111:role/x/payments"),
+		entry(roleARN("team/payments")),
+		entry("arn:aws:iam::999900001111:role/hub/ci"),
+	}
 	admin := roleARN(sso + "eu-west-1/AWSReservedSSO_AdministratorAccess_0123456789abcdef")
 	tests := []struct {
 		name, key, caller string
@@ -207,9 +267,27 @@ func TestCallerPrincipal(t *testing.T) {
 		{name: "of Identity Center", key: "AKIASSO", want: admin},
 		{name: "IAM refuses, an entry tells", key: "AKIANOIAM", entries: entries, want: roleARN("team/payments")},
 		{name: "nobody tells", key: "AKIANOIAM", want: roleARN("payments"), guess: true},
-		{name: "base in another account", key: "AKIAME", caller: "arn:aws:sts::999900001111:assumed-role/ci/x", entries: entries, want: "arn:aws:iam::999900001111:role/hub/ci"},
-		{name: "base in another account, no entry", key: "AKIAME", caller: "arn:aws:sts::999900001111:assumed-role/other/x", entries: entries, want: "arn:aws:iam::999900001111:role/other", guess: true},
-		{name: "user", key: "AKIAME", caller: "arn:aws:iam::111122223333:user/ops/alice", want: "arn:aws:iam::111122223333:user/ops/alice"},
+		{
+			name:    "base in another account",
+			key:     "AKIAME",
+			caller:  "arn:aws:sts::999900001111:assumed-role/ci/x",
+			entries: entries,
+			want:    "arn:aws:iam::999900001111:role/hub/ci",
+		},
+		{
+			name:    "base in another account, no entry",
+			key:     "AKIAME",
+			caller:  "arn:aws:sts::999900001111:assumed-role/other/x",
+			entries: entries,
+			want:    "arn:aws:iam::999900001111:role/other",
+			guess:   true,
+		},
+		{
+			name:   "user",
+			key:    "AKIAME",
+			caller: "arn:aws:iam::111122223333:user/ops/alice",
+			want:   "arn:aws:iam::111122223333:user/ops/alice",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -217,7 +295,12 @@ func TestCallerPrincipal(t *testing.T) {
 			if tt.caller == "" {
 				tt.caller = s.Caller.ARN
 			}
-			got, guess, err := live.CallerPrincipal(t.Context(), tt.caller, live.NewDirectory(s.IAM, prod("prod"), ""), tt.entries)
+			got, guess, err := live.CallerPrincipal(
+				t.Context(),
+				tt.caller,
+				live.NewDirectory(s.IAM, prod("prod"), ""),
+				tt.entries,
+			)
 			if got != tt.want || guess != tt.guess || err != nil {
 				t.Errorf("of %q: %q, guess %v, %v; want %q, guess %v", tt.caller, got, guess, err, tt.want, tt.guess)
 			}

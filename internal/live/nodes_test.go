@@ -99,11 +99,24 @@ clusters: [{name: dev}]
 `
 	_, s := connect(t, world, "AKIAADMIN", "dev")
 	call := func(action, scope string) eksfacts.Call {
-		return eksfacts.Call{Action: action, Resource: prod("dev").ARN(), Keys: map[string]string{"eks:accessScope": scope}}
+		return eksfacts.Call{
+			Action:   action,
+			Resource: prod("dev").ARN(),
+			Keys:     map[string]string{"eks:accessScope": scope},
+		}
 	}
 	narrow, remove := call("eks:AssociateAccessPolicy", "namespace"), call("eks:DeleteAccessEntry", "")
-	denied, unknown, err := live.Simulate(t.Context(), s.IAM, roleARN("admin"),
-		[]eksfacts.Call{call("eks:CreateAccessEntry", ""), call("eks:AssociateAccessPolicy", "cluster"), narrow, remove})
+	denied, unknown, err := live.Simulate(
+		t.Context(),
+		s.IAM,
+		roleARN("admin"),
+		[]eksfacts.Call{
+			call("eks:CreateAccessEntry", ""),
+			call("eks:AssociateAccessPolicy", "cluster"),
+			narrow,
+			remove,
+		},
+	)
 	if diff := cmp.Diff([]eksfacts.Call{narrow, remove}, denied); diff != "" || len(unknown) > 0 || err != nil {
 		t.Errorf("%v, %v (-want +got):\n%s", unknown, err, diff)
 	}

@@ -51,26 +51,52 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.ID != prod("prod") || got.Status != "ACTIVE" || got.Mode != "API_AND_CONFIG_MAP" || got.Version != "1.33" || got.RoleARN == "" || !got.EntriesRead {
+	if got.ID != prod("prod") || got.Status != "ACTIVE" || got.Mode != "API_AND_CONFIG_MAP" || got.Version != "1.33" ||
+		got.RoleARN == "" ||
+		!got.EntriesRead {
 		t.Errorf("cluster %+v", got)
 	}
 	policy := func(name string) string { return "arn:aws:eks::aws:cluster-access-policy/" + name }
 	want := []spec.Entry{
-		{Principal: roleARN("nodes"), Type: "EC2_LINUX", Username: "system:node:{{EC2PrivateDNSName}}", Groups: []string{"system:nodes"}, Tags: map[string]string{}, Policies: []spec.Policy{}},
 		{
-			Principal: roleARN("team/payments"), Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/payments/{{SessionName}}",
+			Principal: roleARN("nodes"),
+			Type:      "EC2_LINUX",
+			Username:  "system:node:{{EC2PrivateDNSName}}",
+			Groups:    []string{"system:nodes"},
+			Tags:      map[string]string{},
+			Policies:  []spec.Policy{},
+		},
+		{
+			Principal: roleARN(
+				"team/payments",
+			), Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/payments/{{SessionName}}",
 			Groups: []string{"a", "b"}, Tags: map[string]string{"team": "payments"},
 			Policies: []spec.Policy{
 				{ARN: policy("AmazonEKSEditPolicy"), Scope: "namespace", Namespaces: []string{"pay-*", "shop"}},
 				{ARN: policy("AmazonEKSViewPolicy"), Scope: "cluster", Namespaces: []string{}},
 			},
 		},
-		{Principal: "arn:aws:iam::111122223333:user/alice", Type: "STANDARD", Username: "ops:alice", Groups: []string{}, Tags: map[string]string{}, Policies: []spec.Policy{}},
-		{Principal: "arn:aws:iam::999900001111:role/vendor", Type: "STANDARD", Username: "arn:aws:sts::999900001111:assumed-role/vendor/{{SessionName}}", Groups: []string{}, Tags: map[string]string{}, Policies: []spec.Policy{}},
+		{
+			Principal: "arn:aws:iam::111122223333:user/alice",
+			Type:      "STANDARD",
+			Username:  "ops:alice",
+			Groups:    []string{},
+			Tags:      map[string]string{},
+			Policies:  []spec.Policy{},
+		},
+		{
+			Principal: "arn:aws:iam::999900001111:role/vendor",
+			Type:      "STANDARD",
+			Username:  "arn:aws:sts::999900001111:assumed-role/vendor/{{SessionName}}",
+			Groups:    []string{},
+			Tags:      map[string]string{},
+			Policies:  []spec.Policy{},
+		},
 	}
 	var entries []spec.Entry
 	for _, e := range got.Entries {
-		if !strings.HasPrefix(e.ARN, "arn:aws:eks:eu-west-1:111122223333:access-entry/prod/") || e.CreatedAt.IsZero() || e.ModifiedAt.IsZero() {
+		if !strings.HasPrefix(e.ARN, "arn:aws:eks:eu-west-1:111122223333:access-entry/prod/") || e.CreatedAt.IsZero() ||
+			e.ModifiedAt.IsZero() {
 			t.Errorf("what only a reading has: %+v", e)
 		}
 		entries = append(entries, e.Entry)
@@ -91,7 +117,9 @@ func TestReadOutcomes(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	if got, err := live.Read(t.Context(), s.EKS, prod("changing"), live.Options{}); err != nil || len(got.Entries) != 1 || got.Status != "UPDATING" {
+	if got, err := live.Read(t.Context(), s.EKS, prod("changing"), live.Options{}); err != nil ||
+		len(got.Entries) != 1 ||
+		got.Status != "UPDATING" {
 		t.Errorf("changing: %+v, %v", got, err)
 	}
 	for name, code := range map[string]string{"nowhere": "ClusterNotFound", "registered": "ConnectedCluster", "coming": "ClusterNotActive"} {
@@ -128,14 +156,20 @@ func TestReadPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Entries) != 250 || !slices.IsSortedFunc(got.Entries, func(a, b spec.LiveEntry) int { return a.Compare(b.Entry) }) {
+	if len(got.Entries) != 250 ||
+		!slices.IsSortedFunc(got.Entries, func(a, b spec.LiveEntry) int { return a.Compare(b.Entry) }) {
 		t.Errorf("%d entries", len(got.Entries))
 	}
 	counts := map[string]int{}
 	for _, op := range sim.Operations(ekssim.CallFilter{Service: "eks"}) {
 		counts[op]++
 	}
-	want := map[string]int{"DescribeCluster": 1, "ListAccessEntries": 3, "DescribeAccessEntry": 250, "ListAssociatedAccessPolicies": 250}
+	want := map[string]int{
+		"DescribeCluster":              1,
+		"ListAccessEntries":            3,
+		"DescribeAccessEntry":          250,
+		"ListAssociatedAccessPolicies": 250,
+	}
 	if !maps.Equal(counts, want) {
 		t.Errorf("calls %v, want %v", counts, want)
 	}
@@ -168,7 +202,8 @@ func TestReadSlowly(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes as long as the rate makes it")
 	}
-	world := strings.NewReplacer("count: 250", "count: 100", "seed: 1", "seed: 1, rateLimit: {rate: 40, burst: 20}").Replace(many)
+	world := strings.NewReplacer("count: 250", "count: 100", "seed: 1", "seed: 1, rateLimit: {rate: 40, burst: 20}").
+		Replace(many)
 	sim, s := connect(t, world, "AKIAME", "prod")
 	got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})
 	if err != nil || len(got.Entries) != 100 {
@@ -201,7 +236,12 @@ func TestReadWhileItChanges(t *testing.T) {
 	})
 	t.Run("gone before its policies are listed", func(t *testing.T) {
 		sim, s := connect(t, world, "AKIAME", "prod")
-		hook(sim, "ListAssociatedAccessPolicies", "r0004", func() { _ = sim.DeleteEntry(simID("prod"), roleARN("team/r0004")) })
+		hook(
+			sim,
+			"ListAssociatedAccessPolicies",
+			"r0004",
+			func() { _ = sim.DeleteEntry(simID("prod"), roleARN("team/r0004")) },
+		)
 		got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})
 		if err != nil || len(got.Entries) != 8 {
 			t.Errorf("%+v, %v", got, err)
@@ -209,7 +249,12 @@ func TestReadWhileItChanges(t *testing.T) {
 	})
 	t.Run("the cluster is deleted", func(t *testing.T) {
 		sim, s := connect(t, world, "AKIAME", "prod")
-		hook(sim, "DescribeAccessEntry", "r0004", func() { _ = sim.Edit(ekssim.Edit{Cluster: simID("prod"), DeleteCluster: true}) })
+		hook(
+			sim,
+			"DescribeAccessEntry",
+			"r0004",
+			func() { _ = sim.Edit(ekssim.Edit{Cluster: simID("prod"), DeleteCluster: true}) },
+		)
 		_, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})
 		failed(t, err, "ClusterNotFound") // and not a cluster without entries
 	})
@@ -235,8 +280,12 @@ func TestReadEntry(t *testing.T) {
 	_, err = live.ReadEntry(t.Context(), s.EKS, prod("old"), roleARN("nodes"), live.Options{})
 	failed(t, err, "InvalidRequestException")
 
-	standard := ekssim.Fault{Operation: "ListAssociatedAccessPolicies", Principal: "*role/nodes", Error: &ekssim.FaultError{
-		Code: "InvalidParameterException", Status: 400, Message: `This operation can only be performed on Access Entries with a type of "STANDARD".`}}
+	standard := ekssim.Fault{
+		Operation: "ListAssociatedAccessPolicies",
+		Principal: "*role/nodes",
+		Error: &ekssim.FaultError{
+			Code: "InvalidParameterException", Status: 400, Message: `This operation can only be performed on Access Entries with a type of "STANDARD".`},
+	}
 	if err := sim.AddFault(standard); err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +296,9 @@ func TestReadEntry(t *testing.T) {
 
 	_, s = connect(t, small, "AKIALIMITED", "prod")
 	_, err = live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})
-	if e := failed(t, err, "AccessDeniedException"); e.Action != "eks:DescribeAccessEntry" || e.Resource != prod("prod").EntryARNs() || e.RequestID == "" {
+	if e := failed(t, err, "AccessDeniedException"); e.Action != "eks:DescribeAccessEntry" ||
+		e.Resource != prod("prod").EntryARNs() ||
+		e.RequestID == "" {
 		t.Errorf("%+v", *e)
 	}
 }
@@ -260,22 +311,42 @@ type odd struct {
 	describe func(principal string) *types.AccessEntry
 }
 
-func (o *odd) DescribeCluster(context.Context, *eks.DescribeClusterInput, ...func(*eks.Options)) (*eks.DescribeClusterOutput, error) {
-	return &eks.DescribeClusterOutput{Cluster: &types.Cluster{Status: "ACTIVE", AccessConfig: &types.AccessConfigResponse{AuthenticationMode: "API"}}}, nil
+func (o *odd) DescribeCluster(
+	context.Context,
+	*eks.DescribeClusterInput,
+	...func(*eks.Options),
+) (*eks.DescribeClusterOutput, error) {
+	return &eks.DescribeClusterOutput{
+		Cluster: &types.Cluster{Status: "ACTIVE", AccessConfig: &types.AccessConfigResponse{AuthenticationMode: "API"}},
+	}, nil
 }
 
-func (o *odd) ListAccessEntries(context.Context, *eks.ListAccessEntriesInput, ...func(*eks.Options)) (*eks.ListAccessEntriesOutput, error) {
+func (o *odd) ListAccessEntries(
+	context.Context,
+	*eks.ListAccessEntriesInput,
+	...func(*eks.Options),
+) (*eks.ListAccessEntriesOutput, error) {
 	out := o.lists[min(o.next, len(o.lists)-1)]
 	o.next++
 	return &out, nil
 }
 
-func (o *odd) DescribeAccessEntry(_ context.Context, in *eks.DescribeAccessEntryInput, _ ...func(*eks.Options)) (*eks.DescribeAccessEntryOutput, error) {
+func (o *odd) DescribeAccessEntry(
+	_ context.Context,
+	in *eks.DescribeAccessEntryInput,
+	_ ...func(*eks.Options),
+) (*eks.DescribeAccessEntryOutput, error) {
 	return &eks.DescribeAccessEntryOutput{AccessEntry: o.describe(*in.PrincipalArn)}, nil
 }
 
-func (o *odd) ListAssociatedAccessPolicies(context.Context, *eks.ListAssociatedAccessPoliciesInput, ...func(*eks.Options)) (*eks.ListAssociatedAccessPoliciesOutput, error) {
-	return &eks.ListAssociatedAccessPoliciesOutput{AssociatedAccessPolicies: []types.AssociatedAccessPolicy{{PolicyArn: aws.String("p")}}}, nil
+func (o *odd) ListAssociatedAccessPolicies(
+	context.Context,
+	*eks.ListAssociatedAccessPoliciesInput,
+	...func(*eks.Options),
+) (*eks.ListAssociatedAccessPoliciesOutput, error) {
+	return &eks.ListAssociatedAccessPoliciesOutput{
+		AssociatedAccessPolicies: []types.AssociatedAccessPolicy{{PolicyArn: aws.String("p")}},
+	}, nil
 }
 
 func TestReadOddAnswers(t *testing.T) {
@@ -284,7 +355,15 @@ func TestReadOddAnswers(t *testing.T) {
 	}
 	bare := func(string) *types.AccessEntry { return &types.AccessEntry{Type: aws.String("STANDARD")} }
 	t.Run("empty and overlapping pages", func(t *testing.T) {
-		o := &odd{lists: []eks.ListAccessEntriesOutput{page("1", roleARN("b")), page("2"), page("3", roleARN("b"), roleARN("a")), page("")}, describe: bare}
+		o := &odd{
+			lists: []eks.ListAccessEntriesOutput{
+				page("1", roleARN("b")),
+				page("2"),
+				page("3", roleARN("b"), roleARN("a")),
+				page(""),
+			},
+			describe: bare,
+		}
 		got, err := live.Read(t.Context(), o, prod("prod"), live.Options{})
 		if err != nil || len(got.Entries) != 2 || got.Entries[0].Principal != roleARN("a") {
 			t.Fatalf("%+v, %v", got, err)
@@ -299,16 +378,23 @@ func TestReadOddAnswers(t *testing.T) {
 		failed(t, err, "UnexpectedError")
 	})
 	t.Run("an answer without an entry", func(t *testing.T) {
-		o := &odd{lists: []eks.ListAccessEntriesOutput{page("", roleARN("a"))}, describe: func(string) *types.AccessEntry { return nil }}
+		o := &odd{
+			lists:    []eks.ListAccessEntriesOutput{page("", roleARN("a"))},
+			describe: func(string) *types.AccessEntry { return nil },
+		}
 		_, err := live.Read(t.Context(), o, prod("prod"), live.Options{})
 		failed(t, err, "UnexpectedError")
 	})
 	t.Run("a type nobody knows", func(t *testing.T) {
-		o := &odd{lists: []eks.ListAccessEntriesOutput{page("", roleARN("a"))}, describe: func(string) *types.AccessEntry {
-			return &types.AccessEntry{Type: aws.String("MOON_LINUX"), Tags: map[string]string{"aws:x": "\x1b[31m"}}
-		}}
+		o := &odd{
+			lists: []eks.ListAccessEntriesOutput{page("", roleARN("a"))},
+			describe: func(string) *types.AccessEntry {
+				return &types.AccessEntry{Type: aws.String("MOON_LINUX"), Tags: map[string]string{"aws:x": "\x1b[31m"}}
+			},
+		}
 		got, err := live.Read(t.Context(), o, prod("prod"), live.Options{})
-		if err != nil || got.Entries[0].Type != "MOON_LINUX" || got.Entries[0].Tags["aws:x"] != "\x1b[31m" || got.Entries[0].Username != "" {
+		if err != nil || got.Entries[0].Type != "MOON_LINUX" || got.Entries[0].Tags["aws:x"] != "\x1b[31m" ||
+			got.Entries[0].Username != "" {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})

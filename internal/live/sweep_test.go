@@ -112,7 +112,8 @@ clusters: [{name: prod, entries: [{principal: user/alice}]}]
 				t.Error("the entries of a page wait for the next page")
 			}
 		}})
-		if got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{}); err != nil || len(got.Entries) != 250 {
+		if got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{}); err != nil ||
+			len(got.Entries) != 250 {
 			t.Error(err)
 		}
 	})
@@ -229,7 +230,13 @@ func TestReadOnly(t *testing.T) {
 	if diff := cmp.Diff([]string{roleARN("admin"), roleARN("linux"), roleARN("payments"), "arn:aws:iam::111122223333:user/alice"}, read); diff != "" {
 		t.Errorf("read (-want +got)\n%s", diff)
 	}
-	want := []string{roleARN("auto"), roleARN("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"), roleARN("fargate"), roleARN("hybrid"), roleARN("windows")}
+	want := []string{
+		roleARN("auto"),
+		roleARN("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"),
+		roleARN("fargate"),
+		roleARN("hybrid"),
+		roleARN("windows"),
+	}
 	if diff := cmp.Diff(want, got.Unread); diff != "" {
 		t.Errorf("not read (-want +got)\n%s", diff)
 	}
@@ -263,6 +270,9 @@ func TestRolesAreListedOnce(t *testing.T) {
 		counts[op]++
 	}
 	if counts["ListRoles"] != 2 || counts["GetRole"] > 10 {
-		t.Errorf("calls %v, want one list of permission sets, one of all roles, and ten roles at most before that", counts)
+		t.Errorf(
+			"calls %v, want one list of permission sets, one of all roles, and ten roles at most before that",
+			counts,
+		)
 	}
 }

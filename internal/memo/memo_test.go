@@ -49,7 +49,8 @@ func TestCancelledAsker(t *testing.T) {
 	})
 	<-asking
 	wg.Go(func() {
-		if v, err := m.Do(t.Context(), "a", func(context.Context) (int, error) { return 7, nil }); v != 7 || err != nil {
+		if v, err := m.Do(t.Context(), "a", func(context.Context) (int, error) { return 7, nil }); v != 7 ||
+			err != nil {
 			t.Errorf("the second: %d, %v", v, err)
 		}
 	})

@@ -28,20 +28,68 @@ import (
 // auditReport has one of everything that a report can have.
 func auditReport() *audit.Report {
 	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	f := audit.Finding{Rule: "EA207", Severity: audit.High, Cluster: "prod", Region: "eu-west-1", Account: "111122223333",
-		Principal: "arn:aws:iam::111122223333:user/alice", Message: "an IAM user is cluster admin [see](here)", Fix: "absent: [arn]", Source: "access/clusters.yaml:12:9"}
+	f := audit.Finding{
+		Rule:      "EA207",
+		Severity:  audit.High,
+		Cluster:   "prod",
+		Region:    "eu-west-1",
+		Account:   "111122223333",
+		Principal: "arn:aws:iam::111122223333:user/alice",
+		Message:   "an IAM user is cluster admin [see](here)",
+		Fix:       "absent: [arn]",
+		Source:    "access/clusters.yaml:12:9",
+	}
 	g := f
 	g.Rule, g.Severity, g.Principal, g.Source, g.Message = "EA602", audit.Medium, "", "", "open to the world"
-	h := audit.Finding{Rule: "EA901", Severity: audit.Medium, Message: "a waiver ended", Fix: "take it out", Source: "w.yaml:4:5"}
+	h := audit.Finding{
+		Rule:     "EA901",
+		Severity: audit.Medium,
+		Message:  "a waiver ended",
+		Fix:      "take it out",
+		Source:   "w.yaml:4:5",
+	}
 	low := f
 	low.Rule, low.Severity = "EA401", audit.Low
-	r := &audit.Report{APIVersion: audit.APIVersion, Kind: audit.Kind, CreatedAt: at, ReadAt: at, ToolVersion: "v1", Rules: audit.Rules(),
-		Clusters: []string{"111122223333/eu-west-1/gone", "111122223333/eu-west-1/prod"},
-		Findings: []audit.Finding{h, f, g}, NotChecked: []audit.NotChecked{{Rule: "EA210", Cluster: "111122223333/eu-west-1/prod", Reason: "RBAC unknown"}},
-		Waived:  []audit.Waived{{Finding: low, Reason: "known", Owner: "me", Until: "2026-12-31", Waiver: "w.yaml:6:5"}},
-		Waivers: []audit.WaiverState{{Rule: "EA401", Clusters: []string{}, Principals: []string{}, Reason: "known", Owner: "me", Until: "2026-12-31", Source: "w.yaml:6:5", State: audit.Used, Findings: 1}},
-		Failed:  []audit.Failed{{Cluster: "gone", Region: "eu-west-1", Account: "111122223333", Error: snapshot.Error{Code: "ClusterNotFound", Message: "no cluster"}}},
-		Summary: audit.Summary{Clusters: 2, Failed: 1, Findings: 3, High: 1, Medium: 2, Waived: 1, NotChecked: 1}}
+	r := &audit.Report{
+		APIVersion:  audit.APIVersion,
+		Kind:        audit.Kind,
+		CreatedAt:   at,
+		ReadAt:      at,
+		ToolVersion: "v1",
+		Rules:       audit.Rules(),
+		Clusters:    []string{"111122223333/eu-west-1/gone", "111122223333/eu-west-1/prod"},
+		Findings: []audit.Finding{
+			h,
+			f,
+			g,
+		},
+		NotChecked: []audit.NotChecked{{Rule: "EA210", Cluster: "111122223333/eu-west-1/prod", Reason: "RBAC unknown"}},
+		Waived: []audit.Waived{
+			{Finding: low, Reason: "known", Owner: "me", Until: "2026-12-31", Waiver: "w.yaml:6:5"},
+		},
+		Waivers: []audit.WaiverState{
+			{
+				Rule:       "EA401",
+				Clusters:   []string{},
+				Principals: []string{},
+				Reason:     "known",
+				Owner:      "me",
+				Until:      "2026-12-31",
+				Source:     "w.yaml:6:5",
+				State:      audit.Used,
+				Findings:   1,
+			},
+		},
+		Failed: []audit.Failed{
+			{
+				Cluster: "gone",
+				Region:  "eu-west-1",
+				Account: "111122223333",
+				Error:   snapshot.Error{Code: "ClusterNotFound", Message: "no cluster"},
+			},
+		},
+		Summary: audit.Summary{Clusters: 2, Failed: 1, Findings: 3, High: 1, Medium: 2, Waived: 1, NotChecked: 1},
+	}
 	return r
 }
 
@@ -88,7 +136,12 @@ func sarifSchema(t testing.TB) *jsonschema.Schema {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(strings.TrimSpace(string(dir)), "pkg/report/v210/sarif/schema.go"), nil, 0)
+	file, err := parser.ParseFile(
+		token.NewFileSet(),
+		filepath.Join(strings.TrimSpace(string(dir)), "pkg/report/v210/sarif/schema.go"),
+		nil,
+		0,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +207,9 @@ func TestAuditSARIF(t *testing.T) {
 	}
 	alice := run.Results[1]
 	at := alice.Locations[0].PhysicalLocation
-	if *at.ArtifactLocation.URI != "access/clusters.yaml" || *at.Region.StartLine != 12 || *at.Region.StartColumn != 9 || alice.Level != "error" {
+	if *at.ArtifactLocation.URI != "access/clusters.yaml" || *at.Region.StartLine != 12 ||
+		*at.Region.StartColumn != 9 ||
+		alice.Level != "error" {
 		t.Errorf("place: %+v %+v, level %s", at.ArtifactLocation, at.Region, alice.Level)
 	}
 	if strings.Contains(*alice.Message.Text, "](") {
@@ -216,12 +271,33 @@ func checkJUnit(t testing.TB, text []byte) {
 			}
 		}
 		if s.Name == "" || s.Tests != len(s.Cases) || s.Failures != f || s.Errors != e || s.Skipped != k {
-			t.Errorf("suite %q counts %d, %d, %d, %d and has %d, %d, %d, %d", s.Name, s.Tests, s.Failures, s.Errors, s.Skipped, len(s.Cases), f, e, k)
+			t.Errorf(
+				"suite %q counts %d, %d, %d, %d and has %d, %d, %d, %d",
+				s.Name,
+				s.Tests,
+				s.Failures,
+				s.Errors,
+				s.Skipped,
+				len(s.Cases),
+				f,
+				e,
+				k,
+			)
 		}
 		tests, failures, errors, skipped = tests+s.Tests, failures+s.Failures, errors+s.Errors, skipped+s.Skipped
 	}
 	if all.Tests != tests || all.Failures != failures || all.Errors != errors || all.Skipped != skipped {
-		t.Errorf("all count %d, %d, %d, %d; the suites %d, %d, %d, %d", all.Tests, all.Failures, all.Errors, all.Skipped, tests, failures, errors, skipped)
+		t.Errorf(
+			"all count %d, %d, %d, %d; the suites %d, %d, %d, %d",
+			all.Tests,
+			all.Failures,
+			all.Errors,
+			all.Skipped,
+			tests,
+			failures,
+			errors,
+			skipped,
+		)
 	}
 }
 
@@ -274,7 +350,8 @@ func TestAuditHostile(t *testing.T) {
 				}
 			case Machine:
 				var back audit.Report
-				if err := json.Unmarshal(b.Bytes(), &back); err != nil || back.Findings[0].Message != string([]rune(r.Findings[0].Message)) {
+				if err := json.Unmarshal(b.Bytes(), &back); err != nil ||
+					back.Findings[0].Message != string([]rune(r.Findings[0].Message)) {
 					t.Fatalf("%v: %q became %q", err, r.Findings[0].Message, back.Findings[0].Message)
 				}
 			}

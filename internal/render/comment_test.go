@@ -19,17 +19,32 @@ import (
 func crowd(clusters, entries, admins int, word string) *plan.Plan {
 	p := &plan.Plan{Summary: plan.Summary{Clusters: clusters, Create: clusters * entries}}
 	for i := range clusters {
-		c := plan.Cluster{Name: fmt.Sprintf("cluster-%04d", i), Account: "111122223333", Region: "eu-west-1", Status: plan.Changed}
+		c := plan.Cluster{
+			Name:    fmt.Sprintf("cluster-%04d", i),
+			Account: "111122223333",
+			Region:  "eu-west-1",
+			Status:  plan.Changed,
+		}
 		for j := range entries {
-			e := spec.Entry{Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/%s%d", word, j), Type: "STANDARD", Groups: []string{word}}
+			e := spec.Entry{
+				Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/%s%d", word, j),
+				Type:      "STANDARD",
+				Groups:    []string{word},
+			}
 			if i*entries+j < admins {
 				e.Policies = []spec.Policy{{ARN: adminPolicy, Scope: spec.ScopeCluster}}
 			}
-			c.Changes = append(c.Changes, plan.Change{Action: plan.Create, Principal: e.Principal, Reason: word, After: &e})
+			c.Changes = append(
+				c.Changes,
+				plan.Change{Action: plan.Create, Principal: e.Principal, Reason: word, After: &e},
+			)
 			c.Warnings = append(c.Warnings, plan.Warning{Message: word})
 		}
 		if i == clusters-1 {
-			c.Status, c.Changes, c.Error = plan.Failed, nil, &plan.Error{Code: "AccessDeniedException", Message: "no " + word}
+			c.Status, c.Changes, c.Error = plan.Failed, nil, &plan.Error{
+				Code:    "AccessDeniedException",
+				Message: "no " + word,
+			}
 		}
 		p.Clusters = append(p.Clusters, c)
 	}
@@ -50,7 +65,10 @@ func TestCommentFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clusters := rapid.IntRange(1, 120).Draw(t, "clusters")
 		entries := rapid.IntRange(0, 400/clusters).Draw(t, "entries")
-		word := strings.Repeat(rapid.SampledFrom([]string{"x", "@", "<b>", "|"}).Draw(t, "character"), rapid.SampledFrom([]int{1, 40, 2000}).Draw(t, "length"))
+		word := strings.Repeat(
+			rapid.SampledFrom([]string{"x", "@", "<b>", "|"}).Draw(t, "character"),
+			rapid.SampledFrom([]int{1, 40, 2000}).Draw(t, "length"),
+		)
 		if len(word) > 100 {
 			clusters, entries = min(clusters, 30), min(entries, 2)
 		}
@@ -83,10 +101,13 @@ func TestCommentKeepsWhatMatters(t *testing.T) {
 		want     []string
 		unwanted string
 	}{
-		{"all fits", crowd(5, 5, 0, "x"), []string{"role/x4", "cluster-0004 (111122223333, eu-west-1)</b>: failed"}, "not shown"},
-		{"many clusters", crowd(500, 5, 0, "x"), []string{"<details open><summary><b>cluster-0499", "clusters not shown**: ", "cluster-0150"}, ""},
+		{"all fits", crowd(5, 5, 0, "x"), []string{"role/x4", "cluster-0004 (111122223333, eu-west-1)</b>: " +
+			"failed"}, "not shown"},
+		{"many clusters", crowd(500, 5, 0, "x"), []string{"<details open><summary><b>cluster-0499", "clusters not " +
+			"shown**: ", "cluster-0150"}, ""},
 		{"one endless word", crowd(2, 2, 2, strings.Repeat("x", 70_000)), []string{"2 clusters not shown"}, ""},
-		{"one large cluster", crowd(2, 3000, 3000, "x"), []string{"… and 2900 more rows not shown here", "cluster-0001 (111122223333, eu-west-1)</b>: failed"}, "cut to fit"},
+		{"one large cluster", crowd(2, 3000, 3000, "x"), []string{"… and 2900 more rows not shown " +
+			"here", "cluster-0001 (111122223333, eu-west-1)</b>: failed"}, "cut to fit"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := draw(t, func(w io.Writer) error { return Plan(w, tt.plan, Options{Format: Markdown}) })
@@ -105,9 +126,22 @@ func TestCommentKeepsWhatMatters(t *testing.T) {
 func TestResultCommentFits(t *testing.T) {
 	r := &apply.Result{}
 	for i := range 400 {
-		c := apply.ClusterResult{Name: fmt.Sprintf("cluster-%04d", i), Account: "111122223333", Region: "eu-west-1", Status: apply.Applied}
+		c := apply.ClusterResult{
+			Name:    fmt.Sprintf("cluster-%04d", i),
+			Account: "111122223333",
+			Region:  "eu-west-1",
+			Status:  apply.Applied,
+		}
 		for j := range 20 {
-			c.Done = append(c.Done, apply.StepResult{Step: plan.Step{Operation: plan.DeleteAccessEntry, Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/r%d", j)}})
+			c.Done = append(
+				c.Done,
+				apply.StepResult{
+					Step: plan.Step{
+						Operation: plan.DeleteAccessEntry,
+						Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/r%d", j),
+					},
+				},
+			)
 		}
 		if i == 399 {
 			c.Status, c.Error = apply.Failed, &plan.Error{Message: "it broke"}

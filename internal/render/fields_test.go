@@ -17,8 +17,16 @@ const (
 )
 
 func entry(change func(*spec.Entry)) *spec.Entry {
-	e := spec.Entry{Principal: devRole, Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/dev/{{SessionName}}",
-		Groups: []string{"dev"}, Policies: []spec.Policy{{ARN: viewPolicy, Scope: "cluster"}}, Tags: map[string]string{"team": "a"}}.Canonical()
+	e := spec.Entry{
+		Principal: devRole,
+		Type:      "STANDARD",
+		Username:  "arn:aws:sts::111122223333:assumed-role/dev/{{SessionName}}",
+		Groups: []string{
+			"dev",
+		},
+		Policies: []spec.Policy{{ARN: viewPolicy, Scope: "cluster"}},
+		Tags:     map[string]string{"team": "a"},
+	}.Canonical()
 	if change != nil {
 		change(&e)
 	}
@@ -42,7 +50,8 @@ func TestRows(t *testing.T) {
 			[]string{"groups  dev", "policies  AmazonEKSViewPolicy cluster", "tags  team = a"},
 			"the usual type and username are no news"},
 		{"create, all", plan.Change{Action: plan.Create, After: entry(nil)}, true,
-			[]string{"type  STANDARD", "username  arn:aws:sts::111122223333:assumed-role/dev/{{SessionName}}", "groups  dev",
+			[]string{"type  STANDARD", "username  " +
+				"arn:aws:sts::111122223333:assumed-role/dev/{{SessionName}}", "groups  dev",
 				"policies  AmazonEKSViewPolicy cluster", "tags  team = a"}, ""},
 		{"update", plan.Change{Action: plan.Update, Before: entry(nil), After: entry(func(e *spec.Entry) {
 			e.Username, e.Groups = "dev:{{SessionName}}", []string{"ops"}
@@ -61,7 +70,8 @@ func TestRows(t *testing.T) {
 		})}, false, []string{"groups  dev", "policies  AmazonEKSViewPolicy cluster", "tags  team = a"},
 			"a username that follows the principal is no news"},
 		{"few namespaces", plan.Change{Action: plan.Update, Before: entry(namespaces("a", "b")), After: entry(namespaces("b", "c"))}, false,
-			[]string{"policies ~ AmazonEKSViewPolicy namespaces a, b -> namespaces b, c"}, "both lists can be seen at once"},
+			[]string{"policies ~ AmazonEKSViewPolicy namespaces a, b -> namespaces b, c"}, "both lists can be seen " +
+				"at once"},
 		{"many namespaces", plan.Change{Action: plan.Update, Before: entry(namespaces("a", "b", "c", "d")), After: entry(namespaces("b", "c", "d", "e"))}, false,
 			[]string{"policies ~ AmazonEKSViewPolicy namespaces + e; - a; 3 kept"}, "nobody compares two long lists"},
 		{"foreign ARN", plan.Change{Action: plan.Create, After: entry(func(e *spec.Entry) {

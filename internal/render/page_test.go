@@ -13,7 +13,8 @@ func TestHang(t *testing.T) {
 		name, prefix, text, want string
 	}{
 		{"short", "hint: ", "go on", "  hint: go on\n"},
-		{"wraps where it began", "hint: ", "one two three four five six seven eight", "  hint: one two three four five six\n        seven eight\n"},
+		{"wraps where it began", "hint: ", "one two three four five six seven eight", "  hint: one two three four " +
+			"five six\n        seven eight\n"},
 		{"a long word stays whole", "x ", strings.Repeat("a", 50) + " b", "  x " + strings.Repeat("a", 50) + "\n    b\n"},
 		{"a long prefix", strings.Repeat("p", 30), "one two three four five", "  " + strings.Repeat("p", 30) + "one two\n      three four five\n"},
 		{"nothing", "hint:", "", "  hint:\n"},
@@ -95,7 +96,8 @@ func TestParseFormat(t *testing.T) {
 		t.Errorf("the default is %q, %v", got, err)
 	}
 	_, err := Formats.Parse("plan.json")
-	if want := `unknown output format "plan.json": it is one of text, diff, markdown, json, github`; err == nil || err.Error() != want {
+	if want := `unknown output format "plan.json": it is one of text, diff, markdown, json, github`; err == nil ||
+		err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

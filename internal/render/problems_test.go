@@ -12,12 +12,23 @@ import (
 func TestProblems(t *testing.T) {
 	problems := spec.Problems{
 		Errors: []spec.Problem{
-			{Pos: spec.Pos{File: "access.yaml", Line: 14, Column: 16}, Summary: `unknown key "gruops"`, Hint: `did you mean "groups"?`},
+			{
+				Pos:     spec.Pos{File: "access.yaml", Line: 14, Column: 16},
+				Summary: `unknown key "gruops"`,
+				Hint:    `did you mean "groups"?`,
+			},
 			{Pos: spec.Pos{File: "a\x1b[2J.yaml"}, Summary: "it is empty"},
-			{Summary: "no file names a cluster", Hint: "add one:\n  clusters:\n    - arn:aws:eks:eu-west-1:111122223333:cluster/dev\n"},
+			{
+				Summary: "no file names a cluster",
+				Hint:    "add one:\n  clusters:\n    - arn:aws:eks:eu-west-1:111122223333:cluster/dev\n",
+			},
 		},
 		Warnings: []spec.Problem{
-			{Pos: spec.Pos{File: "access.yaml", Line: 9, Column: 1}, Summary: "unknown access policy \"X\u202e\"", Hint: "AWS may know it"},
+			{
+				Pos:     spec.Pos{File: "access.yaml", Line: 9, Column: 1},
+				Summary: "unknown access policy \"X\u202e\"",
+				Hint:    "AWS may know it",
+			},
 		},
 	}
 	const want = `access.yaml:9:1: warning: unknown access policy "X\u202e"

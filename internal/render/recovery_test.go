@@ -12,13 +12,30 @@ import (
 )
 
 func recovery(text string) *rescue.Report {
-	r := rescue.New(arn.Cluster{Name: "prod" + text, Region: "eu-west-1" + text, Account: "111122223333" + text}, false, time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), "v1")
+	r := rescue.New(
+		arn.Cluster{Name: "prod" + text, Region: "eu-west-1" + text, Account: "111122223333" + text},
+		false,
+		time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC),
+		"v1",
+	)
 	journal := "/j" + text
 	r.Principal, r.Journal, r.Undo = "arn:aws:iam::111122223333:role/oncall"+text, &journal, "eksaccess undo "+journal
-	r.Steps = append(r.Steps,
+	r.Steps = append(
+		r.Steps,
 		rescue.Step{Name: rescue.Entry, Status: rescue.Done, Detail: "created" + text},
-		rescue.Step{Name: rescue.Kubeconfig, Status: rescue.NotNeeded, Detail: "it has one" + text, Next: strings.Repeat("kubectl ", 20) + text},
-		rescue.Step{Name: rescue.Proof, Status: rescue.Unproven, Detail: "asking" + text, Error: &plan.Error{Code: "Unauthorized" + text, Message: "no" + text, Hint: "wait" + text}})
+		rescue.Step{
+			Name:   rescue.Kubeconfig,
+			Status: rescue.NotNeeded,
+			Detail: "it has one" + text,
+			Next:   strings.Repeat("kubectl ", 20) + text,
+		},
+		rescue.Step{
+			Name:   rescue.Proof,
+			Status: rescue.Unproven,
+			Detail: "asking" + text,
+			Error:  &plan.Error{Code: "Unauthorized" + text, Message: "no" + text, Hint: "wait" + text},
+		},
+	)
 	r.Notes = []rescue.Note{{Message: "nodes" + text, Mend: []string{"aws eks" + text}}}
 	return r
 }

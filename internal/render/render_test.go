@@ -132,22 +132,35 @@ func decode[T any](t *testing.T, file string, data []byte) *T {
 func TestDriftIsNotInSync(t *testing.T) {
 	pl := plan.New([]plan.Cluster{{Name: "dev", Account: "111122223333", Region: "eu-west-1", Status: plan.Drifted,
 		AuthenticationMode: &plan.ModeChange{Before: "API", After: "API"},
-		Unmanaged:          []plan.Unmanaged{{Principal: "arn:aws:iam::111122223333:role/a", Type: "STANDARD"}}}}, time.Now(), "v1")
-	done := []apply.ClusterResult{{Name: "dev", Account: "111122223333", Region: "eu-west-1", Status: apply.InSync, Undeclared: 2, Converged: true}}
+		Unmanaged: []plan.Unmanaged{
+			{Principal: "arn:aws:iam::111122223333:role/a", Type: "STANDARD"},
+		}}}, time.Now(), "v1")
+	done := []apply.ClusterResult{
+		{
+			Name:       "dev",
+			Account:    "111122223333",
+			Region:     "eu-west-1",
+			Status:     apply.InSync,
+			Undeclared: 2,
+			Converged:  true,
+		},
+	}
 	result := &apply.Result{Clusters: done, Summary: apply.Summarise(done)}
 	for _, form := range []Format{Text, Markdown, GitHub, Diff} {
 		var b bytes.Buffer
 		if err := Plan(&b, pl, Options{Format: form, Width: 100}); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(b.String(), "in sync") || form == Text && !strings.Contains(b.String(), "no changes, 1 undeclared entry") {
+		if strings.Contains(b.String(), "in sync") ||
+			form == Text && !strings.Contains(b.String(), "no changes, 1 undeclared entry") {
 			t.Errorf("plan as %s:\n%s", form, b.String())
 		}
 		b.Reset()
 		if err := Result(&b, result, Options{Format: form, Width: 100}); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(b.String(), "in sync") || form == Text && !strings.Contains(b.String(), "no changes, 2 undeclared entries") {
+		if strings.Contains(b.String(), "in sync") ||
+			form == Text && !strings.Contains(b.String(), "no changes, 2 undeclared entries") {
 			t.Errorf("result as %s:\n%s", form, b.String())
 		}
 	}

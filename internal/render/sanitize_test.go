@@ -9,14 +9,16 @@ import (
 
 func TestSafe(t *testing.T) {
 	for _, test := range []struct{ name, in, want, reason string }{
-		{"plain", "arn:aws:iam::111122223333:role/team/x", "arn:aws:iam::111122223333:role/team/x", "nothing to escape"},
+		{"plain", "arn:aws:iam::111122223333:role/team/x", "arn:aws:iam::111122223333:role/team/x", "nothing to " +
+			"escape"},
 		{"scripts", "Größe 日本語 Ελλάς", "Größe 日本語 Ελλάς", "letters of any script are text"},
 		{"escape", "a\x1b[2Jb", `a\x1b[2Jb`, "ESC begins control sequences"},
 		{"c1", "a\u009b2Jb", `a\u009b2Jb`, "so does CSI, one character"},
 		{"bare c1 byte", "a\x9bb", `a\x9bb`, "and as a byte that is not UTF-8"},
 		{"line ends", "a\r\nb\tc", `a\r\nb\tc`, "a value is one line"},
 		{"bell and delete", "\a\x7f", `\x07\x7f`, "control characters at both ends of ASCII"},
-		{"override", "\u202eevil\u2066", `\u202eevil\u2066`, "text direction: the eye reads another name (CVE-2021-42574)"},
+		{"override", "\u202eevil\u2066", `\u202eevil\u2066`, "text direction: the eye reads another name " +
+			"(CVE-2021-42574)"},
 		{"zero width", "ro\u200bot\ufeff", `ro\u200bot\ufeff`, "two names that look the same"},
 		{"separators", "a\u2028b\u2029", `a\u2028b\u2029`, "line ends for some readers"},
 		{"space", "a\u00a0b\u3000", `a\u00a0b\u3000`, "spaces that are no spaces"},
@@ -83,11 +85,19 @@ func mustBePlain(t interface{ Errorf(string, ...any) }, s string) {
 	if !utf8.ValidString(s) {
 		t.Errorf("not UTF-8: %q", s)
 	}
-	if strings.Contains(s, "##[") || strings.Contains(s, "##vso[") || strings.HasPrefix(strings.TrimLeft(s, " "), "::") {
+	if strings.Contains(s, "##[") || strings.Contains(s, "##vso[") ||
+		strings.HasPrefix(strings.TrimLeft(s, " "), "::") {
 		t.Errorf("a workflow command in %q", s)
 	}
 	for _, r := range s {
-		if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
+		if unicode.In(
+			r,
+			unicode.C,
+			unicode.Zl,
+			unicode.Zp,
+			unicode.Other_Default_Ignorable_Code_Point,
+			unicode.Variation_Selector,
+		) ||
 			r != ' ' && unicode.Is(unicode.Zs, r) {
 			t.Errorf("%U in %q", r, s)
 			return

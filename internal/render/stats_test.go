@@ -10,8 +10,22 @@ import (
 
 func TestStats(t *testing.T) {
 	s := Stats{Took: 812 * time.Millisecond, Calls: []CallCount{
-		{Service: "EKS", Operation: "DescribeAccessEntry", Calls: 200, Throttled: 3, Failed: 1, Time: 8 * time.Second, Longest: 90 * time.Millisecond},
-		{Service: "STS", Operation: "GetCallerIdentity", Calls: 1, Time: 41 * time.Millisecond, Longest: 41 * time.Millisecond},
+		{
+			Service:   "EKS",
+			Operation: "DescribeAccessEntry",
+			Calls:     200,
+			Throttled: 3,
+			Failed:    1,
+			Time:      8 * time.Second,
+			Longest:   90 * time.Millisecond,
+		},
+		{
+			Service:   "STS",
+			Operation: "GetCallerIdentity",
+			Calls:     1,
+			Time:      41 * time.Millisecond,
+			Longest:   41 * time.Millisecond,
+		},
 	}}
 	for _, test := range []struct {
 		name   string

@@ -193,7 +193,8 @@ func TestPagePolicy(t *testing.T) {
 	if len(style) != 1 || len(scripts) != 2 || !strings.Contains(scripts[0][0], `type="application/json"`) {
 		t.Fatalf("%d styles, %d scripts", len(style), len(scripts))
 	}
-	want := strings.NewReplacer("'", "&#39;", "+", "&#43;").Replace("default-src 'none'; style-src " + digest(style[0][1]) + "; script-src " + digest(scripts[1][1]) + "; base-uri 'none'; form-action 'none'")
+	want := strings.NewReplacer("'", "&#39;", "+", "&#43;").
+		Replace("default-src 'none'; style-src " + digest(style[0][1]) + "; script-src " + digest(scripts[1][1]) + "; base-uri 'none'; form-action 'none'")
 	if !strings.Contains(page, `http-equiv="Content-Security-Policy" content="`+want+`"`) {
 		t.Errorf("no policy %s in\n%s", want, page[:1000])
 	}

@@ -35,7 +35,8 @@ func TestQuestions(t *testing.T) {
 		want   string
 	}{
 		{policy("AmazonEKSClusterAdminPolicy"), "'*' '*' --all-namespaces, '*' '*.*' --all-namespaces, '*' '*'"},
-		{policy("AmazonEKSClusterAdminPolicy", "a", "b-*"), "'*' '*' -n a, '*' '*.*' -n a, '*' '*' -n b-x, '*' '*.*' -n b-x"},
+		{policy("AmazonEKSClusterAdminPolicy", "a", "b-*"), "'*' '*' -n a, '*' '*.*' -n a, '*' '*' -n b-x, '*' '*.*' " +
+			"-n b-x"},
 		{policy("AmazonEKSViewPolicy"), "get pods --all-namespaces"},
 		{policy("AmazonEKSViewPolicy", "shop"), "get pods -n shop"},
 		{policy("AmazonEKSEditPolicy", "shop", "pay-*"), "delete pods -n shop, delete pods -n pay-x"},
@@ -50,7 +51,8 @@ func TestQuestions(t *testing.T) {
 			if v := eksfacts.Judge(q, []eksfacts.Grant{grant}, nil).Verdict; v != eksfacts.Yes {
 				t.Errorf("%s says %s to %s", arn.PolicyName(test.policy.ARN), v, q)
 			}
-			if least := eksfacts.Least(q); least != arn.PolicyName(test.policy.ARN) && arn.PolicyName(test.policy.ARN) != eksfacts.ClusterAdminPolicy {
+			if least := eksfacts.Least(q); least != arn.PolicyName(test.policy.ARN) &&
+				arn.PolicyName(test.policy.ARN) != eksfacts.ClusterAdminPolicy {
 				t.Errorf("%s is shown by what %s allows too: %s", arn.PolicyName(test.policy.ARN), least, q)
 			}
 		}
@@ -65,10 +67,14 @@ func TestNodes(t *testing.T) {
 		return spec.LiveEntry{Entry: spec.Entry{Principal: role(name), Type: kind}}
 	}
 	rows := func(rows ...spec.AWSAuthRow) *spec.AWSAuth { return &spec.AWSAuth{Read: true, Rows: rows} }
-	managed := []spec.NodeRole{{Role: role("p/n"), Type: "EC2_LINUX", Of: "node group a"}, {Role: role("p/n"), Type: "EC2_LINUX", Of: "node group b"}}
+	managed := []spec.NodeRole{
+		{Role: role("p/n"), Type: "EC2_LINUX", Of: "node group a"},
+		{Role: role("p/n"), Type: "EC2_LINUX", Of: "node group b"},
+	}
 	row := spec.AWSAuthRow{ARN: role("n"), Username: "system:node:{{EC2PrivateDNSName}}",
 		Groups: []string{"system:nodes"}}
-	const missing = "arn:aws:iam::111122223333:role/p/n has neither an access entry nor an aws-auth row, so its nodes can't stay: node group a, node group b"
+	const missing = "arn:aws:iam::111122223333:role/p/n has neither an access entry nor an aws-auth row, so its " +
+		"nodes can't stay: node group a, node group b"
 	for _, test := range []struct {
 		name    string
 		have    spec.Live
@@ -81,15 +87,18 @@ func TestNodes(t *testing.T) {
 		{name: "none", have: spec.Live{Mode: "API"}, managed: managed, want: []string{missing}},
 		{name: "a row", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: rows(row)}, managed: managed},
 		{name: "a row that is not looked at", have: spec.Live{Mode: "API", AWSAuth: rows(row)}, managed: managed, want: []string{missing,
-			"arn:aws:iam::111122223333:role/n has neither an access entry nor an aws-auth row, so its nodes can't stay: an aws-auth row, which mode API ignores"}},
+			"arn:aws:iam::111122223333:role/n has neither an access entry nor an aws-auth row, so its nodes can't " +
+				"stay: an aws-auth row, which mode API ignores"}},
 		{name: "rows not read", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: &spec.AWSAuth{Why: "no way"}}, managed: managed,
-			want: []string{"not checked, whether aws-auth lets in 2 node groups that have no entry: aws-auth was not read: no way"}},
+			want: []string{"not checked, whether aws-auth lets in 2 node groups that have no entry: aws-auth was not " +
+				"read: no way"}},
 		{name: "nobody tells", have: spec.Live{Mode: "API"}, err: errors.New("not allowed"), want: []string{"not checked, whether the roles of nodes have entries: not allowed"}},
 		{name: "nodes that EKS does not manage", have: spec.Live{Mode: "API",
 			AWSAuth: rows(spec.AWSAuthRow{ARN: role("k"), Username: "system:node:x",
 				Groups: []string{"eks:kube-proxy-windows", "system:nodes"}},
 				spec.AWSAuthRow{ARN: role("person"), Username: "me"})},
-			want: []string{"arn:aws:iam::111122223333:role/k has neither an access entry nor an aws-auth row, so its nodes can't stay: an aws-auth row, which mode API ignores"}},
+			want: []string{"arn:aws:iam::111122223333:role/k has neither an access entry nor an aws-auth row, so its " +
+				"nodes can't stay: an aws-auth row, which mode API ignores"}},
 	} {
 		var got []string
 		for _, n := range Nodes(&test.have, test.managed, test.err, awscli.Options{Cluster: "dev", Region: "eu-west-1"}) {
@@ -99,7 +108,8 @@ func TestNodes(t *testing.T) {
 			}
 		}
 		want := append([]string(nil), test.want...)
-		if diff := cmp.Diff(want, got); diff != "" && !(len(want) == 2 && len(got) == 2 && got[0] == want[1] && got[1] == want[0]) {
+		if diff := cmp.Diff(want, got); diff != "" &&
+			!(len(want) == 2 && len(got) == 2 && got[0] == want[1] && got[1] == want[0]) {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
@@ -111,8 +121,13 @@ func TestWritten(t *testing.T) {
 	after := spec.Entry{Principal: role("a"), Type: "STANDARD", Policies: []spec.Policy{admin},
 		Tags: map[string]string{spec.TagOwner: "break-glass", spec.TagExpires: "T", spec.TagHoldUntil: "T"}}
 	steps := plan.CreateSteps(after)
-	p := plan.Cluster{ARN: "arn:c", AuthenticationMode: &plan.ModeChange{Before: "CONFIG_MAP", After: "API_AND_CONFIG_MAP"},
-		Changes: []plan.Change{{Action: plan.Create, Principal: after.Principal, After: &after, Steps: steps}}}
+	p := plan.Cluster{
+		ARN:                "arn:c",
+		AuthenticationMode: &plan.ModeChange{Before: "CONFIG_MAP", After: "API_AND_CONFIG_MAP"},
+		Changes: []plan.Change{
+			{Action: plan.Create, Principal: after.Principal, After: &after, Steps: steps},
+		},
+	}
 	mode := apply.StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}}
 	create, associate := apply.StepResult{Step: steps[0]}, apply.StepResult{Step: steps[1]}
 	failed := func(s apply.StepResult) apply.StepResult { s.Error = &plan.Error{Code: "X"}; return s }
@@ -181,20 +196,27 @@ func TestJudge(t *testing.T) {
 
 func TestCalls(t *testing.T) {
 	p := plan.Cluster{AuthenticationMode: &plan.ModeChange{Before: "API", After: "API"}}
-	if got := Actions(Calls(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)); got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy" {
+	if got := Actions(Calls(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)); got != "eks:CreateAccessEntry, "+
+		"eks:TagResource, eks:AssociateAccessPolicy" {
 		t.Errorf("on a day when all is well: %s", got)
 	}
 	p.AuthenticationMode.Before, p.AuthenticationMode.After = "CONFIG_MAP", "API_AND_CONFIG_MAP"
 	p.Changes = []plan.Change{{Action: plan.Replace}}
 	calls := Calls(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)
-	if got := Actions(calls); got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy, eks:DeleteAccessEntry, eks:UpdateClusterConfig, eks:DescribeUpdate" {
+	if got := Actions(calls); got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy, "+
+		"eks:DeleteAccessEntry, eks:UpdateClusterConfig, eks:DescribeUpdate" {
 		t.Errorf("%s", got)
 	}
-	if calls[0].Resource != dev.ARN() || !strings.HasPrefix(calls[2].Resource, "arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/a/") {
+	if calls[0].Resource != dev.ARN() ||
+		!strings.HasPrefix(
+			calls[2].Resource,
+			"arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/a/",
+		) {
 		t.Errorf("%+v", calls)
 	}
 	e := Denial(role("a"), calls[2:4])
-	if e.Resource != dev.EntryARNs() || !strings.Contains(e.Hint, `"Action": "eks:DeleteAccessEntry", "Resource": "`+dev.EntryARNs()+`"`) {
+	if e.Resource != dev.EntryARNs() ||
+		!strings.Contains(e.Hint, `"Action": "eks:DeleteAccessEntry", "Resource": "`+dev.EntryARNs()+`"`) {
 		t.Errorf("%+v", e)
 	}
 }
@@ -232,7 +254,10 @@ func TestUnusable(t *testing.T) {
 				CreatedAt: made.Add(time.Hour)}, role("person"): {Existence: spec.Gone}}}
 	want := []Note{
 		{Message: "the EC2_LINUX entry of " + role("gone") + " is orphaned: IAM no longer has the role",
-			Mend: []string{"eksaccess cleanup --orphaned --allow-node-removal --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev"}},
+			Mend: []string{
+				"eksaccess cleanup --orphaned --allow-node-removal --cluster " +
+					"arn:aws:eks:eu-west-1:111122223333:cluster/dev",
+			}},
 		{Message: "the EC2_LINUX entry of " + role("recreated") +
 			" is stale: the role was recreated after it, so its nodes cannot join",
 			Mend: []string{"aws eks delete-access-entry --cluster-name dev --principal-arn " + role("recreated") +

@@ -29,8 +29,18 @@ func reading() *spec.Live {
 		CreatedAt: noon, Issuer: "https://issuer", Logging: []string{"audit"},
 		PublicEndpoint: new(bool), PrivateEndpoint: true, PublicCIDRs: []string{},
 		EntriesRead: true,
-		Entries: []spec.LiveEntry{{Entry: spec.Entry{Principal: "arn:aws:iam::111122223333:role/b", Type: "STANDARD", Username: "b"}.Canonical(),
-			ARN: "arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/b/x", CreatedAt: noon, ModifiedAt: noon}},
+		Entries: []spec.LiveEntry{
+			{
+				Entry: spec.Entry{
+					Principal: "arn:aws:iam::111122223333:role/b",
+					Type:      "STANDARD",
+					Username:  "b",
+				}.Canonical(),
+				ARN:        "arn:aws:eks:eu-west-1:111122223333:access-entry/prod/role/111122223333/b/x",
+				CreatedAt:  noon,
+				ModifiedAt: noon,
+			},
+		},
 		Identities: map[string]spec.Identity{"arn:aws:iam::111122223333:role/b": {Existence: spec.Exists,
 			CreatedAt: noon, Trust: trusting()}},
 		AWSAuth: &spec.AWSAuth{Read: true, Rows: []spec.AWSAuthRow{{ARN: "arn:aws:iam::111122223333:role/x"}},
@@ -48,10 +58,22 @@ func taken() *snapshot.Snapshot {
 	c := snapshot.FromLive(reading())
 	c.Principals = []snapshot.Principal{{ARN: "arn:aws:iam::111122223333:role/b", Existence: spec.Exists,
 		CreatedAt: &noon, Trust: trusting()}}
-	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true, Data: map[string]string{"mapRoles": "- rolearn: arn:aws:iam::111122223333:role/x\n"}}
+	c.AWSAuth = snapshot.AWSAuth{
+		Fact:  snapshot.Learned(),
+		Found: true,
+		Data:  map[string]string{"mapRoles": "- rolearn: arn:aws:iam::111122223333:role/x\n"},
+	}
 	c.AWSAuth.Identify(reading().AWSAuth.Identities)
-	c.RBAC = snapshot.RBAC{Fact: snapshot.Learned(), Bindings: []snapshot.Binding{{Name: "z", Groups: []string{"b", "a"}}, {Name: "a", Users: []string{"u\u202e"}}}}
-	return snapshot.New([]snapshot.Cluster{c, snapshot.Failed(dev, snapshot.Error{Code: "ClusterNotFound", Message: "no"})}, true, noon, "v1")
+	c.RBAC = snapshot.RBAC{
+		Fact:     snapshot.Learned(),
+		Bindings: []snapshot.Binding{{Name: "z", Groups: []string{"b", "a"}}, {Name: "a", Users: []string{"u\u202e"}}},
+	}
+	return snapshot.New(
+		[]snapshot.Cluster{c, snapshot.Failed(dev, snapshot.Error{Code: "ClusterNotFound", Message: "no"})},
+		true,
+		noon,
+		"v1",
+	)
 }
 
 // TestRoundTrip: a file that is written, read and written again has the same
@@ -113,7 +135,10 @@ func TestResolve(t *testing.T) {
 	}
 	notFound := &snapshot.Error{Code: "PrincipalNotFound"}
 	c := snapshot.Place(prod)
-	c.Names = []snapshot.Name{{Ref: "role=named", ARN: "arn:aws:iam::111122223333:role/x/named"}, {Ref: "role=lost", Error: notFound}}
+	c.Names = []snapshot.Name{
+		{Ref: "role=named", ARN: "arn:aws:iam::111122223333:role/x/named"},
+		{Ref: "role=lost", Error: notFound},
+	}
 	c.Principals = []snapshot.Principal{{ARN: "arn:aws:iam::111122223333:role/gone", Existence: spec.Gone},
 		{ARN: "arn:aws:iam::111122223333:role/team/seen", Existence: spec.Exists}}
 	c.PermissionSets = snapshot.PermissionSets{Fact: snapshot.Learned(), Roles: []string{sso("0123456789abcdef")}}

@@ -71,7 +71,10 @@ func TestConfirm(t *testing.T) {
 		{strings.Repeat("y", 5000) + "\n", false, "nobody types that"},
 	} {
 		var out bytes.Buffer
-		p := Prompt{Out: &out, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(test.in)), nil }}
+		p := Prompt{
+			Out:  &out,
+			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(test.in)), nil },
+		}
 		got, err := p.Confirm(context.Background(), "Apply?")
 		if err != nil || got != test.want {
 			t.Errorf("%q: %t, %v, want %t: %s", test.in, got, err, test.want, test.reason)
@@ -100,7 +103,10 @@ func TestConfirmInterrupted(t *testing.T) {
 	defer w.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	var out bytes.Buffer
-	p := Prompt{Out: writer(func(b []byte) (int, error) { cancel(); return out.Write(b) }), Open: func() (io.ReadCloser, error) { return r, nil }}
+	p := Prompt{
+		Out:  writer(func(b []byte) (int, error) { cancel(); return out.Write(b) }),
+		Open: func() (io.ReadCloser, error) { return r, nil },
+	}
 	if ok, err := p.Confirm(ctx, "Apply?"); ok || err != nil {
 		t.Errorf("%t, %v", ok, err)
 	}
@@ -127,7 +133,8 @@ func TestConfirmFails(t *testing.T) {
 		{"no terminal", func() (io.ReadCloser, error) { return nil, ErrNoTerminal }, ErrNoTerminal},
 		{"broken", func() (io.ReadCloser, error) { r, w := io.Pipe(); w.CloseWithError(broken); return r, nil }, broken},
 	} {
-		if ok, err := (Prompt{Out: io.Discard, Open: test.open}).Confirm(context.Background(), "Apply?"); ok || !errors.Is(err, test.want) {
+		if ok, err := (Prompt{Out: io.Discard, Open: test.open}).Confirm(context.Background(), "Apply?"); ok ||
+			!errors.Is(err, test.want) {
 			t.Errorf("%s: %t, %v", test.name, ok, err)
 		}
 	}

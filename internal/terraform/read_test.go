@@ -15,7 +15,10 @@ import (
 
 // state is a state with these resources in its root module.
 func state(resources ...string) string {
-	return `{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{"resources":[` + strings.Join(resources, ",") + `]}}}`
+	return `{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{"resources":[` + strings.Join(
+		resources,
+		",",
+	) + `]}}}`
 }
 
 func accessEntry(address, cluster, role, more string) string {
@@ -24,12 +27,24 @@ func accessEntry(address, cluster, role, more string) string {
 }
 
 func entryARN(region, account, cluster string) string {
-	return fmt.Sprintf(`,"access_entry_arn":"arn:aws:eks:%s:%s:access-entry/%s/role/111122223333/x/c1"`, region, account, cluster)
+	return fmt.Sprintf(
+		`,"access_entry_arn":"arn:aws:eks:%s:%s:access-entry/%s/role/111122223333/x/c1"`,
+		region,
+		account,
+		cluster,
+	)
 }
 
 func association(address, cluster, role, policy, more string) string {
-	return fmt.Sprintf(`{"address":%q,"mode":"managed","type":"aws_eks_access_policy_association","values":{"cluster_name":%q,
-		"principal_arn":"arn:aws:iam::111122223333:role/%s","policy_arn":"arn:aws:eks::aws:cluster-access-policy/%s"%s}}`, address, cluster, role, policy, more)
+	return fmt.Sprintf(
+		`{"address":%q,"mode":"managed","type":"aws_eks_access_policy_association","values":{"cluster_name":%q,
+		"principal_arn":"arn:aws:iam::111122223333:role/%s","policy_arn":"arn:aws:eks::aws:cluster-access-policy/%s"%s}}`,
+		address,
+		cluster,
+		role,
+		policy,
+		more,
+	)
 }
 
 const (
@@ -223,9 +238,17 @@ func TestReadPlan(t *testing.T) {
 		{"address":"aws_eks_access_entry.old","mode":"managed","type":"aws_eks_access_entry","values":{"cluster_name":"prod","principal_arn":"arn:aws:iam::111122223333:role/old"}}]}}},
 	"resource_changes":[` + strings.Join([]string{
 		change("aws_eks_access_entry.new", "create", unset), change("aws_eks_access_entry.grouped", "create", unset),
-		change("aws_eks_access_entry.role[0]", "create", `{"principal_arn":true,"user_name":true}`), change("aws_eks_access_entry.old", "delete", `{}`),
+		change(
+			"aws_eks_access_entry.role[0]",
+			"create",
+			`{"principal_arn":true,"user_name":true}`,
+		), change("aws_eks_access_entry.old", "delete", `{}`),
 		change("aws_eks_access_policy_association.new", "create", `{"associated_at":true,"access_scope":[{}]}`),
-		change("aws_eks_access_policy_association.spaces", "create", `{"access_scope":[{"namespaces":true}]}`)}, ",") + `],
+		change(
+			"aws_eks_access_policy_association.spaces",
+			"create",
+			`{"access_scope":[{"namespaces":true}]}`,
+		)}, ",") + `],
 	"configuration":{"root_module":{"resources":[
 		{"address":"aws_eks_access_entry.new","expressions":{"cluster_name":{},"principal_arn":{}}},
 		{"address":"aws_eks_access_entry.grouped","expressions":{"kubernetes_groups":{"references":["random_pet.x"]}}}]}}}`
@@ -325,10 +348,19 @@ func TestReadStateFile(t *testing.T) {
 // Whatever the bytes are, there is an answer: an error, or entries that name a
 // principal, each once a cluster.
 func FuzzRead(f *testing.F) {
-	f.Add(state(accessEntry("aws_eks_access_entry.a", "prod", "a", entryARN("eu-west-1", "111122223333", "prod")), association("aws_eks_access_policy_association.a", "prod", "a", "P", narrow)))
+	f.Add(
+		state(
+			accessEntry("aws_eks_access_entry.a", "prod", "a", entryARN("eu-west-1", "111122223333", "prod")),
+			association("aws_eks_access_policy_association.a", "prod", "a", "P", narrow),
+		),
+	)
 	f.Add(state(accessEntry("aws_eks_access_entry.a", "prod", "a", `,"access_entry_arn":"not-an-arn"`)))
-	f.Add(`{"format_version":"1.0","planned_values":{"root_module":{}},"resource_changes":[{"address":"a[\"","change":{"actions":["delete"],"after_unknown":true}}]}`)
-	f.Add(`{"format_version":"1.0","values":null,"prior_state":{"values":{"root_module":{"resources":[{"type":"aws_eks_cluster","values":{"arn":"arn:aws:eks:::"}}]}}}}`)
+	f.Add(
+		`{"format_version":"1.0","planned_values":{"root_module":{}},"resource_changes":[{"address":"a[\"","change":{"actions":["delete"],"after_unknown":true}}]}`,
+	)
+	f.Add(
+		`{"format_version":"1.0","values":null,"prior_state":{"values":{"root_module":{"resources":[{"type":"aws_eks_cluster","values":{"arn":"arn:aws:eks:::"}}]}}}}`,
+	)
 	f.Add(`{"version":4,"resources":[{"module":"module.a[\"","mode":"managed","type":"aws_eks_access_entry","name":"a",
 		"instances":[{"index_key":1e99,"attributes":{"cluster_name":"p","principal_arn":"arn:aws:iam::111122223333:role/a"}}]}]}`)
 	f.Fuzz(func(t *testing.T, data string) {

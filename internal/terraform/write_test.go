@@ -66,9 +66,19 @@ func withEntries(clusters []handover.Cluster) []handover.Cluster {
 // has nothing to add to them.
 func TestWriteGolden(t *testing.T) {
 	one, two := golden(), golden()
-	two = append(two, handover.Cluster{ID: arn.Cluster{Partition: "aws", Account: "444455556666", Region: "us-east-1", Name: "prod"}, Entries: []handover.Entry{
-		entry("arn:aws:iam::444455556666:role/a/ops", nil, policy("AmazonEKSViewPolicy")), entry("arn:aws:iam::444455556666:role/b/ops", nil),
-		entry("arn:aws:iam::444455556666:role/2nd", nil)}})
+	two = append(
+		two,
+		handover.Cluster{
+			ID: arn.Cluster{Partition: "aws", Account: "444455556666", Region: "us-east-1", Name: "prod"},
+			Entries: []handover.Entry{
+				entry(
+					"arn:aws:iam::444455556666:role/a/ops",
+					nil,
+					policy("AmazonEKSViewPolicy"),
+				), entry("arn:aws:iam::444455556666:role/b/ops", nil),
+				entry("arn:aws:iam::444455556666:role/2nd", nil)},
+		},
+	)
 	handover.Sort(two)
 	reach := func(id arn.Cluster) (string, string) {
 		if id.Account == "444455556666" {
@@ -115,7 +125,11 @@ func asked(t *testing.T, text []byte) {
 	}
 	commands := [][]string{{"fmt", "-check", "-diff"}, {"get", "-no-color"}}
 	if plugins := os.Getenv("TERRAFORM_PLUGIN_DIR"); plugins != "" {
-		commands = append(commands, []string{"init", "-no-color", "-backend=false", "-plugin-dir=" + plugins}, []string{"validate", "-no-color"})
+		commands = append(
+			commands,
+			[]string{"init", "-no-color", "-backend=false", "-plugin-dir=" + plugins},
+			[]string{"validate", "-no-color"},
+		)
 	}
 	for _, args := range commands {
 		cmd := exec.Command(bin, args...)
@@ -128,15 +142,43 @@ func asked(t *testing.T, text []byte) {
 }
 
 func golden() []handover.Cluster {
-	return []handover.Cluster{{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}, Entries: []handover.Entry{
-		entry("arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef", nil,
-			spec.Policy{ARN: arn.AccessPolicy("aws", "AmazonEKSEditPolicy"), Scope: "namespace", Namespaces: []string{"payments", "payments-*"}},
-			policy("AmazonEKSViewPolicy")),
-		{Entry: handover.Fill(spec.Entry{Principal: "arn:aws:iam::111122223333:role/nodes", Type: "EC2_LINUX"})},
-		{Entry: handover.Fill(spec.Entry{Principal: "arn:aws:iam::111122223333:role/odd", Username: "odd:{{SessionName}}", Groups: []string{"${aws_iam_role.x.arn}", "a\"b", "%{ if true }"},
-			Tags: map[string]string{"cost center": "42", "team": "payments"}})},
-		entry("arn:aws:iam::111122223333:role/platform-admin", map[string]string{"team": "platform"}, policy("AmazonEKSClusterAdminPolicy")),
-	}}}
+	return []handover.Cluster{
+		{
+			ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"},
+			Entries: []handover.Entry{
+				entry(
+					"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef",
+					nil,
+					spec.Policy{
+						ARN:        arn.AccessPolicy("aws", "AmazonEKSEditPolicy"),
+						Scope:      "namespace",
+						Namespaces: []string{"payments", "payments-*"},
+					},
+					policy("AmazonEKSViewPolicy"),
+				),
+				{
+					Entry: handover.Fill(
+						spec.Entry{Principal: "arn:aws:iam::111122223333:role/nodes", Type: "EC2_LINUX"},
+					),
+				},
+				{
+					Entry: handover.Fill(
+						spec.Entry{
+							Principal: "arn:aws:iam::111122223333:role/odd",
+							Username:  "odd:{{SessionName}}",
+							Groups:    []string{"${aws_iam_role.x.arn}", "a\"b", "%{ if true }"},
+							Tags:      map[string]string{"cost center": "42", "team": "payments"},
+						},
+					),
+				},
+				entry(
+					"arn:aws:iam::111122223333:role/platform-admin",
+					map[string]string{"team": "platform"},
+					policy("AmazonEKSClusterAdminPolicy"),
+				),
+			},
+		},
+	}
 }
 
 func entry(principal string, tags map[string]string, policies ...spec.Policy) handover.Entry {
@@ -152,7 +194,11 @@ func policy(name string) spec.Policy {
 func TestNames(t *testing.T) {
 	ok := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 	rapid.Check(t, func(t *rapid.T) {
-		file, _ := hclsyntax.ParseConfig(terraform.Write(handovertest.Clusters(t), terraform.Options{}), "access.tf", hcl.InitialPos)
+		file, _ := hclsyntax.ParseConfig(
+			terraform.Write(handovertest.Clusters(t), terraform.Options{}),
+			"access.tf",
+			hcl.InitialPos,
+		)
 		for _, b := range file.Body.(*hclsyntax.Body).Blocks {
 			if b.Type == "resource" && !ok.MatchString(b.Labels[1]) {
 				t.Errorf("%q is no name", b.Labels[1])

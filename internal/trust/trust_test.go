@@ -25,25 +25,84 @@ func TestParse(t *testing.T) {
 		{"star for AWS", allow(`{"AWS":"*"}`, assume), []string{"anyone *"}, People},
 		{"root of an account", allow(`{"AWS":"`+own+`"}`, assume), []string{"account " + own}, People},
 		{"number of an account", allow(`{"AWS":"111122223333"}`, assume), []string{"account 111122223333"}, People},
-		{"list", allow(`{"AWS":["`+own+`","`+role+`"]}`, `["sts:AssumeRole","sts:TagSession"]`), []string{"account " + own, "principal " + role}, People},
+		{
+			"list",
+			allow(`{"AWS":["`+own+`","`+role+`"]}`, `["sts:AssumeRole","sts:TagSession"]`),
+			[]string{"account " + own, "principal " + role},
+			People,
+		},
 		{"deleted principal", allow(`{"AWS":"AROAEXAMPLEEXAMPLE00"}`, assume), nil, NoOne},
-		{"wildcard in an ARN", allow(`{"AWS":"arn:aws:iam::111122223333:role/*"}`, assume), []string{"unknown arn:aws:iam::111122223333:role/*"}, People},
-		{"instances", allow(`{"Service":"ec2.amazonaws.com"}`, assume), []string{"service ec2.amazonaws.com"}, Automation},
-		{"instances in China", allow(`{"Service":"ec2.amazonaws.com.cn"}`, assume), []string{"service ec2.amazonaws.com.cn"}, Automation},
-		{"capability", allow(`{"Service":"capabilities.eks.amazonaws.com"}`, `["sts:AssumeRole","sts:TagSession"]`), []string{"service capabilities.eks.amazonaws.com"}, AWSServices},
+		{
+			"wildcard in an ARN",
+			allow(`{"AWS":"arn:aws:iam::111122223333:role/*"}`, assume),
+			[]string{"unknown arn:aws:iam::111122223333:role/*"},
+			People,
+		},
+		{
+			"instances",
+			allow(`{"Service":"ec2.amazonaws.com"}`, assume),
+			[]string{"service ec2.amazonaws.com"},
+			Automation,
+		},
+		{
+			"instances in China",
+			allow(`{"Service":"ec2.amazonaws.com.cn"}`, assume),
+			[]string{"service ec2.amazonaws.com.cn"},
+			Automation,
+		},
+		{
+			"capability",
+			allow(`{"Service":"capabilities.eks.amazonaws.com"}`, `["sts:AssumeRole","sts:TagSession"]`),
+			[]string{"service capabilities.eks.amazonaws.com"},
+			AWSServices,
+		},
 		{"service and jobs", allow(`{"Service":["eks.amazonaws.com","codebuild.amazonaws.com"]}`, assume),
 			[]string{"service eks.amazonaws.com", "service codebuild.amazonaws.com"}, Automation},
-		{"pods", allow(`{"Service":"pods.eks.amazonaws.com"}`, `["sts:AssumeRole","sts:TagSession"]`), []string{"service-account pods.eks.amazonaws.com"}, Automation},
-		{"IRSA", allow(`{"Federated":"`+irsa+`"}`, `"sts:AssumeRoleWithWebIdentity"`), []string{"service-account " + irsa}, Automation},
-		{"GitHub", allow(`{"Federated":"`+github+`"}`, `"sts:AssumeRoleWithWebIdentity"`), []string{"oidc " + github}, Automation},
-		{"SAML", allow(`{"Federated":"`+saml+`"}`, `["sts:AssumeRoleWithSAML","sts:TagSession"]`), []string{"saml " + saml}, People},
+		{
+			"pods",
+			allow(`{"Service":"pods.eks.amazonaws.com"}`, `["sts:AssumeRole","sts:TagSession"]`),
+			[]string{"service-account pods.eks.amazonaws.com"},
+			Automation,
+		},
+		{
+			"IRSA",
+			allow(`{"Federated":"`+irsa+`"}`, `"sts:AssumeRoleWithWebIdentity"`),
+			[]string{"service-account " + irsa},
+			Automation,
+		},
+		{
+			"GitHub",
+			allow(`{"Federated":"`+github+`"}`, `"sts:AssumeRoleWithWebIdentity"`),
+			[]string{"oidc " + github},
+			Automation,
+		},
+		{
+			"SAML",
+			allow(`{"Federated":"`+saml+`"}`, `["sts:AssumeRoleWithSAML","sts:TagSession"]`),
+			[]string{"saml " + saml},
+			People,
+		},
 		{"action of another kind", allow(`{"Federated":"`+saml+`"}`, assume), nil, NoOne},
 		{"action pattern in any case", allow(`{"AWS":"`+own+`"}`, `"STS:assume*"`), []string{"account " + own}, People},
 		{"only tags", allow(`{"AWS":"`+own+`"}`, `"sts:TagSession"`), nil, NoOne},
-		{"account access manager", allow(`{"Service":"account-access.amazonaws.com"}`, `["sts:AssumeRole","sts:SetContext"]`),
-			[]string{"identity-center account-access.amazonaws.com"}, People},
-		{"NotPrincipal", `{"Statement":{"Effect":"Allow","NotPrincipal":{"AWS":"` + role + `"},"Action":"sts:AssumeRole"}}`, []string{"anyone NotPrincipal"}, People},
-		{"NotAction", `{"Statement":{"Effect":"Allow","Principal":{"AWS":"` + role + `"},"NotAction":"sts:TagSession"}}`, []string{"principal " + role}, People},
+		{
+			"account access manager",
+			allow(`{"Service":"account-access.amazonaws.com"}`, `["sts:AssumeRole","sts:SetContext"]`),
+			[]string{"identity-center account-access.amazonaws.com"},
+			People,
+		},
+		{
+			"NotPrincipal",
+			`{"Statement":{"Effect":"Allow","NotPrincipal":{"AWS":"` + role + `"},"Action":"sts:AssumeRole"}}`,
+			[]string{"anyone NotPrincipal"},
+			People,
+		},
+		{
+			"NotAction",
+			`{"Statement":{"Effect":"Allow","Principal":{"AWS":"` + role + `"},"NotAction":"sts:TagSession"}}`,
+			[]string{"principal " + role},
+			People,
+		},
 		{"Deny alone", `{"Statement":{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}}`, nil, NoOne},
 		{"form of no kind", allow(`{"CanonicalUser":"x"}`, assume), []string{"unknown x"}, People},
 	}
@@ -78,13 +137,18 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestConditionsAndServices(t *testing.T) {
-	p, err := Parse(`{"Statement":[{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com","eks-fargate-pods.amazonaws.com"]},
+	p, err := Parse(
+		`{"Statement":[{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com","eks-fargate-pods.amazonaws.com"]},
 		"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:SecureTransport":true},"ArnLike":{"aws:SourceArn":["a","b"]}}},
-		{"Effect":"Deny","Principal":"*","Action":"sts:*"}]}`)
+		{"Effect":"Deny","Principal":"*","Action":"sts:*"}]}`,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Condition{{"ArnLike", "aws:SourceArn", []string{"a", "b"}}, {"Bool", "aws:SecureTransport", []string{"true"}}}
+	want := []Condition{
+		{"ArnLike", "aws:SourceArn", []string{"a", "b"}},
+		{"Bool", "aws:SecureTransport", []string{"true"}},
+	}
 	if diff := cmp.Diff(want, p.Statements[0].Conditions); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}
