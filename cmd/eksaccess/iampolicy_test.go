@@ -137,7 +137,7 @@ func TestPolicyIsEnoughAndNoMore(t *testing.T) {
 			if end := p.under(d, tt.args...); end.code != 0 {
 				t.Fatalf("the policy is not enough, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 			}
-			for _, action := range knownToSimulator(actionsOf(d)) {
+			for _, action := range actionsOf(d) {
 				end := p.under(without(d, action), tt.args...)
 				// An audit goes on without, and says what it could not check.
 				if end.code == 0 && tt.purpose != "audit" || !strings.Contains(end.stdout+end.stderr, action) {
@@ -370,22 +370,14 @@ clusters:
 	if err := json.Unmarshal([]byte(end.stdout), &d); err != nil || end.code != 0 {
 		t.Fatalf("exit code %d, %v: %s%s", end.code, err, end.stdout, end.stderr)
 	}
-	if end := under(d); end.code != 0 || strings.Contains(end.stdout+end.stderr, "not checked") && simulatesRotation() {
+	if end := under(d); end.code != 0 || strings.Contains(end.stdout+end.stderr, "not checked") {
 		t.Fatalf("the policy is not enough, exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 	}
-	for _, action := range knownToSimulator(actionsOf(d)) {
+	for _, action := range actionsOf(d) {
 		if end := under(without(d, action)); !strings.Contains(end.stdout+end.stderr, action) {
 			t.Errorf("without %s, exit code %d:\n%s%s", action, end.code, end.stdout, end.stderr)
 		}
 	}
-}
-
-// knownToSimulator leaves out actions that the simulator does not know yet.
-func knownToSimulator(actions []string) []string {
-	return slices.DeleteFunc(
-		actions,
-		func(a string) bool { return strings.Contains(a, "CertificateAuthorit") && !simulatesRotation() },
-	)
 }
 
 // testAuthority is a certificate authority in PEM.

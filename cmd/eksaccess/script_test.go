@@ -54,28 +54,11 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Setup:               cleanEnvironment,
-		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
 			"edit": edit, "when": editWhen, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
 		},
 	})
-}
-
-// condition: [authorities] is true where the simulator can rotate certificate
-// authorities.
-func condition(name string) (bool, error) {
-	if name != "authorities" {
-		return false, fmt.Errorf("unknown condition %q", name)
-	}
-	return simulatesRotation(), nil
-}
-
-// simulatesRotation reports whether the simulator has operations on certificate
-// authorities.
-func simulatesRotation() bool {
-	_, err := ekssim.ParseWorld([]byte("clusters: [{name: dev, certificateAuthorities: [{id: one}]}]"))
-	return err == nil
 }
 
 type simKey struct{}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -70,7 +69,7 @@ func (p *program) tested(c *cli.Context) ([]*spec.Cluster, spec.Tests, error) {
 	if err != nil {
 		return nil, spec.Tests{}, err
 	}
-	tests := fleet.RunTests(time.Now())
+	tests := fleet.RunTests(p.machineNow())
 	if err := p.tellProblems(tests.Problems, "in the tests of the files"); err != nil {
 		return nil, tests, err
 	}
@@ -81,7 +80,7 @@ func (p *program) tested(c *cli.Context) ([]*spec.Cluster, spec.Tests, error) {
 // checkAccess checks what the files lead to: the ends of temporary access, and
 // their access tests. A plan reports the ends as guards instead.
 func (p *program) checkAccess(fleet *spec.Fleet) (spec.Tests, error) {
-	now := time.Now()
+	now := p.machineNow()
 	ends, tests := fleet.CheckEnds(now), fleet.RunTests(now)
 	where := "in the tests of the files"
 	if ends.Failed() {
