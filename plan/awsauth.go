@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -248,7 +249,7 @@ func (j Judgement) hiddenUnknown(v *verdict, e effects, created []Change) {
 	detail := fmt.Sprintf(
 		"aws-auth was not read%s; %s may have a row that the new entry hides",
 		j.unread(),
-		count(len(created), "principal"),
+		count(cmp.Or(len(less), len(created)), "principal"),
 	)
 	switch {
 	case j.Allow.AWSAuthHidden:
