@@ -344,7 +344,7 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 			strings.Join(open, ", "),
 		)
 	default:
-		v.refuse(GuardAWSAuthRestored, "remove the rows from aws-auth first, or pass --allow-aws-auth-restored",
+		v.refuse(GuardAWSAuthRestored, "pass --allow-aws-auth-restored if the rows shall apply again; else remove them from aws-auth first",
 			"rows of aws-auth would take effect again: %s", strings.Join(open, ", "))
 	}
 }

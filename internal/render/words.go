@@ -101,6 +101,8 @@ func adminNote(c plan.Change) string {
 			return "loses cluster admin"
 		case after && !before:
 			return "keeps cluster admin" // which it has by its row
+		case before && !after:
+			return "" // its row gives the same, or its entry is stale and gave nothing
 		}
 	}
 	switch {
