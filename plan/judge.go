@@ -335,7 +335,7 @@ func (j Judgement) nodeAccess(v *verdict, e effects) {
 	case j.Allow.NodeRemoval:
 		v.pass(GuardNodeAccess, "the nodes of %s lose their access, allowed by --allow-node-removal", quoted(lost))
 	default:
-		v.refuse(GuardNodeAccess, "keep the entry, with its node type, in the file, or pass --allow-node-removal",
+		v.refuse(GuardNodeAccess, "declare it with its node type, or pass --allow-node-removal",
 			"the nodes of %s would lose their access", quoted(lost))
 	}
 }
