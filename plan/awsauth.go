@@ -344,7 +344,7 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 			strings.Join(open, ", "),
 		)
 	default:
-		v.refuse(GuardAWSAuthRestored, "pass --allow-aws-auth-restored if the rows shall apply again; else remove them from aws-auth first",
+		v.refuse(GuardAWSAuthRestored, "remove the rows from aws-auth first; to let them take effect again, pass --allow-aws-auth-restored",
 			"rows of aws-auth would take effect again: %s", strings.Join(open, ", "))
 	}
 }
