@@ -12,7 +12,7 @@ import (
 
 // settle finds out what a create that was refused, or not answered, met: an
 // entry to go on from, or nothing, and then the create is sent again. Such an
-// entry may be one that EKS made by itself (module #2968), somebody else's, or
+// entry may be one that EKS made by itself (module #2968), another writer's, or
 // our own, when the first answer was lost and the SDK asked twice.
 func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, again bool) {
 	live, err := r.entry(ctx, j.change.Principal)

@@ -18,8 +18,8 @@ func (j *job) takes(s plan.Step) bool {
 // needsCheck reports whether the entry has to be read again before a step.
 // Grants on an entry that was there before count too, once for all of them: an
 // update replaces groups, and an association its namespaces (EKS user guide,
-// updating-access-entries and access-policies), so they would take what somebody
-// else added since.
+// updating-access-entries and access-policies), so they would remove what
+// others added since.
 func (j *job) needsCheck(s plan.Step) bool {
 	existed := j.change.Before != nil && j.change.Before.Principal == s.Principal
 	return j.takes(s) || existed && !j.checked && !j.isReplace()

@@ -13,14 +13,8 @@ import (
 
 // Two admins, of whom the plan takes one. Somebody else takes the other.
 func TestLastAdmin(t *testing.T) {
-	boss, goes := entry(
-		"boss",
-		"ClusterAdmin",
-	), tagged(
-		grouped(entry("goes", "ClusterAdmin", "View:a"), "g"),
-		"team",
-		"x",
-	)
+	boss := entry("boss", "ClusterAdmin")
+	goes := tagged(grouped(entry("goes", "ClusterAdmin", "View:a"), "g"), "team", "x")
 	for _, test := range []struct {
 		name   string
 		change plan.Change

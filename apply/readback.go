@@ -178,7 +178,7 @@ func (r *run) confirm(ctx context.Context) bool {
 }
 
 // verify checks all declared entries and the guards on the last reading,
-// whoever changed the cluster meanwhile.
+// also what others changed meanwhile.
 func (r *run) verify() bool {
 	for _, want := range r.Plan.Unchanged {
 		if why := plan.Difference(want, r.have.Entry(want.Principal), r.AddOnly); why != "" {

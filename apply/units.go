@@ -106,7 +106,7 @@ func (r *run) unit(ctx context.Context, j *job) {
 const revertsUnit = "deletes the entry that this run created, so that the row of aws-auth applies again"
 
 // revertUnit deletes the entry of a unit that failed. Nothing is deleted that
-// somebody else changed meanwhile.
+// others changed meanwhile.
 func (r *run) revertUnit(j *job) {
 	principal := j.change.Principal
 	back := newJob(plan.Change{Action: plan.Delete, Principal: principal, Steps: []plan.Step{

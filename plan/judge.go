@@ -63,7 +63,7 @@ type Judgement struct {
 	Ends []DeclaredEnd
 	// Start is the cluster as the run found it. It is set for the last reading
 	// of a run: then the guards compare the cluster with what it was at first,
-	// whoever changed it meanwhile.
+	// which includes changes by others.
 	Start *spec.Live
 }
 

@@ -23,7 +23,7 @@ type NotUndone struct {
 	Reason    string `json:"reason"`
 }
 
-// CanBeUndone reports whether somebody can still undo it. EKS takes no step of
+// CanBeUndone reports whether it can be undone by another step. EKS takes no step of
 // the authentication mode back, which the run that made the step announced.
 func (n NotUndone) CanBeUndone() bool { return n.Principal != "" }
 

@@ -38,14 +38,11 @@ func Encode(doc *Document) []byte {
 }
 
 // EncodeAccess writes an item of access as it stands in a block list whose
-// dashes are at an indent; EncodeAdmin and EncodeCluster do the same for theirs.
+// dashes are at an indent; EncodeAdmin does the same for admins.
 func EncodeAccess(indent int, line AccessLine) []byte { return encodeItem(indent, line) }
 
 // EncodeAdmin is [EncodeAccess] for an item of admins.
 func EncodeAdmin(indent int, line AdminLine) []byte { return encodeItem(indent, line) }
-
-// EncodeCluster is [EncodeAccess] for a cluster.
-func EncodeCluster(indent int, line ClusterLine) []byte { return encodeItem(indent, line) }
 
 func encodeItem(indent int, item any) []byte {
 	var e encoder

@@ -8,10 +8,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,8 +50,19 @@ type victim struct {
 	dead  chan struct{} // closed when it has ended
 }
 
+// heedSignals makes the programs that a test starts heed the signals that this
+// process was started to ignore, as nohup and background jobs of a shell are.
+func heedSignals() {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+}
+
 func newVictim(t testing.TB, world, file string) *victim {
 	t.Helper()
+	heedSignals()
 	w, err := ekssim.ParseWorld([]byte(world))
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// awsAuthTimeout limits the attempt to read aws-auth that nobody asked for: a
+// awsAuthTimeout limits the attempt to read aws-auth without --kube: a
 // private endpoint must not hold up an emergency.
 const awsAuthTimeout = 5 * time.Second
 
@@ -27,7 +27,7 @@ func (f *fleet) requireAWSAuth(ctx context.Context, s *site) error {
 }
 
 // computeWithRows plans a cluster, and again with the rows of aws-auth if they
-// can matter and nobody asked for them: one attempt, for a short time.
+// can matter and --kube is not set: one attempt, for a short time.
 func (f *fleet) computeWithRows(ctx context.Context, s *site, compute func(*site) plan.Cluster) plan.Cluster {
 	c := compute(s)
 	if s.have == nil || s.have.AWSAuth != nil || f.noKube || s.session == nil || !c.NeedsAWSAuth() {

@@ -20,16 +20,8 @@ func TestSignalsEndCredentialProcess(t *testing.T) {
 			t.Parallel()
 			v := newVictim(t, killWorld, killFile)
 			dir := t.TempDir()
-			pipe, hang, config := filepath.Join(
-				dir,
-				"pipe",
-			), filepath.Join(
-				dir,
-				"hang.sh",
-			), filepath.Join(
-				dir,
-				"config",
-			)
+			pipe, hang := filepath.Join(dir, "pipe"), filepath.Join(dir, "hang.sh")
+			config := filepath.Join(dir, "config")
 			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 				t.Fatal(err)
 			}

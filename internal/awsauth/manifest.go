@@ -111,16 +111,8 @@ func (m *manifest) object(n *yaml.Node, depth int) {
 		m.fail(n, "", "a Kubernetes object is wanted here")
 		return
 	}
-	kind, name, namespace := text(
-		n,
-		"kind",
-	), text(
-		child(n, "metadata"),
-		"name",
-	), text(
-		child(n, "metadata"),
-		"namespace",
-	)
+	metadata := child(n, "metadata")
+	kind, name, namespace := text(n, "kind"), text(metadata, "name"), text(metadata, "namespace")
 	items := child(n, "items")
 	switch {
 	case items != nil && items.Kind == yaml.SequenceNode:

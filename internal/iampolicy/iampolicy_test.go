@@ -39,12 +39,8 @@ func statements(docs []Document) map[string]Statement {
 }
 
 func TestForApply(t *testing.T) {
-	a, b := cluster(
-		"a",
-		view("dev"),
-	), cluster(
-		"b",
-		view("dev"),
+	a := cluster("a", view("dev"))
+	b := cluster("b", view("dev"),
 		spec.Item{Principal: spec.PrincipalRef{ARN: "arn:aws:iam::111122223333:role/nodes"}, Type: "EC2_LINUX"},
 	)
 	a.Owner, b.Mode = "platform", "API"
