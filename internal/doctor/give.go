@@ -48,7 +48,45 @@ func (e *examination) remedy(questions []cani.Question) remedy {
 			e.fillIn(),
 		}
 	}
+	if groups := e.rowGroups(); len(groups) > 0 {
+		return e.keepingGroups("POLICY", "NAMESPACE", groups)
+	}
 	return remedy{"give it an access policy, and fill in which and where", e.fillIn()}
+}
+
+// rowGroups are the groups that the principal has by its row of aws-auth, as
+// the row says, or the cluster itself where aws-auth was not read. An entry
+// would hide them.
+func (e *examination) rowGroups() []string {
+	if e.entry != nil || e.Cluster.AuthenticationMode == eksfacts.ModeAPI {
+		return nil
+	}
+	var groups []string
+	if row, ok := e.state.Row(e.Principal); ok {
+		groups = row.Groups
+	} else if e.letIn() && e.state.RowsUnknown() != "" {
+		groups = e.Inside.Groups
+	}
+	return slices.DeleteFunc(slices.Clone(groups), func(g string) bool { return eksfacts.ReservedPrefix(g) != "" })
+}
+
+// keepingGroups gives a policy, and the groups of the row that the entry hides:
+// recover gives no groups, and the guards refuse an entry that gives less.
+func (e *examination) keepingGroups(policy, namespace string, groups []string) remedy {
+	item := "{principal: " + spec.YAMLText(e.Principal) + ", policy: " + policy
+	if namespace != "" {
+		item += ", namespaces: [" + spec.YAMLText(namespace) + "]"
+	}
+	names := make([]string, len(groups))
+	for i, g := range groups {
+		names[i] = spec.YAMLText(g)
+	}
+	item += ", groups: [" + strings.Join(names, ", ") + "]}"
+	what := "declare " + item + " under access, and apply that"
+	if e.state.RowsUnknown() != "" {
+		what += " with --allow-self-lockout" // by its own word, the caller is no cluster admin
+	}
+	return remedy{what + ": an entry hides the row of aws-auth that gives it these groups now", ""}
 }
 
 // fillIn is the command that gives a policy, with words for the reader to fill
@@ -105,6 +143,9 @@ func (e *examination) answerTo(questions []cani.Question) remedy {
 			),
 			"",
 		}
+	}
+	if groups := e.rowGroups(); len(groups) > 0 {
+		return e.keepingGroups(policy, q.Namespace, groups)
 	}
 	flags := []string{"--policy", policy}
 	if q.Namespace != "" {

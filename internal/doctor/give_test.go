@@ -50,6 +50,11 @@ func TestNextGivesNoMore(t *testing.T) {
 		}, "give it AmazonEKSViewPolicy", recover + of + " --policy AmazonEKSViewPolicy --namespace other"},
 		{"another, asked", false, func(f *Facts) { f.Questions = []cani.Question{asked("get pods -A")} },
 			"AmazonEKSViewPolicy", recover + of + " --policy AmazonEKSViewPolicy"},
+		{"another with a row, asked", false, func(f *Facts) {
+			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
+			f.Cluster.AWSAuth, f.Questions = row(me), []cani.Question{asked("get pods -n shop")}
+		}, "declare {principal: " + me + ", policy: AmazonEKSViewPolicy, namespaces: [shop], groups: [ops]} " +
+			"under access, and apply that: ", ""},
 		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
 			"that is cluster admin", ""},
 		{"a custom resource", true,
