@@ -77,6 +77,9 @@ func (e *examination) keepingGroups(policy, namespace string, groups []string) r
 	if namespace != "" {
 		item += ", namespaces: [" + spec.YAMLText(namespace) + "]"
 	}
+	if row, ok := e.state.Row(e.Principal); ok && row.Username != "" && eksfacts.ReservedPrefix(row.Username) == "" {
+		item += ", username: " + spec.YAMLText(row.Username)
+	}
 	names := make([]string, len(groups))
 	for i, g := range groups {
 		names[i] = spec.YAMLText(g)
