@@ -2,6 +2,7 @@ package awsclient
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,7 +22,8 @@ func (c *Connector) limited(cfg aws.Config, paced string) aws.Config {
 		p, _ = c.paces.Do(context.Background(), paced, func(context.Context) (*pace, error) { return newPace(), nil })
 	}
 	cfg = cfg.Copy()
-	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
+	// Copy shares the list, so an append into its spare capacity would be seen by other clients.
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(s *middleware.Stack) error {
 		// After the credentials are there, since those may need calls of their
 		// own, and before signing, since a signature ages while it waits.
 		return s.Finalize.Insert(limit{c.slots, p}, "GetIdentity", middleware.After)
