@@ -64,10 +64,18 @@ func (e *examination) rowGroups() []string {
 	var groups []string
 	if row, ok := e.state.Row(e.Principal); ok {
 		groups = row.Groups
-	} else if e.letIn() && e.state.RowsUnknown() != "" {
+	} else if e.letIn() && e.isDenied() && e.state.RowsUnknown() != "" {
 		groups = e.Inside.Groups
 	}
 	return slices.DeleteFunc(slices.Clone(groups), func(g string) bool { return eksfacts.ReservedPrefix(g) != "" })
+}
+
+// isDenied reports whether the cluster itself denied the caller something, so
+// that the caller is not cluster admin.
+func (e *examination) isDenied() bool {
+	return slices.ContainsFunc(e.Inside.Reviews, func(r Review) bool {
+		return !r.Allowed && r.Refusal == nil && r.Error == ""
+	})
 }
 
 // keepingGroups gives a policy, and the groups of the row that the entry hides:
@@ -87,7 +95,7 @@ func (e *examination) keepingGroups(policy, namespace string, groups []string) r
 	item += ", groups: [" + strings.Join(names, ", ") + "]}"
 	what := "declare " + item + " under access, and apply that"
 	if e.state.RowsUnknown() != "" {
-		what += " with --allow-self-lockout" // by its own word, the caller is no cluster admin
+		what += " with --allow-self-lockout" // the cluster itself said that the caller is not cluster admin
 	}
 	return remedy{what + ": an entry hides the row of aws-auth that gives it these groups now", ""}
 }

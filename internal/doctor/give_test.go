@@ -55,6 +55,20 @@ func TestNextGivesNoMore(t *testing.T) {
 			f.Cluster.AWSAuth, f.Questions = row(me), []cani.Question{asked("get pods -n shop")}
 		}, "declare {principal: " + me + ", policy: AmazonEKSViewPolicy, namespaces: [shop], groups: [ops]} " +
 			"under access, and apply that: ", ""},
+		{"the caller with an unread row, denied", true, func(f *Facts) {
+			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
+			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.NotLearned("forbidden", "")}
+			f.Questions = []cani.Question{asked("get pods -n shop")}
+			f.Inside = Inside{Fact: snapshot.Learned(), Username: "me", Groups: []string{"ops", "system:authenticated"},
+				Reviews: []Review{{Question: asked("get pods -n shop")}}}
+		}, "groups: [ops]} under access, and apply that with --allow-self-lockout", ""},
+		{"the caller with an unread row, not judged", true, func(f *Facts) {
+			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
+			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.NotLearned("forbidden", "")}
+			f.Questions = []cani.Question{asked("get pods -n shop")}
+			f.Inside = Inside{Fact: snapshot.Learned(), Username: "me", Groups: []string{"ops", "system:authenticated"},
+				Reviews: []Review{{Question: asked("get pods -n shop"), Error: "webhook failed"}}}
+		}, "give it AmazonEKSViewPolicy", recover + " --policy AmazonEKSViewPolicy --namespace shop"},
 		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
 			"that is cluster admin", ""},
 		{"a custom resource", true,
