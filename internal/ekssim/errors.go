@@ -10,8 +10,6 @@ type apiError struct {
 	Message string
 }
 
-func (e *apiError) Error() string { return e.Code + ": " + e.Message }
-
 // Codes and their HTTP status. botocore service model 2017-11-01.
 func invalidParameter(format string, args ...any) *apiError {
 	return &apiError{Code: "InvalidParameterException", Status: 400, Message: fmt.Sprintf(format, args...)}
