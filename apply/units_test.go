@@ -132,7 +132,7 @@ func TestUnitsWithoutRows(t *testing.T) {
 	}
 }
 
-// A unit that was begun is finished when the run is told to stop.
+// A unit that was begun is finished when the run is stopped.
 func TestUnitIsFinishedWhenStopped(t *testing.T) {
 	f := newFake()
 	f.awsAuth = masters(3)
@@ -150,7 +150,7 @@ func TestUnitIsFinishedWhenStopped(t *testing.T) {
 	}
 }
 
-// An update replaces groups: what somebody else added since the plan is not
+// An update replaces groups: what others added since the plan is not
 // taken away by a grant.
 func TestGrantsLeaveWhatChanged(t *testing.T) {
 	before := grouped(entry("a", "View"), "g")

@@ -65,7 +65,7 @@ func TestCleanup(t *testing.T) {
 		{name: "ignored", tags: []string{over, ours}, mod: func(in *plan.CleanupInput) { in.Cluster.Ignore = []string{"*role/a"} }},
 		{name: "system, past its end", tags: []string{over, ours, "tag:aws:eks:managed=true"},
 			id:      spec.Identity{Existence: spec.Exists},
-			because: "an end on an entry of AWS's own is nobody's word"},
+			because: "an end on an entry of AWS's own has no author"},
 		{name: "gone, managed by EKS", tags: []string{over, "tag:aws:eks:managed=true"}, id: gone,
 			warns: "belongs to EKS"},
 		{name: "gone, managed by EKS, taken", tags: []string{"tag:aws:eks:managed=true"}, id: gone, changes: delete,

@@ -90,7 +90,7 @@ func (d *draft) expiredLine(w *spec.WantEntry) {
 
 // suggestNodeType warns of a declared role that looks like a node role: with
 // type STANDARD its nodes cannot join (karpenter-provider-aws #5369). What
-// instances and Fargate pods may assume is told by the role's trust policy.
+// instances and Fargate pods may assume is known from the role's trust policy.
 func (d *draft) suggestNodeType(w *spec.WantEntry) {
 	policy := d.in.Have.Identities[w.Principal].Trust
 	if w.Type != eksfacts.Standard || policy == nil || len(w.Groups)+len(w.Policies) == 0 {

@@ -25,7 +25,7 @@ import (
 // TestAdvice follows what audit and doctor print in the worlds of the scripts:
 // every command is run and every edit of a file made, each in a copy of its
 // world. It must succeed and make progress, leave other clusters alone, and give
-// nobody more than was declared or held before; cluster admin to the caller only
+// no principal more than was declared or held before; cluster admin to the caller only
 // where that is asked for.
 func TestAdvice(t *testing.T) {
 	if testing.Short() {

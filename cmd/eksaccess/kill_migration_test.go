@@ -39,7 +39,7 @@ clusters:
 
 // killMigration kills a migration at a moment, and again at the first write of
 // the next run, and checks that a cluster admin is left after every write, that
-// nobody loses anything in the end, and that the run after that gets there.
+// no principal loses access in the end, and that the run after that gets there.
 func killMigration(t testing.TB, mode string, m moment, again bool, want map[string]string) (f findings, kills int) {
 	t.Helper()
 	v := newVictim(t, fmt.Sprintf(migrationWorld, mode), migrationFile)

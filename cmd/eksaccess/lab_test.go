@@ -24,7 +24,7 @@ type lab struct {
 	// around is told of every write of a run, before it is done and after.
 	around func(done bool, c ekssim.Call)
 	// outside is called for every request of a run before it is handled, as
-	// somebody else's moment to write.
+	// the moment for another writer.
 	outside func(c ekssim.Call)
 
 	mu  sync.Mutex

@@ -102,7 +102,7 @@ func (r *recovery) write(ctx context.Context) error {
 		r.report.Outcome = rescue.Refused
 	}
 	if bad || unproven && ctx.Err() != nil {
-		return errStep // all was sent; that time is over keeps only the proof from it
+		return errStep // all steps were sent; the timeout prevents only the proof
 	}
 	return stopped(ctx)
 }

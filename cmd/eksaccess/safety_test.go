@@ -171,7 +171,7 @@ func (x safetyTrial) String() string {
 	)
 }
 
-// An outsideEdit is a change that somebody else made during a run.
+// An outsideEdit is a change that another writer made during a run.
 type outsideEdit struct {
 	after     int // number of calls that were answered before it
 	principal string
@@ -249,7 +249,7 @@ func (o *outsider) arrive(c ekssim.Call) {
 	}
 }
 
-// trySafely applies a file while somebody else writes, and checks what became of
+// trySafely applies a file while another writer writes, and checks what became of
 // everyone's effective access after every write.
 func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 	t.Helper()
@@ -369,7 +369,7 @@ func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 		}
 		created[h.Principal] = created[h.Principal] || h.Operation == "CreateAccessEntry"
 	}
-	// What a row gave and the new entry does not: nobody asked for that.
+	// What a row gave and the new entry does not is an unplanned loss.
 	after := l.sim.Access(id)
 	for principal, b := range before {
 		touched := slices.ContainsFunc(
@@ -510,7 +510,7 @@ func simulated(e *spec.Entry) *ekssim.Access {
 	return a
 }
 
-// Whatever the cluster contains and whoever else writes: no lockout, no gap that
+// Whatever the cluster contains and others write: no lockout, no gap that
 // can be avoided, nothing revoked that the plan does not contain, nothing taken
 // from an entry that changed since, and exit code 0 only if all that is declared
 // is there.

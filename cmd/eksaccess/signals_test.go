@@ -124,7 +124,7 @@ func isDeletion(r *http.Request) bool {
 }
 
 // A signal ends a run in order, whatever it does: what is in flight is finished,
-// the exit code is 1, and nobody who is replaced is left without an entry.
+// the exit code is 1, and no principal is left without its entry by a replace.
 func TestSignals(t *testing.T) {
 	apply := append([]string{"apply", "--yes", "-o", "json"}, allowEverything...)
 	for name, signals := range map[string][]syscall.Signal{

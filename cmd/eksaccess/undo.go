@@ -137,7 +137,7 @@ func (p *program) undoing(ctx context.Context, c *cli.Context) (*fleet, []*site,
 		}
 		place := recorded(h)
 		declared := place.Declared()
-		declared.ID = id // the record may contradict it, which is told of the cluster
+		declared.ID = id // the record may contradict it, which is reported for the cluster
 		histories[h.ARN] = h
 		all.Clusters = append(all.Clusters, declared)
 	}

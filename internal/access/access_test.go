@@ -366,7 +366,7 @@ func TestLivingAdmins(t *testing.T) {
 	}
 }
 
-// For any two states: nobody both gains and loses the same, a state does not
+// For any two states: no principal both gains and loses the same, a state does not
 // differ from itself, and what one direction gains the other loses.
 func TestDifferenceIsSymmetric(t *testing.T) {
 	draw := func(t *rapid.T, label string) *access.State {

@@ -70,7 +70,7 @@ func (a *AuthRows) Cluster() Cluster {
 			Note{
 				Outcome: Doubt,
 				Subject: "the cluster",
-				Why:     "it is in mode API, in which EKS ignores aws-auth: whoever has no entry is not let in now",
+				Why:     "it is in mode API, in which EKS ignores aws-auth: a principal without an entry has no access now",
 			},
 		)
 	}
@@ -310,7 +310,7 @@ func (t *translation) fill(e *spec.Entry) bool {
 	var reserved []string
 	for _, g := range row.Groups {
 		switch {
-		case g == eksfacts.MastersGroup || g == everyoneGroup: // whoever gets in is of the latter
+		case g == eksfacts.MastersGroup || g == everyoneGroup: // every user is of the latter
 		case eksfacts.ReservedPrefix(g) != "":
 			reserved = append(reserved, g)
 		case g != "":
@@ -425,7 +425,7 @@ func (t *translation) node(e *spec.Entry) bool {
 // names an entry cannot have (Kubernetes, "Using RBAC Authorization", default
 // roles and bindings). Groups of nodes are not among them: see
 // [withoutNodeGroups]. Roles that are bound to users only, such as
-// system:kube-scheduler, or to nobody, such as system:node-problem-detector, are
+// system:kube-scheduler, or to none, such as system:node-problem-detector, are
 // not among them either.
 var boundRoles = map[string]string{
 	"system:monitoring":      "system:monitoring",

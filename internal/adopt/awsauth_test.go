@@ -183,7 +183,7 @@ func TestRolesOfPermissionSets(t *testing.T) {
 			says: "with credentials of account 999900001111",
 		},
 		{
-			name: "two accounts, no cluster", reason: "nobody says which account is the cluster's",
+			name: "two accounts, no cluster", reason: "it is not known which account is the cluster's",
 			rows: "- {rolearn: " + ownRole + dev +
 				", groups: [g]}\n- {rolearn: 'arn:aws:iam::999900001111:role/x', groups: [g]}",
 			says: "pass --cluster",

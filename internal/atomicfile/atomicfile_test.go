@@ -168,7 +168,7 @@ func TestKeep(t *testing.T) {
 		}
 	}
 	for copied := range kept {
-		if err := os.WriteFile(copied, []byte("of somebody else"), 0o600); err != nil {
+		if err := os.WriteFile(copied, []byte("of another writer"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -60,7 +60,7 @@ var emergencyRules = []Rule{
 	{
 		ID: "EA502", Name: "emergency-without-end", Severity: Medium,
 		Title: "An emergency's grant has no end or no reason, or temporary access ends late",
-		Means: "Nobody will know later why it was given, and nothing will take it away. An end more than 30 days " +
+		Means: "It is not known later why it was granted, and nothing removes it. An end more than 30 days " +
 			"away is none in practice.",
 		Evidence: "Entries tagged `eksaccess:owner=break-glass` whose tags `eksaccess:expires` or `eksaccess:reason` " +
 			"are missing or can't be read. Entries with any `eksaccess:owner` whose `eksaccess:expires` is more than " +
@@ -98,7 +98,7 @@ var emergencyRules = []Rule{
 	{
 		ID: "EA503", Name: "unmanaged-entry", Severity: Medium,
 		Title: "An entry that no file declares",
-		Means: "Somebody has access that nobody reviewed, or that another tool manages. An entry that makes its " +
+		Means: "A principal has access that was not reviewed, or that another tool manages. An entry that makes its " +
 			"principal cluster admin is of severity high.",
 		Evidence: "Entries in none of the classes that a plan leaves alone: not declared, not managed by EKS, not " +
 			"ignored, not on hold.",
@@ -117,7 +117,7 @@ var emergencyRules = []Rule{
 			"`guards.maxHold`.",
 		Fix:      "None while the emergency lasts; afterwards the file applies again.",
 		Refs:     []string{cis411},
-		Mistakes: "Without a file nobody knows whether the access is declared.",
+		Mistakes: "Without a file it is not known whether the access is declared.",
 		check: func(v *view, o *outcome) {
 			v.holds(o, func(e *spec.LiveEntry, h spec.Hold) {
 				if h.Invalid != "" {

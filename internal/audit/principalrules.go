@@ -32,7 +32,7 @@ var principalRules = []Rule{
 				if v.state.For(e.Principal).Life != access.Stale {
 					return
 				}
-				effect := "the entry lets nobody in"
+				effect := "the entry gives no access"
 				if eksfacts.IsNode(e.Type) {
 					effect = "its nodes cannot join (type " + e.Type + ")"
 				}
@@ -44,7 +44,7 @@ var principalRules = []Rule{
 	{
 		ID: "EA302", Name: "orphan", Severity: Medium,
 		Title: "The principal no longer exists",
-		Means: "EKS keeps the entries of deleted principals. They let nobody in, hide what is in use, and a role " +
+		Means: "EKS keeps the entries of deleted principals. They give no access, hide what is in use, and a role " +
 			"that is created with the same name does not get the access.",
 		Evidence: "IAM of the cluster's account has no role or user of that ARN. Entries for nodes are included, " +
 			"those of service-linked roles are not.",

@@ -26,7 +26,7 @@ var expiredWaiver = Rule{
 var wideWaiver = Rule{
 	ID: "EA902", Name: "waiver-of-every-rule", Severity: Medium,
 	Title:    "A waiver covers every rule",
-	Means:    "It accepts findings that do not exist yet, of rules that nobody thought of when it was written.",
+	Means:    "It accepts findings that do not exist yet, also of rules that were unknown when it was written.",
 	Evidence: "`rule` of each waiver against the ids and names of all rules.",
 	Fix:      "Write one waiver for each rule whose findings are accepted.",
 	Refs:     []string{},
@@ -36,7 +36,7 @@ var wideWaiver = Rule{
 var longWaiver = Rule{
 	ID: "EA903", Name: "waiver-too-long", Severity: Low,
 	Title:    "A waiver ends more than a year from now",
-	Means:    "Nobody will look again at what it accepts before then.",
+	Means:    "What it accepts is not reviewed before then.",
 	Evidence: "`until` of each waiver against the time of the audit.",
 	Fix:      "Write a day within a year, and decide again then.",
 	Refs:     []string{},

@@ -155,7 +155,7 @@ func (p *parser) part(part, key, text string) {
 	}
 }
 
-// odd notes an ARN that no caller has: the row is loaded and matches nobody. It
+// odd notes an ARN that no caller has: the row is loaded and matches no principal. It
 // reports whether it is an ARN at all.
 func (p *parser) odd(place, principal string) bool {
 	a, err := arn.ParsePrincipal(principal)

@@ -28,7 +28,7 @@ type kubernetes struct {
 	ca     string // PEM
 
 	ports    map[ClusterID]*port
-	stranger tls.Certificate // of an authority that nobody was told of
+	stranger tls.Certificate // of an unknown authority
 
 	keys        sync.Mutex
 	authorities map[string]authority // of clusters, by ARN and id; guarded by keys

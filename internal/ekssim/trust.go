@@ -140,7 +140,7 @@ func rowService(r authRow) string {
 }
 
 // ofCapability reports whether an entry is one that EKS makes for the role of a
-// capability. User guide: capabilities-security. What somebody else gave an ACK
+// capability. User guide: capabilities-security. What others gave an ACK
 // policy besides others is not.
 func (c *cluster) ofCapability(e *Entry) bool {
 	own := 0
@@ -209,7 +209,7 @@ func (a *account) trusted(p *Principal, conditions map[string]map[string]any) an
 // user guide: account access manager.
 var peopleServices = []string{"account-access.amazonaws.com"}
 
-// serviceOnly reports whether a trust policy lets nobody but AWS services
+// serviceOnly reports whether a trust policy lets only AWS services
 // assume the role. What cannot be read does not.
 func (t TrustPolicy) serviceOnly() bool {
 	var policy struct{ Statement json.RawMessage }

@@ -34,7 +34,7 @@ func ParsePurpose(s string) (Purpose, error) {
 // For returns the smallest policies for a purpose and the clusters, in as few
 // documents as IAM's limit allows. What clusters were declared as before, if
 // anything is given for that, is allowed too: a change of namespaces sends the
-// old and the new ones together, so that nobody is without access in between,
+// old and the new ones together, so that no principal is without access in between,
 // and undo puts the old state back.
 func For(purpose Purpose, clusters []*spec.Cluster, before ...*spec.Cluster) []Document {
 	all := make([]declared, len(clusters))

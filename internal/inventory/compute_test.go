@@ -226,7 +226,7 @@ func TestBindings(t *testing.T) {
 	})
 }
 
-// A row whose role no longer exists lets nobody in, offline as well.
+// A row whose role no longer exists gives no access, offline as well.
 func TestOrphanedRow(t *testing.T) {
 	var w world
 	c := w.cluster("dev", eksfacts.ModeAPIAndConfigMap)
@@ -245,7 +245,7 @@ func TestOrphanedRow(t *testing.T) {
 	}
 }
 
-// aws-auth lets in whoever has no entry; an entry hides the row.
+// aws-auth applies to principals without an entry; an entry hides the row.
 func TestAWSAuth(t *testing.T) {
 	const rows = `
 - {rolearn: "arn:aws:iam::111122223333:role/masters", groups: ["system:masters"]}

@@ -13,7 +13,7 @@ import (
 // largest is more than any object a cluster keeps (etcd's limit is 1.5 MiB).
 const largest = 8 << 20
 
-// Errors are returned; nobody reads what client-go logs about them as well.
+// Errors are returned; what client-go logs about them as well is dropped.
 func init() { klog.SetLogger(logr.Discard()) }
 
 // identified says in every request to the cluster who calls, and to no other

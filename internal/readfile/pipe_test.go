@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A named pipe that nobody writes to is refused, and not waited for.
+// A named pipe without a writer is refused, and not waited for.
 func TestNamedPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

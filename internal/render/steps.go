@@ -32,7 +32,7 @@ func stepArguments(s plan.Step, mode string) string {
 	if s.Scope != "" {
 		args = append(args, scope(s.Scope, s.Namespaces))
 	}
-	// An update sends the derived username too, which nobody chose.
+	// An update sends the derived username too, which is not a choice of the file.
 	if s.Username != nil && *s.Username != eksfacts.DefaultUsername(eksfacts.Standard, s.Principal) {
 		args = append(args, "username "+word(*s.Username))
 	}
