@@ -1,6 +1,11 @@
 package apply
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+
+	"github.com/eksaccess/eksaccess/plan"
+)
 
 // A list is where in the result a step ends up.
 type list int
@@ -36,8 +41,18 @@ func (r *run) sideBySide(jobs []*job, n int, do func(*job)) {
 		for _, b := range j.booked {
 			r.enterResult(b.list, b.step)
 		}
-		j.beside, j.booked = false, nil
+		r.result.Warnings = append(r.result.Warnings, j.warnings...)
+		j.beside, j.booked, j.warnings = false, nil, nil
 	}
+}
+
+// warnOf adds a warning about a job, at once or when the jobs beside are done.
+func (r *run) warnOf(j *job, format string, args ...any) {
+	if j.beside {
+		j.warnings = append(j.warnings, plan.Warning{Message: fmt.Sprintf(format, args...)})
+		return
+	}
+	r.warn(format, args...)
 }
 
 // book puts a step into the result, at once or when the jobs beside are done.

@@ -25,8 +25,9 @@ type job struct {
 	withheld bool        // steps were taken out of rest, see Options.AddOnly
 	record   Record      // of the latest write; nil without a journal
 
-	beside bool     // other jobs are at work at the same time
-	booked []booked // meanwhile; see run.sideBySide
+	beside   bool           // other jobs are at work at the same time
+	booked   []booked       // meanwhile; see run.sideBySide
+	warnings []plan.Warning // the same
 }
 
 func newJob(c plan.Change) *job { return &job{change: c, rest: slices.Clone(c.Steps)} }

@@ -190,6 +190,7 @@ func (r *run) trouble(err *plan.Error) {
 	}
 }
 
+// warn adds a warning about the run. Jobs side by side use warnOf.
 func (r *run) warn(format string, args ...any) {
 	r.result.Warnings = append(r.result.Warnings, plan.Warning{Message: fmt.Sprintf(format, args...)})
 }

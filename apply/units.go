@@ -117,10 +117,8 @@ func (r *run) revertUnit(j *job) {
 	r.step(r.puttingBack, back)
 	j.booked = append(j.booked, back.booked...)
 	if _, deleted := r.wrote(principal); back.failed || !deleted || len(back.rest) > 0 {
-		r.warn(
-			"the entry of %s was created without all of its policies and could not be deleted again; run it again",
-			principal,
-		)
+		r.warnOf(j, "the entry of %s was created without all of its policies and could not be deleted again; "+
+			"run it again", principal)
 	}
 }
 

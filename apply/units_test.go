@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -112,6 +114,41 @@ func TestFailedUnitIsTakenBack(t *testing.T) {
 	taken := func(s StepResult) bool { return s.Operation == plan.DeleteAccessEntry && s.Note == revertsUnit }
 	if !slices.ContainsFunc(r.Done, taken) {
 		t.Errorf("done %v: the delete is not reported", r.Done)
+	}
+}
+
+// Units that fail side by side and cannot be taken back each have their warning,
+// in the order of the plan.
+func TestUnitsThatCannotBeTakenBack(t *testing.T) {
+	const atOnce = 4
+	f := newFake()
+	f.awsAuth = masters(4 * atOnce)
+	var failing sync.WaitGroup
+	failing.Add(atOnce)
+	f.arrive = func(_ context.Context, call string) error {
+		switch operation, principal, _ := strings.Cut(call, " "); {
+		case operation == plan.AssociateAccessPolicy && !strings.HasPrefix(principal, "role/a00"):
+			failing.Done()
+			failing.Wait()
+			return denied()
+		case operation == plan.DeleteAccessEntry:
+			return denied()
+		}
+		return nil
+	}
+	r := f.run(t, context.Background(), f.target("", adminCreates(4*atOnce)...), f.options())
+	var got, want []string
+	for _, w := range r.Warnings {
+		if strings.Contains(w.Message, "could not be deleted again") {
+			got = append(got, w.Message)
+		}
+	}
+	for i := 1; i <= atOnce; i++ {
+		want = append(want, fmt.Sprintf("the entry of %s was created without all of its policies and could not be "+
+			"deleted again; run it again", role(fmt.Sprintf("a%02d", i))))
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("warnings (-want +got):\n%s", d)
 	}
 }
 
