@@ -67,7 +67,7 @@ fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./internal/kube -run '^$$' -fuzz FuzzKubeconfig -fuzztime $(or $(FUZZTIME),20s)
 
 golden: ## rewrite the golden parts of tests, to be read before they are committed
-	$(GO) test ./internal/audit ./internal/render ./internal/terraform ./internal/cloudformation ./spec -update
+	$(GO) test . ./internal/audit ./internal/render ./internal/terraform ./internal/cloudformation ./spec -update
 	$(GO) test ./cmd/eksaccess -run "TestScript|TestManualPage" -update
 	cd internal/acceptance && $(GO) test -tags acceptance -run '^TestAcceptance$$' -simulator -update
 
