@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -85,7 +86,7 @@ const wentOn = "not planned: it goes on from the entry that was there"
 func (j *job) why(s plan.Step) string {
 	planned := slices.ContainsFunc(j.change.Steps, func(p plan.Step) bool { return sameCall(p, s) })
 	if j.found != nil && !planned {
-		return joined(j.note, wentOn)
+		return phrase.Join("; ", j.note, wentOn)
 	}
 	return j.note
 }

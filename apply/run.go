@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -166,7 +167,7 @@ func (r *run) perform(ctx context.Context, j *job) bool {
 	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})
 	o := r.try(ctx, j, s)
 	if o.note != "" {
-		s.Note = joined(s.Note, o.note)
+		s.Note = phrase.Join("; ", s.Note, o.note)
 	}
 	if o.err != nil {
 		j.failed = true
@@ -178,7 +179,7 @@ func (r *run) perform(ctx context.Context, j *job) bool {
 	s.RequestID = o.requestID
 	r.done(j, s)
 	for _, f := range o.fulfilled {
-		r.done(j, StepResult{Step: f, Note: joined(j.note, soAlready)})
+		r.done(j, StepResult{Step: f, Note: phrase.Join("; ", j.note, soAlready)})
 	}
 	return true
 }
@@ -258,11 +259,4 @@ func (r *run) permits(remaining []plan.Change) bool {
 	r.result.Guards = append([]plan.Guard{}, r.Judge(r.have, remaining, nil)...)
 	r.refused = slices.ContainsFunc(r.result.Guards, plan.Guard.Refuses)
 	return !r.refused
-}
-
-func joined(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + "; " + b
 }

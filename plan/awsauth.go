@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -30,10 +31,10 @@ func (j Judgement) awsAuth(v *verdict, e effects) {
 		func(c Change) bool { return e.after.For(c.Principal).ClusterAdmin },
 	)
 	if n := len(lessThanAdmin); n > 0 {
-		why = append(why, fmt.Sprintf("%s may have a row that the new entry hides", count(n, "principal")))
+		why = append(why, fmt.Sprintf("%s may have a row that the new entry hides", phrase.Count(n, "principal")))
 	}
 	if n := len(j.deletions()); n > 0 && j.Mode.After != eksfacts.ModeAPI {
-		why = append(why, fmt.Sprintf("%s may keep access through a row", count(n, "deleted principal")))
+		why = append(why, fmt.Sprintf("%s may keep access through a row", phrase.Count(n, "deleted principal")))
 	}
 	refused := slices.ContainsFunc(
 		v.guards,
@@ -41,9 +42,9 @@ func (j Judgement) awsAuth(v *verdict, e effects) {
 	)
 	switch {
 	case len(why) > 0:
-		v.warn("", "aws-auth was not read%s: %s", j.unread(), joined("; ", strings.Join(why, ", "), j.unreadHint()))
+		v.warn("", "aws-auth was not read%s: %s", j.unread(), phrase.Join("; ", strings.Join(why, ", "), j.unreadHint()))
 	case a != nil && a.Required && !refused:
-		v.warn("", "aws-auth was not read%s", joined("; ", j.unread(), a.Hint))
+		v.warn("", "aws-auth was not read%s", phrase.Join("; ", j.unread(), a.Hint))
 	}
 }
 
@@ -126,7 +127,7 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 		case unread[key]:
 			unchecked = append(unchecked, r.ARN)
 		default:
-			lacking = append(lacking, fmt.Sprintf("%q (%s)", r.ARN, gives(r)))
+			lacking = append(lacking, fmt.Sprintf("%q (%s)", r.ARN, access.RowText(r)))
 		}
 	}
 	var why []string
@@ -134,7 +135,7 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 		why = append(why, "rows without an entry: "+strings.Join(lacking, ", "))
 	}
 	if len(a.Accounts) > 0 {
-		why = append(why, "mapAccounts, for which there is no entry: "+quoted(a.Accounts))
+		why = append(why, "mapAccounts, for which there is no entry: "+phrase.QuotedList(a.Accounts))
 	}
 	if len(a.Malformed) > 0 {
 		why = append(why, "parts that cannot be read: "+strings.Join(a.Malformed, "; "))
@@ -154,14 +155,14 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 			"to %s, which ends aws-auth; EKS may create entries for its node rows %s at the mode step; "+
 				"checked again when the entries can be read",
 			j.Mode.After,
-			quoted(nodes),
+			phrase.QuotedList(nodes),
 		)
 	case len(unchecked) > 0:
 		v.notChecked(
 			GuardAuthenticationMode,
 			"to %s, which ends aws-auth; its rows %s have entries that were not read",
 			j.Mode.After,
-			quoted(unchecked),
+			phrase.QuotedList(unchecked),
 		)
 	default:
 		v.pass(
@@ -207,7 +208,7 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 				"and its policies; "+
 				"order: one first, which is read back, then a few at a time, never more than a quarter of the "+
 				"cluster admins at once, the caller last",
-			moves(moving),
+			phrase.CountOf(moving, "principal moves", "principals move"),
 		)
 	}
 	switch {
@@ -223,14 +224,6 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 		v.refuse(GuardAWSAuthHidden, "declare what the rows give too, or pass --allow-aws-auth-hidden",
 			"new entries would hide aws-auth rows that give more: %s", strings.Join(lost, ", "))
 	}
-}
-
-// moves is "1 principal moves", "2 principals move".
-func moves(n int) string {
-	if n == 1 {
-		return "1 principal moves"
-	}
-	return fmt.Sprintf("%d principals move", n)
 }
 
 // hiddenUnknown decides without aws-auth: an entry that gives cluster admin
@@ -249,7 +242,7 @@ func (j Judgement) hiddenUnknown(v *verdict, e effects, created []Change) {
 	detail := fmt.Sprintf(
 		"aws-auth was not read%s; %s may have a row that the new entry hides",
 		j.unread(),
-		count(cmp.Or(len(less), len(created)), "principal"),
+		phrase.Count(cmp.Or(len(less), len(created)), "principal"),
 	)
 	switch {
 	case j.Allow.AWSAuthHidden:
@@ -296,14 +289,14 @@ func (j Judgement) awsAuthRestored(v *verdict, e effects) {
 			j.requiredHint(),
 			"aws-auth was not read%s, and --kube requires it; %s may keep access through it",
 			j.unread(),
-			count(len(deleted), "deleted principal"),
+			phrase.Count(len(deleted), "deleted principal"),
 		)
 	case !j.readsAWSAuth():
 		v.notChecked(
 			GuardAWSAuthRestored,
 			"aws-auth was not read%s; %s may keep access through it",
 			j.unread(),
-			count(len(deleted), "deleted principal"),
+			phrase.Count(len(deleted), "deleted principal"),
 		)
 	default:
 		j.restored(v, e, deleted)
@@ -323,10 +316,10 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 				"IAM no longer has %s, and aws-auth still has a row for it (%s): a role that is created with this "+
 					"name gets its access",
 				d.principal,
-				gives(r),
+				access.RowText(r),
 			)
 		case ok:
-			open = append(open, fmt.Sprintf("%q (%s)", d.principal, gives(r)))
+			open = append(open, fmt.Sprintf("%q (%s)", d.principal, access.RowText(r)))
 		case a.Account(d.principal) != "":
 			open = append(
 				open,
@@ -347,21 +340,4 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 		v.refuse(GuardAWSAuthRestored, "remove the rows from aws-auth first; to let them take effect again, pass --allow-aws-auth-restored",
 			"rows of aws-auth would take effect again: %s", strings.Join(open, ", "))
 	}
-}
-
-// gives is what a row says, for people.
-func gives(r spec.AWSAuthRow) string {
-	groups := "no groups"
-	if len(r.Groups) > 0 {
-		groups = "groups " + quoted(r.Groups)
-	}
-	if r.Username == "" {
-		return groups
-	}
-	return fmt.Sprintf("username %q, %s", r.Username, groups)
-}
-
-// joined joins the parts that are not empty.
-func joined(sep string, parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -51,7 +52,7 @@ func Cleanup(in CleanupInput) Cluster {
 		t.one(&in.Have.Entries[i])
 	}
 	for _, why := range slices.Sorted(maps.Keys(t.unchecked)) {
-		c.warn("", "not checked for %s whether IAM still has it: %s", count(t.unchecked[why], "principal"), why)
+		c.warn("", "not checked for %s whether IAM still has it: %s", phrase.Count(t.unchecked[why], "principal"), why)
 	}
 	c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
 	return c

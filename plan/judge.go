@@ -3,13 +3,13 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -126,7 +126,7 @@ func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 	if j.Allow.MinAdmins != nil {
 		least = *j.Allow.MinAdmins
 	}
-	detail := fmt.Sprintf("%s after this plan, %d required", count(len(after), "living cluster admin"), least)
+	detail := fmt.Sprintf("%s after this plan, %d required", phrase.Count(len(after), "living cluster admin"), least)
 	if n := unchecked(after); n > 0 {
 		detail += fmt.Sprintf(" (%d not checked with IAM)", n)
 	}
@@ -144,12 +144,12 @@ func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 		v.warn(
 			"",
 			"the cluster has %s, %d required: declare more under admins",
-			count(len(before), "living cluster admin"),
+			phrase.Count(len(before), "living cluster admin"),
 			least,
 		)
 	default:
 		if lost := missingFrom(before, after); len(lost) > 0 {
-			detail += "; no longer cluster admin: " + quoted(lost)
+			detail += "; no longer cluster admin: " + phrase.QuotedList(lost)
 		}
 		v.refuse(
 			GuardMinAdmins,
@@ -200,22 +200,22 @@ func (j Judgement) requiredAdmins(v *verdict, before, after []access.Access) {
 		v.pass(
 			GuardRequiredAdmins,
 			"%s, all living cluster admins after this plan",
-			count(len(j.Rules.RequiredAdmins), "required admin"),
+			phrase.Count(len(j.Rules.RequiredAdmins), "required admin"),
 		)
 	case j.Allow.MissingAdmins:
-		v.pass(GuardRequiredAdmins, "missing after this plan, allowed by --allow-missing-admins: %s", quoted(missing))
+		v.pass(GuardRequiredAdmins, "missing after this plan, allowed by --allow-missing-admins: %s", phrase.QuotedList(missing))
 	case !j.Have.EntriesRead:
 		v.notChecked(
 			GuardRequiredAdmins,
 			"not declared: %s; checked again when the entries can be read",
-			quoted(missing),
+			phrase.QuotedList(missing),
 		)
 	case len(worse) == 0:
-		v.pass(GuardRequiredAdmins, "missing before and after this plan: %s", quoted(missing))
-		v.warn("", "required admins that are not living cluster admins: %s; declare them under admins", quoted(missing))
+		v.pass(GuardRequiredAdmins, "missing before and after this plan: %s", phrase.QuotedList(missing))
+		v.warn("", "required admins that are not living cluster admins: %s; declare them under admins", phrase.QuotedList(missing))
 	default:
 		v.refuse(GuardRequiredAdmins, "declare them under admins, or pass --allow-missing-admins",
-			"required admins that would not be living cluster admins: %s", quoted(worse))
+			"required admins that would not be living cluster admins: %s", phrase.QuotedList(worse))
 	}
 }
 
@@ -258,14 +258,14 @@ func (j Judgement) selfLockout(v *verdict, e effects) {
 		v.pass(GuardSelfLockout, "the caller keeps cluster admin, or does not have it")
 	case j.Allow.SelfLockout:
 		v.pass(GuardSelfLockout, "the caller %s loses cluster admin or may lose it, allowed by --allow-self-lockout",
-			quoted(append(lost, unknown...)))
+			phrase.QuotedList(append(lost, unknown...)))
 	case len(lost) > 0:
 		v.refuse(GuardSelfLockout, "keep it as an admin in the file, or pass --allow-self-lockout",
-			"the caller %s would lose cluster admin", quoted(lost))
+			"the caller %s would lose cluster admin", phrase.QuotedList(lost))
 	default:
 		v.refuse(GuardSelfLockout, "declare it under admins, read aws-auth with --kube, or pass --allow-self-lockout",
 			"the caller %s may be cluster admin by aws-auth, which was not read (%s), and its new entry gives less",
-			quoted(unknown), e.before.RowsUnknown())
+			phrase.QuotedList(unknown), e.before.RowsUnknown())
 	}
 }
 
@@ -333,29 +333,9 @@ func (j Judgement) nodeAccess(v *verdict, e effects) {
 	case len(lost) == 0:
 		v.pass(GuardNodeAccess, "no node loses its access")
 	case j.Allow.NodeRemoval:
-		v.pass(GuardNodeAccess, "the nodes of %s lose their access, allowed by --allow-node-removal", quoted(lost))
+		v.pass(GuardNodeAccess, "the nodes of %s lose their access, allowed by --allow-node-removal", phrase.QuotedList(lost))
 	default:
 		v.refuse(GuardNodeAccess, "declare it with its node type, or pass --allow-node-removal",
-			"the nodes of %s would lose their access", quoted(lost))
+			"the nodes of %s would lose their access", phrase.QuotedList(lost))
 	}
-}
-
-// count is "1 admin", "2 admins".
-func count(n int, noun string) string {
-	switch {
-	case n == 1:
-	case strings.HasSuffix(noun, "y"):
-		noun = strings.TrimSuffix(noun, "y") + "ies"
-	default:
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}
-
-func quoted(names []string) string {
-	q := make([]string, len(names))
-	for i, n := range names {
-		q[i] = strconv.Quote(n)
-	}
-	return strings.Join(q, ", ")
 }

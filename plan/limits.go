@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -72,7 +73,7 @@ func (j Judgement) maxRemovals(v *verdict, e effects) {
 	detail := fmt.Sprintf(
 		"%d of %s would lose a permission, at most %d can (%s)",
 		len(losing),
-		count(total, "principal"),
+		phrase.Count(total, "principal"),
 		limit,
 		meaning,
 	)

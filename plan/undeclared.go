@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -185,13 +186,13 @@ func matchesAny(globs []string, principal string) bool {
 // say turns what was noticed on the way into one warning each.
 func (d *draft) say() {
 	for _, owner := range slices.Sorted(maps.Keys(d.owners)) {
-		d.out.warn("", "%s already as declared, owned by %s", count(d.owners[owner], "entry"), owner)
+		d.out.warn("", "%s already as declared, owned by %s", phrase.Count(d.owners[owner], "entry"), owner)
 	}
 	for _, why := range slices.Sorted(maps.Keys(d.unchecked)) {
 		d.out.warn(
 			"",
 			"not checked for %s whether IAM made it again after its entry: %s",
-			count(d.unchecked[why], "declared principal"),
+			phrase.Count(d.unchecked[why], "declared principal"),
 			why,
 		)
 	}
@@ -201,6 +202,6 @@ func (d *draft) say() {
 	}
 	d.out.LeftOut += d.left
 	if d.left > 0 {
-		d.out.warn("", "left out by --add-only: %s that would narrow, remove or replace", count(d.left, "change"))
+		d.out.warn("", "left out by --add-only: %s that would narrow, remove or replace", phrase.Count(d.left, "change"))
 	}
 }

@@ -1,12 +1,12 @@
 package spec
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
@@ -102,12 +102,7 @@ func (f *Fleet) byGlobs(r *report, globs []string) []*Cluster {
 
 // some lists the first few of many names.
 func some(names []string) string {
-	const few = 6
-	names = slices.Compact(slices.Sorted(slices.Values(names)))
-	if more := len(names) - few; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
-	}
-	return strings.Join(names, ", ")
+	return phrase.First(slices.Compact(slices.Sorted(slices.Values(names))), 6)
 }
 
 // A condition is one part of a selector.

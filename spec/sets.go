@@ -2,10 +2,10 @@ package spec
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
@@ -111,7 +111,7 @@ func (l *loader) include(c *draft, text Text) {
 			hint = suggest.DidYouMean(text.Value, l.setNames)
 		}
 		if hint == "" && len(l.setNames) > 0 && len(l.setNames) <= 10 {
-			hint = "there are " + strings.Join(quoted(l.setNames), ", ")
+			hint = "there are " + strings.Join(phrase.QuoteEach(l.setNames), ", ")
 		}
 		l.errorf(text.Pos, hint, "no set matches %.200q", text.Value)
 	}
@@ -166,12 +166,4 @@ func (c *Cluster) matches(glob string) bool {
 		}
 	}
 	return false
-}
-
-func quoted(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = strconv.Quote(s)
-	}
-	return out
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
@@ -38,7 +39,7 @@ func (l *loader) settings(doc *document, s Settings) {
 	case eksfacts.ModeRank(m.Value) < 0:
 		hint := suggest.DidYouMean(m.Value, eksfacts.Modes[1:])
 		if hint == "" {
-			hint = "there are " + strings.Join(eksfacts.Modes[1:], " and ")
+			hint = "there are " + phrase.And(eksfacts.Modes[1:])
 		}
 		l.errorf(m.Pos, hint, "unknown authenticationMode %.80q", m.Value)
 	}

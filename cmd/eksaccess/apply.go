@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
@@ -182,7 +183,7 @@ func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*si
 
 // ask returns nil for yes.
 func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) error {
-	question := fmt.Sprintf("Apply this to %s: %s?", count(len(changed(made)), "cluster"), whatChanges(made.Summary))
+	question := fmt.Sprintf("Apply this to %s: %s?", phrase.Count(len(changed(made)), "cluster"), whatChanges(made.Summary))
 	var prompt term.Prompt
 	prompt.Out = p.stderr
 	yes, err := prompt.Confirm(ctx, question)
@@ -290,11 +291,11 @@ func resultOutcome(r *apply.Result) error {
 			message: fmt.Sprintf(
 				"applied, but not everything in %d of %s: something changed since the plan or was not part of it",
 				s.Incomplete,
-				count(s.Clusters, "cluster"),
+				phrase.Count(s.Clusters, "cluster"),
 			),
 		}
 	case s.Unconfirmed > 0:
-		message := fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed, count(s.Clusters, "cluster"))
+		message := fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed, phrase.Count(s.Clusters, "cluster"))
 		return outcome{code: exitUnconfirmed, message: message}
 	}
 	return nil

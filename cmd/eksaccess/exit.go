@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
@@ -65,11 +66,7 @@ func readingOutcome(failures []render.Failure, of int, notRead []snapshot.NotRea
 	case len(places) == 0:
 		return failedOutcome("reading failed", failures, of)
 	}
-	more := ""
-	if n := len(places); n > 3 {
-		places, more = places[:3], fmt.Sprintf(" and %d more", n-3)
-	}
-	message := "not all clusters are known: not read: " + strings.Join(places, ", ") + more
+	message := "not all clusters are known: not read: " + phrase.First(places, 3)
 	out := outcome{code: exitSome, message: message}
 	if len(failures) > 0 {
 		f := failedOutcome("reading failed", failures, of)
@@ -103,7 +100,7 @@ func refusedOutcome(guards []plan.Guard, refused, of int) outcome {
 			names = append(names, g.Name)
 		}
 	}
-	message := fmt.Sprintf("refused by a guard in %d of %s", refused, count(of, "cluster"))
+	message := fmt.Sprintf("refused by a guard in %d of %s", refused, phrase.Count(of, "cluster"))
 	if len(names) > 0 {
 		message += ": " + strings.Join(names, ", ")
 	}

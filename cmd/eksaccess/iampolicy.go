@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/iampolicy"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
@@ -98,7 +99,7 @@ func (p *program) declaredBefore(c *cli.Context) ([]*spec.Cluster, error) {
 		if err := render.Problems(p.stderr, problems, opts); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%s in what --before names", count(len(problems.Errors), "problem"))
+		return nil, fmt.Errorf("%s in what --before names", phrase.Count(len(problems.Errors), "problem"))
 	}
 	return fleet.Clusters, nil
 }
@@ -132,7 +133,7 @@ func (p *program) named(c *cli.Context, purpose iampolicy.Purpose) ([]*spec.Clus
 func (p *program) printPolicies(c *cli.Context, docs []iampolicy.Document) error {
 	if n := c.Int("part"); c.IsSet("part") {
 		if n < 1 || n > len(docs) {
-			return fmt.Errorf("--part=%d: there is %s", n, count(len(docs), "part"))
+			return fmt.Errorf("--part=%d: there is %s", n, phrase.Count(len(docs), "part"))
 		}
 		return p.printJSON(docs[n-1])
 	}

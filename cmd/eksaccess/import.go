@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/adopt"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
@@ -109,7 +110,7 @@ func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 		message := fmt.Sprintf(
 			"import failed in %d of %s: they are not in the file",
 			failed,
-			count(len(told.Clusters), "cluster"),
+			phrase.Count(len(told.Clusters), "cluster"),
 		)
 		return outcome{code: exitSome, message: message}
 	}
@@ -127,7 +128,7 @@ func (p *program) importText(c *cli.Context, found *adopt.Found) ([]byte, *adopt
 	}
 	if len(sources) != 1 {
 		return nil, nil, withHint(
-			fmt.Errorf("--merge %q is a folder with %s", c.String("merge"), count(len(sources), "file")),
+			fmt.Errorf("--merge %q is a folder with %s", c.String("merge"), phrase.Count(len(sources), "file")),
 			"name one of them",
 		)
 	}
@@ -138,7 +139,7 @@ func (p *program) importText(c *cli.Context, found *adopt.Found) ([]byte, *adopt
 		if err := render.Problems(p.stderr, problems, opts); err != nil {
 			return nil, nil, err
 		}
-		return nil, nil, fmt.Errorf("%s in what --merge names", count(len(problems.Errors), "problem"))
+		return nil, nil, fmt.Errorf("%s in what --merge names", phrase.Count(len(problems.Errors), "problem"))
 	}
 	return text, told, err
 }

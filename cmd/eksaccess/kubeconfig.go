@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -12,6 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
@@ -196,7 +196,7 @@ func (p *program) putEntry(ctx context.Context, c *cli.Context, entry kube.Entry
 func (p *program) reportKept(change *kube.Change) {
 	for _, k := range change.Kept {
 		p.complain("note", fmt.Sprintf("%s had %s, which were not written again; the old file is kept as %s",
-			k.File, strings.Join(k.Lost, " and "), k.Copy))
+			k.File, phrase.And(k.Lost), k.Copy))
 	}
 }
 

@@ -118,8 +118,11 @@ func (p *program) mergeOutcome(c *cli.Context, merged *plan.Plan) error {
 		for _, i := range merged.MissingShards {
 			names = append(names, strconv.Itoa(i))
 		}
-		message := fmt.Sprintf("this is not the whole fleet: missing %s %s",
-			plural(len(names), "shard", "shards"), strings.Join(names, ", "))
+		noun := "shards"
+		if len(names) == 1 {
+			noun = "shard"
+		}
+		message := fmt.Sprintf("this is not the whole fleet: missing %s %s", noun, strings.Join(names, ", "))
 		hints := []string{"make them with --shard and the same files, and merge again"}
 		if c.IsSet("save") {
 			hints = append(hints, fmt.Sprintf("%q was not written", c.String("save")))
@@ -132,11 +135,4 @@ func (p *program) mergeOutcome(c *cli.Context, merged *plan.Plan) error {
 		}
 	}
 	return planOutcome(merged, c.Bool("detailed-exitcode"))
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -99,8 +100,8 @@ func undoOutcome(carried error, sites []*site) error {
 		}
 	}
 	if n > 0 && errors.As(carried, &out) && out.code == exitUnconfirmed {
-		message := fmt.Sprintf("not everything was undone: %d %s of the run %s left",
-			n, plural(n, "change", "changes"), plural(n, "is", "are"))
+		message := fmt.Sprintf("not everything was undone: %s left",
+			phrase.CountOf(n, "change of the run is", "changes of the run are"))
 		return outcome{code: exitUnconfirmed, message: message}
 	}
 	return carried

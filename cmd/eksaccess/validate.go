@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
@@ -42,9 +43,9 @@ func (p *program) validateCommand() *cli.Command {
 				}
 				items += len(named)
 			}
-			line := fmt.Sprintf("valid: %s, %s", count(len(clusters), "cluster"), count(items, "declared principal"))
+			line := fmt.Sprintf("valid: %s, %s", phrase.Count(len(clusters), "cluster"), phrase.Count(items, "declared principal"))
 			if tests.Passed > 0 {
-				line += ", " + count(tests.Passed, "answer") + " as tested"
+				line += ", " + phrase.Count(tests.Passed, "answer") + " as tested"
 			}
 			_, err = fmt.Fprintln(p.stdout, line)
 			return err
@@ -127,15 +128,7 @@ func (p *program) tellProblems(problems spec.Problems, where string) error {
 		return err
 	}
 	if problems.Failed() {
-		return fmt.Errorf("%s %s, nothing was sent to AWS", count(len(problems.Errors), "problem"), where)
+		return fmt.Errorf("%s %s, nothing was sent to AWS", phrase.Count(len(problems.Errors), "problem"), where)
 	}
 	return nil
-}
-
-// count is "1 cluster", "3 clusters".
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -320,11 +321,7 @@ func IsNodeRow(row spec.AWSAuthRow) bool {
 func RowText(row spec.AWSAuthRow) string {
 	groups := "no groups"
 	if len(row.Groups) > 0 {
-		quotedGroups := make([]string, len(row.Groups))
-		for i, g := range row.Groups {
-			quotedGroups[i] = strconv.Quote(g)
-		}
-		groups = "groups " + strings.Join(quotedGroups, ", ")
+		groups = "groups " + phrase.QuotedList(row.Groups)
 	}
 	if row.Username == "" {
 		return groups

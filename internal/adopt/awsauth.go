@@ -12,6 +12,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -320,13 +321,13 @@ func (t *translation) fill(e *spec.Entry) bool {
 	switch {
 	case len(reserved) > 0 && admin:
 		t.doubt(
-			"without groups "+listed(reserved),
-			"without groups "+listed(reserved)+", which an entry can't give; cluster admin has all they give",
+			"without groups "+phrase.QuotedList(reserved),
+			"without groups "+phrase.QuotedList(reserved)+", which an entry can't give; cluster admin has all they give",
 			"",
 		)
 	case len(reserved) > 0:
 		t.leave(
-			"an entry can't give groups "+listed(reserved)+", and would hide the row with all it gives",
+			"an entry can't give groups "+phrase.QuotedList(reserved)+", and would hide the row with all it gives",
 			t.rebind(reserved, e.Groups),
 		)
 		return false
@@ -413,8 +414,8 @@ func (t *translation) node(e *spec.Entry) bool {
 	}
 	if beyond := withoutNodeGroups(row.Groups); len(beyond) > 0 {
 		t.doubt(
-			"without groups "+listed(beyond),
-			"without groups "+listed(beyond)+": the entry of a node has those of its type",
+			"without groups "+phrase.QuotedList(beyond),
+			"without groups "+phrase.QuotedList(beyond)+": the entry of a node has those of its type",
 			"",
 		)
 	}
@@ -511,15 +512,6 @@ func nodeTypeOf(groups []string) string {
 		return eksfacts.FargateLinux
 	}
 	return eksfacts.EC2Linux
-}
-
-// listed is names in running text.
-func listed(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = strconv.Quote(n)
-	}
-	return strings.Join(quoted, ", ")
 }
 
 // objectName is s as the name of a Kubernetes object may be.

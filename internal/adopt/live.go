@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -72,7 +73,7 @@ func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 		c.Comments = append(c.Comments, text)
 	}
 	for _, why := range sortedKeys(unchecked) {
-		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: count(unchecked[why], "entry", "entries"),
+		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: phrase.Count(unchecked[why], "entry"),
 			Why: "not checked whether IAM still has the principal: " + why})
 	}
 	return c
@@ -220,13 +221,13 @@ func (n systemCount) String() string {
 		{n.managed, "made by AWS for itself", "made by AWS for itself"},
 	} {
 		if p.n > 0 {
-			parts = append(parts, count(p.n, p.one, p.many))
+			parts = append(parts, phrase.CountOf(p.n, p.one, p.many))
 		}
 	}
 	if n.cluster > 0 {
 		parts = append(parts, "the cluster's own role")
 	}
-	return count(
+	return phrase.CountOf(
 		all,
 		"system entry",
 		"system entries",
@@ -234,11 +235,4 @@ func (n systemCount) String() string {
 		parts,
 		", ",
 	)
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

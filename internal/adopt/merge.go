@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -231,7 +232,7 @@ func (c *Cluster) byHand(lines spec.AccessLines) {
 			text.Write(part.lines(i))
 		}
 	}
-	c.Notes = append(c.Notes, Note{Outcome: Left, Subject: count(len(c.Entries), "entry", "entries"),
+	c.Notes = append(c.Notes, Note{Outcome: Left, Subject: phrase.Count(len(c.Entries), "entry"),
 		Why: "the cluster's lines in the file are shared with others by an anchor or an alias",
 		Do:  "add by hand:\n" + text.String()})
 	c.Entries = nil

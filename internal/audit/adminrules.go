@@ -9,6 +9,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
@@ -45,7 +46,7 @@ var adminRules = []Rule{
 				who += ", which IAM could not be asked about"
 			}
 			if n := len(v.admins) - len(v.living); n > 0 {
-				who += fmt.Sprintf("; %s that neither people nor declared automation can assume", count(n,
+				who += fmt.Sprintf("; %s that neither people nor declared automation can assume", phrase.Count(n,
 					"cluster admin"))
 			}
 			if why := v.state.RowsUnknown(); why != "" {

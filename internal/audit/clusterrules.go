@@ -9,6 +9,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -240,7 +241,7 @@ var clusterRules = []Rule{
 						strings.Join(off, `","`),
 					),
 					"not kept: %s log",
-					strings.Join(off, " and "),
+					phrase.And(off),
 				)
 			}
 		},

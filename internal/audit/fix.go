@@ -11,6 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -118,7 +119,7 @@ func (v *view) removal(principal string, flags ...string) string {
 			edits = append(edits, fmt.Sprintf("remove %v", i.Pos))
 		}
 	}
-	return strings.Join(append(edits, v.under(absent(principal), flags...)), " and ")
+	return phrase.And(append(edits, v.under(absent(principal), flags...)))
 }
 
 // first is what has to come before a removal that the guards would refuse.
@@ -263,7 +264,7 @@ func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part stri
 	for n, i := range items {
 		edits[n] = fmt.Sprintf("at %v: remove %s", i.Pos, part)
 	}
-	return strings.Join(edits, " and ") + "; then: " + v.apply(flags...)
+	return phrase.And(edits) + "; then: " + v.apply(flags...)
 }
 
 // recreate is how a stale entry is made to work again, with what it has.
@@ -344,7 +345,7 @@ func (v *view) declareSet(set, role string, e *spec.LiveEntry) string {
 			edits = append(edits, fmt.Sprintf("remove %v", i.Pos))
 		}
 	}
-	return strings.Join(append(edits, v.declare("permissionSet: "+spec.YAMLText(set), right)), " and ")
+	return phrase.And(append(edits, v.declare("permissionSet: "+spec.YAMLText(set), right)))
 }
 
 func (v *view) defaultUsername(e *spec.LiveEntry) string {

@@ -7,6 +7,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -369,7 +370,7 @@ var rightsRules = []Rule{
 				o.skip(
 					"%s with policies that AWS associates: the trust policy was not read, so it is not known whether "+
 						"people can assume the role",
-					count(unread, "entry"),
+					phrase.Count(unread, "entry"),
 				)
 			}
 		},

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -171,7 +171,7 @@ func (v *view) each(
 		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(missing)) {
-		o.skip("%s: %s", count(missing[why], "principal"), why)
+		o.skip("%s: %s", phrase.Count(missing[why], "principal"), why)
 	}
 }
 
@@ -197,27 +197,12 @@ func grants(e spec.Entry) string {
 		parts = append(parts, arn.PolicyName(p.ARN)+" "+where)
 	}
 	if len(e.Groups) > 0 {
-		parts = append(parts, "groups "+quoted(e.Groups))
+		parts = append(parts, "groups "+phrase.QuotedList(e.Groups))
 	}
 	if len(parts) == 0 {
 		return "nothing"
 	}
 	return strings.Join(parts, ", ")
-}
-
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return strconv.Itoa(n) + " " + noun
-}
-
-func quoted(names []string) string {
-	q := make([]string, len(names))
-	for i, n := range names {
-		q[i] = strconv.Quote(n)
-	}
-	return strings.Join(q, ", ")
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

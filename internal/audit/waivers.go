@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -113,7 +114,7 @@ func (w *waivers) expired() []Finding {
 		}
 		left := "it covers nothing any more: take it out"
 		if w.used[i] > 0 {
-			left = "what it covered is still there (" + count(
+			left = "what it covered is still there (" + phrase.Count(
 				w.used[i],
 				"finding",
 			) + "): put it right, or write another day"

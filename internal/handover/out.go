@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -39,13 +40,13 @@ func Declared(want *spec.Want) (Cluster, []Note) {
 		leave(
 			Note{
 				Subject: "absent",
-				Why:     lines(n) + "; other tools take away only what they made",
+				Why:     phrase.Count(n, "line") + "; other tools take away only what they made",
 				Hint:    "apply it here before, so that there is nothing left to delete",
 			},
 		)
 	}
 	if n := len(c.Ignore); n > 0 {
-		leave(Note{Subject: "ignore", Why: lines(n) + "; other tools know only of what they made"})
+		leave(Note{Subject: "ignore", Why: phrase.Count(n, "line") + "; other tools know only of what they made"})
 	}
 	if c.Owner != "" && len(out.Entries) > 0 {
 		notes = append(
@@ -116,13 +117,6 @@ func Live(have *spec.Live) (Cluster, []Note) {
 		)
 	}
 	return out, notes
-}
-
-func lines(n int) string {
-	if n == 1 {
-		return "1 line"
-	}
-	return fmt.Sprintf("%d lines", n)
 }
 
 // plain is an entry without our tags and AWS's.

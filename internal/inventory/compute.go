@@ -9,6 +9,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -157,7 +158,7 @@ func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found m
 		ways := r.rowWays(row.AWSAuthRow)
 		hide := func(why string) {
 			for i := range ways {
-				ways[i].Hidden, ways[i].Note = true, join(ways[i].Note, why)
+				ways[i].Hidden, ways[i].Note = true, phrase.Join("; ", ways[i].Note, why)
 			}
 		}
 		key := spec.AWSAuthKey(row.ARN)

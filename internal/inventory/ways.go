@@ -78,13 +78,6 @@ func (r rights) rowWays(row spec.AWSAuthRow) []Way {
 	return ways
 }
 
-func join(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + "; " + b
-}
-
 func (r rights) groupWays(groups []string) []Way {
 	var ways []Way
 	for _, g := range groups {

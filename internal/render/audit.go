@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -100,7 +101,7 @@ func auditText(r *audit.Report, opts Options) []byte {
 	p.auditWaivers(r)
 	p.auditGaps(r)
 	p.blank()
-	p.hang(0, "", plain, semicolons(auditSummary(r), unlistedSummary(r.NotRead)))
+	p.hang(0, "", plain, phrase.Join("; ", auditSummary(r), unlistedSummary(r.NotRead)))
 	return p.Bytes()
 }
 
@@ -130,13 +131,13 @@ func (p *page) auditWaived(r *audit.Report, names map[string]string) {
 					n++
 				}
 			}
-			p.line(2, f.Rule+" "+p.paint(strong, names[f.Rule])+" "+p.paint(faint, count(n, "finding")))
+			p.line(2, f.Rule+" "+p.paint(strong, names[f.Rule])+" "+p.paint(faint, phrase.Count(n, "finding")))
 		}
 		what := Safe(strings.TrimSpace(f.Principal + " in "))
 		if f.Principal == "" {
 			what = ""
 		}
-		p.hang(6, "", plain, join(" ", []string{what, where(f.Cluster, f.Account, f.Region)}))
+		p.hang(6, "", plain, phrase.Join(" ", what, where(f.Cluster, f.Account, f.Region)))
 	}
 }
 
@@ -161,7 +162,7 @@ func waiverText(w audit.WaiverState) string {
 	case audit.Expired:
 		return "expired"
 	}
-	return count(w.Findings, "finding") + " waived"
+	return phrase.Count(w.Findings, "finding") + " waived"
 }
 
 // A gap is what was not checked for one reason.
@@ -215,7 +216,7 @@ func gaps(r *audit.Report) []gap {
 func (g gap) in(safe func(string) string) string {
 	const most = 3
 	if len(g.clusters) > most {
-		return count(len(g.clusters), "cluster")
+		return phrase.Count(len(g.clusters), "cluster")
 	}
 	names := make([]string, len(g.clusters))
 	for i, c := range g.clusters {
@@ -242,16 +243,16 @@ func auditSummary(r *audit.Report) string {
 	s := r.Summary
 	found := "no finding"
 	if s.Findings > 0 {
-		found = count(s.Findings, "finding") + " (" + counts(counted{s.Critical, "critical"}, counted{s.High, "high"},
+		found = phrase.Count(s.Findings, "finding") + " (" + counts(counted{s.Critical, "critical"}, counted{s.High, "high"},
 			counted{s.Medium, "medium"}, counted{s.Low, "low"}, counted{s.Info, "info"}) + ")"
 	}
 	if s.Failed > 0 && s.Failed == s.Clusters {
 		found = ""
 	}
-	return count(
+	return phrase.Count(
 		s.Clusters,
 		"cluster",
-	) + ": " + semicolons(
+	) + ": " + phrase.Join("; ",
 		found,
 		counts(counted{s.Failed, "not read"}),
 		counts(counted{s.Waived, "waived"}),
@@ -266,7 +267,7 @@ func auditMarkdown(r *audit.Report) []byte {
 		worst := part[0].Severity
 		m.open(
 			placeOf(part[0]).String(),
-			count(len(part), "finding")+", the gravest "+string(worst),
+			phrase.Count(len(part), "finding")+", the gravest "+string(worst),
 			worst.AtLeast(audit.High),
 		)
 		t := table{header: []string{"severity", "rule", "principal", "finding", "fix", "at"}}
@@ -305,7 +306,7 @@ func auditMarkdown(r *audit.Report) []byte {
 		m.close()
 	}
 	if len(r.NotChecked) > 0 {
-		m.open("not checked", count(len(r.NotChecked), "check")+" lacked data", false)
+		m.open("not checked", phrase.Count(len(r.NotChecked), "check")+" lacked data", false)
 		t := table{header: []string{"rules", "clusters", "why"}}
 		for _, g := range gaps(r) {
 			t.add(strings.Join(g.rules, ", "), MarkdownText(g.in(Safe)), MarkdownText(g.reason))

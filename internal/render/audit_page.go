@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 var auditWebPage = newWebPage("audit")
@@ -72,7 +73,7 @@ func auditPage(r *audit.Report) ([]byte, error) {
 		Read:        moment(r.ReadAt),
 		Created:     moment(r.CreatedAt),
 		ToolVersion: Safe(r.ToolVersion),
-		Rules:       count(len(r.Rules), "rule"),
+		Rules:       phrase.Count(len(r.Rules), "rule"),
 		Summary:     s,
 	}
 	for i, n := range []int{s.Critical, s.High, s.Medium, s.Low, s.Info} {
@@ -83,7 +84,7 @@ func auditPage(r *audit.Report) ([]byte, error) {
 			view.Failed,
 			auditFailure{
 				where(f.Cluster, f.Account, f.Region),
-				Safe(join(": ", []string{f.Error.Code, f.Error.Message})),
+				Safe(phrase.Join(": ", f.Error.Code, f.Error.Message)),
 				Safe(f.Error.Hint),
 			},
 		)
@@ -109,7 +110,7 @@ func auditPage(r *audit.Report) ([]byte, error) {
 		)
 	}
 	return auditWebPage.draw(
-		"Audit of access: "+count(s.Clusters, "cluster")+", "+count(s.Findings, "finding"),
+		"Audit of access: "+phrase.Count(s.Clusters, "cluster")+", "+phrase.Count(s.Findings, "finding"),
 		view,
 		auditPageData(r),
 	)
@@ -125,7 +126,7 @@ func placeList(list []string, all int) string {
 		names = append(names, Safe(c))
 	}
 	if more := len(list) - len(names); more > 0 {
-		names = append(names, count(more, "more cluster"))
+		names = append(names, phrase.Count(more, "more cluster"))
 	}
 	return strings.Join(names, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -25,7 +26,7 @@ func rowAccessText(a plan.Access) string {
 		groups = "groups " + words(a.Groups)
 	}
 	if a.By == plan.ByEntry {
-		return "entry: " + semicolons(Safe(a.Type), policyList(a.Policies), groups)
+		return "entry: " + phrase.Join("; ", Safe(a.Type), policyList(a.Policies), groups)
 	}
 	if groups == "" {
 		groups = "no groups"
@@ -79,7 +80,7 @@ func authSummary(rows []plan.AuthRow) string {
 	for _, r := range rows {
 		n[r.After.By]++
 	}
-	parts := []string{count(len(rows), "row")}
+	parts := []string{phrase.Count(len(rows), "row")}
 	if rest := counts(counted{n[plan.ByEntry], "hidden by an entry after this plan"}, counted{n[plan.ByRow], "still needed"},
 		counted{n[plan.ByNobody], "without an entry, and then nothing"}); rest != "" {
 		parts = append(parts, rest)

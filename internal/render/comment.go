@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // longest is how many bytes a comment may have. GitHub takes 65,536 characters
@@ -65,7 +67,7 @@ func (c comment) bytes() []byte {
 		m.para(
 			fmt.Sprintf(
 				"**This was cut to fit: %s not shown**: %s",
-				count(len(left), "cluster"),
+				phrase.Count(len(left), "cluster"),
 				MarkdownText(list(shortNames(left))),
 			),
 		)
@@ -119,7 +121,7 @@ func (m *markdown) quietClusters(clusters [][3]string) {
 	switch names := shortNames(clusters); {
 	case len(names) == 0:
 	case len(names) <= 10:
-		m.para(count(len(names), "cluster") + " in sync: " + MarkdownText(list(names)))
+		m.para(phrase.Count(len(names), "cluster") + " in sync: " + MarkdownText(list(names)))
 	default:
 		m.open(fmt.Sprintf("%d clusters in sync", len(names)), "", false)
 		m.para(MarkdownText(list(names)))

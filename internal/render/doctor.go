@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/eksaccess/eksaccess/internal/doctor"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // DoctorFormats are the forms of a checklist.
@@ -141,7 +142,7 @@ func doctorMarkdown(r *doctor.Report) []byte {
 			evidence += MarkdownText(e)
 		}
 		if c.Status != doctor.OK && told(c.Hint, r.Next) {
-			evidence = joinBreak(evidence, "hint: "+MarkdownText(c.Hint))
+			evidence = phrase.Join("<br>", evidence, "hint: "+MarkdownText(c.Hint))
 		}
 		t.add(MarkdownText(string(c.Status)), MarkdownText(c.ID), MarkdownText(c.Summary), evidence)
 	}
@@ -158,11 +159,4 @@ func doctorMarkdown(r *doctor.Report) []byte {
 		m.para(MarkdownCode(r.Next.Command))
 	}
 	return m.Bytes()
-}
-
-func joinBreak(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "<br>" + b
 }

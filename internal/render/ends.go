@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -28,9 +29,9 @@ func span(d time.Duration) string {
 	case d < time.Minute:
 		return "less than a minute"
 	case d < 2*time.Hour:
-		return count(int(d/time.Minute), "minute")
+		return phrase.Count(int(d/time.Minute), "minute")
 	case d < 48*time.Hour:
-		return count(int(d/time.Hour), "hour")
+		return phrase.Count(int(d/time.Hour), "hour")
 	}
 	return fmt.Sprintf("%d days", d/(24*time.Hour))
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -66,7 +67,7 @@ func (f Failure) common(text string) string {
 //	plan failed in 1 of 3 clusters: dev: AccessDenied: not authorized
 //	plan failed in 3 of 40 clusters: ExpiredToken: the token is expired (c1, c2); ClusterNotFound (c3)
 func FailureSummary(what string, all []Failure, of int) string {
-	text := fmt.Sprintf("%s in %d of %s", what, len(all), count(of, "cluster"))
+	text := fmt.Sprintf("%s in %d of %s", what, len(all), phrase.Count(of, "cluster"))
 	groups := sameFailures(all)
 	var parts []string
 	for i, g := range groups {
@@ -76,7 +77,7 @@ func FailureSummary(what string, all []Failure, of int) string {
 		}
 		cause := "unknown error"
 		if e := shared(g); e != nil {
-			cause = join(": ", []string{Safe(e.Code), Safe(e.Message)})
+			cause = phrase.Join(": ", Safe(e.Code), Safe(e.Message))
 			if len(groups) > 1 && e.Code != "" {
 				cause = Safe(e.Code)
 			}
@@ -96,11 +97,7 @@ func firstNames(list []Failure, most int) string {
 	for i, f := range list {
 		clusters[i] = f.name()
 	}
-	names := shortNames(clusters)
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
+	return phrase.First(shortNames(clusters), most)
 }
 
 // failureGroups writes each error once, with the clusters that have it. how is
@@ -111,7 +108,7 @@ func (p *page) failureGroups(groups [][]Failure, how string) {
 		if len(g) == 1 {
 			p.line(0, p.paint(strong, where(g[0].Name, g[0].Account, g[0].Region)+": ")+p.paint(alert, how))
 		} else {
-			p.line(0, p.paint(strong, count(len(g), "cluster")+": ")+p.paint(alert, how))
+			p.line(0, p.paint(strong, phrase.Count(len(g), "cluster")+": ")+p.paint(alert, how))
 			p.hang(2, "", plain, firstNames(g, 10))
 		}
 		if e := shared(g); e != nil {
@@ -126,7 +123,7 @@ func (m *markdown) failures(groups [][]Failure, how string) {
 		if len(g) == 1 {
 			m.open(where(g[0].Name, g[0].Account, g[0].Region), how, true)
 		} else {
-			m.open(count(len(g), "cluster"), how, true)
+			m.open(phrase.Count(len(g), "cluster"), how, true)
 			m.para(MarkdownText(firstNames(g, 100)))
 		}
 		m.failure(shared(g))
@@ -137,7 +134,7 @@ func (m *markdown) failures(groups [][]Failure, how string) {
 // failures writes one annotation for each error.
 func (a *annotations) failures(groups [][]Failure) {
 	for _, g := range groups {
-		a.failure(count(len(g), "cluster")+": "+firstNames(g, 10), shared(g))
+		a.failure(phrase.Count(len(g), "cluster")+": "+firstNames(g, 10), shared(g))
 	}
 }
 
@@ -163,7 +160,7 @@ func ofPlaces(list []snapshot.NotRead) []snapshot.NotRead {
 // unlistedSummary is for the last line of a report; "" for none.
 func unlistedSummary(list []snapshot.NotRead) string {
 	if n := len(ofPlaces(list)); n > 0 {
-		return countOf(n, "account or region", "accounts or regions") + " not read"
+		return phrase.CountOf(n, "account or region", "accounts or regions") + " not read"
 	}
 	return ""
 }

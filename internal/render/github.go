@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -74,7 +75,7 @@ func planGitHub(p *plan.Plan) []byte {
 			if adminNote(ch) != "" || ch.Action == plan.Delete || ch.Action == plan.Replace {
 				level = "warning"
 			}
-			a.add(level, ch.Source, at, comma(string(ch.Action)+" "+ch.Principal, adminNote(ch))+": "+ch.Reason)
+			a.add(level, ch.Source, at, phrase.Join(", ", string(ch.Action)+" "+ch.Principal, adminNote(ch))+": "+ch.Reason)
 		}
 		for _, u := range c.Unmanaged {
 			a.add("notice", "", at, "unmanaged "+u.Principal)
@@ -116,13 +117,13 @@ func (a *annotations) failure(at string, e *plan.Error) {
 	if e.Code != "" {
 		text = e.Code + ": " + text
 	}
-	a.add("error", "", at, semicolons(text, e.Hint))
+	a.add("error", "", at, phrase.Join("; ", text, e.Hint))
 }
 
 func (a *annotations) guards(at string, guards []plan.Guard) {
 	for _, g := range guards {
 		if g.Refuses() {
-			a.add("error", "", at, "refused by "+g.Name+": "+semicolons(g.Detail, g.Hint))
+			a.add("error", "", at, "refused by "+g.Name+": "+phrase.Join("; ", g.Detail, g.Hint))
 		}
 	}
 }

@@ -2,10 +2,10 @@ package render
 
 import (
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/adopt"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // Import tells what became of what an importer read: each cluster in a line,
@@ -28,9 +28,9 @@ func Import(w io.Writer, f *adopt.Found, opts Options) error {
 		p.importCluster(c, f.AsSet)
 	}
 	p.importNotes(0, f.Notes)
-	parts := []string{count(written, unit) + ", " + entryCount(entries)}
+	parts := []string{phrase.Count(written, unit) + ", " + phrase.Count(entries, "entry")}
 	if left > 0 {
-		parts = append(parts, count(left, "cluster")+" left out")
+		parts = append(parts, phrase.Count(left, "cluster")+" left out")
 	}
 	p.line(0, p.paint(strong, "imported from "+Safe(f.Source)+": "+strings.Join(parts, "; ")))
 	return write(w, p.Bytes())
@@ -39,7 +39,7 @@ func Import(w io.Writer, f *adopt.Found, opts Options) error {
 // importCluster writes one cluster, or the set that was made since no cluster
 // was named.
 func (p *page) importCluster(c *adopt.Cluster, set string) {
-	text, st := entryCount(len(c.Entries)), gain
+	text, st := phrase.Count(len(c.Entries), "entry"), gain
 	if c.LeftOut {
 		text, st = "left out", change
 	}
@@ -75,11 +75,4 @@ func (p *page) importNotes(indent int, notes []adopt.Note) {
 			}
 		}
 	}
-}
-
-func entryCount(n int) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return strconv.Itoa(n) + " entries"
 }

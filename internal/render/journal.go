@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/journal"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // Journal draws the runs of a journal: as [Text] or [Machine].
@@ -90,5 +91,5 @@ func outcomeNote(w *journal.Write) string {
 	if w.Found != nil {
 		what += "; an entry was there already"
 	}
-	return semicolons(w.Note, what)
+	return phrase.Join("; ", w.Note, what)
 }

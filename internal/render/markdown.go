@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -49,7 +50,7 @@ const notShown = " not shown here"
 
 func (m *markdown) left(more int, noun string) {
 	if more > 0 {
-		m.para("… and " + count(more, "more "+noun) + notShown)
+		m.para("… and " + phrase.Count(more, "more "+noun) + notShown)
 	}
 }
 
@@ -143,7 +144,7 @@ func (m *markdown) guards(guards []plan.Guard) {
 		switch {
 		case g.Refuses():
 		case g.OK == nil:
-			t.add(MarkdownText(g.Name), "**not judged**", MarkdownText(semicolons(g.Detail, g.Hint)))
+			t.add(MarkdownText(g.Name), "**not judged**", MarkdownText(phrase.Join("; ", g.Detail, g.Hint)))
 		default:
 			t.add(MarkdownText(g.Name), "passed", MarkdownText(g.Detail))
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -141,7 +142,7 @@ func rowsCell(list []row) string {
 	last := ""
 	for _, r := range list {
 		// With its sign a line is code, so that "-" and "+" stand in one column.
-		text := join(" ", []string{r.sign, r.name, r.value()})
+		text := phrase.Join(" ", r.sign, r.name, r.value())
 		line := MarkdownCell(text)
 		if r.field != last {
 			line = "**" + r.field + "** " + line

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -47,7 +48,7 @@ func planText(pl *plan.Plan, opts Options) []byte {
 	}
 	if len(folded) > 0 {
 		p.blank()
-		p.names(count(len(folded), "cluster")+" in sync: ", shortNames(folded), opts.Verbose)
+		p.names(phrase.Count(len(folded), "cluster")+" in sync: ", shortNames(folded), opts.Verbose)
 	}
 	if len(folded) == 0 || len(shown)+len(groups) > 0 {
 		p.blank()
@@ -116,13 +117,13 @@ func statusOf(c *plan.Cluster) (string, style) {
 	if n == 0 {
 		return Safe(string(c.Status)), change
 	}
-	return count(n, "change"), change
+	return phrase.Count(n, "change"), change
 }
 
 // undeclared is the heading of a cluster in which nothing changes, and which has
 // entries that no file declares.
 func undeclared(n int) string {
-	return "no changes, " + countOf(n, "undeclared entry", "undeclared entries")
+	return "no changes, " + phrase.Count(n, "undeclared entry")
 }
 
 func (p *page) planCluster(c *plan.Cluster, made time.Time, verbose bool) {
@@ -214,7 +215,7 @@ func (p *page) unmanaged(c *plan.Cluster) {
 		if len(u.Groups) > 0 {
 			groups = "groups " + words(u.Groups)
 		}
-		p.hang(8, "", faint, semicolons(of, Safe(u.Type), policyList(u.Policies), groups))
+		p.hang(8, "", faint, phrase.Join("; ", of, Safe(u.Type), policyList(u.Policies), groups))
 	}
 }
 

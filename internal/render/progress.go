@@ -11,6 +11,8 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // A ProgressStyle says how it is told how far a run is.
@@ -241,28 +243,28 @@ func (p *Progress) Text() string {
 }
 
 func (p *Progress) text() string {
-	parts := []string{fmt.Sprintf("%s %d/%s", p.verb, p.done, count(p.total, "cluster"))}
+	parts := []string{fmt.Sprintf("%s %d/%s", p.verb, p.done, phrase.Count(p.total, "cluster"))}
 	if p.entries > 0 {
-		parts = append(parts, countOf(p.entries, "entry", "entries"))
+		parts = append(parts, phrase.Count(p.entries, "entry"))
 	}
 	if p.steps[1] > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %s", p.steps[0], count(p.steps[1], "step")))
+		parts = append(parts, fmt.Sprintf("%d of %s", p.steps[0], phrase.Count(p.steps[1], "step")))
 	}
 	if left := p.left(); left > 0 {
 		parts = append(parts, "about "+left.String()+" left")
 	}
 	text := strings.Join(parts, ", ")
 	if p.done < p.total {
-		text = semicolons(text, p.waitedFor())
+		text = phrase.Join("; ", text, p.waitedFor())
 		if p.trouble != "" && p.now().Sub(p.since) < troubleFor {
-			text = semicolons(text, Safe(p.trouble))
+			text = phrase.Join("; ", text, Safe(p.trouble))
 		}
 	}
 	if p.calls == nil {
 		return text
 	}
 	calls, throttled := p.calls()
-	text += "; " + count(calls, "call")
+	text += "; " + phrase.Count(calls, "call")
 	if throttled > 0 {
 		text += fmt.Sprintf(", %d throttled", throttled)
 	}
@@ -315,10 +317,3 @@ func (p *Progress) waitedFor() string {
 
 // lastPart is the name in ACCOUNT/REGION/NAME.
 func lastPart(cluster string) string { return cluster[strings.LastIndexByte(cluster, '/')+1:] }
-
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}

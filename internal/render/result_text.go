@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // resultText is what a run did, for a person: clusters where anything was
@@ -38,7 +39,7 @@ func resultText(r *apply.Result, opts Options) []byte {
 	}
 	if len(folded) > 0 {
 		p.blank()
-		p.names(count(len(folded), "cluster")+" in sync: ", shortNames(folded), opts.Verbose)
+		p.names(phrase.Count(len(folded), "cluster")+" in sync: ", shortNames(folded), opts.Verbose)
 	}
 	if len(folded) == 0 || len(shown)+len(groups) > 0 {
 		p.blank()
@@ -70,7 +71,7 @@ func quietResult(c *apply.ClusterResult) bool {
 
 // outcome is how the heading says applying ended.
 func outcome(c *apply.ClusterResult) (string, style) {
-	done := fmt.Sprintf("%d of %s done", len(c.Done), count(len(c.Done)+len(c.Failed)+len(c.NotTried), "step"))
+	done := fmt.Sprintf("%d of %s done", len(c.Done), phrase.Count(len(c.Done)+len(c.Failed)+len(c.NotTried), "step"))
 	switch c.Status {
 	case apply.InSync:
 		if c.Undeclared > 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/journal"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // A runRow is a run in the list of runs.
@@ -51,7 +52,7 @@ func Runs(w io.Writer, runs []journal.Recorded, opts Options) error {
 	if !p.table(0, t) {
 		for _, r := range runs {
 			p.line(0, p.paint(strong, Safe(r.Run.ID)))
-			p.hang(2, "", plain, semicolons(stamp(r.Run.Time), count(writes(r.Run), "write"),
+			p.hang(2, "", plain, phrase.Join("; ", stamp(r.Run.Time), phrase.Count(writes(r.Run), "write"),
 				namesOfClusters(r.Run), runNote(r.Run)))
 			p.hang(2, "", faint, commandLine(r.Run))
 		}
@@ -93,5 +94,5 @@ func runNote(h *journal.History) string {
 	if h.Finished == nil {
 		unfinished = "unfinished"
 	}
-	return semicolons(undoes, unfinished)
+	return phrase.Join("; ", undoes, unfinished)
 }

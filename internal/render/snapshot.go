@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -154,7 +155,7 @@ func (p *page) snapshotGaps(c *snapshot.Cluster) {
 			p.line(0, p.paint(strong, where(c.Name, c.Account, c.Region)))
 			begun = true
 		}
-		p.hang(2, p.paint(change, "! "), plain, semicolons(gap.What+" unknown: "+Safe(gap.Why), Safe(gap.Hint)))
+		p.hang(2, p.paint(change, "! "), plain, phrase.Join("; ", gap.What+" unknown: "+Safe(gap.Why), Safe(gap.Hint)))
 	}
 }
 
@@ -167,8 +168,8 @@ func snapshotSummary(s *snapshot.Snapshot) string {
 	if n := s.Failed(); n > 0 {
 		failed = fmt.Sprintf("%d not read", n)
 	}
-	return semicolons(
-		count(len(s.Clusters), "cluster")+": "+entryCount(entries)+", read at "+stamp(s.CreatedAt),
+	return phrase.Join("; ",
+		phrase.Count(len(s.Clusters), "cluster")+": "+phrase.Count(entries, "entry")+", read at "+stamp(s.CreatedAt),
 		failed,
 		unlistedSummary(s.NotRead),
 	)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -21,7 +22,7 @@ func stepSign(s plan.Step) string {
 
 // stepText is the call and what it was given.
 func stepText(s plan.Step, mode string) string {
-	return comma(Safe(s.Operation), stepArguments(s, mode))
+	return phrase.Join(", ", Safe(s.Operation), stepArguments(s, mode))
 }
 
 func stepArguments(s plan.Step, mode string) string {
@@ -49,5 +50,5 @@ func stepArguments(s plan.Step, mode string) string {
 	if len(s.TagKeys) > 0 {
 		args = append(args, words(s.TagKeys))
 	}
-	return comma(args...)
+	return phrase.Join(", ", args...)
 }

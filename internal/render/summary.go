@@ -2,9 +2,9 @@ package render
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -24,7 +24,7 @@ func planSummary(s plan.Summary) string {
 	todo := counts(counted{s.Create, "to create"}, counted{s.Update, "to update"}, counted{s.Replace, "to replace"},
 		counted{s.Rekey, "to rekey"}, counted{s.Delete, "to delete"})
 	if s.ModeChanges > 0 {
-		todo = comma(todo, count(s.ModeChanges, "authentication mode")+" to change")
+		todo = phrase.Join(", ", todo, phrase.Count(s.ModeChanges, "authentication mode")+" to change")
 	}
 	switch {
 	case todo != "":
@@ -43,11 +43,11 @@ func planSummary(s plan.Summary) string {
 		counted{s.Ignored, "ignored"},
 	)
 	if s.DeclaredOnly > 0 {
-		rest = comma(rest, fmt.Sprintf("%d others not looked at", s.Unread))
+		rest = phrase.Join(", ", rest, fmt.Sprintf("%d others not looked at", s.Unread))
 	}
 	bad := ""
 	if s.Refused > 0 {
-		bad = count(s.Refused, "cluster") + " refused"
+		bad = phrase.Count(s.Refused, "cluster") + " refused"
 	}
 	switch {
 	case s.Failed > 0 && s.Failed == s.Clusters:
@@ -56,9 +56,9 @@ func planSummary(s plan.Summary) string {
 			bad = "all failed"
 		}
 	case s.Failed > 0:
-		bad = comma(bad, count(s.Failed, "cluster")+" failed")
+		bad = phrase.Join(", ", bad, phrase.Count(s.Failed, "cluster")+" failed")
 	}
-	return count(s.Clusters, "cluster") + ": " + semicolons(todo, rest, bad)
+	return phrase.Count(s.Clusters, "cluster") + ": " + phrase.Join("; ", todo, rest, bad)
 }
 
 // resultSummary is the last line of every result:
@@ -85,24 +85,10 @@ func resultSummary(s apply.Summary) string {
 	}
 	steps := ""
 	if s.Done+s.StepsFailed+s.NotTried > 0 {
-		steps = comma(
-			count(s.Done, "step")+" done",
+		steps = phrase.Join(", ",
+			phrase.Count(s.Done, "step")+" done",
 			counts(counted{s.StepsFailed, "failed"}, counted{s.NotTried, "not tried"}),
 		)
 	}
-	return count(s.Clusters, "cluster") + ": " + semicolons(clusters, steps)
-}
-
-func comma(parts ...string) string      { return join(", ", parts) }
-func semicolons(parts ...string) string { return join("; ", parts) }
-
-// join leaves out what is empty.
-func join(sep string, parts []string) string {
-	var kept []string
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, sep)
+	return phrase.Count(s.Clusters, "cluster") + ": " + phrase.Join("; ", clusters, steps)
 }

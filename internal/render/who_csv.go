@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/inventory"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 var whoColumns = []string{
@@ -55,7 +56,7 @@ func whoCSV(w io.Writer, r *inventory.Report) error {
 					"cluster":        c.Name,
 					"clusterAccount": c.Account,
 					"clusterRegion":  c.Region,
-					"error":          join(": ", []string{c.Error.Code, c.Error.Message}),
+					"error":          phrase.Join(": ", c.Error.Code, c.Error.Message),
 				},
 			)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/inventory"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -89,7 +90,7 @@ var codes = map[inventory.Power]string{
 }
 
 func whoPage(r *inventory.Report) ([]byte, error) {
-	title := "Who has access: " + count(r.Summary.Clusters, "cluster")
+	title := "Who has access: " + phrase.Count(r.Summary.Clusters, "cluster")
 	names := clusterNames(r)
 	view := whoView{ReadAt: stamp(r.ReadAt), CreatedAt: stamp(r.CreatedAt),
 		Read: moment(
@@ -149,7 +150,7 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 			Mode:    Safe(deref(c.Mode)),
 		}
 		if c.Error != nil {
-			pc.Error = Safe(join(": ", []string{c.Error.Code, c.Error.Message}))
+			pc.Error = Safe(phrase.Join(": ", c.Error.Code, c.Error.Message))
 		}
 		d.Clusters = append(d.Clusters, pc)
 	}
@@ -242,7 +243,7 @@ func gapClusters(n inventory.Gap, names map[string]string, most int) string {
 		list = append(list, names[c])
 	}
 	if more := len(n.Clusters) - len(list); more > 0 {
-		list = append(list, count(more, "more cluster"))
+		list = append(list, phrase.Count(more, "more cluster"))
 	}
 	return strings.Join(list, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/inventory"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // whoText is a report by power: who is that strong, where, and by what way.
@@ -44,7 +45,7 @@ func whoText(r *inventory.Report, opts Options) []byte {
 		p.hangAt(0, p.paint(faint, "note: "), plain, Safe(n), 6)
 	}
 	p.blank()
-	p.line(0, semicolons(whoSummary(r.Summary), unlistedSummary(r.NotRead)))
+	p.line(0, phrase.Join("; ", whoSummary(r.Summary), unlistedSummary(r.NotRead)))
 	return p.Bytes()
 }
 
@@ -74,7 +75,7 @@ func (p *page) who(who *inventory.Principal, names map[string]string) {
 	if who.PermissionSet != nil {
 		set = "permission set " + word(*who.PermissionSet)
 	}
-	if about := semicolons(set, lastUse(who)); about != "" {
+	if about := phrase.Join("; ", set, lastUse(who)); about != "" {
 		p.hang(6, "", faint, about)
 	}
 	for _, g := range alike(who.Access) {
@@ -158,7 +159,7 @@ func (p *page) gaps(r *inventory.Report, names map[string]string) {
 		}
 		text := Safe(n.Reason)
 		if n.Count > 0 {
-			text += " (" + count(n.Count, "principal") + ")"
+			text += " (" + phrase.Count(n.Count, "principal") + ")"
 		}
 		if len(n.Clusters) > 0 {
 			text += ", in " + gapClusters(n, names, 5)
@@ -172,18 +173,18 @@ func (p *page) gaps(r *inventory.Report, names map[string]string) {
 //
 //	3 clusters: 7 principals, 2 of them cluster admin; 1 dead, 2 with groups not resolved; 1 cluster not read
 func whoSummary(s inventory.Summary) string {
-	found := count(s.Principals, "principal")
+	found := phrase.Count(s.Principals, "principal")
 	if s.Admins > 0 {
 		found += ", " + counts(counted{s.Admins, "of them cluster admin"})
 	}
 	bad := ""
 	if s.Failed > 0 {
-		bad = count(s.Failed, "cluster") + " not read"
+		bad = phrase.Count(s.Failed, "cluster") + " not read"
 	}
-	return count(
+	return phrase.Count(
 		s.Clusters,
 		"cluster",
-	) + ": " + semicolons(
+	) + ": " + phrase.Join("; ",
 		found,
 		counts(counted{s.Dead, "dead"}, counted{s.Unresolved, "with groups not resolved"}),
 		bad,

@@ -12,14 +12,6 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// count is n with its noun, which takes an "s" for more than one.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // counts joins those that are not zero: {3, "unchanged"} is "3 unchanged".
 func counts(list ...counted) string {
 	var parts []string

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -28,9 +29,9 @@ func CodeOf(kind string) string {
 
 // Refusal is a cluster that could not be asked.
 func Refusal(reason, hint string, m Mending) plan.Error {
-	e := plan.Error{Code: "ClusterNotAsked", Message: reason, Hint: joined(hint, "ask again with: "+m.Ask)}
+	e := plan.Error{Code: "ClusterNotAsked", Message: reason, Hint: phrase.Join("; ", hint, "ask again with: "+m.Ask)}
 	if m.Private {
-		e.Hint = joined(
+		e.Hint = phrase.Join("; ",
 			"EKS says that the endpoint is private: ask from its own network, with: "+m.Ask,
 			"without proof: --no-verify",
 		)
@@ -65,11 +66,4 @@ func No(q cani.Question, reason, trouble string, m Mending) plan.Error {
 		}
 	}
 	return plan.Error{Code: "NotAllowed", Message: message, Hint: "EKS may be late; ask again with: " + m.Ask}
-}
-
-func joined(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + "; " + b
 }
