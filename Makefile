@@ -61,7 +61,7 @@ fuzz: ## each fuzz target for a short while; FUZZTIME=5m for longer
 	$(GO) test ./internal/eksctl -run '^$$' -fuzz FuzzRead -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/awsauth -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/awsauth -run '^$$' -fuzz FuzzManifest -fuzztime $(or $(FUZZTIME),20s)
-	$(GO) test ./internal/adopt -run '^$$' -fuzz FuzzAWSAuth -fuzztime $(or $(FUZZTIME),20s)
+	$(GO) test ./internal/transfer -run '^$$' -fuzz FuzzAWSAuth -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/journal -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/snapshot -run '^$$' -fuzz FuzzParse -fuzztime $(or $(FUZZTIME),20s)
 	$(GO) test ./internal/kube -run '^$$' -fuzz FuzzKubeconfig -fuzztime $(or $(FUZZTIME),20s)

@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"internal/eksfacts":  {"internal/arn", "internal/cani"},
 	"internal/awserr":    {"internal/arn"},
 	"internal/awsclient": {"internal/arn", "internal/awserr", "internal/memo", "internal/readfile"},
-	"internal/adopt": {
+	"internal/transfer": {
 		"internal/access",
 		"internal/awsauth",
 		"internal/snapshot",
@@ -82,7 +82,7 @@ var allowed = map[string][]string{
 	},
 	"internal/render": {
 		"internal/access",
-		"internal/adopt",
+		"internal/transfer",
 		"internal/audit",
 		"apply",
 		"plan",
@@ -98,7 +98,6 @@ var allowed = map[string][]string{
 	"cmd/eksaccess": {
 		"apply",
 		"internal/access",
-		"internal/adopt",
 		"internal/arn",
 		"internal/atomicfile",
 		"internal/audit",
@@ -111,7 +110,6 @@ var allowed = map[string][]string{
 		"internal/doctor",
 		"internal/eksctl",
 		"internal/eksfacts",
-		"internal/handover",
 		"internal/iampolicy",
 		"internal/inventory",
 		"internal/journal",
@@ -124,24 +122,17 @@ var allowed = map[string][]string{
 		"internal/suggest",
 		"internal/term",
 		"internal/terraform",
+		"internal/transfer",
 		"plan",
 		"spec",
 	},
 	"cmd/ekssim": {"examples", "internal/atomicfile", "internal/ekssim"},
 
 	// other tools' files
-	"internal/handover": {
-		"internal/adopt",
-		"internal/awsauth",
-		"spec",
-		"internal/arn",
-		"internal/eksfacts",
-	},
-	"internal/handover/handovertest": {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
-	"internal/terraform":             {"internal/handover", "spec", "internal/arn", "internal/eksfacts"},
-	"internal/eksctl": {"internal/adopt", "internal/handover", "internal/awsauth", "spec",
-		"internal/arn", "internal/eksfacts"},
-	"internal/cloudformation": {"internal/handover"},
+	"internal/transfer/transfertest": {"internal/transfer", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/terraform":             {"internal/transfer", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/eksctl":                {"internal/transfer", "internal/awsauth", "spec", "internal/arn", "internal/eksfacts"},
+	"internal/cloudformation":        {"internal/transfer"},
 }
 
 // Packages that decide. They must not be able to reach the network, start a
@@ -151,7 +142,6 @@ var pure = []string{
 	"spec",
 	"plan",
 	"internal/access",
-	"internal/adopt",
 	"internal/arn",
 	"internal/audit",
 	"internal/awsauth",
@@ -161,12 +151,12 @@ var pure = []string{
 	"internal/doctor",
 	"internal/eksctl",
 	"internal/eksfacts",
-	"internal/handover",
 	"internal/iampolicy",
 	"internal/inventory",
 	"internal/phrase",
 	"internal/snapshot",
 	"internal/terraform",
+	"internal/transfer",
 	"internal/trust",
 }
 

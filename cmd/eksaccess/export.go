@@ -14,10 +14,10 @@ import (
 	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
-	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 // tools are whom access can be handed to.
@@ -97,7 +97,7 @@ func (p *program) handOver(c *cli.Context, h *handing) error {
 		entries += len(cl.Entries)
 	}
 	files, notes := h.files(c.String("output"), !c.Bool("no-import"))
-	p.tellNotes(handover.SortNotes(append(h.notes, notes...)))
+	p.tellNotes(transfer.SortNotes(append(h.notes, notes...)))
 	if entries == 0 || len(files) == 0 {
 		return errors.New("there is no entry to export")
 	}
@@ -131,7 +131,7 @@ func (p *program) handOver(c *cli.Context, h *handing) error {
 	return nil
 }
 
-func (h *handing) files(tool string, imports bool) ([]handover.File, []handover.Note) {
+func (h *handing) files(tool string, imports bool) ([]transfer.File, []transfer.Note) {
 	switch tool {
 	case "eksctl":
 		return eksctl.Files(h.clusters)
@@ -147,7 +147,7 @@ func (h *handing) files(tool string, imports bool) ([]handover.File, []handover.
 }
 
 // tellNotes prints notes, each hint once behind those it is for.
-func (p *program) tellNotes(notes []handover.Note) {
+func (p *program) tellNotes(notes []transfer.Note) {
 	for i, n := range notes {
 		p.complain("note", n.String())
 		if n.Hint != "" && (i+1 == len(notes) || notes[i+1].Hint != n.Hint) {
@@ -178,7 +178,7 @@ func (p *program) tellNext(c *cli.Context, h *handing) {
 
 // writeFiles writes all files or says why not before the first. What is there
 // already and is another's is not overwritten.
-func writeFiles(dir string, files []handover.File) error {
+func writeFiles(dir string, files []transfer.File) error {
 	for _, f := range files {
 		name := filepath.Join(dir, f.Name)
 		have, err := readfile.All(name, maxDocument)

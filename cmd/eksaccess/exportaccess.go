@@ -7,17 +7,17 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
 // A handing is access on its way out.
 type handing struct {
-	clusters []handover.Cluster
-	notes    []handover.Note
+	clusters []transfer.Cluster
+	notes    []transfer.Note
 	declared map[arn.Cluster]*spec.Cluster
 }
 
@@ -34,11 +34,11 @@ func (p *program) handed(ctx context.Context, c *cli.Context) (*handing, error) 
 	}
 	h := &handing{declared: map[arn.Cluster]*spec.Cluster{}}
 	for _, s := range sites {
-		one, notes := handover.Cluster{}, []handover.Note(nil)
+		one, notes := transfer.Cluster{}, []transfer.Note(nil)
 		if c.IsSet("file") {
-			one, notes = handover.Declared(s.want)
+			one, notes = transfer.DeclaredCluster(s.want)
 		} else {
-			one, notes = handover.Live(s.have)
+			one, notes = transfer.LiveCluster(s.have)
 		}
 		h.clusters, h.notes = append(h.clusters, one), append(h.notes, notes...)
 		h.declared[s.declared.ID] = s.declared

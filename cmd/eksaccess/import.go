@@ -8,10 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -80,7 +80,7 @@ func checkImport(c *cli.Context) error {
 
 // writeImport prints what an importer found as a file, and its report. Every
 // importer ends here.
-func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
+func (p *program) writeImport(c *cli.Context, found *transfer.Import) error {
 	found.Watch = c.Bool("watch")
 	text, told, err := p.importText(c, found)
 	if err != nil {
@@ -117,9 +117,9 @@ func (p *program) writeImport(c *cli.Context, found *adopt.Found) error {
 	return nil
 }
 
-func (p *program) importText(c *cli.Context, found *adopt.Found) ([]byte, *adopt.Found, error) {
+func (p *program) importText(c *cli.Context, found *transfer.Import) ([]byte, *transfer.Import, error) {
 	if !c.IsSet("merge") {
-		text, told := adopt.Write(found, adopt.Options{Sets: c.Bool("sets")})
+		text, told := transfer.Write(found, transfer.Options{Sets: c.Bool("sets")})
 		return text, told, nil
 	}
 	sources, err := p.sources([]string{c.String("merge")})
@@ -132,7 +132,7 @@ func (p *program) importText(c *cli.Context, found *adopt.Found) ([]byte, *adopt
 			"name one of them",
 		)
 	}
-	text, told, err := adopt.Merge(sources[0], found)
+	text, told, err := transfer.Merge(sources[0], found)
 	var problems spec.Problems
 	if errors.As(err, &problems) {
 		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}

@@ -7,12 +7,12 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -52,8 +52,8 @@ func (p *program) importAWSAuthCommand() *cli.Command {
 	}
 }
 
-func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Found, error) {
-	found := &adopt.Found{Source: "aws-auth", Comments: adopt.AuthHead, AssumeRole: c.String("assume-role")}
+func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*transfer.Import, error) {
+	found := &transfer.Import{Source: "aws-auth", Comments: transfer.AuthHead, AssumeRole: c.String("assume-role")}
 	var data map[string]string
 	if c.Args().Present() {
 		file, err := p.toolFile(c.Args().First(), spec.MaxFileSize)
@@ -88,7 +88,7 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 			"choose it with --cluster",
 		)
 	}
-	read := make(map[*spec.Cluster]adopt.Cluster, len(clusters))
+	read := make(map[*spec.Cluster]transfer.Cluster, len(clusters))
 	f.nameEndpoints(ctx, clusters)
 	_, err = f.visit(ctx, clusters, func(s *site) {
 		cl := f.authOf(ctx, c, s, data)
@@ -103,32 +103,32 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*adopt.Foun
 }
 
 // setOfRows translates rows of which nobody says where they belong.
-func setOfRows(c *cli.Context, found *adopt.Found, data map[string]string) (*adopt.Found, error) {
+func setOfRows(c *cli.Context, found *transfer.Import, data map[string]string) (*transfer.Import, error) {
 	if c.IsSet("merge") || c.IsSet("permission-sets") {
 		return nil, withHint(
 			errors.New("--merge and --permission-sets need to know of which cluster the rows are"),
 			"pass --cluster",
 		)
 	}
-	rows := adopt.AuthRows{Items: awsauth.Items(data), Accounts: awsauth.Parse(data).Accounts}
-	rows.ID = adopt.AccountOfRows(rows.Items)
+	rows := transfer.AuthRows{Items: awsauth.Items(data), Accounts: awsauth.Parse(data).Accounts}
+	rows.ID = transfer.AccountOfRows(rows.Items)
 	found.AsSet = "aws-auth"
 	found.Comments = append(
 		append([]string{}, found.Comments...),
 		"To use it, name it in a cluster's include: include: [aws-auth]",
 	)
-	found.Clusters = []adopt.Cluster{rows.Cluster()}
+	found.Clusters = []transfer.Cluster{rows.Cluster()}
 	return found, nil
 }
 
 // authOf translates the rows of one cluster: those given, or those it has.
-func (f *fleet) authOf(ctx context.Context, c *cli.Context, s *site, data map[string]string) adopt.Cluster {
+func (f *fleet) authOf(ctx context.Context, c *cli.Context, s *site, data map[string]string) transfer.Cluster {
 	id := s.declared.ID
 	given := c.Args().Present()
 	if err := f.connect(ctx, s); err != nil {
 		return f.unreadRows(s, err)
 	}
-	rows := adopt.AuthRows{ID: id, Principals: map[string]adopt.Resolved{}}
+	rows := transfer.AuthRows{ID: id, Principals: map[string]transfer.Resolved{}}
 	have, err := live.Read(ctx, s.session.EKS, id, live.Options{Profile: s.session.Profile})
 	switch {
 	case err == nil:
@@ -142,14 +142,14 @@ func (f *fleet) authOf(ctx context.Context, c *cli.Context, s *site, data map[st
 		}
 	}
 	if why, hint := awsauth.Unreadable(data); why != "" {
-		return adopt.Unread(id, why, hint)
+		return transfer.Unread(id, why, hint)
 	}
 	rows.Items, rows.Accounts = awsauth.Items(data), awsauth.Parse(data).Accounts
 	for _, who := range rows.Ask() {
 		rows.Principals[who.String()] = f.resolveRow(ctx, s, who)
 	}
 	if c.Bool("permission-sets") {
-		rows.Sets = adopt.SetRoles(s.iam.PermissionSets(ctx).Roles)
+		rows.Sets = transfer.SetRoles(s.iam.PermissionSets(ctx).Roles)
 	}
 	cl := rows.Cluster()
 	if err != nil {
@@ -161,17 +161,17 @@ func (f *fleet) authOf(ctx context.Context, c *cli.Context, s *site, data map[st
 	return cl
 }
 
-func (f *fleet) unreadRows(s *site, err error) adopt.Cluster {
+func (f *fleet) unreadRows(s *site, err error) transfer.Cluster {
 	var k *kube.Error
 	if errors.As(err, &k) {
-		return adopt.Unread(s.declared.ID, k.Error(), k.Hint)
+		return transfer.Unread(s.declared.ID, k.Error(), k.Hint)
 	}
 	e := planError(err, s)
-	return adopt.Unread(s.declared.ID, e.Code+": "+e.Message, e.Hint)
+	return transfer.Unread(s.declared.ID, e.Code+": "+e.Message, e.Hint)
 }
 
 // resolveRow gives a row's role its path back.
-func (f *fleet) resolveRow(ctx context.Context, s *site, who arn.Principal) adopt.Resolved {
+func (f *fleet) resolveRow(ctx context.Context, s *site, who arn.Principal) transfer.Resolved {
 	ref := spec.PrincipalRef{Role: who.Name}
 	if who.Kind == arn.User {
 		ref = spec.PrincipalRef{User: who.Name}
@@ -180,13 +180,13 @@ func (f *fleet) resolveRow(ctx context.Context, s *site, who arn.Principal) adop
 	var e *awserr.Error
 	switch {
 	case err == nil && who.Kind == arn.User && full != who.String():
-		return adopt.Resolved{Gone: true} // another user of that name, under another path
+		return transfer.Resolved{Gone: true} // another user of that name, under another path
 	case err == nil:
-		return adopt.Resolved{ARN: full}
+		return transfer.Resolved{ARN: full}
 	case isNotFound(err) || awserr.IsNoSuchEntity(err):
-		return adopt.Resolved{Gone: true}
+		return transfer.Resolved{Gone: true}
 	case errors.As(err, &e):
-		return adopt.Resolved{Why: e.Message}
+		return transfer.Resolved{Why: e.Message}
 	}
-	return adopt.Resolved{Why: err.Error()}
+	return transfer.Resolved{Why: err.Error()}
 }

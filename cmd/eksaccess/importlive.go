@@ -7,9 +7,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -60,19 +60,19 @@ func permissionSetsFlag() cli.Flag {
 }
 
 // foundLive also returns the accounts and regions that could not be read.
-func (p *program) foundLive(ctx context.Context, c *cli.Context) (*adopt.Found, []snapshot.NotRead, error) {
+func (p *program) foundLive(ctx context.Context, c *cli.Context) (*transfer.Import, []snapshot.NotRead, error) {
 	taken, reached, err := p.observedLive(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	comments := slices.Clone(adopt.LiveHead)
+	comments := slices.Clone(transfer.LiveHead)
 	for _, n := range taken.Unlisted() {
 		comments = append(comments, "Not read: "+n.Place()+": "+n.Reason)
 	}
-	found := &adopt.Found{Source: "live access", Comments: comments, AssumeRole: c.String("assume-role")}
+	found := &transfer.Import{Source: "live access", Comments: comments, AssumeRole: c.String("assume-role")}
 	for i := range taken.Clusters {
 		seen := &taken.Clusters[i]
-		cl := adopt.FromSnapshot(seen, adopt.LiveOptions{
+		cl := transfer.FromSnapshot(seen, transfer.LiveOptions{
 			PermissionSets: c.Bool("permission-sets"), Owners: ownersOf(reached), At: taken.CreatedAt,
 		})
 		if c.IsSet("profiles") {

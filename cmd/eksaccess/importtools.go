@@ -1,23 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
-	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/internal/terraform"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -27,7 +26,7 @@ import (
 const maxState = 512 << 20
 
 // A reading of another tool's file.
-type toolReader func(spec.Source) ([]handover.Cluster, []handover.Note, error)
+type toolReader func(spec.Source) ([]transfer.Cluster, []transfer.Note, error)
 
 func (p *program) importEksctlCommand() *cli.Command {
 	return &cli.Command{
@@ -116,9 +115,10 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 			return err
 		}
 	}
-	clusters, more := handover.Placed(clusters, account, region)
-	found := handover.Found(file.Name, head, clusters, append(notes, more...))
-	if err := p.addRows(ctx, c, clusters, found); err != nil {
+	clusters, more := transfer.CompleteClusters(clusters, account, region)
+	resolve, failed := p.rowResolver(ctx, c)
+	found := transfer.FromTool(file.Name, head, clusters, append(notes, more...), resolve)
+	if err := failed(); err != nil {
 		return err
 	}
 	return p.writeImport(c, found)
@@ -127,7 +127,7 @@ func (p *program) importTool(c *cli.Context, what string, limit int64, read tool
 // unreadable prints what is wrong with another tool's file. A file of a tool
 // that has no importer is recognised.
 func (p *program) unreadable(file spec.Source, err error) error {
-	if tool := handover.ToolOf(file.Data); tool != "" {
+	if tool := transfer.ToolOf(file.Data); tool != "" {
 		err := fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves",
 			file.Name, tool)
 		return withHint(err, "eksaccess import live --all-clusters")
@@ -143,35 +143,32 @@ func (p *program) unreadable(file spec.Source, err error) error {
 	return fmt.Errorf("nothing can be imported from %q", file.Name)
 }
 
-// addRows translates rows for aws-auth that stand in a file. IAM is asked for
-// the paths of their roles; where it can't be, that is told of each.
-func (p *program) addRows(ctx context.Context, c *cli.Context, clusters []handover.Cluster, found *adopt.Found) error {
-	if !slices.ContainsFunc(clusters, func(cl handover.Cluster) bool { return len(cl.Rows)+len(cl.Accounts) > 0 }) {
-		return nil
-	}
-	f, err := p.fleet(c, plan.Options{})
-	if err != nil {
-		return err
-	}
-	for i, cl := range clusters {
-		rows := handover.AuthRows(cl)
-		if ask := rows.Ask(); len(ask) > 0 {
-			s := &site{declared: &spec.Cluster{ID: cl.ID}}
-			f.nameEndpoints(ctx, []*spec.Cluster{s.declared})
-			err := f.connect(ctx, s)
-			for _, who := range ask {
-				if err != nil {
-					rows.Principals[who.String()] = adopt.Resolved{Why: planError(err, s).Message}
-					continue
-				}
-				rows.Principals[who.String()] = f.resolveRow(ctx, s, who)
+// rowResolver asks IAM for the paths of the roles of rows; where it cannot be
+// asked, the answer for each says why. The error is that of the run.
+func (p *program) rowResolver(ctx context.Context, c *cli.Context) (transfer.Resolver, func() error) {
+	var f *fleet
+	var failed error
+	resolve := func(id arn.Cluster, ask []arn.Principal) map[string]transfer.Resolved {
+		if f == nil && failed == nil {
+			f, failed = p.fleet(c, plan.Options{})
+		}
+		if failed != nil {
+			return nil
+		}
+		s := &site{declared: &spec.Cluster{ID: id}}
+		f.nameEndpoints(ctx, []*spec.Cluster{s.declared})
+		err := f.connect(ctx, s)
+		out := map[string]transfer.Resolved{}
+		for _, who := range ask {
+			if err != nil {
+				out[who.String()] = transfer.Resolved{Why: planError(err, s).Message}
+				continue
 			}
+			out[who.String()] = f.resolveRow(ctx, s, who)
 		}
-		if len(cl.Rows)+len(cl.Accounts) > 0 {
-			handover.Add(&found.Clusters[i], rows.Cluster())
-		}
+		return out
 	}
-	return stopped(ctx)
+	return resolve, func() error { return cmp.Or(failed, stopped(ctx)) }
 }
 
 // toolFile reads a file, or standard input.
@@ -202,7 +199,7 @@ func (p *program) toolFile(name string, limit int64) (spec.Source, error) {
 func (p *program) callersAccount(
 	ctx context.Context,
 	c *cli.Context,
-	clusters []handover.Cluster,
+	clusters []transfer.Cluster,
 	region string,
 ) (string, error) {
 	for _, cl := range clusters {

@@ -20,7 +20,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim"
-	"github.com/eksaccess/eksaccess/internal/handover/handovertest"
+	"github.com/eksaccess/eksaccess/internal/transfer/transfertest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
@@ -254,7 +254,7 @@ func tfState(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: tfstate FILE")
 	}
-	state, err := handovertest.TerraformState([]byte(ts.ReadFile(args[0])))
+	state, err := transfertest.TerraformState([]byte(ts.ReadFile(args[0])))
 	ts.Check(err)
 	fmt.Fprintf(ts.Stdout(), "%s\n", state)
 }

@@ -15,7 +15,7 @@ import (
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim"
-	"github.com/eksaccess/eksaccess/internal/handover/handovertest"
+	"github.com/eksaccess/eksaccess/internal/transfer/transfertest"
 )
 
 // terraformWorld has an entry of each kind that is exported.
@@ -67,7 +67,7 @@ func newTerraformFolder(t *testing.T) *terraformFolder {
 	if err != nil {
 		t.Skip("terraform is not installed")
 	}
-	plugins := handovertest.PluginDir()
+	plugins := transfertest.PluginDir()
 	if plugins == "" {
 		t.Skip("Terraform's AWS provider is not installed: TERRAFORM_PLUGIN_DIR names the folder that has it")
 	}

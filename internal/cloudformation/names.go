@@ -6,14 +6,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 // LogicalID is the name of an entry's resource: letters and digits, at most
 // 255 (CloudFormation user guide, "Resources"). It hangs on the principal
 // alone, since another name is another resource to CloudFormation, which would
 // make the new one and delete the old.
-func LogicalID(e handover.Entry) string {
+func LogicalID(e transfer.Entry) string {
 	sum := sha256.Sum256([]byte(e.Principal))
 	return "Entry" + camel(e.Name()) + strings.ToUpper(hex.EncodeToString(sum[:5]))
 }
@@ -41,7 +41,7 @@ func camel(name string) string {
 
 // dynamic reports whether CloudFormation would put something else in place of
 // a part of the entry (user guide, "dynamic references"). It can't be escaped.
-func dynamic(e handover.Entry) bool {
+func dynamic(e transfer.Entry) bool {
 	texts := []string{e.Principal, e.Username}
 	texts = append(texts, e.Groups...)
 	for _, p := range e.Policies {

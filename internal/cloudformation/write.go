@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 const resourceType = "AWS::EKS::AccessEntry"
@@ -27,33 +27,34 @@ const MaxInline = 51_200
 
 // Files are a template for each cluster, or several for one that is large, and
 // with each the list for its import. The notes say how they are used.
-func Files(clusters []handover.Cluster, imports bool) (files []handover.File, notes []handover.Note) {
+func Files(clusters []transfer.Cluster, imports bool) (files []transfer.File, notes []transfer.Note) {
 	for _, c := range clusters {
 		templates, more := Write(c)
 		notes = append(notes, more...)
 		for _, t := range templates {
-			name := handover.FileName(c.ID, t.Part, t.Parts)
-			files = append(files, handover.File{Name: name + ".template.yaml", Data: t.Body})
+			name := transfer.FileName(c.ID, t.Part, t.Parts)
+			files = append(files, transfer.File{Name: name + ".template.yaml", Data: t.Body})
 			if imports {
-				files = append(files, handover.File{Name: name + ".import.json", Data: t.Import, Beside: true})
+				files = append(files, transfer.File{Name: name + ".import.json", Data: t.Import, Beside: true})
 			}
 			if len(t.Body) > MaxInline {
-				notes = append(notes, handover.Note{Cluster: c.ID.Name, Subject: name + ".template.yaml",
-					Why: fmt.Sprintf(
-						"it is longer than the %d bytes that can be sent to AWS by themselves",
-						MaxInline,
-					), Hint: "put it into S3 and pass --template-url in place of --template-body"})
+				notes = append(notes, transfer.Note{
+					Outcome: transfer.Doubt,
+					Cluster: c.ID.Name,
+					Subject: name + ".template.yaml",
+					Why:     fmt.Sprintf("it is longer than the %d bytes that can be sent to AWS by themselves", MaxInline),
+					Hint:    "put it into S3 and pass --template-url in place of --template-body",
+				})
 			}
 		}
 		if len(templates) > 1 {
-			notes = append(
-				notes,
-				handover.Note{Cluster: c.ID.Name, Subject: fmt.Sprintf("%d templates", len(templates)),
-					Why: fmt.Sprintf(
-						"one change set imports at most %d entries; each template is a stack of its own",
-						MaxResources,
-					)},
-			)
+			notes = append(notes, transfer.Note{
+				Outcome: transfer.Doubt,
+				Cluster: c.ID.Name,
+				Subject: fmt.Sprintf("%d templates", len(templates)),
+				Why: fmt.Sprintf("one change set imports at most %d entries; each template is a stack of its own",
+					MaxResources),
+			})
 		}
 	}
 	return files, notes
@@ -70,13 +71,13 @@ type Template struct {
 // template. A resource is called after its principal, so that it keeps its
 // logical id whatever is added beside it. Without entries there is no template,
 // since AWS takes none that is empty.
-func Write(c handover.Cluster) ([]Template, []handover.Note) {
-	var notes []handover.Note
-	entries := slices.DeleteFunc(slices.Clone(c.Entries), func(e handover.Entry) bool {
+func Write(c transfer.Cluster) ([]Template, []transfer.Note) {
+	var notes []transfer.Note
+	entries := slices.DeleteFunc(slices.Clone(c.Entries), func(e transfer.Entry) bool {
 		if !dynamic(e) {
 			return false
 		}
-		notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal,
+		notes = append(notes, transfer.Note{Outcome: transfer.Left, Cluster: c.ID.Name, Subject: e.Principal,
 			Why: `CloudFormation would look up what stands in "{{resolve:", wherever it stands`})
 		return true
 	})
@@ -133,7 +134,7 @@ const above = `# Access entries that exist are taken over by a change set of typ
 # access: write Delete once the import is done.
 `
 
-func template(c handover.Cluster, entries []handover.Entry, t Template) []byte {
+func template(c transfer.Cluster, entries []transfer.Entry, t Template) []byte {
 	description := fmt.Sprintf("Access entries of the EKS cluster %s (%s, %s)", c.ID.Name, c.ID.Account, c.ID.Region)
 	if t.Parts > 1 {
 		description += fmt.Sprintf(", part %d of %d", t.Part, t.Parts)
@@ -147,10 +148,10 @@ func template(c handover.Cluster, entries []handover.Entry, t Template) []byte {
 		}
 		d.Resources.Content = append(d.Resources.Content, &id, &body)
 	}
-	return handover.YAML(above, d)
+	return transfer.YAML(above, d)
 }
 
-func propertiesOf(c handover.Cluster, e handover.Entry) properties {
+func propertiesOf(c transfer.Cluster, e transfer.Entry) properties {
 	p := properties{
 		Cluster:   c.ID.Name,
 		Principal: e.Principal,
@@ -170,7 +171,7 @@ func propertiesOf(c handover.Cluster, e handover.Entry) properties {
 // imports says which entries that exist are which resources of the template.
 // An access entry is known by principal and cluster (resource schema of
 // AWS::EKS::AccessEntry, primaryIdentifier).
-func imports(c handover.Cluster, entries []handover.Entry) []byte {
+func imports(c transfer.Cluster, entries []transfer.Entry) []byte {
 	type identified struct {
 		ResourceType       string
 		LogicalResourceId  string
@@ -197,9 +198,9 @@ func imports(c handover.Cluster, entries []handover.Entry) []byte {
 // ImportCommand is how the template of a cluster takes over the entries that
 // exist, where its files are in a folder (AWS CLI reference, cloudformation
 // create-change-set).
-func ImportCommand(c handover.Cluster, dir string) string {
+func ImportCommand(c transfer.Cluster, dir string) string {
 	parts := (len(c.Entries) + MaxResources - 1) / MaxResources
-	file := "file://" + filepath.ToSlash(filepath.Join(dir, handover.FileName(c.ID, 1, parts)))
+	file := "file://" + filepath.ToSlash(filepath.Join(dir, transfer.FileName(c.ID, 1, parts)))
 	return fmt.Sprintf(
 		"aws cloudformation create-change-set --change-set-type IMPORT --stack-name eks-access-%s --change-set-name "+
 			"take-over --region %s"+

@@ -17,8 +17,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
-	"github.com/eksaccess/eksaccess/internal/handover"
-	"github.com/eksaccess/eksaccess/internal/handover/handovertest"
+	"github.com/eksaccess/eksaccess/internal/transfer"
+	"github.com/eksaccess/eksaccess/internal/transfer/transfertest"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -60,12 +60,12 @@ type imported []struct {
 func TestWriteThenRead(t *testing.T) {
 	logical := regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 	rapid.Check(t, func(t *rapid.T) {
-		c := handovertest.Clusters(t)[0]
+		c := transfertest.Clusters(t)[0]
 		templates, notes := cloudformation.Write(c)
 		if len(notes) > 0 {
 			t.Fatalf("notes: %v", notes)
 		}
-		got := handover.Cluster{ID: c.ID, Mode: c.Mode}
+		got := transfer.Cluster{ID: c.ID, Mode: c.Mode}
 		for _, one := range templates {
 			var read template
 			if err := sigsyaml.UnmarshalStrict(one.Body, &read); err != nil {
@@ -94,7 +94,7 @@ func TestWriteThenRead(t *testing.T) {
 						spec.Policy{ARN: a.PolicyArn, Scope: a.AccessScope.Type, Namespaces: a.AccessScope.Namespaces},
 					)
 				}
-				got.Entries = append(got.Entries, handover.Entry{Entry: handover.Fill(e)})
+				got.Entries = append(got.Entries, transfer.Entry{Entry: transfer.Fill(e)})
 				ids[id] = map[string]string{"PrincipalArn": p.PrincipalArn, "ClusterName": c.ID.Name}
 			}
 			var list imported
@@ -109,8 +109,8 @@ func TestWriteThenRead(t *testing.T) {
 				t.Fatalf("imports (-want +got):\n%s", diff)
 			}
 		}
-		handover.Sort([]handover.Cluster{got})
-		if diff := cmp.Diff(c, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(handover.Entry{}, "Source")); diff != "" {
+		transfer.Sort([]transfer.Cluster{got})
+		if diff := cmp.Diff(c, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(transfer.Entry{}, "Source")); diff != "" {
 			t.Fatalf("(-written +read):\n%s", diff)
 		}
 	})
@@ -127,7 +127,7 @@ func TestLogicalID(t *testing.T) {
 		{"arn:aws:iam::111122223333:root", "Entry111122223333"},
 		{"arn:aws:iam::111122223333:role/" + strings.Repeat("x", 300), "EntryXxx"},
 	} {
-		id := cloudformation.LogicalID(handover.Entry{Entry: spec.Entry{Principal: test.principal}})
+		id := cloudformation.LogicalID(transfer.Entry{Entry: spec.Entry{Principal: test.principal}})
 		if !strings.HasPrefix(id, test.begins) || len(id) > 255 || seen[id] != "" {
 			t.Errorf("%q is called %q, as is %q", test.principal, id, seen[id])
 		}
@@ -138,19 +138,19 @@ func TestLogicalID(t *testing.T) {
 // A cluster that is too large for one change set has several, in order; what
 // CloudFormation would replace is left out.
 func TestParts(t *testing.T) {
-	c := handover.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}}
+	c := transfer.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}}
 	for i := range 401 {
 		c.Entries = append(
 			c.Entries,
-			handover.Entry{
-				Entry: handover.Fill(spec.Entry{Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/r%03d", i)}),
+			transfer.Entry{
+				Entry: transfer.Fill(spec.Entry{Principal: fmt.Sprintf("arn:aws:iam::111122223333:role/r%03d", i)}),
 			},
 		)
 	}
 	c.Entries = append(
 		c.Entries,
-		handover.Entry{
-			Entry: handover.Fill(
+		transfer.Entry{
+			Entry: transfer.Fill(
 				spec.Entry{Principal: "arn:aws:iam::111122223333:role/z", Groups: []string{"{{resolve:ssm:x}}"}},
 			),
 		},
@@ -169,22 +169,22 @@ func TestParts(t *testing.T) {
 	if len(notes) != 1 || !strings.Contains(notes[0].String(), "role/z") {
 		t.Errorf("notes: %v", notes)
 	}
-	if none, _ := cloudformation.Write(handover.Cluster{ID: c.ID}); len(none) != 0 {
+	if none, _ := cloudformation.Write(transfer.Cluster{ID: c.ID}); len(none) != 0 {
 		t.Error("a template without resources is refused by AWS")
 	}
 }
 
 func TestGolden(t *testing.T) {
-	entry := func(e spec.Entry) handover.Entry { return handover.Entry{Entry: handover.Fill(e)} }
+	entry := func(e spec.Entry) transfer.Entry { return transfer.Entry{Entry: transfer.Fill(e)} }
 	view := spec.Policy{ARN: arn.AccessPolicy("aws", "AmazonEKSViewPolicy"), Scope: "cluster"}
 	edit := spec.Policy{
 		ARN:        arn.AccessPolicy("aws", "AmazonEKSEditPolicy"),
 		Scope:      "namespace",
 		Namespaces: []string{"payments", "payments-*"},
 	}
-	c := handover.Cluster{
+	c := transfer.Cluster{
 		ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"},
-		Entries: []handover.Entry{
+		Entries: []transfer.Entry{
 			entry(spec.Entry{Principal: "arn:aws:iam::111122223333:role/nodes", Type: "EC2_LINUX"}),
 			entry(
 				spec.Entry{

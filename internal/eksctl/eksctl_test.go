@@ -14,8 +14,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
-	"github.com/eksaccess/eksaccess/internal/handover"
-	"github.com/eksaccess/eksaccess/internal/handover/handovertest"
+	"github.com/eksaccess/eksaccess/internal/transfer"
+	"github.com/eksaccess/eksaccess/internal/transfer/transfertest"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -54,7 +54,7 @@ type clusterConfig struct {
 // What is written is read back as the same entries, by us and by eksctl.
 func TestWriteThenRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := handovertest.Clusters(t)[0]
+		c := transfertest.Clusters(t)[0]
 		text, _ := eksctl.Write(c)
 		got, _, err := eksctl.Read(spec.Source{Name: "f", Data: text})
 		if err != nil {
@@ -66,18 +66,18 @@ func TestWriteThenRead(t *testing.T) {
 			want.Mode = "API_AND_CONFIG_MAP"
 		}
 		ignore := cmp.Options{
-			cmpopts.IgnoreFields(handover.Entry{}, "Source"),
+			cmpopts.IgnoreFields(transfer.Entry{}, "Source"),
 			cmpopts.IgnoreFields(spec.Entry{}, "Tags"),
 			cmpopts.EquateEmpty(),
 		}
-		if diff := cmp.Diff([]handover.Cluster{want}, got, ignore); diff != "" {
+		if diff := cmp.Diff([]transfer.Cluster{want}, got, ignore); diff != "" {
 			t.Fatalf("(-written +read):\n%s\n%s", diff, text)
 		}
 		var theirs clusterConfig
 		if err := sigsyaml.UnmarshalStrict(text, &theirs); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		var entries []handover.Entry
+		var entries []transfer.Entry
 		for _, e := range theirs.AccessConfig.AccessEntries {
 			out := spec.Entry{
 				Principal: e.PrincipalARN,
@@ -91,7 +91,7 @@ func TestWriteThenRead(t *testing.T) {
 					spec.Policy{ARN: p.PolicyARN, Scope: p.AccessScope.Type, Namespaces: p.AccessScope.Namespaces},
 				)
 			}
-			entries = append(entries, handover.Entry{Entry: handover.Fill(out)})
+			entries = append(entries, transfer.Entry{Entry: transfer.Fill(out)})
 		}
 		if diff := cmp.Diff(want.Entries, entries, ignore); diff != "" || theirs.Metadata.Name != c.ID.Name ||
 			theirs.Metadata.Region != c.ID.Region {
@@ -101,7 +101,7 @@ func TestWriteThenRead(t *testing.T) {
 }
 
 // told writes what was read in a few words.
-func told(clusters []handover.Cluster, notes []handover.Note) string {
+func told(clusters []transfer.Cluster, notes []transfer.Note) string {
 	var b strings.Builder
 	for _, c := range clusters {
 		fmt.Fprintf(&b, "%s %s\n", c.ID, c.Mode)
@@ -302,12 +302,12 @@ func FuzzRead(f *testing.F) {
 // eksctl refuses a whole ClusterConfig for one entry of a type that it does not
 // know: such an entry is left out.
 func TestWriteLeavesOutUnknownTypes(t *testing.T) {
-	c := handover.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}}
+	c := transfer.Cluster{ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}}
 	for _, kind := range []string{
 		"STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX", "NEW_TYPE",
 	} {
 		e := spec.Entry{Principal: "arn:aws:iam::111122223333:role/" + kind, Type: kind}
-		c.Entries = append(c.Entries, handover.Entry{Entry: handover.Fill(e)})
+		c.Entries = append(c.Entries, transfer.Entry{Entry: transfer.Fill(e)})
 	}
 	text, notes := eksctl.Write(c)
 	for _, e := range c.Entries {
@@ -317,14 +317,14 @@ func TestWriteLeavesOutUnknownTypes(t *testing.T) {
 		}
 		noted := false
 		for _, n := range notes {
-			noted = noted || n.Subject == e.Principal && n.Left && strings.Contains(n.Why, "eksctl has no type "+e.Type)
+			noted = noted || n.Subject == e.Principal && n.Outcome == transfer.Left && strings.Contains(n.Why, "eksctl has no type "+e.Type)
 		}
 		if noted != refused {
 			t.Errorf("%s: refused by eksctl %t, notes %+v", e.Type, refused, notes)
 		}
 	}
 	c.Entries = c.Entries[len(c.Entries)-2:]
-	if files, _ := eksctl.Files([]handover.Cluster{c}); len(files) != 0 {
+	if files, _ := eksctl.Files([]transfer.Cluster{c}); len(files) != 0 {
 		t.Errorf("a file without entries: %s", files[0].Data)
 	}
 }

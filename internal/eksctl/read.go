@@ -11,18 +11,17 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
 // Read reads the ClusterConfigs of a file. Their clusters have no account,
 // since a ClusterConfig names none. What is wrong with a single entry is a
 // note; the error, of type [spec.Problems], is what is wrong with the file.
-func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
+func Read(file spec.Source) ([]transfer.Cluster, []transfer.Note, error) {
 	roots, err := file.YAML()
 	if err != nil {
 		return nil, nil, err
@@ -37,14 +36,14 @@ func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
 	if r.problems.Failed() {
 		return nil, nil, r.problems
 	}
-	handover.Sort(r.clusters)
-	return r.clusters, handover.SortNotes(r.notes), nil
+	transfer.Sort(r.clusters)
+	return r.clusters, transfer.SortNotes(r.notes), nil
 }
 
 type reader struct {
 	file     string
-	clusters []handover.Cluster
-	notes    []handover.Note
+	clusters []transfer.Cluster
+	notes    []transfer.Note
 	problems spec.Problems
 }
 
@@ -70,22 +69,19 @@ type part struct {
 	source  string // its place
 }
 
-func (r *reader) note(p part, left bool, hint, format string, args ...any) {
-	r.notes = append(
-		r.notes,
-		handover.Note{
-			Left:    left,
-			Cluster: p.cluster,
-			Subject: p.name,
-			Source:  p.source,
-			Why:     fmt.Sprintf(format, args...),
-			Hint:    hint,
-		},
-	)
+func (r *reader) note(outcome transfer.Outcome, p part, hint, format string, args ...any) {
+	r.notes = append(r.notes, transfer.Note{
+		Outcome: outcome,
+		Cluster: p.cluster,
+		Subject: p.name,
+		Source:  p.source,
+		Why:     fmt.Sprintf(format, args...),
+		Hint:    hint,
+	})
 }
 
 func (r *reader) leave(p part, hint, format string, args ...any) {
-	r.note(p, true, hint, format, args...)
+	r.note(transfer.Left, p, hint, format, args...)
 }
 
 func (r *reader) document(root *yaml.Node) {
@@ -122,15 +118,15 @@ func (r *reader) document(root *yaml.Node) {
 		return
 	}
 	id := arn.Cluster{Partition: arn.PartitionOf(c.Metadata.Region), Region: c.Metadata.Region, Name: c.Metadata.Name}
-	if slices.ContainsFunc(r.clusters, func(have handover.Cluster) bool { return have.ID == id }) {
+	if slices.ContainsFunc(r.clusters, func(have transfer.Cluster) bool { return have.ID == id }) {
 		r.fail(root.Line, "keep one of them", "cluster %q of region %q is in the file twice", id.Name, id.Region)
 		return
 	}
 	r.clusters = append(r.clusters, r.cluster(id, c, root.Line))
 }
 
-func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
-	out := handover.Cluster{ID: id}
+func (r *reader) cluster(id arn.Cluster, c config, line int) transfer.Cluster {
+	out := transfer.Cluster{ID: id}
 	if a := c.AccessConfig; a != nil {
 		out.Mode = a.Mode
 		for i := range a.Entries {
@@ -139,8 +135,8 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 	}
 	if c.AccessConfig == nil || c.AccessConfig.Bootstrap == nil || *c.AccessConfig.Bootstrap {
 		r.note(
+			transfer.Doubt,
 			part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"},
-			false,
 			fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
 			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is "+
 				"not in the file",
@@ -152,7 +148,7 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) handover.Cluster {
 	return out
 }
 
-func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
+func (r *reader) entry(c *transfer.Cluster, n *yaml.Node) {
 	var e accessEntry
 	p := part{cluster: c.ID.Name, source: r.at(n.Line, n.Column).String()}
 	if !r.decode(p, n, &e) {
@@ -167,7 +163,7 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 		r.leave(p, "", "its principalARN is no ARN")
 		return
 	}
-	if i := slices.IndexFunc(c.Entries, func(have handover.Entry) bool { return have.Principal == e.Principal }); i >= 0 {
+	if i := slices.IndexFunc(c.Entries, func(have transfer.Entry) bool { return have.Principal == e.Principal }); i >= 0 {
 		r.leave(p, "keep one of them; eksctl refuses both", "it stands at %s already", c.Entries[i].Source)
 		return
 	}
@@ -187,14 +183,14 @@ func (r *reader) entry(c *handover.Cluster, n *yaml.Node) {
 			spec.Policy{ARN: policy.Policy, Scope: policy.Scope.Type, Namespaces: policy.Scope.Namespaces},
 		)
 	}
-	filled := handover.Fill(out)
+	filled := transfer.Fill(out)
 	if hasAutoNodePolicy(filled) && filled.Type == eksfacts.Standard {
 		nodes := filled
 		nodes.Type = eksfacts.EC2
-		r.note(p, false, adopt.AccessHint(nodes), "policy %s is for nodes of Auto Mode, whose entries have type %s",
+		r.note(transfer.Doubt, p, transfer.AccessHint(nodes), "policy %s is for nodes of Auto Mode, whose entries have type %s",
 			eksfacts.AutoNodePolicy, nodes.Type)
 	}
-	c.Entries = append(c.Entries, handover.Entry{Entry: filled, Source: p.source})
+	c.Entries = append(c.Entries, transfer.Entry{Entry: filled, Source: p.source})
 }
 
 // nodes leaves out an entry that has the names of nodes and no type of nodes:
@@ -209,7 +205,7 @@ func (r *reader) nodes(p part, e spec.Entry, policies []accessPolicy) bool {
 	if len(policies) > 0 {
 		what += "; a type of nodes as accessScope is no scope"
 	}
-	r.leave(p, adopt.NodeHint(e.Principal, kind), "%s", what)
+	r.leave(p, transfer.NodeHint(e.Principal, kind), "%s", what)
 	return true
 }
 
@@ -232,7 +228,7 @@ func nodeType(e spec.Entry, policies []accessPolicy) (string, bool) {
 			return kind, true
 		}
 	}
-	return adopt.NodeType(e.Username, e.Groups)
+	return transfer.NodeType(e.Username, e.Groups)
 }
 
 // invalid leaves out an entry of which eksctl refuses a field, and so the whole
@@ -263,7 +259,7 @@ func (r *reader) invalid(p part, e accessEntry) bool {
 
 // mapping takes over an item of iamIdentityMappings as a row of aws-auth, which
 // is what eksctl makes of it.
-func (r *reader) mapping(c *handover.Cluster, n *yaml.Node) {
+func (r *reader) mapping(c *transfer.Cluster, n *yaml.Node) {
 	var m identityMapping
 	p := part{cluster: c.ID.Name, source: r.at(n.Line, n.Column).String()}
 	if !r.decode(p, n, &m) {

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 // types are those that eksctl takes; it refuses a ClusterConfig with any other
@@ -18,15 +18,15 @@ var types = []string{
 }
 
 // Files are a ClusterConfig for each cluster: it has room for no second one.
-func Files(clusters []handover.Cluster) (files []handover.File, notes []handover.Note) {
+func Files(clusters []transfer.Cluster) (files []transfer.File, notes []transfer.Note) {
 	for _, c := range clusters {
 		data, more := Write(c)
 		if len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries,
-			func(e handover.Entry) bool { return slices.Contains(types, e.Type) }) {
+			func(e transfer.Entry) bool { return slices.Contains(types, e.Type) }) {
 			notes = append(notes, more...)
 			continue
 		}
-		files = append(files, handover.File{Name: handover.FileName(c.ID, 1, 1) + ".yaml", Data: data})
+		files = append(files, transfer.File{Name: transfer.FileName(c.ID, 1, 1) + ".yaml", Data: data})
 		notes = append(notes, more...)
 	}
 	return files, notes
@@ -35,8 +35,8 @@ func Files(clusters []handover.Cluster) (files []handover.File, notes []handover
 // Write writes the entries of a cluster as a ClusterConfig, with notes on what
 // it has no words for. It is one for "eksctl create accessentry -f": a cluster
 // can't be made from it.
-func Write(c handover.Cluster) ([]byte, []handover.Note) {
-	var notes []handover.Note
+func Write(c transfer.Cluster) ([]byte, []transfer.Note) {
+	var notes []transfer.Note
 	out := config{
 		APIVersion:   apiVersion,
 		Kind:         kind,
@@ -51,8 +51,13 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 	tagged := 0
 	for _, e := range c.Entries {
 		if !slices.Contains(types, e.Type) {
-			notes = append(notes, handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal, Source: e.Source,
-				Why: "eksctl has no type " + e.Type + ", and refuses a whole ClusterConfig for it"})
+			notes = append(notes, transfer.Note{
+				Outcome: transfer.Left,
+				Cluster: c.ID.Name,
+				Subject: e.Principal,
+				Source:  e.Source,
+				Why:     "eksctl has no type " + e.Type + ", and refuses a whole ClusterConfig for it",
+			})
 			continue
 		}
 		item := accessEntry{Principal: e.Principal, Type: e.OwnType(), Groups: e.OwnGroups(), Username: e.OwnUsername()}
@@ -61,10 +66,12 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		}
 		var n yaml.Node
 		if err := n.Encode(item); err != nil {
-			notes = append(
-				notes,
-				handover.Note{Left: true, Cluster: c.ID.Name, Subject: e.Principal, Why: "YAML has no way to write it"},
-			)
+			notes = append(notes, transfer.Note{
+				Outcome: transfer.Left,
+				Cluster: c.ID.Name,
+				Subject: e.Principal,
+				Why:     "YAML has no way to write it",
+			})
 			continue
 		}
 		out.AccessConfig.Entries = append(out.AccessConfig.Entries, n)
@@ -79,8 +86,8 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		}
 		notes = append(
 			notes,
-			handover.Note{
-				Left:    true,
+			transfer.Note{
+				Outcome: transfer.Left,
 				Cluster: c.ID.Name,
 				Subject: "tags",
 				Why:     fmt.Sprintf("eksctl's entries have none, and %d of these %s", tagged, have),
@@ -94,5 +101,5 @@ func Write(c handover.Cluster) ([]byte, []handover.Note) {
 		c.ID.Account,
 		c.ID.Region,
 	)
-	return handover.YAML(above, out), notes
+	return transfer.YAML(above, out), notes
 }

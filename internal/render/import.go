@@ -4,13 +4,13 @@ import (
 	"io"
 	"strings"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 // Import tells what became of what an importer read: each cluster in a line,
 // and below it what is not simply in the file now, with why and what to do.
-func Import(w io.Writer, f *adopt.Found, opts Options) error {
+func Import(w io.Writer, f *transfer.Import, opts Options) error {
 	p := newPage(opts)
 	written, entries, left := 0, 0, 0
 	unit := "cluster"
@@ -38,7 +38,7 @@ func Import(w io.Writer, f *adopt.Found, opts Options) error {
 
 // importCluster writes one cluster, or the set that was made since no cluster
 // was named.
-func (p *page) importCluster(c *adopt.Cluster, set string) {
+func (p *page) importCluster(c *transfer.Cluster, set string) {
 	text, st := phrase.Count(len(c.Entries), "entry"), gain
 	if c.LeftOut {
 		text, st = "left out", change
@@ -51,13 +51,13 @@ func (p *page) importCluster(c *adopt.Cluster, set string) {
 	p.importNotes(2, c.Notes)
 }
 
-func (p *page) importNotes(indent int, notes []adopt.Note) {
+func (p *page) importNotes(indent int, notes []transfer.Note) {
 	for _, n := range notes {
 		st := change
 		switch n.Outcome {
-		case adopt.Carried, adopt.Covered:
+		case transfer.Carried, transfer.Covered:
 			st = gain
-		case adopt.Left:
+		case transfer.Left:
 			st = alert
 		}
 		text := because(n.Source, n.Subject)
@@ -65,7 +65,7 @@ func (p *page) importNotes(indent int, notes []adopt.Note) {
 			text += ": " + Safe(n.Why)
 		}
 		p.hangAt(indent, p.paint(st, string(n.Outcome)+": "), plain, text, indent+4)
-		for i, l := range strings.Split(strings.TrimRight(n.Do, "\n"), "\n") {
+		for i, l := range strings.Split(strings.TrimRight(n.Hint, "\n"), "\n") {
 			switch {
 			case l == "":
 			case i == 0:

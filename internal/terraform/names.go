@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 // A key is what has a name: an entry, or with a policy an association.
@@ -28,7 +28,7 @@ func (k key) String() string { return k.cluster.ARN() + " " + k.principal + " " 
 
 // nameAll gives each resource a name that a person knows it by: cluster,
 // principal, policy.
-func nameAll(clusters []handover.Cluster) map[key]string {
+func nameAll(clusters []transfer.Cluster) map[key]string {
 	short := map[key]string{}
 	for _, c := range clusters {
 		for _, e := range c.Entries {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -29,7 +29,7 @@ var configMaps = []string{"kubernetes_config_map", "kubernetes_config_map_v1", "
 // region are those in the ARN of one of its entries, or of the cluster; where
 // there is none they are left empty, for the caller to complete. The error is
 // of type [spec.Problems].
-func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
+func Read(file spec.Source) ([]transfer.Cluster, []transfer.Note, error) {
 	d, err := parse(file)
 	if err != nil {
 		return nil, nil, err
@@ -37,7 +37,7 @@ func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
 	r := reader{
 		unknown:     map[string]json.RawMessage{},
 		set:         map[string]map[string]json.RawMessage{},
-		clusters:    map[arn.Cluster]*handover.Cluster{},
+		clusters:    map[arn.Cluster]*transfer.Cluster{},
 		byPrincipal: map[[2]string][]held{},
 	}
 	shown := d.Values
@@ -60,15 +60,15 @@ func Read(file spec.Source) ([]handover.Cluster, []handover.Note, error) {
 	for _, res := range r.associations {
 		r.association(res)
 	}
-	out := make([]handover.Cluster, 0, len(r.clusters))
+	out := make([]transfer.Cluster, 0, len(r.clusters))
 	for _, c := range r.clusters {
 		for i := range c.Entries {
-			c.Entries[i].Entry = handover.Fill(c.Entries[i].Entry)
+			c.Entries[i].Entry = transfer.Fill(c.Entries[i].Entry)
 		}
 		out = append(out, *c)
 	}
-	handover.Sort(out)
-	return out, handover.SortNotes(r.notes), nil
+	transfer.Sort(out)
+	return out, transfer.SortNotes(r.notes), nil
 }
 
 type reader struct {
@@ -79,18 +79,28 @@ type reader struct {
 
 	known    []arn.Cluster // every cluster an ARN tells of
 	modules  map[arn.Cluster][]string
-	clusters map[arn.Cluster]*handover.Cluster
-	notes    []handover.Note
+	clusters map[arn.Cluster]*transfer.Cluster
+	notes    []transfer.Note
 
 	byPrincipal map[[2]string][]held // by cluster name and principal
 }
 
 func (r *reader) note(cluster, subject, why, hint string) {
-	r.notes = append(r.notes, handover.Note{Cluster: cluster, Subject: subject, Why: why, Hint: hint})
+	r.append(transfer.Doubt, cluster, subject, why, hint)
 }
 
 func (r *reader) leave(cluster, subject, why, hint string) {
-	r.notes = append(r.notes, handover.Note{Left: true, Cluster: cluster, Subject: subject, Why: why, Hint: hint})
+	r.append(transfer.Left, cluster, subject, why, hint)
+}
+
+func (r *reader) append(outcome transfer.Outcome, cluster, subject, why, hint string) {
+	r.notes = append(r.notes, transfer.Note{
+		Outcome: outcome,
+		Cluster: cluster,
+		Subject: subject,
+		Why:     why,
+		Hint:    hint,
+	})
 }
 
 // plan takes over what only a plan has.
@@ -212,7 +222,7 @@ func clusterOfEntry(s string) (arn.Cluster, bool) {
 
 // cluster returns the cluster that a resource is about. One that no ARN tells
 // of has its name only, and the region where the resource has one.
-func (r *reader) cluster(res resource, name string, region *string) (*handover.Cluster, bool) {
+func (r *reader) cluster(res resource, name string, region *string) (*transfer.Cluster, bool) {
 	if !arn.IsClusterName(name) {
 		r.leave("", res.Address, fmt.Sprintf("%.200q is no name of a cluster", name), "")
 		return nil, false
@@ -256,10 +266,10 @@ func (r *reader) cluster(res resource, name string, region *string) (*handover.C
 	return nil, false
 }
 
-func (r *reader) at(id arn.Cluster) *handover.Cluster {
+func (r *reader) at(id arn.Cluster) *transfer.Cluster {
 	c := r.clusters[id]
 	if c == nil {
-		c = &handover.Cluster{ID: id}
+		c = &transfer.Cluster{ID: id}
 		r.clusters[id] = c
 	}
 	return c
@@ -354,11 +364,11 @@ func (r *reader) entry(res resource) {
 		}
 	}
 	r.byPrincipal[key] = append(r.byPrincipal[key], held{c, len(c.Entries)})
-	c.Entries = append(c.Entries, handover.Entry{Entry: e, Source: res.Address})
+	c.Entries = append(c.Entries, transfer.Entry{Entry: e, Source: res.Address})
 }
 
 // entryCluster is the cluster of an entry, which its own ARN tells best.
-func (r *reader) entryCluster(res resource, v entryValues) (*handover.Cluster, bool) {
+func (r *reader) entryCluster(res resource, v entryValues) (*transfer.Cluster, bool) {
 	if v.ARN != nil {
 		if id, ok := clusterOfEntry(*v.ARN); ok {
 			return r.at(id), true
@@ -467,13 +477,13 @@ func (r *reader) association(res resource) {
 
 // A held is an entry, and the cluster it is in.
 type held struct {
-	cluster *handover.Cluster
+	cluster *transfer.Cluster
 	at      int // of its entries
 }
 
 // associated finds the entry: the one of that principal in any cluster of that
 // name, or if there are several, in the cluster that fits best.
-func (r *reader) associated(res resource, v associationValues) (*handover.Entry, bool) {
+func (r *reader) associated(res resource, v associationValues) (*transfer.Entry, bool) {
 	fits := slices.DeleteFunc(slices.Clone(r.byPrincipal[[2]string{*v.Cluster, *v.Principal}]), func(h held) bool {
 		return v.Region != nil && *v.Region != "" && h.cluster.ID.Region != "" && h.cluster.ID.Region != *v.Region
 	})

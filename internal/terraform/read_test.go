@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/handover"
 	"github.com/eksaccess/eksaccess/internal/terraform"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -54,7 +54,7 @@ const (
 
 // told writes what was read in a few words: a line for each cluster, entry,
 // policy and note.
-func told(clusters []handover.Cluster, notes []handover.Note) string {
+func told(clusters []transfer.Cluster, notes []transfer.Note) string {
 	var b strings.Builder
 	for _, c := range clusters {
 		fmt.Fprintf(&b, "%s %s\n", c.ID, c.Mode)

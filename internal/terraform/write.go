@@ -14,7 +14,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -36,14 +36,14 @@ const (
 )
 
 // Files are what [Write] writes: one file, whatever the clusters are.
-func Files(clusters []handover.Cluster, o Options) []handover.File {
-	return []handover.File{{Name: "access.tf", Data: Write(clusters, o)}}
+func Files(clusters []transfer.Cluster, o Options) []transfer.File {
+	return []transfer.File{{Name: "access.tf", Data: Write(clusters, o)}}
 }
 
 // Write writes the entries of clusters as one configuration. Clusters of
 // several accounts or regions get a provider each. The same clusters give the
 // same bytes.
-func Write(clusters []handover.Cluster, o Options) []byte {
+func Write(clusters []transfer.Cluster, o Options) []byte {
 	w := writer{file: hclwrite.NewEmptyFile(), names: nameAll(clusters)}
 	w.root = w.file.Body()
 	t := w.root.AppendNewBlock("terraform", nil).Body()
@@ -91,7 +91,7 @@ func (p place) compare(q place) int {
 	)
 }
 
-func placeOf(c handover.Cluster, o Options) place {
+func placeOf(c transfer.Cluster, o Options) place {
 	p := place{account: c.ID.Account, region: c.ID.Region}
 	if o.Reach != nil {
 		p.role, p.externalID = o.Reach(c.ID)
@@ -100,7 +100,7 @@ func placeOf(c handover.Cluster, o Options) place {
 }
 
 // placesOf gives each place the alias of its provider, and the only place none.
-func placesOf(clusters []handover.Cluster, o Options) map[place]string {
+func placesOf(clusters []transfer.Cluster, o Options) map[place]string {
 	short := map[place]string{}
 	for _, c := range clusters {
 		p := placeOf(c, o)
@@ -123,7 +123,7 @@ func (w *writer) comment(text string) {
 	w.root.AppendUnstructuredTokens(hclwrite.Tokens{{Type: hclsyntax.TokenComment, Bytes: []byte("# " + text + "\n")}})
 }
 
-func (w *writer) entry(id arn.Cluster, e handover.Entry, imports bool) {
+func (w *writer) entry(id arn.Cluster, e transfer.Entry, imports bool) {
 	name := w.names[key{id, e.Principal, ""}]
 	b := w.block(typeEntry, name)
 	b.SetAttributeValue("cluster_name", cty.StringVal(id.Name))
@@ -155,7 +155,7 @@ func (w *writer) entry(id arn.Cluster, e handover.Entry, imports bool) {
 	}
 }
 
-func (w *writer) association(id arn.Cluster, e handover.Entry, p spec.Policy, entry string, imports bool) {
+func (w *writer) association(id arn.Cluster, e transfer.Entry, p spec.Policy, entry string, imports bool) {
 	name := w.names[key{id, e.Principal, p.ARN}]
 	b := w.block(typeAssociation, name)
 	b.SetAttributeTraversal("cluster_name", path(typeEntry, entry, "cluster_name"))

@@ -15,9 +15,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/handover"
-	"github.com/eksaccess/eksaccess/internal/handover/handovertest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
+	"github.com/eksaccess/eksaccess/internal/transfer"
+	"github.com/eksaccess/eksaccess/internal/transfer/transfertest"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -32,9 +32,9 @@ func TestMain(m *testing.M) {
 // is read back as the same entries.
 func TestWriteThenRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		clusters := handovertest.Clusters(t)
+		clusters := transfertest.Clusters(t)
 		text := terraform.Write(clusters, terraform.Options{Imports: true})
-		state, err := handovertest.TerraformState(text)
+		state, err := transfertest.TerraformState(text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
@@ -43,7 +43,7 @@ func TestWriteThenRead(t *testing.T) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		want := withEntries(clusters)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(handover.Entry{}, "Source"), cmpopts.IgnoreFields(handover.Cluster{}, "Mode"), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(transfer.Entry{}, "Source"), cmpopts.IgnoreFields(transfer.Cluster{}, "Mode"), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("(-written +read):\n%s\n%s", diff, text)
 		}
 		for _, n := range notes {
@@ -52,8 +52,8 @@ func TestWriteThenRead(t *testing.T) {
 	})
 }
 
-func withEntries(clusters []handover.Cluster) []handover.Cluster {
-	var out []handover.Cluster
+func withEntries(clusters []transfer.Cluster) []transfer.Cluster {
+	var out []transfer.Cluster
 	for _, c := range clusters {
 		if len(c.Entries) > 0 {
 			out = append(out, c)
@@ -68,9 +68,9 @@ func TestWriteGolden(t *testing.T) {
 	one, two := golden(), golden()
 	two = append(
 		two,
-		handover.Cluster{
+		transfer.Cluster{
 			ID: arn.Cluster{Partition: "aws", Account: "444455556666", Region: "us-east-1", Name: "prod"},
-			Entries: []handover.Entry{
+			Entries: []transfer.Entry{
 				entry(
 					"arn:aws:iam::444455556666:role/a/ops",
 					nil,
@@ -79,7 +79,7 @@ func TestWriteGolden(t *testing.T) {
 				entry("arn:aws:iam::444455556666:role/2nd", nil)},
 		},
 	)
-	handover.Sort(two)
+	transfer.Sort(two)
 	reach := func(id arn.Cluster) (string, string) {
 		if id.Account == "444455556666" {
 			return "arn:aws:iam::444455556666:role/eksaccess", "a-shared-word"
@@ -141,11 +141,11 @@ func asked(t *testing.T, text []byte) {
 	}
 }
 
-func golden() []handover.Cluster {
-	return []handover.Cluster{
+func golden() []transfer.Cluster {
+	return []transfer.Cluster{
 		{
 			ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"},
-			Entries: []handover.Entry{
+			Entries: []transfer.Entry{
 				entry(
 					"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsDev_0123456789abcdef",
 					nil,
@@ -157,12 +157,12 @@ func golden() []handover.Cluster {
 					policy("AmazonEKSViewPolicy"),
 				),
 				{
-					Entry: handover.Fill(
+					Entry: transfer.Fill(
 						spec.Entry{Principal: "arn:aws:iam::111122223333:role/nodes", Type: "EC2_LINUX"},
 					),
 				},
 				{
-					Entry: handover.Fill(
+					Entry: transfer.Fill(
 						spec.Entry{
 							Principal: "arn:aws:iam::111122223333:role/odd",
 							Username:  "odd:{{SessionName}}",
@@ -181,8 +181,8 @@ func golden() []handover.Cluster {
 	}
 }
 
-func entry(principal string, tags map[string]string, policies ...spec.Policy) handover.Entry {
-	return handover.Entry{Entry: handover.Fill(spec.Entry{Principal: principal, Tags: tags, Policies: policies})}
+func entry(principal string, tags map[string]string, policies ...spec.Policy) transfer.Entry {
+	return transfer.Entry{Entry: transfer.Fill(spec.Entry{Principal: principal, Tags: tags, Policies: policies})}
 }
 
 func policy(name string) spec.Policy {
@@ -195,7 +195,7 @@ func TestNames(t *testing.T) {
 	ok := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 	rapid.Check(t, func(t *rapid.T) {
 		file, _ := hclsyntax.ParseConfig(
-			terraform.Write(handovertest.Clusters(t), terraform.Options{}),
+			terraform.Write(transfertest.Clusters(t), terraform.Options{}),
 			"access.tf",
 			hcl.InitialPos,
 		)

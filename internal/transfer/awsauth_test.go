@@ -1,4 +1,4 @@
-package adopt_test
+package transfer_test
 
 import (
 	"cmp"
@@ -8,29 +8,29 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 const ownRole = "arn:aws:iam::111122223333:role/"
 
 // rowsOf are rows of mapRoles of a cluster that is named, or of none.
-func rowsOf(id arn.Cluster, mapRoles string) *adopt.AuthRows {
+func rowsOf(id arn.Cluster, mapRoles string) *transfer.AuthRows {
 	items := awsauth.Items(map[string]string{"mapRoles": mapRoles})
 	if id == (arn.Cluster{}) {
-		id = adopt.AccountOfRows(items)
+		id = transfer.AccountOfRows(items)
 	}
-	return &adopt.AuthRows{ID: id, Items: items}
+	return &transfer.AuthRows{ID: id, Items: items}
 }
 
 var prod = arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}
 
 // wordsOf is all that a report says of a cluster.
-func wordsOf(c adopt.Cluster) string {
+func wordsOf(c transfer.Cluster) string {
 	var b strings.Builder
 	for _, n := range c.Notes {
-		b.WriteString(strings.Join([]string{string(n.Outcome), n.Subject, n.Why, n.Do}, "\n") + "\n")
+		b.WriteString(strings.Join([]string{string(n.Outcome), n.Subject, n.Why, n.Hint}, "\n") + "\n")
 	}
 	return b.String()
 }
@@ -210,8 +210,8 @@ func TestRolesOfPermissionSets(t *testing.T) {
 				t.Errorf("permission sets, since %s (-want +got):\n%s", tt.reason, diff)
 			}
 			for _, n := range c.Notes {
-				if strings.Contains(n.Do, "role/AWSReservedSSO") || strings.Contains(n.Why, "if it has one") {
-					t.Errorf("an ARN without its path: %s\n%s", n.Why, n.Do)
+				if strings.Contains(n.Hint, "role/AWSReservedSSO") || strings.Contains(n.Why, "if it has one") {
+					t.Errorf("an ARN without its path: %s\n%s", n.Why, n.Hint)
 				}
 			}
 			if !strings.Contains(wordsOf(c), tt.says) {

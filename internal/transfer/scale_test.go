@@ -1,18 +1,18 @@
-package adopt_test
+package transfer_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
 // Sets make the file of a fleet of some size a small one.
 func TestWriteManyClusters(t *testing.T) {
-	found := &adopt.Found{Source: "live access"}
+	found := &transfer.Import{Source: "live access"}
 	for i := range 20 {
 		id := arn.Cluster{
 			Partition: "aws",
@@ -20,9 +20,9 @@ func TestWriteManyClusters(t *testing.T) {
 			Region:    "eu-west-1",
 			Name:      fmt.Sprintf("prod-%d", i),
 		}
-		c := adopt.Cluster{ID: id}
+		c := transfer.Cluster{ID: id}
 		for j := range 200 {
-			c.Entries = append(c.Entries, adopt.Entry{Entry: spec.Entry{
+			c.Entries = append(c.Entries, transfer.Entry{Entry: spec.Entry{
 				Principal: fmt.Sprintf("arn:aws:iam::%s:role/team/r%03d", id.Account, j), Type: "STANDARD",
 				Username: fmt.Sprintf("arn:aws:sts::%s:assumed-role/r%03d/{{SessionName}}", id.Account, j),
 				Policies: []spec.Policy{
@@ -36,8 +36,8 @@ func TestWriteManyClusters(t *testing.T) {
 		}
 		found.Clusters = append(found.Clusters, c)
 	}
-	plain, _ := adopt.Write(found, adopt.Options{})
-	shared, _ := adopt.Write(found, adopt.Options{Sets: true})
+	plain, _ := transfer.Write(found, transfer.Options{})
+	shared, _ := transfer.Write(found, transfer.Options{Sets: true})
 	a, b := strings.Count(string(plain), "\n"), strings.Count(string(shared), "\n")
 	if a < 12_000 || b > 800 {
 		t.Errorf("%d lines without sets, %d with", a, b)

@@ -1,10 +1,10 @@
-package adopt_test
+package transfer_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -40,8 +40,8 @@ func TestRejectedEntryNamesItsField(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			e := base
 			tt.change(&e)
-			found := &adopt.Found{Clusters: []adopt.Cluster{{ID: prod, Entries: []adopt.Entry{{Entry: e}}}}}
-			_, told := adopt.Write(found, adopt.Options{})
+			found := &transfer.Import{Clusters: []transfer.Cluster{{ID: prod, Entries: []transfer.Entry{{Entry: e}}}}}
+			_, told := transfer.Write(found, transfer.Options{})
 			words := wordsOf(told.Clusters[0])
 			if len(told.Clusters[0].Entries) != 0 || !strings.Contains(words, tt.want) ||
 				strings.Contains(words, "read back as it is") {

@@ -1,4 +1,4 @@
-package adopt
+package transfer
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ type Options struct {
 // Write makes a file of what was found. It returns what was found, too, with
 // notes on all that is not in the file. The file is nil where no cluster is
 // left to be written.
-func Write(f *Found, o Options) ([]byte, *Found) {
+func Write(f *Import, o Options) ([]byte, *Import) {
 	f = f.sorted()
 	doc := &spec.Document{Mark: spec.Mark{Comments: head(f)}, APIVersion: spec.Text{Value: spec.APIVersion}}
 	var written []*Cluster
@@ -61,7 +61,7 @@ func Write(f *Found, o Options) ([]byte, *Found) {
 
 // setAlone is a file that holds a set and no cluster, for access of which
 // nobody says where it belongs.
-func setAlone(f *Found, c *Cluster) []byte {
+func setAlone(f *Import, c *Cluster) []byte {
 	set := spec.SetLine{Name: spec.Text{Value: f.AsSet}}
 	for i := range c.Entries {
 		lineOf(&c.Entries[i]).add(&set.AccessLines)
@@ -77,7 +77,7 @@ func setAlone(f *Found, c *Cluster) []byte {
 }
 
 // head opens the file; it names what is not in it.
-func head(f *Found) []string {
+func head(f *Import) []string {
 	comments := slices.Clone(f.Comments)
 	for i := range f.Clusters {
 		if c := &f.Clusters[i]; c.LeftOut {
@@ -111,12 +111,12 @@ func (c *Cluster) reportRows() {
 	for i := range c.Entries {
 		switch e := &c.Entries[i]; {
 		case len(e.Doubts) > 0:
-			c.note(Doubt, e, strings.Join(append(summary(e), e.Doubts...), "; "), e.Do)
-		case e.Row:
+			c.note(Doubt, e, strings.Join(append(summary(e), e.Doubts...), "; "), e.Hint)
+		case e.Report:
 			c.note(Carried, e, strings.Join(summary(e), "; "), "")
 		}
 	}
-	slices.SortStableFunc(c.Notes, func(a, b Note) int { return cmp.Compare(a.at, b.at) })
+	slices.SortStableFunc(c.Notes, func(a, b Note) int { return cmp.Compare(a.Order, b.Order) })
 }
 
 // summary is an entry in a few words.

@@ -1,4 +1,4 @@
-package adopt
+package transfer
 
 import (
 	"cmp"
@@ -77,8 +77,8 @@ func (a *AuthRows) Cluster() Cluster {
 	}
 	if accounts := accountsOf(a.Items); a.ID.Account == "" && len(accounts) > 1 {
 		c.Notes = append(c.Notes, Note{Outcome: Doubt, Subject: "the cluster's account",
-			Why: "no row of nodes tells which of " + strings.Join(accounts, ", ") + " it is",
-			Do:  "name the others under guards.trustedAccounts in the file that includes the set"})
+			Why:  "no row of nodes tells which of " + strings.Join(accounts, ", ") + " it is",
+			Hint: "name the others under guards.trustedAccounts in the file that includes the set"})
 	}
 	for i, item := range a.Items {
 		t := translation{AuthRows: a, c: &c, item: item, at: i + 1}
@@ -87,8 +87,8 @@ func (a *AuthRows) Cluster() Cluster {
 	c.unite()
 	for _, account := range a.Accounts {
 		c.Notes = append(c.Notes, Note{Outcome: Left, Subject: account, Source: "mapAccounts",
-			at:  len(a.Items) + 1,
-			Why: "no entry can stand for a whole account", Do: "give each principal of it that is needed an entry"})
+			Order: len(a.Items) + 1,
+			Why:   "no entry can stand for a whole account", Hint: "give each principal of it that is needed an entry"})
 	}
 	return c
 }
@@ -110,7 +110,7 @@ type translation struct {
 func (t *translation) note(outcome Outcome, subject, why, do string) {
 	t.c.Notes = append(
 		t.c.Notes,
-		Note{Outcome: outcome, Subject: subject, Source: t.item.Place, Why: why, Do: do, at: t.at},
+		Note{Outcome: outcome, Subject: subject, Source: t.item.Place, Why: why, Hint: do, Order: t.at},
 	)
 }
 
@@ -165,7 +165,7 @@ func (t *translation) row() {
 		)
 	}
 	e := Entry{Entry: spec.Entry{Principal: t.full, Type: eksfacts.Standard}, Ref: t.ref, Source: t.item.Place,
-		Row: true, at: t.at}
+		Report: true, Order: t.at}
 	if !t.fill(&e.Entry) {
 		return
 	}
@@ -173,7 +173,7 @@ func (t *translation) row() {
 		e.Username = eksfacts.DefaultUsername(e.Type, e.Principal)
 	}
 	e.Entry = e.Entry.Canonical()
-	e.Comments, e.Doubts, e.Do = t.odd, t.doubts, strings.Join(t.dos, "\n")
+	e.Comments, e.Doubts, e.Hint = t.odd, t.doubts, strings.Join(t.dos, "\n")
 	if set, ok := setOf(e.Principal); ok && len(t.Sets[set]) == 1 && t.Sets[set][0] == e.Principal {
 		e.Ref = spec.PrincipalRef{PermissionSet: set}
 	}

@@ -1,4 +1,4 @@
-package handovertest
+package transfertest
 
 import (
 	"os"

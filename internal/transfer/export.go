@@ -1,26 +1,25 @@
-package handover
+package transfer
 
 import (
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Declared is what a file declares in a cluster, for another tool to keep.
+// DeclaredCluster is what a file declares in a cluster, for another tool to keep.
 // What ends by itself stays behind: no other tool has a clock for it, and a
 // grant for an hour must not become one for good. Our own tags stay behind too,
 // for they say that the entry is ours.
-func Declared(want *spec.Want) (Cluster, []Note) {
+func DeclaredCluster(want *spec.Want) (Cluster, []Note) {
 	c := want.Cluster
 	out := Cluster{ID: c.ID, Mode: c.Mode}
 	var notes []Note
 	leave := func(n Note) {
-		n.Left, n.Cluster = true, c.ID.Name
+		n.Outcome, n.Cluster = Left, c.ID.Name
 		notes = append(notes, n)
 	}
 	for _, w := range want.Entries {
@@ -52,7 +51,7 @@ func Declared(want *spec.Want) (Cluster, []Note) {
 		notes = append(
 			notes,
 			Note{
-				Left:    true,
+				Outcome: Left,
 				Subject: "owner",
 				Why:     "entries will not carry " + spec.TagOwner + "=" + c.Owner + " there",
 				Hint: "once another tool has them, write watch: true on their clusters, or take those out of the " +
@@ -63,16 +62,16 @@ func Declared(want *spec.Want) (Cluster, []Note) {
 	return out, notes
 }
 
-// Live is what a cluster has, for another tool to keep. What is AWS's own
+// LiveCluster is what a cluster has, for another tool to keep. What is AWS's own
 // business and what ends by itself stays behind.
-func Live(have *spec.Live) (Cluster, []Note) {
+func LiveCluster(have *spec.Live) (Cluster, []Note) {
 	out := Cluster{ID: have.ID, Mode: have.Mode}
 	var notes []Note
 	note := func(subject, why, hint string) {
-		notes = append(notes, Note{Cluster: have.ID.Name, Subject: subject, Why: why, Hint: hint})
+		notes = append(notes, Note{Outcome: Doubt, Cluster: have.ID.Name, Subject: subject, Why: why, Hint: hint})
 	}
 	leave := func(subject, why, hint string) {
-		notes = append(notes, Note{Left: true, Cluster: have.ID.Name, Subject: subject, Why: why, Hint: hint})
+		notes = append(notes, Note{Outcome: Left, Cluster: have.ID.Name, Subject: subject, Why: why, Hint: hint})
 	}
 	if !have.EntriesRead {
 		leave("", "in mode "+have.Mode+" it has no access entries", "")
@@ -128,47 +127,4 @@ func plain(e spec.Entry) spec.Entry {
 		}
 	}
 	return e
-}
-
-// OwnUsername is the username to write for an entry: "" where it is the one
-// EKS derives, or where the type takes none.
-func (e Entry) OwnUsername() string {
-	if !eksfacts.TakesNames(e.Type) || e.Username == eksfacts.DefaultUsername(e.Type, e.Principal) {
-		return ""
-	}
-	return e.Username
-}
-
-// OwnGroups are the groups to write for an entry: none where the type takes
-// none, since those it has are EKS's.
-func (e Entry) OwnGroups() []string {
-	if !eksfacts.TakesNames(e.Type) {
-		return nil
-	}
-	return e.Groups
-}
-
-// OwnType is the type to write for an entry: "" for the one it gets where none
-// is named.
-func (e Entry) OwnType() string {
-	if e.Type == eksfacts.Standard {
-		return ""
-	}
-	return e.Type
-}
-
-// Name is what people call a principal: the name of the role or user, or of
-// the permission set.
-func (e Entry) Name() string {
-	p, err := arn.ParsePrincipal(e.Principal)
-	if err != nil {
-		return e.Principal
-	}
-	if set, _, ok := p.PermissionSet(); ok {
-		return set
-	}
-	if p.Name == "" {
-		return p.Account
-	}
-	return p.Name
 }

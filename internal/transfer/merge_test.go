@@ -1,4 +1,4 @@
-package adopt_test
+package transfer_test
 
 import (
 	"fmt"
@@ -9,14 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-func drawFound(t *rapid.T) *adopt.Found {
-	f := &adopt.Found{Source: "live access"}
+func drawFound(t *rapid.T) *transfer.Import {
+	f := &transfer.Import{Source: "live access"}
 	for i := range rapid.IntRange(1, 4).Draw(t, "clusters") {
 		id := arn.Cluster{
 			Partition: "aws",
@@ -24,10 +24,10 @@ func drawFound(t *rapid.T) *adopt.Found {
 			Region:    "eu-west-1",
 			Name:      fmt.Sprintf("c%d", i),
 		}
-		c := adopt.Cluster{ID: id}
+		c := transfer.Cluster{ID: id}
 		for _, who := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"own:role/a", "own:role/x/b", "own:user/u", "999900001111:role/c",
 			"own:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"}), 0, 5, rapid.ID).Draw(t, "principals") {
-			e := adopt.Entry{
+			e := transfer.Entry{
 				Entry: spec.Entry{
 					Principal: "arn:aws:iam::" + strings.Replace(who, "own", id.Account, 1),
 					Type:      eksfacts.Standard,
@@ -85,25 +85,25 @@ func said(t *rapid.T, text []byte) map[string][]string {
 func TestMergeIsWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := drawFound(t)
-		text, _ := adopt.Write(all, adopt.Options{})
+		text, _ := transfer.Write(all, transfer.Options{})
 		want := said(t, text)
-		shared, _ := adopt.Write(all, adopt.Options{Sets: true})
+		shared, _ := transfer.Write(all, transfer.Options{Sets: true})
 		if diff := cmp.Diff(want, said(t, shared)); diff != "" {
 			t.Fatalf("with sets it says something else:\n%s\n%s", diff, shared)
 		}
-		part := &adopt.Found{Source: "before"}
+		part := &transfer.Import{Source: "before"}
 		for i, c := range all.Clusters {
 			if i > 0 && rapid.Bool().Draw(t, "not there") {
 				continue
 			}
 			c.Entries = slices.DeleteFunc(
 				slices.Clone(c.Entries),
-				func(adopt.Entry) bool { return rapid.Bool().Draw(t, "lacking") },
+				func(transfer.Entry) bool { return rapid.Bool().Draw(t, "lacking") },
 			)
 			part.Clusters = append(part.Clusters, c)
 		}
-		before, _ := adopt.Write(part, adopt.Options{Sets: rapid.Bool().Draw(t, "sets before")})
-		after, told, err := adopt.Merge(spec.Source{Name: "f.yaml", Data: before}, all)
+		before, _ := transfer.Write(part, transfer.Options{Sets: rapid.Bool().Draw(t, "sets before")})
+		after, told, err := transfer.Merge(spec.Source{Name: "f.yaml", Data: before}, all)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, before)
 		}
@@ -115,13 +115,13 @@ func TestMergeIsWhole(t *testing.T) {
 				after,
 			)
 		}
-		again, _, err := adopt.Merge(spec.Source{Name: "f.yaml", Data: after}, all)
+		again, _, err := transfer.Merge(spec.Source{Name: "f.yaml", Data: after}, all)
 		if err != nil || string(again) != string(after) {
 			t.Fatalf("a second time it is another: %v\n%s", err, again)
 		}
 		for _, c := range told.Clusters {
 			for _, n := range c.Notes {
-				if n.Outcome != adopt.Carried {
+				if n.Outcome != transfer.Carried {
 					t.Fatalf("%s: %s", n.Outcome, n.Why)
 				}
 			}

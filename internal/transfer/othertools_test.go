@@ -1,9 +1,9 @@
-package handover_test
+package transfer_test
 
 import (
 	"testing"
 
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 )
 
 func TestToolOf(t *testing.T) {
@@ -26,7 +26,7 @@ func TestToolOf(t *testing.T) {
 		{"a state with a template", `{"version": 4, "terraform_version": "1.11.4", "body": "Type: AWS::S3::Bucket"`, ""},
 		{"one of ours", "apiVersion: eksaccess/v1\n", ""},
 	} {
-		if got := handover.ToolOf([]byte(tt.text)); got != tt.want {
+		if got := transfer.ToolOf([]byte(tt.text)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}

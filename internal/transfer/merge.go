@@ -1,4 +1,4 @@
-package adopt
+package transfer
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ import (
 // found with notes on all of it that is not simply in the file now.
 //
 // The error is of type [spec.Problems] where the file is not one to add to.
-func Merge(file spec.Source, f *Found) ([]byte, *Found, error) {
+func Merge(file spec.Source, f *Import) ([]byte, *Import, error) {
 	fleet, problems := spec.Load([]spec.Source{file})
 	if problems.Failed() {
 		return nil, f, problems
@@ -48,7 +48,7 @@ func Merge(file spec.Source, f *Found) ([]byte, *Found, error) {
 		placed[c.ID] = c
 		if c.Mode != "" && there.Mode == "" {
 			c.Notes = append(c.Notes, Note{Outcome: Left, Subject: "authenticationMode", Source: there.Pos.String(),
-				Why: "the file names none for the cluster", Do: "add the line: authenticationMode: " + c.Mode})
+				Why: "the file names none for the cluster", Hint: "add the line: authenticationMode: " + c.Mode})
 		}
 		if len(c.Entries) == 0 {
 			continue
@@ -88,7 +88,7 @@ func Merge(file spec.Source, f *Found) ([]byte, *Found, error) {
 
 // newCluster is a cluster that the file does not declare, with all it needs on
 // its own lines: what stands under defaults there is not ours to know.
-func newCluster(c *Cluster, f *Found, mark string) spec.ClusterLine {
+func newCluster(c *Cluster, f *Import, mark string) spec.ClusterLine {
 	line := clusterLine(c)
 	line.Comments = append([]string{mark}, line.Comments...)
 	line.AssumeRole.Value = f.AssumeRole
@@ -101,7 +101,7 @@ func newCluster(c *Cluster, f *Found, mark string) spec.ClusterLine {
 func (c *Cluster) sift(there *spec.Cluster) {
 	// A temporary grant that the file declares, it declares with its end.
 	c.Notes = slices.DeleteFunc(c.Notes, func(n Note) bool {
-		return n.temporary && slices.ContainsFunc(there.Items, func(i spec.Item) bool {
+		return n.Temporary && slices.ContainsFunc(there.Items, func(i spec.Item) bool {
 			return i.Principal.Matches(n.Subject, there.ID.Account)
 		})
 	})
@@ -121,7 +121,7 @@ func (c *Cluster) sift(there *spec.Cluster) {
 		}
 		for _, glob := range there.Ignore {
 			if arn.Match(glob, e.Principal) {
-				if e.Row {
+				if e.Report {
 					c.note(Left, &e, fmt.Sprintf("the file ignores it, by %q", glob), "")
 				}
 				return true
@@ -146,7 +146,7 @@ func (c *Cluster) compare(e *Entry, item spec.Item, want map[string]spec.Entry) 
 	switch {
 	case len(differ) > 0:
 		c.note(Differs, e, "declared at "+item.Pos.String()+", with other "+strings.Join(differ, ", "), "")
-	case e.Row:
+	case e.Report:
 		c.note(Covered, e, "declared at "+item.Pos.String(), "")
 	}
 }
@@ -208,7 +208,7 @@ func untrusted(accounts []string, fleet *spec.Fleet) []string {
 // reportAdded notes what is new in a cluster that was there.
 func (c *Cluster) reportAdded() {
 	for i := range c.Entries {
-		if e := &c.Entries[i]; !e.Row {
+		if e := &c.Entries[i]; !e.Report {
 			c.note(Carried, e, strings.Join(summary(e), "; "), "")
 		}
 	}
@@ -233,7 +233,7 @@ func (c *Cluster) byHand(lines spec.AccessLines) {
 		}
 	}
 	c.Notes = append(c.Notes, Note{Outcome: Left, Subject: phrase.Count(len(c.Entries), "entry"),
-		Why: "the cluster's lines in the file are shared with others by an anchor or an alias",
-		Do:  "add by hand:\n" + text.String()})
+		Why:  "the cluster's lines in the file are shared with others by an anchor or an alias",
+		Hint: "add by hand:\n" + text.String()})
 	c.Entries = nil
 }

@@ -1,4 +1,4 @@
-package adopt
+package transfer
 
 import (
 	"fmt"
@@ -99,7 +99,7 @@ func (c *Cluster) leaveTemporary(e *spec.LiveEntry, end string, at time.Time) {
 		do = "eksaccess cleanup --expired --cluster " + c.ID.ARN()
 	}
 	c.note(Left, &entry, "it is temporary, and a file would make it permanent: it "+end, do)
-	c.Notes[len(c.Notes)-1].temporary = true
+	c.Notes[len(c.Notes)-1].Temporary = true
 	c.Comments = append(c.Comments,
 		"left out, temporary: "+e.Principal+" ("+strings.Join(summary(&entry), "; ")+") "+end)
 }
@@ -149,7 +149,7 @@ func Unread(id arn.Cluster, why, hint string) Cluster {
 }
 
 func leftOut(id arn.Cluster, why, do string) Cluster {
-	return Cluster{ID: id, LeftOut: true, Notes: []Note{{Outcome: Left, Subject: "the cluster", Why: why, Do: do}}}
+	return Cluster{ID: id, LeftOut: true, Notes: []Note{{Outcome: Left, Subject: "the cluster", Why: why, Hint: do}}}
 }
 
 // owner names whose an entry is, for a comment.

@@ -1,7 +1,7 @@
 // Package handovertest is for tests of the packages that write or read access in
 // another tool's form: it draws random clusters with access entries, and does a
 // tool's part of a round trip.
-package handovertest
+package transfertest
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/handover"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -77,11 +77,11 @@ func word() *rapid.Generator[string] {
 func name() *rapid.Generator[string] { return rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9_-]{0,6}`) }
 
 // Clusters draws up to three clusters, in order, with up to four entries each.
-func Clusters(t *rapid.T) []handover.Cluster {
-	var out []handover.Cluster
+func Clusters(t *rapid.T) []transfer.Cluster {
+	var out []transfer.Cluster
 	seen := map[arn.Cluster]bool{}
 	for range rapid.IntRange(1, 3).Draw(t, "clusters") {
-		c := handover.Cluster{
+		c := transfer.Cluster{
 			Mode: rapid.SampledFrom([]string{"", "API", "API_AND_CONFIG_MAP"}).Draw(t, "mode"),
 			ID: arn.Cluster{Partition: "aws",
 				Account: rapid.SampledFrom([]string{"111122223333", "012345678901"}).Draw(t, "account"),
@@ -96,16 +96,16 @@ func Clusters(t *rapid.T) []handover.Cluster {
 		for range rapid.IntRange(0, 4).Draw(t, "entries") {
 			e := entry(t, c.ID)
 			if !contains(c.Entries, e.Principal) {
-				c.Entries = append(c.Entries, handover.Entry{Entry: e})
+				c.Entries = append(c.Entries, transfer.Entry{Entry: e})
 			}
 		}
 		out = append(out, c)
 	}
-	handover.Sort(out)
+	transfer.Sort(out)
 	return out
 }
 
-func contains(entries []handover.Entry, principal string) bool {
+func contains(entries []transfer.Entry, principal string) bool {
 	for _, e := range entries {
 		if e.Principal == principal {
 			return true
@@ -131,7 +131,7 @@ func entry(t *rapid.T, id arn.Cluster) spec.Entry {
 	tags := rapid.MapOfN(word(), word(), 0, 2)
 	if e.Type != eksfacts.Standard {
 		e.Tags = tags.Draw(t, "tags")
-		return handover.Fill(e)
+		return transfer.Fill(e)
 	}
 	if rapid.Bool().Draw(t, "named") {
 		e.Username = word().Draw(t, "username")
@@ -146,5 +146,5 @@ func entry(t *rapid.T, id arn.Cluster) spec.Entry {
 		}
 		e.Policies = append(e.Policies, policy)
 	}
-	return handover.Fill(e)
+	return transfer.Fill(e)
 }

@@ -1,13 +1,13 @@
-package adopt_test
+package transfer_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/eksaccess/eksaccess/internal/adopt"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -32,34 +32,34 @@ func FuzzAWSAuth(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, roles, users, accounts string) {
 		data := map[string]string{"mapRoles": roles, "mapUsers": users, "mapAccounts": accounts}
-		rows := adopt.AuthRows{
+		rows := transfer.AuthRows{
 			ID:         dev,
 			Items:      awsauth.Items(data),
 			Accounts:   awsauth.Parse(data).Accounts,
-			Principals: map[string]adopt.Resolved{},
+			Principals: map[string]transfer.Resolved{},
 		}
 		for i, p := range rows.Ask() {
 			switch i % 3 {
 			case 0:
-				rows.Principals[p.String()] = adopt.Resolved{Gone: true}
+				rows.Principals[p.String()] = transfer.Resolved{Gone: true}
 			case 1:
-				rows.Principals[p.String()] = adopt.Resolved{
+				rows.Principals[p.String()] = transfer.Resolved{
 					ARN: strings.Replace(p.String(), ":role/", ":role/team/", 1),
 				}
 			}
 		}
-		text, told := adopt.Write(&adopt.Found{Source: "f", Clusters: []adopt.Cluster{rows.Cluster()}}, adopt.Options{})
+		text, told := transfer.Write(&transfer.Import{Source: "f", Clusters: []transfer.Cluster{rows.Cluster()}}, transfer.Options{})
 		if _, problems := spec.Load([]spec.Source{{Name: "f.yaml", Data: text}}); problems.Failed() {
 			t.Fatalf("%v\n%s", problems, text)
 		}
 		for _, i := range rows.Items {
-			if !slices.ContainsFunc(told.Clusters[0].Notes, func(n adopt.Note) bool { return n.Source == i.Place }) {
+			if !slices.ContainsFunc(told.Clusters[0].Notes, func(n transfer.Note) bool { return n.Source == i.Place }) {
 				t.Errorf("%s is not reported: %v", i.Place, told.Clusters[0].Notes)
 			}
 		}
-		merged, _, err := adopt.Merge(
+		merged, _, err := transfer.Merge(
 			spec.Source{Name: "f.yaml", Data: text},
-			&adopt.Found{Source: "f", Clusters: []adopt.Cluster{rows.Cluster()}},
+			&transfer.Import{Source: "f", Clusters: []transfer.Cluster{rows.Cluster()}},
 		)
 		if err != nil || string(merged) != string(text) {
 			t.Fatalf("merged into itself it is another: %v\n%s\n%s", err, text, merged)
