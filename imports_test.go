@@ -10,7 +10,7 @@ import (
 const module = "github.com/eksaccess/eksaccess/"
 
 // What every package may import, beside the packages of allowed.
-var allowedEverywhere = []string{"internal/phrase"}
+var allowedEverywhere = []string{"internal/fault", "internal/phrase"}
 
 // The packages of this module that each package may import directly. A package
 // that is not a key may import none. docs/architecture.md shows this map; run
@@ -151,6 +151,7 @@ var pure = []string{
 	"internal/doctor",
 	"internal/eksctl",
 	"internal/eksfacts",
+	"internal/fault",
 	"internal/iampolicy",
 	"internal/inventory",
 	"internal/phrase",

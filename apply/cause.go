@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -28,26 +29,19 @@ func unanswered(err error) bool {
 
 // explain words an error for a person.
 func (r *run) explain(err error, operation, principal string) *plan.Error {
-	var known *plan.Error
-	if errors.As(err, &known) {
-		return known
-	}
 	call := awserr.Call{Operation: operation, Principal: principal,
 		Profile: r.Plan.Connection.Profile, AssumeRole: r.Plan.Connection.AssumeRole}
 	if id, err := arn.ParseCluster(r.Plan.ARN); err == nil {
 		call.Cluster = id
 	}
-	e := plan.Error(*awserr.From(err, call))
-	return &e
+	return awserr.From(err, call)
 }
 
-const changedSincePlan = "ChangedSincePlan"
-
-func isChangedSince(e *plan.Error) bool { return e != nil && e.Code == changedSincePlan }
+func isChangedSince(e *plan.Error) bool { return e != nil && e.Code == fault.ChangedSincePlan }
 
 // changedSince says that the cluster is no longer what was planned for.
 func (r *run) changedSince(s plan.Step, what string) *plan.Error {
-	return &plan.Error{Code: changedSincePlan, Operation: s.Operation, Resource: s.Principal,
+	return &plan.Error{Code: fault.ChangedSincePlan, Operation: s.Operation, Resource: s.Principal,
 		Message: "the access of " + s.Principal + " changed since the plan: " + what,
 		Hint:    "run it again: the next plan starts from what is there"}
 }

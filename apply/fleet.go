@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -70,7 +71,7 @@ func (f *failures) tooMany() int {
 // skipped is the account of a cluster that is not begun.
 func skipped(t Target, o Options, failed int) ClusterResult {
 	r := newRun(t, o)
-	r.trouble(&plan.Error{Code: "NotBegun", Resource: t.Plan.ARN,
+	r.trouble(&plan.Error{Code: fault.NotBegun, Resource: t.Plan.ARN,
 		Message: fmt.Sprintf("not begun, since too many others had failed: %d", failed),
 		Hint:    "see to those, and run it again; it goes on from what is there"})
 	r.skipped = true

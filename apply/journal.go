@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -96,7 +97,7 @@ func (r *run) begin(w Write) (Record, error) {
 		return nil, nil
 	}
 	r.halted.Store(true)
-	return nil, &plan.Error{Code: "JournalNotWritten", Operation: w.Step.Operation, Resource: w.Step.Principal,
+	return nil, &plan.Error{Code: fault.JournalNotWritten, Operation: w.Step.Operation, Resource: w.Step.Principal,
 		Message: "it was not sent, since the journal can't be written: " + err.Error(),
 		Hint:    "make room for it, name another place with --journal FILE, or go without it with --no-journal"}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -181,7 +182,7 @@ func (r *run) confirmMode(ctx context.Context, mode string) error {
 			if err != nil {
 				return r.explain(err, "DescribeCluster", "")
 			}
-			return &plan.Error{Code: "NotConfirmed", Operation: "DescribeCluster", Resource: r.Plan.ARN,
+			return &plan.Error{Code: fault.NotConfirmed, Operation: "DescribeCluster", Resource: r.Plan.ARN,
 				Message: fmt.Sprintf("the update succeeded, and the cluster still says %s in place of %s", have, mode)}
 		}
 	}

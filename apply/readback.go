@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -32,7 +33,7 @@ func (r *run) reread(ctx context.Context, until time.Time) error {
 		have, err := r.Reader.Read(ctx)
 		if err == nil && eksfacts.ReadsEntries(have.Mode) && !have.EntriesRead {
 			err = &plan.Error{
-				Code:     "NotConfirmed",
+				Code:     fault.NotConfirmed,
 				Resource: r.Plan.ARN,
 				Message:  "the entries of the cluster could not be read",
 			}
@@ -130,7 +131,7 @@ func (r *run) granted(ctx context.Context) bool {
 		return false
 	case len(unseen) > 0:
 		r.broken = true
-		r.trouble(&plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN,
+		r.trouble(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
 			Message: fmt.Sprintf("what was granted is not seen after %s, so nothing was revoked: %s",
 				r.ReadBackFor, fieldsOf(unseen)),
 			Hint: "run it again; it goes on from what is there"})
@@ -197,7 +198,7 @@ func (r *run) verify() bool {
 	}
 	for _, g := range r.result.Guards {
 		if g.Refuses() {
-			r.trouble(&plan.Error{Code: "GuardNoLongerHolds", Resource: r.Plan.ARN,
+			r.trouble(&plan.Error{Code: fault.GuardNoLongerHolds, Resource: r.Plan.ARN,
 				Message: fmt.Sprintf(
 					"the plan was applied, and in the last reading guard %s no longer holds: %s",
 					g.Name,

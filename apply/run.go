@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -225,7 +226,7 @@ func (r *run) newcomersUntil() time.Time {
 func (r *run) stopped(ctx context.Context) bool {
 	if ctx.Err() != nil && !r.interrupted {
 		r.interrupted = true
-		r.trouble(&plan.Error{Code: "Interrupted", Resource: r.Plan.ARN,
+		r.trouble(&plan.Error{Code: fault.Interrupted, Resource: r.Plan.ARN,
 			Message: "stopped before everything was done: " + context.Cause(ctx).Error(),
 			Hint:    "run it again; it goes on from what is there"})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -114,7 +115,7 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		return a, nil
 	}
 	return answer{}, &plan.Error{
-		Code:      "UnknownOperation",
+		Code:      fault.UnknownOperation,
 		Operation: s.Operation,
 		Message:   "the plan holds an operation this program does not know",
 	}

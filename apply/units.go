@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/access"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -145,7 +146,7 @@ func (r *run) canary(ctx context.Context, j *job) bool {
 			r.trouble(r.explain(err, "DescribeAccessEntry", j.change.Principal))
 		default:
 			r.broken = true
-			r.trouble(&plan.Error{Code: "NotConfirmed", Resource: r.Plan.ARN,
+			r.trouble(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
 				Message: "the first entry that hides a row of aws-auth, of " + j.change.Principal + ", is not seen " +
 					"after " + r.ReadBackFor.String() +
 					", so no further one was created",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -112,7 +113,7 @@ func (c *Cluster) warn(source, format string, args ...any) {
 // which the file names no mode that would change that.
 func noEntries(w *spec.Cluster) Error {
 	return Error{
-		Code: "AuthenticationModeConfigMap", Operation: "DescribeCluster", Resource: w.ID.ARN(),
+		Code: fault.ModeConfigMap, Operation: "DescribeCluster", Resource: w.ID.ARN(),
 		Message: fmt.Sprintf(
 			"cluster %q is in authentication mode %s, in which EKS refuses to read or write access entries",
 			w.ID.Name,

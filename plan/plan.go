@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/access"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -262,19 +263,9 @@ type Warning struct {
 	Source  string `json:"source"`
 }
 
-// An Error is why a cluster or a step failed. Fields that do not apply are
-// empty.
-type Error struct {
-	Code      string `json:"code"`      // AWS's error code, or one of ours in the same form
-	Operation string `json:"operation"` // "DescribeCluster"
-	Resource  string `json:"resource"`  // ARN the operation is authorised on
-	Action    string `json:"action"`    // "eks:DescribeCluster": the IAM action that is missing, on a refusal
-	Message   string `json:"message"`   // AWS's own
-	Hint      string `json:"hint"`      // what to do next
-	RequestID string `json:"requestId"`
-}
-
-func (e *Error) Error() string { return e.Message }
+// An Error is why a cluster or a step failed: its code is AWS's, or one of
+// package fault.
+type Error = fault.Error
 
 // A Connection is how the cluster is reached.
 type Connection struct {

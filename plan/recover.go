@@ -8,6 +8,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -75,7 +76,7 @@ func Recover(in RecoverInput) Cluster {
 // refuses says why nothing can be done for the principal.
 func (in RecoverInput) refuses() *Error {
 	e := in.Have.Entry(in.Principal)
-	err := &Error{Code: "NotRecoverable", Operation: CreateAccessEntry, Resource: in.Principal}
+	err := &Error{Code: fault.NotRecoverable, Operation: CreateAccessEntry, Resource: in.Principal}
 	switch {
 	case arn.IsServiceLinked(in.Principal):
 		err.Message = fmt.Sprintf("%q is a service-linked role, for which EKS lets nobody make an entry", in.Principal)

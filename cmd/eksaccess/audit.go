@@ -8,7 +8,6 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -137,8 +136,7 @@ func auditOutcome(r *audit.Report, least audit.Severity) error {
 	case s.Failed > 0 || len(r.NotRead) > 0:
 		var failures []render.Failure
 		for _, f := range r.Failed {
-			e := plan.Error(f.Error)
-			failures = append(failures, failureIn(f.Account, f.Region, f.Cluster, &e))
+			failures = append(failures, failureIn(f.Account, f.Region, f.Cluster, &f.Error))
 		}
 		return readingOutcome(failures, s.Clusters, r.NotRead)
 	case least != "" && r.Fails(least):

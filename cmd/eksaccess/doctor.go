@@ -10,9 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/awscli"
-	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/doctor"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -98,8 +98,7 @@ func (p *program) doctorCommand() *cli.Command {
 func doctorOutcome(r *doctor.Report) error {
 	switch {
 	case r.Error != nil:
-		e := plan.Error(*r.Error)
-		failure := failureIn(r.Cluster.Account, r.Cluster.Region, r.Cluster.Name, &e)
+		failure := failureIn(r.Cluster.Account, r.Cluster.Region, r.Cluster.Name, r.Error)
 		return failedOutcome("reading failed", []render.Failure{failure}, 1)
 	case r.Missing():
 		return differences
@@ -165,10 +164,10 @@ func (p *program) doctorFacts(
 	}
 	if err != nil { // not even the cluster can be described: what is left is who was meant
 		e := planError(err, u.site)
-		if e.Code == awserr.ClusterNotFound {
+		if e.Code == fault.ClusterNotFound {
 			f.lookRound(ctx, u.site, &e)
 		}
-		u.facts.Cluster = snapshot.Failed(cluster.ID, snapshot.Error(e))
+		u.facts.Cluster = snapshot.Failed(cluster.ID, e)
 		if u.session != nil {
 			_ = u.principal(ctx, nil)
 		}

@@ -320,7 +320,6 @@ func planError(err error, s *site) plan.Error {
 	if s.session != nil {
 		profile = s.session.Profile
 	}
-	return plan.Error(
-		*awserr.From(err, awserr.Call{Cluster: s.declared.ID, Profile: profile, AssumeRole: s.declared.AssumeRole}),
-	)
+	call := awserr.Call{Cluster: s.declared.ID, Profile: profile, AssumeRole: s.declared.AssumeRole}
+	return *awserr.From(err, call)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/transfer"
@@ -177,7 +178,7 @@ func (f *fleet) resolveRow(ctx context.Context, s *site, who arn.Principal) tran
 		ref = spec.PrincipalRef{User: who.Name}
 	}
 	full, err := s.iam.Resolve(ctx, ref)
-	var e *awserr.Error
+	var e *fault.Error
 	switch {
 	case err == nil && who.Kind == arn.User && full != who.String():
 		return transfer.Resolved{Gone: true} // another user of that name, under another path

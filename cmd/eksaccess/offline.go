@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -140,11 +140,9 @@ func (s *site) readFrom(ctx context.Context, taken *snapshot.Snapshot, now time.
 	c := taken.Cluster(s.declared.ID)
 	switch {
 	case c == nil:
-		e := awserr.Error(snapshot.Lacking(s.declared.ID))
-		return &e
+		return snapshot.Lacking(s.declared.ID)
 	case c.Error != nil:
-		e := awserr.Error(*c.Error)
-		return &e
+		return c.Error
 	}
 	s.have, s.names = c.Live(), namesOf{c}
 	// Who will apply it is not known, and the guard on that says so.
@@ -158,11 +156,10 @@ func (n namesOf) Resolve(_ context.Context, ref spec.PrincipalRef) (string, erro
 	principal, err := n.cluster.Resolve(ref)
 	switch {
 	case err != nil:
-		e := awserr.Error(*err)
-		return "", &e
+		return "", err
 	case principal == "":
-		return "", &awserr.Error{
-			Code:    snapshot.NotInSnapshot,
+		return "", &fault.Error{
+			Code:    fault.NotInSnapshot,
 			Message: fmt.Sprintf("the snapshot does not tell who %s is", ref),
 			Hint:    "take it with the file that declares it: eksaccess snapshot -f FILE --save FILE",
 		}

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/rescue"
@@ -71,14 +71,14 @@ func (r *recovery) who(ctx context.Context) (string, error) {
 	}
 	switch {
 	case p.Kind != arn.Role && p.Kind != arn.User:
-		return "", &awserr.Error{Code: "NotRecoverable", Operation: "GetCallerIdentity",
+		return "", &fault.Error{Code: fault.NotRecoverable, Operation: "GetCallerIdentity",
 			Message: fmt.Sprintf(
 				"%s runs this, which is neither a role nor a user, and can have no access entry",
 				caller,
 			),
 			Hint: "name a role or user with --principal ARN, and run kubectl as that"}
 	case guess && strings.HasPrefix(p.Name, "AWSReservedSSO_"):
-		return "", &awserr.Error{Code: "PathUnknown", Operation: "GetRole", Action: "iam:GetRole",
+		return "", &fault.Error{Code: fault.PathUnknown, Operation: "GetRole", Action: "iam:GetRole",
 			Message: fmt.Sprintf(
 				"the ARN of the role behind %s is not known: IAM does not tell its path, and no entry has it",
 				caller,
@@ -124,7 +124,7 @@ func session(caller string) string {
 func (r *recovery) reach(ctx context.Context) error {
 	if r.s.unread != nil {
 		e := planError(r.s.unread, r.s)
-		if e.Code == awserr.ClusterNotFound {
+		if e.Code == fault.ClusterNotFound {
 			r.f.lookRound(ctx, r.s, &e)
 		}
 		return r.failed(rescue.Reach, e)
@@ -166,7 +166,7 @@ func (r *recovery) plan(ctx context.Context) error {
 				r.report.Outcome = rescue.Refused
 				return r.failed(
 					rescue.Entry,
-					plan.Error{Code: "Refused", Message: g.Name + ": " + g.Detail, Hint: g.Hint},
+					plan.Error{Code: fault.Refused, Message: g.Name + ": " + g.Detail, Hint: g.Hint},
 				)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
@@ -35,7 +36,7 @@ func (r *recovery) kubeconfig(ctx context.Context) error {
 	}
 	entry, err := r.p.entryFor(r.c, r.s.declared, r.s.session.Profile, r.s.have)
 	if err != nil {
-		return r.unproven(rescue.Kubeconfig, err.Error(), plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(),
+		return r.unproven(rescue.Kubeconfig, err.Error(), plan.Error{Code: fault.KubeconfigNotWritten, Message: err.Error(),
 			Hint: "run it again, or: eksaccess kubeconfig --cluster " + r.s.declared.ID.ARN() + " --exec eksaccess"})
 	}
 	config := kube.OpenKubeconfig(r.c.String("kubeconfig"))
@@ -97,7 +98,7 @@ func (r *recovery) use() string {
 // kubeconfigError is why a kubeconfig was not, or would not be, written.
 func kubeconfigError(err error) plan.Error {
 	hint := cmp.Or(kubeconfigHint(err), "name another file with --kubeconfig FILE")
-	return plan.Error{Code: "KubeconfigNotWritten", Message: err.Error(),
+	return plan.Error{Code: fault.KubeconfigNotWritten, Message: err.Error(),
 		Hint: hint + ", or go without with --no-kubeconfig"}
 }
 

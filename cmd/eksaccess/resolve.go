@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -53,8 +54,8 @@ func (s *site) resolve(ctx context.Context, have *spec.Live, now time.Time) erro
 }
 
 func isNotFound(err error) bool {
-	var e *awserr.Error
-	return errors.As(err, &e) && e.Code == awserr.PrincipalNotFound
+	var e *fault.Error
+	return errors.As(err, &e) && e.Code == fault.PrincipalNotFound
 }
 
 func linesOf(c *spec.Cluster, ref spec.PrincipalRef) []spec.Item {
@@ -97,5 +98,5 @@ func joinAWS(errs []error) error {
 // problemError is what resolving found wrong with a file.
 func problemError(problems spec.Problems) error {
 	first := problems.Errors[0]
-	return &awserr.Error{Code: "InvalidFile", Message: problems.Error(), Hint: first.Hint}
+	return &fault.Error{Code: fault.InvalidFile, Message: problems.Error(), Hint: first.Hint}
 }

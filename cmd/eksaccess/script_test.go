@@ -56,7 +56,7 @@ func TestScript(t *testing.T) {
 		Setup:               cleanEnvironment,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
-			"edit": edit, "when": editWhen, "fault": fault, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
+			"edit": edit, "when": editWhen, "fault": addFaults, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
 		},
 	})
 }
@@ -238,7 +238,7 @@ func editWhen(ts *testscript.TestScript, neg bool, args []string) {
 	}})
 }
 
-func fault(ts *testscript.TestScript, neg bool, args []string) {
+func addFaults(ts *testscript.TestScript, neg bool, args []string) {
 	var f []ekssim.Fault
 	ts.Check(yaml.UnmarshalStrict([]byte(ts.ReadFile(args[0])), &f))
 	ts.Check(sim(ts).AddFault(f...))

@@ -87,8 +87,7 @@ func readOutcome(s *snapshot.Snapshot) error {
 	var failures []render.Failure
 	for _, c := range s.Clusters {
 		if c.Error != nil {
-			e := plan.Error(*c.Error)
-			failures = append(failures, failureIn(c.Account, c.Region, c.Name, &e))
+			failures = append(failures, failureIn(c.Account, c.Region, c.Name, c.Error))
 		}
 	}
 	return readingOutcome(failures, len(s.Clusters), s.NotRead)
@@ -102,7 +101,7 @@ func (f *fleet) snapshot(ctx context.Context, clusters []*spec.Cluster) (*snapsh
 	_, err := f.visit(ctx, clusters, func(s *site) {
 		c, err := f.observe(ctx, s)
 		if err != nil {
-			c = snapshot.Failed(s.declared.ID, snapshot.Error(planError(err, s)))
+			c = snapshot.Failed(s.declared.ID, planError(err, s))
 		}
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -166,7 +165,7 @@ func (f *fleet) namesOf(ctx context.Context, s *site) []snapshot.Name {
 		n := snapshot.Name{Ref: ref.String()}
 		var err error
 		if n.ARN, err = s.names.Resolve(ctx, ref); err != nil {
-			e := snapshot.Error(planError(err, s))
+			e := planError(err, s)
 			n.Error = &e
 		}
 		names = append(names, n)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
-	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/phrase"
@@ -260,7 +260,7 @@ func recorded(h *journal.ClusterHistory) plan.Cluster {
 
 // damaged is why nothing is undone in a cluster.
 func damaged(err error) error {
-	return &awserr.Error{Code: "JournalDamaged", Message: err.Error(),
+	return &fault.Error{Code: fault.JournalDamaged, Message: err.Error(),
 		Hint: "eksaccess show JOURNAL prints what can be read; take back by hand what is in it"}
 }
 

@@ -3,6 +3,7 @@ package audit
 import (
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
 
@@ -100,8 +101,8 @@ const (
 
 // A Failed is a cluster of which no rule could say anything.
 type Failed struct {
-	Cluster string         `json:"cluster"`
-	Region  string         `json:"region"`
-	Account string         `json:"account"`
-	Error   snapshot.Error `json:"error"`
+	Cluster string      `json:"cluster"`
+	Region  string      `json:"region"`
+	Account string      `json:"account"`
+	Error   fault.Error `json:"error"`
 }

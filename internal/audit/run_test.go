@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -126,7 +127,7 @@ func TestWaivers(t *testing.T) {
 // A cluster that could not be read is there, and every rule is not checked.
 func TestFailedCluster(t *testing.T) {
 	s := snapshot.New(
-		[]snapshot.Cluster{snapshot.Failed(place1, snapshot.Error{Code: "AccessDeniedException", Message: "no"})},
+		[]snapshot.Cluster{snapshot.Failed(place1, fault.Error{Code: "AccessDeniedException", Message: "no"})},
 		false,
 		now,
 		"v1",

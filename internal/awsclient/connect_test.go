@@ -23,8 +23,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
-	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/ekssim"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 const hub, spoke = "111122223333", "444455556666"
@@ -219,7 +219,7 @@ func TestConnect(t *testing.T) {
 				t.Errorf("EKS was asked before the account was known: %v", calls)
 			}
 			if tt.code != "" {
-				var e *awserr.Error
+				var e *fault.Error
 				if !errors.As(err, &e) || e.Code != tt.code || !strings.Contains(e.Hint, tt.hint) {
 					t.Fatalf("got %#v, want code %q and a hint with %q (%s)", err, tt.code, tt.hint, tt.reason)
 				}
@@ -318,8 +318,8 @@ func TestNoCredentialsSoon(t *testing.T) {
 	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.URL)
 	start := time.Now()
 	_, err := awsclient.New(awsclient.Options{}).Connect(t.Context(), awsclient.Target{Cluster: cluster(hub, "dev")})
-	var e *awserr.Error
-	if !errors.As(err, &e) || e.Code != awserr.NoCredentials ||
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Code != fault.NoCredentials ||
 		!strings.Contains(e.Hint, "aws sts get-caller-identity") {
 		t.Errorf("got %#v", err)
 	}

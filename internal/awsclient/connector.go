@@ -75,7 +75,7 @@ func New(options Options) *Connector {
 // Connect returns a session for the target's cluster: the profile's or the
 // chain's credentials, the target's role assumed with them unless the caller
 // is that role already, and the account checked. Nothing of the cluster has
-// been read by then. Errors are [*awserr.Error] values.
+// been read by then. Errors are [*fault.Error] values.
 func (c *Connector) Connect(ctx context.Context, t Target) (*Session, error) {
 	profile, err := c.profile(ctx, t)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // A Session is a way to one cluster: clients for its region and account, and
@@ -60,7 +61,7 @@ func (c *Connector) addClients(s *Session, b base, credentials aws.CredentialsPr
 
 // wrongAccount says that the credentials are of another account than the
 // cluster's, and which line or flag would change that.
-func wrongAccount(s *Session, t Target, options Options) *awserr.Error {
+func wrongAccount(s *Session, t Target, options Options) *fault.Error {
 	using := "the credentials of the SDK's chain (environment, default profile)"
 	if s.Profile != "" {
 		using = fmt.Sprintf("profile %q", s.Profile)
@@ -83,8 +84,8 @@ func wrongAccount(s *Session, t Target, options Options) *awserr.Error {
 			awserr.ProfileFlag(t.Profile),
 		)
 	}
-	return &awserr.Error{
-		Code:      awserr.WrongAccount,
+	return &fault.Error{
+		Code:      fault.WrongAccount,
 		Operation: "GetCallerIdentity",
 		Resource:  t.Cluster.ARN(),
 		Message: fmt.Sprintf("the cluster is in account %s, but the caller, by %s, is %q of account %s",
@@ -93,7 +94,7 @@ func wrongAccount(s *Session, t Target, options Options) *awserr.Error {
 	}
 }
 
-// explain turns err into an [awserr.Error] that knows the target.
-func explain(err error, t Target, profile string) *awserr.Error {
+// explain turns err into an [fault.Error] that knows the target.
+func explain(err error, t Target, profile string) *fault.Error {
 	return awserr.From(err, awserr.Call{Cluster: t.Cluster, Profile: profile, AssumeRole: t.AssumeRole})
 }

@@ -1,9 +1,13 @@
 package awserr
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/eksaccess/eksaccess/internal/fault"
+)
 
 // throttled is AWS asking for fewer calls, still after all attempts.
-func throttled(e *Error, f facts, _ Call) bool {
+func throttled(e *fault.Error, f facts, _ Call) bool {
 	if !throttleCode(f.code) && f.status != 429 {
 		return false
 	}
@@ -12,10 +16,10 @@ func throttled(e *Error, f facts, _ Call) bool {
 }
 
 // missing is a cluster or an entry that is not there.
-func missing(e *Error, f facts, call Call) bool {
+func missing(e *fault.Error, f facts, call Call) bool {
 	switch {
 	case noCluster(f.code, f.message):
-		e.Code = ClusterNotFound
+		e.Code = fault.ClusterNotFound
 		e.Hint = fmt.Sprintf(
 			"account %s has no cluster %q in %s; see \"aws eks list-clusters --region %s%s\"",
 			call.Cluster.Account,
@@ -33,7 +37,7 @@ func missing(e *Error, f facts, call Call) bool {
 }
 
 // wrongMode is a cluster that keeps its access in the ConfigMap aws-auth.
-func wrongMode(e *Error, f facts, _ Call) bool {
+func wrongMode(e *fault.Error, f facts, _ Call) bool {
 	if !configMapMode(f.code, f.message) {
 		return false
 	}
@@ -42,7 +46,7 @@ func wrongMode(e *Error, f facts, _ Call) bool {
 }
 
 // busy is a cluster that is being changed by another update.
-func busy(e *Error, f facts, _ Call) bool {
+func busy(e *fault.Error, f facts, _ Call) bool {
 	if !updating(f.code, f.message) {
 		return false
 	}
@@ -51,7 +55,7 @@ func busy(e *Error, f facts, _ Call) bool {
 }
 
 // serverFault is a failure on AWS's side, or of something between.
-func serverFault(e *Error, f facts, _ Call) bool {
+func serverFault(e *fault.Error, f facts, _ Call) bool {
 	if f.status < 500 {
 		return false
 	}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
-	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 var prod = arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"}
@@ -402,7 +402,7 @@ func TestAnswers(t *testing.T) {
 			if tt.message == "" {
 				tt.message = strings.NewReplacer(`{"message":"`, "", `"}`, "", `\"`, `"`).Replace(tt.body)
 			}
-			want := awserr.Error{
+			want := fault.Error{
 				Code:      tt.code,
 				Operation: tt.call,
 				Resource:  tt.resource,
@@ -428,9 +428,6 @@ func TestAnswers(t *testing.T) {
 						t.Errorf("%s of the %s: %v, want %v", name, kind, got, want)
 					}
 				}
-			}
-			if p := plan.Error(*e); p.Code != e.Code || p.RequestID != e.RequestID {
-				t.Errorf("as plan.Error: %+v", p)
 			}
 		})
 	}

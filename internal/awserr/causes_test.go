@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // shared writes a shared config file and makes it the process's only one.
@@ -228,7 +229,7 @@ func TestNetwork(t *testing.T) {
 }
 
 func TestFromKeepsWhatIsKnown(t *testing.T) {
-	known := &awserr.Error{Code: awserr.WrongAccount, Message: "m"}
+	known := &fault.Error{Code: fault.WrongAccount, Message: "m"}
 	if got := awserr.From(errors.Join(errors.New("x"), known), awserr.Call{Operation: "Other"}); got != known {
 		t.Errorf("got %+v", *got)
 	}

@@ -9,11 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // noCredentials is the end of the SDK's chain: nothing before it had any, and
 // the last link, EC2's metadata service, doesn't answer on other machines.
-func noCredentials(e *Error, f facts, call Call) bool {
+func noCredentials(e *fault.Error, f facts, call Call) bool {
 	if f.service != "ec2imds" && !strings.Contains(f.message, "EC2 IMDS role") &&
 		f.code != "MissingAuthenticationToken" && f.code != "MissingAuthenticationTokenException" {
 		return false
@@ -28,7 +30,7 @@ func noCredentials(e *Error, f facts, call Call) bool {
 			)
 		}
 	}
-	e.Code = NoCredentials
+	e.Code = fault.NoCredentials
 	e.Operation, e.Resource = "", ""
 	e.Hint = "choose a profile with --profile (\"aws configure list-profiles\" names them) or log in with \"aws sso " +
 		"login" +
@@ -40,7 +42,7 @@ func noCredentials(e *Error, f facts, call Call) bool {
 
 // badProfile covers the shared configuration: no such profile, or one that
 // can't be used.
-func badProfile(e *Error, f facts, call Call) bool {
+func badProfile(e *fault.Error, f facts, call Call) bool {
 	var absent config.SharedConfigProfileNotExistError
 	var role config.SharedConfigAssumeRoleError
 	var roleless config.CredentialRequiresARNError
@@ -50,25 +52,25 @@ func badProfile(e *Error, f facts, call Call) bool {
 	switch {
 	// Before the next, which a missing source_profile holds as well.
 	case errors.As(f.err, &role), errors.As(f.err, &roleless), errors.As(f.err, &file):
-		e.Code = InvalidProfile
+		e.Code = fault.InvalidProfile
 		e.Hint = "correct the profile in the shared config file; \"aws configure list" + ProfileFlag(
 			call.Profile,
 		) + "\" shows what it has"
 	case errors.As(f.err, &absent):
-		e.Code = ProfileNotFound
+		e.Code = fault.ProfileNotFound
 		e.Message = fmt.Sprintf("this machine has no AWS profile %q", absent.Profile)
 		e.Hint = "\"aws configure list-profiles\" names those it has; \"aws configure sso" + ProfileFlag(
 			absent.Profile,
 		) + "\" makes it"
 	case errors.As(f.err, &mfa):
-		e.Code = InvalidProfile
+		e.Code = fault.InvalidProfile
 		e.Message = fmt.Sprintf("profile %q asks for an MFA code", call.Profile)
 		e.Hint = `get a session first: eval "$(aws configure export-credentials` + ProfileFlag(
 			call.Profile,
 		) + ` --format env)"`
 	case errors.As(f.err, &process):
 		// The SDK repeats what the program printed, which may be a credential.
-		e.Code = InvalidProfile
+		e.Code = fault.InvalidProfile
 		e.Message = "the profile's credential_process failed or printed no credentials"
 		e.Hint = "run it by hand; see \"aws configure get credential_process" + ProfileFlag(call.Profile) + "\""
 	default:
@@ -86,14 +88,14 @@ var loginTexts = regexp.MustCompile(
 
 // loginExpired is a session of IAM Identity Center, or of "aws login", that is
 // over.
-func loginExpired(e *Error, f facts, call Call) bool {
+func loginExpired(e *fault.Error, f facts, call Call) bool {
 	var token *ssocreds.InvalidTokenError
 	sso := f.service == "SSO" || f.service == "SSO OIDC"
 	if !errors.As(f.err, &token) && !loginTexts.MatchString(f.err.Error()) &&
 		(!sso || f.status != 401 && f.code != "InvalidGrantException" && f.code != "UnauthorizedException") {
 		return false
 	}
-	e.Code = LoginExpired
+	e.Code = fault.LoginExpired
 	e.Message = "the login session of the profile has expired or was never made"
 	command := "aws sso login"
 	if strings.Contains(f.err.Error(), "reauthenticate") || strings.Contains(f.err.Error(), "login token") {
@@ -106,7 +108,7 @@ func loginExpired(e *Error, f facts, call Call) bool {
 
 // badKey is a credential that AWS itself turns down
 // (EKS and STS API references, Common Errors).
-func badKey(e *Error, f facts, call Call) bool {
+func badKey(e *fault.Error, f facts, call Call) bool {
 	profile := ProfileFlag(call.Profile)
 	switch f.code {
 	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
@@ -129,7 +131,7 @@ func badKey(e *Error, f facts, call Call) bool {
 
 // skewed is a clock that differs from AWS's by more than five minutes
 // (IAM user guide, "Troubleshoot Signature Version 4 requests").
-func skewed(e *Error, f facts, _ Call) bool {
+func skewed(e *fault.Error, f facts, _ Call) bool {
 	switch f.code {
 	case "RequestExpired", "RequestTimeTooSkewed":
 	case "InvalidSignatureException", "SignatureDoesNotMatch", "InvalidSignature":
@@ -140,7 +142,7 @@ func skewed(e *Error, f facts, _ Call) bool {
 	default:
 		return false
 	}
-	e.Code = ClockSkew
+	e.Code = fault.ClockSkew
 	e.Hint = "set this machine's clock, by the network's time; see \"timedatectl\" or \"date -u\""
 	return true
 }

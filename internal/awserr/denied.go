@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // notAuthorized is the sentence of every AWS service for a missing permission
@@ -15,7 +17,7 @@ var notAuthorized = regexp.MustCompile(
 
 // refused explains a missing permission: which action, on what, for whom, or
 // which kind of policy forbids it.
-func refused(e *Error, f facts, call Call) bool {
+func refused(e *fault.Error, f facts, call Call) bool {
 	if !isDenied(f.code) {
 		return false
 	}
@@ -35,7 +37,7 @@ func refused(e *Error, f facts, call Call) bool {
 		}
 	}
 	if e.Action == "sts:AssumeRole" {
-		e.Code = AssumeRoleRefused
+		e.Code = fault.AssumeRoleRefused
 		e.Hint = fmt.Sprintf("%s needs sts:AssumeRole on %s, and the role's trust policy must name that caller "+
 			"(and the externalId, if it asks for one); without the role: --no-assume-role", who, orUnknown(e.Resource))
 		return true

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // facts are what an SDK error says, taken apart.
@@ -72,5 +74,5 @@ func statusCode(status int) string {
 	if text := http.StatusText(status); text != "" {
 		return strings.NewReplacer(" ", "", "-", "", "'", "").Replace(text)
 	}
-	return Unexpected
+	return fault.Unexpected
 }

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // A Stopped is a call that ended while it was being tried again: because of Err,
@@ -41,29 +43,29 @@ func Brief(err error) string {
 }
 
 // canceled is a run that was stopped from outside.
-func canceled(e *Error, f facts, _ Call) bool {
+func canceled(e *fault.Error, f facts, _ Call) bool {
 	if !errors.Is(f.err, context.Canceled) {
 		return false
 	}
-	e.Code, e.Message = Canceled, "stopped before the answer came"+lastAnswer(f.err)
+	e.Code, e.Message = fault.Canceled, "stopped before the answer came"+lastAnswer(f.err)
 	return true
 }
 
 // timedOut is an answer that did not come in time, by our deadline or by the
 // connection's.
-func timedOut(e *Error, f facts, _ Call) bool {
+func timedOut(e *fault.Error, f facts, _ Call) bool {
 	var slow interface{ Timeout() bool }
 	if !errors.Is(f.err, context.DeadlineExceeded) && (!errors.As(f.err, &slow) || !slow.Timeout()) {
 		return false
 	}
-	e.Code = Timeout
+	e.Code = fault.Timeout
 	e.Message = "no answer in time" + from(f.err) + lastAnswer(f.err)
 	e.Hint = "try again; a longer --timeout and a lower --concurrency help where AWS or the network is slow"
 	return true
 }
 
 // unreachable is an endpoint that can't be talked to at all.
-func unreachable(e *Error, f facts, call Call) bool {
+func unreachable(e *fault.Error, f facts, call Call) bool {
 	if f.status != 0 || f.code != "" {
 		return false
 	}
@@ -72,13 +74,13 @@ func unreachable(e *Error, f facts, call Call) bool {
 	var link *url.Error
 	switch {
 	case errors.As(f.err, &dns) && !dns.IsTimeout:
-		e.Code, e.Message = HostNotFound, fmt.Sprintf("no such host: %s", dns.Name)
+		e.Code, e.Message = fault.HostNotFound, fmt.Sprintf("no such host: %s", dns.Name)
 		e.Hint = fmt.Sprintf("check the region (%s), DNS and AWS_ENDPOINT_URL", orUnknown(call.Cluster.Region))
 	case errors.As(f.err, &op) && !op.Timeout():
-		e.Code, e.Message = ConnectionFailed, redact(op.Error())
+		e.Code, e.Message = fault.ConnectionFailed, redact(op.Error())
 		e.Hint = "check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL"
 	case errors.As(f.err, &link) && !link.Timeout():
-		e.Code, e.Message = ConnectionFailed, "the connection"+from(f.err)+" failed: "+redact(link.Err.Error())
+		e.Code, e.Message = fault.ConnectionFailed, "the connection"+from(f.err)+" failed: "+redact(link.Err.Error())
 		e.Hint = "check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL"
 	default:
 		return false

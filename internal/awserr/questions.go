@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // The texts matched here are EKS's own, as published in issues of
@@ -19,7 +21,7 @@ func told(err error) (code, message string, status int) {
 	if err == nil {
 		return "", "", 0
 	}
-	var e *Error
+	var e *fault.Error
 	if errors.As(err, &e) {
 		return e.Code, e.Message, 0
 	}
@@ -51,7 +53,7 @@ func IsNoCluster(err error) bool {
 // contract, and a cluster that is not there must never pass for an entry that
 // was deleted. EKS's words for a missing entry or policy name those.
 func noCluster(code, message string) bool {
-	if code == ClusterNotFound {
+	if code == fault.ClusterNotFound {
 		return true
 	}
 	text := strings.ToLower(message)
@@ -141,7 +143,7 @@ func IsNoSuchEntity(err error) bool {
 // role for it.
 func IsAccessDenied(err error) bool {
 	code, _, _ := told(err)
-	return isDenied(code) || code == AssumeRoleRefused
+	return isDenied(code) || code == fault.AssumeRoleRefused
 }
 
 // IsRetryable reports whether the same call may succeed a little later:
@@ -153,7 +155,7 @@ func IsRetryable(err error) bool {
 		return true
 	case code != "":
 		switch code {
-		case ConnectionFailed, Timeout, "ServerException", "ServiceUnavailable", "ServiceUnavailableException",
+		case fault.ConnectionFailed, fault.Timeout, "ServerException", "ServiceUnavailable", "ServiceUnavailableException",
 			"InternalFailure", "InternalError", "BadGateway", "GatewayTimeout", "RequestTimeout", "RequestTimeoutException":
 			return true
 		}
@@ -175,8 +177,8 @@ func IsPermanent(err error) bool {
 		"SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature", "IncompleteSignature",
 		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "RequestExpired", "RequestTimeTooSkewed",
 		"OptInRequired", "RegionDisabledException", "ValidationError", "ValidationException",
-		ConnectedCluster, ClusterNotActive, WrongAccount, NoCredentials, ProfileNotFound, InvalidProfile, LoginExpired,
-		AssumeRoleRefused, ClockSkew, PrincipalNotFound, PrincipalAmbiguous:
+		fault.ConnectedCluster, fault.ClusterNotActive, fault.WrongAccount, fault.NoCredentials, fault.ProfileNotFound, fault.InvalidProfile, fault.LoginExpired,
+		fault.AssumeRoleRefused, fault.ClockSkew, fault.PrincipalNotFound, fault.PrincipalAmbiguous:
 		return true
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
@@ -193,7 +194,7 @@ func TestExamine(t *testing.T) {
 			f.Inside.Reviews = []Review{{Question: cani.Everything, Refusal: r}}
 		}, In, "", false, "", "do forbidden"},
 		{"not described", func(f *Facts) {
-			f.Cluster = snapshot.Failed(f.Cluster.ID(), snapshot.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
+			f.Cluster = snapshot.Failed(f.Cluster.ID(), fault.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
 		}, Unknown, "could not be read: none", true, "cluster", "look elsewhere"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,7 +3,7 @@ package doctor
 import (
 	"time"
 
-	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // APIVersion and Kind open every report.
@@ -28,7 +28,7 @@ type Report struct {
 	Answers     []Answer   `json:"answers"`
 	Next        Next       `json:"next"`
 	// Error is why the cluster could not be read; null where it could.
-	Error *snapshot.Error `json:"error"`
+	Error *fault.Error `json:"error"`
 }
 
 // A Place is where the cluster is.

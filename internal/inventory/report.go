@@ -3,6 +3,7 @@ package inventory
 import (
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -50,14 +51,14 @@ type Summary struct {
 
 // A Cluster is one that was looked at.
 type Cluster struct {
-	Name    string          `json:"name"`
-	Region  string          `json:"region"`
-	Account string          `json:"account"`
-	ARN     string          `json:"arn"`
-	Mode    *string         `json:"authenticationMode"` // null where it was not read
-	Error   *snapshot.Error `json:"error"`              // why it was not read
-	Admins  int             `json:"admins"`             // who are cluster admin in it
-	Access  int             `json:"access"`             // principals in it
+	Name    string       `json:"name"`
+	Region  string       `json:"region"`
+	Account string       `json:"account"`
+	ARN     string       `json:"arn"`
+	Mode    *string      `json:"authenticationMode"` // null where it was not read
+	Error   *fault.Error `json:"error"`              // why it was not read
+	Admins  int          `json:"admins"`             // who are cluster admin in it
+	Access  int          `json:"access"`             // principals in it
 }
 
 // A Kind of principal.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/inventory"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
@@ -63,7 +64,7 @@ func TestFailedClustersStay(t *testing.T) {
 	w.clusters = append(
 		w.clusters,
 		snapshot.Failed(arn.Cluster{Partition: "aws", Account: account, Region: "eu-west-1", Name: "prod"},
-			snapshot.Error{Code: "AccessDenied", Message: "not allowed", Hint: "allow it"}),
+			fault.Error{Code: "AccessDenied", Message: "not allowed", Hint: "allow it"}),
 	)
 	match, err := inventory.ParseMatch("role=nobody")
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -71,25 +72,25 @@ func describeCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, prof
 }
 
 // unusable says why a cluster can't be read further, or nil.
-func unusable(c *types.Cluster, want arn.Cluster) *awserr.Error {
+func unusable(c *types.Cluster, want arn.Cluster) *fault.Error {
 	switch got := aws.ToString(c.Arn); {
 	case got != "" && got != want.ARN():
-		return &awserr.Error{
-			Code:    awserr.WrongAccount,
+		return &fault.Error{
+			Code:    fault.WrongAccount,
 			Message: fmt.Sprintf("asked for %q, the answer is about %q", want.ARN(), got),
 			Hint:    "check AWS_ENDPOINT_URL, and the account and region of the cluster in the file",
 		}
 	case c.ConnectorConfig != nil:
 		// EKS shows clusters registered through the EKS Connector and manages
 		// no access to them (EKS user guide, eks-connector).
-		return &awserr.Error{
-			Code:    awserr.ConnectedCluster,
+		return &fault.Error{
+			Code:    fault.ConnectedCluster,
 			Message: fmt.Sprintf("%q is registered with EKS and not run by it, so it has no access entries", want.Name),
 			Hint:    "take it out of the file; access to it is given where it runs",
 		}
 	case c.Status != types.ClusterStatusActive && c.Status != types.ClusterStatusUpdating:
-		return &awserr.Error{
-			Code:    awserr.ClusterNotActive,
+		return &fault.Error{
+			Code:    fault.ClusterNotActive,
 			Message: fmt.Sprintf("%q is in status %q; entries are read in ACTIVE and UPDATING", want.Name, c.Status),
 			Hint: fmt.Sprintf(
 				"wait with: aws eks wait cluster-active --name %s --region %s; or leave it out with --cluster or "+

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/memo"
 	"github.com/eksaccess/eksaccess/internal/trust"
 )
@@ -125,8 +126,8 @@ func foundRole(r types.Role) found {
 	return f
 }
 
-var errEmpty = &awserr.Error{
-	Code:    awserr.Unexpected,
+var errEmpty = &fault.Error{
+	Code:    fault.Unexpected,
 	Message: "the answer of IAM is empty",
 	Hint:    "check AWS_ENDPOINT_URL",
 }

@@ -6,5 +6,5 @@
 // given a reader of this package can write, by type.
 //
 // It must not know plans, files or output. Texts of AWS are carried as they
-// came. Errors are [*awserr.Error] values.
+// came. Errors are [*fault.Error] values.
 package live

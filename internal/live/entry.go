@@ -10,6 +10,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -65,8 +66,8 @@ func (e entryReader) describe(ctx context.Context, principal string) (*types.Acc
 	case err != nil:
 		return nil, e.explain(err, operation, principal)
 	case out.AccessEntry == nil:
-		return nil, e.explain(&awserr.Error{
-			Code: awserr.Unexpected, Operation: operation, Resource: e.cluster.EntryARNs(),
+		return nil, e.explain(&fault.Error{
+			Code: fault.Unexpected, Operation: operation, Resource: e.cluster.EntryARNs(),
 			Message: "the answer holds no entry",
 			Hint:    "check AWS_ENDPOINT_URL",
 		}, operation, principal)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // eachPage goes through the pages of a list; page does with its items what it
@@ -24,14 +24,14 @@ func eachPage(page func(token *string) (next *string, err error)) error {
 		case aws.ToString(next) == "":
 			return nil
 		case n == maxPages:
-			return &awserr.Error{
-				Code:    awserr.Unexpected,
+			return &fault.Error{
+				Code:    fault.Unexpected,
 				Message: fmt.Sprintf("the list has no end: it has more than %d pages", maxPages),
 				Hint:    "try again; if it stays so, check AWS_ENDPOINT_URL",
 			}
 		case seen[*next]:
-			return &awserr.Error{
-				Code:    awserr.Unexpected,
+			return &fault.Error{
+				Code:    fault.Unexpected,
 				Message: "the list has no end: a page points back to an earlier one",
 				Hint:    "try again; if it stays so, check AWS_ENDPOINT_URL",
 			}
@@ -53,7 +53,7 @@ func tooMany(n int) error {
 	if n <= maxItems {
 		return nil
 	}
-	return &awserr.Error{Code: awserr.Unexpected, Hint: "check AWS_ENDPOINT_URL",
+	return &fault.Error{Code: fault.Unexpected, Hint: "check AWS_ENDPOINT_URL",
 		Message: fmt.Sprintf("the list has more than %d items", maxItems)}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // Regions are those to look round in. They are a table and not asked for: that
@@ -18,7 +19,7 @@ func Regions(partition string) []string { return eksfacts.Regions(partition) }
 // "Enable or disable AWS Regions in your account"), or a policy keeps the
 // account from looking.
 func IsClosed(err error) bool {
-	var e *awserr.Error
+	var e *fault.Error
 	return awserr.IsAccessDenied(err) ||
 		errors.As(err, &e) &&
 			slices.Contains(

@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -81,8 +82,8 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 		return fits[0], nil
 	}
 	slices.Sort(fits)
-	return "", &awserr.Error{
-		Code:      awserr.PrincipalAmbiguous,
+	return "", &fault.Error{
+		Code:      fault.PrincipalAmbiguous,
 		Operation: "ListRoles",
 		Message: fmt.Sprintf("account %s has %d roles of permission set %q: %s",
 			d.account, len(fits), set, strings.Join(fits, ", ")),
@@ -113,13 +114,13 @@ func (d *Directory) noRole(ctx context.Context, name string, cause error) error 
 
 // absent is the error for a name IAM doesn't have.
 func (d *Directory) absent(operation, what string, cause error, hint string, like []string) error {
-	e := &awserr.Error{
-		Code:      awserr.PrincipalNotFound,
+	e := &fault.Error{
+		Code:      fault.PrincipalNotFound,
 		Operation: operation,
 		Message:   fmt.Sprintf("account %s has %s", d.account, what),
 		Hint:      "see: " + hint,
 	}
-	var asked *awserr.Error
+	var asked *fault.Error
 	if errors.As(cause, &asked) {
 		e.RequestID = asked.RequestID
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
-	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/ekssim"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 const account = "111122223333"
@@ -57,10 +57,10 @@ func connect(t testing.TB, world, key, name string) (*ekssim.Server, *awsclient.
 	return sim, s
 }
 
-// failed checks that err is an awserr.Error with the code and a hint.
-func failed(t *testing.T, err error, code string) *awserr.Error {
+// failed checks that err is an fault.Error with the code and a hint.
+func failed(t *testing.T, err error, code string) *fault.Error {
 	t.Helper()
-	var e *awserr.Error
+	var e *fault.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got %#v, want an error with code %q", err, code)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/phrase"
-	"github.com/eksaccess/eksaccess/plan"
 )
 
 // AuditFormats are those of an audit.
@@ -108,8 +107,7 @@ func auditText(r *audit.Report, opts Options) []byte {
 func auditFailures(r *audit.Report) []Failure {
 	var all []Failure
 	for _, f := range r.Failed {
-		e := plan.Error(f.Error)
-		all = append(all, Failure{f.Account, f.Region, f.Cluster, &e})
+		all = append(all, Failure{f.Account, f.Region, f.Cluster, &f.Error})
 	}
 	return all
 }

@@ -22,7 +22,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
-	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
 // auditReport has one of everything that a report can have.
@@ -85,7 +85,7 @@ func auditReport() *audit.Report {
 				Cluster: "gone",
 				Region:  "eu-west-1",
 				Account: "111122223333",
-				Error:   snapshot.Error{Code: "ClusterNotFound", Message: "no cluster"},
+				Error:   fault.Error{Code: "ClusterNotFound", Message: "no cluster"},
 			},
 		},
 		Summary: audit.Summary{Clusters: 2, Failed: 1, Findings: 3, High: 1, Medium: 2, Waived: 1, NotChecked: 1},

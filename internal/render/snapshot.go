@@ -95,7 +95,7 @@ func snapshotText(s *snapshot.Snapshot, opts Options) []byte {
 	for i := range s.Clusters {
 		c := &s.Clusters[i]
 		if c.Error != nil {
-			unread = append(unread, Failure{c.Account, c.Region, c.Name, failureOf(c.Error)})
+			unread = append(unread, Failure{c.Account, c.Region, c.Name, c.Error})
 		} else {
 			p.snapshotGaps(c)
 		}

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/inventory"
-	"github.com/eksaccess/eksaccess/internal/snapshot"
-	"github.com/eksaccess/eksaccess/plan"
 )
 
 // Who draws who has what, in one of [WhoFormats].
@@ -115,14 +113,6 @@ func lastUse(p *inventory.Principal) string {
 		return "not used in the 400 days IAM keeps track of" // IAM API reference, RoleLastUsed
 	}
 	return ""
-}
-
-func failureOf(e *snapshot.Error) *plan.Error {
-	if e == nil {
-		return nil
-	}
-	out := plan.Error(*e)
-	return &out
 }
 
 // askedText is what a report was narrowed to; "" for nothing.

@@ -35,7 +35,7 @@ func whoText(r *inventory.Report, opts Options) []byte {
 	var unread []Failure
 	for _, c := range r.Clusters {
 		if c.Error != nil {
-			unread = append(unread, Failure{c.Account, c.Region, c.Name, failureOf(c.Error)})
+			unread = append(unread, Failure{c.Account, c.Region, c.Name, c.Error})
 		}
 	}
 	p.failureGroups(sameFailures(unread), "not read")

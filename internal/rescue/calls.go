@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -84,7 +85,7 @@ func Denial(who string, denied []eksfacts.Call) plan.Error {
 		)
 	}
 	return plan.Error{
-		Code:      "AccessDenied",
+		Code:      fault.AccessDenied,
 		Operation: strings.TrimPrefix(first.Action, "eks:"),
 		Action:    first.Action,
 		Resource:  first.Resource,

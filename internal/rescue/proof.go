@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -29,7 +30,7 @@ func CodeOf(kind string) string {
 
 // Refusal is a cluster that could not be asked.
 func Refusal(reason, hint string, m Mending) plan.Error {
-	e := plan.Error{Code: "ClusterNotAsked", Message: reason, Hint: phrase.Join("; ", hint, "ask again with: "+m.Ask)}
+	e := plan.Error{Code: fault.ClusterNotAsked, Message: reason, Hint: phrase.Join("; ", hint, "ask again with: "+m.Ask)}
 	if m.Private {
 		e.Hint = phrase.Join("; ",
 			"EKS says that the endpoint is private: ask from its own network, with: "+m.Ask,
@@ -44,7 +45,7 @@ func Refusal(reason, hint string, m Mending) plan.Error {
 // EKS is late, or the token is of another time.
 func Unauthorized(m Mending) plan.Error {
 	e := plan.Error{
-		Code: "Unauthorized",
+		Code: fault.Unauthorized,
 		Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it " +
 			"should be",
 	}
@@ -65,5 +66,5 @@ func No(q cani.Question, reason, trouble string, m Mending) plan.Error {
 			message += ": " + more
 		}
 	}
-	return plan.Error{Code: "NotAllowed", Message: message, Hint: "EKS may be late; ask again with: " + m.Ask}
+	return plan.Error{Code: fault.NotAllowed, Message: message, Hint: "EKS may be late; ask again with: " + m.Ask}
 }

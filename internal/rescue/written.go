@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -95,7 +96,7 @@ func blameUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) bool {
 		}
 		if len(fields) > 0 {
 			steps[i].Status = status
-			steps[i].Error = &plan.Error{Code: "NotConfirmed", Resource: p.ARN,
+			steps[i].Error = &plan.Error{Code: fault.NotConfirmed, Resource: p.ARN,
 				Message: "not seen when read back: " + plan.UnseenText(fields),
 				Hint:    "run it again; it goes on from what is there"}
 		}
@@ -138,12 +139,12 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 		s.Status = Failed
 		for _, g := range done.Guards {
 			if g.Refuses() {
-				s.Error = &plan.Error{Code: "Refused", Message: g.Name + ": " + g.Detail, Hint: g.Hint}
+				s.Error = &plan.Error{Code: fault.Refused, Message: g.Name + ": " + g.Detail, Hint: g.Hint}
 			}
 		}
 	case apply.Unconfirmed, apply.Incomplete:
 		s.Status = Unproven
-		s.Error = &plan.Error{Code: "NotConfirmed", Resource: p.ARN, Message: "it was done, and could not be read back",
+		s.Error = &plan.Error{Code: fault.NotConfirmed, Resource: p.ARN, Message: "it was done, and could not be read back",
 			Hint: "run it again; it goes on from what is there"}
 		for _, l := range done.Left {
 			s.Error.Message = l.Principal + ": " + l.Reason

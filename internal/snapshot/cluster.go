@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -94,7 +95,7 @@ func Place(id arn.Cluster) Cluster {
 }
 
 // Failed is a cluster that could not be read.
-func Failed(id arn.Cluster, e Error) Cluster {
+func Failed(id arn.Cluster, e fault.Error) Cluster {
 	c := Place(id)
 	c.Error = &e
 	unread := NotLearned("the cluster could not be read", "")
@@ -242,7 +243,7 @@ func (c *Cluster) Principal(principal string) *Principal {
 // when the snapshot was taken, or the one role the account had of a permission
 // set, or the one principal among those that were read that has the name. What
 // the snapshot does not tell is nil without an error.
-func (c *Cluster) Resolve(ref spec.PrincipalRef) (string, *Error) {
+func (c *Cluster) Resolve(ref spec.PrincipalRef) (string, *fault.Error) {
 	if ref.ARN != "" {
 		return ref.ARN, nil
 	}
@@ -291,7 +292,7 @@ func (s *Snapshot) Of(ids []arn.Cluster) *Snapshot {
 		if c := s.Cluster(id); c != nil {
 			part.Clusters = append(part.Clusters, *c)
 		} else {
-			part.Clusters = append(part.Clusters, Failed(id, Lacking(id)))
+			part.Clusters = append(part.Clusters, Failed(id, *Lacking(id)))
 		}
 	}
 	slices.SortFunc(part.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
@@ -299,12 +300,9 @@ func (s *Snapshot) Of(ids []arn.Cluster) *Snapshot {
 	return &part
 }
 
-// NotInSnapshot is the code of what a snapshot does not hold.
-const NotInSnapshot = "NotInSnapshot"
-
 // Lacking is the error of a cluster that a snapshot does not hold.
-func Lacking(id arn.Cluster) Error {
-	return Error{Code: NotInSnapshot, Resource: id.ARN(), Message: "the snapshot does not hold this cluster",
+func Lacking(id arn.Cluster) *fault.Error {
+	return &fault.Error{Code: fault.NotInSnapshot, Resource: id.ARN(), Message: "the snapshot does not hold this cluster",
 		Hint: "take one that does: eksaccess snapshot -f FILE --save FILE"}
 }
 

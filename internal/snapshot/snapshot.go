@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -112,12 +113,12 @@ func NotLearned(why, hint string) Fact { return Fact{State: Unknown, Why: why, H
 // A Cluster is one cluster as it was read. Where Error is set, nothing but its
 // name is known.
 type Cluster struct {
-	Name      string `json:"name"`
-	Region    string `json:"region"`
-	Account   string `json:"account"`
-	Partition string `json:"partition"`
-	ARN       string `json:"arn"`
-	Error     *Error `json:"error"`
+	Name      string       `json:"name"`
+	Region    string       `json:"region"`
+	Account   string       `json:"account"`
+	Partition string       `json:"partition"`
+	ARN       string       `json:"arn"`
+	Error     *fault.Error `json:"error"`
 
 	Status             string     `json:"status"`             // ACTIVE, UPDATING
 	AuthenticationMode string     `json:"authenticationMode"` // CONFIG_MAP, API_AND_CONFIG_MAP, API
@@ -149,18 +150,6 @@ type Cluster struct {
 // ID is the cluster's place.
 func (c *Cluster) ID() arn.Cluster {
 	return arn.Cluster{Partition: c.Partition, Account: c.Account, Region: c.Region, Name: c.Name}
-}
-
-// An Error is why a cluster could not be read. It has the fields of plan.Error
-// in the same order, and converts to it.
-type Error struct {
-	Code      string `json:"code"`
-	Operation string `json:"operation"`
-	Resource  string `json:"resource"`
-	Action    string `json:"action"`
-	Message   string `json:"message"`
-	Hint      string `json:"hint"`
-	RequestID string `json:"requestId"`
 }
 
 // A Network is who can reach the cluster's Kubernetes API.
@@ -250,9 +239,9 @@ type PermissionSets struct {
 
 // A Name is a principal that a file declares by name.
 type Name struct {
-	Ref   string `json:"ref"`   // role=NAME, user=NAME, permissionSet=NAME
-	ARN   string `json:"arn"`   // "" where it was not resolved
-	Error *Error `json:"error"` // why not
+	Ref   string       `json:"ref"`   // role=NAME, user=NAME, permissionSet=NAME
+	ARN   string       `json:"arn"`   // "" where it was not resolved
+	Error *fault.Error `json:"error"` // why not
 }
 
 // An AWSAuth is the ConfigMap kube-system/aws-auth, its text as it was. Kept

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/internal/trust"
@@ -69,7 +70,7 @@ func taken() *snapshot.Snapshot {
 		Bindings: []snapshot.Binding{{Name: "z", Groups: []string{"b", "a"}}, {Name: "a", Users: []string{"u\u202e"}}},
 	}
 	return snapshot.New(
-		[]snapshot.Cluster{c, snapshot.Failed(dev, snapshot.Error{Code: "ClusterNotFound", Message: "no"})},
+		[]snapshot.Cluster{c, snapshot.Failed(dev, fault.Error{Code: "ClusterNotFound", Message: "no"})},
 		true,
 		noon,
 		"v1",
@@ -133,7 +134,7 @@ func TestResolve(t *testing.T) {
 	sso := func(suffix string) string {
 		return "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_" + suffix
 	}
-	notFound := &snapshot.Error{Code: "PrincipalNotFound"}
+	notFound := &fault.Error{Code: "PrincipalNotFound"}
 	c := snapshot.Place(prod)
 	c.Names = []snapshot.Name{
 		{Ref: "role=named", ARN: "arn:aws:iam::111122223333:role/x/named"},
@@ -149,7 +150,7 @@ func TestResolve(t *testing.T) {
 		cluster snapshot.Cluster
 		ref     spec.PrincipalRef
 		want    string
-		err     *snapshot.Error
+		err     *fault.Error
 	}{
 		{"an ARN is itself", c, spec.PrincipalRef{ARN: "arn:x"}, "arn:x", nil},
 		{"resolved when it was taken", c, spec.PrincipalRef{Role: "named"}, "arn:aws:iam::111122223333:role/x/named", nil},
