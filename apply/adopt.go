@@ -50,7 +50,11 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 		r.have.IsManagedByEKS(live) {
 		after.Tags = live.Tags // neither a hold nor EKS's ownership is changed by tags
 	}
-	o := outcome{note: note, fulfilled: j.adopt(live, after, plan.Added(live.Entry, after), r.Now())}
+	o := outcome{
+		note:      note,
+		adopted:   true,
+		fulfilled: j.adopt(live, after, plan.Added(live.Entry, after), r.Now()),
+	}
 	if more := plan.Excess(live.Entry, after); more != "" {
 		j.withheld = true
 		r.leftBe(
@@ -112,7 +116,7 @@ func (r *run) meet() {
 			continue
 		}
 		o := r.adopt(j, live)
-		s.Note = o.note
+		s.Note, s.Adopted = o.note, o.adopted
 		r.done(j, s)
 		for _, f := range o.fulfilled {
 			r.done(j, StepResult{Step: f, Note: soAlready})

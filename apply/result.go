@@ -90,6 +90,9 @@ type StepResult struct {
 	RequestID string      `json:"requestId"`
 	Note      string      `json:"note,omitempty"` // "was already gone"
 	Error     *plan.Error `json:"error,omitempty"`
+	// Adopted reports that a create met an entry that was there already and went
+	// on from it; Note says so to people.
+	Adopted bool `json:"-"`
 }
 
 // Steps is how many calls a plan has, those of the mode among them.

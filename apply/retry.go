@@ -12,6 +12,7 @@ import (
 type outcome struct {
 	answer
 	note      string
+	adopted   bool // an entry was met where one was to be created
 	err       error
 	fulfilled []plan.Step // planned steps that need not be sent any more
 }

@@ -230,8 +230,8 @@ func TestAdoption(t *testing.T) {
 					t.Fatalf("%s, %v, left %v", r.Status, r.Error, r.Left)
 				}
 				for _, s := range r.Done {
-					if s.Operation == plan.CreateAccessEntry && s.Note != test.note {
-						t.Errorf("note %q", s.Note)
+					if s.Operation == plan.CreateAccessEntry && (s.Note != test.note || !s.Adopted) {
+						t.Errorf("note %q, adopted %v", s.Note, s.Adopted)
 					}
 				}
 				now := f.entries[role("a")]

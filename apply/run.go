@@ -177,7 +177,7 @@ func (r *run) perform(ctx context.Context, j *job) bool {
 		r.fail(j, s)
 		return false
 	}
-	s.RequestID = o.requestID
+	s.RequestID, s.Adopted = o.requestID, o.adopted
 	r.done(j, s)
 	for _, f := range o.fulfilled {
 		r.done(j, StepResult{Step: f, Note: phrase.Join("; ", j.note, soAlready)})

@@ -61,10 +61,8 @@ func untriedPart(done apply.ClusterResult, name string) bool {
 
 // met says so where an entry turned up in the place of one to be made.
 func met(detail string, done apply.ClusterResult) string {
-	for _, d := range done.Done {
-		if part(d.Operation) == Entry && strings.Contains(d.Note, "was there already") {
-			return "it was there already, made by somebody else meanwhile; it keeps its owner and its end"
-		}
+	if slices.ContainsFunc(done.Done, func(s apply.StepResult) bool { return s.Adopted }) {
+		return "it was there already, made by somebody else meanwhile; it keeps its owner and its end"
 	}
 	return detail
 }
