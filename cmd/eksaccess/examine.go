@@ -14,6 +14,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/doctor"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
@@ -214,11 +215,11 @@ func (u *checkup) inside(ctx context.Context, have *spec.Live) {
 	in := &u.facts.Inside
 	in.Fact = snapshot.Learned()
 	subject, err := client.WhoAmI(ctx)
-	var e *kube.Error
+	var e *kubeerr.Error
 	switch {
 	case err == nil:
 		in.Username, in.Groups = subject.Username, subject.Groups
-	case errors.As(err, &e) && (e.Status == 404 || e.Kind == kube.Forbidden): // let in, and not told as whom
+	case errors.As(err, &e) && (e.Status == 404 || e.Code == kubeerr.Forbidden): // let in, and not told as whom
 	default:
 		in.Refusal = refusalOf(err)
 		u.facts.Cluster.Inside(snapshot.NotLearned(in.Refusal.Reason, in.Refusal.Hint))
@@ -254,11 +255,11 @@ func rowOf(a *spec.AWSAuth, principal string) (spec.AWSAuthRow, bool) {
 	return row, ok
 }
 
-// refusalOf is why a cluster told nothing, in the words of a checklist.
-func refusalOf(err error) *doctor.Refusal {
-	var e *kube.Error
+// refusalOf is why a cluster told nothing.
+func refusalOf(err error) *kubeerr.Error {
+	var e *kubeerr.Error
 	if !errors.As(err, &e) {
-		return &doctor.Refusal{Reason: strings.TrimSpace(err.Error())}
+		return &kubeerr.Error{Reason: strings.TrimSpace(err.Error())}
 	}
-	return &doctor.Refusal{Kind: doctor.Kind(e.Kind), Reason: e.Reason, Hint: e.Hint}
+	return e
 }

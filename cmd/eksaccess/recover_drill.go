@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
@@ -130,7 +131,7 @@ func (r *recovery) reachable(ctx context.Context) error {
 			)
 		}
 	}
-	var e *kube.Error
+	var e *kubeerr.Error
 	if errors.As(err, &e) && e.Status != 0 {
 		return r.say(rescue.Proof, rescue.Would, "the cluster answers from here; as things are: %s", e.Reason)
 	}

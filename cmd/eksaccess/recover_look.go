@@ -10,7 +10,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/fault"
-	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
@@ -186,6 +186,6 @@ func (r *recovery) unauthorized(ctx context.Context) bool {
 	}
 	defer client.Close()
 	_, err = client.WhoAmI(ctx)
-	var e *kube.Error
-	return errors.As(err, &e) && e.Kind == kube.Unauthorized
+	var e *kubeerr.Error
+	return errors.As(err, &e) && e.Code == kubeerr.Unauthorized
 }

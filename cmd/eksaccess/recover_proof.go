@@ -15,6 +15,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -136,7 +137,7 @@ func (r *recovery) proof(ctx context.Context) error {
 	}
 	client, err := r.f.kubeClient(r.s, r.s.have)
 	if err != nil {
-		return r.noProof(rescue.Refusal(err.Error(), "", r.mending()))
+		return r.noProof(rescue.Refusal(kubeerr.Error{Reason: err.Error()}, r.mending()))
 	}
 	defer client.Close()
 	e := r.poll(ctx, client, questions)
@@ -259,19 +260,18 @@ func (r *recovery) once(ctx context.Context, client *kube.Client, questions []ca
 }
 
 func (r *recovery) refusal(err error) (*plan.Error, hope) {
-	var e *kube.Error
-	if !errors.As(err, &e) {
-		e = &kube.Error{Kind: kube.Refused, Reason: err.Error()}
+	e := refusalOf(err)
+	if e.Code == "" {
+		e = &kubeerr.Error{Code: kubeerr.Refused, Reason: err.Error()}
 	}
-	said := rescue.Refusal(e.Reason, e.Hint, r.mending())
-	said.Code = rescue.CodeOf(string(e.Kind))
-	if e.Kind == kube.Unauthorized {
+	said := rescue.Refusal(*e, r.mending())
+	if e.Code == kubeerr.Unauthorized {
 		said = rescue.Unauthorized(r.mending())
 	}
-	switch e.Kind {
-	case kube.Unauthorized, kube.Forbidden, kube.Refused:
+	switch e.Code {
+	case kubeerr.Unauthorized, kubeerr.Forbidden, kubeerr.Refused:
 		return &said, soon
-	case kube.Unreachable:
+	case kubeerr.Unreachable:
 		return &said, perhaps
 	}
 	return &said, never

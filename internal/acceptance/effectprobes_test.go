@@ -15,6 +15,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
 // Questions that the cluster itself answers, to a role that the caller assumes.
@@ -30,10 +31,10 @@ func heard(err error) error {
 	if !errors.As(err, &answer) {
 		return err
 	}
-	switch answer.Kind {
-	case kube.Unauthorized, kube.Forbidden:
+	switch answer.Code {
+	case kubeerr.Unauthorized, kubeerr.Forbidden:
 		return nil
-	case kube.NoHost, kube.Unreachable, kube.Timeout:
+	case kubeerr.NoHost, kubeerr.Unreachable, kubeerr.Timeout:
 		return notAsked{"a way to the cluster's own API: " + answer.Error()}
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -109,7 +110,7 @@ func (e *examination) letIn() bool { return e.Self && e.Inside.Known() && e.Insi
 
 // turnedAway: the cluster itself took the principal for nobody.
 func (e *examination) turnedAway() bool {
-	return e.Self && e.Inside.Known() && e.Inside.Refusal != nil && e.Inside.Refusal.Kind == Unauthorized
+	return e.Self && e.Inside.Known() && e.Inside.Refusal != nil && e.Inside.Refusal.Code == kubeerr.Unauthorized
 }
 
 func (e *examination) norRow() string {

@@ -199,7 +199,7 @@ func (e *examination) access() (Access, string) {
 	if e.Self && e.Inside.Known() {
 		if r := e.Inside.Refusal; r != nil {
 			why := r.Reason
-			if c != nil && c.weight < refused && !r.onTheWay() {
+			if c != nil && c.weight < refused && !r.Code.IsUnheard() {
 				why = c.why
 			}
 			return Out, why

@@ -11,7 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/fault"
-	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -60,10 +60,10 @@ func healthy() Facts {
 	}
 }
 
-func refusedWith(k Kind) Inside {
+func refusedWith(k kubeerr.Code) Inside {
 	return Inside{
 		Fact:    snapshot.Learned(),
-		Refusal: &Refusal{Kind: k, Reason: "said " + string(k), Hint: "do " + string(k)},
+		Refusal: &kubeerr.Error{Code: k, Reason: "said " + string(k), Hint: "do " + string(k)},
 	}
 }
 
@@ -81,25 +81,25 @@ func TestExamine(t *testing.T) {
 		next    string // command, or else part of what
 	}{
 		{"nothing", func(*Facts) {}, In, "as an administrator", false, "", "nothing"},
-		{"no entry", func(f *Facts) { f.Cluster.Entries.Items, f.Inside = nil, refusedWith(Unauthorized) },
+		{"no entry", func(f *Facts) { f.Cluster.Entries.Items, f.Inside = nil, refusedWith(kubeerr.Unauthorized) },
 			Out, "it has no access entry", true, "entry token", recover},
 		{"no entry, of another", func(f *Facts) { f.Self, f.Cluster.Entries.Items = false, nil },
 			Out, "it has no access entry", true, "entry", recover + " --principal " + me +
 				" --policy POLICY --namespace NAMESPACE"},
 		{"made again", func(f *Facts) {
 			later := noon
-			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
+			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(kubeerr.Unauthorized)
 		}, Out, "a principal that was deleted", true, "alive token", recover},
 		{"made again, and no administrator", func(f *Facts) {
 			later := noon
-			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
+			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(kubeerr.Unauthorized)
 			f.Cluster.Entries.Items[0].Policies = []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
 				Scope: spec.ScopeNamespace, Namespaces: []string{"shop", "shop-*"}}}
 		}, Out, "a principal that was deleted", true, "alive token", recover + " --policy AmazonEKSEditPolicy " +
 			"--namespace shop --namespace 'shop-*'"},
 		{"made again, known by groups", func(f *Facts) {
 			later := noon
-			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(Unauthorized)
+			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(kubeerr.Unauthorized)
 			f.Cluster.Entries.Items[0].Policies, f.Cluster.Entries.Items[0].Groups = nil, []string{"devs"}
 		}, Out, "a principal that was deleted", true, "alive token",
 			"eksaccess import live --cluster prod --region eu-west-1 > live.yaml && eksaccess apply -f live.yaml"},
@@ -149,27 +149,27 @@ func TestExamine(t *testing.T) {
 			f.Self, f.Cluster.Entries.Items, f.Listed = false, nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
 		}, Unknown, "could not be learned", true, "", "learn what is not known: allow it"},
 		{"mode CONFIG_MAP, no row", func(f *Facts) {
-			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items, f.Inside = "CONFIG_MAP", nil, refusedWith(Unauthorized)
+			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items, f.Inside = "CONFIG_MAP", nil, refusedWith(kubeerr.Unauthorized)
 		}, Out, "mode CONFIG_MAP", true, "token", recover},
 		{"mode CONFIG_MAP, and yet it gets in", func(f *Facts) {
 			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items = "CONFIG_MAP", nil
 			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true}
 		}, In, "", false, "", "nothing"},
-		{"401 for no reason", func(f *Facts) { f.Inside = refusedWith(Unauthorized) }, Out, "said unauthorized", true, "token", recover},
+		{"401 for no reason", func(f *Facts) { f.Inside = refusedWith(kubeerr.Unauthorized) }, Out, "said Unauthorized", true, "token", recover},
 		{"401 just now", func(f *Facts) {
-			f.Inside, f.Cluster.Entries.Items[0].CreatedAt = refusedWith(Unauthorized), noon.Add(-time.Minute)
+			f.Inside, f.Cluster.Entries.Items[0].CreatedAt = refusedWith(kubeerr.Unauthorized), noon.Add(-time.Minute)
 		},
-			Out, "said unauthorized", true, "token", "eksaccess doctor --cluster prod --region eu-west-1"},
-		{"500", func(f *Facts) { f.Inside = refusedWith("refused") }, Out, "said refused", true, "token", "do refused"},
-		{"timeout", func(f *Facts) { f.Inside = refusedWith(Timeout) }, Out, "said timeout", true, "endpoint", "do timeout"},
-		{"timeout of a private one", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(Timeout), false },
-			Out, "said timeout", true, "endpoint", "the cluster's own network"},
-		{"another's certificate", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(BadTLS), false },
-			Out, "said tls", true, "endpoint", "do tls"},
-		{"no entry and no way", func(f *Facts) { f.Inside, f.Cluster.Entries.Items = refusedWith(NoHost), nil },
-			Out, "said noHost", true, "entry endpoint", recover},
-		{"no way, for another", func(f *Facts) { f.Self, f.Inside = false, refusedWith(Timeout) }, In, "by its access entry", false, "", "nothing"},
-		{"the clock", func(f *Facts) { f.Clock.Ahead, f.Inside = -20*time.Minute, refusedWith(Unauthorized) },
+			Out, "said Unauthorized", true, "token", "eksaccess doctor --cluster prod --region eu-west-1"},
+		{"500", func(f *Facts) { f.Inside = refusedWith(kubeerr.Refused) }, Out, "said Refused", true, "token", "do Refused"},
+		{"timeout", func(f *Facts) { f.Inside = refusedWith(kubeerr.Timeout) }, Out, "said Timeout", true, "endpoint", "do Timeout"},
+		{"timeout of a private one", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.Timeout), false },
+			Out, "said Timeout", true, "endpoint", "the cluster's own network"},
+		{"another's certificate", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.BadTLS), false },
+			Out, "said Tls", true, "endpoint", "do Tls"},
+		{"no entry and no way", func(f *Facts) { f.Inside, f.Cluster.Entries.Items = refusedWith(kubeerr.NoHost), nil },
+			Out, "said NoHost", true, "entry endpoint", recover},
+		{"no way, for another", func(f *Facts) { f.Self, f.Inside = false, refusedWith(kubeerr.Timeout) }, In, "by its access entry", false, "", "nothing"},
+		{"the clock", func(f *Facts) { f.Clock.Ahead, f.Inside = -20*time.Minute, refusedWith(kubeerr.Unauthorized) },
 			Out, "20m0s behind that of AWS", true, "clock token", "set this machine's clock"},
 		{"kubectl is another", func(f *Facts) { f.Kubectl.Principal = me + "2" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl goes elsewhere", func(f *Facts) { f.Kubectl.Elsewhere = "https://old" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
@@ -190,9 +190,9 @@ func TestExamine(t *testing.T) {
 			f.Questions, f.Inside.Reviews, f.Kubectl.Principal = []cani.Question{q}, []Review{{Question: q}}, me+"2"
 		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"a review is refused", func(f *Facts) {
-			r := refusedWith(Forbidden).Refusal
+			r := refusedWith(kubeerr.Forbidden).Refusal
 			f.Inside.Reviews = []Review{{Question: cani.Everything, Refusal: r}}
-		}, In, "", false, "", "do forbidden"},
+		}, In, "", false, "", "do Forbidden"},
 		{"not described", func(f *Facts) {
 			f.Cluster = snapshot.Failed(f.Cluster.ID(), fault.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
 		}, Unknown, "could not be read: none", true, "cluster", "look elsewhere"},
@@ -245,9 +245,9 @@ func TestExamineAnything(t *testing.T) {
 		"no kubectl":  func(f *Facts) { f.Kubectl = Kubectl{Fact: snapshot.NotLearned("w", "h")} },
 		"no clock":    func(f *Facts) { f.Clock = Clock{Fact: snapshot.NotLearned("w", "h")} },
 		"not asked":   func(f *Facts) { f.Inside = Inside{Fact: snapshot.NotLearned("w", "h")} },
-		"401":         func(f *Facts) { f.Inside = refusedWith(Unauthorized) },
-		"timeout":     func(f *Facts) { f.Inside = refusedWith(Timeout) },
-		"no token":    func(f *Facts) { f.Inside = refusedWith(NoToken) },
+		"401":         func(f *Facts) { f.Inside = refusedWith(kubeerr.Unauthorized) },
+		"timeout":     func(f *Facts) { f.Inside = refusedWith(kubeerr.Timeout) },
+		"no token":    func(f *Facts) { f.Inside = refusedWith(kubeerr.NoToken) },
 		"asks":        func(f *Facts) { f.Questions = []cani.Question{cani.Everything, {Verb: "get", Path: "/x"}} },
 		"taken":       func(f *Facts) { f.Taken = &noon },
 	}
@@ -301,15 +301,5 @@ func row(role string) snapshot.AWSAuth {
 		Fact:  snapshot.Learned(),
 		Found: true,
 		Data:  map[string]string{"mapRoles": "- {rolearn: " + role + ", groups: [ops]}"},
-	}
-}
-
-// The words of package kube and of this one are the same.
-func TestKinds(t *testing.T) {
-	for k, want := range map[Kind]kube.Kind{NoHost: kube.NoHost, Unreachable: kube.Unreachable, Timeout: kube.Timeout, BadTLS: kube.BadTLS,
-		NoCluster: kube.NoCluster, NoToken: kube.NoToken, Unauthorized: kube.Unauthorized, Forbidden: kube.Forbidden} {
-		if string(k) != string(want) {
-			t.Errorf("%q is %q there", k, want)
-		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -69,41 +70,10 @@ type Clock struct {
 // An Inside is what the cluster itself said to a token of who runs this.
 type Inside struct {
 	snapshot.Fact
-	Refusal  *Refusal // it told nothing at all
-	Username string   // "" where the cluster does not tell, which is before Kubernetes 1.28
+	Refusal  *kubeerr.Error // it told nothing at all
+	Username string         // "" where the cluster does not tell, which is before Kubernetes 1.28
 	Groups   []string
 	Reviews  []Review
-}
-
-// A Refusal is why a cluster told nothing.
-type Refusal struct {
-	Kind   Kind
-	Reason string
-	Hint   string
-}
-
-// A Kind says at which step it ended, in the words of package kube.
-type Kind string
-
-// Kinds that are judged apart. All others are failures like any.
-const (
-	NoHost       Kind = "noHost"
-	Unreachable  Kind = "unreachable"
-	Timeout      Kind = "timeout"
-	BadTLS       Kind = "tls"
-	NoCluster    Kind = "noCluster"
-	NoToken      Kind = "noToken"
-	Unauthorized Kind = "unauthorized"
-	Forbidden    Kind = "forbidden"
-)
-
-// onTheWay reports whether the cluster was not heard at all.
-func (r *Refusal) onTheWay() bool {
-	switch r.Kind {
-	case NoHost, Unreachable, Timeout, BadTLS, NoCluster:
-		return true
-	}
-	return false
 }
 
 // A Review is the cluster's answer to one question.
@@ -112,5 +82,5 @@ type Review struct {
 	Allowed  bool
 	Reason   string
 	Error    string // what kept it from judging in full
-	Refusal  *Refusal
+	Refusal  *kubeerr.Error
 }

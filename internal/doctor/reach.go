@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
 
@@ -121,18 +122,18 @@ func (e *examination) endpoint() {
 	switch {
 	case !e.Inside.Known():
 		e.check(CheckEndpoint, Unchecked, what, append(evidence, e.Inside.Why)...).Hint = e.Inside.Hint
-	case r != nil && r.onTheWay():
+	case r != nil && r.Code.IsUnheard():
 		c := e.check(CheckEndpoint, Warned, what+"; no way to it from here", append(evidence, r.Reason)...)
 		if c.Hint = r.Hint; e.Self {
 			c.Status = Failed
 			what := nonEmpty(r.Hint, "run it where the cluster can be reached")
-			if n.Known() && !n.Public && r.Kind != BadTLS {
+			if n.Known() && !n.Public && r.Code != kubeerr.BadTLS {
 				what = "run it in the cluster's own network, its endpoint being private: over a VPN, or on a machine " +
 					"or in a CloudShell environment of its VPC"
 			}
 			e.because(wayBarred, r.Reason, what, "")
 		}
-	case r != nil && r.Kind == NoToken:
+	case r != nil && r.Code == kubeerr.NoToken:
 		e.check(CheckEndpoint, Unchecked, what, append(evidence, r.Reason)...)
 	default:
 		e.check(CheckEndpoint, OK, what+"; it answers here", evidence...)
@@ -208,20 +209,20 @@ func (e *examination) token() {
 		e.check(CheckToken, OK, "the cluster takes it", evidence...)
 		return
 	}
-	if r.onTheWay() {
+	if r.Code.IsUnheard() {
 		e.unknown(CheckToken, "it did not get to the cluster", snapshot.NotLearned("", ""))
 		return
 	}
 	e.check(CheckToken, Failed, r.Reason).Hint = r.Hint
 	switch {
-	case r.Kind == Unauthorized && e.entry != nil && !e.dead && e.Now.Sub(e.entry.CreatedAt) < young:
+	case r.Code == kubeerr.Unauthorized && e.entry != nil && !e.dead && e.Now.Sub(e.entry.CreatedAt) < young:
 		e.because(
 			refused,
 			r.Reason,
 			"wait: the entry is new, and EKS needs some seconds to know it",
 			e.command("doctor"),
 		)
-	case r.Kind == Unauthorized:
+	case r.Code == kubeerr.Unauthorized:
 		if e.entry != nil {
 			e.because(refused, r.Reason, "check the entry again, with what it has, and let the cluster prove it",
 				e.again(e.entry))
@@ -244,7 +245,7 @@ func (e *examination) admin() {
 	}
 	var evidence []string
 	yes, judged := 0, 0
-	var refusal *Refusal
+	var refusal *kubeerr.Error
 	for _, q := range []struct {
 		question cani.Question
 		text     string

@@ -11,6 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -86,13 +87,13 @@ func (e *examination) groups() (bound []string, known bool) {
 	rbac := e.Cluster.RBAC
 	if !rbac.Known() {
 		if len(groups) == 0 {
-			e.check(CheckGroups, OK, "none", "whether a binding names the username could not be read: "+brief(rbac.Why))
+			e.check(CheckGroups, OK, "none", "whether a binding names the username could not be read: "+brief(rbac.Fact))
 			return nil, true
 		}
 		e.unknown(
 			CheckGroups,
 			strings.Join(groups, ", ")+": not known what they are bound to",
-			snapshot.NotLearned(brief(rbac.Why), rbac.Hint),
+			snapshot.NotLearned(brief(rbac.Fact), rbac.Hint),
 		)
 		return nil, false
 	}
@@ -126,13 +127,13 @@ func (e *examination) groups() (bound []string, known bool) {
 	return bound, true
 }
 
-// brief leaves out what a cluster says in full of a refusal.
-func brief(why string) string {
-	before, _, _ := strings.Cut(why, "(403 Forbidden): ")
-	if before == why {
-		return why
+// brief is why a fact is not known, without the cluster's own message in a
+// refusal, which repeats the request.
+func brief(f snapshot.Fact) string {
+	if f.Code == kubeerr.Forbidden {
+		return kubeerr.ForbiddenReason
 	}
-	return before + "(403 Forbidden)"
+	return f.Why
 }
 
 // subject is who the principal is to RBAC: by the cluster's own word for who
@@ -218,7 +219,7 @@ func (e *examination) answer(q cani.Question) Answer {
 		a.How = Asked
 		if e.Inside.Refusal != nil {
 			a.Reason = e.Inside.Refusal.Reason
-			if k := e.Inside.Refusal.Kind; k == Unauthorized {
+			if e.Inside.Refusal.Code == kubeerr.Unauthorized {
 				a.Verdict = No
 			}
 			return a

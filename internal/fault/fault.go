@@ -59,11 +59,10 @@ const (
 	AccessDenied       = "AccessDenied" // by IAM, as simulated before a run
 )
 
-// Codes of the proof that follows a recovery.
+// Codes of the proof that follows a recovery, beside those of package kubeerr.
 const (
 	KubeconfigNotWritten = "KubeconfigNotWritten"
 	ClusterNotAsked      = "ClusterNotAsked" // its Kubernetes API was not reached
-	Unauthorized         = "Unauthorized"    // its Kubernetes API answers 401
 	NotAllowed           = "NotAllowed"      // its Kubernetes API answers no
 )
 

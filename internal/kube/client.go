@@ -21,6 +21,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/rest"
+
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
 // How long a cluster may take. An endpoint that is private lets a caller from
@@ -67,13 +69,13 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 	at, err := url.Parse(c.Endpoint)
 	if err != nil || at.Scheme != "https" || at.Host == "" {
 		return nil, &Error{
-			Kind:   NoCluster,
+			Code:   kubeerr.NoCluster,
 			Reason: fmt.Sprintf("EKS tells no https endpoint for it, but %q", c.Endpoint),
 		}
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(c.CA) {
-		return nil, &Error{Kind: NoCluster, Reason: "EKS tells no certificate authority for it that can be read"}
+		return nil, &Error{Code: kubeerr.NoCluster, Reason: "EKS tells no certificate authority for it that can be read"}
 	}
 	client := &http.Client{
 		Transport: &identified{
@@ -97,7 +99,7 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 		QPS:            -1,                // nothing to hold back: a request or two a cluster
 	}, client)
 	if err != nil {
-		return nil, &Error{Kind: NoCluster, Reason: err.Error()}
+		return nil, &Error{Code: kubeerr.NoCluster, Reason: err.Error()}
 	}
 	return &Client{host: at.Host, http: client, rest: r}, nil
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
 const world = `
@@ -132,20 +133,20 @@ func TestNoAnswer(t *testing.T) {
 		ca             []byte
 		credentials    aws.CredentialsProvider
 		want           string
-		kind           Kind
+		code           kubeerr.Code
 	}{
-		{"another authority", slow.URL, ca(t), good, "is not of the authority that EKS tells", BadTLS},
-		{"nobody there", closed.URL, ca(t), good, "can't be reached: dial tcp", Unreachable},
-		{"no such host", "https://x.invalid", ca(t), good, "x.invalid", NoHost},
-		{"slow", slow.URL, ownCA(slow), good, "no answer in time", Timeout},
-		{"elsewhere", redirect.URL, ownCA(redirect), good, "answers 302", Refused},
-		{"a page", page.URL, ownCA(page), good, "is not a cluster", NoCluster},
+		{"another authority", slow.URL, ca(t), good, "is not of the authority that EKS tells", kubeerr.BadTLS},
+		{"nobody there", closed.URL, ca(t), good, "can't be reached: dial tcp", kubeerr.Unreachable},
+		{"no such host", "https://x.invalid", ca(t), good, "x.invalid", kubeerr.NoHost},
+		{"slow", slow.URL, ownCA(slow), good, "no answer in time", kubeerr.Timeout},
+		{"elsewhere", redirect.URL, ownCA(redirect), good, "answers 302", kubeerr.Refused},
+		{"a page", page.URL, ownCA(page), good, "is not a cluster", kubeerr.NoCluster},
 		{"no TLS", strings.Replace(plain.URL, "http", "https", 1), ca(t), good, "HTTP response to HTTPS " +
-			"client", NoCluster},
-		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be made: the session is over", NoToken},
-		{"http", plain.URL, ca(t), good, "no https endpoint", NoCluster},
-		{"no endpoint", "", ca(t), good, "no https endpoint", NoCluster},
-		{"no authority", slow.URL, nil, good, "no certificate authority", NoCluster},
+			"client", kubeerr.NoCluster},
+		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be made: the session is over", kubeerr.NoToken},
+		{"http", plain.URL, ca(t), good, "no https endpoint", kubeerr.NoCluster},
+		{"no endpoint", "", ca(t), good, "no https endpoint", kubeerr.NoCluster},
+		{"no authority", slow.URL, nil, good, "no certificate authority", kubeerr.NoCluster},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := New(
@@ -162,7 +163,7 @@ func TestNoAnswer(t *testing.T) {
 			var e *Error
 			if !errors.As(err, &e) || !strings.Contains(e.Reason, tt.want) ||
 				strings.Contains(e.Reason, "k8s-aws-v1") ||
-				e.Kind != tt.kind {
+				e.Code != tt.code {
 				t.Fatalf("got %v, want %q", err, tt.want)
 			}
 			t.Logf("%s; %s", e.Reason, e.Hint)

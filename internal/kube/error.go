@@ -10,66 +10,43 @@ import (
 	"net/url"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-)
 
-// A Kind says at which step a call ended.
-type Kind string
-
-const (
-	Stopped      Kind = "stopped"      // by the caller
-	NoToken      Kind = "noToken"      // none could be made, so nothing was sent
-	NoHost       Kind = "noHost"       // its name has no address here
-	Unreachable  Kind = "unreachable"  // no connection
-	Timeout      Kind = "timeout"      // no answer in time, which is how a private endpoint is seen from outside
-	BadTLS       Kind = "tls"          // what answers is not of the cluster's authority
-	NoCluster    Kind = "noCluster"    // what answers does not speak like one, or EKS tells no address
-	Unauthorized Kind = "unauthorized" // 401: the token is refused, or its principal is nobody there
-	Forbidden    Kind = "forbidden"    // 403: somebody, and not allowed
-	Refused      Kind = "refused"      // any other answer that is a failure
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
 // An Error is why a cluster told nothing.
-type Error struct {
-	Kind   Kind
-	Status int    // of HTTP; 0 where there was no answer
-	Reason string // lower-case
-	Hint   string // what to do next; may be empty
-	err    error
-}
-
-func (e *Error) Error() string { return e.Reason }
-
-func (e *Error) Unwrap() error { return e.err }
+type Error = kubeerr.Error
 
 // explain says what went wrong with a request to the host. nil stays nil.
 func explain(err error, host string) *Error {
 	if err == nil {
 		return nil
 	}
-	e := &Error{err: err}
+	e := &Error{Err: err}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		e.Status = int(status.Status().Code)
-		e.answered(status.Status().Message)
+		describeAnswer(e, status.Status().Message)
 	} else {
-		e.unanswered(host)
+		describeNoAnswer(e, host)
 	}
 	return e
 }
 
-func (e *Error) answered(message string) {
-	e.Kind = Refused
+// describeAnswer describes an HTTP answer that is a failure.
+func describeAnswer(e *Error, message string) {
+	e.Code = kubeerr.Refused
 	switch e.Status {
 	case http.StatusUnauthorized:
-		e.Kind = Unauthorized
+		e.Code = kubeerr.Unauthorized
 		// The cluster says no more than this, whatever the reason
 		// (kubernetes-sigs/aws-iam-authenticator, pkg/server).
 		e.Reason = "the cluster does not let in who runs this (401 Unauthorized)"
 		e.Hint = "it needs an access entry or an aws-auth row of its own; AmazonEKSViewPolicy in namespace " +
 			"kube-system is enough"
 	case http.StatusForbidden:
-		e.Kind = Forbidden
-		e.Reason = "the cluster refuses to show it (403 Forbidden): " + message
+		e.Code = kubeerr.Forbidden
+		e.Reason = kubeerr.ForbiddenReason + ": " + message
 		e.Hint = "associate AmazonEKSViewPolicy in namespace kube-system with the access entry of who runs this"
 	case http.StatusTooManyRequests:
 		e.Reason = "the cluster limits calls (429 Too Many Requests): " + message
@@ -79,7 +56,8 @@ func (e *Error) answered(message string) {
 	}
 }
 
-func (e *Error) unanswered(host string) {
+// describeNoAnswer describes a call without an answer.
+func describeNoAnswer(e *Error, host string) {
 	var certificate *tls.CertificateVerificationError
 	var header tls.RecordHeaderError
 	var dns *net.DNSError
@@ -87,27 +65,27 @@ func (e *Error) unanswered(host string) {
 	var token *tokenError
 	var slow interface{ Timeout() bool }
 	switch {
-	case errors.Is(e.err, context.Canceled):
-		e.Kind = Stopped
+	case errors.Is(e.Err, context.Canceled):
+		e.Code = kubeerr.Stopped
 		e.Reason = "stopped before the answer came"
-	case errors.As(e.err, &token):
-		e.Kind = NoToken
+	case errors.As(e.Err, &token):
+		e.Code = kubeerr.NoToken
 		e.Reason = "no token can be made: " + token.err.Error()
-	case errors.As(e.err, &certificate), errors.As(e.err, &header):
-		e.Kind = BadTLS
-		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v", host, inner(e.err))
+	case errors.As(e.Err, &certificate), errors.As(e.Err, &header):
+		e.Code = kubeerr.BadTLS
+		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v", host, inner(e.Err))
 		e.Hint = proxy
-	case errors.As(e.err, &dns) && !dns.IsTimeout:
-		e.Kind = NoHost
+	case errors.As(e.Err, &dns) && !dns.IsTimeout:
+		e.Code = kubeerr.NoHost
 		e.Reason, e.Hint = "no such host: "+dns.Name, reach
-	case errors.Is(e.err, context.DeadlineExceeded), errors.As(e.err, &slow) && slow.Timeout():
-		e.Kind = Timeout
+	case errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &slow) && slow.Timeout():
+		e.Code = kubeerr.Timeout
 		e.Reason, e.Hint = "no answer in time from "+host, reach
-	case !errors.As(e.err, &link), errors.Is(e.err, http.ErrSchemeMismatch):
-		e.Kind = NoCluster
-		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, inner(e.err)), proxy
+	case !errors.As(e.Err, &link), errors.Is(e.Err, http.ErrSchemeMismatch):
+		e.Code = kubeerr.NoCluster
+		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, inner(e.Err)), proxy
 	default:
-		e.Kind = Unreachable
+		e.Code = kubeerr.Unreachable
 		e.Reason, e.Hint = fmt.Sprintf("%s can't be reached: %v", host, link.Err), reach
 	}
 }

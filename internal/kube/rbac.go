@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
 
@@ -130,7 +130,7 @@ func list[L interface {
 		}
 	}
 	reason := fmt.Sprintf("the list %s has no end: it has more than %d pages", path, maxPages)
-	return &Error{Kind: NoCluster, Reason: reason}
+	return &Error{Code: kubeerr.NoCluster, Reason: reason}
 }
 
 // toList is what lets a caller see RBAC objects, which AmazonEKSViewPolicy
@@ -143,8 +143,10 @@ func unlearned(err error, forbidden string) snapshot.Fact {
 	if !errors.As(err, &e) {
 		e = &Error{Reason: err.Error()}
 	}
-	if e.Status == http.StatusForbidden && forbidden != "" {
-		return snapshot.NotLearned(e.Reason, forbidden)
+	unknown := snapshot.NotLearned(e.Reason, e.Hint)
+	unknown.Code = e.Code
+	if e.Code == kubeerr.Forbidden && forbidden != "" {
+		unknown.Hint = forbidden
 	}
-	return snapshot.NotLearned(e.Reason, e.Hint)
+	return unknown
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
 // A Subject is who a caller is to the cluster.
@@ -79,9 +80,9 @@ func review[T runtime.Object](ctx context.Context, c *Client, group, resource st
 	switch {
 	case e == nil:
 		return answer, nil
-	case e.Kind == Unauthorized:
+	case e.Code == kubeerr.Unauthorized:
 		e.Hint = "it needs an access entry or an aws-auth row of its own"
-	case e.Kind == Forbidden:
+	case e.Code == kubeerr.Forbidden:
 		// Kubernetes documentation, "Using RBAC Authorization", discovery roles.
 		e.Hint = "ClusterRoleBinding system:basic-user, by which whoever is let in may ask this, is missing; " +
 			"kube-apiserver makes it again when it starts"

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
 // apiServer answers every request with the status and body; bodies that came
@@ -124,24 +125,24 @@ func TestReviewRefused(t *testing.T) {
 	for _, tt := range []struct {
 		status int
 		body   string
-		kind   Kind
+		code   kubeerr.Code
 		reason string
 		hint   string
 	}{
-		{401, status("Unauthorized", "401"), Unauthorized, "the cluster does not let in who runs this (401 " +
+		{401, status("Unauthorized", "401"), kubeerr.Unauthorized, "the cluster does not let in who runs this (401 " +
 			"Unauthorized)", "access entry"},
-		{403, status("Forbidden", "403"), Forbidden, "because", "system:basic-user"},
-		{404, status("NotFound", "404"), Refused, "answers 404", ""},
-		{500, status("InternalError", "500"), Refused, "answers 500", ""},
-		{201, `{"kind":"ConfigMap","apiVersion":"v1"}`, NoCluster, "is not a cluster", ""},
-		{201, `<html>`, NoCluster, "is not a cluster", ""},
+		{403, status("Forbidden", "403"), kubeerr.Forbidden, "because", "system:basic-user"},
+		{404, status("NotFound", "404"), kubeerr.Refused, "answers 404", ""},
+		{500, status("InternalError", "500"), kubeerr.Refused, "answers 500", ""},
+		{201, `{"kind":"ConfigMap","apiVersion":"v1"}`, kubeerr.NoCluster, "is not a cluster", ""},
+		{201, `<html>`, kubeerr.NoCluster, "is not a cluster", ""},
 	} {
 		c, _ := apiServer(t, tt.status, tt.body)
 		_, err := c.Can(context.Background(), cani.Everything)
 		_, err2 := c.WhoAmI(context.Background())
 		for _, err := range []error{err, err2} {
 			var e *Error
-			if !errors.As(err, &e) || e.Kind != tt.kind || !strings.Contains(e.Reason, tt.reason) ||
+			if !errors.As(err, &e) || e.Code != tt.code || !strings.Contains(e.Reason, tt.reason) ||
 				!strings.Contains(e.Hint, tt.hint) {
 				t.Errorf("%d %s: %#v", tt.status, tt.body, err)
 			}
@@ -149,25 +150,25 @@ func TestReviewRefused(t *testing.T) {
 	}
 }
 
-// Each thing that keeps a cluster from answering has a kind of its own.
-func TestKinds(t *testing.T) {
+// Each thing that keeps a cluster from answering has a code of its own.
+func TestCodes(t *testing.T) {
 	c, _ := apiServer(t, 201, "")
 	for _, tt := range []struct {
 		err  error
-		kind Kind
+		code kubeerr.Code
 	}{
-		{context.Canceled, Stopped},
-		{context.DeadlineExceeded, Timeout},
+		{context.Canceled, kubeerr.Stopped},
+		{context.DeadlineExceeded, kubeerr.Timeout},
 	} {
 		ctx, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
-		if tt.kind == Stopped {
+		if tt.code == kubeerr.Stopped {
 			ctx, cancel = context.WithCancel(context.Background())
 			cancel()
 		}
 		_, err := c.Can(ctx, cani.Everything)
 		cancel()
 		var e *Error
-		if !errors.As(err, &e) || e.Kind != tt.kind || !errors.Is(err, tt.err) {
+		if !errors.As(err, &e) || e.Code != tt.code || !errors.Is(err, tt.err) {
 			t.Errorf("%v: %v", tt.err, err)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
 func clientOf(t *testing.T, answer http.HandlerFunc) *Client {
@@ -41,7 +43,7 @@ func TestThrottledForLong(t *testing.T) {
 		})
 		_, _, err := c.ConfigMap(t.Context(), "kube-system", "aws-auth")
 		var e *Error
-		if !errors.As(err, &e) || e.Status != http.StatusTooManyRequests || e.Kind != Refused ||
+		if !errors.As(err, &e) || e.Status != http.StatusTooManyRequests || e.Code != kubeerr.Refused ||
 			!strings.Contains(e.Reason, "limits calls") ||
 			asked != 1 {
 			t.Errorf("%s: %v, asked %d times", after, err, asked)

@@ -1,10 +1,11 @@
 package rescue
 
 import (
-	"strings"
+	"cmp"
 
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -19,18 +20,13 @@ type Mending struct {
 	Private  bool          // EKS says that the endpoint is not public
 }
 
-// CodeOf is the code for a kind of trouble with the cluster's own API:
-// "noHost" is NoHost.
-func CodeOf(kind string) string {
-	if kind == "" {
-		return "ClusterNotAsked"
-	}
-	return strings.ToUpper(kind[:1]) + kind[1:]
-}
-
 // Refusal is a cluster that could not be asked.
-func Refusal(reason, hint string, m Mending) plan.Error {
-	e := plan.Error{Code: fault.ClusterNotAsked, Message: reason, Hint: phrase.Join("; ", hint, "ask again with: "+m.Ask)}
+func Refusal(why kubeerr.Error, m Mending) plan.Error {
+	e := plan.Error{
+		Code:    cmp.Or(string(why.Code), fault.ClusterNotAsked),
+		Message: why.Reason,
+		Hint:    phrase.Join("; ", why.Hint, "ask again with: "+m.Ask),
+	}
 	if m.Private {
 		e.Hint = phrase.Join("; ",
 			"EKS says that the endpoint is private: ask from its own network, with: "+m.Ask,
@@ -45,7 +41,7 @@ func Refusal(reason, hint string, m Mending) plan.Error {
 // EKS is late, or the token is of another time.
 func Unauthorized(m Mending) plan.Error {
 	e := plan.Error{
-		Code: fault.Unauthorized,
+		Code: string(kubeerr.Unauthorized),
 		Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it " +
 			"should be",
 	}

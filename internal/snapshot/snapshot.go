@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
 	"github.com/eksaccess/eksaccess/internal/trust"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -95,6 +96,9 @@ type Fact struct {
 	State State  `json:"state"`
 	Why   string `json:"why,omitempty"`  // it is unknown
 	Hint  string `json:"hint,omitempty"` // what would make it known
+	// Code is why the cluster's own API did not tell it; "" where another
+	// service was asked, or nobody.
+	Code kubeerr.Code `json:"code,omitempty"`
 }
 
 // Known reports whether it was read.
