@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
 // AuditFormats are those of an audit.
@@ -17,37 +19,31 @@ var AuditFormats = FormatSet{Text, Machine, SARIF, JUnit, Markdown, WebPage}
 // Audit draws a report.
 func Audit(w io.Writer, r *audit.Report, opts Options) error {
 	switch opts.Format {
-	case Text, "":
-		return write(w, auditText(r, opts))
+	case Text, Markdown, "":
+		return writeDocument(w, auditDocument(r), opts)
 	case Machine:
 		return JSON(w, r)
 	case SARIF:
-		return JSON(w, auditSARIF(r))
+		return JSON(w, auditSARIF(r).Log())
 	case JUnit:
-		return auditJUnit(w, r)
-	case Markdown:
-		return write(w, auditMarkdown(r))
+		return auditJUnit(r).Write(w)
 	case WebPage:
-		page, err := auditPage(r)
-		if err != nil {
-			return err
-		}
-		return write(w, page)
+		return auditPage(r).Write(w)
 	}
 	return fmt.Errorf("an audit has no form %q: it is drawn as %s", string(opts.Format), AuditFormats)
 }
 
 // severityStyle is the style of a severity's name.
-func severityStyle(s audit.Severity) style {
+func severityStyle(s audit.Severity) doc.Style {
 	switch s {
 	case audit.Critical, audit.High:
-		return alert
+		return doc.Alert
 	case audit.Medium:
-		return change
+		return doc.Change
 	case audit.Info:
-		return faint
+		return doc.Faint
 	}
-	return plain
+	return doc.Plain
 }
 
 // A place is where findings are: a cluster, or none for those about the files.
@@ -74,34 +70,53 @@ func byPlace(findings []audit.Finding) [][]audit.Finding {
 	return parts
 }
 
-func auditText(r *audit.Report, opts Options) []byte {
-	p := newPage(opts)
+// auditDocument is a report: the findings by place, then what was not read,
+// waived and not checked, then the summary, which a page has at the top.
+func auditDocument(r *audit.Report) *doc.Document {
 	names := map[string]string{}
 	for _, rule := range r.Rules {
 		names[rule.ID] = rule.Name
 	}
+	d := &doc.Document{Top: []doc.Block{doc.Title{Level: 3, Text: "Audit of access: " + auditSummary(r)}}}
 	for _, part := range byPlace(r.Findings) {
-		p.blank()
-		p.line(0, p.paint(strong, placeOf(part[0]).String()))
-		for _, f := range part {
-			const column = 12
-			head := p.paint(severityStyle(f.Severity), pad(string(f.Severity), column-2)) + f.Rule + " "
-			p.hangAt(2, head, strong, strings.TrimSpace(names[f.Rule]+" "+Safe(f.Principal)), column)
-			p.hang(column, "", plain, Safe(f.Message))
-			if f.Source != "" {
-				p.hang(column, p.paint(faint, "at  "), plain, Safe(f.Source))
-			}
-			p.hang(column, p.paint(faint, "fix "), plain, Safe(f.Fix))
-		}
+		d.Top = append(d.Top, findingsAt(part, names))
 	}
-	p.failureGroups(sameFailures(auditFailures(r)), "not read")
-	p.unlisted(r.NotRead)
-	p.auditWaived(r, names)
-	p.auditWaivers(r)
-	p.auditGaps(r)
-	p.blank()
-	p.hang(0, "", plain, phrase.Join("; ", auditSummary(r), unlistedSummary(r.NotRead)))
-	return p.Bytes()
+	d.Tail = failureSections(sameFailures(auditFailures(r)), "not read")
+	d.Tail = append(d.Tail, unlisted(r.NotRead)...)
+	d.Tail = append(d.Tail, auditWaived(r, names), auditWaivers(r), auditGaps(r), inTerminal(doc.Space{},
+		doc.Line{Text: phrase.Join("; ", auditSummary(r), unlistedSummary(r.NotRead))}))
+	return d
+}
+
+// findingsAt are the findings of one place.
+func findingsAt(list []audit.Finding, names map[string]string) doc.Block {
+	worst := list[0].Severity
+	s := doc.Section{
+		Title: placeOf(list[0]).String(),
+		Fold:  phrase.Count(len(list), "finding") + ", the gravest " + string(worst),
+		Open:  worst.AtLeast(audit.High),
+	}
+	var e doc.Either
+	t := doc.Table{Titles: []string{"severity", "rule", "principal", "finding", "fix", "at"}}
+	for _, f := range list {
+		const column = 10
+		line := doc.Line{
+			Lead: doc.Join(doc.Padded(severityStyle(f.Severity), string(f.Severity), column), doc.Raw(f.Rule+" ")),
+			Text: strings.TrimSpace(names[f.Rule] + " " + f.Principal), Style: doc.Strong,
+			Hang: column, Indent: column,
+			Blocks: []doc.Block{doc.Line{Text: f.Message}},
+		}
+		if f.Source != "" {
+			line.Blocks = append(line.Blocks, doc.Line{Lead: doc.Styled(doc.Faint, "at  "), Text: f.Source})
+		}
+		line.Blocks = append(line.Blocks, doc.Line{Lead: doc.Styled(doc.Faint, "fix "), Text: f.Fix})
+		e.Text = append(e.Text, line)
+		t.Add(doc.Raw(string(f.Severity)), doc.Raw(f.Rule), doc.Code(f.Principal), doc.Raw(f.Message), doc.Raw(f.Fix),
+			doc.Code(f.Source))
+	}
+	e.Markdown = []doc.Block{t}
+	s.Blocks = []doc.Block{e}
+	return s
 }
 
 func auditFailures(r *audit.Report) []Failure {
@@ -113,43 +128,42 @@ func auditFailures(r *audit.Report) []Failure {
 }
 
 // auditWaived names what was waived, by rule.
-func (p *page) auditWaived(r *audit.Report, names map[string]string) {
+func auditWaived(r *audit.Report, names map[string]string) doc.Block {
 	if len(r.Waived) == 0 {
-		return
+		return doc.Either{}
 	}
-	p.blank()
-	p.line(0, p.paint(strong, "waived"))
-	byRule := slices.Clone(r.Waived)
-	slices.SortStableFunc(byRule, func(a, b audit.Waived) int { return cmp.Compare(a.Rule, b.Rule) })
-	for i, f := range byRule {
-		if i == 0 || byRule[i-1].Rule != f.Rule {
-			n := 0
-			for _, other := range byRule {
-				if other.Rule == f.Rule {
-					n++
-				}
-			}
-			p.line(2, f.Rule+" "+p.paint(strong, names[f.Rule])+" "+p.paint(faint, phrase.Count(n, "finding")))
+	byRule := map[string][]doc.Block{}
+	for _, f := range r.Waived {
+		at := where(f.Cluster, f.Account, f.Region)
+		if f.Principal != "" {
+			at = f.Principal + " in " + at
 		}
-		what := Safe(strings.TrimSpace(f.Principal + " in "))
-		if f.Principal == "" {
-			what = ""
-		}
-		p.hang(6, "", plain, phrase.Join(" ", what, where(f.Cluster, f.Account, f.Region)))
+		byRule[f.Rule] = append(byRule[f.Rule], doc.Line{Text: at})
 	}
+	s := doc.Section{Title: "waived"}
+	for _, rule := range slices.Sorted(maps.Keys(byRule)) {
+		s.Blocks = append(s.Blocks, doc.Line{Whole: true, Blocks: byRule[rule], Lead: doc.Join(doc.Raw(rule+" "),
+			doc.Styled(doc.Strong, names[rule]), doc.Raw(" "), doc.Styled(doc.Faint, phrase.Count(len(byRule[rule]), "finding")))})
+	}
+	return inTerminal(s)
 }
 
-func (p *page) auditWaivers(r *audit.Report) {
+func auditWaivers(r *audit.Report) doc.Block {
 	if len(r.Waivers) == 0 {
-		return
+		return doc.Either{}
 	}
-	p.blank()
-	p.line(0, p.paint(strong, "waivers"))
+	var e doc.Either
+	t := doc.Table{Titles: []string{"state", "findings", "rule", "owner", "until", "reason", "at"}}
 	for _, w := range r.Waivers {
-		what := fmt.Sprintf("%s by %s until %s: %s", Safe(w.Rule), Safe(w.Owner), w.Until, Safe(w.Reason))
-		st := map[string]style{audit.Unused: change, audit.Expired: alert}[w.State]
-		p.hang(2, p.paint(st, waiverText(w))+"  ", plain, what+"  "+Safe(w.Source))
+		what := fmt.Sprintf("%s by %s until %s: %s", w.Rule, w.Owner, w.Until, w.Reason)
+		st := map[string]doc.Style{audit.Unused: doc.Change, audit.Expired: doc.Alert}[w.State]
+		e.Text = append(e.Text, doc.Line{Lead: doc.Join(doc.Styled(st, waiverText(w)), doc.Raw("  ")),
+			Text: what + "  " + w.Source})
+		t.Add(doc.Raw(w.State), doc.Raw(fmt.Sprint(w.Findings)), doc.Code(w.Rule), doc.Raw(w.Owner), doc.Raw(w.Until),
+			doc.Raw(w.Reason), doc.Code(w.Source))
 	}
+	e.Markdown = []doc.Block{t}
+	return doc.Section{Title: "waivers", Blocks: []doc.Block{e}}
 }
 
 // waiverText is what became of a waiver.
@@ -211,27 +225,32 @@ func gaps(r *audit.Report) []gap {
 }
 
 // in says in which clusters: by name where there are few.
-func (g gap) in(safe func(string) string) string {
+func (g gap) in() string {
 	const most = 3
 	if len(g.clusters) > most {
 		return phrase.Count(len(g.clusters), "cluster")
 	}
 	names := make([]string, len(g.clusters))
 	for i, c := range g.clusters {
-		names[i] = safe(c[strings.LastIndexByte(c, '/')+1:])
+		names[i] = c[strings.LastIndexByte(c, '/')+1:]
 	}
 	return strings.Join(names, ", ")
 }
 
-func (p *page) auditGaps(r *audit.Report) {
+func auditGaps(r *audit.Report) doc.Block {
 	if len(r.NotChecked) == 0 {
-		return
+		return doc.Either{}
 	}
-	p.blank()
-	p.line(0, p.paint(strong, "not checked"))
+	var e doc.Either
+	t := doc.Table{Titles: []string{"rules", "clusters", "why"}}
 	for _, g := range gaps(r) {
-		p.hang(2, "", plain, strings.Join(g.rules, ", ")+" in "+g.in(Safe)+": "+Safe(g.reason))
+		rules := strings.Join(g.rules, ", ")
+		e.Text = append(e.Text, doc.Line{Text: rules + " in " + g.in() + ": " + g.reason})
+		t.Add(doc.Raw(rules), doc.Raw(g.in()), doc.Raw(g.reason))
 	}
+	e.Markdown = []doc.Block{t}
+	return doc.Section{Title: "not checked", Fold: phrase.Count(len(r.NotChecked), "check") + " lacked data",
+		Blocks: []doc.Block{e}}
 }
 
 // auditSummary is the last line of every audit:
@@ -258,93 +277,30 @@ func auditSummary(r *audit.Report) string {
 	)
 }
 
-func auditMarkdown(r *audit.Report) []byte {
-	m := &markdown{}
-	m.para("### Audit of access: " + MarkdownText(auditSummary(r)))
-	for _, part := range byPlace(r.Findings) {
-		worst := part[0].Severity
-		m.open(
-			placeOf(part[0]).String(),
-			phrase.Count(len(part), "finding")+", the gravest "+string(worst),
-			worst.AtLeast(audit.High),
-		)
-		t := table{header: []string{"severity", "rule", "principal", "finding", "fix", "at"}}
-		for _, f := range part {
-			t.add(
-				string(f.Severity),
-				f.Rule,
-				MarkdownCell(f.Principal),
-				MarkdownText(f.Message),
-				MarkdownText(f.Fix),
-				MarkdownCell(f.Source),
-			)
-		}
-		m.table(t)
-		m.close()
-	}
-	m.failures(sameFailures(auditFailures(r)), "not read")
-	for _, n := range ofPlaces(r.NotRead) {
-		m.para("**not read** " + MarkdownText(n.Place()) + ": " + MarkdownText(n.Reason))
-	}
-	if len(r.Waivers) > 0 {
-		m.open("waivers", "", false)
-		t := table{header: []string{"state", "findings", "rule", "owner", "until", "reason", "at"}}
-		for _, w := range r.Waivers {
-			t.add(
-				w.State,
-				fmt.Sprint(w.Findings),
-				MarkdownCell(w.Rule),
-				MarkdownText(w.Owner),
-				w.Until,
-				MarkdownText(w.Reason),
-				MarkdownCell(w.Source),
-			)
-		}
-		m.table(t)
-		m.close()
-	}
-	if len(r.NotChecked) > 0 {
-		m.open("not checked", phrase.Count(len(r.NotChecked), "check")+" lacked data", false)
-		t := table{header: []string{"rules", "clusters", "why"}}
-		for _, g := range gaps(r) {
-			t.add(strings.Join(g.rules, ", "), MarkdownText(g.in(Safe)), MarkdownText(g.reason))
-		}
-		m.table(t)
-		m.close()
-	}
-	return m.Bytes()
-}
-
 // AuditRules lists rules: as [Text] with one line each, as [Markdown] or
 // [Machine] with all they say.
 func AuditRules(w io.Writer, rules []audit.Rule, opts Options) error {
 	switch opts.Format {
-	case Text, "":
+	case Text, Markdown, "":
+		return writeDocument(w, rulesDocument(rules), opts)
 	case Machine:
 		return JSON(w, rules)
-	case Markdown:
-		m := &markdown{}
-		for _, r := range rules {
-			m.para("## " + r.ID + " " + r.Name)
-			m.para(strings.TrimSuffix(audit.RulePage(r), "\n"))
-		}
-		return write(w, m.Bytes())
-	default:
-		return fmt.Errorf(
-			"rules have no form %q: they are listed as %s",
-			string(opts.Format),
-			FormatSet{Text, Markdown, Machine},
-		)
 	}
-	p := newPage(opts)
-	t := table{header: []string{"RULE", "SEVERITY", "NAME", "WHAT IT FINDS"}}
+	return fmt.Errorf("rules have no form %q: they are listed as %s", string(opts.Format),
+		FormatSet{Text, Markdown, Machine})
+}
+
+// rulesDocument is a line a rule, on a page all that a rule says.
+func rulesDocument(rules []audit.Rule) *doc.Document {
+	var e doc.Either
+	t := doc.Table{Header: []string{"RULE", "SEVERITY", "NAME", "WHAT IT FINDS"}}
 	for _, r := range rules {
-		t.add(r.ID, string(r.Severity), r.Name, r.Title)
+		t.AddRaw(r.ID, string(r.Severity), r.Name, r.Title)
+		t.Narrow = append(t.Narrow, doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, r.ID), doc.Raw("  "),
+			doc.Padded(doc.Plain, string(r.Severity), 10)), Text: r.Name + ": " + r.Title, Hang: 4})
+		e.Markdown = append(e.Markdown, doc.Title{Level: 2, Text: r.ID + " " + r.Name},
+			doc.Markup{Text: strings.TrimSuffix(audit.RulePage(r), "\n")})
 	}
-	if !p.table(0, t) {
-		for _, r := range rules {
-			p.hangAt(0, p.paint(strong, r.ID)+"  "+pad(string(r.Severity), 10), plain, r.Name+": "+r.Title, 4)
-		}
-	}
-	return write(w, p.Bytes())
+	e.Text = []doc.Block{t}
+	return &doc.Document{Top: []doc.Block{e}}
 }

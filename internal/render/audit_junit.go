@@ -1,139 +1,100 @@
 package render
 
 import (
-	"encoding/xml"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/render/junit"
 )
 
-// JUnit's XML as CI systems read it: there is no one schema; these are the
-// elements and attributes that Jenkins, GitLab and GitHub's reporters share.
-// A suite is a cluster, a case a rule in it.
-type (
-	junitSuites struct {
-		XMLName  xml.Name     `xml:"testsuites"`
-		Name     string       `xml:"name,attr"`
-		Tests    int          `xml:"tests,attr"`
-		Failures int          `xml:"failures,attr"`
-		Errors   int          `xml:"errors,attr"`
-		Skipped  int          `xml:"skipped,attr"`
-		Suites   []junitSuite `xml:"testsuite"`
-	}
-	junitSuite struct {
-		Name      string      `xml:"name,attr"`
-		Tests     int         `xml:"tests,attr"`
-		Failures  int         `xml:"failures,attr"`
-		Errors    int         `xml:"errors,attr"`
-		Skipped   int         `xml:"skipped,attr"`
-		Timestamp string      `xml:"timestamp,attr"`
-		Cases     []junitCase `xml:"testcase"`
-	}
-	junitCase struct {
-		Name    string         `xml:"name,attr"`
-		Class   string         `xml:"classname,attr"`
-		Error   *junitOutcome  `xml:"error,omitempty"`
-		Failure []junitOutcome `xml:"failure,omitempty"`
-		Skipped *junitOutcome  `xml:"skipped,omitempty"`
-	}
-	junitOutcome struct {
-		Message string `xml:"message,attr"`
-		Type    string `xml:"type,attr,omitempty"`
-		Text    string `xml:",chardata"`
-	}
-)
+// A check is a rule at one place: what a report says about it.
+type check struct {
+	findings   []audit.Finding
+	waived     []audit.Waived
+	notChecked []string // reasons
+}
 
-// auditJUnit writes every rule of every cluster: passed, failed with its
-// findings, or skipped with why it was not checked or what waives it.
-func auditJUnit(w io.Writer, r *audit.Report) error {
+// auditJUnit is every rule of every cluster: passed, failed with its findings,
+// or skipped with why it was not checked or what waives it. Rules about the
+// files are a suite of their own, where one of them has findings.
+func auditJUnit(r *audit.Report) junit.Report {
+	all := junit.Report{Name: "eksaccess audit", Time: r.CreatedAt}
+	for _, n := range ofPlaces(r.NotRead) {
+		all.Suites = append(all.Suites, junit.Suite{Name: n.Place(), Cases: []junit.Case{
+			{Name: "list clusters", Error: &junit.Outcome{Message: n.Reason}},
+		}})
+	}
 	type key struct{ rule, cluster string }
-	findings, waived, unchecked := map[key][]audit.Finding{}, map[key][]audit.Waived{}, map[key][]string{}
-	path := func(f audit.Finding) string { return f.Account + "/" + f.Region + "/" + f.Cluster }
-	for _, f := range r.Findings {
-		findings[key{f.Rule, path(f)}] = append(findings[key{f.Rule, path(f)}], f)
+	checks := map[key]check{}
+	change := func(rule, cluster string, f func(*check)) {
+		c := checks[key{rule, cluster}]
+		f(&c)
+		checks[key{rule, cluster}] = c
 	}
-	for _, f := range r.Waived {
-		waived[key{f.Rule, path(f.Finding)}] = append(waived[key{f.Rule, path(f.Finding)}], f)
+	for _, f := range r.Findings {
+		change(f.Rule, clusterPath(f), func(c *check) { c.findings = append(c.findings, f) })
+	}
+	for _, w := range r.Waived {
+		change(w.Rule, clusterPath(w.Finding), func(c *check) { c.waived = append(c.waived, w) })
 	}
 	for _, n := range r.NotChecked {
-		unchecked[key{n.Rule, n.Cluster}] = append(unchecked[key{n.Rule, n.Cluster}], n.Reason)
+		change(n.Rule, n.Cluster, func(c *check) { c.notChecked = append(c.notChecked, n.Reason) })
 	}
-	all := junitSuites{Name: "eksaccess audit"}
 	failed := map[string]audit.Failed{}
 	for _, f := range r.Failed {
 		failed[f.Account+"/"+f.Region+"/"+f.Cluster] = f
 	}
-	for _, n := range ofPlaces(r.NotRead) {
-		s := junitSuite{Name: Safe(n.Place()), Tests: 1, Errors: 1}
-		s.Timestamp = r.CreatedAt.Format("2006-01-02T15:04:05")
-		s.Cases = []junitCase{{Name: "list clusters", Class: s.Name, Error: &junitOutcome{Message: Safe(n.Reason)}}}
-		all.Suites = append(all.Suites, s)
-		all.Tests, all.Errors = all.Tests+1, all.Errors+1
-	}
-	places := r.Clusters
-	if slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.Cluster == "" }) {
-		places = append(append([]string{}, places...), "//")
-	}
-	for _, cluster := range places {
-		s := junitSuite{Name: Safe(cluster), Timestamp: r.CreatedAt.Format("2006-01-02T15:04:05")}
-		if cluster == "//" {
-			s.Name = "waivers"
-		}
+	for _, cluster := range r.Clusters {
+		s := junit.Suite{Name: cluster}
 		if f, ok := failed[cluster]; ok {
-			s.Cases = []junitCase{
-				{
-					Name:  "read",
-					Class: s.Name,
-					Error: &junitOutcome{
-						Message: Safe(f.Error.Message),
-						Type:    Safe(f.Error.Code),
-						Text:    Safe(f.Error.Hint),
-					},
-				},
-			}
-			s.Errors = 1
+			s.Cases = append(s.Cases, junit.Case{Name: "read",
+				Error: &junit.Outcome{Message: f.Error.Message, Type: f.Error.Code, Text: f.Error.Hint}})
 		}
 		for _, rule := range r.Rules {
-			if rule.OfCluster() == (cluster == "//") {
-				continue
+			if rule.OfCluster() {
+				s.Cases = append(s.Cases, checks[key{rule.ID, cluster}].junit(rule))
 			}
-			k := key{rule.ID, cluster}
-			c := junitCase{Name: rule.ID + " " + rule.Name, Class: s.Name}
-			for _, f := range findings[k] {
-				c.Failure = append(
-					c.Failure,
-					junitOutcome{
-						Message: Safe(strings.TrimSpace(f.Principal + " " + f.Message)),
-						Type:    string(f.Severity),
-						Text:    Safe(strings.TrimSpace(f.Source + " " + "fix: " + f.Fix)),
-					},
-				)
-			}
-			switch {
-			case len(c.Failure) > 0:
-				s.Failures++
-			case len(unchecked[k]) > 0:
-				c.Skipped = &junitOutcome{Message: Safe("not checked: " + strings.Join(unchecked[k], "; "))}
-				s.Skipped++
-			case len(waived[k]) > 0:
-				by := waived[k][0]
-				c.Skipped = &junitOutcome{
-					Message: Safe(fmt.Sprintf("waived by %s until %s: %s", by.Owner, by.Until, by.Reason)),
-				}
-				s.Skipped++
-			}
-			s.Cases = append(s.Cases, c)
 		}
-		s.Tests = len(s.Cases)
 		all.Suites = append(all.Suites, s)
-		all.Tests, all.Failures, all.Errors, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, all.Skipped+s.Skipped
 	}
-	text, err := xml.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encoding XML: %w", err)
+	if slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return placeOf(f) == place{} }) {
+		s := junit.Suite{Name: "waivers"}
+		for _, rule := range r.Rules {
+			if !rule.OfCluster() {
+				s.Cases = append(s.Cases, checks[key{rule.ID, ""}].junit(rule))
+			}
+		}
+		all.Suites = append(all.Suites, s)
 	}
-	return write(w, append([]byte(xml.Header), append(text, '\n')...))
+	return all
+}
+
+// clusterPath is ACCOUNT/REGION/NAME, as a report names clusters; "" for a
+// finding about the files.
+func clusterPath(f audit.Finding) string {
+	if placeOf(f) == (place{}) {
+		return ""
+	}
+	return f.Account + "/" + f.Region + "/" + f.Cluster
+}
+
+func (c check) junit(rule audit.Rule) junit.Case {
+	out := junit.Case{Name: rule.ID + " " + rule.Name}
+	for _, f := range c.findings {
+		out.Failures = append(out.Failures, junit.Outcome{
+			Message: strings.TrimSpace(f.Principal + " " + f.Message),
+			Type:    string(f.Severity),
+			Text:    strings.TrimSpace(f.Source + " fix: " + f.Fix),
+		})
+	}
+	switch {
+	case len(c.notChecked) > 0:
+		out.Skipped = "not checked: " + strings.Join(c.notChecked, "; ")
+	case len(c.waived) > 0:
+		by := c.waived[0]
+		out.Skipped = fmt.Sprintf("waived by %s until %s: %s", by.Owner, by.Until, by.Reason)
+	}
+	return out
 }

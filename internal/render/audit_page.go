@@ -6,9 +6,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/html"
 )
-
-var auditWebPage = newWebPage("audit")
 
 // An auditView is what the page shows without its script.
 type auditView struct {
@@ -65,14 +64,15 @@ type auditFinding struct {
 	Source    string `json:"source"`
 }
 
-func auditPage(r *audit.Report) ([]byte, error) {
+// auditPage is the page for a browser.
+func auditPage(r *audit.Report) html.Page {
 	s := r.Summary
 	view := auditView{
 		ReadAt:      stamp(r.ReadAt),
 		CreatedAt:   stamp(r.CreatedAt),
 		Read:        moment(r.ReadAt),
 		Created:     moment(r.CreatedAt),
-		ToolVersion: Safe(r.ToolVersion),
+		ToolVersion: r.ToolVersion,
 		Rules:       phrase.Count(len(r.Rules), "rule"),
 		Summary:     s,
 	}
@@ -84,36 +84,33 @@ func auditPage(r *audit.Report) ([]byte, error) {
 			view.Failed,
 			auditFailure{
 				where(f.Cluster, f.Account, f.Region),
-				Safe(phrase.Join(": ", f.Error.Code, f.Error.Message)),
-				Safe(f.Error.Hint),
+				phrase.Join(": ", f.Error.Code, f.Error.Message),
+				f.Error.Hint,
 			},
 		)
 	}
 	for _, n := range ofPlaces(r.NotRead) {
-		view.Failed = append(view.Failed, auditFailure{Safe(n.Place()), Safe(n.Reason), ""})
+		view.Failed = append(view.Failed, auditFailure{n.Place(), n.Reason, ""})
 	}
 	for _, g := range gaps(r) {
-		view.Gaps = append(view.Gaps, auditGap{Safe(g.reason), words(g.rules), placeList(g.clusters, len(r.Clusters))})
+		view.Gaps = append(view.Gaps, auditGap{g.reason, words(g.rules), placeList(g.clusters, len(r.Clusters))})
 	}
 	for _, w := range r.Waivers {
 		view.Waivers = append(
 			view.Waivers,
 			auditWaiver{
-				Safe(w.Rule),
+				w.Rule,
 				waiverText(w),
-				Safe(w.Reason),
-				Safe(w.Owner),
-				Safe(w.Until),
-				Safe(w.Source),
+				w.Reason,
+				w.Owner,
+				w.Until,
+				w.Source,
 				w.State == audit.Expired,
 			},
 		)
 	}
-	return auditWebPage.draw(
-		"Audit of access: "+phrase.Count(s.Clusters, "cluster")+", "+phrase.Count(s.Findings, "finding"),
-		view,
-		auditPageData(r),
-	)
+	title := "Audit of access: " + phrase.Count(s.Clusters, "cluster") + ", " + phrase.Count(s.Findings, "finding")
+	return html.Page{Template: "audit", Title: title, View: view, Data: auditPageData(r)}
 }
 
 // placeList names clusters, at most twelve of them.
@@ -123,7 +120,7 @@ func placeList(list []string, all int) string {
 	}
 	names := make([]string, 0, 13)
 	for _, c := range list[:min(12, len(list))] {
-		names = append(names, Safe(c))
+		names = append(names, c)
 	}
 	if more := len(list) - len(names); more > 0 {
 		names = append(names, phrase.Count(more, "more cluster"))
@@ -142,19 +139,19 @@ func auditPageData(r *audit.Report) *auditData {
 		if !ok {
 			i = len(d.Rules)
 			rules[id] = i
-			d.Rules = append(d.Rules, auditRule{ID: Safe(id), Title: Safe(id), Refs: []string{}})
+			d.Rules = append(d.Rules, auditRule{ID: id, Title: id, Refs: []string{}})
 		}
 		return i
 	}
 	for _, rule := range r.Rules {
 		i := known(rule.ID)
 		d.Rules[i] = auditRule{
-			Safe(rule.ID),
-			Safe(rule.Name),
-			Safe(rule.Title),
-			Safe(rule.Means),
-			Safe(rule.Fix),
-			Safe(rule.Mistakes),
+			rule.ID,
+			rule.Name,
+			rule.Title,
+			rule.Means,
+			rule.Fix,
+			rule.Mistakes,
 			slices.Clone(rule.Refs),
 		}
 		if d.Rules[i].Refs == nil {
@@ -183,10 +180,10 @@ func auditPageData(r *audit.Report) *auditData {
 				Rule:      known(f.Rule),
 				Severity:  max(0, slices.Index(audit.Severities, f.Severity)),
 				Cluster:   at(f),
-				Principal: Safe(f.Principal),
-				Message:   Safe(f.Message),
-				Fix:       Safe(f.Fix),
-				Source:    Safe(f.Source),
+				Principal: f.Principal,
+				Message:   f.Message,
+				Fix:       f.Fix,
+				Source:    f.Source,
 			},
 		)
 	}

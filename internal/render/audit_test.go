@@ -23,6 +23,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/render/escape"
+	"github.com/eksaccess/eksaccess/internal/render/rendertest"
 )
 
 // auditReport has one of everything that a report can have.
@@ -248,6 +250,29 @@ func TestAuditJUnit(t *testing.T) {
 	}
 }
 
+// junitSuites are the elements that readers of JUnit's XML rely on.
+type junitSuites struct {
+	junitNumbers
+	Suites []struct {
+		Name string `xml:"name,attr"`
+		junitNumbers
+		Cases []struct {
+			Name    string     `xml:"name,attr"`
+			Class   string     `xml:"classname,attr"`
+			Error   *struct{}  `xml:"error"`
+			Failure []struct{} `xml:"failure"`
+			Skipped *struct{}  `xml:"skipped"`
+		} `xml:"testcase"`
+	} `xml:"testsuite"`
+}
+
+type junitNumbers struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
+	Skipped  int `xml:"skipped,attr"`
+}
+
 func checkJUnit(t testing.TB, text []byte) {
 	t.Helper()
 	var all junitSuites
@@ -316,7 +341,7 @@ func TestAuditHostile(t *testing.T) {
 		n := 0
 		spoil(r, func() string {
 			n++
-			return rapid.SampledFrom(hostile).Draw(t, "text") + fmt.Sprint(n) + rapid.String().Draw(t, "more")
+			return rapid.SampledFrom(rendertest.Hostile).Draw(t, "text") + fmt.Sprint(n) + rapid.String().Draw(t, "more")
 		})
 		for _, f := range AuditFormats {
 			var b bytes.Buffer
@@ -324,7 +349,7 @@ func TestAuditHostile(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range b.String() {
-				if c != '\n' && !(f == WebPage && c == '\t') && !printable(c) {
+				if c != '\n' && !(f == WebPage && c == '\t') && !escape.Printable(c) {
 					t.Fatalf("%s lets %U through", f, c)
 				}
 			}
@@ -334,7 +359,7 @@ func TestAuditHostile(t *testing.T) {
 					t.Fatalf("another page:\n%s", cmp.Diff(want, got))
 				}
 			case Markdown:
-				mustBeTables(t, b.String())
+				rendertest.MustBeTables(t, b.String())
 			case SARIF:
 				doc, err := jsonschema.UnmarshalJSON(&b)
 				if err == nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -26,7 +27,7 @@ func rowAccessText(a plan.Access) string {
 		groups = "groups " + words(a.Groups)
 	}
 	if a.By == plan.ByEntry {
-		return "entry: " + phrase.Join("; ", Safe(a.Type), policyList(a.Policies), groups)
+		return "entry: " + phrase.Join("; ", a.Type, policyList(a.Policies), groups)
 	}
 	if groups == "" {
 		groups = "no groups"
@@ -43,34 +44,23 @@ func later(r plan.AuthRow) string {
 }
 
 // authRows shows what each principal of aws-auth has before and after.
-func (p *page) authRows(rows []plan.AuthRow) {
+func authRows(rows []plan.AuthRow) []doc.Block {
 	if len(rows) == 0 {
-		return
+		return nil
 	}
-	p.hang(2, p.paint(change, "aws-auth: "), plain, authSummary(rows))
-	t := table{header: []string{"ROW", "BEFORE", "AFTER"}}
-	for _, r := range rows {
-		t.add(Safe(r.ARN), rowAccessText(r.Before), later(r))
-	}
-	if p.table(6, t) {
-		return
+	t := doc.Table{
+		Header: []string{"ROW", "BEFORE", "AFTER"},
+		Titles: []string{"Row of aws-auth", "Before", "After"},
 	}
 	for _, r := range rows {
-		p.line(6, Safe(r.ARN))
-		p.hang(8, "before  ", faint, rowAccessText(r.Before))
-		p.hang(8, "after   ", faint, later(r))
+		before, after := rowAccessText(r.Before), later(r)
+		t.Add(doc.Code(r.ARN), doc.Raw(before), doc.Raw(after))
+		t.Narrow = append(t.Narrow, doc.Line{Text: r.ARN, Whole: true, Indent: 2, Blocks: []doc.Block{
+			doc.Line{Lead: doc.Raw("before  "), Text: before, Style: doc.Faint},
+			doc.Line{Lead: doc.Raw("after   "), Text: after, Style: doc.Faint},
+		}})
 	}
-}
-
-func (m *markdown) authRows(rows []plan.AuthRow) {
-	if len(rows) == 0 {
-		return
-	}
-	t := table{header: []string{"Row of aws-auth", "Before", "After"}}
-	for _, r := range rows {
-		t.add(MarkdownCell(r.ARN), MarkdownText(rowAccessText(r.Before)), MarkdownText(later(r)))
-	}
-	m.table(t)
+	return labelledTable(doc.Styled(doc.Change, "aws-auth: "), authSummary(rows), t)
 }
 
 // authSummary counts the rows by what gives their principals access after the

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -80,7 +81,7 @@ func TestCommentFits(t *testing.T) {
 			fmt.Sscan(after, &left)
 		}
 		switch {
-		case len(got) > longest:
+		case len(got) > doc.LongestComment:
 			t.Errorf("%d bytes", len(got))
 		case shown+left != clusters:
 			t.Errorf("%d clusters shown and %d counted as left out, of %d", shown, left, clusters)
@@ -149,7 +150,7 @@ func TestResultCommentFits(t *testing.T) {
 		r.Clusters = append(r.Clusters, c)
 	}
 	got := draw(t, func(w io.Writer) error { return Result(w, r, Options{Format: Markdown}) })
-	if len(got) > longest || !strings.Contains(got, "it broke") || !strings.Contains(got, "This was cut to fit") {
+	if len(got) > doc.LongestComment || !strings.Contains(got, "it broke") || !strings.Contains(got, "This was cut to fit") {
 		t.Errorf("%d bytes:\n%.3000s", len(got), got)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"github.com/eksaccess/eksaccess/internal/doctor"
-	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
 // DoctorFormats are the forms of a checklist.
@@ -14,12 +14,10 @@ var DoctorFormats = FormatSet{Text, Machine, Markdown}
 // Doctor draws a checklist.
 func Doctor(w io.Writer, r *doctor.Report, opts Options) error {
 	switch opts.Format {
-	case Text, "":
-		return write(w, doctorText(r, opts))
+	case Text, Markdown, "":
+		return writeDocument(w, doctorDocument(r), opts)
 	case Machine:
 		return JSON(w, r)
-	case Markdown:
-		return write(w, doctorMarkdown(r))
 	}
 	return fmt.Errorf("a checklist has no form %q", string(opts.Format))
 }
@@ -27,89 +25,120 @@ func Doctor(w io.Writer, r *doctor.Report, opts Options) error {
 // marks are how a check came out, in few letters.
 var marks = map[doctor.Status]struct {
 	mark  string
-	style style
+	style doc.Style
 }{
-	doctor.OK:          {"ok", gain},
-	doctor.Failed:      {"FAIL", alert},
-	doctor.Warned:      {"warn", change},
-	doctor.Unchecked:   {"?", change},
-	doctor.NotRelevant: {"-", faint},
+	doctor.OK:          {"ok", doc.Gain},
+	doctor.Failed:      {"FAIL", doc.Alert},
+	doctor.Warned:      {"warn", doc.Change},
+	doctor.Unchecked:   {"?", doc.Change},
+	doctor.NotRelevant: {"-", doc.Faint},
 }
 
-var accessStyles = map[doctor.Access]style{doctor.In: gain, doctor.Out: alert, doctor.Unknown: change}
+var (
+	accessWords  = map[doctor.Access]string{doctor.In: "in", doctor.Out: "out", doctor.Unknown: "not known"}
+	accessStyles = map[doctor.Access]doc.Style{
+		doctor.In: doc.Gain, doctor.Out: doc.Alert, doctor.Unknown: doc.Change,
+	}
+	verdictStyles = map[doctor.Verdict]doc.Style{
+		doctor.Yes: doc.Gain, doctor.No: doc.Alert, doctor.NotSure: doc.Change,
+	}
+)
 
 const (
 	markWidth  = 6  // of the widest mark, and two spaces
 	checkWidth = 16 // of the longest id, and two spaces
 )
 
-func doctorText(r *doctor.Report, opts Options) []byte {
-	p := newPage(opts)
-	p.line(0, p.paint(strong, doctorPlace(r)))
+// doctorDocument is a checklist: whether the principal has access, the checks,
+// and what to do next.
+func doctorDocument(r *doctor.Report) *doc.Document {
+	d := &doc.Document{}
+	who := doc.Line{Text: doctorPlace(r), Style: doc.Strong, Whole: true, Indent: 2}
+	onPageWho := doc.Text{}
 	if r.Principal != nil {
-		p.line(2, Safe(*r.Principal))
+		who.Blocks = append(who.Blocks, doc.Line{Text: *r.Principal, Whole: true})
+		onPageWho = doc.Join(doc.Code(*r.Principal), doc.Raw(" "))
 	}
-	p.hang(2, p.paint(accessStyles[r.Access], accessWords[r.Access]+": "), plain, Safe(r.Why))
-	p.blank()
+	access := accessWords[r.Access]
+	who.Blocks = append(who.Blocks, doc.Line{Lead: doc.Styled(accessStyles[r.Access], access+": "), Text: r.Why})
+	d.Top = []doc.Block{doc.Either{
+		Text: []doc.Block{who, doc.Space{}},
+		Markdown: []doc.Block{
+			doc.Title{Level: 3, Text: doctorPlace(r)},
+			doc.Line{Lead: doc.Join(onPageWho, doc.Styled(doc.Strong, access), doc.Raw(": ")), Text: r.Why},
+		},
+	}}
+	d.Top = append(d.Top, doc.Inset{Blocks: []doc.Block{doctorChecks(r), verdicts(r.Answers)}})
+	d.Tail = []doc.Block{doc.Space{}, doctorNext(r.Next)}
+	return d
+}
+
+// doctorChecks are the checks: in a terminal with what they found below, on a
+// page in a table.
+func doctorChecks(r *doctor.Report) doc.Block {
+	var e doc.Either
+	t := doc.Table{Titles: []string{"", "Check", "Found", "Evidence"}}
+	const column = markWidth + checkWidth
 	for _, c := range r.Checks {
 		m := marks[c.Status]
-		column := 2 + markWidth + checkWidth
-		p.hangAt(
-			2,
-			p.paint(m.style, pad(m.mark, markWidth))+pad(Safe(c.ID), checkWidth),
-			plain,
-			Safe(c.Summary),
-			column,
-		)
+		line := doc.Line{
+			Lead: doc.Join(doc.Padded(m.style, m.mark, markWidth), doc.Padded(doc.Plain, c.ID, checkWidth)),
+			Text: c.Summary, Hang: column, Indent: column,
+		}
+		var evidence []doc.Text
 		for _, e := range c.Evidence {
-			p.hangAt(column, "", faint, Safe(e), column+2)
+			line.Blocks = append(line.Blocks, doc.Line{Text: e, Style: doc.Faint, Hang: 2})
+			evidence = append(evidence, doc.Raw(e))
 		}
 		if c.Status != doctor.OK && told(c.Hint, r.Next) {
-			p.hint(column, c.Hint)
+			line.Blocks = append(line.Blocks, doc.Hint{Text: c.Hint})
+			evidence = append(evidence, doc.Join(doc.Raw("hint: "), doc.Raw(c.Hint)))
 		}
+		e.Text = append(e.Text, line)
+		t.Add(doc.Raw(string(c.Status)), doc.Raw(c.ID), doc.Raw(c.Summary), doc.Lines(evidence...))
 	}
-	p.verdicts(r.Answers)
-	p.blank()
-	p.hang(0, p.paint(strong, "next: "), plain, Safe(r.Next.What))
-	if r.Next.Command != "" {
-		p.line(2, Safe(r.Next.Command))
-	}
-	return p.Bytes()
+	e.Markdown = []doc.Block{t}
+	return e
 }
 
 // doctorPlace is the cluster, whose account is not known to who could not even
 // log in to AWS.
 func doctorPlace(r *doctor.Report) string {
 	if r.Cluster.Account == "" {
-		return Safe(r.Cluster.Name) + " (" + Safe(r.Cluster.Region) + ")"
+		return r.Cluster.Name + " (" + r.Cluster.Region + ")"
 	}
 	return where(r.Cluster.Name, r.Cluster.Account, r.Cluster.Region)
 }
-
-var accessWords = map[doctor.Access]string{doctor.In: "in", doctor.Out: "out", doctor.Unknown: "not known"}
 
 // told: a hint that is not what is to be done next anyway.
 func told(hint string, next doctor.Next) bool {
 	return hint != "" && hint != next.What && hint != next.Command
 }
 
-func (p *page) verdicts(answers []doctor.Answer) {
+// verdicts are the answers to questions of access.
+func verdicts(answers []doctor.Answer) doc.Block {
 	if len(answers) == 0 {
-		return
+		return doc.Either{}
 	}
-	styles := map[doctor.Verdict]style{doctor.Yes: gain, doctor.No: alert, doctor.NotSure: change}
-	p.blank()
+	e := doc.Either{Text: []doc.Block{doc.Space{}}}
+	t := doc.Table{Titles: []string{"", "Question", "Why"}}
 	for _, a := range answers {
-		p.line(2, p.paint(styles[a.Verdict], pad(verdictMark(a.Verdict), markWidth))+Safe(a.Question))
-		p.hang(2+markWidth, "", faint, Safe(howSaid(a)))
+		e.Text = append(e.Text, doc.Line{
+			Lead: doc.Padded(verdictStyles[a.Verdict], verdictMark(a.Verdict), markWidth),
+			Text: a.Question, Whole: true, Indent: markWidth,
+			Blocks: []doc.Block{doc.Line{Text: howSaid(a), Style: doc.Faint}},
+		})
+		t.Add(doc.Raw(string(a.Verdict)), doc.Code(a.Question), doc.Raw(howSaid(a)))
 	}
+	e.Markdown = []doc.Block{t}
+	return e
 }
 
 func verdictMark(v doctor.Verdict) string {
 	if v == doctor.NotSure {
 		return "?"
 	}
-	return Safe(string(v))
+	return string(v)
 }
 
 // howSaid says who gave the answer, and why it is so.
@@ -124,39 +153,16 @@ func howSaid(a doctor.Answer) string {
 	return by + ": " + a.Reason
 }
 
-func doctorMarkdown(r *doctor.Report) []byte {
-	m := &markdown{}
-	m.para("### " + MarkdownText(doctorPlace(r)))
-	who := ""
-	if r.Principal != nil {
-		who = MarkdownCode(*r.Principal) + " "
+// doctorNext is what to do next.
+func doctorNext(next doctor.Next) doc.Block {
+	line := doc.Line{Lead: doc.Styled(doc.Strong, "next: "), Text: next.What, Indent: 2}
+	e := doc.Either{
+		Markdown: []doc.Block{doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "next"), doc.Raw(": ")), Text: next.What}},
 	}
-	m.para(who + "**" + accessWords[r.Access] + "**: " + MarkdownText(r.Why))
-	t := table{header: []string{"", "Check", "Found", "Evidence"}}
-	for _, c := range r.Checks {
-		evidence := ""
-		for i, e := range c.Evidence {
-			if i > 0 {
-				evidence += "<br>"
-			}
-			evidence += MarkdownText(e)
-		}
-		if c.Status != doctor.OK && told(c.Hint, r.Next) {
-			evidence = phrase.Join("<br>", evidence, "hint: "+MarkdownText(c.Hint))
-		}
-		t.add(MarkdownText(string(c.Status)), MarkdownText(c.ID), MarkdownText(c.Summary), evidence)
+	if next.Command != "" {
+		line.Blocks = []doc.Block{doc.Command{Text: next.Command}}
+		e.Markdown = append(e.Markdown, doc.Command{Text: next.Command})
 	}
-	m.table(t)
-	if len(r.Answers) > 0 {
-		t := table{header: []string{"", "Question", "Why"}}
-		for _, a := range r.Answers {
-			t.add(MarkdownText(string(a.Verdict)), MarkdownCell(a.Question), MarkdownText(howSaid(a)))
-		}
-		m.table(t)
-	}
-	m.para("**next**: " + MarkdownText(r.Next.What))
-	if r.Next.Command != "" {
-		m.para(MarkdownCode(r.Next.Command))
-	}
-	return m.Bytes()
+	e.Text = []doc.Block{line}
+	return e
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
+	"github.com/eksaccess/eksaccess/internal/render/escape"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -77,9 +79,9 @@ func FailureSummary(what string, all []Failure, of int) string {
 		}
 		cause := "unknown error"
 		if e := shared(g); e != nil {
-			cause = phrase.Join(": ", Safe(e.Code), Safe(e.Message))
+			cause = phrase.Join(": ", e.Code, e.Message)
 			if len(groups) > 1 && e.Code != "" {
-				cause = Safe(e.Code)
+				cause = e.Code
 			}
 		}
 		if of == 1 {
@@ -88,7 +90,7 @@ func FailureSummary(what string, all []Failure, of int) string {
 			parts = append(parts, cause+" ("+firstNames(g, 3)+")")
 		}
 	}
-	return text + ": " + strings.Join(parts, "; ")
+	return escape.Text(text + ": " + strings.Join(parts, "; "))
 }
 
 // firstNames is "c1, c2, c3 and 37 more".
@@ -100,50 +102,47 @@ func firstNames(list []Failure, most int) string {
 	return phrase.First(shortNames(clusters), most)
 }
 
-// failureGroups writes each error once, with the clusters that have it. how is
+// failureParts are the parts of a document about failures.
+func failureParts(groups [][]Failure, how string) []doc.Part {
+	var parts []doc.Part
+	for _, g := range groups {
+		parts = append(parts, doc.Part{Name: g[0].Name, Blocks: failureSections([][]Failure{g}, how)})
+	}
+	return parts
+}
+
+// failureSections say each error once, with the clusters that have it. how is
 // "failed" or "not read".
-func (p *page) failureGroups(groups [][]Failure, how string) {
+func failureSections(groups [][]Failure, how string) []doc.Block {
+	var list []doc.Block
 	for _, g := range groups {
-		p.blank()
-		if len(g) == 1 {
-			p.line(0, p.paint(strong, where(g[0].Name, g[0].Account, g[0].Region)+": ")+p.paint(alert, how))
-		} else {
-			p.line(0, p.paint(strong, phrase.Count(len(g), "cluster")+": ")+p.paint(alert, how))
-			p.hang(2, "", plain, firstNames(g, 10))
+		s := doc.Section{Title: where(g[0].Name, g[0].Account, g[0].Region), Status: how, Style: doc.Alert, Open: true}
+		if len(g) > 1 {
+			s.Title = phrase.Count(len(g), "cluster")
+			s.Blocks = append(s.Blocks, doc.Either{
+				Text:     []doc.Block{doc.Line{Text: firstNames(g, 10)}},
+				Markdown: []doc.Block{doc.Line{Text: firstNames(g, 100)}},
+			})
 		}
-		if e := shared(g); e != nil {
-			p.failure(2, e)
-		}
+		s.Blocks = append(s.Blocks, problem(shared(g))...)
+		list = append(list, s)
 	}
+	return list
 }
 
-// failures writes a folded part for each error.
-func (m *markdown) failures(groups [][]Failure, how string) {
-	for _, g := range groups {
-		if len(g) == 1 {
-			m.open(where(g[0].Name, g[0].Account, g[0].Region), how, true)
-		} else {
-			m.open(phrase.Count(len(g), "cluster"), how, true)
-			m.para(MarkdownText(firstNames(g, 100)))
-		}
-		m.failure(shared(g))
-		m.close()
-	}
-}
-
-// failures writes one annotation for each error.
-func (a *annotations) failures(groups [][]Failure) {
-	for _, g := range groups {
-		a.failure(phrase.Count(len(g), "cluster")+": "+firstNames(g, 10), shared(g))
-	}
-}
-
-// unlisted writes the accounts and regions that could not be read: which
-// clusters they have is not known.
-func (p *page) unlisted(list []snapshot.NotRead) {
+// unlisted are the accounts and regions that could not be read: which clusters
+// they have is not known.
+func unlisted(list []snapshot.NotRead) []doc.Block {
+	var lines []doc.Block
 	for _, n := range ofPlaces(list) {
-		p.hangAt(0, p.paint(alert, "not read: "), plain, Safe(n.Place())+": "+Safe(n.Reason), 6)
+		lines = append(lines, doc.Either{
+			Text: []doc.Block{doc.Line{Lead: doc.Styled(doc.Alert, "not read: "),
+				Text: n.Place() + ": " + n.Reason, Hang: 6}},
+			Markdown: []doc.Block{doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "not read"), doc.Raw(" "),
+				doc.Raw(n.Place()), doc.Raw(": ")), Text: n.Reason}},
+		})
 	}
+	return lines
 }
 
 // ofPlaces are those of a list that are about accounts and regions.

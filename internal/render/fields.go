@@ -5,36 +5,16 @@ import (
 	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A row is one thing that an entry is or has, before and after a change. All
-// of it is safe text.
-type row struct {
-	field  string // "type", "username", "groups", "policies", "tags"
-	sign   string // "+", "~", "-"; "" where it stays, or where the whole entry comes or goes
-	name   string // of the group, policy or tag
-	before string
-	after  string
-}
-
-// value is what the row says after its name.
-func (r row) value() string {
-	switch {
-	case r.sign == "~" && r.before != "":
-		return r.before + " -> " + r.after
-	case r.after != "":
-		return r.after
-	}
-	return r.before
-}
-
-// rows are what a change shows: for an entry that comes or goes everything
+// fields are what a change shows: for an entry that comes or goes everything
 // that matters of it, for an update what differs. With all, nothing is left
 // out. A replace or rekey shows what the entry will have, whether it differs
 // or not, since all of it is made anew.
-func rows(c plan.Change, all bool) []row {
+func fields(c plan.Change, all bool) []doc.Field {
 	switch {
 	case c.Before == nil && c.After == nil:
 		return nil
@@ -48,22 +28,22 @@ func rows(c plan.Change, all bool) []row {
 
 // whole is an entry that comes or goes. Its type and username are told where
 // they are not the usual ones.
-func whole(e spec.Entry, all bool) []row {
-	var out []row
+func whole(e spec.Entry, all bool) []doc.Field {
+	var out []doc.Field
 	if all || e.Type != eksfacts.Standard {
-		out = append(out, row{field: "type", after: Safe(e.Type)})
+		out = append(out, doc.Field{Label: "type", After: e.Type})
 	}
 	if all || !derived(e) {
-		out = append(out, row{field: "username", after: Safe(e.Username)})
+		out = append(out, doc.Field{Label: "username", After: e.Username})
 	}
 	for _, g := range e.Groups {
-		out = append(out, row{field: "groups", name: word(g)})
+		out = append(out, doc.Field{Label: "groups", Name: word(g)})
 	}
 	for _, p := range e.Policies {
-		out = append(out, row{field: "policies", name: policyName(p.ARN), after: scope(p.Scope, p.Namespaces)})
+		out = append(out, doc.Field{Label: "policies", Name: policyName(p.ARN), After: scope(p.Scope, p.Namespaces)})
 	}
 	for _, k := range slices.Sorted(maps.Keys(e.Tags)) {
-		out = append(out, row{field: "tags", name: Safe(k), after: "= " + word(e.Tags[k])})
+		out = append(out, doc.Field{Label: "tags", Name: k, After: "= " + word(e.Tags[k])})
 	}
 	return out
 }
@@ -75,21 +55,21 @@ func derived(e spec.Entry) bool {
 
 // compare is two states of an entry. With same, what stays is shown too; with
 // all, even the type and username that stay as they usually are.
-func compare(before, after spec.Entry, same, all bool) []row {
-	var out []row
+func compare(before, after spec.Entry, same, all bool) []doc.Field {
+	var out []doc.Field
 	single := func(field, b, a string, usual bool) {
 		if b != a && !usual {
-			out = append(out, row{field: field, sign: "~", before: word(b), after: word(a)})
+			out = append(out, doc.Field{Label: field, Sign: "~", Before: word(b), After: word(a)})
 		} else if all || same && !usual {
-			out = append(out, row{field: field, after: Safe(a)})
+			out = append(out, doc.Field{Label: field, After: a})
 		}
 	}
 	single("type", before.Type, after.Type, before.Type == after.Type && after.Type == eksfacts.Standard)
 	// The derived username of a rekey follows the principal; that is no news.
 	single("username", before.Username, after.Username, derived(before) && derived(after))
 	for _, g := range union(before.Groups, after.Groups) {
-		r := row{field: "groups", name: word(g)}
-		r.sign = sign(slices.Contains(before.Groups, g), slices.Contains(after.Groups, g), true)
+		r := doc.Field{Label: "groups", Name: word(g)}
+		r.Sign = sign(slices.Contains(before.Groups, g), slices.Contains(after.Groups, g), true)
 		out = append(out, r)
 	}
 	for _, id := range union(policyARNs(before), policyARNs(after)) {
@@ -98,37 +78,37 @@ func compare(before, after spec.Entry, same, all bool) []row {
 	for _, k := range union(slices.Collect(maps.Keys(before.Tags)), slices.Collect(maps.Keys(after.Tags))) {
 		b, had := before.Tags[k]
 		a, has := after.Tags[k]
-		r := row{field: "tags", name: Safe(k), sign: sign(had, has, b == a)}
+		r := doc.Field{Label: "tags", Name: k, Sign: sign(had, has, b == a)}
 		switch {
-		case r.sign == "~":
-			r.before, r.after = "= "+word(b), word(a)
+		case r.Sign == "~":
+			r.Before, r.After = "= "+word(b), word(a)
 		case has:
-			r.after = "= " + word(a)
+			r.After = "= " + word(a)
 		default:
-			r.before = "= " + word(b)
+			r.Before = "= " + word(b)
 		}
 		out = append(out, r)
 	}
 	if same {
 		return out
 	}
-	return slices.DeleteFunc(out, func(r row) bool { return r.sign == "" })
+	return slices.DeleteFunc(out, func(f doc.Field) bool { return f.Sign == "" })
 }
 
-func comparePolicy(id string, before, after spec.Entry) row {
+func comparePolicy(id string, before, after spec.Entry) doc.Field {
 	b, had := before.Policy(id)
 	a, has := after.Policy(id)
-	r := row{field: "policies", name: policyName(id), sign: sign(had, has, b.Equal(a))}
+	r := doc.Field{Label: "policies", Name: policyName(id), Sign: sign(had, has, b.Equal(a))}
 	if had {
-		r.before = scope(b.Scope, b.Namespaces)
+		r.Before = scope(b.Scope, b.Namespaces)
 	}
 	if has {
-		r.after = scope(a.Scope, a.Namespaces)
+		r.After = scope(a.Scope, a.Namespaces)
 	}
 	// Of two long lists a reader wants the difference.
-	if r.sign == "~" && b.Scope == spec.ScopeNamespace && a.Scope == spec.ScopeNamespace &&
+	if r.Sign == "~" && b.Scope == spec.ScopeNamespace && a.Scope == spec.ScopeNamespace &&
 		len(b.Namespaces)+len(a.Namespaces) > 6 {
-		r.before, r.after = "", listChange(b.Namespaces, a.Namespaces)
+		r.Before, r.After = "", listChange(b.Namespaces, a.Namespaces)
 	}
 	return r
 }

@@ -33,7 +33,7 @@ func entry(change func(*spec.Entry)) *spec.Entry {
 	return &e
 }
 
-func TestRows(t *testing.T) {
+func TestFields(t *testing.T) {
 	namespaces := func(names ...string) func(*spec.Entry) {
 		return func(e *spec.Entry) {
 			e.Policies = []spec.Policy{{ARN: viewPolicy, Scope: "namespace", Namespaces: names}}
@@ -82,9 +82,9 @@ func TestRows(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, r := range rows(test.change, test.all) {
-				line := fmt.Sprintf("%s %s", r.field, r.sign)
-				for _, part := range []string{r.name, r.value()} {
+			for _, r := range fields(test.change, test.all) {
+				line := fmt.Sprintf("%s %s", r.Label, r.Sign)
+				for _, part := range []string{r.Name, r.Value()} {
 					if part != "" {
 						line += " " + part
 					}

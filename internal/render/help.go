@@ -3,6 +3,8 @@ package render
 import (
 	"regexp"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
 // widest is how wide prose is where the terminal has more columns: longer
@@ -35,7 +37,7 @@ func Help(text string, columns int) string {
 		case line != "" && line[0] != ' ':
 			section = line
 			out = append(out, line)
-		case width(line) <= columns:
+		case doc.Width(line) <= columns:
 			out = append(out, line)
 		case section == "USAGE:":
 			if command, comment, ok := strings.Cut(line, "  # "); ok {
@@ -43,8 +45,8 @@ func Help(text string, columns int) string {
 			} else {
 				out = append(out, line)
 			}
-		case two != nil && width(two[1]) <= columns/2:
-			out = append(out, folded(line, width(two[1]), columns)...)
+		case two != nil && doc.Width(two[1]) <= columns/2:
+			out = append(out, folded(line, doc.Width(two[1]), columns)...)
 		case two != nil:
 			out = append(out, strings.TrimRight(two[1], " "))
 			out = append(out, folded(strings.Repeat(" ", 8)+two[2], 8, columns)...)
@@ -68,7 +70,7 @@ func folded(line string, column, columns int) []string {
 	if at := column - len(lead); at > 0 && at < len(text) && strings.HasSuffix(line[:column], " ") {
 		lead, text = line[:column], line[column:]
 	}
-	lines := wrap(text, columns-width(lead), columns-column)
+	lines := doc.Wrap(text, columns-doc.Width(lead), columns-column)
 	for i := range lines {
 		if i == 0 {
 			lines[i] = lead + lines[i]

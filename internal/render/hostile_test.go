@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/render/rendertest"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -64,7 +65,7 @@ func poison(t *rapid.T, key string, v any) any {
 			}
 		}
 		if rapid.Bool().Draw(t, "known") {
-			return rapid.SampledFrom(hostile).Draw(t, "text")
+			return rapid.SampledFrom(rendertest.Hostile).Draw(t, "text")
 		}
 		return v + rapid.String().Draw(t, "text")
 	}
@@ -114,9 +115,9 @@ func judge(t *rapid.T, opts Options, out string) {
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	for _, l := range lines {
 		if opts.Format == GitHub && annotationLine.MatchString(l) {
-			mustBePlain(t, l[2:]) // a command that is meant
+			rendertest.MustBePlain(t, l[2:]) // a command that is meant
 		} else {
-			mustBePlain(t, l)
+			rendertest.MustBePlain(t, l)
 		}
 		switch opts.Format {
 		case Diff:
@@ -130,7 +131,7 @@ func judge(t *rapid.T, opts Options, out string) {
 		}
 	}
 	if opts.Format == Markdown {
-		mustBeTables(t, out)
+		rendertest.MustBeTables(t, out)
 		if open, closed := strings.Count(out, "\n<details"), strings.Count(out, "\n</details>"); open != closed {
 			t.Errorf("%d parts are opened and %d closed", open, closed)
 		}

@@ -3,18 +3,18 @@ package render
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
 // Journal draws the runs of a journal: as [Text] or [Machine].
 func Journal(w io.Writer, runs []*journal.History, opts Options) error {
 	switch opts.Format {
 	case Text, "":
-		return write(w, journalText(runs, opts))
+		return writeDocument(w, journalDocument(runs), opts)
 	case Machine:
 		return JSON(w, struct {
 			APIVersion string             `json:"apiVersion"`
@@ -25,62 +25,55 @@ func Journal(w io.Writer, runs []*journal.History, opts Options) error {
 	return fmt.Errorf("a journal has no form %q: it is drawn as %s or %s", string(opts.Format), Text, Machine)
 }
 
-// journalText is what each run wrote, cluster by cluster, in the order sent.
-func journalText(runs []*journal.History, opts Options) []byte {
-	p := newPage(opts)
+// journalDocument is what each run wrote, cluster by cluster, in the order sent.
+func journalDocument(runs []*journal.History) *doc.Document {
+	d := &doc.Document{}
 	for _, h := range runs {
-		p.blank()
-		args := make([]string, len(h.Args))
-		for i, a := range h.Args {
-			args[i] = word(a)
-		}
-		p.hang(0, p.paint(strong, "run "+Safe(h.ID)+": "), plain, "eksaccess "+strings.Join(args, " "))
+		run := doc.Section{Title: "run " + h.ID, Status: commandLine(h)}
 		if h.Undoes != "" {
-			p.line(2, "takes back run "+Safe(h.Undoes))
+			run.Blocks = append(run.Blocks, doc.Line{Text: "takes back run " + h.Undoes, Whole: true})
 		}
 		if h.Finished == nil {
-			p.hang(
-				2,
-				p.paint(alert, "unfinished: "),
-				plain,
-				"it is at work, was killed, or left a replace undone; the next apply goes on from it",
-			)
+			run.Blocks = append(run.Blocks, doc.Line{Lead: doc.Styled(doc.Alert, "unfinished: "),
+				Text: "it is at work, was killed, or left a replace undone; the next apply goes on from it"})
 		}
+		d.Top = append(d.Top, run)
 		for _, c := range h.Clusters {
-			p.journalCluster(c)
+			d.Top = append(d.Top, journalCluster(c))
 		}
 	}
-	return p.Bytes()
+	return d
 }
 
-func (p *page) journalCluster(c *journal.ClusterHistory) {
-	p.blank()
-	end, st := "killed, or a replace is undone", alert
+func journalCluster(c *journal.ClusterHistory) doc.Block {
+	s := doc.Section{Title: where(c.Name, c.Account, c.Region)}
 	switch {
-	case c.Finished != nil && c.Finished.By != "":
-		end, st = "finished by run "+Safe(c.Finished.By), plain
-	case c.Finished != nil:
-		end, st = Safe(string(c.Finished.Status)), plain
+	case c.Finished == nil:
+		s.Status, s.Style = "killed, or a replace is undone", doc.Alert
+	case c.Finished.By != "":
+		s.Status = "finished by run " + c.Finished.By
+	default:
+		s.Status = string(c.Finished.Status)
 	}
-	p.hang(0, p.paint(strong, where(c.Name, c.Account, c.Region)+": "), st, end)
 	for _, problem := range c.Problems {
-		p.hangAt(2, p.paint(alert, "damaged: "), plain, Safe(problem), 6)
+		s.Blocks = append(s.Blocks, doc.Line{Lead: doc.Styled(doc.Alert, "damaged: "), Text: problem, Hang: 4})
 	}
 	for _, caller := range c.Callers {
-		p.hang(2, p.paint(faint, "run by "), plain, Safe(caller))
+		s.Blocks = append(s.Blocks, doc.Line{Lead: doc.Styled(doc.Faint, "run by "), Text: caller})
 	}
-	steps := make([]apply.StepResult, len(c.Writes))
+	written := make([]apply.StepResult, len(c.Writes))
 	for i, w := range c.Writes {
-		s := apply.StepResult{Step: w.Step, Note: outcomeNote(w)}
+		r := apply.StepResult{Step: w.Step, Note: outcomeNote(w)}
 		if w.Mode != nil {
-			s.Mode = w.Mode.After
+			r.Mode = w.Mode.After
 		}
 		if w.End != nil {
-			s.RequestID, s.Error = w.End.RequestID, w.End.Error
+			r.RequestID, r.Error = w.End.RequestID, w.End.Error
 		}
-		steps[i] = s
+		written[i] = r
 	}
-	p.steps("written", plain, steps)
+	s.Blocks = append(s.Blocks, steps("written", doc.Plain, written)...)
+	return s
 }
 
 func outcomeNote(w *journal.Write) string {

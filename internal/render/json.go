@@ -5,15 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"github.com/eksaccess/eksaccess/internal/render/escape"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
 
 // JSON writes v, indented by two spaces, with a newline at the end. It is the
 // one encoder of the program: a document that is saved, read and shown again
 // has the same bytes.
 //
-// What [Safe] would escape is escaped here as \uXXXX, which any reader decodes
+// What escape.Text would escape is escaped here as \uXXXX, which any reader decodes
 // to the same text. encoding/json does so only below U+0020 and would let
 // U+009B, which starts a control sequence, and U+202E through. No line of JSON
 // starts with a colon, so of workflow commands only "##[name]" has to be
@@ -26,37 +27,43 @@ func JSON(w io.Writer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("encoding JSON: %w", err)
 	}
-	return write(w, escapeJSON(buf.Bytes()))
+	_, err := w.Write(escape.JSON(buf.Bytes()))
+	return err
 }
 
-// escapeJSON replaces every character of a JSON text that is not printable, and
-// the second of two number signs. Outside strings JSON is printable ASCII and
-// white space without number signs, so only strings can change.
-func escapeJSON(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c == '#' && i > 0 && text[i-1] == '#' {
-			out = append(out, `\u0023`...)
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf && c != 0x7f {
-			out = append(out, c)
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(text[i:])
-		switch {
-		case printable(r):
-			out = append(out, text[i:i+size]...)
-		case r > 0xffff:
-			hi, lo := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		i += size
+// SnapshotJSON writes s as [JSON] would, cluster by cluster: a fleet does not
+// fit twice in memory.
+func SnapshotJSON(w io.Writer, s *snapshot.Snapshot) error {
+	head := *s
+	head.Clusters = []snapshot.Cluster{}
+	var b bytes.Buffer
+	if err := JSON(&b, head); err != nil {
+		return err
 	}
-	return out
+	open, end, _ := bytes.Cut(bytes.Clone(b.Bytes()), []byte("[]")) // the first list is that of clusters
+	if _, err := w.Write(append(open, '[')); err != nil {
+		return err
+	}
+	for i := range s.Clusters {
+		b.Reset()
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n    ")
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("    ", "  ")
+		if err := enc.Encode(&s.Clusters[i]); err != nil {
+			return fmt.Errorf("encoding JSON: %w", err)
+		}
+		if _, err := w.Write(escape.JSON(bytes.TrimRight(b.Bytes(), "\n"))); err != nil {
+			return err
+		}
+	}
+	closing := "]"
+	if len(s.Clusters) > 0 {
+		closing = "\n  ]"
+	}
+	_, err := w.Write(append([]byte(closing), end...))
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/eksaccess/eksaccess/internal/render/rendertest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -32,7 +33,7 @@ func TestJSON(t *testing.T) {
 // FuzzJSON: any value of any document comes out so that it can be printed, and
 // decodes to itself.
 func FuzzJSON(f *testing.F) {
-	for _, s := range hostile {
+	for _, s := range rendertest.Hostile {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, key, value string) {
@@ -44,7 +45,7 @@ func FuzzJSON(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, l := range strings.Split(text.String(), "\n") {
-			mustBePlain(t, l)
+			rendertest.MustBePlain(t, l)
 		}
 		var out map[string]any
 		if err := json.Unmarshal(text.Bytes(), &out); err != nil {

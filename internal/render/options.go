@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
+	"github.com/eksaccess/eksaccess/internal/render/github"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -65,16 +67,14 @@ type Options struct {
 // Plan draws p.
 func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	switch opts.Format {
-	case Text, "":
-		return write(w, planText(p, opts))
+	case Text, Markdown, "":
+		return writeDocument(w, planDocument(p, opts.Verbose && opts.Format != Markdown), opts)
 	case Diff:
-		return write(w, planDiff(p, opts))
-	case Markdown:
-		return write(w, planMarkdown(p))
+		return planPatch(p).Write(w, opts.Color)
 	case Machine:
 		return JSON(w, p)
 	case GitHub:
-		return write(w, planGitHub(p))
+		return github.Write(w, planAnnotations(p))
 	}
 	return fmt.Errorf("a plan has no form %q", string(opts.Format))
 }
@@ -83,21 +83,20 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 // drawn as [Text].
 func Result(w io.Writer, r *apply.Result, opts Options) error {
 	switch opts.Format {
-	case Text, Diff, "":
-		return write(w, resultText(r, opts))
-	case Markdown:
-		return write(w, resultMarkdown(r))
+	case Text, Diff, Markdown, "":
+		return writeDocument(w, resultDocument(r, opts.Verbose), opts)
 	case Machine:
 		return JSON(w, r)
 	case GitHub:
-		return write(w, resultGitHub(r))
+		return github.Write(w, resultAnnotations(r))
 	}
 	return fmt.Errorf("a result has no form %q", string(opts.Format))
 }
 
-// write makes the whole output one Write, so that a failed drawing leaves
-// nothing half said.
-func write(w io.Writer, b []byte) error {
-	_, err := w.Write(b)
-	return err
+// writeDocument writes a document as Markdown, or for a terminal.
+func writeDocument(w io.Writer, d *doc.Document, opts Options) error {
+	if opts.Format == Markdown {
+		return d.WriteMarkdown(w)
+	}
+	return d.WriteText(w, doc.Options{Color: opts.Color, Width: opts.Width})
 }

@@ -3,102 +3,92 @@ package render
 import (
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
-// What plans and results have in common, as text under a cluster's heading.
+// What plans and results have in common, under a cluster's heading.
 
-func modeChange(m *plan.ModeChange) string {
-	return "authentication mode: " + Safe(m.Before) + " -> " + Safe(m.After)
+// modeChange is a change of the authentication mode, nothing where it stays;
+// with remark, that it cannot be undone.
+func modeChange(m *plan.ModeChange, st doc.Style, remark bool) []doc.Block {
+	if !m.Moves() {
+		return nil
+	}
+	t := doc.Transition{Label: "authentication mode", Before: m.Before, After: m.After, Style: st}
+	if remark {
+		t.Remark = oneWay(m)
+	}
+	return []doc.Block{t}
 }
 
-// failure is an error with all that AWS said of it, and what to do.
-func (p *page) failure(indent int, e *plan.Error) {
-	message := Safe(e.Message)
-	if e.Code != "" {
-		message = Safe(e.Code) + ": " + message
+// problem is an error with all that AWS said of it, and what to do; nothing for
+// none.
+func problem(e *plan.Error) []doc.Block {
+	if e == nil {
+		return nil
 	}
-	p.hangAt(indent, p.paint(alert, "error: "), plain, message, indent+4)
-	for _, f := range []struct{ label, value string }{
-		{"operation", e.Operation}, {"resource", e.Resource}, {"missing", e.Action}, {"request", e.RequestID},
-	} {
-		if f.value != "" {
-			p.hang(indent+4, p.paint(faint, pad(f.label, 11)), plain, Safe(f.value))
+	return []doc.Block{doc.Problem{Code: e.Code, Message: e.Message, Hint: e.Hint, Details: []doc.Detail{
+		{Label: "operation", Value: e.Operation}, {Label: "resource", Value: e.Resource},
+		{Label: "missing", Value: e.Action}, {Label: "request", Value: e.RequestID},
+	}}}
+}
+
+// refusals are guards that refuse, in full, for a page.
+func refusals(guards []plan.Guard) []doc.Block {
+	var list []doc.Block
+	for _, g := range guards {
+		if g.Refuses() {
+			text := doc.Join(doc.Styled(doc.Strong, "refused by "+g.Name), doc.Raw(": "), doc.Raw(g.Detail))
+			if g.Hint != "" {
+				text = doc.Lines(text, doc.Join(doc.Raw("hint: "), doc.Raw(g.Hint)))
+			}
+			list = append(list, doc.Line{Lead: text})
 		}
 	}
-	p.hint(indent+4, e.Hint)
+	return list
 }
 
-// hint is not wrapped: it may hold a command, to be copied.
-func (p *page) hint(indent int, hint string) {
-	if hint != "" {
-		p.line(indent, p.paint(strong, "hint:")+" "+Safe(hint))
-	}
-}
-
-// guards writes those that refuse, and for a plan of some weight those that
-// can't be judged, in full; those that passed fold into a line.
-func (p *page) guards(indent int, guards []plan.Guard, verbose bool) {
+// guards are, in a terminal, those that refuse and those that can't be judged,
+// in full; those that passed fold into a line. On a page they are those that do
+// not refuse, in a table.
+func guards(list []plan.Guard, verbose bool) doc.Block {
+	var e doc.Either
 	var passed []string
-	for _, g := range guards {
+	t := doc.Table{Titles: []string{"Guard", "", "Detail"}}
+	line := func(st doc.Style, label, text, hint string) {
+		e.Text = append(e.Text, doc.Line{Lead: doc.Styled(st, label+": "), Text: text, Hang: 4,
+			Blocks: []doc.Block{doc.Hint{Text: hint}}})
+	}
+	for _, g := range list {
 		switch {
 		case g.Refuses():
-			p.hangAt(indent, p.paint(alert, "refused by "+Safe(g.Name)+": "), plain, Safe(g.Detail), indent+4)
-			p.hint(indent+4, g.Hint)
+			line(doc.Alert, "refused by "+g.Name, g.Detail, g.Hint)
 		case g.OK == nil:
-			p.hangAt(indent, p.paint(change, "guard not judged: "), plain, because(g.Name, g.Detail), indent+4)
-			p.hint(indent+4, g.Hint)
-		case verbose:
-			p.hangAt(indent, p.paint(faint, "guard passed: "), plain, because(g.Name, g.Detail), indent+4)
+			line(doc.Change, "guard not judged", because(g.Name, g.Detail), g.Hint)
+			t.Add(doc.Raw(g.Name), doc.Styled(doc.Strong, "not judged"), doc.Raw(phrase.Join("; ", g.Detail, g.Hint)))
 		default:
-			passed = append(passed, Safe(g.Name))
+			if verbose {
+				line(doc.Faint, "guard passed", because(g.Name, g.Detail), "")
+			} else {
+				passed = append(passed, g.Name)
+			}
+			t.Add(doc.Raw(g.Name), doc.Raw("passed"), doc.Raw(g.Detail))
 		}
 	}
 	if len(passed) > 0 {
-		p.hang(indent, p.paint(faint, "guards passed: "), faint, strings.Join(passed, ", "))
+		e.Text = append(e.Text, doc.Line{Lead: doc.Styled(doc.Faint, "guards passed: "),
+			Text: strings.Join(passed, ", "), Style: doc.Faint})
 	}
+	e.Markdown = []doc.Block{t}
+	return e
 }
 
-func (p *page) warnings(indent int, warnings []plan.Warning) {
-	for _, w := range warnings {
-		p.hangAt(indent, p.paint(change, "warning: "), plain, because(w.Source, w.Message), indent+4)
+func warnings(list []plan.Warning) doc.Block {
+	notes := doc.Notes{Label: "warning", Style: doc.Change}
+	for _, w := range list {
+		notes.Texts = append(notes.Texts, because(w.Source, w.Message))
 	}
-}
-
-// names folds clusters into one line, as many as it takes unless all are
-// wanted.
-func (p *page) names(label string, names []string, all bool) {
-	if len(names) == 0 {
-		return
-	}
-	text := names[0]
-	for i, n := range names[1:] {
-		more := ""
-		if left := len(names) - i - 2; left > 0 {
-			more = ", and " + counts(counted{left, "more"})
-		}
-		if !all && width(label)+width(text)+2+width(n)+width(more) > p.width {
-			text += ", and " + counts(counted{len(names) - i - 1, "more"})
-			break
-		}
-		text += ", " + n
-	}
-	p.hang(0, p.paint(gain, label), plain, text)
-}
-
-// shortNames names clusters by their names, and those that share one by
-// account, region and name.
-func shortNames(clusters [][3]string) []string {
-	seen := map[string]int{}
-	for _, c := range clusters {
-		seen[c[2]]++
-	}
-	names := make([]string, len(clusters))
-	for i, c := range clusters {
-		names[i] = Safe(c[2])
-		if seen[c[2]] > 1 {
-			names[i] = Safe(strings.Join(c[:], "/"))
-		}
-	}
-	return names
+	return notes
 }

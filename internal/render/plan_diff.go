@@ -5,57 +5,53 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/diff"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/eksaccess/eksaccess/internal/render/patch"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// planDiff is a unified diff of each entry and mode that changes. What is no
+// planPatch is a unified diff of each entry and mode that changes. What is no
 // difference but must not be left out (failures, refusals, warnings, reasons)
-// stands between them in lines that begin with "#", which patch skips.
-func planDiff(pl *plan.Plan, opts Options) []byte {
-	p := newPage(opts)
+// stands between them as remarks.
+func planPatch(pl *plan.Plan) *patch.Patch {
+	p := &patch.Patch{}
 	for i := range pl.Clusters {
-		p.diffCluster(&pl.Clusters[i])
+		addClusterDiff(p, &pl.Clusters[i])
 	}
 	if note := onlyDeclared(pl.Summary); note != "" {
-		p.remark(note)
+		p.Remark(note)
 	}
-	p.remark(planSummary(pl.Summary))
-	return p.Bytes()
+	p.Remark(planSummary(pl.Summary))
+	return p
 }
 
-func (p *page) remark(parts ...string) {
-	p.line(0, p.paint(faint, "# "+strings.Join(parts, ": ")))
-}
-
-func (p *page) diffCluster(c *plan.Cluster) {
+func addClusterDiff(p *patch.Patch, c *plan.Cluster) {
 	at := where(c.Name, c.Account, c.Region)
 	if e := c.Error; e != nil {
-		p.remark(at, "failed", because(e.Code, e.Message))
+		p.Remark(at, "failed", because(e.Code, e.Message))
 	} else if c.Status == plan.Failed {
-		p.remark(at, "failed")
+		p.Remark(at, "failed")
 	}
 	for _, g := range c.Guards {
 		if g.Refuses() {
-			p.remark(at, "refused by "+Safe(g.Name), Safe(g.Detail))
+			p.Remark(at, "refused by "+g.Name, g.Detail)
 		}
 	}
 	for _, w := range c.Warnings {
-		p.remark(at, "warning", because(w.Source, w.Message))
+		p.Remark(at, "warning", because(w.Source, w.Message))
 	}
 	for _, u := range c.Unmanaged {
-		p.remark(at, "unmanaged", Safe(u.Principal))
+		p.Remark(at, "unmanaged", u.Principal)
 	}
 	path := strings.Join([]string{c.Account, c.Region, c.Name}, "/")
 	if m := c.AuthenticationMode; m.Moves() {
-		p.remark(at, oneWay(m))
-		p.diff(path, path, modeYAML(m.Before), modeYAML(m.After))
+		p.Remark(at, oneWay(m))
+		p.Diff(path, path, modeYAML(m.Before), modeYAML(m.After))
 	}
 	for _, ch := range c.Changes {
-		p.remark(Safe(string(ch.Action)), because(ch.Source, ch.Reason))
+		p.Remark(string(ch.Action), because(ch.Source, ch.Reason))
 		old := ch.Principal
 		if ch.PreviousPrincipal != nil {
 			old = *ch.PreviousPrincipal
@@ -63,36 +59,12 @@ func (p *page) diffCluster(c *plan.Cluster) {
 		before, after := entryYAML(ch.Before), entryYAML(ch.After)
 		if bytes.Equal(before, after) {
 			// A replace may lead to the very same; there is nothing to diff.
-			p.remark(Safe(path+"/"+ch.Principal), "made again as it is")
+			p.Remark(path+"/"+ch.Principal, "made again as it is")
 			continue
 		}
-		p.diff(path+"/"+old, path+"/"+ch.Principal, before, after)
+		p.Diff(path+"/"+old, path+"/"+ch.Principal, before, after)
 	}
 }
-
-// diff writes one unified diff, without the "diff" line that programs put
-// before the two file names.
-func (p *page) diff(oldName, newName string, before, after []byte) {
-	text := string(diff.Diff("live/"+fileName(oldName), before, "want/"+fileName(newName), after))
-	_, text, _ = strings.Cut(text, "\n")
-	for i, l := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		st := plain
-		switch {
-		case i < 2:
-			st = strong
-		case strings.HasPrefix(l, "@@"):
-			st = faint
-		case strings.HasPrefix(l, "+"):
-			st = gain
-		case strings.HasPrefix(l, "-"):
-			st = loss
-		}
-		p.line(0, p.paint(st, Safe(l)))
-	}
-}
-
-// fileName keeps the name of a diff on its line.
-func fileName(s string) string { return Safe(s) }
 
 func modeYAML(mode string) []byte { return marshalYAML(map[string]string{"authenticationMode": mode}) }
 

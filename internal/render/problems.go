@@ -2,8 +2,8 @@ package render
 
 import (
 	"io"
-	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -16,32 +16,26 @@ import (
 // Each begins with its place, which editors follow, and takes one line however
 // long it is.
 func Problems(w io.Writer, problems spec.Problems, opts Options) error {
-	p := newPage(opts)
-	for _, problem := range problems.Warnings {
-		p.problem(problem, change, "warning:")
-	}
-	for _, problem := range problems.Errors {
-		p.problem(problem, plain, "")
-	}
-	return write(w, p.Bytes())
+	return writeDocument(w, problemsDocument(problems), opts)
 }
 
-func (p *page) problem(problem spec.Problem, st style, severity string) {
-	at := ""
-	if pos := Safe(problem.Pos.String()); pos != "" {
-		at = p.paint(strong, pos) + ": "
+func problemsDocument(problems spec.Problems) *doc.Document {
+	d := &doc.Document{}
+	for _, p := range problems.Warnings {
+		d.Top = append(d.Top, problemLine(p, doc.Styled(doc.Change, "warning:"), doc.Raw(" ")))
 	}
-	if severity != "" {
-		at += p.paint(st, severity) + " "
+	for _, p := range problems.Errors {
+		d.Top = append(d.Top, problemLine(p))
 	}
-	p.line(0, at+Safe(problem.Summary))
+	return d
+}
+
+func problemLine(p spec.Problem, severity ...doc.Text) doc.Block {
+	lead := doc.Join(severity...)
+	if pos := p.Pos.String(); pos != "" {
+		lead = doc.Join(doc.Styled(doc.Strong, pos), doc.Raw(": "), lead)
+	}
 	// A hint may be a few lines to paste.
-	for i, l := range strings.Split(strings.TrimRight(problem.Hint, "\n"), "\n") {
-		switch {
-		case i > 0:
-			p.line(4, Safe(l))
-		case l != "":
-			p.line(2, "hint: "+Safe(l))
-		}
-	}
+	return doc.Line{Lead: lead, Text: p.Summary, Whole: true, Indent: 2,
+		Blocks: []doc.Block{doc.Hint{Text: p.Hint, Lines: true}}}
 }

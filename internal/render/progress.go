@@ -13,6 +13,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/escape"
 )
 
 // A ProgressStyle says how it is told how far a run is.
@@ -121,7 +122,7 @@ func (p *Progress) tellNow() {
 	// that it goes on.
 	if p.style == Plain && (p.done == p.total || p.now().Sub(p.told) >= 5*time.Second) {
 		p.told = p.now()
-		fmt.Fprintln(p.w, p.text())
+		fmt.Fprintln(p.w, escape.Text(p.text()))
 	}
 }
 
@@ -204,12 +205,12 @@ func (p *Progress) line(text string) {
 	screen := p.screen
 	p.mu.Unlock()
 	if screen != nil {
-		fmt.Fprintln(screen, Safe(text)) // above what is drawn
+		fmt.Fprintln(screen, escape.Text(text)) // above what is drawn
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fmt.Fprintln(p.w, Safe(text))
+	fmt.Fprintln(p.w, escape.Text(text))
 }
 
 // Done takes away what was drawn.
@@ -239,7 +240,7 @@ func (p *Progress) Done() {
 func (p *Progress) Text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.text()
+	return escape.Text(p.text())
 }
 
 func (p *Progress) text() string {
@@ -257,7 +258,7 @@ func (p *Progress) text() string {
 	if p.done < p.total {
 		text = phrase.Join("; ", text, p.waitedFor())
 		if p.trouble != "" && p.now().Sub(p.since) < troubleFor {
-			text = phrase.Join("; ", text, Safe(p.trouble))
+			text = phrase.Join("; ", text, p.trouble)
 		}
 	}
 	if p.calls == nil {
@@ -289,7 +290,7 @@ func (p *Progress) waitedFor() string {
 	for name, w := range p.waits {
 		names = append(
 			names,
-			fmt.Sprintf("%s for %s: %s", p.now().Sub(w.since).Round(time.Second), Safe(lastPart(name)), Safe(w.what)),
+			fmt.Sprintf("%s for %s: %s", p.now().Sub(w.since).Round(time.Second), lastPart(name), w.what),
 		)
 	}
 	if len(names) > 0 {
@@ -303,7 +304,7 @@ func (p *Progress) waitedFor() string {
 		}
 		slices.SortFunc(names, func(a, b string) int { return cmp.Or(p.atWork[a].Compare(p.atWork[b]), cmp.Compare(a, b)) })
 		for i := range names {
-			names[i] = Safe(lastPart(names[i]))
+			names[i] = lastPart(names[i])
 		}
 	}
 	if n := len(names); n > 2 {

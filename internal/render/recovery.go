@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 )
 
@@ -13,63 +14,68 @@ const stepColumn = 13
 // RecoveryStep draws one step of a recovery, so that it can be seen while the
 // next is at work.
 func RecoveryStep(w io.Writer, s rescue.Step, opts Options) error {
-	p := newPage(opts)
-	word, st := recoveryWord(s.Status)
-	name := Safe(s.Name)
-	p.hangAt(0, p.paint(strong, pad(name, stepColumn-1))+" "+p.paint(st, word)+": ", plain, Safe(s.Detail), stepColumn)
-	if s.Error != nil {
-		p.failure(stepColumn, s.Error)
-	}
-	if s.Next != "" {
-		p.line(stepColumn, Safe(s.Next)) // not wrapped, to be copied
-	}
-	return write(w, p.Bytes())
+	return writeDocument(w, recoveryStepDocument(s), opts)
 }
 
-func recoveryWord(s rescue.Status) (string, style) {
+func recoveryStepDocument(s rescue.Step) *doc.Document {
+	status, st := recoveryWord(s.Status)
+	line := doc.Line{
+		Lead: doc.Join(doc.Padded(doc.Strong, s.Name, stepColumn-1), doc.Raw(" "), doc.Styled(st, status), doc.Raw(": ")),
+		Text: s.Detail, Hang: stepColumn, Indent: stepColumn, Blocks: problem(s.Error),
+	}
+	if s.Next != "" {
+		line.Blocks = append(line.Blocks, doc.Command{Text: s.Next})
+	}
+	return &doc.Document{Top: []doc.Block{line}}
+}
+
+func recoveryWord(s rescue.Status) (string, doc.Style) {
 	switch s {
 	case rescue.Done:
-		return "done", gain
+		return "done", doc.Gain
 	case rescue.NotNeeded:
-		return "not needed", faint
+		return "not needed", doc.Faint
 	case rescue.Failed:
-		return "failed", alert
+		return "failed", doc.Alert
 	case rescue.Unproven:
-		return "not confirmed", alert
+		return "not confirmed", doc.Alert
 	case rescue.NotTried:
-		return "not tried", change
+		return "not tried", doc.Change
 	case rescue.Would:
-		return "would", change
+		return "would", doc.Change
 	case rescue.Unknown:
-		return "not checked", change
+		return "not checked", doc.Change
 	}
-	return Safe(string(s)), plain
+	return string(s), doc.Plain
 }
 
 // RecoveryEnd draws what comes after the steps: what else is broken, what it
 // all came to, and what takes it back.
 func RecoveryEnd(w io.Writer, r *rescue.Report, opts Options) error {
-	p := newPage(opts)
-	for _, n := range r.Notes {
-		p.WriteByte('\n')
-		p.hangAt(0, p.paint(change, "also: "), plain, Safe(n.Message), 6)
-		for _, l := range n.Mend {
-			p.line(6, Safe(l)) // not wrapped, to be copied
-		}
-	}
-	p.WriteByte('\n')
-	text, st := recoveryOutcome(r)
-	p.hang(0, "", st, text)
-	if r.Undo != "" {
-		p.line(0, "Undo: "+Safe(r.Undo))
-	}
-	return write(w, p.Bytes())
+	return writeDocument(w, recoveryEndDocument(r), opts)
 }
 
-func recoveryOutcome(r *rescue.Report) (string, style) {
-	who, at := Safe(r.Principal), where(r.Name, r.Account, r.Region)
+func recoveryEndDocument(r *rescue.Report) *doc.Document {
+	d := &doc.Document{Continues: true}
+	for _, n := range r.Notes {
+		line := doc.Line{Lead: doc.Styled(doc.Change, "also: "), Text: n.Message, Hang: 6, Indent: 6}
+		for _, l := range n.Mend {
+			line.Blocks = append(line.Blocks, doc.Command{Text: l})
+		}
+		d.Top = append(d.Top, doc.Space{}, line)
+	}
+	text, st := recoveryOutcome(r)
+	d.Tail = []doc.Block{doc.Space{}, doc.Line{Text: text, Style: st}}
+	if r.Undo != "" {
+		d.Tail = append(d.Tail, doc.Line{Text: "Undo: " + r.Undo, Whole: true})
+	}
+	return d
+}
+
+func recoveryOutcome(r *rescue.Report) (string, doc.Style) {
+	who, at := r.Principal, where(r.Name, r.Account, r.Region)
 	if r.Account == "" {
-		at = fmt.Sprintf("%s (%s)", Safe(r.Name), Safe(r.Region))
+		at = fmt.Sprintf("%s (%s)", r.Name, r.Region)
 	}
 	if who == "" {
 		who = "whoever runs this"
@@ -77,26 +83,26 @@ func recoveryOutcome(r *rescue.Report) (string, style) {
 	switch r.Outcome {
 	case rescue.Recovered:
 		if !r.Proven() {
-			return who + " has access to " + at + ", as EKS tells; the cluster itself was not asked", gain
+			return who + " has access to " + at + ", as EKS tells; the cluster itself was not asked", doc.Gain
 		}
-		return who + " is back in " + at, gain
+		return who + " is back in " + at, doc.Gain
 	case rescue.WasIn:
 		if !r.Proven() {
-			return "nothing is missing in " + at + ", as EKS tells; the cluster itself was not asked", gain
+			return "nothing is missing in " + at + ", as EKS tells; the cluster itself was not asked", doc.Gain
 		}
-		return "nothing was wrong: " + who + " gets into " + at, gain
+		return "nothing was wrong: " + who + " gets into " + at, doc.Gain
 	case rescue.Unconfirmed:
 		if r.Proven() {
-			return who + " gets into " + at + "; not all else went well, see above", change
+			return who + " gets into " + at + "; not all else went well, see above", doc.Change
 		}
 		return "not confirmed: what was missing was given, but that " + who + " gets into " + at + " was not " +
-			"seen", alert
+			"seen", doc.Alert
 	case rescue.Refused:
-		return "refused: nothing was changed in " + at, alert
+		return "refused: nothing was changed in " + at, doc.Alert
 	case rescue.WouldWork:
-		return "drill: recovery of " + who + " in " + at + " would succeed; nothing was changed", gain
+		return "drill: recovery of " + who + " in " + at + " would succeed; nothing was changed", doc.Gain
 	case rescue.WouldFail:
-		return "drill: recovery of " + who + " in " + at + " would fail; nothing was changed", alert
+		return "drill: recovery of " + who + " in " + at + " would fail; nothing was changed", doc.Alert
 	}
-	return "failed: " + who + " is not known to be back in " + at, alert
+	return "failed: " + who + " is not known to be back in " + at, doc.Alert
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/render/escape"
 	"github.com/eksaccess/eksaccess/internal/rescue"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -57,7 +58,7 @@ func TestRecovery(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range b.String() {
-				if c != '\n' && !printable(c) {
+				if c != '\n' && !escape.Printable(c) {
 					t.Fatalf("%q comes through at width %d", c, width)
 				}
 			}

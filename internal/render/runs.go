@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
 // A runRow is a run in the list of runs.
@@ -43,21 +44,20 @@ func Runs(w io.Writer, runs []journal.Recorded, opts Options) error {
 	if len(runs) == 0 {
 		return nil
 	}
-	p := newPage(opts)
-	t := table{header: []string{"RUN", "STARTED", "WRITES", "CLUSTERS", "COMMAND", "NOTE"}}
+	return writeDocument(w, runsDocument(runs), opts)
+}
+
+func runsDocument(runs []journal.Recorded) *doc.Document {
+	t := doc.Table{Header: []string{"RUN", "STARTED", "WRITES", "CLUSTERS", "COMMAND", "NOTE"}}
 	for _, r := range runs {
-		t.add(Safe(r.Run.ID), stamp(r.Run.Time), fmt.Sprint(writes(r.Run)), namesOfClusters(r.Run),
-			commandLine(r.Run), runNote(r.Run))
+		started, clusters, command, note := stamp(r.Run.Time), namesOfClusters(r.Run), commandLine(r.Run), runNote(r.Run)
+		t.AddRaw(r.Run.ID, started, fmt.Sprint(writes(r.Run)), clusters, command, note)
+		t.Narrow = append(t.Narrow, doc.Line{Text: r.Run.ID, Style: doc.Strong, Whole: true, Indent: 2, Blocks: []doc.Block{
+			doc.Line{Text: phrase.Join("; ", started, phrase.Count(writes(r.Run), "write"), clusters, note)},
+			doc.Line{Text: command, Style: doc.Faint},
+		}})
 	}
-	if !p.table(0, t) {
-		for _, r := range runs {
-			p.line(0, p.paint(strong, Safe(r.Run.ID)))
-			p.hang(2, "", plain, phrase.Join("; ", stamp(r.Run.Time), phrase.Count(writes(r.Run), "write"),
-				namesOfClusters(r.Run), runNote(r.Run)))
-			p.hang(2, "", faint, commandLine(r.Run))
-		}
-	}
-	return write(w, p.Bytes())
+	return &doc.Document{Top: []doc.Block{t}}
 }
 
 func writes(h *journal.History) (n int) {
@@ -73,7 +73,7 @@ func namesOfClusters(h *journal.History) string {
 		if len(names) == 3 && len(h.Clusters) > 4 {
 			return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(h.Clusters)-3)
 		}
-		names = append(names, Safe(c.Name))
+		names = append(names, c.Name)
 	}
 	return strings.Join(names, ", ")
 }
@@ -89,7 +89,7 @@ func commandLine(h *journal.History) string {
 func runNote(h *journal.History) string {
 	undoes, unfinished := "", ""
 	if h.Undoes != "" {
-		undoes = "undoes " + Safe(h.Undoes)
+		undoes = "undoes " + h.Undoes
 	}
 	if h.Finished == nil {
 		unfinished = "unfinished"

@@ -1,13 +1,12 @@
 package render
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -20,16 +19,8 @@ var SnapshotFormats = FormatSet{Text, Markdown, Machine}
 // all.
 func Snapshot(w io.Writer, s *snapshot.Snapshot, opts Options) error {
 	switch opts.Format {
-	case Text, "":
-		return write(w, snapshotText(s, opts))
-	case Markdown:
-		m := &markdown{}
-		m.table(snapshotTable(s, MarkdownText))
-		for _, n := range ofPlaces(s.NotRead) {
-			m.para("**not read** " + MarkdownText(n.Place()) + ": " + MarkdownText(n.Reason))
-		}
-		m.para(snapshotSummary(s))
-		return write(w, m.Bytes())
+	case Text, Markdown, "":
+		return writeDocument(w, snapshotDocument(s), opts)
 	case Machine:
 		return SnapshotJSON(w, s)
 	}
@@ -42,121 +33,77 @@ func Snapshot(w io.Writer, s *snapshot.Snapshot, opts Options) error {
 	)
 }
 
-// SnapshotJSON writes s as [JSON] would, cluster by cluster: a fleet does not
-// fit twice in memory.
-func SnapshotJSON(w io.Writer, s *snapshot.Snapshot) error {
-	head := *s
-	head.Clusters = []snapshot.Cluster{}
-	var b bytes.Buffer
-	if err := JSON(&b, head); err != nil {
-		return err
-	}
-	open, end, _ := bytes.Cut(bytes.Clone(b.Bytes()), []byte("[]")) // the first list is that of clusters
-	if err := write(w, append(open, '[')); err != nil {
-		return err
-	}
-	for i := range s.Clusters {
-		b.Reset()
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("\n    ")
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("    ", "  ")
-		if err := enc.Encode(&s.Clusters[i]); err != nil {
-			return fmt.Errorf("encoding JSON: %w", err)
-		}
-		if err := write(w, escapeJSON(bytes.TrimRight(b.Bytes(), "\n"))); err != nil {
-			return err
-		}
-	}
-	closing := "]"
-	if len(s.Clusters) > 0 {
-		closing = "\n  ]"
-	}
-	return write(w, append([]byte(closing), end...))
-}
-
-func snapshotText(s *snapshot.Snapshot, opts Options) []byte {
-	p := newPage(opts)
-	t := snapshotTable(s, Safe)
-	if !p.table(0, t) {
-		for _, row := range t.rows {
-			p.line(0, p.paint(strong, row[0]))
-			for i, cell := range row {
-				if i > 0 && cell != "" {
-					p.hang(2, p.paint(faint, t.header[i]+" "), plain, cell)
-				}
-			}
-		}
-	}
+// snapshotDocument is a row a cluster, and what is missing.
+func snapshotDocument(s *snapshot.Snapshot) *doc.Document {
+	d := &doc.Document{Top: []doc.Block{snapshotTable(s)}}
 	var unread []Failure
+	var gaps []doc.Block
 	for i := range s.Clusters {
 		c := &s.Clusters[i]
 		if c.Error != nil {
 			unread = append(unread, Failure{c.Account, c.Region, c.Name, c.Error})
 		} else {
-			p.snapshotGaps(c)
+			gaps = append(gaps, snapshotGaps(c)...)
 		}
 	}
-	p.failureGroups(sameFailures(unread), "not read")
-	p.unlisted(s.NotRead)
-	p.blank()
-	p.hang(0, "", plain, snapshotSummary(s))
-	return p.Bytes()
+	d.Top = append(d.Top, inTerminal(gaps...), inTerminal(failureSections(sameFailures(unread), "not read")...))
+	d.Top = append(d.Top, unlisted(s.NotRead)...)
+	d.Top = append(d.Top, doc.Space{}, doc.Line{Text: snapshotSummary(s)})
+	return d
 }
 
 // snapshotTable is one row a cluster that was read.
-func snapshotTable(s *snapshot.Snapshot, safe func(string) string) table {
-	t := table{header: []string{"CLUSTER", "ACCOUNT", "REGION", "MODE", "VERSION", "ENTRIES", "ADMINS", "GONE"}}
+func snapshotTable(s *snapshot.Snapshot) doc.Table {
+	t := doc.Table{Header: []string{"CLUSTER", "ACCOUNT", "REGION", "MODE", "VERSION", "ENTRIES", "ADMINS", "GONE"}}
 	for i := range s.Clusters {
-		c := &s.Clusters[i]
-		if c.Error != nil {
-			t.add(safe(c.Name), safe(c.Account), safe(c.Region), "not read")
-			continue
-		}
-		entries, admins, gone := "?", "?", ""
-		if c.Entries.Known() {
-			n, lost := 0, 0
-			for _, e := range c.Entries.Items {
-				if e.IsClusterAdmin() {
-					n++
-				}
-				if p := c.Principal(e.Principal); p != nil && p.Existence == spec.Gone {
-					lost++
-				}
-			}
-			entries, admins = strconv.Itoa(len(c.Entries.Items)), strconv.Itoa(n)
-			if lost > 0 {
-				gone = strconv.Itoa(lost)
+		row := snapshotRow(&s.Clusters[i])
+		t.AddRaw(row...)
+		line := doc.Line{Text: row[0], Style: doc.Strong, Whole: true, Indent: 2}
+		for i, cell := range row {
+			if i > 0 && cell != "" {
+				line.Blocks = append(line.Blocks, doc.Line{Lead: doc.Styled(doc.Faint, t.Header[i]+" "), Text: cell})
 			}
 		}
-		t.add(
-			safe(c.Name),
-			safe(c.Account),
-			safe(c.Region),
-			safe(c.AuthenticationMode),
-			safe(c.Version),
-			entries,
-			admins,
-			gone,
-		)
+		t.Narrow = append(t.Narrow, line)
 	}
 	return t
 }
 
-// snapshotGaps tells what of a cluster is unknown, and why.
-func (p *page) snapshotGaps(c *snapshot.Cluster) {
-	begun := false
-	for _, gap := range c.Gaps() {
-		if !begun {
-			p.blank()
-			p.line(0, p.paint(strong, where(c.Name, c.Account, c.Region)))
-			begun = true
-		}
-		p.hang(2, p.paint(change, "! "), plain, phrase.Join("; ", gap.What+" unknown: "+Safe(gap.Why), Safe(gap.Hint)))
+func snapshotRow(c *snapshot.Cluster) []string {
+	if c.Error != nil {
+		return []string{c.Name, c.Account, c.Region, "not read"}
 	}
+	entries, admins, gone := "?", "?", ""
+	if c.Entries.Known() {
+		n, lost := 0, 0
+		for _, e := range c.Entries.Items {
+			if e.IsClusterAdmin() {
+				n++
+			}
+			if p := c.Principal(e.Principal); p != nil && p.Existence == spec.Gone {
+				lost++
+			}
+		}
+		entries, admins = strconv.Itoa(len(c.Entries.Items)), strconv.Itoa(n)
+		if lost > 0 {
+			gone = strconv.Itoa(lost)
+		}
+	}
+	return []string{c.Name, c.Account, c.Region, c.AuthenticationMode, c.Version, entries, admins, gone}
+}
+
+// snapshotGaps tells what of a cluster is unknown, and why; nothing where all
+// is known.
+func snapshotGaps(c *snapshot.Cluster) []doc.Block {
+	s := doc.Section{Title: where(c.Name, c.Account, c.Region)}
+	for _, gap := range c.Gaps() {
+		s.Blocks = append(s.Blocks, doc.Line{Lead: doc.Styled(doc.Change, "! "),
+			Text: phrase.Join("; ", gap.What+" unknown: "+gap.Why, gap.Hint)})
+	}
+	if len(s.Blocks) == 0 {
+		return nil
+	}
+	return []doc.Block{s}
 }
 
 func snapshotSummary(s *snapshot.Snapshot) string {

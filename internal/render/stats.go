@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/render/doc"
+	"github.com/eksaccess/eksaccess/internal/render/escape"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -32,34 +35,26 @@ func (s Stats) Write(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return s.json(w)
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "calls\tthrottled\tfailed\ttime of all\tof one\tlongest\t  operation")
+	return writeDocument(w, statsDocument(s), Options{})
+}
+
+func statsDocument(s Stats) *doc.Document {
+	t := doc.Table{Right: true,
+		Header: []string{"calls", "throttled", "failed", "time of all", "of one", "longest", "operation"}}
 	all := CallCount{Operation: "all, in " + short(s.Took)}
 	for _, c := range s.Calls {
-		callRow(t, c)
+		t.AddRaw(callRow(c)...)
 		all.Calls, all.Throttled, all.Failed = all.Calls+c.Calls, all.Throttled+c.Throttled, all.Failed+c.Failed
 		all.Time, all.Longest = all.Time+c.Time, max(all.Longest, c.Longest)
 	}
-	callRow(t, all)
-	return t.Flush()
+	t.AddRaw(callRow(all)...)
+	return &doc.Document{Top: []doc.Block{t}}
 }
 
-func callRow(w io.Writer, c CallCount) {
-	name := Safe(c.Operation)
-	if c.Service != "" {
-		name = Safe(c.Service) + " " + name
-	}
-	fmt.Fprintf(
-		w,
-		"%d\t%d\t%d\t%s\t%s\t%s\t  %s\n",
-		c.Calls,
-		c.Throttled,
-		c.Failed,
-		short(c.Time),
-		short(c.Time/time.Duration(max(c.Calls, 1))),
-		short(c.Longest),
-		name,
-	)
+func callRow(c CallCount) []string {
+	return []string{strconv.Itoa(c.Calls), strconv.Itoa(c.Throttled), strconv.Itoa(c.Failed), short(c.Time),
+		short(c.Time / time.Duration(max(c.Calls, 1))), short(c.Longest),
+		strings.TrimSpace(c.Service + " " + c.Operation)}
 }
 
 func short(d time.Duration) string {
@@ -103,5 +98,10 @@ func (s Stats) json(w io.Writer) error {
 		)
 		out.Calls, out.Throttled, out.Failed = out.Calls+c.Calls, out.Throttled+c.Throttled, out.Failed+c.Failed
 	}
-	return json.NewEncoder(w).Encode(out)
+	text, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("encoding JSON: %w", err)
+	}
+	_, err = w.Write(append(escape.JSON(text), '\n'))
+	return err
 }

@@ -22,11 +22,11 @@ func stepSign(s plan.Step) string {
 
 // stepText is the call and what it was given.
 func stepText(s plan.Step, mode string) string {
-	return phrase.Join(", ", Safe(s.Operation), stepArguments(s, mode))
+	return phrase.Join(", ", s.Operation, stepArguments(s, mode))
 }
 
 func stepArguments(s plan.Step, mode string) string {
-	args := []string{Safe(mode), Safe(s.Type)}
+	args := []string{mode, s.Type}
 	if s.Policy != "" {
 		args = append(args, policyName(s.Policy))
 	}
@@ -45,7 +45,7 @@ func stepArguments(s plan.Step, mode string) string {
 		args = append(args, "groups "+words(s.Groups))
 	}
 	for _, k := range slices.Sorted(maps.Keys(s.Tags)) {
-		args = append(args, Safe(k)+"="+word(s.Tags[k]))
+		args = append(args, k+"="+word(s.Tags[k]))
 	}
 	if len(s.TagKeys) > 0 {
 		args = append(args, words(s.TagKeys))

@@ -7,23 +7,20 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/inventory"
+	"github.com/eksaccess/eksaccess/internal/render/csv"
 )
 
 // Who draws who has what, in one of [WhoFormats].
 func Who(w io.Writer, r *inventory.Report, opts Options) error {
 	switch opts.Format {
 	case Text, "":
-		return write(w, whoText(r, opts))
+		return writeDocument(w, whoDocument(r), opts)
 	case Machine:
 		return JSON(w, r)
 	case CSV:
-		return whoCSV(w, r)
+		return csv.Write(w, whoColumns, whoRows(r))
 	case WebPage:
-		page, err := whoPage(r)
-		if err != nil {
-			return err
-		}
-		return write(w, page)
+		return whoPage(r).Write(w)
 	}
 	return fmt.Errorf("who has no form %q: it is one of %s", string(opts.Format), WhoFormats)
 }
@@ -37,7 +34,7 @@ func wayText(w inventory.Way) string {
 	case w.Group != "":
 		s = "group " + word(w.Group)
 	case w.Via == inventory.ViaType:
-		return "node of type " + Safe(w.Note)
+		return "node of type " + w.Note
 	case w.Username != "":
 		s = "username " + word(w.Username)
 	}
@@ -45,13 +42,13 @@ func wayText(w inventory.Way) string {
 		s = strings.TrimSpace("aws-auth " + s)
 	}
 	if w.Binding != "" {
-		s += " -> " + Safe(w.Binding)
+		s += " -> " + w.Binding
 		if len(w.Namespaces) > 0 {
 			s += " in " + scope(w.Scope, w.Namespaces)
 		}
-		s += " -> " + Safe(w.Role)
+		s += " -> " + w.Role
 	}
-	note := Safe(w.Note)
+	note := w.Note
 	switch {
 	case s == "":
 		return note

@@ -1,9 +1,6 @@
 package render
 
 import (
-	"bytes"
-	"encoding/csv"
-	"io"
 	"strings"
 	"time"
 
@@ -34,35 +31,27 @@ var whoColumns = []string{
 	"error",
 }
 
-// whoCSV writes a line for each principal in each cluster, and one with the
-// error alone for each cluster that could not be read.
-func whoCSV(w io.Writer, r *inventory.Report) error {
-	var buf bytes.Buffer
-	out := csv.NewWriter(&buf)
-	row := func(cells map[string]string) {
-		line := make([]string, len(whoColumns))
+// whoRows are a line for each principal in each cluster, and one with the error
+// alone for each cluster that could not be read.
+func whoRows(r *inventory.Report) [][]string {
+	var rows [][]string
+	add := func(cells map[string]string) {
+		row := make([]string, len(whoColumns))
 		for i, name := range whoColumns {
-			line[i] = cell(cells[name])
+			row[i] = cells[name]
 		}
-		_ = out.Write(line) // into a buffer
+		rows = append(rows, row)
 	}
-	_ = out.Write(whoColumns)
 	at := map[string]inventory.Cluster{}
 	for _, c := range r.Clusters {
 		at[c.ARN] = c
 		if c.Error != nil {
-			row(
-				map[string]string{
-					"cluster":        c.Name,
-					"clusterAccount": c.Account,
-					"clusterRegion":  c.Region,
-					"error":          phrase.Join(": ", c.Error.Code, c.Error.Message),
-				},
-			)
+			add(map[string]string{"cluster": c.Name, "clusterAccount": c.Account, "clusterRegion": c.Region,
+				"error": phrase.Join(": ", c.Error.Code, c.Error.Message)})
 		}
 	}
 	for _, n := range ofPlaces(r.NotRead) {
-		row(map[string]string{"clusterAccount": n.Account, "clusterRegion": deref(n.Region), "error": n.Reason})
+		add(map[string]string{"clusterAccount": n.Account, "clusterRegion": deref(n.Region), "error": n.Reason})
 	}
 	for _, p := range r.Principals {
 		for _, a := range p.Access {
@@ -75,7 +64,7 @@ func whoCSV(w io.Writer, r *inventory.Report) error {
 					ways = append(ways, text)
 				}
 			}
-			row(map[string]string{
+			add(map[string]string{
 				"principal": deref(p.Principal), "kind": p.Kind, "name": p.Name, "account": p.Account,
 				"cluster": c.Name, "clusterAccount": c.Account, "clusterRegion": c.Region,
 				"power": string(a.Power), "state": string(a.State), "ways": strings.Join(ways, "; "),
@@ -85,24 +74,7 @@ func whoCSV(w io.Writer, r *inventory.Report) error {
 			})
 		}
 	}
-	out.Flush()
-	return write(w, buf.Bytes())
-}
-
-// cell is safe, and no formula: a spreadsheet would reckon what begins so.
-func cell(s string) string {
-	s = Safe(s)
-	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return rows
 }
 
 func stampOf(t *time.Time) string {

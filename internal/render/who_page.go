@@ -8,10 +8,9 @@ import (
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/inventory"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/html"
 	"github.com/eksaccess/eksaccess/spec"
 )
-
-var whoWebPage = newWebPage("who")
 
 // A whoView is what the page shows without its script.
 type whoView struct {
@@ -89,19 +88,18 @@ var codes = map[inventory.Power]string{
 	inventory.Groups: "G", inventory.Other: "O", inventory.Node: "N", inventory.None: "–",
 }
 
-func whoPage(r *inventory.Report) ([]byte, error) {
+// whoPage is the page for a browser.
+func whoPage(r *inventory.Report) html.Page {
 	title := "Who has access: " + phrase.Count(r.Summary.Clusters, "cluster")
 	names := clusterNames(r)
 	view := whoView{ReadAt: stamp(r.ReadAt), CreatedAt: stamp(r.CreatedAt),
-		Read: moment(
-			r.ReadAt,
-		), Created: moment(r.CreatedAt), ToolVersion: Safe(r.ToolVersion), Asked: askedText(r.Asked),
+		Read: moment(r.ReadAt), Created: moment(r.CreatedAt), ToolVersion: r.ToolVersion, Asked: askedText(r.Asked),
 		Summary: r.Summary, Levels: levels()}
 	for _, n := range r.Gaps {
 		gap := whoGap{
 			What:     whatText(n.What),
-			Reason:   Safe(n.Reason),
-			Hint:     Safe(n.Hint),
+			Reason:   n.Reason,
+			Hint:     n.Hint,
 			Clusters: gapClusters(n, names, 12),
 		}
 		if n.What == inventory.WhatCluster {
@@ -113,13 +111,11 @@ func whoPage(r *inventory.Report) ([]byte, error) {
 	for _, n := range ofPlaces(r.NotRead) {
 		view.Failed = append(
 			view.Failed,
-			whoGap{What: "account or region", Clusters: Safe(n.Place()), Reason: Safe(n.Reason)},
+			whoGap{What: "account or region", Clusters: n.Place(), Reason: n.Reason},
 		)
 	}
-	for _, n := range r.Notes {
-		view.Notes = append(view.Notes, Safe(n))
-	}
-	return whoWebPage.draw(title, view, pageData(r, names))
+	view.Notes = r.Notes
+	return html.Page{Template: "who", Title: title, View: view, Data: pageData(r, names)}
 }
 
 func levels() []whoLevel {
@@ -143,14 +139,14 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 		place[c.ARN] = i
 		pc := whoCluster{
 			Label:   names[c.ARN],
-			Name:    Safe(c.Name),
-			Account: Safe(c.Account),
-			Region:  Safe(c.Region),
-			ARN:     Safe(c.ARN),
-			Mode:    Safe(deref(c.Mode)),
+			Name:    c.Name,
+			Account: c.Account,
+			Region:  c.Region,
+			ARN:     c.ARN,
+			Mode:    deref(c.Mode),
 		}
 		if c.Error != nil {
-			pc.Error = Safe(phrase.Join(": ", c.Error.Code, c.Error.Message))
+			pc.Error = phrase.Join(": ", c.Error.Code, c.Error.Message)
 		}
 		d.Clusters = append(d.Clusters, pc)
 	}
@@ -158,10 +154,10 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 	for i := range r.Principals {
 		p := &r.Principals[i]
 		pp := whoPrincipal{
-			Name:    Safe(p.Name),
-			ARN:     Safe(deref(p.Principal)),
+			Name:    p.Name,
+			ARN:     deref(p.Principal),
 			Kind:    kindText(p.Kind),
-			Account: Safe(p.Account),
+			Account: p.Account,
 			Access:  make([]int, 0, 3*len(p.Access)),
 		}
 		switch {
@@ -179,7 +175,7 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 		case p.LastUsedWhy == inventory.NeverUsed:
 			pp.Never, pp.Idle = 1, 1
 		default:
-			pp.UsedWhy = Safe(p.LastUsedWhy)
+			pp.UsedWhy = p.LastUsedWhy
 		}
 		for _, a := range p.Access {
 			profile := profileOf(p, a)
@@ -205,9 +201,9 @@ func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
 	out := whoProfile{
 		Power:   a.Power.Rank(),
 		Ways:    [][3]any{},
-		Type:    Safe(deref(a.Type)),
-		Owner:   Safe(a.Owner),
-		Reason:  Safe(a.Reason),
+		Type:    deref(a.Type),
+		Owner:   a.Owner,
+		Reason:  a.Reason,
 		Expires: stampOf(a.Expires),
 		Held:    stampOf(a.HeldUntil),
 	}
@@ -218,7 +214,7 @@ func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
 		out.Late = 1
 	}
 	if user := deref(a.Username); user != eksfacts.DefaultUsername(deref(a.Type), deref(p.Principal)) {
-		out.User = Safe(user)
+		out.User = user
 	}
 	for _, w := range a.Ways {
 		hidden := 0

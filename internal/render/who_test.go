@@ -2,6 +2,8 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"os"
@@ -13,6 +15,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/inventory"
+	"github.com/eksaccess/eksaccess/internal/render/escape"
+	"github.com/eksaccess/eksaccess/internal/render/rendertest"
 )
 
 var whoLooks = []struct {
@@ -98,7 +102,7 @@ func TestWhoHostile(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range out.String() {
-				if c != '\n' && c != '\t' && !printable(c) {
+				if c != '\n' && c != '\t' && !escape.Printable(c) {
 					t.Fatalf("%s holds %q", format, c)
 				}
 			}
@@ -150,9 +154,9 @@ func poisonWho(t *rapid.T, key string, v any) any {
 			if v == "" {
 				return v
 			}
-			return v + rapid.SampledFrom(hostile).Draw(t, "text")
+			return v + rapid.SampledFrom(rendertest.Hostile).Draw(t, "text")
 		}
-		return rapid.SampledFrom(hostile).Draw(t, "text")
+		return rapid.SampledFrom(rendertest.Hostile).Draw(t, "text")
 	}
 	return v
 }
@@ -194,11 +198,16 @@ func TestPagePolicy(t *testing.T) {
 		t.Fatalf("%d styles, %d scripts", len(style), len(scripts))
 	}
 	want := strings.NewReplacer("'", "&#39;", "+", "&#43;").
-		Replace("default-src 'none'; style-src " + digest(style[0][1]) + "; script-src " + digest(scripts[1][1]) + "; base-uri 'none'; form-action 'none'")
+		Replace("default-src 'none'; style-src " + policyDigest(style[0][1]) + "; script-src " + policyDigest(scripts[1][1]) + "; base-uri 'none'; form-action 'none'")
 	if !strings.Contains(page, `http-equiv="Content-Security-Policy" content="`+want+`"`) {
 		t.Errorf("no policy %s in\n%s", want, page[:1000])
 	}
 	if found := regexp.MustCompile(`(?i)\s(style|on[a-z]+|src)=|https?:`).FindString(strings.Join(anyTag.FindAllString(pageScripts.ReplaceAllString(page, ""), -1), "")); found != "" {
 		t.Errorf("a tag has %q, which the policy forbids", found)
 	}
+}
+
+func policyDigest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

@@ -6,47 +6,52 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/inventory"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
-// whoText is a report by power: who is that strong, where, and by what way.
-func whoText(r *inventory.Report, opts Options) []byte {
-	p := newPage(opts)
+// whoDocument is a report by power: who is that strong, where, and by what way.
+func whoDocument(r *inventory.Report) *doc.Document {
+	d := &doc.Document{}
 	names := clusterNames(r)
 	if asked := askedText(r.Asked); asked != "" {
-		p.hang(0, p.paint(faint, "only "), plain, asked)
+		d.Top = append(d.Top, doc.Line{Lead: doc.Styled(doc.Faint, "only "), Text: asked})
 	}
-	for i := range r.Principals {
-		who := &r.Principals[i]
-		if i == 0 || heading(who) != heading(&r.Principals[i-1]) {
-			p.blank()
-			n := 0
-			for j := i; j < len(r.Principals) && heading(&r.Principals[j]) == heading(who); j++ {
-				n++
-			}
-			p.line(0, p.paint(headingStyle(who), heading(who))+p.paint(faint, fmt.Sprintf(" (%d)", n)))
+	for rest := r.Principals; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && heading(&rest[n]) == heading(&rest[0]) {
+			n++
 		}
-		p.who(who, names)
+		level := doc.Line{Whole: true, Indent: 2, Lead: doc.Join(
+			doc.Styled(headingStyle(&rest[0]), heading(&rest[0])), doc.Styled(doc.Faint, fmt.Sprintf(" (%d)", n)))}
+		for i := range rest[:n] {
+			level.Blocks = append(level.Blocks, whoPrincipalLine(&rest[i], names))
+		}
+		d.Top = append(d.Top, doc.Space{}, level)
+		rest = rest[n:]
 	}
 	if len(r.Principals) == 0 {
-		p.blank()
-		p.line(0, "nobody: of what was read, nothing fits")
+		d.Top = append(d.Top, doc.Space{}, doc.Line{Text: "nobody: of what was read, nothing fits", Whole: true})
 	}
-	p.blank()
-	var unread []Failure
+	d.Tail = append(d.Tail, doc.Space{})
+	d.Tail = append(d.Tail, failureSections(sameFailures(whoFailures(r)), "not read")...)
+	d.Tail = append(d.Tail, unlisted(r.NotRead)...)
+	d.Tail = append(d.Tail, whoGaps(r, names)...)
+	for _, n := range r.Notes {
+		d.Tail = append(d.Tail, doc.Line{Lead: doc.Styled(doc.Faint, "note: "), Text: n, Hang: 6})
+	}
+	d.Tail = append(d.Tail, doc.Space{},
+		doc.Line{Text: phrase.Join("; ", whoSummary(r.Summary), unlistedSummary(r.NotRead)), Whole: true})
+	return d
+}
+
+func whoFailures(r *inventory.Report) []Failure {
+	var all []Failure
 	for _, c := range r.Clusters {
 		if c.Error != nil {
-			unread = append(unread, Failure{c.Account, c.Region, c.Name, c.Error})
+			all = append(all, Failure{c.Account, c.Region, c.Name, c.Error})
 		}
 	}
-	p.failureGroups(sameFailures(unread), "not read")
-	p.unlisted(r.NotRead)
-	p.gaps(r, names)
-	for _, n := range r.Notes {
-		p.hangAt(0, p.paint(faint, "note: "), plain, Safe(n), 6)
-	}
-	p.blank()
-	p.line(0, phrase.Join("; ", whoSummary(r.Summary), unlistedSummary(r.NotRead)))
-	return p.Bytes()
+	return all
 }
 
 func heading(p *inventory.Principal) string {
@@ -56,59 +61,65 @@ func heading(p *inventory.Principal) string {
 	return p.Power.Label()
 }
 
-func headingStyle(p *inventory.Principal) style {
+func headingStyle(p *inventory.Principal) doc.Style {
 	if p.Works && p.Power == inventory.ClusterAdmin {
-		return alert
+		return doc.Alert
 	}
-	return strong
+	return doc.Strong
 }
 
-// who writes one principal: what has the same rights in several clusters is
-// said once.
-func (p *page) who(who *inventory.Principal, names map[string]string) {
+// whoPrincipalLine is one principal: what has the same rights in several
+// clusters is said once.
+func whoPrincipalLine(who *inventory.Principal, names map[string]string) doc.Block {
 	title := deref(who.Principal)
 	if title == "" {
 		title = who.Name
 	}
-	p.line(2, Safe(title))
 	set := ""
 	if who.PermissionSet != nil {
 		set = "permission set " + word(*who.PermissionSet)
 	}
+	line := doc.Line{Text: title, Whole: true}
 	if about := phrase.Join("; ", set, lastUse(who)); about != "" {
-		p.hang(6, "", faint, about)
+		line.Blocks = append(line.Blocks, doc.Line{Text: about, Style: doc.Faint})
 	}
 	for _, g := range alike(who.Access) {
 		var clusters []string
 		for _, a := range g {
 			clusters = append(clusters, names[a.Cluster])
 		}
-		a := g[0]
-		p.hangAt(6, p.paint(powerStyle(a), a.Power.Label())+" in ", plain, strings.Join(clusters, ", "), 10)
-		for _, w := range a.Ways {
-			if w.Hidden {
-				p.hang(10, p.paint(faint, "not in force: "), faint, wayText(w))
-			} else {
-				p.hang(10, "", plain, wayText(w))
-			}
-		}
-		if state := stateText(a.State); state != "" {
-			p.hang(10, "", alert, state)
-		}
-		if about := accessText(a); about != "" {
-			p.hang(10, "", faint, about)
-		}
+		line.Blocks = append(line.Blocks, whoAccessLine(g[0], strings.Join(clusters, ", ")))
 	}
+	return line
 }
 
-func powerStyle(a inventory.Access) style {
+func whoAccessLine(a inventory.Access, clusters string) doc.Block {
+	line := doc.Line{Lead: doc.Join(doc.Styled(powerStyle(a), a.Power.Label()), doc.Raw(" in ")), Text: clusters, Hang: 4}
+	for _, w := range a.Ways {
+		if w.Hidden {
+			line.Blocks = append(line.Blocks, doc.Line{Lead: doc.Styled(doc.Faint, "not in force: "), Text: wayText(w),
+				Style: doc.Faint})
+		} else {
+			line.Blocks = append(line.Blocks, doc.Line{Text: wayText(w)})
+		}
+	}
+	if state := stateText(a.State); state != "" {
+		line.Blocks = append(line.Blocks, doc.Line{Text: state, Style: doc.Alert})
+	}
+	if about := accessText(a); about != "" {
+		line.Blocks = append(line.Blocks, doc.Line{Text: about, Style: doc.Faint})
+	}
+	return line
+}
+
+func powerStyle(a inventory.Access) doc.Style {
 	switch {
 	case a.State == inventory.Gone || a.State == inventory.MadeAgain:
-		return faint
+		return doc.Faint
 	case a.Power == inventory.ClusterAdmin:
-		return loss
+		return doc.Loss
 	}
-	return plain
+	return doc.Plain
 }
 
 // accessText is what the tags of an entry tell.
@@ -139,7 +150,7 @@ func alike(list []inventory.Access) [][]inventory.Access {
 		for _, w := range a.Ways {
 			key = append(key, fmt.Sprint(w.Hidden), wayText(w))
 		}
-		k := strings.Join(key, "\n") // no text has a line break
+		k := fmt.Sprintf("%q", key)
 		i, ok := place[k]
 		if !ok {
 			i = len(groups)
@@ -151,22 +162,24 @@ func alike(list []inventory.Access) [][]inventory.Access {
 	return groups
 }
 
-// gaps writes what was not read, but for clusters that failed.
-func (p *page) gaps(r *inventory.Report, names map[string]string) {
+// whoGaps are what was not read, but for clusters that failed.
+func whoGaps(r *inventory.Report, names map[string]string) []doc.Block {
+	var lines []doc.Block
 	for _, n := range r.Gaps {
 		if n.What == inventory.WhatCluster {
 			continue
 		}
-		text := Safe(n.Reason)
+		text := n.Reason
 		if n.Count > 0 {
 			text += " (" + phrase.Count(n.Count, "principal") + ")"
 		}
 		if len(n.Clusters) > 0 {
 			text += ", in " + gapClusters(n, names, 5)
 		}
-		p.hangAt(0, p.paint(change, "not read: "), plain, whatText(n.What)+": "+text, 6)
-		p.hint(6, n.Hint)
+		lines = append(lines, doc.Line{Lead: doc.Styled(doc.Change, "not read: "), Text: whatText(n.What) + ": " + text,
+			Hang: 6, Indent: 6, Blocks: []doc.Block{doc.Hint{Text: n.Hint}}})
 	}
+	return lines
 }
 
 // whoSummary is the last line:

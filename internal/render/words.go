@@ -33,16 +33,16 @@ type counted struct {
 func policyName(policyARN string) string {
 	a, err := arn.Parse(policyARN)
 	if err != nil || a.Service != "eks" || a.Region != "" || a.Account != "aws" {
-		return Safe(policyARN)
+		return policyARN
 	}
-	return Safe(arn.PolicyName(policyARN))
+	return arn.PolicyName(policyARN)
 }
 
 // scope is where a policy holds: "cluster", "namespace a", "namespaces a, b".
 func scope(kind string, namespaces []string) string {
 	switch {
 	case kind != spec.ScopeNamespace:
-		return Safe(kind)
+		return kind
 	case len(namespaces) == 0:
 		return "no namespace"
 	case len(namespaces) == 1:
@@ -62,7 +62,7 @@ func policyList(policies []spec.Policy) string {
 
 // where is the cluster as headings name it.
 func where(name, account, region string) string {
-	return fmt.Sprintf("%s (%s, %s)", Safe(name), Safe(account), Safe(region))
+	return fmt.Sprintf("%s (%s, %s)", name, account, region)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -72,11 +72,11 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func because(source, reason string) string {
 	switch {
 	case source == "":
-		return Safe(reason)
+		return reason
 	case reason == "":
-		return Safe(source)
+		return source
 	}
-	return Safe(source) + ": " + Safe(reason)
+	return source + ": " + reason
 }
 
 // adminNote says what a change does to cluster admins: the first thing a
@@ -112,5 +112,30 @@ func adminNote(c plan.Change) string {
 
 // oneWay is said of every change of the authentication mode.
 func oneWay(m *plan.ModeChange) string {
-	return "one-way: EKS never takes a cluster back to " + Safe(m.Before)
+	return "one-way: EKS never takes a cluster back to " + m.Before
+}
+
+// word is s for a list in running text: quoted where a reader could not see
+// where it begins or ends.
+func word(s string) string {
+	if s != "" && !strings.ContainsAny(s, " ,\"'") {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
+}
+
+// words joins a list of names.
+func words(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = word(s)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }

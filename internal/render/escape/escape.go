@@ -1,4 +1,6 @@
-package render
+// Package escape makes text from outside safe to print. Only packages that
+// write output import it: what builds output works on raw text.
+package escape
 
 import (
 	"fmt"
@@ -7,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Safe returns s with everything shown as an escape that could drive a
+// Text returns s with everything shown as an escape that could drive a
 // terminal or deceive the eye: control characters, ESC and C1 (\x1b, \u009b),
 // marks that turn the direction of text (\u202e), zero-width and other
 // invisible characters (\u200b), unusual spaces, line and paragraph separators,
@@ -21,15 +23,18 @@ import (
 // is escaped, because output wraps at spaces, and so is the second of two
 // number signs.
 //
-// The result is one line, Safe of it is itself, and a string of plain text in
-// any script comes back as it was. A backslash is not escaped: Safe is made
-// for the eye and not to be undone.
-func Safe(s string) string {
-	if isSafe(s) {
+// The result is one line, Text of it is itself, and a string of plain text in
+// any script comes back as it was. A backslash is not escaped: the result is
+// made for the eye and not to be undone.
+func Text(s string) string { return After(0, s) }
+
+// After is Text for s that is printed on the same line as, and right behind,
+// the character last; 0 is none.
+func After(last rune, s string) string {
+	if isSafe(last, s) {
 		return s
 	}
 	var b strings.Builder
-	var last rune // as written
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -38,7 +43,7 @@ func Safe(s string) string {
 		case startsCommand(last, r):
 			fmt.Fprintf(&b, `\x%02x`, r)
 			r = 'x' // the escape separates what follows
-		case printable(r):
+		case Printable(r):
 			b.WriteRune(r)
 		case r == '\n':
 			b.WriteString(`\n`)
@@ -65,50 +70,33 @@ func startsCommand(last, r rune) bool {
 	return r == ':' && (last == 0 || last == ' ') || r == '#' && last == '#'
 }
 
-func isSafe(s string) bool {
-	var last rune
+func isSafe(last rune, s string) bool {
+	before := last
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
 		case c < 0x20, c == 0x7f, startsCommand(last, rune(c)):
 			return false
 		case c >= utf8.RuneSelf:
-			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable(r) }) &&
-				!holdsCommand(s)
+			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !Printable(r) }) &&
+				!holdsCommand(before, s)
 		}
 		last = rune(c)
 	}
 	return true
 }
 
-func holdsCommand(s string) bool {
-	return strings.HasPrefix(s, ":") || strings.Contains(s, " :") || strings.Contains(s, "##")
+func holdsCommand(last rune, s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return startsCommand(last, first) || strings.Contains(s, " :") || strings.Contains(s, "##")
 }
 
-// printable reports whether r may stand in output: a letter, mark, number,
+// Printable reports whether r may stand in output: a letter, mark, number,
 // punctuation or symbol that can be seen, or an ordinary space. Some that
 // Unicode counts among those are drawn as nothing: fillers, variation
 // selectors, and the empty cell of Braille.
-func printable(r rune) bool {
+func Printable(r rune) bool {
 	return r < utf8.RuneSelf && ' ' <= r && r <= '~' ||
 		r >= utf8.RuneSelf && unicode.IsPrint(r) && r != '\u2800' &&
 			!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
-// word is s for a list in running text: safe, and quoted where a reader could
-// not see where it begins or ends.
-func word(s string) string {
-	if s != "" && !strings.ContainsAny(s, " ,\"'") {
-		return Safe(s)
-	}
-	return `"` + strings.ReplaceAll(Safe(s), `"`, `\"`) + `"`
-}
-
-// words joins a list of names.
-func words(list []string) string {
-	quoted := make([]string, len(list))
-	for i, s := range list {
-		quoted[i] = word(s)
-	}
-	return strings.Join(quoted, ", ")
 }

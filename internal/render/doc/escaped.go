@@ -1,21 +1,28 @@
-package render
+package doc
 
 import (
 	"html"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/render/escape"
 )
 
-// HTML returns s safe to stand as text or as a quoted attribute in HTML.
-func HTML(s string) string { return html.EscapeString(Safe(s)) }
+// htmlText is s as text of HTML within Markdown. GitHub finds names and issue
+// numbers there too; an empty comment parts them.
+func htmlText(s string) escaped {
+	text := html.EscapeString(escape.Text(s))
+	return escaped(strings.NewReplacer("@", "@<!-- -->", "#", "#<!-- -->").Replace(text))
+}
 
-// MarkdownText returns s safe to stand as running text in Markdown, in a table
-// too: nothing in it marks up, ends a cell, links, or calls anybody.
+// markdownText is s as running text in Markdown, in a table too: nothing in it
+// marks up, ends a cell, links, or calls anybody. before is what stands before
+// it on the line.
 //
 // On GitHub "@name" notifies and "#1" links even when escaped, because they
 // are looked for in the finished page; an empty comment parts them.
-func MarkdownText(s string) string {
+func markdownText(before, s string) escaped {
 	var b strings.Builder
-	s = Safe(s)
+	s = escape.After(lastRune(before), s)
 	for i, r := range s {
 		switch {
 		case r == '<':
@@ -30,7 +37,7 @@ func MarkdownText(s string) string {
 			b.WriteString("<!-- -->")
 		case strings.ContainsRune("\\`*_[]~|", r),
 			r == ':' && strings.HasPrefix(s[i:], "://"),
-			r == '.' && strings.HasSuffix(strings.ToLower(s[:i]), "www"),
+			r == '.' && strings.HasSuffix(strings.ToLower(before+s[:i]), "www"),
 			// A line that begins so would be a list, a rule, or a command to a bot.
 			i == 0 && strings.ContainsRune("+-=/", r),
 			(r == '.' || r == ')') && i > 0 && strings.Trim(s[:i], "0123456789") == "":
@@ -40,14 +47,13 @@ func MarkdownText(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return b.String()
+	return escaped(b.String())
 }
 
-// MarkdownCode returns s as a code span, in which nothing marks up, links or
-// notifies. In a table even a code span ends at a pipe; [MarkdownCell] is for
-// those.
-func MarkdownCode(s string) string {
-	s = Safe(s)
+// markdownCode is s as a code span, in which nothing marks up, links or
+// notifies. In a table even a code span ends at a pipe; cell escapes those.
+func markdownCode(s string, cell bool) escaped {
+	s = escape.Text(s)
 	if s == "" {
 		return ""
 	}
@@ -67,12 +73,11 @@ func MarkdownCode(s string) string {
 		strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") {
 		s = " " + s + " "
 	}
-	return fence + s + fence
-}
-
-// MarkdownCell is [MarkdownCode] for a cell of a table.
-func MarkdownCell(s string) string {
-	// GFM takes \| for a pipe in a table even within code, and leaves every
-	// other backslash there alone (GFM spec 4.10, example 200).
-	return strings.ReplaceAll(MarkdownCode(s), "|", `\|`)
+	s = fence + s + fence
+	if cell {
+		// GFM takes \| for a pipe in a table even within code, and leaves every
+		// other backslash there alone (GFM spec 4.10, example 200).
+		s = strings.ReplaceAll(s, "|", `\|`)
+	}
+	return escaped(s)
 }

@@ -1,13 +1,13 @@
-package render
+package escape
 
 import (
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/eksaccess/eksaccess/internal/render/rendertest"
 )
 
-func TestSafe(t *testing.T) {
+func TestText(t *testing.T) {
 	for _, test := range []struct{ name, in, want, reason string }{
 		{"plain", "arn:aws:iam::111122223333:role/team/x", "arn:aws:iam::111122223333:role/team/x", "nothing to " +
 			"escape"},
@@ -37,79 +37,47 @@ func TestSafe(t *testing.T) {
 		{"replacement", "\ufffd", "\ufffd", "a character like any other"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := Safe(test.in); got != test.want {
-				t.Errorf("Safe(%q) = %q, want %q: %s", test.in, got, test.want, test.reason)
+			if got := Text(test.in); got != test.want {
+				t.Errorf("Text(%q) = %q, want %q: %s", test.in, got, test.want, test.reason)
 			}
 		})
 	}
 }
 
-func TestWords(t *testing.T) {
-	for _, test := range []struct {
-		in   []string
-		want string
-	}{
-		{[]string{"a", "b"}, "a, b"},
-		{[]string{"a, b"}, `"a, b"`},
-		{[]string{"", " x"}, `"", " x"`},
-		{[]string{`a"b`}, `"a\"b"`},
-	} {
-		if got := words(test.in); got != test.want {
-			t.Errorf("words(%q) = %s, want %s", test.in, got, test.want)
-		}
-	}
-}
-
-// FuzzSafe: whatever goes in, what comes out is printed as it is, once and
+// FuzzText: whatever goes in, what comes out is printed as it is, once and
 // again.
-func FuzzSafe(f *testing.F) {
-	for _, s := range hostile {
+func FuzzText(f *testing.F) {
+	for _, s := range rendertest.Hostile {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		out := Safe(s)
-		mustBePlain(t, out)
+		out := Text(s)
+		rendertest.MustBePlain(t, out)
 		for word := range strings.SplitSeq(out, " ") { // output wraps at spaces
-			mustBePlain(t, word)
+			rendertest.MustBePlain(t, word)
 		}
-		if again := Safe(out); again != out {
-			t.Errorf("Safe(%q) = %q, and of that %q", s, out, again)
+		if again := Text(out); again != out {
+			t.Errorf("Text(%q) = %q, and of that %q", s, out, again)
 		}
 	})
 }
 
-// mustBePlain fails on anything that is not a visible character or a space.
-// It judges by Unicode's categories, not by the tables of Safe. Nor may the
-// line be a workflow command.
-func mustBePlain(t interface{ Errorf(string, ...any) }, s string) {
-	if !utf8.ValidString(s) {
-		t.Errorf("not UTF-8: %q", s)
-	}
-	if strings.Contains(s, "##[") || strings.Contains(s, "##vso[") ||
-		strings.HasPrefix(strings.TrimLeft(s, " "), "::") {
-		t.Errorf("a workflow command in %q", s)
-	}
-	for _, r := range s {
-		if unicode.In(
-			r,
-			unicode.C,
-			unicode.Zl,
-			unicode.Zp,
-			unicode.Other_Default_Ignorable_Code_Point,
-			unicode.Variation_Selector,
-		) ||
-			r != ' ' && unicode.Is(unicode.Zs, r) {
-			t.Errorf("%U in %q", r, s)
-			return
+func TestAfter(t *testing.T) {
+	for _, test := range []struct {
+		last     rune
+		in, want string
+	}{
+		{'#', "#[error]x", `\x23[error]x`},
+		{'#', "x#y", "x#y"},
+		{'a', "#[error]x", "#[error]x"},
+		{'a', ": x", ": x"},
+		{'a', ":é", ":é"},
+		{' ', ":x", `\x3ax`},
+		{0, ":é", `\x3aé`},
+		{0, "##", `#\x23`},
+	} {
+		if got := After(test.last, test.in); got != test.want {
+			t.Errorf("After(%q, %q) = %s, want %s", test.last, test.in, got, test.want)
 		}
 	}
-}
-
-// hostile are strings that have broken programs.
-var hostile = []string{
-	"", " ", "|", `\`, `\|`, `\\|`, "`", "``", "a`b``c", "a|b|c", "| a | b |", "\n", "a\nb", "\r\n| x |", "\x00", "\x1b[31m",
-	"\x1b]0;owned\x07", "\u009b31m", "\u202e", "\u2066\u2069", "\u200b\ufeff", "\u2028", "\x7f", "\xff\xfe", "\U000e0041",
-	"<script>alert(1)</script>", "</details>", "&lt;", "@everyone", "#1", "https://evil.example", "www.evil.example",
-	"[x](http://evil)", "```", "~~~", "---", "+ x", "- x", "1. x", "# x", "::error::x", "  ::error::x", "a ::error::x", ":", "##[error]x", "###[error]x", "##vso[x]", "#", "%0A", "{{x}}", "日本|語", "é\u0301",
-	strings.Repeat("x", 300), strings.Repeat("a b ", 100),
 }

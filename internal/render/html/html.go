@@ -1,0 +1,72 @@
+// Package html writes pages for a browser.
+//
+// The pages are one file each, so that they can be mailed, kept and opened
+// from a disk. Nothing in them is fetched: the policy in their head forbids
+// it, and allows no style and no script but those whose digest it names.
+package html
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed web
+var web embed.FS
+
+// A Page is a template filled in with raw text.
+type Page struct {
+	Template string // "audit", "who"
+	Title    string
+	View     any // for the parts that need no script
+	Data     any // for the script, as JSON
+}
+
+// Write writes p, in one Write. Every string of the view and of the data is
+// escaped: what can't be seen is shown, and the rest is written for where it
+// stands in the page.
+func (p Page) Write(w io.Writer) error {
+	style, script := p.style(), p.script()
+	t, err := template.ParseFS(web, "web/page.html", "web/"+p.Template+".html")
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	err = t.ExecuteTemplate(&out, "page", struct {
+		Policy, Title string
+		Style         template.CSS
+		Script        template.JS
+		Page, Data    any
+	}{
+		Policy: strings.Join([]string{"default-src 'none'", "style-src " + digest(style), "script-src " + digest(script),
+			"base-uri 'none'", "form-action 'none'"}, "; "),
+		Title: safeCopy(p.Title), Style: template.CSS(style), Script: template.JS(script),
+		Page: safeCopy(p.View), Data: safeCopy(p.Data),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+func (p Page) style() string  { return asset("base.css") + asset(p.Template+".css") }
+func (p Page) script() string { return asset("base.js") + asset(p.Template+".js") }
+
+func asset(name string) string {
+	b, err := web.ReadFile("web/" + name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(b)
+}
+
+// digest names a style or script in a content security policy.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
