@@ -52,6 +52,7 @@ var allowed = map[string][]string{
 		"internal/kubeerr",
 		"internal/snapshot",
 	},
+	"internal/fleet":     {"spec"},
 	"internal/inventory": {"spec", "internal/access", "internal/snapshot", "internal/arn", "internal/eksfacts"},
 	"internal/audit": {
 		"plan",
@@ -133,6 +134,7 @@ var allowed = map[string][]string{
 		"internal/doctor",
 		"internal/eksctl",
 		"internal/eksfacts",
+		"internal/fleet",
 		"internal/iampolicy",
 		"internal/inventory",
 		"internal/journal",

@@ -9,38 +9,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
-
-// accountFlags let a command look into several accounts where there is no file
-// that says how they are reached.
-func accountFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{
-			Name:     "accounts",
-			Usage:    "with --all-clusters, `ACCOUNTS` with commas between, each by --assume-role; repeatable",
-			Category: "Input",
-		},
-		&cli.StringFlag{
-			Name:     "assume-role",
-			Usage:    "reach clusters by this role `ARN`, in which ${account} stands for theirs",
-			Category: "AWS",
-		},
-		&cli.StringFlag{
-			Name:     "profiles",
-			Usage:    "with --all-clusters, the account of every AWS profile that fits `GLOB`",
-			Category: "Input",
-		},
-	}
-}
 
 // all stands for every region that EKS has.
 const allRegions = "all"
@@ -52,15 +30,11 @@ type way struct {
 }
 
 // ways are the accounts of the flags.
-func ways(ctx context.Context, c *cli.Context) ([]way, error) {
-	accounts := listOf(c.StringSlice("accounts"))
+func ways(ctx context.Context, choice fleet.Choice) ([]way, error) {
+	accounts := listOf(choice.Accounts)
 	switch {
-	case len(accounts) > 0 && c.IsSet("profiles"):
-		return nil, withHint(errors.New("--accounts and --profiles contradict each other"), "pass one of them")
-	case c.IsSet("profiles") && c.IsSet("profile"):
-		return nil, withHint(errors.New("--profiles and --profile contradict each other"), "pass one of them")
-	case c.IsSet("profiles"):
-		names, err := awsclient.Profiles(ctx, c.String("profiles"))
+	case choice.Profiles != "":
+		names, err := awsclient.Profiles(ctx, choice.Profiles)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +45,7 @@ func ways(ctx context.Context, c *cli.Context) ([]way, error) {
 		return list, nil
 	case len(accounts) == 0:
 		return []way{{}}, nil
-	case !strings.Contains(c.String("assume-role"), "${account}"):
+	case !strings.Contains(choice.AssumeRole, "${account}"):
 		return nil, withHint(
 			errors.New("--accounts needs to know how each is reached"),
 			"pass --assume-role 'arn:aws:iam::${account}:role/NAME'",
@@ -101,12 +75,12 @@ func listOf(texts []string) []string {
 }
 
 // assumeRole reads --assume-role.
-func assumeRole(c *cli.Context) (spec.RoleTemplate, error) {
-	if !c.IsSet("assume-role") {
+func assumeRole(choice fleet.Choice) (spec.RoleTemplate, error) {
+	if choice.AssumeRole == "" {
 		return "", nil
 	}
-	role, err := spec.ParseAssumeRoleFlag(c.String("assume-role"))
-	if err == nil && c.Bool("all-clusters") && strings.Contains(string(role), "${cluster}") {
+	role, err := spec.ParseAssumeRoleFlag(choice.AssumeRole)
+	if err == nil && choice.All && strings.Contains(string(role), "${cluster}") {
 		return "", withHint(
 			fmt.Errorf("--assume-role %q has ${cluster}, and clusters are yet to be listed", role),
 			"name the clusters with --cluster",
@@ -121,13 +95,15 @@ func assumeRole(c *cli.Context) (spec.RoleTemplate, error) {
 
 // regionsOf reads --region and --regions, else takes the default region; every
 // is true for all there are.
-func (p *program) regionsOf(ctx context.Context, c *cli.Context) (regions []string, every bool, err error) {
-	regions = listOf(c.StringSlice("regions"))
-	if c.IsSet("region") {
-		regions = append(regions, c.String("region"))
+func (p *program) regionsOf(
+	ctx context.Context, choice fleet.Choice, profile string,
+) (regions []string, every bool, err error) {
+	regions = listOf(choice.Regions)
+	if choice.Region != "" {
+		regions = append(regions, choice.Region)
 	}
 	if len(regions) == 0 {
-		region, err := p.regionOf(ctx, c)
+		region, err := p.regionOf(ctx, choice.Region, profile)
 		if err != nil {
 			return nil, false, err
 		}
@@ -161,16 +137,16 @@ const listedAtOnce = 10
 // listed are all clusters of the accounts in the regions of the flags. A region
 // that cannot be listed is part of the result as not read. Where all regions are
 // asked for, those that the account has not enabled have none.
-func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
-	regions, every, err := f.p.regionsOf(ctx, c)
+func (f *fleetRun) listed(ctx context.Context, choice fleet.Choice) ([]*spec.Cluster, error) {
+	regions, every, err := f.p.regionsOf(ctx, choice, f.profile)
 	if err != nil {
 		return nil, err
 	}
-	role, err := assumeRole(c)
+	role, err := assumeRole(choice)
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := ways(ctx, c)
+	accounts, err := ways(ctx, choice)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +207,7 @@ func (f *fleet) listed(ctx context.Context, c *cli.Context) ([]*spec.Cluster, er
 }
 
 // listing keeps what was learned of one account and region.
-func (f *fleet) listing(region string, l listing) {
+func (f *fleetRun) listing(region string, l listing) {
 	asked := snapshot.Asked{Account: l.account, Region: region, Known: l.err == nil}
 	if l.err != nil {
 		e := awserr.From(l.err, awserr.Call{})
@@ -272,7 +248,7 @@ type listing struct {
 }
 
 // listRegion lists the clusters of one account in one region.
-func (f *fleet) listRegion(ctx context.Context, w way, region string, role spec.RoleTemplate) listing {
+func (f *fleetRun) listRegion(ctx context.Context, w way, region string, role spec.RoleTemplate) listing {
 	where := &spec.Cluster{
 		ID:      arn.Cluster{Partition: arn.PartitionOf(region), Account: w.account, Region: region},
 		Profile: w.profile,
@@ -305,7 +281,7 @@ func (f *fleet) listRegion(ctx context.Context, w way, region string, role spec.
 
 // reach gives a cluster that was named its account, where it has none, and the
 // role by which it is reached.
-func (f *fleet) reach(ctx context.Context, c *spec.Cluster, role spec.RoleTemplate) error {
+func (f *fleetRun) reach(ctx context.Context, c *spec.Cluster, role spec.RoleTemplate) error {
 	if a, err := arn.Parse(string(role)); err == nil && c.ID.Account == "" && arn.IsAccount(a.Account) {
 		c.ID.Account = a.Account
 	}

@@ -28,6 +28,7 @@ type program struct {
 	args           []string     // as typed, for the journal
 	plugin         bool         // of kubectl: called as "kubectl eksaccess"
 	quiet          bool
+	debug          bool
 	progressMode   string // auto, plain, none
 	statsForm      string // of --stats: "", text or json
 	tally          *awsclient.Tally

@@ -18,83 +18,130 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-func (p *program) applyCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "apply",
-		Usage: "show the plan, ask, change only that, and read back",
-		UsageText: "eksaccess apply -f clusters.yaml\n" +
-			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
-			"eksaccess apply -f breakglass.yaml --add-only --expires 4h --yes   # an emergency: nothing is removed",
-		Flags: join(fileFlags(), []cli.Flag{shardFlag()}, planFlags(), awsFlags(), journalFlags(), []cli.Flag{
-			outputFlag(render.Formats),
-			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input"},
+// applyOptions are the flags of apply.
+type applyOptions struct {
+	choiceOptions
+	planOptions
+	connectionOptions
+	journalOptions
+	outputOptions
+	shardOption
+	yesOption
+	saved       *string
+	maxPlanAge  time.Duration
+	maxFailures *int
+}
+
+func (o *applyOptions) flags() []cli.Flag {
+	return join(o.fileFlags(), []cli.Flag{o.shardFlag()}, o.planFlags(), o.connectionFlags(), o.journalFlags(),
+		[]cli.Flag{
+			o.outputFlag(),
+			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input",
+				Action: optional(&o.saved)},
 			&cli.DurationFlag{
 				Name:        "max-plan-age",
 				Value:       24 * time.Hour,
 				DefaultText: "24h",
 				Usage:       "refuse a saved plan older than `TIME`",
 				Category:    "Guards",
+				Destination: &o.maxPlanAge,
 			},
 			&cli.IntFlag{
 				Name:        "max-failures",
 				Usage:       "begin no further cluster once `N` have failed",
 				DefaultText: "go on with the others",
 				Category:    "Guards",
+				Action:      optional(&o.maxFailures),
 			},
-			yesFlag(),
-		}),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			f, err := format(c, render.Formats)
-			if err != nil {
-				return err
-			}
-			if err := checkJournalFlags(c); err != nil {
-				return err
-			}
-			if c.IsSet("max-failures") {
-				if err := positive(c, "max-failures"); err != nil {
-					return err
-				}
-			}
-			ctx, cancel := timed(c)
-			defer cancel()
-			return p.apply(ctx, c, f)
-		},
-	}
+			o.yesFlag(),
+		})
 }
 
-func (p *program) apply(ctx context.Context, c *cli.Context, f render.Format) error {
-	plans := p.plans
-	if c.IsSet("plan") {
-		plans = p.savedPlans
-	}
-	fleet, sites, err := plans(ctx, c)
-	if err != nil {
-		return err
-	}
-	return p.carry(ctx, c, f, fleet, sites)
+func (o *applyOptions) rules() []rule {
+	return join([]rule{{
+		when:    []string{"plan"},
+		without: []string{"file", "cluster", "selector", "shard", "add-only", "expires", "reason"},
+		message: "--{other} goes without --plan: a saved plan is applied as it is",
+		hint:    "plan again with it: eksaccess plan -f FILE --save plan.json",
+	}}, o.fileRules(), o.planRules(), o.journalRules())
+}
+
+func (p *program) applyCommand() *cli.Command {
+	o := &applyOptions{outputOptions: outputOptions{forms: render.Formats}}
+	return p.command(&cli.Command{
+		Name:  "apply",
+		Usage: "show the plan, ask, change only that, and read back",
+		UsageText: "eksaccess apply -f clusters.yaml\n" +
+			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
+			"eksaccess apply -f breakglass.yaml --add-only --expires 4h --yes   # an emergency: nothing is removed",
+	}, o, func(ctx context.Context, line invocation) error {
+		f, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		journal, err := o.file()
+		if err != nil {
+			return err
+		}
+		most := 0
+		if o.maxFailures != nil {
+			if err := atLeast(1, "max-failures", *o.maxFailures); err != nil {
+				return err
+			}
+			most = *o.maxFailures
+		}
+		options, err := o.options()
+		if err != nil {
+			return err
+		}
+		in := planning{
+			Choice:      o.Choice,
+			planOptions: &o.planOptions,
+			connection:  &o.connectionOptions,
+			options:     options,
+			shard:       o.shard,
+			journal:     journal,
+			maxFailures: most,
+		}
+		var fleet *fleetRun
+		var sites []*site
+		if o.saved != nil {
+			fleet, sites, err = p.savedPlans(ctx, in, *o.saved, o.maxPlanAge)
+		} else {
+			fleet, sites, err = p.plans(ctx, in)
+		}
+		if err != nil {
+			return err
+		}
+		return p.carry(ctx, carrying{form: f, yes: o.yes, noJournal: o.noJournal, saved: o.saved != nil}, fleet, sites)
+	})
+}
+
+// A carrying is how a plan is carried out.
+type carrying struct {
+	form      render.Format
+	yes       bool // do not ask
+	noJournal bool
+	saved     bool // the plan was made by an earlier run
 }
 
 // carry shows what is planned, asks, and carries it out.
-func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fleet *fleet, sites []*site) error {
+func (p *program) carry(ctx context.Context, o carrying, fleet *fleetRun, sites []*site) error {
 	made := fleet.made(sites)
 	work := len(changed(made)) > 0
 	// The result is what standard output is for. In its other forms the plan
 	// is only for whoever is asked about it.
 	shown := p.stdout
-	if f != render.Text {
+	if o.form != render.Text {
 		shown = p.stderr
 	}
-	if f == render.Text || work && !c.Bool("yes") {
+	if o.form == render.Text || work && !o.yes {
 		if err := render.Plan(shown, made, p.drawing(render.Text)); err != nil {
 			return err
 		}
 	}
-	if work && !c.Bool("yes") {
-		if err := p.ask(ctx, c, made); err != nil {
+	if work && !o.yes {
+		if err := p.ask(ctx, made); err != nil {
 			return err
 		}
 		fleet.refresh(ctx, sites)
@@ -102,22 +149,22 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 	if err := stopped(ctx); err != nil {
 		return err
 	}
-	if work {
-		if err := fleet.keepJournal(c); err != nil {
+	if work && !o.noJournal {
+		if err := fleet.keepJournal(); err != nil {
 			return err
 		}
 	}
 	result := fleet.carryOut(ctx, sites)
 	fleet.endJournal()
-	if fleet.undone == nil && !fleet.finishesNone && !c.IsSet("plan") {
+	if fleet.undone == nil && !fleet.finishesNone && !o.saved {
 		fleet.settle(sites, result)
 	}
-	if f != render.Text || work || watched(made) {
-		if err := render.Result(p.stdout, result, p.drawing(f)); err != nil {
+	if o.form != render.Text || work || watched(made) {
+		if err := render.Result(p.stdout, result, p.drawing(o.form)); err != nil {
 			return err
 		}
 	}
-	if line := fleet.undoCommandLine(); line != "" && f == render.Text {
+	if line := fleet.undoCommandLine(); line != "" && o.form == render.Text {
 		if _, err := fmt.Fprintln(p.stdout, "Undo: "+render.Safe(p.asCalled(line))); err != nil {
 			return err
 		}
@@ -127,14 +174,9 @@ func (p *program) carry(ctx context.Context, c *cli.Context, f render.Format, fl
 
 // savedPlans loads what --plan names. What is in it was decided when it was
 // made; only guards are judged anew.
-func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
-	for _, name := range []string{"file", "cluster", "selector", "shard", "add-only", "expires", "reason"} {
-		if c.IsSet(name) {
-			return nil, nil, withHint(fmt.Errorf("--%s goes without --plan: a saved plan is applied as it is", name),
-				"plan again with it: eksaccess plan -f FILE --save plan.json")
-		}
-	}
-	name := c.String("plan")
+func (p *program) savedPlans(ctx context.Context, o planning, name string, maxAge time.Duration) (
+	*fleetRun, []*site, error,
+) {
 	data, kind, err := p.saved(name)
 	if err != nil {
 		return nil, nil, err
@@ -149,24 +191,18 @@ func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*si
 	if err != nil {
 		return nil, nil, err
 	}
-	options, err := planOptions(c)
-	if err != nil {
-		return nil, nil, err
-	}
 	var declared []*spec.Cluster
 	for i := range saved.Clusters {
 		declared = append(declared, saved.Clusters[i].Declared())
 	}
-	if err := checkTakeOwnership(c, declared); err != nil {
+	if err := checkTakeOwnership(o.options, declared); err != nil {
 		return nil, nil, err
 	}
-	f, err := p.fleet(c, options)
-	if err != nil {
-		return nil, nil, err
-	}
-	limit := c.Duration("max-plan-age")
-	if limit <= 0 { // which no plan is young enough for, by any clock
-		if err := tooOld(name, saved, f.begun, limit); err != nil {
+	f := p.newFleet(o.connection, o.kubeOptions, o.options)
+	f.lookBack(o.journal)
+	f.maxFailures = o.maxFailures
+	if maxAge <= 0 { // which no plan is young enough for, by any clock
+		if err := tooOld(name, saved, f.begun, maxAge); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -175,14 +211,14 @@ func (p *program) savedPlans(ctx context.Context, c *cli.Context) (*fleet, []*si
 		return nil, nil, err
 	}
 	// After reading, which tells AWS's time.
-	if err := tooOld(name, saved, f.now(), limit); err != nil {
+	if err := tooOld(name, saved, f.now(), maxAge); err != nil {
 		return nil, nil, err
 	}
 	return f, sites, nil
 }
 
 // ask returns nil for yes.
-func (p *program) ask(ctx context.Context, c *cli.Context, made *plan.Plan) error {
+func (p *program) ask(ctx context.Context, made *plan.Plan) error {
 	question := fmt.Sprintf("Apply this to %s: %s?", phrase.Count(len(changed(made)), "cluster"), whatChanges(made.Summary))
 	var prompt term.Prompt
 	prompt.Out = p.stderr
@@ -234,7 +270,7 @@ func whatChanges(s plan.Summary) string {
 	return strings.Join(parts, ", ")
 }
 
-func (f *fleet) carryOut(ctx context.Context, sites []*site) *apply.Result {
+func (f *fleetRun) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	targets := make([]apply.Target, len(sites))
 	for i, s := range sites {
 		targets[i] = f.applyTarget(s)

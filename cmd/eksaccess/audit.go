@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -11,9 +12,65 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-func (p *program) auditCommand() *cli.Command {
+// auditOptions are the flags of audit.
+type auditOptions struct {
+	choiceOptions
+	kubeOptions
+	connectionOptions
+	outputOptions
+	waivers    []string
+	rule, skip []string
+	failOn     *string
+	maxAdmins  int
+	unusedDays int
+	listRules  bool
+}
+
+func (o *auditOptions) flags() []cli.Flag {
 	const about = "Findings"
-	return &cli.Command{
+	return join(o.locateFlags(), []cli.Flag{
+		o.snapshotFlag(), o.insideFlag(),
+		&cli.StringSliceFlag{Name: "waivers", Usage: "`FILE` of kind Waivers; repeatable", Category: "Input",
+			Action: into(&o.waivers)},
+		&cli.StringSliceFlag{
+			Name:     "rule",
+			Usage:    "only `RULE`: id, name, or a glob over these; repeatable",
+			Category: about,
+			Action:   into(&o.rule),
+		},
+		&cli.StringSliceFlag{Name: "skip", Usage: "not `RULE`; repeatable", Category: about, Action: into(&o.skip)},
+		&cli.StringFlag{
+			Name: "fail-on",
+			Usage: "exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, " +
+				"info",
+			Category: about,
+			Action:   optional(&o.failOn),
+		},
+		&cli.IntFlag{
+			Name:        "max-admins",
+			Value:       audit.DefaultMaxAdmins,
+			Usage:       "how many admins a cluster may have: `N`",
+			Category:    about,
+			Destination: &o.maxAdmins,
+		},
+		&cli.IntFlag{
+			Name:        "unused-days",
+			Value:       audit.DefaultUnusedDays,
+			Usage:       "after how many days an admin counts as unused: `N`",
+			Category:    about,
+			Destination: &o.unusedDays,
+		},
+		&cli.BoolFlag{Name: "rules", Usage: "list the rules and end", Category: about, Destination: &o.listRules,
+			DisableDefaultText: true},
+		o.outputFlag(),
+	}, o.connectionFlags())
+}
+
+func (o *auditOptions) rules() []rule { return o.choiceRules() }
+
+func (p *program) auditCommand() *cli.Command {
+	o := &auditOptions{outputOptions: outputOptions{forms: render.AuditFormats}}
+	return p.command(&cli.Command{
 		Name:  "audit",
 		Usage: "what is wrong with access; changes nothing",
 		UsageText: "eksaccess audit -f clusters.yaml --kube\n" +
@@ -23,104 +80,80 @@ func (p *program) auditCommand() *cli.Command {
 		Description: "What a rule could not look at is told under \"not checked\". Ends with 2 where --fail-on " +
 			"finds\n" +
 			"something; clusters that could not be read end in 1 or 5. docs/audit.md has all rules.",
-		Flags: join(locateFlags(), []cli.Flag{
-			snapshotFlag(), insideFlag(),
-			&cli.StringSliceFlag{Name: "waivers", Usage: "`FILE` of kind Waivers; repeatable", Category: "Input"},
-			&cli.StringSliceFlag{
-				Name:     "rule",
-				Usage:    "only `RULE`: id, name, or a glob over these; repeatable",
-				Category: about,
-			},
-			&cli.StringSliceFlag{Name: "skip", Usage: "not `RULE`; repeatable", Category: about},
-			&cli.StringFlag{
-				Name: "fail-on",
-				Usage: "exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, " +
-					"info",
-				Category: about,
-			},
-			&cli.IntFlag{
-				Name:     "max-admins",
-				Value:    audit.DefaultMaxAdmins,
-				Usage:    "how many admins a cluster may have: `N`",
-				Category: about,
-			},
-			&cli.IntFlag{
-				Name:     "unused-days",
-				Value:    audit.DefaultUnusedDays,
-				Usage:    "after how many days an admin counts as unused: `N`",
-				Category: about,
-			},
-			&cli.BoolFlag{Name: "rules", Usage: "list the rules and end", Category: about, DisableDefaultText: true},
-			outputFlag(render.AuditFormats),
-		}, awsFlags()),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
+	}, o, func(ctx context.Context, line invocation) error {
+		form, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		rules, err := audit.Choose(o.rule, o.skip)
+		if err != nil {
+			return withHint(err, "eksaccess audit --rules lists them")
+		}
+		if o.listRules {
+			return render.AuditRules(p.stdout, rules, p.drawing(form))
+		}
+		var least audit.Severity
+		if o.failOn != nil {
+			if least, err = audit.ParseSeverity(*o.failOn); err != nil {
+				return fmt.Errorf("--fail-on: %w", err)
 			}
-			form, err := format(c, render.AuditFormats)
-			if err != nil {
-				return err
-			}
-			rules, err := audit.Choose(c.StringSlice("rule"), c.StringSlice("skip"))
-			if err != nil {
-				return withHint(err, "eksaccess audit --rules lists them")
-			}
-			if c.Bool("rules") {
-				return render.AuditRules(p.stdout, rules, p.drawing(form))
-			}
-			var least audit.Severity
-			if c.IsSet("fail-on") {
-				if least, err = audit.ParseSeverity(c.String("fail-on")); err != nil {
-					return fmt.Errorf("--fail-on: %w", err)
-				}
-			}
-			for _, flag := range []string{"max-admins", "unused-days"} {
-				if err := positive(c, flag); err != nil {
-					return err
-				}
-			}
-			waivers, err := p.waivers(c)
-			if err != nil {
-				return err
-			}
-			ctx, cancel := timed(c)
-			defer cancel()
-			report, err := p.audit(ctx, c, rules, waivers)
-			if err != nil {
-				return err
-			}
-			if err := render.Audit(p.stdout, report, p.drawing(form)); err != nil {
-				return err
-			}
-			return p.stoppedOutcome(ctx, auditOutcome(report, least))
-		},
-	}
+		}
+		if err := cmp.Or(atLeast(1, "max-admins", o.maxAdmins), atLeast(1, "unused-days", o.unusedDays)); err != nil {
+			return err
+		}
+		waivers, err := p.waivers(o.waivers)
+		if err != nil {
+			return err
+		}
+		report, err := p.audit(ctx, o, rules, waivers, line.command)
+		if err != nil {
+			return err
+		}
+		if err := render.Audit(p.stdout, report, p.drawing(form)); err != nil {
+			return err
+		}
+		return p.stoppedOutcome(ctx, auditOutcome(report, least))
+	})
 }
 
 func (p *program) audit(
 	ctx context.Context,
-	c *cli.Context,
+	o *auditOptions,
 	rules []audit.Rule,
 	waivers []spec.Waiver,
+	command string,
 ) (*audit.Report, error) {
-	taken, declared, err := p.observed(ctx, c)
+	taken, declared, err := p.observed(ctx, observing{
+		Choice:     o.Choice,
+		connection: &o.connectionOptions,
+		kube:       o.kube,
+		command:    command,
+	})
 	if err != nil {
 		return nil, err
 	}
 	if len(declared) > 0 {
 		waivers = append(append([]spec.Waiver{}, declared[0].Waivers...), waivers...)
 	}
-	return audit.Run(audit.Input{Snapshot: taken, Declared: declared, Files: c.StringSlice("file"), Waivers: waivers,
-		Rules: rules, Now: p.clock.Now(),
-		MaxAdmins: c.Int("max-admins"), UnusedDays: c.Int("unused-days"), Version: version()}), nil
+	return audit.Run(audit.Input{
+		Snapshot:   taken,
+		Declared:   declared,
+		Files:      o.Files,
+		Waivers:    waivers,
+		Rules:      rules,
+		Now:        p.clock.Now(),
+		MaxAdmins:  o.maxAdmins,
+		UnusedDays: o.unusedDays,
+		Version:    version(),
+	}), nil
 }
 
 // waivers reads the files that --waivers names.
-func (p *program) waivers(c *cli.Context) ([]spec.Waiver, error) {
-	if !c.IsSet("waivers") {
+func (p *program) waivers(files []string) ([]spec.Waiver, error) {
+	if len(files) == 0 {
 		return nil, nil
 	}
-	sources, err := p.sources(c.StringSlice("waivers"))
+	sources, err := p.sources(files)
 	if err != nil {
 		return nil, err
 	}

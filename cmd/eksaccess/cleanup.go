@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,8 +11,46 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+// cleanupOptions are the flags of cleanup.
+type cleanupOptions struct {
+	choiceOptions
+	kubeOptions
+	guardOptions
+	connectionOptions
+	journalOptions
+	outputOptions
+	yesOption
+	expired, orphaned bool
+}
+
+func (o *cleanupOptions) flags() []cli.Flag {
+	return join(o.locateFlags(), []cli.Flag{
+		&cli.BoolFlag{
+			Name:               "expired",
+			Usage:              "entries of this program past their eksaccess:expires",
+			Destination:        &o.expired,
+			DisableDefaultText: true,
+		},
+		&cli.BoolFlag{
+			Name:               "orphaned",
+			Usage:              "entries whose principal IAM says is gone",
+			Destination:        &o.orphaned,
+			DisableDefaultText: true,
+		},
+	}, o.kubeFlags(), o.guardFlags(), o.connectionFlags(), o.journalFlags(), []cli.Flag{o.outputFlag(), o.yesFlag()})
+}
+
+func (o *cleanupOptions) rules() []rule {
+	return join([]rule{{
+		needs:   []string{"expired", "orphaned"},
+		message: "cleanup needs to know of what",
+		hint:    "pass --expired, --orphaned or both",
+	}}, o.choiceRules(), o.kubeRules(), o.journalRules())
+}
+
 func (p *program) cleanupCommand() *cli.Command {
-	return &cli.Command{
+	o := &cleanupOptions{outputOptions: outputOptions{forms: render.Formats}}
+	return p.command(&cli.Command{
 		Name:  "cleanup",
 		Usage: "delete entries past their time, or whose principal IAM no longer has",
 		UsageText: "eksaccess cleanup --expired -f clusters.yaml\n" +
@@ -21,67 +58,49 @@ func (p *program) cleanupCommand() *cli.Command {
 		Description: "Held entries, declared ones and those of other owners are left, and named. Without a file,\n" +
 			"an entry's owner is the one it carries itself: every entry this program made may go,\n" +
 			"other tools' only with --take-ownership. The guards are those of apply.",
-		Flags: join(locateFlags(), []cli.Flag{
-			&cli.BoolFlag{
-				Name:               "expired",
-				Usage:              "entries of this program past their eksaccess:expires",
-				DisableDefaultText: true,
-			},
-			&cli.BoolFlag{
-				Name:               "orphaned",
-				Usage:              "entries whose principal IAM says is gone",
-				DisableDefaultText: true,
-			},
-		}, kubeFlags(), guardFlags(), awsFlags(), journalFlags(), []cli.Flag{outputFlag(render.Formats), yesFlag()}),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			if !c.Bool("expired") && !c.Bool("orphaned") {
-				return withHint(errors.New("cleanup needs to know of what"), "pass --expired, --orphaned or both")
-			}
-			f, err := format(c, render.Formats)
-			if err != nil {
-				return err
-			}
-			if err := checkJournalFlags(c); err != nil {
-				return err
-			}
-			ctx, cancel := timed(c)
-			defer cancel()
-			fleet, sites, err := p.cleaning(ctx, c)
-			if err != nil {
-				return err
-			}
-			return fleet.unlistedOutcome(p.carry(ctx, c, f, fleet, sites))
-		},
-	}
+	}, o, func(ctx context.Context, line invocation) error {
+		f, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		journal, err := o.file()
+		if err != nil {
+			return err
+		}
+		fleet, sites, err := p.cleaning(ctx, o, journal, line.command)
+		if err != nil {
+			return err
+		}
+		return fleet.unlistedOutcome(p.carry(ctx, carrying{form: f, yes: o.yes, noJournal: o.noJournal}, fleet, sites))
+	})
 }
 
 // cleaning plans what to clean up, in every cluster side by side.
-func (p *program) cleaning(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
-	options, err := planOptions(c)
+func (p *program) cleaning(ctx context.Context, o *cleanupOptions, journal, command string) (
+	*fleetRun, []*site, error,
+) {
+	allow, err := o.allowed()
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := p.fleet(c, options)
-	if err != nil {
-		return nil, nil, err
-	}
+	options := plan.Options{Allow: allow}
+	f := p.newFleet(&o.connectionOptions, o.kubeOptions, options)
+	f.lookBack(journal)
 	f.finishesNone = true
-	clusters, err := f.located(ctx, c)
+	clusters, err := f.located(ctx, o.Choice, command)
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.IsSet("file") {
-		if err := checkTakeOwnership(c, clusters); err != nil {
+	hasFile := len(o.Files) > 0
+	if hasFile {
+		if err := checkTakeOwnership(options, clusters); err != nil {
 			return nil, nil, err
 		}
 	}
 	in := plan.CleanupInput{
-		AnyOwner: !c.IsSet("file"),
-		Expired:  c.Bool("expired"),
-		Orphaned: c.Bool("orphaned"),
+		AnyOwner: !hasFile,
+		Expired:  o.expired,
+		Orphaned: o.orphaned,
 		Options:  options,
 	}
 	sites, err := f.each(ctx, clusters, f.readLive, func(s *site) plan.Cluster {
@@ -93,7 +112,7 @@ func (p *program) cleaning(ctx context.Context, c *cli.Context) (*fleet, []*site
 }
 
 // readLive reads a cluster without looking up what is declared in it.
-func (f *fleet) readLive(ctx context.Context, s *site) error {
+func (f *fleetRun) readLive(ctx context.Context, s *site) error {
 	if err := f.connect(ctx, s); err != nil {
 		return err
 	}

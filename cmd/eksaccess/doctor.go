@@ -142,7 +142,11 @@ func (p *program) doctorFacts(
 	who *spec.PrincipalRef,
 	questions []cani.Question,
 ) (doctor.Facts, error) {
-	cluster, err := p.oneCluster(c)
+	choice, err := checkedChoiceOf(c)
+	if err != nil {
+		return doctor.Facts{}, err
+	}
+	cluster, err := p.oneCluster(ctx, choice, c.String("profile"), lineOf(c))
 	if err != nil {
 		return doctor.Facts{}, err
 	}
@@ -153,10 +157,10 @@ func (p *program) doctorFacts(
 	f.tokenTime = p.machineNow // like kubectl, whose access this is about
 	f.nameEndpoints(ctx, []*spec.Cluster{cluster})
 	u := &checkup{
-		fleet: f,
-		site:  &site{declared: cluster},
-		who:   who,
-		facts: doctor.Facts{Now: f.begun, Reach: reach(c), Questions: questions},
+		fleetRun: f,
+		site:     &site{declared: cluster},
+		who:      who,
+		facts:    doctor.Facts{Now: f.begun, Reach: reach(c), Questions: questions},
 	}
 	have, err := f.describe(ctx, u.site)
 	if u.session != nil {
@@ -196,7 +200,7 @@ func interrupted(ctx context.Context) error {
 }
 
 // describe connects to a cluster and reads where it is and how it stands.
-func (f *fleet) describe(ctx context.Context, s *site) (*spec.Live, error) {
+func (f *fleetRun) describe(ctx context.Context, s *site) (*spec.Live, error) {
 	if err := inOwnAccount(ctx, f.connector, s.declared); err != nil {
 		return nil, err
 	}
@@ -243,7 +247,11 @@ func (p *program) recordedFacts(
 			"name whose access it is with --principal",
 		)
 	}
-	taken, declared, err := p.observed(ctx, c)
+	choice, err := checkedChoiceOf(c)
+	if err != nil {
+		return doctor.Facts{}, err
+	}
+	taken, declared, err := p.observed(ctx, observing{Choice: choice, connection: connectionOf(c)})
 	if err != nil {
 		return doctor.Facts{}, err
 	}

@@ -16,7 +16,7 @@ const patienceAround = 10 * time.Second
 
 // lookRound completes the error of a cluster that is not there with where the
 // account has one of that name, or names like it.
-func (f *fleet) lookRound(ctx context.Context, s *site, e *plan.Error) {
+func (f *fleetRun) lookRound(ctx context.Context, s *site, e *plan.Error) {
 	ctx, cancel := context.WithTimeout(ctx, patienceAround)
 	defer cancel()
 	id := s.declared.ID

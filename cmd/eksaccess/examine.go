@@ -22,7 +22,7 @@ import (
 
 // A checkup gathers what bears on one principal in one cluster.
 type checkup struct {
-	*fleet
+	*fleetRun
 	*site
 	who   *spec.PrincipalRef // nil for who runs this
 	named []spec.LiveEntry   // the principals that have entries, and no more of these

@@ -77,7 +77,7 @@ func readingOutcome(failures []render.Failure, of int, notRead []snapshot.NotRea
 
 // unlistedOutcome adds to the outcome of a command that some accounts and
 // regions could not be read.
-func (f *fleet) unlistedOutcome(err error) error {
+func (f *fleetRun) unlistedOutcome(err error) error {
 	var out outcome
 	if len(f.unlisted) == 0 || err != nil && !errors.As(err, &out) {
 		return err

@@ -3,58 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// expiryOptions reads --expires and --reason of plan and apply.
-func expiryOptions(c *cli.Context, o *plan.Options) error {
-	if !defines(c, "add-only") {
-		return nil // a command without them, or with flags of that name of its own
-	}
-	switch lasts := c.Duration("expires"); {
-	case c.IsSet("reason") && !c.IsSet("expires"):
-		return withHint(errors.New("--reason requires --expires"),
-			"pass both: --add-only --expires 4h --reason INC-4711; or write reason in the file")
-	case !c.IsSet("expires"):
-		return nil
-	case !c.Bool("add-only"):
-		return withHint(
-			errors.New(
-				"--expires requires --add-only: it sets the end of the entries that this run creates, and of no others",
-			),
-			"pass --add-only too, or write expires in the file",
-		)
-	case lasts < time.Minute:
-		return withHint(fmt.Errorf("--expires=%s is less than a minute", lasts), "a time has a unit: 4h, 90m")
-	default:
-		o.Expires, o.Reason = lasts, eksfacts.TagValue(c.String("reason"))
-	}
-	return nil
-}
-
-// defines reports whether the command itself has a flag.
-func defines(c *cli.Context, name string) bool {
-	for _, f := range c.Command.Flags {
-		if f.Names()[0] == name {
-			return true
-		}
-	}
-	return false
-}
-
 // checkExpires refuses --expires where it could not be kept: the end is a tag
 // that needs an owner, and an end needs a reason.
-func (p *program) checkExpires(c *cli.Context, clusters []*spec.Cluster, o plan.Options) error {
+func (p *program) checkExpires(reason *string, clusters []*spec.Cluster, o plan.Options) error {
 	if o.Expires == 0 {
 		return nil
 	}
-	if given := c.String("reason"); given != o.Reason {
+	if reason != nil && *reason != o.Reason {
 		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them",
 			o.Reason, eksfacts.TagCharacters))
 	}
@@ -97,8 +58,8 @@ func withoutReason(c *spec.Cluster) *spec.Item {
 
 // checkTakeOwnership refuses --take-ownership for clusters whose file has no
 // owner: it would only remove the other owner's tag.
-func checkTakeOwnership(c *cli.Context, clusters []*spec.Cluster) error {
-	if !c.Bool("take-ownership") {
+func checkTakeOwnership(o plan.Options, clusters []*spec.Cluster) error {
+	if !o.Allow.TakeOwnership {
 		return nil
 	}
 	for _, cl := range clusters {

@@ -47,12 +47,16 @@ func (p *program) handed(ctx context.Context, c *cli.Context) (*handing, error) 
 }
 
 func (p *program) handedSites(ctx context.Context, c *cli.Context) ([]*site, error) {
+	choice, err := checkedChoiceOf(c)
+	if err != nil {
+		return nil, err
+	}
 	f, err := p.fleet(c, plan.Options{})
 	if err != nil {
 		return nil, err
 	}
 	if c.IsSet("snapshot") {
-		taken, declared, err := p.observed(ctx, c)
+		taken, declared, err := p.observed(ctx, observing{Choice: choice, connection: connectionOf(c)})
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +70,7 @@ func (p *program) handedSites(ctx context.Context, c *cli.Context) ([]*site, err
 		}
 		return settled(declared, func(s *site) error { return s.readFrom(ctx, taken, f.now()) }), nil
 	}
-	clusters, err := f.located(ctx, c)
+	clusters, err := f.located(ctx, choice, called(c))
 	switch {
 	case err != nil:
 		return nil, err
@@ -113,7 +117,7 @@ func namesAny(clusters []*spec.Cluster) bool {
 }
 
 // resolveOnly finds the ARNs of what is declared, and reads no access.
-func (f *fleet) resolveOnly(ctx context.Context, s *site) error {
+func (f *fleetRun) resolveOnly(ctx context.Context, s *site) error {
 	if len(s.declared.Refs()) > 0 {
 		if err := f.connect(ctx, s); err != nil {
 			return err

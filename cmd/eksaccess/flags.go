@@ -2,354 +2,187 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/eksaccess/eksaccess/internal/awsclient"
-	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/term"
-	"github.com/eksaccess/eksaccess/plan"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
-// commonFlags are those of every command.
-func (p *program) commonFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.BoolFlag{
-			Name:               "no-color",
-			Usage:              "no colour; NO_COLOR does the same",
-			Category:           "Output",
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "quiet",
-			Usage:              "no progress on standard error",
-			Category:           "Output",
-			DisableDefaultText: true,
-		},
-		&cli.StringFlag{
-			Name:  "progress",
-			Value: progressAuto,
-			Usage: "`HOW` progress is told on standard error: auto (drawn on a terminal, quiet elsewhere), plain " +
-				"(lines) or none",
-			Category: "Output",
-		},
-		&cli.BoolFlag{
-			Name:               "debug",
-			Usage:              "log every AWS call to standard error",
-			Category:           "Output",
-			DisableDefaultText: true,
-		},
+// How a command reads its flags
+//
+// A command has one struct of options. Its fields are plain Go values, and its
+// method flags() declares each flag once, with the field that it fills:
+//
+//	type whoOptions struct {
+//		choiceOptions     // groups that several commands have (groups.go)
+//		connectionOptions
+//		outputOptions
+//		adminsOnly bool
+//		principals []string
+//		most       *int // nil if the flag was not given
+//	}
+//
+//	func (o *whoOptions) flags() []cli.Flag {
+//		return join(o.locateFlags(), []cli.Flag{
+//			&cli.BoolFlag{Name: "admins-only", Destination: &o.adminsOnly},       // bool, int, string, duration
+//			&cli.StringSliceFlag{Name: "principal", Action: into(&o.principals)}, // a list
+//			&cli.IntFlag{Name: "most", Action: optional(&o.most)},                // where 0 differs from not given
+//		}, o.connectionFlags(), []cli.Flag{o.outputFlag()})
+//	}
+//
+//	func (o *whoOptions) rules() []rule {
+//		return join(o.choiceRules(), []rule{{when: []string{"most"}, needs: []string{"admins-only"}}})
+//	}
+//
+// rules() declares which flags exclude or require each other. The function
+// command joins it all to a *cli.Command: it refuses arguments where ArgsUsage
+// is empty, checks the rules and the values of the connection, limits the run
+// to --timeout, and calls the action with a context and the command line. The
+// action knows no *cli.Context.
+
+// Options are what a command can be given.
+type options interface {
+	flags() []cli.Flag
+	rules() []rule
+}
+
+// An action runs a command whose options have been filled and checked.
+type action func(ctx context.Context, line invocation) error
+
+// An invocation is what an action knows of its command besides the options.
+type invocation struct {
+	name    string   // of the command itself: "merge"
+	command string   // as it is typed, without flags: "eksaccess plan merge"
+	args    []string // that are no flags
+	canSave bool     // the command has --save
+}
+
+// command completes a command by its options and its action.
+func (p *program) command(c *cli.Command, o options, run action) *cli.Command {
+	c.Flags = o.flags()
+	c.Action = func(c *cli.Context) error {
+		if c.Command.ArgsUsage == "" {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+		}
+		if err := checkRules(o.rules(), isGiven(c)); err != nil {
+			return err
+		}
+		ctx := c.Context
+		if o, connects := o.(interface{ connection() *connectionOptions }); connects {
+			if err := o.connection().check(); err != nil {
+				return err
+			}
+			limited, cancel := o.connection().limit(ctx)
+			defer cancel()
+			ctx = limited
+		}
+		return run(ctx, lineOf(c))
+	}
+	return c
+}
+
+func lineOf(c *cli.Context) invocation {
+	return invocation{
+		name:    c.Command.Name,
+		command: called(c),
+		args:    c.Args().Slice(),
+		canSave: slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == "save" }),
 	}
 }
 
-// begin runs before every command's action.
-func (p *program) begin(c *cli.Context) error {
-	p.quiet, p.noColor, p.progressMode = c.Bool("quiet"), c.Bool("no-color"), c.String("progress")
-	if !slices.Contains([]string{progressAuto, progressPlain, progressNone}, p.progressMode) {
-		return withHint(fmt.Errorf("--progress %q is none of auto, plain, none", p.progressMode), called(c)+" --help")
-	}
-	if c.Bool("stats") {
-		p.statsForm = "text"
-		if c.String("output") == string(render.Machine) {
-			p.statsForm = "json"
+// isGiven reports which flags are on the command line. A flag that is turned
+// off, as in --kube=false, is not.
+func isGiven(c *cli.Context) func(name string) bool {
+	return func(name string) bool {
+		if !c.IsSet(name) {
+			return false
 		}
+		on, isSwitch := c.Value(name).(bool)
+		return on || !isSwitch
 	}
-	if d := c.Duration("timeout"); c.IsSet("timeout") && d <= 0 {
-		return fmt.Errorf("--timeout=%s must be more than 0", d)
-	}
-	if c.Bool("debug") {
-		p.debugLog = slog.New(slog.NewTextHandler(safeWriter{p.stderr}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// A rule is what some flags mean for others. It applies where one of the flags
+// when is given, or always where there are none.
+type rule struct {
+	when    []string
+	without []string // none of these may be given
+	needs   []string // one of these must be given
+
+	// What is wrong, and what to do. "{when}" and "{other}" are the flag of
+	// when and the one of without that were given. An empty message is "--A
+	// cannot be combined with --B", or "--A requires --B".
+	message, hint string
+}
+
+// checkRules returns the error of the first rule that is broken.
+func checkRules(rules []rule, given func(string) bool) error {
+	for _, r := range rules {
+		if err := r.check(given); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// fileFlags choose files and clusters of them.
-func fileFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{
-			Name:     "file",
-			Aliases:  []string{"f"},
-			Usage:    "`FILE`, folder, or - for standard input; repeatable",
-			Category: "Input",
-		},
-		&cli.StringSliceFlag{
-			Name:     "cluster",
-			Usage:    "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable",
-			Category: "Input",
-		},
-		&cli.StringSliceFlag{
-			Name:     "selector",
-			Usage:    "only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit",
-			Category: "Input",
-		},
-		&cli.StringFlag{Name: "region", Usage: "without a file only", Category: "Input", Hidden: true},
-	}
-}
-
-// awsFlags say how AWS is reached.
-func awsFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{
-			Name:     "profile",
-			Usage:    "AWS shared-config `PROFILE`, above what the file says",
-			Category: "AWS",
-		},
-		&cli.BoolFlag{
-			Name:               "no-assume-role",
-			Usage:              "use the credentials as they are, whatever role the file says",
-			Category:           "AWS",
-			DisableDefaultText: true,
-		},
-		&cli.IntFlag{
-			Name:     "concurrency",
-			Value:    awsclient.DefaultConcurrency,
-			Usage:    "`CALLS` in flight at a time",
-			Category: "AWS",
-		},
-		statsFlag(),
-		&cli.DurationFlag{
-			Name:        "timeout",
-			Value:       30 * time.Minute,
-			DefaultText: "30m",
-			Usage:       "`TIME` for the whole command",
-			Category:    "AWS",
-		},
-	}
-}
-
-// planFlags change what a plan is, or what it is allowed.
-func planFlags() []cli.Flag {
-	return join([]cli.Flag{
-		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", DisableDefaultText: true},
-		&cli.DurationFlag{Name: "expires", DefaultText: "the file's",
-			Usage: "with --add-only, end of the entries that this run creates, `TIME` from now"},
-		&cli.StringFlag{Name: "reason", DefaultText: "the file's",
-			Usage: "with --expires, `WHY` they are created, kept as a tag"},
-	}, kubeFlags(), guardFlags())
-}
-
-// kubeFlags say whether aws-auth is read from the clusters of a run that
-// writes or plans. Without them it is tried where it matters.
-func kubeFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.BoolFlag{
-			Name:               "kube",
-			Usage:              "require aws-auth, read from the clusters themselves",
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{Name: "no-kube", Usage: "do not read aws-auth from the clusters", DisableDefaultText: true},
-	}
-}
-
-func yesFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", DisableDefaultText: true}
-}
-
-// guardFlags allow what a guard would refuse.
-func guardFlags() []cli.Flag {
-	const allow = "Guards"
-	return []cli.Flag{
-		&cli.BoolFlag{
-			Name:               "take-ownership",
-			Usage:              "change entries that carry another owner's tag; a file needs an owner of its own",
-			Category:           allow,
-			DisableDefaultText: true,
-		},
-		&cli.IntFlag{
-			Name:        "min-admins",
-			Usage:       "living cluster admins that must be left: `N`, in place of the file's",
-			DefaultText: "the file's, or 1",
-			Category:    allow,
-		},
-		&cli.StringFlag{
-			Name:        "max-removals",
-			Usage:       "principals that may lose a right: `N or N%`, in place of the file's",
-			DefaultText: "the file's, or 25%, at least 2",
-			Category:    allow,
-		},
-		&cli.BoolFlag{
-			Name:               "allow-missing-admins",
-			Usage:              "even if a required admin is none",
-			Category:           allow,
-			DisableDefaultText: true,
-		},
-		selfLockoutFlag(),
-		&cli.BoolFlag{
-			Name:               "allow-api-only",
-			Usage:              "the step to mode API, which ends aws-auth",
-			Category:           allow,
-			DisableDefaultText: true,
-		},
-		hiddenFlag(),
-		&cli.BoolFlag{
-			Name:               "allow-aws-auth-restored",
-			Usage:              "allow deleting entries whose aws-auth row then takes effect again",
-			Category:           allow,
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "allow-node-removal",
-			Usage:              "allow taking access from nodes",
-			Category:           allow,
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "end-holds",
-			Usage:              "end the holds of emergency grants",
-			Category:           allow,
-			DisableDefaultText: true,
-		},
-	}
-}
-
-func selfLockoutFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name:               "allow-self-lockout",
-		Usage:              "allow taking cluster admin from the caller",
-		Category:           "Guards",
-		DisableDefaultText: true,
-	}
-}
-
-func hiddenFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name:               "allow-aws-auth-hidden",
-		Usage:              "allow new entries that hide an aws-auth row that gives more",
-		Category:           "Guards",
-		DisableDefaultText: true,
-	}
-}
-
-func outputFlag(set render.FormatSet) cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORM`: " + set.String(), Category: "Output"}
-}
-
-// format reads -o.
-func format(c *cli.Context, set render.FormatSet) (render.Format, error) {
-	f, err := set.Parse(c.String("output"))
-	switch {
-	case err == nil:
-		return f, nil
-	case strings.ContainsAny(c.String("output"), "./\\"):
-		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", c.String("output"), set),
-			keepHint(c, set))
-	}
-	return "", withHint(err, called(c)+" --help")
-}
-
-// keepHint is how a command's output gets into the file that -o named.
-func keepHint(c *cli.Context, set render.FormatSet) string {
-	file := c.String("output")
-	for _, f := range c.Command.Flags {
-		if f.Names()[0] == "save" {
-			return "to keep the " + kept(c) + ": --save " + file
+func (r rule) check(given func(string) bool) error {
+	first := func(names []string) string {
+		if i := slices.IndexFunc(names, given); i >= 0 {
+			return names[i]
 		}
+		return ""
 	}
-	if slices.Contains(set, render.Diff) { // a form of plans
-		return "to keep a plan: eksaccess plan --save " + file + "; to keep what this prints: > " + file
-	}
-	form := "FORM"
-	if f := render.Format(strings.TrimPrefix(filepath.Ext(file), ".")); slices.Contains(set, f) {
-		form = string(f)
-	}
-	return "to keep what this prints: -o " + form + " > " + file
-}
-
-func kept(c *cli.Context) string {
-	if c.Command.Name == "snapshot" {
-		return "snapshot"
-	}
-	return "plan"
-}
-
-func (p *program) drawing(f render.Format) render.Options {
-	return render.Options{
-		Format: f,
-		Color:  term.Color(p.stdout, getenv, p.noColor),
-		Width:  term.Width(p.stdout, getenv),
-	}
-}
-
-// planOptions reads planFlags.
-func planOptions(c *cli.Context) (plan.Options, error) {
-	if c.Bool("kube") && c.Bool("no-kube") {
-		return plan.Options{}, errors.New("--kube cannot be combined with --no-kube")
-	}
-	o := plan.Options{AddOnly: c.Bool("add-only"), Allow: plan.Allow{
-		TakeOwnership: c.Bool(
-			"take-ownership",
-		), MissingAdmins: c.Bool("allow-missing-admins"), SelfLockout: c.Bool("allow-self-lockout"),
-		APIOnly: c.Bool(
-			"allow-api-only",
-		), NodeRemoval: c.Bool("allow-node-removal"), AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
-		AWSAuthRestored: c.Bool("allow-aws-auth-restored"), EndHolds: c.Bool("end-holds"),
-	}}
-	if err := expiryOptions(c, &o); err != nil {
-		return o, err
-	}
-	if c.IsSet("min-admins") {
-		n := c.Int("min-admins")
-		if n < 0 {
-			return o, fmt.Errorf("--min-admins=%d must be at least 0", n)
-		}
-		o.Allow.MinAdmins = &n
-	}
-	if c.IsSet("max-removals") {
-		share, err := spec.ParseShare(c.String("max-removals"))
-		if err != nil {
-			return o, fmt.Errorf("--max-removals: %w", err)
-		}
-		o.Allow.MaxRemovals = &share
-	}
-	return o, nil
-}
-
-// regionRefused: a file says where its clusters are, so that it means the same
-// wherever it is run.
-func regionRefused(c *cli.Context) error {
-	if !c.IsSet("region") {
+	when, other := first(r.when), first(r.without)
+	broken := other != "" || len(r.needs) > 0 && first(r.needs) == ""
+	if len(r.when) > 0 && when == "" || !broken {
 		return nil
 	}
-	return withHint(errors.New("--region goes without a file: a file says where each of its clusters is"),
-		"choose among the file's clusters with --cluster ACCOUNT/REGION/NAME")
+	message, hint := r.message, r.hint
+	if message == "" && len(r.needs) > 0 {
+		message = fmt.Sprintf("--%s requires --%s", when, strings.Join(r.needs, " or --"))
+	} else if message == "" {
+		message = fmt.Sprintf("--%s cannot be combined with --%s", when, other)
+	}
+	if hint == "" && len(r.needs) == 0 {
+		hint = "pass one of them"
+	}
+	fill := strings.NewReplacer("{when}", when, "{other}", other)
+	err := fmt.Errorf("%s", fill.Replace(message))
+	if hint == "" {
+		return err
+	}
+	return withHint(err, fill.Replace(hint))
 }
 
-// timed is the context of a command, which ends with --timeout and then says so.
-func timed(c *cli.Context) (context.Context, context.CancelFunc) {
-	d := c.Duration("timeout")
-	return context.WithTimeoutCause(c.Context, d, fmt.Errorf("--timeout %s is over", d))
+// optional is the Action of a flag for which it matters whether it was given,
+// since its zero value can be given too: the field stays nil without it.
+func optional[T any](field **T) func(*cli.Context, T) error {
+	return func(_ *cli.Context, value T) error {
+		*field = &value
+		return nil
+	}
 }
 
-func positive(c *cli.Context, name string) error {
-	if n := c.Int(name); n < 1 {
-		return fmt.Errorf("--%s=%d must be at least 1", name, n)
+// into is the Action of a flag that fills a field with what was given.
+func into[T any](field *T) func(*cli.Context, T) error {
+	return func(_ *cli.Context, value T) error {
+		*field = value
+		return nil
+	}
+}
+
+// join returns all of several groups of flags or rules.
+func join[T any](groups ...[]T) []T { return slices.Concat(groups...) }
+
+// atLeast checks the value of a flag that takes a number.
+func atLeast(least int, flag string, n int) error {
+	if n < least {
+		return fmt.Errorf("--%s=%d must be at least %d", flag, n, least)
 	}
 	return nil
-}
-
-// selection reads --cluster and --selector.
-func selection(c *cli.Context) spec.Selection {
-	return spec.Selection{Clusters: c.StringSlice("cluster"), Selectors: c.StringSlice("selector")}
-}
-
-// safeWriter keeps the debug log from driving a terminal.
-type safeWriter struct {
-	w interface{ Write([]byte) (int, error) }
-}
-
-func (s safeWriter) Write(b []byte) (int, error) {
-	if _, err := fmt.Fprintln(s.w, render.Safe(strings.TrimRight(string(b), "\n"))); err != nil {
-		return 0, err
-	}
-	return len(b), nil
 }
 
 // areMany is how often what can be named once is named: "none is", "2 are".

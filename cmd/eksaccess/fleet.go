@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
@@ -40,13 +39,14 @@ type site struct {
 	plan     plan.Cluster
 }
 
-// A fleet is all clusters of a run.
-type fleet struct {
+// A fleetRun is all clusters of a run.
+type fleetRun struct {
 	p         *program
 	connector *awsclient.Connector
 	options   plan.Options
 	begun     time.Time        // by this machine's clock
 	fixed     time.Time        // see now
+	profile   string           // of AWS, by --profile
 	kube      bool             // ask the clusters too
 	tokenTime func() time.Time // by which tokens for clusters are signed
 	noKube    bool             // never ask the clusters
@@ -77,31 +77,26 @@ type fleet struct {
 	gates       map[string]live.Gate       // one an account and region
 }
 
-func (p *program) fleet(c *cli.Context, options plan.Options) (*fleet, error) {
-	if err := positive(c, "concurrency"); err != nil {
-		return nil, err
-	}
-	f := &fleet{
+func (p *program) newFleet(connection *connectionOptions, kube kubeOptions, options plan.Options) *fleetRun {
+	return &fleetRun{
 		p:           p,
 		options:     options,
 		begun:       p.machineNow(),
 		tokenTime:   p.clock.Now,
-		kube:        c.Bool("kube"),
-		noKube:      c.Bool("no-kube"),
-		concurrency: c.Int("concurrency"),
-		maxFailures: c.Int("max-failures"),
+		profile:     connection.profile,
+		kube:        kube.kube,
+		noKube:      kube.noKube,
+		concurrency: connection.concurrency,
 		directories: map[string]*live.Directory{},
 		gates:       map[string]live.Gate{},
-		connector:   awsclient.New(p.connection(c)),
+		connector:   awsclient.New(p.connectTo(connection)),
 	}
-	f.lookBack(c)
-	return f, nil
 }
 
 // now is the time by which the run judges and writes ends and holds: that of its
 // beginning, by AWS's clock. It is one time for all clusters, from the first
 // answer of AWS on; before that it is this machine's.
-func (f *fleet) now() time.Time {
+func (f *fleetRun) now() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.fixed.IsZero() {
@@ -115,24 +110,15 @@ func (f *fleet) now() time.Time {
 	return now
 }
 
-// connection is how AWS is reached, as the flags say.
-func (p *program) connection(c *cli.Context) awsclient.Options {
-	return awsclient.Options{Profile: c.String("profile"), NoAssumeRole: c.Bool("no-assume-role"),
-		Concurrency: c.Int(
-			"concurrency",
-		), Debug: p.debugLog, Version: version(), Tally: p.tally, Clock: p.clock, Retrying: p.retrying,
-		TestOnlyPatience: p.testOnlyPatience}
-}
-
 // plan reads and plans every cluster, side by side. A cluster that fails says
 // so in its plan and stops no other. What was read of one in which nothing is to
 // be done is let go: of a thousand clusters that is most.
-func (f *fleet) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
+func (f *fleetRun) plan(ctx context.Context, clusters []*spec.Cluster) ([]*site, error) {
 	f.forgets = true
 	return f.each(ctx, clusters, f.read, f.compute)
 }
 
-func (f *fleet) compute(s *site) plan.Cluster {
+func (f *fleetRun) compute(s *site) plan.Cluster {
 	return plan.Compute(
 		plan.Input{
 			Want:    s.want,
@@ -147,7 +133,7 @@ func (f *fleet) compute(s *site) plan.Cluster {
 }
 
 // each reads every cluster and plans it from that.
-func (f *fleet) each(
+func (f *fleetRun) each(
 	ctx context.Context,
 	clusters []*spec.Cluster,
 	read func(context.Context, *site) error,
@@ -167,7 +153,7 @@ func (f *fleet) each(
 }
 
 // visit does what is to be done with every cluster, side by side.
-func (f *fleet) visit(ctx context.Context, clusters []*spec.Cluster, do func(*site)) ([]*site, error) {
+func (f *fleetRun) visit(ctx context.Context, clusters []*spec.Cluster, do func(*site)) ([]*site, error) {
 	sites := make([]*site, len(clusters))
 	f.progress = f.p.progress()
 	f.progress.Begin("reading", len(clusters), 0)
@@ -206,7 +192,7 @@ func stopped(ctx context.Context) error {
 }
 
 // read connects, resolves and reads one cluster.
-func (f *fleet) read(ctx context.Context, s *site) error {
+func (f *fleetRun) read(ctx context.Context, s *site) error {
 	if err := f.connect(ctx, s); err != nil {
 		return err
 	}
@@ -226,7 +212,7 @@ func (f *fleet) read(ctx context.Context, s *site) error {
 	return f.requireAWSAuth(ctx, s)
 }
 
-func (f *fleet) connect(ctx context.Context, s *site) error {
+func (f *fleetRun) connect(ctx context.Context, s *site) error {
 	var err error
 	s.session, err = f.connector.Connect(ctx, target(s.declared))
 	if err != nil {
@@ -280,7 +266,7 @@ func (s *site) callersOf() []string {
 }
 
 // directory is the one through which IAM of the session's account is asked.
-func (f *fleet) directory(s *awsclient.Session) *live.Directory {
+func (f *fleetRun) directory(s *awsclient.Session) *live.Directory {
 	key := strings.Join([]string{s.Cluster.Partition, s.Cluster.Account, s.Profile, s.AssumedRole}, "\x00")
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -293,7 +279,7 @@ func (f *fleet) directory(s *awsclient.Session) *live.Directory {
 }
 
 // nameEndpoints says on standard error, once, where calls go if not to AWS.
-func (f *fleet) nameEndpoints(ctx context.Context, clusters []*spec.Cluster) {
+func (f *fleetRun) nameEndpoints(ctx context.Context, clusters []*spec.Cluster) {
 	targets := make([]awsclient.Target, len(clusters))
 	for i, c := range clusters {
 		targets[i] = target(c)

@@ -107,7 +107,7 @@ func (p *program) declaredBefore(c *cli.Context) ([]*spec.Cluster, error) {
 // named are the clusters of the files, or those that --cluster names in full.
 func (p *program) named(c *cli.Context, purpose iampolicy.Purpose) ([]*spec.Cluster, error) {
 	if c.IsSet("file") {
-		return p.declared(c)
+		return p.declaredBy(c)
 	}
 	if purpose == iampolicy.Apply {
 		return nil, withHint(errors.New("what apply may do is in a file"), "eksaccess iam-policy --for apply -f FILE")
@@ -117,7 +117,7 @@ func (p *program) named(c *cli.Context, purpose iampolicy.Purpose) ([]*spec.Clus
 	}
 	var clusters []*spec.Cluster
 	for _, text := range c.StringSlice("cluster") {
-		id, err := p.namedCluster(c, text)
+		id, err := p.namedCluster(c.Context, choiceOf(c), c.String("profile"), text)
 		if err != nil {
 			return nil, err
 		}
@@ -160,7 +160,7 @@ func (p *program) serviceControlPolicy(c *cli.Context) error {
 				"name the role with --role ARN, or the file that says assumeRole with -f FILE",
 			)
 		}
-		clusters, err := p.declared(c)
+		clusters, err := p.declaredBy(c)
 		if err != nil {
 			return err
 		}

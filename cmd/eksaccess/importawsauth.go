@@ -74,12 +74,16 @@ func (p *program) foundAWSAuth(ctx context.Context, c *cli.Context) (*transfer.I
 			return setOfRows(c, found, data)
 		}
 	}
+	choice, err := checkedChoiceOf(c)
+	if err != nil {
+		return nil, err
+	}
 	f, err := p.fleet(c, plan.Options{})
 	if err != nil {
 		return nil, err
 	}
 	f.kube = !c.Args().Present()
-	clusters, err := f.located(ctx, c)
+	clusters, err := f.located(ctx, choice, called(c))
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +127,7 @@ func setOfRows(c *cli.Context, found *transfer.Import, data map[string]string) (
 }
 
 // authOf translates the rows of one cluster: those given, or those it has.
-func (f *fleet) authOf(ctx context.Context, c *cli.Context, s *site, data map[string]string) transfer.Cluster {
+func (f *fleetRun) authOf(ctx context.Context, c *cli.Context, s *site, data map[string]string) transfer.Cluster {
 	id := s.declared.ID
 	given := c.Args().Present()
 	if err := f.connect(ctx, s); err != nil {
@@ -162,7 +166,7 @@ func (f *fleet) authOf(ctx context.Context, c *cli.Context, s *site, data map[st
 	return cl
 }
 
-func (f *fleet) unreadRows(s *site, err error) transfer.Cluster {
+func (f *fleetRun) unreadRows(s *site, err error) transfer.Cluster {
 	var k *kube.Error
 	if errors.As(err, &k) {
 		return transfer.Unread(s.declared.ID, k.Error(), k.Hint)
@@ -172,7 +176,7 @@ func (f *fleet) unreadRows(s *site, err error) transfer.Cluster {
 }
 
 // resolveRow gives a row's role its path back.
-func (f *fleet) resolveRow(ctx context.Context, s *site, who arn.Principal) transfer.Resolved {
+func (f *fleetRun) resolveRow(ctx context.Context, s *site, who arn.Principal) transfer.Resolved {
 	ref := spec.PrincipalRef{Role: who.Name}
 	if who.Kind == arn.User {
 		ref = spec.PrincipalRef{User: who.Name}

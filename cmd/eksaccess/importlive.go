@@ -90,6 +90,10 @@ func (p *program) observedLive(
 	c *cli.Context,
 ) (*snapshot.Snapshot, map[arn.Cluster]*spec.Cluster, error) {
 	reached := map[arn.Cluster]*spec.Cluster{}
+	choice, err := checkedChoiceOf(c)
+	if err != nil {
+		return nil, nil, err
+	}
 	if c.IsSet("snapshot") {
 		for _, flag := range []string{"accounts", "assume-role", "profiles"} {
 			if c.IsSet(flag) {
@@ -99,7 +103,7 @@ func (p *program) observedLive(
 				)
 			}
 		}
-		taken, declared, err := p.observed(ctx, c)
+		taken, declared, err := p.observed(ctx, observing{Choice: choice, connection: connectionOf(c)})
 		for _, cl := range declared {
 			reached[cl.ID] = cl
 		}
@@ -109,7 +113,7 @@ func (p *program) observedLive(
 	if err != nil {
 		return nil, nil, err
 	}
-	clusters, err := f.located(ctx, c)
+	clusters, err := f.located(ctx, choice, called(c))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -146,7 +146,7 @@ func (p *program) unreadable(file spec.Source, err error) error {
 // rowResolver asks IAM for the paths of the roles of rows; where it cannot be
 // asked, the answer for each says why. The error is that of the run.
 func (p *program) rowResolver(ctx context.Context, c *cli.Context) (transfer.Resolver, func() error) {
-	var f *fleet
+	var f *fleetRun
 	var failed error
 	resolve := func(id arn.Cluster, ask []arn.Principal) map[string]transfer.Resolved {
 		if f == nil && failed == nil {

@@ -7,40 +7,10 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/plan"
 )
-
-// journalFlags say where the journal of a run is kept.
-func journalFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{
-			Name:        "journal",
-			Usage:       "keep what was written, and what undoes it, in `FILE`",
-			DefaultText: "a file in the user's state folder",
-			Category:    "Output",
-		},
-		&cli.BoolFlag{
-			Name:               "no-journal",
-			Usage:              "keep none: the run can't be undone, and not be finished if it is killed",
-			Category:           "Output",
-			DisableDefaultText: true,
-		},
-	}
-}
-
-func checkJournalFlags(c *cli.Context) error {
-	switch {
-	case c.IsSet("journal") && c.Bool("no-journal"):
-		return withHint(errors.New("--journal and --no-journal contradict each other"), "pass one of them")
-	case c.IsSet("journal") && c.String("journal") == "":
-		return withHint(errors.New("--journal names no file"), "pass --journal FILE, or --no-journal")
-	}
-	return nil
-}
 
 // journalFolder is "" where there is none.
 func journalFolder() string {
@@ -50,8 +20,8 @@ func journalFolder() string {
 
 // lookBack finds what earlier runs were cut off at. A folder that can't be
 // read is worth a word, and stops nothing.
-func (f *fleet) lookBack(c *cli.Context) {
-	f.run, f.folder, f.journalFile = journal.NewID(f.begun), journalFolder(), c.String("journal")
+func (f *fleetRun) lookBack(file string) {
+	f.run, f.folder, f.journalFile = journal.NewID(f.begun), journalFolder(), file
 	var err error
 	f.unfinished, err = journal.Unfinished(f.folder, f.journalFile)
 	if err != nil {
@@ -69,15 +39,12 @@ func (f *fleet) lookBack(c *cli.Context) {
 	}
 }
 
-func (f *fleet) cutOff(s *site) []plan.CutOff {
+func (f *fleetRun) cutOff(s *site) []plan.CutOff {
 	return journal.CutOff(f.unfinished, f.folder, s.declared.ID.ARN())
 }
 
 // keepJournal opens the journal of this run, before its first write.
-func (f *fleet) keepJournal(c *cli.Context) error {
-	if c.Bool("no-journal") {
-		return nil
-	}
+func (f *fleetRun) keepJournal() error {
 	run := journal.Run{ID: f.run, ToolVersion: version(), Args: f.p.args}
 	if f.undone != nil {
 		run.Undoes = f.undone.ID
@@ -112,7 +79,7 @@ func journalError(err error) error {
 
 // endJournal says so where the journal could not be ended: what is written is
 // written.
-func (f *fleet) endJournal() {
+func (f *fleetRun) endJournal() {
 	if f.journal == nil {
 		return
 	}
@@ -126,7 +93,7 @@ func (f *fleet) endJournal() {
 
 // settle records in the journals of runs that were cut off what this run has
 // seen to.
-func (f *fleet) settle(sites []*site, result *apply.Result) {
+func (f *fleetRun) settle(sites []*site, result *apply.Result) {
 	err := journal.Settle(f.unfinished, f.run, func(clusterARN, owner string) bool {
 		for i, s := range sites {
 			if r := result.Clusters[i]; r.ARN == clusterARN && s.declared.Owner == owner {

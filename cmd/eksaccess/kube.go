@@ -18,7 +18,7 @@ const awsAuthTimeout = 5 * time.Second
 
 // requireAWSAuth reads aws-auth where --kube says so. That it cannot be read
 // fails nothing here: the guards that need it refuse.
-func (f *fleet) requireAWSAuth(ctx context.Context, s *site) error {
+func (f *fleetRun) requireAWSAuth(ctx context.Context, s *site) error {
 	if f.kube && s.have.UsesAWSAuth() {
 		s.have.AWSAuth = f.readAWSAuth(ctx, s, s.have, s.iam)
 		s.have.AWSAuth.Required = true
@@ -28,7 +28,7 @@ func (f *fleet) requireAWSAuth(ctx context.Context, s *site) error {
 
 // computeWithRows plans a cluster, and again with the rows of aws-auth if they
 // can matter and --kube is not set: one attempt, for a short time.
-func (f *fleet) computeWithRows(ctx context.Context, s *site, compute func(*site) plan.Cluster) plan.Cluster {
+func (f *fleetRun) computeWithRows(ctx context.Context, s *site, compute func(*site) plan.Cluster) plan.Cluster {
 	c := compute(s)
 	if s.have == nil || s.have.AWSAuth != nil || f.noKube || s.session == nil || !c.NeedsAWSAuth() {
 		return c
@@ -41,7 +41,7 @@ func (f *fleet) computeWithRows(ctx context.Context, s *site, compute func(*site
 
 // readAWSAuth reads the ConfigMap aws-auth from the cluster itself, and what
 // IAM knows of the principals of its rows.
-func (f *fleet) readAWSAuth(ctx context.Context, s *site, have *spec.Live, d *live.Directory) *spec.AWSAuth {
+func (f *fleetRun) readAWSAuth(ctx context.Context, s *site, have *spec.Live, d *live.Directory) *spec.AWSAuth {
 	data, err := f.awsAuthOf(ctx, s, have)
 	if err != nil {
 		unread := &spec.AWSAuth{Why: err.Error()}
@@ -58,7 +58,7 @@ func (f *fleet) readAWSAuth(ctx context.Context, s *site, have *spec.Live, d *li
 
 // rereadAWSAuth reads aws-auth again, if the last reading had it. A cluster that
 // does not answer any more leaves the rows as they were known.
-func (f *fleet) rereadAWSAuth(ctx context.Context, s *site, d *live.Directory, last *spec.AWSAuth) *spec.AWSAuth {
+func (f *fleetRun) rereadAWSAuth(ctx context.Context, s *site, d *live.Directory, last *spec.AWSAuth) *spec.AWSAuth {
 	if last == nil || !last.Read {
 		return last
 	}
@@ -73,12 +73,12 @@ func (f *fleet) rereadAWSAuth(ctx context.Context, s *site, d *live.Directory, l
 }
 
 // kubeClient reads from the cluster itself, as the caller.
-func (f *fleet) kubeClient(s *site, have *spec.Live) (*kube.Client, error) {
+func (f *fleetRun) kubeClient(s *site, have *spec.Live) (*kube.Client, error) {
 	return kube.New(kube.Cluster{Region: have.ID.Region, Endpoint: have.Endpoint, CA: have.CA, TokenID: have.TokenID},
 		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog, Now: f.tokenTime})
 }
 
-func (f *fleet) awsAuthOf(ctx context.Context, s *site, have *spec.Live) (map[string]string, error) {
+func (f *fleetRun) awsAuthOf(ctx context.Context, s *site, have *spec.Live) (map[string]string, error) {
 	client, err := f.kubeClient(s, have)
 	if err != nil {
 		return nil, err

@@ -57,7 +57,11 @@ func (p *program) kubeconfigCommand() *cli.Command {
 			if err := checkKubeconfigFlags(c); err != nil {
 				return err
 			}
-			cluster, err := p.oneCluster(c)
+			choice, err := checkedChoiceOf(c)
+			if err != nil {
+				return err
+			}
+			cluster, err := p.oneCluster(c.Context, choice, c.String("profile"), lineOf(c))
 			if err != nil {
 				return err
 			}

@@ -7,47 +7,20 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// defaultRegion is the default of --region in help texts.
-const defaultRegion = "AWS_REGION, or the profile's"
-
-// oneClusterFlags are those of commands for exactly one cluster.
-func oneClusterFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{
-			Name:     "cluster",
-			Usage:    "the `CLUSTER`: ARN, ACCOUNT/REGION/NAME, or a name with --region or -f",
-			Category: "Input",
-		},
-		&cli.StringFlag{
-			Name:        "region",
-			Usage:       "`REGION` of a cluster that is only named",
-			DefaultText: defaultRegion,
-			Category:    "Input",
-		},
-		&cli.StringSliceFlag{
-			Name:     "file",
-			Aliases:  []string{"f"},
-			Usage:    "`FILE` that declares the cluster, and how it is reached; repeatable",
-			Category: "Input",
-		},
-	}
-}
-
 // oneCluster is the one that the flags name: by itself, or among those of
 // files. Without a file and an ARN, its account may be missing.
-func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
-	command := called(c)
-	asked := c.StringSlice("cluster")
-	if c.IsSet("file") {
-		clusters, err := p.declared(c)
+func (p *program) oneCluster(ctx context.Context, choice fleet.Choice, profile string, line invocation) (
+	*spec.Cluster, error,
+) {
+	if len(choice.Files) > 0 {
+		clusters, err := p.declared(choice)
 		if err != nil {
 			return nil, err
 		}
@@ -57,19 +30,19 @@ func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
 				paths = append(paths, cl.ID.Path())
 			}
 			return nil, withHint(
-				fmt.Errorf("%s takes exactly one cluster, and %d are chosen", c.Command.Name, len(clusters)),
+				fmt.Errorf("%s takes exactly one cluster, and %d are chosen", line.name, len(clusters)),
 				"choose with --cluster one of "+strings.Join(paths, ", "),
 			)
 		}
 		return clusters[0], nil
 	}
-	if len(asked) != 1 {
+	if len(choice.Clusters) != 1 {
 		return nil, withHint(
-			fmt.Errorf("%s takes exactly one cluster, and %s named", c.Command.Name, areMany(len(asked))),
-			command+" --cluster NAME --region REGION",
+			fmt.Errorf("%s takes exactly one cluster, and %s named", line.name, areMany(len(choice.Clusters))),
+			line.command+" --cluster NAME --region REGION",
 		)
 	}
-	id, err := p.namedCluster(c, asked[0])
+	id, err := p.namedCluster(ctx, choice, profile, choice.Clusters[0])
 	if err != nil {
 		return nil, err
 	}
@@ -78,12 +51,12 @@ func (p *program) oneCluster(c *cli.Context) (*spec.Cluster, error) {
 
 // namedCluster reads what --cluster says without a file. A bare name takes the
 // default region where --region names none.
-func (p *program) namedCluster(c *cli.Context, text string) (arn.Cluster, error) {
-	region := c.String("region")
+func (p *program) namedCluster(ctx context.Context, choice fleet.Choice, profile, text string) (arn.Cluster, error) {
+	region := choice.Region
 	if region == "" && arn.IsClusterName(text) {
 		if p.region == "" { // reported once
 			var err error
-			if p.region, err = p.regionOf(c.Context, c); err != nil {
+			if p.region, err = p.regionOf(ctx, choice.Region, profile); err != nil {
 				return arn.Cluster{}, err
 			}
 		}
@@ -152,91 +125,26 @@ func hintedAWS(err error) error {
 	return withHint(e, e.Hint)
 }
 
-// locateFlags name clusters where there is no file.
-func locateFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{
-			Name:     "file",
-			Aliases:  []string{"f"},
-			Usage:    "`FILE`, folder, or - for standard input; repeatable",
-			Category: "Input",
-		},
-		&cli.StringSliceFlag{
-			Name: "cluster",
-			Usage: "a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; " +
-				"repeatable",
-			Category: "Input",
-		},
-		&cli.StringSliceFlag{
-			Name:     "selector",
-			Usage:    "with -f, only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit",
-			Category: "Input",
-		},
-		&cli.BoolFlag{
-			Name:               "all-clusters",
-			Usage:              "every cluster of the caller's account, in the regions named",
-			Category:           "Input",
-			DisableDefaultText: true,
-		},
-		&cli.StringFlag{
-			Name:        "region",
-			Usage:       "without a file, the `REGION` of what is named",
-			DefaultText: defaultRegion,
-			Category:    "Input",
-		},
-		&cli.StringSliceFlag{
-			Name:     "regions",
-			Usage:    "with --all-clusters, `REGIONS` with commas between, or all; repeatable",
-			Category: "Input",
-		},
-	}
-}
-
 // located are the clusters of the files, or those named without one.
-func (f *fleet) located(ctx context.Context, c *cli.Context) ([]*spec.Cluster, error) {
+func (f *fleetRun) located(ctx context.Context, choice fleet.Choice, command string) ([]*spec.Cluster, error) {
 	switch {
-	case c.IsSet("file") && (c.IsSet("accounts") || c.IsSet("profiles") || c.IsSet("assume-role")):
-		return nil, withHint(
-			errors.New(
-				"--accounts, --profiles and --assume-role go without a file: a file says how each of its clusters is "+
-					"reached",
-			),
-			"write assumeRole or profile under defaults",
-		)
-	case c.IsSet("file") && (c.IsSet("all-clusters") || c.IsSet("regions")):
-		return nil, withHint(
-			errors.New("--all-clusters and --regions go without a file: a file says where each of its clusters is"),
-			"choose among the file's clusters with --cluster and --selector",
-		)
-	case c.IsSet("file"):
-		return f.p.declared(c)
-	case c.IsSet("selector"):
+	case len(choice.Files) > 0:
+		return f.p.declared(choice)
+	case len(choice.Selectors) > 0:
 		return nil, withHint(errors.New("--selector chooses among the clusters of a file"), "name one with -f FILE")
-	case c.Bool("all-clusters") && c.IsSet("cluster"):
-		return nil, withHint(errors.New("--all-clusters and --cluster contradict each other"), "pass one of them")
-	case c.Bool("all-clusters"):
-		return f.listed(ctx, c)
-	case c.IsSet("regions"):
-		return nil, withHint(
-			errors.New("--regions goes with --all-clusters"),
-			"name the region of a cluster with --region",
-		)
-	case c.IsSet("accounts") || c.IsSet("profiles"):
-		return nil, withHint(
-			errors.New("--accounts and --profiles go with --all-clusters"),
-			"name the account of a cluster with --cluster ACCOUNT/REGION/NAME",
-		)
-	case !c.IsSet("cluster"):
+	case choice.All:
+		return f.listed(ctx, choice)
+	case len(choice.Clusters) == 0:
 		return nil, withHint(errors.New("no cluster is named"),
-			called(c)+" -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION")
+			command+" -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION")
 	}
-	role, err := assumeRole(c)
+	role, err := assumeRole(choice)
 	if err != nil {
 		return nil, err
 	}
 	var clusters []*spec.Cluster
-	for _, text := range c.StringSlice("cluster") {
-		id, err := f.p.namedCluster(c, text)
+	for _, text := range choice.Clusters {
+		id, err := f.p.namedCluster(ctx, choice, f.profile, text)
 		if err != nil {
 			return nil, err
 		}

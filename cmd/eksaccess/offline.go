@@ -6,22 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
-
-func snapshotFlag() cli.Flag {
-	return &cli.StringFlag{
-		Name:     "snapshot",
-		Usage:    "work from this `FILE` of eksaccess snapshot --save, offline",
-		Category: "Input",
-	}
-}
 
 // observed is what a command that only reads works from: the snapshot that
 // --snapshot names, or one that is taken now, of the clusters that the flags
@@ -30,53 +21,58 @@ func snapshotFlag() cli.Flag {
 // named.
 func (p *program) observed(
 	ctx context.Context,
-	c *cli.Context,
+	o observing,
 	policies ...string,
 ) (taken *snapshot.Snapshot, declared []*spec.Cluster, err error) {
-	if !c.IsSet("snapshot") {
-		f, err := p.fleet(c, plan.Options{})
-		if err != nil {
-			return nil, nil, err
-		}
+	if o.Snapshot == nil {
+		f := p.newFleet(o.connection, kubeOptions{kube: o.kube}, plan.Options{})
 		f.onlyWith = policies
-		clusters, err := f.located(ctx, c)
+		clusters, err := f.located(ctx, o.Choice, o.command)
 		if err != nil {
 			return nil, nil, err
 		}
-		if c.IsSet("file") {
+		if len(o.Files) > 0 {
 			declared = clusters
 		}
 		taken, err := f.snapshot(ctx, clusters)
 		return taken, declared, err
 	}
-	taken, err = p.loadSnapshot(c)
+	taken, err = p.loadSnapshot(*o.Snapshot)
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.IsSet("file") {
-		if declared, err = p.declared(c); err != nil {
+	if len(o.Files) > 0 {
+		if declared, err = p.declared(o.Choice); err != nil {
 			return nil, nil, err
 		}
 		return taken.Of(idsOf(declared)), declared, nil
 	}
-	if c.IsSet("selector") {
+	if len(o.Selectors) > 0 {
 		return nil, nil, withHint(
 			errors.New("--selector chooses among the clusters of a file"),
 			"name one with -f FILE, or choose with --cluster",
 		)
 	}
-	if !c.IsSet("cluster") {
+	if len(o.Clusters) == 0 {
 		return taken, nil, nil
 	}
 	all := &spec.Fleet{}
 	for i := range taken.Clusters {
 		all.Clusters = append(all.Clusters, &spec.Cluster{ID: taken.Clusters[i].ID()})
 	}
-	chosen, err := all.Select(selection(c))
+	chosen, err := all.Select(o.Selection())
 	if err != nil {
 		return nil, nil, err
 	}
 	return taken.Of(idsOf(chosen)), nil, nil
+}
+
+// An observing is what a command that only reads is to observe.
+type observing struct {
+	fleet.Choice
+	connection *connectionOptions
+	kube       bool
+	command    string // as typed, for hints
 }
 
 func idsOf(clusters []*spec.Cluster) []arn.Cluster {
@@ -87,18 +83,8 @@ func idsOf(clusters []*spec.Cluster) []arn.Cluster {
 	return ids
 }
 
-// loadSnapshot reads what --snapshot names. Flags that ask something of AWS or
-// of a cluster go without it.
-func (p *program) loadSnapshot(c *cli.Context) (*snapshot.Snapshot, error) {
-	for _, flag := range []string{"kube", "all-clusters", "region", "regions", "profile", "no-assume-role"} {
-		if c.IsSet(flag) {
-			return nil, withHint(
-				fmt.Errorf("--%s and --snapshot contradict each other: a snapshot is all that is read", flag),
-				"leave out --"+flag+", or give it to eksaccess snapshot",
-			)
-		}
-	}
-	name := c.String("snapshot")
+// loadSnapshot reads what --snapshot names.
+func (p *program) loadSnapshot(name string) (*snapshot.Snapshot, error) {
 	data, err := p.document(name)
 	if err != nil {
 		return nil, err
@@ -122,7 +108,7 @@ func parseSnapshot(name string, data []byte) (*snapshot.Snapshot, error) {
 }
 
 // planFrom plans every cluster from a snapshot.
-func (f *fleet) planFrom(ctx context.Context, taken *snapshot.Snapshot, clusters []*spec.Cluster) ([]*site, error) {
+func (f *fleetRun) planFrom(ctx context.Context, taken *snapshot.Snapshot, clusters []*spec.Cluster) ([]*site, error) {
 	sites := make([]*site, len(clusters))
 	for i, c := range clusters {
 		s := &site{declared: c}

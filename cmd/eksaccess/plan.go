@@ -2,17 +2,53 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
+// planCommandOptions are the flags of plan.
+type planCommandOptions struct {
+	choiceOptions
+	planOptions
+	connectionOptions
+	outputOptions
+	shardOption
+	saveOption
+	detailedOption
+	declaredOnly bool
+}
+
+func (o *planCommandOptions) flags() []cli.Flag {
+	return join(o.fileFlags(), []cli.Flag{o.shardFlag()}, o.planFlags(), o.connectionFlags(), []cli.Flag{
+		o.snapshotFlag(), o.outputFlag(),
+		o.saveFlag("keep the plan in `FILE`, for show and apply --plan"),
+		&cli.BoolFlag{
+			Name:               "declared-only",
+			Usage:              "read only what is declared: nothing is said of unmanaged or owned entries",
+			Destination:        &o.declaredOnly,
+			DisableDefaultText: true,
+		},
+		o.detailedFlag(),
+	})
+}
+
+func (o *planCommandOptions) rules() []rule {
+	return join(o.fileRules(), o.planRules(), []rule{{
+		when:    []string{"snapshot"},
+		without: []string{"declared-only"},
+		message: "--declared-only is about what is read, and a snapshot was read already",
+		hint:    "leave out --declared-only",
+	}})
+}
+
 func (p *program) planCommand() *cli.Command {
-	return &cli.Command{
+	o := &planCommandOptions{outputOptions: outputOptions{forms: render.Formats}}
+	return p.command(&cli.Command{
 		Name:    "plan",
 		Aliases: []string{"diff"},
 		Usage:   "what would change, and why; changes nothing",
@@ -20,98 +56,86 @@ func (p *program) planCommand() *cli.Command {
 			"eksaccess plan -f clusters.yaml --detailed-exitcode   # in CI: exit code 2 where access has drifted\n" +
 			"eksaccess plan -f clusters.yaml --save plan.json      # review it, then: eksaccess apply --plan plan.json",
 		Subcommands: []*cli.Command{p.planMergeCommand()},
-		Flags: join(fileFlags(), []cli.Flag{shardFlag()}, planFlags(), awsFlags(), []cli.Flag{
-			snapshotFlag(), outputFlag(render.Formats),
-			&cli.StringFlag{
-				Name:     "save",
-				Usage:    "keep the plan in `FILE`, for show and apply --plan",
-				Category: "Output",
-			},
-			&cli.BoolFlag{
-				Name:               "declared-only",
-				Usage:              "read only what is declared: nothing is said of unmanaged or owned entries",
-				DisableDefaultText: true,
-			},
-			detailedFlag(),
-		}),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			f, err := format(c, render.Formats)
-			if err != nil {
-				return err
-			}
-			if c.IsSet("save") {
-				if err := savable(c.String("save"), "the plan"); err != nil {
-					return err
-				}
-			}
-			ctx, cancel := timed(c)
-			defer cancel()
-			fleet, sites, err := p.plans(ctx, c)
-			if err != nil {
-				return err
-			}
-			made := fleet.made(sites)
-			if err := render.Plan(p.stdout, made, p.drawing(f)); err != nil {
-				return err
-			}
-			if c.IsSet("save") {
-				if err := save(c.String("save"), "the plan", func(w io.Writer) error { return render.JSON(w, made) }); err != nil {
-					return err
-				}
-			}
-			return p.stoppedOutcome(ctx, planOutcome(made, c.Bool("detailed-exitcode")))
-		},
-	}
+	}, o, func(ctx context.Context, line invocation) error {
+		f, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		if err := o.checkSave("the plan"); err != nil {
+			return err
+		}
+		options, err := o.options()
+		if err != nil {
+			return err
+		}
+		fleet, sites, err := p.plans(ctx, planning{
+			Choice:       o.Choice,
+			planOptions:  &o.planOptions,
+			connection:   &o.connectionOptions,
+			options:      options,
+			shard:        o.shard,
+			declaredOnly: o.declaredOnly,
+		})
+		if err != nil {
+			return err
+		}
+		made := fleet.made(sites)
+		if err := render.Plan(p.stdout, made, p.drawing(f)); err != nil {
+			return err
+		}
+		if err := o.saveTo("the plan", func(w io.Writer) error { return render.JSON(w, made) }); err != nil {
+			return err
+		}
+		return p.stoppedOutcome(ctx, planOutcome(made, o.detailed))
+	})
+}
+
+// A planning is what is planned for the clusters of files.
+type planning struct {
+	fleet.Choice
+	*planOptions
+	connection   *connectionOptions
+	options      plan.Options
+	shard        *string
+	declaredOnly bool
+	journal      string // of this run; "" for one in the user's state folder
+	maxFailures  int
 }
 
 // plans reads the files and the clusters they declare.
-func (p *program) plans(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
-	options, err := planOptions(c)
+func (p *program) plans(ctx context.Context, o planning) (*fleetRun, []*site, error) {
+	clusters, _, err := p.tested(o.Choice)
 	if err != nil {
 		return nil, nil, err
 	}
-	clusters, _, err := p.tested(c)
+	if err := checkTakeOwnership(o.options, clusters); err != nil {
+		return nil, nil, err
+	}
+	if err := p.checkExpires(o.reason, clusters, o.options); err != nil {
+		return nil, nil, err
+	}
+	clusters, shard, err := p.sharded(o.shard, clusters)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := checkTakeOwnership(c, clusters); err != nil {
-		return nil, nil, err
-	}
-	if err := p.checkExpires(c, clusters, options); err != nil {
-		return nil, nil, err
-	}
-	clusters, shard, err := p.sharded(c, clusters)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err := p.fleet(c, options)
-	if err != nil {
-		return nil, nil, err
-	}
+	f := p.newFleet(o.connection, o.kubeOptions, o.options)
+	f.lookBack(o.journal)
+	f.maxFailures = o.maxFailures
 	f.shard = shard
-	if c.IsSet("snapshot") {
-		if c.Bool("declared-only") {
-			return nil, nil, withHint(
-				errors.New("--declared-only is about what is read, and a snapshot was read already"),
-				"leave out --declared-only",
-			)
-		}
-		taken, err := p.loadSnapshot(c)
+	if o.Snapshot != nil {
+		taken, err := p.loadSnapshot(*o.Snapshot)
 		if err != nil {
 			return nil, nil, err
 		}
 		sites, err := f.planFrom(ctx, taken, clusters)
 		return f, sites, err
 	}
-	f.only = c.Bool("declared-only")
+	f.only = o.declaredOnly
 	sites, err := f.plan(ctx, clusters)
 	return f, sites, err
 }
 
-func (f *fleet) made(sites []*site) *plan.Plan {
+func (f *fleetRun) made(sites []*site) *plan.Plan {
 	clusters := make([]plan.Cluster, len(sites))
 	for i, s := range sites {
 		clusters[i] = s.plan
@@ -145,21 +169,4 @@ func planOutcome(p *plan.Plan, detailed bool) error {
 		return differences
 	}
 	return nil
-}
-
-func detailedFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name:               "detailed-exitcode",
-		Usage:              "exit with 2 where there are changes or unmanaged entries",
-		Category:           "Output",
-		DisableDefaultText: true,
-	}
-}
-
-func join(groups ...[]cli.Flag) []cli.Flag {
-	var all []cli.Flag
-	for _, g := range groups {
-		all = append(all, g...)
-	}
-	return all
 }

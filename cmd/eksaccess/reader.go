@@ -15,7 +15,7 @@ import (
 // A siteReader reads one site for package apply: anew each time, IAM too, so
 // that the guards judge what is and not what was.
 type siteReader struct {
-	f *fleet
+	f *fleetRun
 	s *site
 }
 
@@ -73,7 +73,7 @@ func (r siteReader) Update(ctx context.Context, id string) (apply.Update, error)
 }
 
 // target is what package apply needs of a site.
-func (f *fleet) applyTarget(s *site) apply.Target {
+func (f *fleetRun) applyTarget(s *site) apply.Target {
 	t := apply.Target{Plan: s.plan, Have: s.have, Reader: siteReader{f, s}, Callers: s.callers}
 	if s.session == nil {
 		return t // it could not be reached; its plan says why, and nothing will be sent

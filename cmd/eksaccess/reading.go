@@ -14,7 +14,7 @@ import (
 // entries reads a cluster and its entries, through the gate of its account and
 // region. IAM is asked meanwhile for what will be asked of it anyway; d keeps
 // the answers; nil asks nothing.
-func (f *fleet) entries(ctx context.Context, s *site, d *live.Directory, o live.Options) (*spec.Live, error) {
+func (f *fleetRun) entries(ctx context.Context, s *site, d *live.Directory, o live.Options) (*spec.Live, error) {
 	id := s.session.Cluster
 	o.Profile, o.Gate, o.Standard = s.session.Profile, f.gate(id.Account, id.Region), s.declared.Standard()
 	if d != nil {
@@ -50,7 +50,7 @@ func (s *site) lookUp(ctx context.Context) {
 
 // declares reports whether the file says something of a principal, or an
 // earlier run was cut off at it.
-func (f *fleet) declares(s *site) func(principal string) bool {
+func (f *fleetRun) declares(s *site) func(principal string) bool {
 	mentions, cut := s.declared.Mentions(), f.cutOff(s)
 	return func(principal string) bool {
 		return mentions(principal) ||
@@ -60,7 +60,7 @@ func (f *fleet) declares(s *site) func(principal string) bool {
 
 // gate is that of an account and region: each has room for as many calls as
 // may be in flight at all, and none holds back the others.
-func (f *fleet) gate(account, region string) live.Gate {
+func (f *fleetRun) gate(account, region string) live.Gate {
 	key := account + " " + region
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -132,7 +132,7 @@ func (p *program) recoverCommand() *cli.Command {
 type recovery struct {
 	p      *program
 	c      *cli.Context
-	f      *fleet
+	f      *fleetRun
 	s      *site
 	ref    spec.PrincipalRef // "" for whoever runs it
 	policy spec.Policy
@@ -180,7 +180,11 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 	if err := checkKubeconfigFlags(c); err != nil {
 		return nil, err
 	}
-	cluster, err := p.oneCluster(c)
+	choice, err := checkedChoiceOf(c)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := p.oneCluster(c.Context, choice, c.String("profile"), lineOf(c))
 	if err != nil {
 		return nil, err
 	}
@@ -220,6 +224,7 @@ func (p *program) rescuing(c *cli.Context) (*recovery, error) {
 		SelfLockout: c.Bool("allow-self-lockout")}}); err != nil {
 		return nil, err
 	}
+	r.f.lookBack(c.String("journal"))
 	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now(), version())
 	return r, nil
 }

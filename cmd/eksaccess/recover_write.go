@@ -40,7 +40,7 @@ func (r *recovery) ask(ctx context.Context) error {
 	if err := render.Plan(r.p.stderr, made, r.p.drawing(render.Text)); err != nil {
 		return err
 	}
-	if err := r.p.ask(ctx, r.c, made); err != nil {
+	if err := r.p.ask(ctx, made); err != nil {
 		return err
 	}
 	r.f.refresh(ctx, []*site{r.s})
@@ -69,8 +69,8 @@ func (r *recovery) grant() string {
 
 // write carries the plan out, and tells of it step by step.
 func (r *recovery) write(ctx context.Context) error {
-	if r.s.plan.Status == plan.Changed {
-		if err := r.f.keepJournal(r.c); err != nil {
+	if r.s.plan.Status == plan.Changed && !r.c.Bool("no-journal") {
+		if err := r.f.keepJournal(); err != nil {
 			return err
 		}
 	}

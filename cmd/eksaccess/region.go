@@ -4,24 +4,22 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 )
 
 // regionOf is the region of what is named without a file: that of --region, else
 // of the environment or of the AWS profile, which is reported. It is "" where
 // nothing says one.
-func (p *program) regionOf(ctx context.Context, c *cli.Context) (string, error) {
-	if c.IsSet("region") {
-		return c.String("region"), nil
+func (p *program) regionOf(ctx context.Context, given, profile string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		if region := getenv(name); region != "" {
 			return p.regionFrom(region, name)
 		}
 	}
-	profile, region := awsclient.ProfileRegion(ctx, c.String("profile"))
+	profile, region := awsclient.ProfileRegion(ctx, profile)
 	if region == "" {
 		return "", nil
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/internal/atomicfile"
@@ -67,6 +68,29 @@ func parsePlan(name string, data []byte) (*plan.Plan, error) {
 	return &saved, nil
 }
 
+// saveOption keeps a result in a file.
+type saveOption struct{ save *string }
+
+func (o *saveOption) saveFlag(usage string) cli.Flag {
+	return &cli.StringFlag{Name: "save", Usage: usage, Category: "Output", Action: optional(&o.save)}
+}
+
+// checkSave fails before anything is read if the result could not be kept.
+func (o *saveOption) checkSave(what string) error {
+	if o.save == nil {
+		return nil
+	}
+	return savable(*o.save, what)
+}
+
+// saveTo writes the result to the file, if there is one.
+func (o *saveOption) saveTo(what string, draw func(io.Writer) error) error {
+	if o.save == nil {
+		return nil
+	}
+	return save(*o.save, what, draw)
+}
+
 // savable tells before anything is read that what it comes to ("the plan")
 // could not be kept.
 func savable(name, what string) error {
@@ -112,7 +136,7 @@ func tooOld(name string, p *plan.Plan, now time.Time, limit time.Duration) error
 
 // planned makes sites of plans that were made earlier: each cluster is
 // reached, read anew and judged anew, side by side.
-func (f *fleet) planned(ctx context.Context, clusters []plan.Cluster) ([]*site, error) {
+func (f *fleetRun) planned(ctx context.Context, clusters []plan.Cluster) ([]*site, error) {
 	sites := make([]*site, len(clusters))
 	for i, c := range clusters {
 		if c.Status == plan.Refused {
@@ -127,7 +151,7 @@ func (f *fleet) planned(ctx context.Context, clusters []plan.Cluster) ([]*site, 
 
 // refresh reads again what was planned before, where anything is to be done: a
 // plan that was saved, or shown to a person who took time to answer.
-func (f *fleet) refresh(ctx context.Context, sites []*site) {
+func (f *fleetRun) refresh(ctx context.Context, sites []*site) {
 	var g errgroup.Group
 	g.SetLimit(clustersAtOnce)
 	for _, s := range sites {
@@ -146,7 +170,7 @@ func (f *fleet) refresh(ctx context.Context, sites []*site) {
 	f.p.warnOfClock()
 }
 
-func (f *fleet) rejudge(ctx context.Context, s *site) error {
+func (f *fleetRun) rejudge(ctx context.Context, s *site) error {
 	if s.session == nil {
 		if err := f.connect(ctx, s); err != nil {
 			return err

@@ -14,9 +14,13 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-func shardFlag() cli.Flag {
+// shardOption makes a run one of several over the same clusters.
+type shardOption struct{ shard *string }
+
+func (o *shardOption) shardFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name:     "shard",
+		Action:   optional(&o.shard),
 		Usage:    "only part `I/N` of the clusters chosen, I from 0: for several machines, see plan merge",
 		Category: "Input",
 	}
@@ -24,11 +28,11 @@ func shardFlag() cli.Flag {
 
 // sharded is the part of the clusters that --shard names, which may be none of
 // them; of is nil without the flag.
-func (p *program) sharded(c *cli.Context, all []*spec.Cluster) (part []*spec.Cluster, of *plan.Shard, err error) {
-	if !c.IsSet("shard") {
+func (p *program) sharded(given *string, all []*spec.Cluster) (part []*spec.Cluster, of *plan.Shard, err error) {
+	if given == nil {
 		return all, nil, nil
 	}
-	s, err := spec.ParseShard(c.String("shard"))
+	s, err := spec.ParseShard(*given)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +55,7 @@ func (p *program) planMergeCommand() *cli.Command {
 				Usage:    "keep the whole plan in `FILE`, for show and apply --plan",
 				Category: "Output",
 			},
-			detailedFlag(),
+			new(detailedOption).detailedFlag(),
 		},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {

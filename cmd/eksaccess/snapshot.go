@@ -10,12 +10,31 @@ import (
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
-	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+// snapshotOptions are the flags of snapshot.
+type snapshotOptions struct {
+	choiceOptions
+	kubeOptions
+	connectionOptions
+	outputOptions
+	saveOption
+}
+
+func (o *snapshotOptions) flags() []cli.Flag {
+	return join(o.locateFlags(), []cli.Flag{
+		o.insideFlag(),
+		o.saveFlag("keep the snapshot in `FILE`, for --snapshot FILE and show"),
+		o.outputFlag(),
+	}, o.connectionFlags())
+}
+
+func (o *snapshotOptions) rules() []rule { return o.choiceRules() }
+
 func (p *program) snapshotCommand() *cli.Command {
-	return &cli.Command{
+	o := &snapshotOptions{outputOptions: outputOptions{forms: render.SnapshotFormats}}
+	return p.command(&cli.Command{
 		Name:  "snapshot",
 		Usage: "what was read of clusters, kept in a file to work from offline; changes nothing",
 		UsageText: "eksaccess snapshot -f clusters.yaml --save snapshot.json\n" +
@@ -24,62 +43,32 @@ func (p *program) snapshotCommand() *cli.Command {
 		Description: "It holds entries and policies, what IAM knows of their principals, and settings that bear on\n" +
 			"access; with --kube also the text of aws-auth (its only backup), RBAC bindings of users and\n" +
 			"groups, and the names of namespaces. No secret is in it. What could not be read says why.",
-		Flags: join(locateFlags(), []cli.Flag{
-			insideFlag(),
-			&cli.StringFlag{
-				Name:     "save",
-				Usage:    "keep the snapshot in `FILE`, for --snapshot FILE and show",
-				Category: "Output",
-			},
-			outputFlag(render.SnapshotFormats),
-		}, awsFlags()),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			form, err := format(c, render.SnapshotFormats)
-			if err != nil {
-				return err
-			}
-			if c.IsSet("save") {
-				if err := savable(c.String("save"), "the snapshot"); err != nil {
-					return err
-				}
-			}
-			ctx, cancel := timed(c)
-			defer cancel()
-			f, err := p.fleet(c, plan.Options{})
-			if err != nil {
-				return err
-			}
-			clusters, err := f.located(ctx, c)
-			if err != nil {
-				return err
-			}
-			taken, err := f.snapshot(ctx, clusters)
-			if err != nil {
-				return err
-			}
-			if err := render.Snapshot(p.stdout, taken, p.drawing(form)); err != nil {
-				return err
-			}
-			if c.IsSet("save") {
-				if err := save(c.String("save"), "the snapshot", func(w io.Writer) error { return render.SnapshotJSON(w, taken) }); err != nil {
-					return err
-				}
-			}
-			return p.stoppedOutcome(ctx, readOutcome(taken))
-		},
-	}
-}
-
-// insideFlag is --kube of commands that look at more than aws-auth.
-func insideFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name:               "kube",
-		Usage:              "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces",
-		DisableDefaultText: true,
-	}
+	}, o, func(ctx context.Context, line invocation) error {
+		form, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		if err := o.checkSave("the snapshot"); err != nil {
+			return err
+		}
+		taken, _, err := p.observed(ctx, observing{
+			Choice:     o.Choice,
+			connection: &o.connectionOptions,
+			kube:       o.kube,
+			command:    line.command,
+		})
+		if err != nil {
+			return err
+		}
+		if err := render.Snapshot(p.stdout, taken, p.drawing(form)); err != nil {
+			return err
+		}
+		err = o.saveTo("the snapshot", func(w io.Writer) error { return render.SnapshotJSON(w, taken) })
+		if err != nil {
+			return err
+		}
+		return p.stoppedOutcome(ctx, readOutcome(taken))
+	})
 }
 
 // readOutcome is the exit code of what could be read, as an error.
@@ -95,7 +84,7 @@ func readOutcome(s *snapshot.Snapshot) error {
 
 // snapshot reads every cluster, side by side. One that can't be read says so
 // in its place.
-func (f *fleet) snapshot(ctx context.Context, clusters []*spec.Cluster) (*snapshot.Snapshot, error) {
+func (f *fleetRun) snapshot(ctx context.Context, clusters []*spec.Cluster) (*snapshot.Snapshot, error) {
 	f.nameEndpoints(ctx, clusters)
 	taken := make(map[*spec.Cluster]snapshot.Cluster, len(clusters))
 	_, err := f.visit(ctx, clusters, func(s *site) {
@@ -123,7 +112,7 @@ func (f *fleet) snapshot(ctx context.Context, clusters []*spec.Cluster) (*snapsh
 
 // observe reads one cluster and all that bears on access to it. Only what EKS
 // tells of the cluster and its entries can fail it.
-func (f *fleet) observe(ctx context.Context, s *site) (snapshot.Cluster, error) {
+func (f *fleetRun) observe(ctx context.Context, s *site) (snapshot.Cluster, error) {
 	if err := f.connect(ctx, s); err != nil {
 		return snapshot.Cluster{}, err
 	}
@@ -156,7 +145,7 @@ func (f *fleet) observe(ctx context.Context, s *site) (snapshot.Cluster, error) 
 
 // namesOf resolves what the cluster's file declares by name, so that a plan
 // can be made offline.
-func (f *fleet) namesOf(ctx context.Context, s *site) []snapshot.Name {
+func (f *fleetRun) namesOf(ctx context.Context, s *site) []snapshot.Name {
 	var names []snapshot.Name
 	for _, ref := range s.declared.Refs() {
 		if ref.ARN != "" {
@@ -174,7 +163,7 @@ func (f *fleet) namesOf(ctx context.Context, s *site) []snapshot.Name {
 }
 
 // observeInside asks the cluster itself.
-func (f *fleet) observeInside(ctx context.Context, s *site, have *spec.Live, c *snapshot.Cluster) {
+func (f *fleetRun) observeInside(ctx context.Context, s *site, have *spec.Live, c *snapshot.Cluster) {
 	if !f.kube {
 		return
 	}

@@ -3,20 +3,8 @@ package main
 import (
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/internal/render"
 )
-
-func statsFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name: "stats",
-		Usage: "say at the end, on standard error, which calls were made and how long they took; JSON " +
-			"with -o json",
-		Category:           "Output",
-		DisableDefaultText: true,
-	}
-}
 
 // tellStats is what --stats asks for.
 func (p *program) tellStats() {

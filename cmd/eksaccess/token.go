@@ -55,7 +55,11 @@ func (p *program) tokenCommand() *cli.Command {
 					"set apiVersion in the user's exec of the kubeconfig, or write it again with: eksaccess kubeconfig",
 				)
 			}
-			cluster, err := p.oneCluster(c)
+			choice, err := checkedChoiceOf(c)
+			if err != nil {
+				return err
+			}
+			cluster, err := p.oneCluster(c.Context, choice, c.String("profile"), lineOf(c))
 			if err != nil {
 				return err
 			}
@@ -128,9 +132,9 @@ func (p *program) token(ctx context.Context, c *cli.Context, cluster *spec.Clust
 }
 
 // connecting is a fleet that reads or writes no entries.
-func (p *program) connecting(c *cli.Context) (*fleet, error) {
+func (p *program) connecting(c *cli.Context) (*fleetRun, error) {
 	if err := positive(c, "concurrency"); err != nil {
 		return nil, err
 	}
-	return &fleet{p: p, connector: awsclient.New(p.connection(c))}, nil
+	return &fleetRun{p: p, connector: awsclient.New(p.connection(c))}, nil
 }

@@ -22,8 +22,37 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+// undoOptions are the flags of undo.
+type undoOptions struct {
+	choiceOptions
+	kubeOptions
+	guardOptions
+	connectionOptions
+	journalOptions
+	outputOptions
+	yesOption
+	last, list bool
+	run        string
+}
+
+func (o *undoOptions) flags() []cli.Flag {
+	return join(o.kubeFlags(), o.guardFlags(), o.connectionFlags(), o.journalFlags(), []cli.Flag{
+		&cli.BoolFlag{Name: "last", Usage: "the newest run in the user's state folder that is not an undo",
+			Category: "Input", Destination: &o.last, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "list", Usage: "list the runs in the user's state folder, and change nothing",
+			Category: "Input", Destination: &o.list, DisableDefaultText: true},
+		o.clusterFlag("only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable"),
+		&cli.StringFlag{Name: "run", Usage: "run `ID` of a journal that has several", DefaultText: "the last",
+			Category: "Input", Destination: &o.run},
+		o.outputFlag(), o.yesFlag(),
+	})
+}
+
+func (o *undoOptions) rules() []rule { return join(o.kubeRules(), o.journalRules()) }
+
 func (p *program) undoCommand() *cli.Command {
-	return &cli.Command{
+	o := &undoOptions{outputOptions: outputOptions{forms: render.Formats}}
+	return p.command(&cli.Command{
 		Name:  "undo",
 		Usage: "revert what a run did; what others changed since stays",
 		UsageText: "eksaccess undo --list                # runs that can be undone\n" +
@@ -32,48 +61,36 @@ func (p *program) undoCommand() *cli.Command {
 			"eksaccess undo --last                # the newest run that is not itself an undo\n" +
 			"eksaccess undo JOURNAL               # by the path of its journal",
 		ArgsUsage: "RUN|JOURNAL",
-		Flags: join(kubeFlags(), guardFlags(), awsFlags(), journalFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "last", Usage: "the newest run in the user's state folder that is not an undo",
-				Category: "Input", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "list", Usage: "list the runs in the user's state folder, and change nothing",
-				Category: "Input", DisableDefaultText: true},
-			&cli.StringSliceFlag{Name: "cluster", Category: "Input",
-				Usage: "only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable"},
-			&cli.StringFlag{Name: "run", Usage: "run `ID` of a journal that has several", DefaultText: "the last",
-				Category: "Input"},
-			outputFlag(render.Formats), yesFlag(),
-		}),
-		Action: func(c *cli.Context) error {
-			f, err := format(c, render.Formats)
-			if err != nil {
-				return err
-			}
-			if err := checkUndoFlags(c); err != nil {
-				return err
-			}
-			if c.Bool("list") {
-				return p.listRuns(f)
-			}
-			if err := checkJournalFlags(c); err != nil {
-				return err
-			}
-			ctx, cancel := timed(c)
-			defer cancel()
-			fleet, sites, err := p.undoing(ctx, c)
-			if err != nil {
-				return err
-			}
-			return undoOutcome(p.carry(ctx, c, f, fleet, sites), sites)
-		},
-	}
+	}, o, func(ctx context.Context, line invocation) error {
+		f, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		if err := o.checkRun(line.args); err != nil {
+			return err
+		}
+		if o.list {
+			return p.listRuns(f)
+		}
+		journal, err := o.file()
+		if err != nil {
+			return err
+		}
+		fleet, sites, err := p.undoing(ctx, o, line.args, journal)
+		if err != nil {
+			return err
+		}
+		how := carrying{form: f, yes: o.yes, noJournal: o.noJournal}
+		return undoOutcome(p.carry(ctx, how, fleet, sites), sites)
+	})
 }
 
-// checkUndoFlags checks that the command line names exactly one run, or asks
-// for the list.
-func checkUndoFlags(c *cli.Context) error {
-	named := c.Args().Len()
-	for _, flag := range []string{"last", "list"} {
-		if c.Bool(flag) {
+// checkRun checks that the command line names exactly one run, or asks for the
+// list.
+func (o *undoOptions) checkRun(args []string) error {
+	named := len(args)
+	for _, given := range []bool{o.last, o.list} {
+		if given {
 			named++
 		}
 	}
@@ -81,8 +98,8 @@ func checkUndoFlags(c *cli.Context) error {
 	case named != 1:
 		return withHint(errors.New("undo takes exactly one of: the id of a run, the path of a journal, "+
 			"--last or --list"), "eksaccess undo --list")
-	case c.IsSet("run") && c.Args().Len() == 0:
-		return withHint(errors.New("--run requires the path of a journal"), "eksaccess undo "+c.String("run"))
+	case o.run != "" && len(args) == 0:
+		return withHint(errors.New("--run requires the path of a journal"), "eksaccess undo "+o.run)
 	}
 	return nil
 }
@@ -124,8 +141,10 @@ func (p *program) listRuns(f render.Format) error {
 }
 
 // undoing plans to take back a run of a journal.
-func (p *program) undoing(ctx context.Context, c *cli.Context) (*fleet, []*site, error) {
-	name, run, err := p.chosenRun(c)
+func (p *program) undoing(ctx context.Context, o *undoOptions, args []string, file string) (
+	*fleetRun, []*site, error,
+) {
+	name, run, err := p.chosenRun(o, args)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,18 +164,16 @@ func (p *program) undoing(ctx context.Context, c *cli.Context) (*fleet, []*site,
 	if len(all.Clusters) == 0 {
 		return nil, nil, fmt.Errorf("the run %s wrote to no cluster", run.ID)
 	}
-	clusters, err := all.Select(spec.Selection{Clusters: c.StringSlice("cluster")})
+	clusters, err := all.Select(o.Selection())
 	if err != nil {
 		return nil, nil, err
 	}
-	options, err := planOptions(c)
+	allow, err := o.allowed()
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := p.fleet(c, options)
-	if err != nil {
-		return nil, nil, err
-	}
+	f := p.newFleet(&o.connectionOptions, o.kubeOptions, plan.Options{Allow: allow})
+	f.lookBack(file)
 	f.undone = run
 	f.nameEndpoints(ctx, clusters)
 	sites := make([]*site, len(clusters))
@@ -179,10 +196,12 @@ func (p *program) undoing(ctx context.Context, c *cli.Context) (*fleet, []*site,
 
 // chosenRun reads the run that the command line names, and returns the path of
 // its journal as well.
-func (p *program) chosenRun(c *cli.Context) (name string, run *journal.History, err error) {
-	name = c.Args().First()
+func (p *program) chosenRun(o *undoOptions, args []string) (name string, run *journal.History, err error) {
+	if len(args) > 0 {
+		name = args[0]
+	}
 	switch {
-	case c.Bool("last"):
+	case o.last:
 		var last journal.Recorded
 		if last, err = journal.Last(journalFolder()); err == nil {
 			name, run = last.Path, last.Run
@@ -194,7 +213,7 @@ func (p *program) chosenRun(c *cli.Context) (name string, run *journal.History, 
 			name, run = found.Path, found.Run
 		}
 	default:
-		run, err = runOf(name, c.String("run"))
+		run, err = runOf(name, o.run)
 	}
 	if err != nil {
 		return "", nil, withHint(plainPathError(err), "eksaccess undo --list lists the runs that can be undone; "+
@@ -235,7 +254,7 @@ func runOf(path, id string) (*journal.History, error) {
 
 // undoCommandLine is the command that undoes what this run wrote; "" if it
 // wrote nothing or keeps no journal.
-func (f *fleet) undoCommandLine() string {
+func (f *fleetRun) undoCommandLine() string {
 	switch {
 	case f.journal == nil || !f.journal.Wrote():
 		return ""
@@ -265,7 +284,7 @@ func damaged(err error) error {
 }
 
 // undoOne reads and plans one cluster.
-func (f *fleet) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory) error {
+func (f *fleetRun) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory) error {
 	if err := h.Damaged(); err != nil {
 		return damaged(err)
 	}

@@ -1,88 +1,91 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+type validateOptions struct{ choiceOptions }
+
+func (o *validateOptions) flags() []cli.Flag { return o.fileFlags() }
+func (o *validateOptions) rules() []rule     { return o.fileRules() }
+
 func (p *program) validateCommand() *cli.Command {
-	return &cli.Command{
+	o := &validateOptions{}
+	return p.command(&cli.Command{
 		Name:      "validate",
 		Usage:     "check files; no network, no credentials",
 		UsageText: "eksaccess validate -f clusters.yaml\neksaccess validate -f access/ --selector env=prod",
-		Flags:     fileFlags(),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			fleet, err := p.loaded(c)
-			if err != nil {
-				return err
-			}
-			tests, err := p.checkAccess(fleet)
-			if err != nil {
-				return err
-			}
-			clusters, err := p.chosen(c, fleet)
-			if err != nil {
-				return err
-			}
-			items := 0
-			for _, cl := range clusters {
-				named := map[spec.PrincipalRef]bool{} // one named in several places is one
-				for _, item := range cl.Items {
-					named[item.Principal] = true
-				}
-				items += len(named)
-			}
-			line := fmt.Sprintf("valid: %s, %s", phrase.Count(len(clusters), "cluster"), phrase.Count(items, "declared principal"))
-			if tests.Passed > 0 {
-				line += ", " + phrase.Count(tests.Passed, "answer") + " as tested"
-			}
-			_, err = fmt.Fprintln(p.stdout, line)
+	}, o, func(context.Context, invocation) error {
+		all, err := p.loaded(o.Choice)
+		if err != nil {
 			return err
-		},
-	}
+		}
+		tests, err := p.checkAccess(all)
+		if err != nil {
+			return err
+		}
+		clusters, err := p.chosen(o.Choice, all)
+		if err != nil {
+			return err
+		}
+		items := 0
+		for _, cl := range clusters {
+			named := map[spec.PrincipalRef]bool{} // one named in several places is one
+			for _, item := range cl.Items {
+				named[item.Principal] = true
+			}
+			items += len(named)
+		}
+		line := fmt.Sprintf("valid: %s, %s", phrase.Count(len(clusters), "cluster"), phrase.Count(items, "declared principal"))
+		if tests.Passed > 0 {
+			line += ", " + phrase.Count(tests.Passed, "answer") + " as tested"
+		}
+		_, err = fmt.Fprintln(p.stdout, line)
+		return err
+	})
 }
 
 // declared reads the files that -f names and returns the clusters chosen of
 // them. Problems are printed to standard error, all of them.
-func (p *program) declared(c *cli.Context) ([]*spec.Cluster, error) {
-	fleet, err := p.loaded(c)
+func (p *program) declared(choice fleet.Choice) ([]*spec.Cluster, error) {
+	all, err := p.loaded(choice)
 	if err != nil {
 		return nil, err
 	}
-	return p.chosen(c, fleet)
+	return p.chosen(choice, all)
 }
 
 // tested is declared where the tests in the files must hold too: where it is
 // about what the files lead to, and not about what is.
-func (p *program) tested(c *cli.Context) ([]*spec.Cluster, spec.Tests, error) {
-	fleet, err := p.loaded(c)
+func (p *program) tested(choice fleet.Choice) ([]*spec.Cluster, spec.Tests, error) {
+	all, err := p.loaded(choice)
 	if err != nil {
 		return nil, spec.Tests{}, err
 	}
-	tests := fleet.RunTests(p.machineNow())
+	tests := all.RunTests(p.machineNow())
 	if err := p.tellProblems(tests.Problems, "in the tests of the files"); err != nil {
 		return nil, tests, err
 	}
-	clusters, err := p.chosen(c, fleet)
+	clusters, err := p.chosen(choice, all)
 	return clusters, tests, err
 }
 
 // checkAccess checks what the files lead to: the ends of temporary access, and
 // their access tests. A plan reports the ends as guards instead.
-func (p *program) checkAccess(fleet *spec.Fleet) (spec.Tests, error) {
+func (p *program) checkAccess(all *spec.Fleet) (spec.Tests, error) {
 	now := p.machineNow()
-	ends, tests := fleet.CheckEnds(now), fleet.RunTests(now)
+	ends, tests := all.CheckEnds(now), all.RunTests(now)
 	where := "in the tests of the files"
 	if ends.Failed() {
 		where = "in what -f names"
@@ -93,11 +96,8 @@ func (p *program) checkAccess(fleet *spec.Fleet) (spec.Tests, error) {
 	}, where)
 }
 
-func (p *program) loaded(c *cli.Context) (*spec.Fleet, error) {
-	if err := regionRefused(c); err != nil {
-		return nil, err
-	}
-	sources, err := p.sources(c.StringSlice("file"))
+func (p *program) loaded(choice fleet.Choice) (*spec.Fleet, error) {
+	sources, err := p.sources(choice.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -105,15 +105,15 @@ func (p *program) loaded(c *cli.Context) (*spec.Fleet, error) {
 	for _, s := range sources {
 		p.contents = append(p.contents, s.Data)
 	}
-	fleet, problems := spec.Load(sources)
-	if !problems.Failed() && len(fleet.Clusters) > 0 {
-		problems.Errors = audit.CheckWaivers(fleet.Clusters[0].Waivers).Errors
+	all, problems := spec.Load(sources)
+	if !problems.Failed() && len(all.Clusters) > 0 {
+		problems.Errors = audit.CheckWaivers(all.Clusters[0].Waivers).Errors
 	}
-	return fleet, p.tellProblems(problems, "in what -f names")
+	return all, p.tellProblems(problems, "in what -f names")
 }
 
-func (p *program) chosen(c *cli.Context, fleet *spec.Fleet) ([]*spec.Cluster, error) {
-	clusters, err := fleet.Select(selection(c))
+func (p *program) chosen(choice fleet.Choice, all *spec.Fleet) ([]*spec.Cluster, error) {
+	clusters, err := all.Select(choice.Selection())
 	if err == nil && len(clusters) == 0 {
 		err = errors.New("no cluster is declared")
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -11,8 +12,51 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+// whoOptions are the flags of who.
+type whoOptions struct {
+	choiceOptions
+	kubeOptions
+	connectionOptions
+	outputOptions
+	principals []string
+	policies   []string
+	adminsOnly bool
+}
+
+func (o *whoOptions) flags() []cli.Flag {
+	return join(o.locateFlags(), []cli.Flag{
+		o.snapshotFlag(),
+		&cli.StringSliceFlag{
+			Name: "principal",
+			Usage: "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any " +
+				"text; repeatable",
+			Category: "Which",
+			Action:   into(&o.principals),
+		},
+		&cli.StringSliceFlag{
+			Name:     "policy",
+			Usage:    "only who has this access `POLICY`: name or ARN, with * for any text; repeatable",
+			Category: "Which",
+			Action:   into(&o.policies),
+		},
+		&cli.BoolFlag{
+			Name: "admins-only",
+			Usage: "only cluster admins; without --kube, EKS is asked for entries with " +
+				"AmazonEKSClusterAdminPolicy alone",
+			Category:           "Which",
+			Destination:        &o.adminsOnly,
+			DisableDefaultText: true,
+		},
+		o.insideFlag(),
+		o.outputFlag(),
+	}, o.connectionFlags())
+}
+
+func (o *whoOptions) rules() []rule { return o.choiceRules() }
+
 func (p *program) whoCommand() *cli.Command {
-	return &cli.Command{
+	o := &whoOptions{outputOptions: outputOptions{forms: render.WhoFormats}}
+	return p.command(&cli.Command{
 		Name:  "who",
 		Usage: "who has what in which cluster, the strongest right first; changes nothing",
 		UsageText: "eksaccess who -f clusters.yaml\n" +
@@ -21,54 +65,32 @@ func (p *program) whoCommand() *cli.Command {
 		Description: "Every way in is named: access policies with their scopes, groups, rows of aws-auth, and the\n" +
 			"creator of a cluster in mode CONFIG_MAP. What groups may do, and aws-auth, is known with --kube;\n" +
 			"what was not read is said. Named are IAM principals, not the people who may be them.",
-		Flags: join(locateFlags(), []cli.Flag{
-			snapshotFlag(),
-			&cli.StringSliceFlag{
-				Name: "principal",
-				Usage: "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any " +
-					"text; repeatable",
-				Category: "Which",
-			},
-			&cli.StringSliceFlag{
-				Name:     "policy",
-				Usage:    "only who has this access `POLICY`: name or ARN, with * for any text; repeatable",
-				Category: "Which",
-			},
-			&cli.BoolFlag{
-				Name: "admins-only",
-				Usage: "only cluster admins; without --kube, EKS is asked for entries with " +
-					"AmazonEKSClusterAdminPolicy alone",
-				Category:           "Which",
-				DisableDefaultText: true,
-			},
-			insideFlag(),
-			outputFlag(render.WhoFormats),
-		}, awsFlags()),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			form, err := format(c, render.WhoFormats)
-			if err != nil {
-				return err
-			}
-			q, err := p.question(c)
-			if err != nil {
-				return err
-			}
-			return p.who(c, q, form)
-		},
-	}
+	}, o, func(ctx context.Context, line invocation) error {
+		form, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		q, err := p.question(o)
+		if err != nil {
+			return err
+		}
+		return p.who(ctx, o, q, form, line.command)
+	})
 }
 
-func (p *program) who(c *cli.Context, q inventory.Question, form render.Format) error {
-	ctx, cancel := timed(c)
-	defer cancel()
+func (p *program) who(
+	ctx context.Context, o *whoOptions, q inventory.Question, form render.Format, command string,
+) error {
 	var filter []string
-	if !c.IsSet("snapshot") {
-		filter = q.Filter(c.Bool("kube"))
+	if o.Snapshot == nil {
+		filter = q.Filter(o.kube)
 	}
-	taken, declared, err := p.observed(ctx, c, filter...)
+	taken, declared, err := p.observed(ctx, observing{
+		Choice:     o.Choice,
+		connection: &o.connectionOptions,
+		kube:       o.kube,
+		command:    command,
+	}, filter...)
 	if err != nil {
 		return err
 	}
@@ -83,9 +105,9 @@ func (p *program) who(c *cli.Context, q inventory.Question, form render.Format) 
 }
 
 // question reads what a report is narrowed to.
-func (p *program) question(c *cli.Context) (inventory.Question, error) {
-	q := inventory.Question{AdminsOnly: c.Bool("admins-only")}
-	for _, s := range c.StringSlice("principal") {
+func (p *program) question(o *whoOptions) (inventory.Question, error) {
+	q := inventory.Question{AdminsOnly: o.adminsOnly}
+	for _, s := range o.principals {
 		m, err := inventory.ParseMatch(s)
 		if err != nil {
 			hints, _ := told(err)
@@ -93,7 +115,7 @@ func (p *program) question(c *cli.Context) (inventory.Question, error) {
 		}
 		q.Principals = append(q.Principals, m)
 	}
-	for _, s := range c.StringSlice("policy") {
+	for _, s := range o.policies {
 		if !arn.HasGlob(s) {
 			policy, problems, err := spec.ParsePolicyFlag(s, nil, "aws")
 			if err != nil {

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/awsclient"
+	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// What is in this file serves the commands that have no options struct yet.
+
+func fileFlags() []cli.Flag       { return new(choiceOptions).fileFlags() }
+func oneClusterFlags() []cli.Flag { return new(choiceOptions).oneClusterFlags() }
+func locateFlags() []cli.Flag     { return new(choiceOptions).locateFlags() }
+func accountFlags() []cli.Flag    { return new(choiceOptions).accountFlags() }
+func snapshotFlag() cli.Flag      { return new(choiceOptions).snapshotFlag() }
+func awsFlags() []cli.Flag        { return new(connectionOptions).connectionFlags() }
+func journalFlags() []cli.Flag    { return new(journalOptions).journalFlags() }
+func yesFlag() cli.Flag           { return new(yesOption).yesFlag() }
+func selfLockoutFlag() cli.Flag   { return new(guardOptions).selfLockoutFlag() }
+func hiddenFlag() cli.Flag        { return new(guardOptions).hiddenFlag() }
+
+func outputFlag(set render.FormatSet) cli.Flag {
+	return (&outputOptions{forms: set}).outputFlag()
+}
+
+func format(c *cli.Context, set render.FormatSet) (render.Format, error) {
+	return (&outputOptions{forms: set, form: c.String("output")}).format(lineOf(c))
+}
+
+func positive(c *cli.Context, name string) error { return atLeast(1, name, c.Int(name)) }
+
+func timed(c *cli.Context) (context.Context, context.CancelFunc) {
+	return connectionOf(c).limit(c.Context)
+}
+
+func (p *program) connection(c *cli.Context) awsclient.Options { return p.connectTo(connectionOf(c)) }
+
+func connectionOf(c *cli.Context) *connectionOptions {
+	return &connectionOptions{
+		profile:      c.String("profile"),
+		noAssumeRole: c.Bool("no-assume-role"),
+		concurrency:  c.Int("concurrency"),
+		timeout:      c.Duration("timeout"),
+	}
+}
+
+func choiceOf(c *cli.Context) fleet.Choice {
+	choice := fleet.Choice{
+		Files:      c.StringSlice("file"),
+		Clusters:   c.StringSlice("cluster"),
+		Selectors:  c.StringSlice("selector"),
+		All:        c.Bool("all-clusters"),
+		Region:     c.String("region"),
+		Regions:    c.StringSlice("regions"),
+		Accounts:   c.StringSlice("accounts"),
+		Profiles:   c.String("profiles"),
+		AssumeRole: c.String("assume-role"),
+	}
+	if c.IsSet("snapshot") {
+		name := c.String("snapshot")
+		choice.Snapshot = &name
+	}
+	return choice
+}
+
+// checkedChoiceOf also checks the rules of the flags that choose clusters.
+func checkedChoiceOf(c *cli.Context) (fleet.Choice, error) {
+	return choiceOf(c), checkRules(new(choiceOptions).choiceRules(), isGiven(c))
+}
+
+func (p *program) fleet(c *cli.Context, options plan.Options) (*fleetRun, error) {
+	if err := positive(c, "concurrency"); err != nil {
+		return nil, err
+	}
+	f := p.newFleet(connectionOf(c), kubeOptions{kube: c.Bool("kube"), noKube: c.Bool("no-kube")}, options)
+	f.maxFailures = c.Int("max-failures")
+	return f, nil
+}
+
+func checkJournalFlags(c *cli.Context) error {
+	if err := checkRules(new(journalOptions).journalRules(), isGiven(c)); err != nil {
+		return err
+	}
+	if c.IsSet("journal") && strings.TrimSpace(c.String("journal")) == "" {
+		return withHint(errors.New("--journal names no file"), "pass --journal FILE, or --no-journal")
+	}
+	return nil
+}
+
+func (p *program) declaredBy(c *cli.Context) ([]*spec.Cluster, error) {
+	choice, err := checkedChoiceOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return p.declared(choice)
+}
