@@ -16,7 +16,14 @@ var allowedEverywhere = []string{"internal/fault", "internal/phrase"}
 // that is not a key may import none. docs/architecture.md shows this map; run
 // "go test -run TestArchitecture -update ." after a change here.
 var allowed = map[string][]string{
-	"spec":               {"internal/arn", "internal/cani", "internal/eksfacts", "internal/suggest", "internal/trust"},
+	"spec": {
+		"internal/arn",
+		"internal/cani",
+		"internal/eksfacts",
+		"internal/suggest",
+		"internal/trust",
+		"internal/yamlfile",
+	},
 	"plan":               {"spec", "internal/access", "internal/arn", "internal/eksfacts"},
 	"apply":              {"plan", "spec", "internal/access", "internal/arn", "internal/eksfacts", "internal/awserr"},
 	"internal/access":    {"spec", "internal/arn", "internal/eksfacts", "internal/trust"},
@@ -157,8 +164,15 @@ var allowed = map[string][]string{
 	// other tools' files
 	"internal/transfer/transfertest": {"internal/transfer", "spec", "internal/arn", "internal/eksfacts"},
 	"internal/terraform":             {"internal/transfer", "spec", "internal/arn", "internal/eksfacts"},
-	"internal/eksctl":                {"internal/transfer", "internal/awsauth", "spec", "internal/arn", "internal/eksfacts"},
-	"internal/cloudformation":        {"internal/transfer"},
+	"internal/eksctl": {
+		"internal/arn",
+		"internal/awsauth",
+		"internal/eksfacts",
+		"internal/transfer",
+		"internal/yamlfile",
+		"spec",
+	},
+	"internal/cloudformation": {"internal/transfer", "internal/yamlfile"},
 }
 
 // Packages that decide. They must not be able to reach the network, start a
@@ -186,6 +200,7 @@ var pure = []string{
 	"internal/terraform",
 	"internal/transfer",
 	"internal/trust",
+	"internal/yamlfile",
 }
 
 func TestImports(t *testing.T) {

@@ -1,11 +1,12 @@
 package spec
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 // Decode reads the documents of one file. It is strict: a key nobody knows, a
@@ -17,17 +18,17 @@ import (
 // What the values mean is for [Load] to judge.
 func Decode(src Source) ([]*Document, Problems) {
 	d := decode(src)
-	return d.documents, d.sorted(nil)
+	return d.documents, d.report().sorted(nil)
 }
 
 func decode(src Source) *decoder {
-	d := &decoder{file: src.Name, following: map[*yaml.Node]bool{}, readings: map[string]reading{}}
 	data, problem := src.text()
+	d := &decoder{Reader: yamlfile.NewReader(src.Name, data)}
+	d.ShareHint = "write what is shared as a set, and include it"
 	if problem != nil {
 		return d.giveUp(*problem)
 	}
-	d.end = place(src.Name, data, len(data))
-	roots, problem := parse(src.Name, data)
+	roots, problem := yamlfile.Parse(src.Name, data)
 	for _, root := range roots {
 		d.document(root)
 	}
@@ -35,69 +36,55 @@ func decode(src Source) *decoder {
 		return d.giveUp(*problem)
 	}
 	if len(roots) == 0 {
-		return d.giveUp(Problem{Pos{File: src.Name}, "the file holds nothing but comments",
-			`begin with "apiVersion: ` + APIVersion + `", or leave the file out`})
+		return d.giveUp(yamlfile.Problem{
+			Pos:     yamlfile.Pos{File: src.Name},
+			Summary: "the file holds nothing but comments",
+			Hint:    `begin with "apiVersion: ` + APIVersion + `", or leave the file out`,
+		})
 	}
 	return d
 }
 
 // A decoder fills the types of file.go from the nodes of one file.
 type decoder struct {
-	report
-	file      string
-	end       Pos
+	*yamlfile.Reader
 	documents []*Document
-
-	// lost: part of the file could not be read at all, so that what is not
-	// found in it may be there.
-	lost bool
-
-	following map[*yaml.Node]bool // anchors whose aliases are being followed
-	borrowed  int                 // values reached through aliases
-	exhausted bool                // nothing more is read
-	readings  map[string]reading
 }
 
-func (d *decoder) giveUp(p Problem) *decoder {
-	d.Errors = append(d.Errors, p)
-	d.lost = true
+// report has the problems of the file.
+func (d *decoder) report() *report {
+	var r report
+	for _, p := range d.Problems {
+		r.Errors = append(r.Errors, fromFile(p))
+	}
+	return &r
+}
+
+func (d *decoder) giveUp(p yamlfile.Problem) *decoder {
+	d.Problems = append(d.Problems, p)
+	d.Lost = true
 	return d
 }
 
-// maxErrors bounds what is told of one file. Who has that many has one mistake
-// many times, or no file of ours.
-const maxErrors = 1000
+// pos is where n stands.
+func (d *decoder) pos(n *yaml.Node) Pos { return Pos(d.Pos(n)) }
 
-// full reports whether enough has been read or told.
-func (d *decoder) full(at Pos) bool {
-	if !d.exhausted && len(d.Errors) >= maxErrors {
-		d.exhausted, d.lost = true, true
-		d.errorf(at, "", "the file has more than %d errors; the rest was not read", maxErrors)
-	}
-	return d.exhausted
-}
-
-// pos is where n stands. The parser puts what is missing at the end of a file
-// behind its last line.
-func (d *decoder) pos(n *yaml.Node) Pos {
-	if n.Line > d.end.Line {
-		return d.end
-	}
-	return Pos{d.file, n.Line, n.Column}
+func (d *decoder) errorf(at Pos, hint, format string, args ...any) {
+	d.Errorf(yamlfile.Pos(at), hint, format, args...)
 }
 
 func (d *decoder) document(root *yaml.Node) {
 	at := d.pos(root)
-	if d.full(at) {
+	if d.IsFull(yamlfile.Pos(at)) {
 		return
 	}
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
 		d.errorf(at, `remove the "---", or write a document behind it`, "empty document")
-		d.lost = true
+		d.Lost = true
 		return
 	}
 	if root.Kind == yaml.MappingNode && d.foreign(root) {
-		d.lost = true
+		d.Lost = true
 		return
 	}
 	doc := &Document{}
@@ -141,22 +128,22 @@ func (d *decoder) value(v reflect.Value, label string, n *yaml.Node) bool {
 	if t, ok := v.Addr().Interface().(*Text); ok {
 		t.Pos = at // also of a bad one, see Text.Given
 	}
-	if d.full(at) {
+	if d.IsFull(yamlfile.Pos(at)) {
 		return false
 	}
 	if n.Kind == yaml.AliasNode {
-		target, ok := d.follow(n)
+		target, ok := d.Follow(n)
 		if !ok {
 			return false
 		}
-		defer d.leave(target)
+		defer d.Leave(target)
 		n = target
 	}
-	if !d.count(at) {
+	if !d.Count(yamlfile.Pos(at)) {
 		return false
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
-		d.lost = d.lost || v.Type() != textType
+		d.Lost = d.Lost || v.Type() != textType
 		d.errorf(at, "write the value without a tag, in quotes if it is text", "%s has the YAML tag %q", label, n.Tag)
 		return false
 	}
@@ -168,7 +155,7 @@ func (d *decoder) value(v reflect.Value, label string, n *yaml.Node) bool {
 		if n.Value != "" {
 			hint += "; as text it needs quotes"
 		}
-		d.lost = d.lost || v.Type() != textType
+		d.Lost = d.Lost || v.Type() != textType
 		d.errorf(at, hint, "%s has no value", label)
 		return false
 	}
@@ -185,21 +172,19 @@ func (d *decoder) list(v reflect.Value, label string, n *yaml.Node) bool {
 	if n.Kind != yaml.SequenceNode {
 		hint := `begin each item with "- "`
 		if n.Kind == yaml.ScalarNode {
-			hint = "write [" + shown(n.Value) + "]"
+			hint = "write [" + yamlfile.Short(n.Value) + "]"
 		}
-		return d.wrongType(label, "a list", n, hint)
+		return d.WrongType(label, "a list", n, hint)
 	}
 	v.Set(reflect.MakeSlice(v.Type(), 0, len(n.Content)))
 	for _, item := range n.Content {
 		e := reflect.New(v.Type().Elem()).Elem()
-		if ok := d.value(e, itemPrefix+label, item); ok || e.Type() == textType {
+		if ok := d.value(e, yamlfile.ItemPrefix+label, item); ok || e.Type() == textType {
 			v.Set(reflect.Append(v, e))
 		}
 	}
 	return true
 }
-
-const itemPrefix = "an item of "
 
 // structure fills a struct from a mapping, or where one of its fields is
 // marked bare, from that field's value alone.
@@ -218,24 +203,24 @@ func (d *decoder) structure(v reflect.Value, label string, n *yaml.Node, at Pos)
 		if n.Kind == yaml.SequenceNode {
 			hint = `write "key: value" lines`
 		}
-		return d.wrongType(label, want, n, hint)
+		return d.WrongType(label, want, n, hint)
 	default:
-		for _, p := range d.pairs(label, n) {
-			if d.full(d.pos(p.key)) {
+		for _, p := range d.Pairs(label, n) {
+			if d.IsFull(d.Pos(p.Key)) {
 				break
 			}
-			name, ok := d.key(p.key)
+			name, ok := d.Key(p.Key)
 			if !ok {
 				flawed = true
 				continue
 			}
 			index, known := keys.index[name]
 			if !known {
-				d.errorf(d.pos(p.key), unknownKeyHint(name, keys), "unknown key %q in %s", name, label)
+				d.errorf(d.pos(p.Key), unknownKeyHint(name, keys), "unknown key %q in %s", name, label)
 				flawed = true
 				continue
 			}
-			if !d.value(v.FieldByIndex(index), name, p.value) {
+			if !d.value(v.FieldByIndex(index), name, p.Value) {
 				flawed = true
 			}
 		}
@@ -244,37 +229,4 @@ func (d *decoder) structure(v reflect.Value, label string, n *yaml.Node, at Pos)
 		mark.Set(reflect.ValueOf(Mark{Pos: at, Flawed: flawed}))
 	}
 	return true
-}
-
-func (d *decoder) wrongType(label, want string, n *yaml.Node, hint string) bool {
-	if want != "text" {
-		d.lost = true
-	}
-	d.errorf(d.pos(n), hint, "%s must be %s, not %s", label, want, kindOf(n))
-	return false
-}
-
-// kindOf names what n is in the words of the error messages.
-func kindOf(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode:
-		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case n.Tag == "!!int" || n.Tag == "!!float":
-		return "the number " + shown(n.Value)
-	default:
-		return "the text " + fmt.Sprintf("%.80q", n.Value)
-	}
-}
-
-// shown is a short value as YAML may be given it in a hint.
-func shown(s string) string {
-	if len(s) > 60 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return "…"
-	}
-	if strings.ContainsAny(s, ",[]{}#:&*!|>'\"%@` ") {
-		return fmt.Sprintf("%q", s)
-	}
-	return s
 }

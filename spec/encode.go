@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 // Encode writes a document as a person would: the keys in the order of
@@ -70,7 +72,7 @@ func (e *encoder) line(indent int, text string) {
 
 func (e *encoder) comments(indent int, lines []string) {
 	for _, l := range lines {
-		e.line(indent, strings.TrimRight("# "+commentText(l), " "))
+		e.line(indent, strings.TrimRight("# "+yamlfile.Comment(l), " "))
 	}
 }
 
@@ -116,7 +118,7 @@ func written(v reflect.Value) bool {
 func scalar(v reflect.Value) (string, bool) {
 	switch x := v.Interface().(type) {
 	case Text:
-		return YAMLText(x.Value), true
+		return yamlfile.Quote(x.Value), true
 	case Flag:
 		return fmt.Sprint(x.Value), true
 	case Count:
@@ -135,7 +137,7 @@ func scalar(v reflect.Value) (string, bool) {
 
 // field writes one key and its value.
 func (e *encoder) field(indent int, name string, v reflect.Value) {
-	key := YAMLText(name) + ":"
+	key := yamlfile.Quote(name) + ":"
 	if s, ok := scalar(v); ok {
 		e.line(indent, key+" "+s)
 		return
@@ -152,7 +154,7 @@ func (e *encoder) field(indent int, name string, v reflect.Value) {
 	switch x := v.Interface().(type) {
 	case Pairs:
 		for _, p := range x {
-			e.line(indent+2, YAMLText(p.Key.Value)+": "+YAMLText(p.Value.Value))
+			e.line(indent+2, yamlfile.Quote(p.Key.Value)+": "+yamlfile.Quote(p.Value.Value))
 		}
 	case SetLines:
 		for i, set := range x {
@@ -204,10 +206,10 @@ func (e *encoder) fields(indent int, v reflect.Value) {
 func (e *encoder) set(indent int, set SetLine) {
 	v := reflect.ValueOf(set)
 	if !written(v) {
-		e.line(indent, YAMLText(set.Name.Value)+": {}")
+		e.line(indent, yamlfile.Quote(set.Name.Value)+": {}")
 		return
 	}
-	e.line(indent, YAMLText(set.Name.Value)+":"+aside(set.Mark))
+	e.line(indent, yamlfile.Quote(set.Name.Value)+":"+aside(set.Mark))
 	e.fields(indent+2, v)
 }
 
@@ -262,7 +264,7 @@ func aside(m Mark) string {
 	if m.Aside == "" {
 		return ""
 	}
-	return "  # " + commentText(m.Aside)
+	return "  # " + yamlfile.Comment(m.Aside)
 }
 
 // flow is a list of words, or pairs, on one line; ok is false for what always
@@ -273,12 +275,12 @@ func flow(v reflect.Value) (text string, ok bool) {
 	switch x := v.Interface().(type) {
 	case []Text:
 		for _, t := range x {
-			parts = append(parts, YAMLText(t.Value))
+			parts = append(parts, yamlfile.Quote(t.Value))
 		}
 	case Pairs:
 		open, end = "{", "}"
 		for _, p := range x {
-			parts = append(parts, YAMLText(p.Key.Value)+": "+YAMLText(p.Value.Value))
+			parts = append(parts, yamlfile.Quote(p.Key.Value)+": "+yamlfile.Quote(p.Value.Value))
 		}
 	default:
 		if v.Kind() != reflect.Slice || v.Len() > 0 {
@@ -313,7 +315,7 @@ func flowValue(v reflect.Value) string {
 		if k.bare != nil && slices.Equal(k.index[name], k.bare) && onlyOne(v, k) {
 			return flowValue(f)
 		}
-		parts = append(parts, YAMLText(name)+": "+flowValue(f))
+		parts = append(parts, yamlfile.Quote(name)+": "+flowValue(f))
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }
@@ -327,3 +329,7 @@ func onlyOne(v reflect.Value, k *keys) bool {
 	}
 	return n == 1
 }
+
+// YAMLText is s as YAML: plain where every reader takes that for text, else in
+// double quotes, on one line.
+func YAMLText(s string) string { return yamlfile.Quote(s) }

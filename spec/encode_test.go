@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
+
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 func text(s string) Text { return Text{Value: s} }
@@ -360,7 +362,7 @@ func TestEncodeIsReadBack(t *testing.T) {
 		}
 		out := Encode(doc)
 		sameRead(t, doc, out)
-		if strings.ContainsFunc(string(out), func(r rune) bool { return r != '\n' && !visible(r) }) {
+		if strings.ContainsFunc(string(out), func(r rune) bool { return r != '\n' && !yamlfile.IsVisible(r) }) {
 			t.Fatalf("it holds what can't be seen: %q", out)
 		}
 	})

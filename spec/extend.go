@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 // Additions are what is to be added to a file. The comments of their marks are
@@ -32,9 +33,9 @@ func Extend(src Source, add Additions) ([]byte, []arn.Cluster, error) {
 		return nil, nil, problems
 	}
 	text, _ := src.text()
-	roots, _ := parse(src.Name, text)
-	e := extension{splice: newSplice(text, roots), roots: roots, comment: commentText(add.Comment)}
-	if slices.ContainsFunc(roots, isFlow) {
+	roots, _ := yamlfile.Parse(src.Name, text)
+	e := extension{Edit: yamlfile.NewEdit(text, roots), roots: roots, comment: yamlfile.Comment(add.Comment)}
+	if slices.ContainsFunc(roots, yamlfile.IsFlow) {
 		e.comment = "" // it may be JSON
 	}
 	var left []arn.Cluster
@@ -50,7 +51,7 @@ func Extend(src Source, add Additions) ([]byte, []arn.Cluster, error) {
 	if !e.addClusters(add.Clusters) || !e.trust(add.TrustedAccounts) {
 		return nil, nil, fmt.Errorf("%s: there is no place in it to add clusters or trusted accounts to", src.Name)
 	}
-	out := append(slices.Clone(src.Data[:len(src.Data)-len(text)]), e.bytes()...)
+	out := append(slices.Clone(src.Data[:len(src.Data)-len(text)]), e.Bytes()...)
 	if err := extended(src, out, before, add, left); err != nil {
 		return nil, nil, err
 	}
@@ -58,7 +59,7 @@ func Extend(src Source, add Additions) ([]byte, []arn.Cluster, error) {
 }
 
 type extension struct {
-	*splice
+	*yamlfile.Edit
 	roots   []*yaml.Node
 	comment string
 }
@@ -67,7 +68,7 @@ type extension struct {
 // reports whether it could.
 func (e *extension) extendCluster(at Pos, lines AccessLines) bool {
 	list, item := e.clusterAt(at)
-	if item == nil || shares(item) || shares(list) {
+	if item == nil || yamlfile.IsShared(item) || yamlfile.IsShared(list) {
 		return false
 	}
 	if item.Kind == yaml.ScalarNode {
@@ -75,11 +76,11 @@ func (e *extension) extendCluster(at Pos, lines AccessLines) bool {
 	}
 	var there, missing []int
 	for i, part := range partsOf(lines) {
-		switch _, v := value(item, partNames[i]); {
+		switch _, v := yamlfile.Value(item, partNames[i]); {
 		case part.Len() == 0:
 		case v == nil:
 			missing = append(missing, i)
-		case shares(v):
+		case yamlfile.IsShared(v):
 			return false
 		default:
 			there = append(there, i)
@@ -102,52 +103,52 @@ func partsOf(lines AccessLines) []reflect.Value {
 // addItems adds items to a list under a key of a mapping, and the key where
 // there is none.
 func (e *extension) addItems(mapping *yaml.Node, key string, items reflect.Value) bool {
-	_, list := value(mapping, key)
+	_, list := yamlfile.Value(mapping, key)
 	switch {
-	case list == nil && isFlow(mapping):
-		return e.insertInFlow(mapping, e.comment, key+": "+flowValue(items))
+	case list == nil && yamlfile.IsFlow(mapping):
+		return e.InsertInFlow(mapping, e.comment, key+": "+flowValue(items))
 	case list == nil:
 		var out encoder
 		out.field(mapping.Column-1, key, items)
-		e.insertBelow(mapping, out.String())
-	case isFlow(list):
+		e.InsertBelow(mapping, out.String())
+	case yamlfile.IsFlow(list):
 		var parts []string
 		for i := range items.Len() {
 			parts = append(parts, flowValue(items.Index(i)))
 		}
-		return e.insertInFlow(list, e.comment, strings.Join(parts, ", "))
+		return e.InsertInFlow(list, e.comment, strings.Join(parts, ", "))
 	default:
 		var out encoder
 		for i := range items.Len() {
 			out.item(list.Column-1, items.Index(i))
 		}
-		e.insertBelow(list, out.String())
+		e.InsertBelow(list, out.String())
 	}
 	return true
 }
 
 // growScalar makes a mapping of a cluster that is its ARN alone.
 func (e *extension) growScalar(list, item *yaml.Node, lines AccessLines) bool {
-	end := e.scalarEnd(item)
+	end := e.ScalarEnd(item)
 	if end < 0 {
 		return false
 	}
-	if isFlow(list) {
-		e.insert(e.offset(item), "{arn: ")
-		e.insert(end, ", "+strings.TrimSuffix(strings.TrimPrefix(flowValue(reflect.ValueOf(lines)), "{"), "}")+"}")
+	if yamlfile.IsFlow(list) {
+		e.Insert(e.Offset(item), "{arn: ")
+		e.Insert(end, ", "+strings.TrimSuffix(strings.TrimPrefix(flowValue(reflect.ValueOf(lines)), "{"), "}")+"}")
 		return true
 	}
 	var out encoder
 	out.fields(item.Column-1, reflect.ValueOf(lines))
-	e.insert(e.offset(item), "arn: ")
-	e.insertBelow(item, out.String())
+	e.Insert(e.Offset(item), "arn: ")
+	e.InsertBelow(item, out.String())
 	return true
 }
 
 // clusterAt finds the item of a list of clusters that begins at a place.
 func (e *extension) clusterAt(at Pos) (list, item *yaml.Node) {
 	for _, root := range e.roots {
-		_, clusters := value(root, "clusters")
+		_, clusters := yamlfile.Value(root, "clusters")
 		if clusters == nil || clusters.Kind != yaml.SequenceNode {
 			continue
 		}
@@ -166,10 +167,10 @@ func (e *extension) addClusters(lines []ClusterLine) bool {
 		return true
 	}
 	for _, root := range slices.Backward(e.roots) {
-		_, list := value(root, "clusters")
+		_, list := yamlfile.Value(root, "clusters")
 		switch {
-		case list == nil || shares(list) || list.Kind != yaml.SequenceNode:
-		case isFlow(list):
+		case list == nil || yamlfile.IsShared(list) || list.Kind != yaml.SequenceNode:
+		case yamlfile.IsFlow(list):
 			return e.addItems(root, "clusters", reflect.ValueOf(lines))
 		default:
 			var out encoder
@@ -177,7 +178,7 @@ func (e *extension) addClusters(lines []ClusterLine) bool {
 				out.WriteByte('\n')
 				out.item(list.Column-1, reflect.ValueOf(lines[i]))
 			}
-			e.insertBelow(list, out.String())
+			e.InsertBelow(list, out.String())
 			return true
 		}
 	}
@@ -195,27 +196,27 @@ func (e *extension) trust(accounts []string) bool {
 	}
 	items := reflect.ValueOf(texts)
 	for _, root := range e.roots {
-		_, guards := value(root, "guards")
-		if guards == nil || guards.Kind != yaml.MappingNode || shares(guards) {
+		_, guards := yamlfile.Value(root, "guards")
+		if guards == nil || guards.Kind != yaml.MappingNode || yamlfile.IsShared(guards) {
 			continue
 		}
-		if _, v := value(guards, "trustedAccounts"); v != nil && (shares(v) || v.Kind != yaml.SequenceNode) {
+		if _, v := yamlfile.Value(guards, "trustedAccounts"); v != nil && (yamlfile.IsShared(v) || v.Kind != yaml.SequenceNode) {
 			continue
 		}
 		return e.addItems(guards, "trustedAccounts", items)
 	}
 	for _, root := range e.roots {
-		key, list := value(root, "clusters")
-		_, guards := value(root, "guards")
+		key, list := yamlfile.Value(root, "clusters")
+		_, guards := yamlfile.Value(root, "guards")
 		switch {
 		case guards != nil || list == nil:
-		case isFlow(root):
-			return e.insertInFlow(root, e.comment, "guards: {trustedAccounts: "+flowValue(items)+"}")
+		case yamlfile.IsFlow(root):
+			return e.InsertInFlow(root, e.comment, "guards: {trustedAccounts: "+flowValue(items)+"}")
 		default:
 			var out encoder
 			out.comments(0, []string{e.comment})
 			out.field(0, "guards", reflect.ValueOf(GuardLines{TrustedAccounts: texts}))
-			e.insertAbove(key, out.String()+"\n")
+			e.InsertAbove(key, out.String()+"\n")
 			return true
 		}
 	}

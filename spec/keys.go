@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/eksaccess/eksaccess/internal/suggest"
 )
 
@@ -92,21 +90,4 @@ func elsewhere(name string) (where, key string) {
 		}
 	}
 	return "", ""
-}
-
-// key is the text of a mapping's key.
-func (d *decoder) key(n *yaml.Node) (string, bool) {
-	if n.Kind == yaml.AliasNode {
-		d.errorf(d.pos(n), "write it out", "a key must be text, not an alias")
-		return "", false
-	}
-	if n.Kind != yaml.ScalarNode || n.Style&yaml.TaggedStyle != 0 {
-		d.errorf(d.pos(n), `a value that begins with "{" or "[" needs quotes`, "a key must be text, not %s", kindOf(n))
-		return "", false
-	}
-	if n.Tag == "!!null" {
-		d.errorf(d.pos(n), "", "a key is missing")
-		return "", false
-	}
-	return d.text("key", n)
 }

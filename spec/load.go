@@ -19,8 +19,8 @@ func Load(sources []Source) (*Fleet, Problems) {
 		}
 		l.files[src.Name] = len(l.files)
 		d := decode(src)
-		l.add(d.Problems)
-		l.lost = l.lost || d.lost
+		l.add(d.report().Problems)
+		l.lost = l.lost || d.Lost
 		for _, doc := range d.documents {
 			l.documents = append(l.documents, &document{Document: doc})
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 // A Pos is a place in a file. Lines and columns count from 1; columns count
@@ -14,16 +16,7 @@ type Pos struct {
 	Line, Column int
 }
 
-func (p Pos) String() string {
-	switch {
-	case p.File == "":
-		return ""
-	case p.Line == 0:
-		return p.File
-	default:
-		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
-	}
-}
+func (p Pos) String() string { return yamlfile.Pos(p).String() }
 
 // A Problem is something wrong with a file, or for a warning, odd.
 type Problem struct {
@@ -31,6 +24,9 @@ type Problem struct {
 	Summary string // lower case, values quoted, no full stop
 	Hint    string // what to do; may be empty
 }
+
+// fromFile is a problem of a file's YAML.
+func fromFile(p yamlfile.Problem) Problem { return Problem{Pos(p.Pos), p.Summary, p.Hint} }
 
 func (p Problem) String() string {
 	if at := p.Pos.String(); at != "" {

@@ -18,6 +18,7 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 // iam answers as IAM would: permission sets have their path and a suffix, and
@@ -139,7 +140,7 @@ func TestSameAsSigs(t *testing.T) {
 				t.Fatal(problems)
 			}
 			text, _ := Source{path, data}.text()
-			roots, _ := parse(path, text)
+			roots, _ := yamlfile.Parse(path, text)
 			for i, doc := range documents {
 				one, err := yaml.Marshal(roots[i])
 				if err != nil {

@@ -54,7 +54,7 @@ func LoadWaivers(sources []Source) ([]Waiver, Problems) {
 	for _, src := range sources {
 		l.files[src.Name] = len(l.files)
 		d := decode(src)
-		l.add(d.Problems)
+		l.add(d.report().Problems)
 		for _, doc := range d.documents {
 			l.waiversOnly(doc)
 			l.addWaivers(doc)

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eksaccess/eksaccess/internal/transfer"
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 const resourceType = "AWS::EKS::AccessEntry"
@@ -148,7 +149,7 @@ func template(c transfer.Cluster, entries []transfer.Entry, t Template) []byte {
 		}
 		d.Resources.Content = append(d.Resources.Content, &id, &body)
 	}
-	return transfer.YAML(above, d)
+	return yamlfile.Encode(above, d)
 }
 
 func propertiesOf(c transfer.Cluster, e transfer.Entry) properties {

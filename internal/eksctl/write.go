@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/transfer"
+	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
 // types are those that eksctl takes; it refuses a ClusterConfig with any other
@@ -101,5 +102,5 @@ func Write(c transfer.Cluster) ([]byte, []transfer.Note) {
 		c.ID.Account,
 		c.ID.Region,
 	)
-	return transfer.YAML(above, out), notes
+	return yamlfile.Encode(above, out), notes
 }

@@ -1,4 +1,4 @@
-package spec
+package yamlfile
 
 import (
 	"bytes"
@@ -14,10 +14,10 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
-// parse returns the root nodes of the documents in data. Where the YAML itself
+// Parse returns the root nodes of the documents in data. Where the YAML itself
 // is wrong, those before the mistake are returned with the problem: the parser
 // can't go on behind it.
-func parse(file string, data []byte) (roots []*yaml.Node, problem *Problem) {
+func Parse(file string, data []byte) (roots []*yaml.Node, problem *Problem) {
 	defer func() {
 		// The parser raises its own errors by panicking and lets anything
 		// else through; a file must never end the program.
@@ -148,5 +148,5 @@ func find(file string, data []byte, s string) Pos {
 	if i < 0 {
 		return Pos{File: file}
 	}
-	return place(file, data, i)
+	return PosAt(file, data, i)
 }

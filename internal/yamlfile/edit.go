@@ -1,4 +1,4 @@
-package spec
+package yamlfile
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A splice adds to the text of a file at places that its nodes give. What is
+// An Edit adds to the text of a file at places that its nodes give. What is
 // there stays, byte for byte.
-type splice struct {
+type Edit struct {
 	data  []byte
 	lines []int // offsets of the beginnings of lines; one more for the end
 	nodes []*yaml.Node
@@ -26,78 +26,81 @@ type insertion struct {
 	text string
 }
 
-func newSplice(data []byte, roots []*yaml.Node) *splice {
-	s := &splice{data: data, after: map[*yaml.Node]int{}, eol: "\n"}
+// NewEdit returns an edit of a file with these bytes, which were parsed into
+// these roots; see [Parse].
+func NewEdit(data []byte, roots []*yaml.Node) *Edit {
+	e := &Edit{data: data, after: map[*yaml.Node]int{}, eol: "\n"}
 	for at := 0; ; {
-		s.lines = append(s.lines, at)
+		e.lines = append(e.lines, at)
 		text, whole := lineLength(data[at:])
 		if text == whole {
 			break
 		}
-		if len(s.lines) == 1 && whole-text == 2 && data[at+text] == '\r' {
-			s.eol = "\r\n"
+		if len(e.lines) == 1 && whole-text == 2 && data[at+text] == '\r' {
+			e.eol = "\r\n"
 		}
 		at += whole
 	}
-	s.lines = append(s.lines, len(data))
+	e.lines = append(e.lines, len(data))
 	for _, r := range roots {
-		s.gather(r)
-		s.nodes = append(s.nodes, nil) // the end of a document
+		e.gather(r)
+		e.nodes = append(e.nodes, nil) // the end of a document
 	}
-	return s
+	return e
 }
 
-func (s *splice) gather(n *yaml.Node) {
-	s.nodes = append(s.nodes, n)
+func (e *Edit) gather(n *yaml.Node) {
+	e.nodes = append(e.nodes, n)
 	for _, c := range n.Content {
-		s.gather(c)
+		e.gather(c)
 	}
-	s.after[n] = len(s.nodes)
+	e.after[n] = len(e.nodes)
 }
 
-// bytes is the text with all that was added.
-func (s *splice) bytes() []byte {
-	sort.SliceStable(s.added, func(i, j int) bool { return s.added[i].at < s.added[j].at })
+// Bytes is the text with all that was added.
+func (e *Edit) Bytes() []byte {
+	sort.SliceStable(e.added, func(i, j int) bool { return e.added[i].at < e.added[j].at })
 	var out bytes.Buffer
 	at := 0
-	for _, a := range s.added {
-		out.Write(s.data[at:a.at])
+	for _, a := range e.added {
+		out.Write(e.data[at:a.at])
 		out.WriteString(a.text)
 		at = a.at
 	}
-	out.Write(s.data[at:])
+	out.Write(e.data[at:])
 	return out.Bytes()
 }
 
-func (s *splice) insert(at int, text string) {
-	s.added = append(s.added, insertion{at, strings.ReplaceAll(text, "\n", s.eol)})
+// Insert puts text at an offset, with the line ends of the file.
+func (e *Edit) Insert(at int, text string) {
+	e.added = append(e.added, insertion{at, strings.ReplaceAll(text, "\n", e.eol)})
 }
 
 // line is line n, from 1, without its end.
-func (s *splice) line(n int) string {
-	text, _ := lineLength(s.data[s.lines[n-1]:])
-	return string(s.data[s.lines[n-1] : s.lines[n-1]+text])
+func (e *Edit) line(n int) string {
+	text, _ := lineLength(e.data[e.lines[n-1]:])
+	return string(e.data[e.lines[n-1] : e.lines[n-1]+text])
 }
 
-// offset is where a node begins.
-func (s *splice) offset(n *yaml.Node) int {
-	at := s.lines[n.Line-1]
+// Offset is where a node begins.
+func (e *Edit) Offset(n *yaml.Node) int {
+	at := e.lines[n.Line-1]
 	for range n.Column - 1 {
-		_, size := utf8.DecodeRune(s.data[at:])
+		_, size := utf8.DecodeRune(e.data[at:])
 		at += size
 	}
 	return at
 }
 
-// insertBelow puts whole lines below all that n holds, which is block style:
+// InsertBelow puts whole lines below all that n holds, which is block style:
 // behind the last line before the next node that has more than a comment.
-func (s *splice) insertBelow(n *yaml.Node, text string) {
-	end := len(s.lines) // the line behind the last one
-	if next := s.nodes[s.after[n]]; next != nil {
+func (e *Edit) InsertBelow(n *yaml.Node, text string) {
+	end := len(e.lines) // the line behind the last one
+	if next := e.nodes[e.after[n]]; next != nil {
 		end = next.Line
 	} else {
-		for l := n.Line + 1; l < len(s.lines); l++ {
-			if t := s.line(l); strings.HasPrefix(t, "---") || strings.HasPrefix(t, "...") {
+		for l := n.Line + 1; l < len(e.lines); l++ {
+			if t := e.line(l); strings.HasPrefix(t, "---") || strings.HasPrefix(t, "...") {
 				end = l
 				break
 			}
@@ -105,50 +108,50 @@ func (s *splice) insertBelow(n *yaml.Node, text string) {
 	}
 	last := end - 1
 	for last > n.Line {
-		if t := strings.TrimLeft(s.line(last), " \t"); t != "" && t[0] != '#' {
+		if t := strings.TrimLeft(e.line(last), " \t"); t != "" && t[0] != '#' {
 			break
 		}
 		last--
 	}
-	at := s.lines[last]
-	if last == len(s.lines)-1 && at > 0 && !endsLine(s.data) {
+	at := e.lines[last]
+	if last == len(e.lines)-1 && at > 0 && !endsLine(e.data) {
 		text = "\n" + strings.TrimSuffix(text, "\n")
 	}
-	s.insert(at, text)
+	e.Insert(at, text)
 }
 
 func endsLine(data []byte) bool {
 	return bytes.HasSuffix(data, []byte("\n")) || bytes.HasSuffix(data, []byte("\r"))
 }
 
-// insertAbove puts whole lines above a key, and above the comments that stand
+// InsertAbove puts whole lines above a key, and above the comments that stand
 // right on top of it.
-func (s *splice) insertAbove(key *yaml.Node, text string) {
+func (e *Edit) InsertAbove(key *yaml.Node, text string) {
 	l := key.Line
-	for l > 1 && strings.HasPrefix(s.line(l-1), strings.Repeat(" ", key.Column-1)+"#") {
+	for l > 1 && strings.HasPrefix(e.line(l-1), strings.Repeat(" ", key.Column-1)+"#") {
 		l--
 	}
-	s.insert(s.lines[l-1], text)
+	e.Insert(e.lines[l-1], text)
 }
 
-// insertInFlow puts an item, or a pair, before the bracket that closes n. It
+// InsertInFlow puts an item, or a pair, before the bracket that closes n. It
 // reports whether the bracket was found.
-func (s *splice) insertInFlow(n *yaml.Node, comment, text string) bool {
-	begin := s.offset(n)
-	end := closing(s.data, begin)
+func (e *Edit) InsertInFlow(n *yaml.Node, comment, text string) bool {
+	begin := e.Offset(n)
+	end := closing(e.data, begin)
 	if end < 0 {
 		return false
 	}
 	comma := ""
-	if len(n.Content) > 0 && !bytes.HasSuffix(significant(s.data[begin:end]), []byte(",")) {
+	if len(n.Content) > 0 && !bytes.HasSuffix(significant(e.data[begin:end]), []byte(",")) {
 		comma = ", "
 	}
 	if comment != "" {
-		line := s.line(n.Line)
+		line := e.line(n.Line)
 		indent := strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+4)
 		comma = strings.TrimSpace(comma) + "\n" + indent + "# " + comment + "\n" + indent
 	}
-	s.insert(end, comma+text)
+	e.Insert(end, comma+text)
 	return true
 }
 
@@ -221,10 +224,10 @@ func scan(data []byte, each func(i int, c byte) bool) {
 	}
 }
 
-// scalarEnd is the offset behind a scalar on one line, or -1.
-func (s *splice) scalarEnd(n *yaml.Node) int {
-	at := s.offset(n)
-	rest := s.data[at:]
+// ScalarEnd is the offset behind a scalar on one line, or -1.
+func (e *Edit) ScalarEnd(n *yaml.Node) int {
+	at := e.Offset(n)
+	rest := e.data[at:]
 	switch n.Style {
 	case 0:
 		if bytes.HasPrefix(rest, []byte(n.Value)) {
@@ -244,8 +247,8 @@ func (s *splice) scalarEnd(n *yaml.Node) int {
 	return -1
 }
 
-// value is that of a key of a mapping, its own only.
-func value(mapping *yaml.Node, key string) (k, v *yaml.Node) {
+// Value is that of a key of a mapping, its own only.
+func Value(mapping *yaml.Node, key string) (k, v *yaml.Node) {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
 			return mapping.Content[i], mapping.Content[i+1]
@@ -254,11 +257,12 @@ func value(mapping *yaml.Node, key string) (k, v *yaml.Node) {
 	return nil, nil
 }
 
-// shares reports whether a change of n would show elsewhere, or would hide
+// IsShared reports whether a change of n would show elsewhere, or would hide
 // what n has from elsewhere.
-func shares(n *yaml.Node) bool {
+func IsShared(n *yaml.Node) bool {
 	return n.Kind == yaml.AliasNode || n.Anchor != "" || n.Kind == yaml.MappingNode &&
 		slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Tag == "!!merge" })
 }
 
-func isFlow(n *yaml.Node) bool { return n.Style&yaml.FlowStyle != 0 }
+// IsFlow reports whether n is written in brackets.
+func IsFlow(n *yaml.Node) bool { return n.Style&yaml.FlowStyle != 0 }

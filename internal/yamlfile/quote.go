@@ -1,4 +1,4 @@
-package spec
+package yamlfile
 
 import (
 	"fmt"
@@ -14,9 +14,9 @@ import (
 // far as its characters go. A colon at the end would make a key of it.
 var plainText = regexp.MustCompile(`^[A-Za-z_/.][A-Za-z0-9_./@+=:*-]*$`)
 
-// YAMLText is s as YAML: plain where every reader takes that for text, else in
+// Quote is s as YAML: plain where every reader takes that for text, else in
 // double quotes, on one line.
-func YAMLText(s string) string {
+func Quote(s string) string {
 	if plainText.MatchString(s) && !strings.HasSuffix(s, ":") && isText(s) {
 		return s
 	}
@@ -30,7 +30,7 @@ func YAMLText(s string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case visible(r):
+		case IsVisible(r):
 			b.WriteRune(r)
 		default:
 			b.WriteString(escaped(r))
@@ -41,7 +41,7 @@ func YAMLText(s string) string {
 	return b.String()
 }
 
-// isText asks, as Decode does, whether a plain scalar is what it says.
+// isText asks, as [Reader.Text] does, whether a plain scalar is what it says.
 func isText(s string) bool {
 	if !mayBeRewritten.MatchString(s) {
 		return true
@@ -54,9 +54,9 @@ func isText(s string) bool {
 	return c.Kind == yaml.ScalarNode && c.Tag == "!!str" && c.Value == s && readPlain(c.Tag, s).as == ""
 }
 
-// visible reports whether r shows as something, on its own line and in its own
+// IsVisible reports whether r shows as something, on its own line and in its own
 // direction.
-func visible(r rune) bool {
+func IsVisible(r rune) bool {
 	return r != utf8.RuneError && unicode.IsPrint(r) &&
 		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
@@ -76,12 +76,12 @@ func escaped(r rune) string {
 	}
 }
 
-// commentText is s so that it ends no comment and drives no terminal.
-func commentText(s string) string {
+// Comment is s as the text of a comment, written so that it ends no comment and drives no terminal.
+func Comment(s string) string {
 	var b strings.Builder
 	var last rune
 	for _, r := range s {
-		if visible(r) && !commandRune(last, r) {
+		if IsVisible(r) && !commandRune(last, r) {
 			b.WriteRune(r)
 		} else {
 			b.WriteString(escaped(r))

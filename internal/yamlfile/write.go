@@ -1,4 +1,4 @@
-package transfer
+package yamlfile
 
 import (
 	"bytes"
@@ -9,10 +9,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// YAML writes a value with comments above it, as another tool's file. What does
+// Encode writes a value with comments above it, as the file of another program. What does
 // not show as itself, or turns the direction of what follows, is written by its
 // number: whoever reads such a file, or prints it, sees what it holds.
-func YAML(above string, value any) []byte {
+func Encode(above string, value any) []byte {
 	var root yaml.Node
 	if err := root.Encode(value); err != nil {
 		panic(err) // of plain structs in memory it can't be
