@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -201,7 +202,7 @@ func (s *Server) recordAccess(c *cluster, arn string, why cause) {
 	}
 	// Whom a row of an unknown account names is known by the row alone.
 	if row, ok := c.authMap().find(canonicalARN(arn)); ok {
-		s.recordOne(c, cmpOr(row.RoleARN, row.UserARN), why)
+		s.recordOne(c, cmp.Or(row.RoleARN, row.UserARN), why)
 	}
 }
 
@@ -263,7 +264,7 @@ func (st *state) candidates(c *cluster) map[string]bool {
 	auth := c.authMap()
 	for _, rows := range []map[string]authRow{auth.roles, auth.users} {
 		for _, r := range rows {
-			arn := cmpOr(r.RoleARN, r.UserARN)
+			arn := cmp.Or(r.RoleARN, r.UserARN)
 			a, ok := parseIAM(arn)
 			if acct := st.accounts[a.account]; ok && acct != nil {
 				st.addNamed(out, acct, a)

@@ -20,12 +20,21 @@ func (a iamARN) String() string {
 	return fmt.Sprintf("arn:%s:iam::%s:%s%s%s", a.partition, a.account, a.kind, a.path, a.name)
 }
 
+// IAM API reference, CreateRole and CreateUser: names and paths.
 var (
 	accountID = regexp.MustCompile(`^\d{12}$`)
-	// IAM API reference, CreateRole and CreateUser: names and paths.
-	iamName = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	iamPath = regexp.MustCompile(`^/([\x21-\x2e\x30-\x7e]+/)*$`)
+	iamName   = regexp.MustCompile(`^[\w+=,.@-]+$`)
+	iamPath   = regexp.MustCompile(`^/([\x21-\x2e\x30-\x7e]+/)*$`)
 )
+
+// isAccountID reports whether s has the form of an account id.
+func isAccountID(s string) bool { return accountID.MatchString(s) }
+
+// isName reports whether s can be the name of a role or user.
+func isName(s string) bool { return iamName.MatchString(s) }
+
+// isPath reports whether s can be the path of a role or user.
+func isPath(s string) bool { return iamPath.MatchString(s) }
 
 // parseIAM takes the ARN of a role, a user or a root apart.
 func parseIAM(s string) (iamARN, bool) {
@@ -83,6 +92,24 @@ func partitionOf(region string) string {
 		return "aws-eusc"
 	}
 	return "aws"
+}
+
+// canonicalARN is what aws-auth compares with: a session does not contain the
+// path of its role, so a role's path is removed. aws-iam-authenticator,
+// pkg/arn.
+func canonicalARN(arn string) string {
+	a, _ := parseIAM(arn)
+	if a.kind == "role" {
+		a.path = "/"
+	}
+	return a.String()
+}
+
+// splitPath cuts "a/b/name" into "/a/b/" and "name".
+func splitPath(s string) (path, name string) {
+	i := strings.LastIndexByte(s, '/')
+	path = "/" + strings.TrimPrefix(s[:i+1], "/")
+	return path, s[i+1:]
 }
 
 // glob matches s against a pattern in which * stands for any text, slashes

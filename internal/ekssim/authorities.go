@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -73,13 +74,13 @@ func (c *cluster) firstAuthority() string { return uuid(caFirstBirth, c.arn()) }
 // fillAuthority fills in what a world leaves out of its nth authority: the
 // first signs, by EKS; another one waits.
 func (c *cluster) fillAuthority(a *CertificateAuthority, n int) {
-	a.ID = cmpOr(a.ID, uuid("authority", c.arn(), n))
-	a.SigningStatus = cmpOr(a.SigningStatus, []string{caInUse, caNotUsed}[min(n, 1)])
-	a.CreatedBy = cmpOr(a.CreatedBy, byEKS)
+	a.ID = cmp.Or(a.ID, uuid("authority", c.arn(), n))
+	a.SigningStatus = cmp.Or(a.SigningStatus, []string{caInUse, caNotUsed}[min(n, 1)])
+	a.CreatedBy = cmp.Or(a.CreatedBy, byEKS)
 	if a.SigningStatus == caInUse {
-		a.ActivatedBy = cmpOr(a.ActivatedBy, a.CreatedBy)
+		a.ActivatedBy = cmp.Or(a.ActivatedBy, a.CreatedBy)
 	}
-	a.DistributionStatus = cmpOr(a.DistributionStatus, caComplete)
+	a.DistributionStatus = cmp.Or(a.DistributionStatus, caComplete)
 	for _, t := range []*time.Time{&a.CreatedAt, &a.ActivatedAt, &a.NotBefore, &a.NotAfter,
 		&a.FirstAutoActivation, &a.FinalAutoActivation} {
 		*t = millis(*t)
@@ -138,11 +139,11 @@ func (s *Server) authorityData(c *cluster, a CertificateAuthority) string {
 		_, data := s.kubeEndpoint(c)
 		return data
 	}
-	made, err := s.kube.authority(c, a)
+	pem, err := s.kube.PEM(c.kubeCA(a))
 	if err != nil {
 		return c.CertificateAuthority
 	}
-	return base64Of(made.pem)
+	return base64Of(pem)
 }
 
 // trustBundle is the certificate data of a cluster: PEM of all of its

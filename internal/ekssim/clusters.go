@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -54,7 +55,7 @@ func describeCluster(c *call) (any, *apiError) {
 	}
 	if cl.Connector != nil {
 		v["connectorConfig"] = map[string]any{
-			"provider": cmpOr(cl.Connector.Provider, "OTHER"),
+			"provider": cmp.Or(cl.Connector.Provider, "OTHER"),
 			"roleArn":  cl.Connector.RoleARN,
 		}
 		return map[string]any{"cluster": v}, nil

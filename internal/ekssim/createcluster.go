@@ -1,6 +1,9 @@
 package ekssim
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+)
 
 // createCluster knows of a new cluster what access entries depend on: who
 // made it, its mode, and whether the maker becomes an administrator. What is
@@ -28,7 +31,7 @@ func createCluster(c *call) (any, *apiError) {
 	if in.Mode, err = members(access).text("authenticationMode"); err != nil {
 		return nil, err
 	}
-	in.Mode = cmpOr(in.Mode, modeConfigMap) // the default of the API, not of the console
+	in.Mode = cmp.Or(in.Mode, modeConfigMap) // the default of the API, not of the console
 	if err := members(access).decode("bootstrapClusterCreatorAdminPermissions", &in.Bootstrap); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,7 +71,7 @@ func (s *Server) edit(e Edit) error {
 	}
 	if e.PutCluster != nil {
 		c := *e.PutCluster
-		id := ClusterID{c.Account, cmpOr(c.Region, defaultRegion), c.Name}
+		id := ClusterID{c.Account, cmp.Or(c.Region, defaultRegion), c.Name}
 		old := s.st.clusters[id]
 		delete(s.st.clusters, id)
 		if err := s.st.addCluster(c, now); err != nil {
@@ -116,7 +117,7 @@ func (s *Server) edit(e Edit) error {
 }
 
 func (s *Server) editPrincipal(e Edit) error {
-	arn := cmpOr(e.DeletePrincipal, cmpOr(e.RecreatePrincipal, e.SetTrust))
+	arn := cmp.Or(e.DeletePrincipal, e.RecreatePrincipal, e.SetTrust)
 	a, ok := parseIAM(arn)
 	acct := s.st.accounts[a.account]
 	if !ok || a.kind == "root" || acct == nil || acct.partition != a.partition {
@@ -202,8 +203,8 @@ func (s *Server) editCluster(e Edit) error {
 			return err
 		}
 	}
-	c.Endpoint = cmpOr(e.Endpoint, c.Endpoint)
-	c.CertificateAuthority = cmpOr(e.CertificateAuthority, c.CertificateAuthority)
+	c.Endpoint = cmp.Or(e.Endpoint, c.Endpoint)
+	c.CertificateAuthority = cmp.Or(e.CertificateAuthority, c.CertificateAuthority)
 	if e.Status != "" {
 		if !slices.Contains(clusterStatuses, e.Status) {
 			return fmt.Errorf("unknown status %q", e.Status)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"sigs.k8s.io/yaml"
@@ -109,11 +108,4 @@ func strictJSON(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	return d.Decode(v)
-}
-
-// splitPath cuts "a/b/name" into "/a/b/" and "name".
-func splitPath(s string) (path, name string) {
-	i := strings.LastIndexByte(s, '/')
-	path = "/" + strings.TrimPrefix(s[:i+1], "/")
-	return path, s[i+1:]
 }

@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -99,7 +100,7 @@ func createEntry(c *call) (any, *apiError) {
 // newEntry fills in what EKS decides about a new entry.
 func (st *state) newEntry(e Entry, now time.Time) *Entry {
 	rule := entryTypes[e.Type]
-	e.Username = cmpOr(e.Username, rule.username(e.Principal))
+	e.Username = cmp.Or(e.Username, rule.username(e.Principal))
 	if isNodeType(e.Type) {
 		e.Groups = slices.Clone(rule.groups)
 	}
@@ -150,7 +151,7 @@ func updateEntry(c *call) (any, *apiError) {
 			e.Groups = req.Groups
 		}
 		if req.usernameSent || !keep {
-			e.Username = cmpOr(req.Username, standardUsername(e.Principal))
+			e.Username = cmp.Or(req.Username, standardUsername(e.Principal))
 		}
 	}
 	e.ModifiedAt = c.Time

@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -152,7 +153,7 @@ func (s *Server) applyFaults(c *call) (refusal *apiError) {
 			continue
 		}
 		c.fault = f
-		c.Fault = cmpOr(f.Name, cmpOr(f.Effect, "error"))
+		c.Fault = cmp.Or(f.Name, f.Effect, "error")
 		switch {
 		case f.Error != nil:
 			refusal = &apiError{Code: f.Error.Code, Status: f.Error.Status, Message: f.Error.Message}

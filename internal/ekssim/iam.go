@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"encoding/xml"
 	"regexp"
 	"slices"
@@ -36,7 +37,7 @@ func (c *call) viewRole(p *Principal) roleView {
 // account only, since it cannot be asked about another. IAM API reference.
 func getRole(c *call) (any, *apiError) {
 	name := c.form.Get("RoleName")
-	if len(name) > 64 || !iamName.MatchString(name) {
+	if len(name) > 64 || !isName(name) {
 		return nil, validation(
 			"the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the " +
 				"following: +=,.@_-",
@@ -79,7 +80,7 @@ func getUser(c *call) (any, *apiError) {
 		}
 		name = a.name
 	}
-	if len(name) > 128 || !iamName.MatchString(name) {
+	if len(name) > 128 || !isName(name) {
 		return nil, validation(
 			"the specified value for userName is invalid. It must contain only alphanumeric characters and/or the " +
 				"following: +=,.@_-",
@@ -104,7 +105,7 @@ var pathPrefix = regexp.MustCompile(`^/([\x21-\x7e]*/)?$`)
 // listRoles leaves out when a role was last used, as IAM does: only GetRole
 // says that. IAM API reference, ListRoles.
 func listRoles(c *call) (any, *apiError) {
-	prefix := cmpOr(c.form.Get("PathPrefix"), "/")
+	prefix := cmp.Or(c.form.Get("PathPrefix"), "/")
 	if !pathPrefix.MatchString(prefix) {
 		return nil, validation("pathPrefix must begin and end with /")
 	}

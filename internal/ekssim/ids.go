@@ -3,7 +3,6 @@ package ekssim
 import (
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 )
 
@@ -23,12 +22,6 @@ func uuid(parts ...any) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
-}
-
-// order is a pseudo-random sort key for s.
-func order(seed int64, s string) uint64 {
-	sum := digest(seed, s)
-	return binary.BigEndian.Uint64(sum[:8])
 }
 
 func digest(parts ...any) [sha256.Size]byte {

@@ -1,174 +1,72 @@
 package ekssim
 
 import (
-	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 )
 
-// The Kubernetes endpoint of every cluster: one TLS listener on loopback for
-// all of them, each under a path of its own, /ACCOUNT/REGION/NAME. It begins
-// when DescribeCluster first tells of it; a cluster whose seed names an
-// endpoint keeps that. A cluster whose certificate authorities are rotated has
-// a listener of its own, since what it shows depends on the signer.
-//
-// It lets in by tokens (kubetoken.go), knows a caller by access entries and
-// aws-auth (kubeuser.go), allows by access policies and bindings
-// (kuberights.go), and has the objects in kubeobjects.go. A real API server
-// can have the first three of these from it: kubehooks.go.
-type kubernetes struct {
-	mu     sync.Mutex
-	server *http.Server
-	url    string
-	ca     string // PEM
-
-	ports    map[ClusterID]*port
-	stranger tls.Certificate // of an unknown authority
-
-	keys        sync.Mutex
-	authorities map[string]authority // of clusters, by ARN and id; guarded by keys
-}
-
-// A port is the listener of one cluster.
-type port struct {
-	server *http.Server
-	url    string
-}
+// The Kubernetes endpoint of every cluster has a path of its own on a shared
+// listener, /ACCOUNT/REGION/NAME. It begins when DescribeCluster first shows
+// it; a cluster whose seed names an endpoint keeps that.
 
 // kubeEndpoint is where a cluster's Kubernetes API is, and its authority.
 func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 	if s.listener == nil || c.Endpoint != madeUpEndpoint(c) {
 		return c.Endpoint, c.CertificateAuthority
 	}
-	s.kube.mu.Lock()
-	defer s.kube.mu.Unlock()
-	if s.kube.server == nil {
-		if err := s.kube.begin(http.HandlerFunc(s.serveKube), s.wrongCertificate); err != nil {
-			return c.Endpoint, c.CertificateAuthority // no port to be had: as good as out of reach
-		}
+	url, ca, err := s.kube.Shared()
+	if err != nil {
+		return c.Endpoint, c.CertificateAuthority // no port to be had: as good as out of reach
 	}
-	path := "/" + c.Account + "/" + c.Region + "/" + c.Name
 	if len(c.CertificateAuthorities) > 0 {
-		if p, err := s.ownPort(c.id()); err == nil {
-			return p.url + path, base64Of(s.kube.ca)
+		id := c.id()
+		if own, err := s.kube.Own(c.arn(), func() (kubeCA, bool) { return s.newSigner(id) }); err == nil {
+			url = own
 		}
 	}
-	return s.kube.url + path, base64Of(s.kube.ca)
+	return url + "/" + c.Account + "/" + c.Region + "/" + c.Name, base64Of(ca)
 }
 
-// ownPort is the listener of one cluster, which begins here. The certificate it
-// shows is one of the signer at the time.
-func (s *Server) ownPort(id ClusterID) (*port, error) {
-	if p := s.kube.ports[id]; p != nil {
-		return p, nil
-	}
-	shared := s.kube.server.TLSConfig.GetCertificate
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	certificate := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		if s.wrongCertificate() {
-			return &s.kube.stranger, nil
+// newSigner returns the authority of the simulator that signs for a cluster,
+// unless the cluster has its first one or one of its own.
+func (s *Server) newSigner(id ClusterID) (ca kubeCA, ok bool) {
+	s.locked(func() {
+		if c := s.st.clusters[id]; c != nil && c.signer().Data == "" && c.signer().ID != c.firstAuthority() {
+			ca, ok = c.kubeCA(c.signer()), true
 		}
-		var made *authority
-		s.locked(func() {
-			if c := s.st.clusters[id]; c != nil && c.signer().Data == "" && c.signer().ID != c.firstAuthority() {
-				if a, err := s.kube.authority(c, c.signer()); err == nil {
-					made = &a
-				}
-			}
-		})
-		if made != nil {
-			return &made.server, nil
-		}
-		return shared(hello)
-	}
-	p := &port{url: "https://" + l.Addr().String()}
-	p.server = &http.Server{Handler: http.HandlerFunc(s.serveKube), ReadHeaderTimeout: time.Minute, ErrorLog: quiet,
-		TLSConfig: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}}
-	go func() { _ = p.server.ServeTLS(l, "", "") }() // ends when the server is closed
-	if s.kube.ports == nil {
-		s.kube.ports = map[ClusterID]*port{}
-	}
-	s.kube.ports[id] = p
-	return p, nil
+	})
+	return ca, ok
 }
 
-// authority is the one behind a certificate authority of a cluster, made when
-// it is first asked for.
-func (k *kubernetes) authority(c *cluster, ca CertificateAuthority) (authority, error) {
-	key := c.arn() + " " + ca.ID
-	k.keys.Lock()
-	defer k.keys.Unlock()
-	if a, ok := k.authorities[key]; ok {
-		return a, nil
+func (c *cluster) kubeCA(a CertificateAuthority) kubeCA {
+	return kubeCA{
+		Key: c.arn() + " " + a.ID, Name: "ekssim " + c.Name + " " + a.ID, NotBefore: a.NotBefore, NotAfter: a.NotAfter,
 	}
-	a, err := newAuthority("ekssim "+c.Name+" "+ca.ID, ca.NotBefore, ca.NotAfter)
-	if err != nil {
-		return authority{}, err
-	}
-	if k.authorities == nil {
-		k.authorities = map[string]authority{}
-	}
-	k.authorities[key] = a
-	return a, nil
 }
 
-func (k *kubernetes) begin(h http.Handler, wrong func() bool) error {
-	from, to := time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0)
-	authority, err := newAuthority("ekssim", from, to)
-	if err != nil {
-		return err
+// kubeCluster is what the Kubernetes API shows of a cluster.
+func (c *cluster) kubeCluster() kubeCluster {
+	return kubeCluster{
+		ARN: c.arn(), Version: c.Version, CreatedAt: c.CreatedAt, AWSAuth: c.AWSAuth, Objects: c.Kubernetes,
 	}
-	stranger, err := newAuthority("ekssim", from, to)
-	if err != nil {
-		return err
-	}
-	k.stranger = stranger.server
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	k.ca, k.url = authority.pem, "https://"+l.Addr().String()
-	certificate := func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-		if wrong() {
-			return &stranger.server, nil
-		}
-		return &authority.server, nil
-	}
-	k.server = &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, ErrorLog: quiet,
-		TLSConfig: &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}}
-	go func() { _ = k.server.ServeTLS(l, "", "") }() // ends when the server is closed
-	return nil
 }
+
+func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 // handshake stands for an operation where there is none yet.
 const handshake = "handshake"
 
-// wrongCertificate says whether a rule wants the connection that is being
-// made to see one.
+// wrongCertificate reports whether a rule wants the connection that is being
+// made to see a certificate of an unknown authority.
 func (s *Server) wrongCertificate() bool {
 	c := &call{server: s}
 	c.Service, c.Operation = "kubernetes", handshake
 	s.locked(func() { s.applyFaults(c) })
 	return c.fault.is(wrongCertificate)
-}
-
-func (k *kubernetes) close() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.server != nil {
-		_ = k.server.Close()
-	}
-	for _, p := range k.ports {
-		_ = p.server.Close()
-	}
 }
 
 // A kubeCall is one request about a cluster's Kubernetes API: to it, or from
@@ -187,8 +85,9 @@ func (s *Server) serveKube(w http.ResponseWriter, r *http.Request) {
 		parts = append(parts, "")
 	}
 	s.serveKubeCall(w, r, ClusterID{parts[0], parts[1], parts[2]}, func(c *kubeCall) func() (int, any) {
-		work := c.find("/" + parts[3])
-		return func() (int, any) { return c.answerKube(work) }
+		route := findRoute(r, "/"+parts[3], c.Body)
+		c.Operation, c.Resource, c.request = route.Operation, route.Resource, route.Request
+		return func() (int, any) { return c.answerKube(route) }
 	})
 }
 
@@ -249,17 +148,16 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 
 // answerKube goes the way of a request through an API server: who is it, may
 // it, and only then what is there.
-func (c *kubeCall) answerKube(work func() (int, any)) (int, any) {
+func (c *kubeCall) answerKube(route *kubeRoute) (int, any) {
 	if code, refusal := c.faultKube(); code != 0 {
 		return code, refusal
 	}
 	if !c.login() {
 		return unauthorized()
 	}
-	if !c.cluster.decide(c.user, c.request).allowed {
-		return c.forbidden()
-	}
-	return work()
+	code, answer := route.Answer(c.cluster.kubeCluster(), c.user)
+	c.Body = route.Body
+	return code, answer
 }
 
 // faultKube is what the rules make of the call; 0 for nothing. To deny is to
@@ -275,35 +173,5 @@ func (c *kubeCall) faultKube() (int, any) {
 	case !c.login():
 		return unauthorized()
 	}
-	return c.forbidden()
-}
-
-func unauthorized() (int, any) {
-	return failure(http.StatusUnauthorized, "Unauthorized", "Unauthorized")
-}
-
-func (c *kubeCall) forbidden() (int, any) {
-	return failure(http.StatusForbidden, "Forbidden", c.request.forbidden(c.user.name))
-}
-
-// kubeStatus is a Status of the Kubernetes API: how it refuses.
-type kubeStatus struct {
-	Kind       string   `json:"kind"`
-	APIVersion string   `json:"apiVersion"`
-	Metadata   struct{} `json:"metadata"`
-	Status     string   `json:"status"`
-	Message    string   `json:"message"`
-	Reason     string   `json:"reason"`
-	Code       int      `json:"code"`
-}
-
-func failure(code int, reason, message string) (int, any) {
-	return code, kubeStatus{
-		Kind:       "Status",
-		APIVersion: "v1",
-		Status:     "Failure",
-		Message:    message,
-		Reason:     reason,
-		Code:       code,
-	}
+	return forbidden(c.request, c.user)
 }

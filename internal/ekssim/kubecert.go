@@ -7,10 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/base64"
 	"encoding/pem"
-	"io"
-	"log"
 	"math/big"
 	"net"
 	"time"
@@ -64,8 +61,3 @@ func issue(c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*ecdsa.Pri
 	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, parentKey)
 	return key, der, err
 }
-
-func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-
-// quiet keeps handshakes that clients gave up off standard error.
-var quiet = log.New(io.Discard, "", 0)

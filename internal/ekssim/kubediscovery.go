@@ -55,17 +55,17 @@ func kindOf(r schema.GroupVersionResource) (kubeKind, bool) {
 
 // discovery answers on the paths that are no resource: what groups and
 // resources there are, which version this is, and that it is well.
-func (c *kubeCall) discovery(path string) (int, any) {
+func (c kubeCluster) discovery(path string) (int, any) {
 	path = strings.TrimSuffix(path, "/")
 	switch path {
 	case "/healthz", "/livez", "/readyz":
 		return http.StatusOK, "ok"
 	case "/version":
-		major, minor, _ := strings.Cut(c.cluster.Version, ".")
+		major, minor, _ := strings.Cut(c.Version, ".")
 		return http.StatusOK, map[string]string{
 			"major":      major,
 			"minor":      minor,
-			"gitVersion": "v" + c.cluster.Version + ".0-eks-sim",
+			"gitVersion": "v" + c.Version + ".0-eks-sim",
 		}
 	case "/api":
 		return http.StatusOK, metav1.APIVersions{

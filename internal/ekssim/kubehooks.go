@@ -41,7 +41,7 @@ func (s *Server) webhookRoutes() http.Handler {
 // who he is comes from the API server.
 func (c *kubeCall) tokenReview() (int, any) {
 	var review authenticationv1.TokenReview
-	err := c.decode(&review)
+	err := decodeReview(&c.Body, &review)
 	c.Body = "" // it holds the token
 	if code, refusal := c.faultKube(); code != 0 {
 		return code, refusal
@@ -68,7 +68,7 @@ func (c *kubeCall) accessReview() (int, any) {
 		return code, refusal
 	}
 	var review authorizationv1.SubjectAccessReview
-	if err := c.decode(&review); err != nil {
+	if err := decodeReview(&c.Body, &review); err != nil {
 		return badReview(err)
 	}
 	if review.Spec.ResourceAttributes == nil && review.Spec.NonResourceAttributes == nil {
@@ -77,19 +77,6 @@ func (c *kubeCall) accessReview() (int, any) {
 	c.request = requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
 	d := c.kubeUserByUID(review.Spec.UID).byPolicy(c.request)
 	answer := authorizationv1.SubjectAccessReview{TypeMeta: review.TypeMeta}
-	answer.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: d.allowed, Reason: d.reason}
+	answer.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: d.Allowed, Reason: d.Reason}
 	return http.StatusOK, answer
-}
-
-// kubeUserByUID is who has an access entry under a uid, as far as policies go.
-func (c *kubeCall) kubeUserByUID(uid string) kubeUser {
-	if !apiMode(c.cluster.Mode) {
-		return kubeUser{}
-	}
-	for arn, e := range c.cluster.entries {
-		if a, _ := parseIAM(arn); uid == kubeUID(a.account, e.BoundTo) && !c.hidden(e.CreatedAt) {
-			return kubeUser{principal: arn, id: e.BoundTo, policies: c.inForce(e)}
-		}
-	}
-	return kubeUser{}
 }

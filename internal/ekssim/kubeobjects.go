@@ -19,14 +19,32 @@ type object interface {
 	runtime.Object
 }
 
-// find says what a path of a cluster's API is about, and gives whoever may
-// have it a way to get it. kubernetes, apiserver/pkg/endpoints/request.
-func (c *kubeCall) find(path string) func() (int, any) {
+// A kubeWork answers a request that is allowed: with a status and what is sent
+// as JSON, or as it is if it is text.
+type kubeWork func(kubeCluster, kubeUser) (code int, answer any)
+
+// A kubeRoute is what a request to the API of a cluster is about.
+type kubeRoute struct {
+	// Operation and Resource are the names for journals: GetConfigMap, and
+	// kube-system/aws-auth.
+	Operation, Resource string
+	Request             kubeRequest
+	// Body is what was sent. A review leaves it as JSON, or empty if it cannot be
+	// read.
+	Body string
+	work kubeWork
+}
+
+// findRoute returns what a request is about whose path, within the API of its
+// cluster, is path. kubernetes, apiserver/pkg/endpoints/request.
+func findRoute(req *http.Request, path, body string) *kubeRoute {
+	f := &kubeRoute{Body: body}
 	group, version, rest, isResource := apiPath(path)
 	if !isResource {
-		c.Operation, c.Resource = "GetPath", path
-		c.request = kubeRequest{verb: strings.ToLower(c.r.Method), path: path}
-		return func() (int, any) { return c.discovery(path) }
+		f.Operation, f.Resource = "GetPath", path
+		f.Request = kubeRequest{verb: strings.ToLower(req.Method), path: path}
+		f.work = func(c kubeCluster, _ kubeUser) (int, any) { return c.discovery(path) }
+		return f
 	}
 	parts := strings.Split(rest, "/")
 	r := kubeRequest{group: group}
@@ -43,22 +61,33 @@ func (c *kubeCall) find(path string) func() (int, any) {
 	if len(parts) > 2 {
 		r.subresource = strings.Join(parts[2:], "/")
 	}
-	r.verb = kubeVerb(c.r.Method, r.name != "", c.r.URL.Query().Get("watch"))
-	c.request = r
+	r.verb = kubeVerb(req.Method, r.name != "", req.URL.Query().Get("watch"))
+	f.Request = r
 	kind, known := kindOf(schema.GroupVersionResource{Group: group, Version: version, Resource: r.resource})
-	c.Operation = operationName(r, cmp.Or(kind.kind, r.resource))
-	c.Resource = strings.TrimPrefix(r.namespace+"/"+r.name, "/")
+	f.Operation = operationName(r, cmp.Or(kind.kind, r.resource))
+	f.Resource = strings.TrimPrefix(r.namespace+"/"+r.name, "/")
 	switch {
 	case !known:
-		return noSuchResource
+		f.work = func(kubeCluster, kubeUser) (int, any) { return noSuchResource() }
 	case r.verb == "create" && reviews[kind.kind] != nil:
-		return func() (int, any) { return reviews[kind.kind](c) }
+		f.work = func(c kubeCluster, u kubeUser) (int, any) { return reviews[kind.kind](f, c, u) }
 	case r.subresource != "" || r.verb != "get" && r.verb != "list":
-		return notImplemented
+		f.work = func(kubeCluster, kubeUser) (int, any) { return notImplemented() }
 	case r.verb == "list":
-		return func() (int, any) { return c.list(kind) }
+		f.work = func(c kubeCluster, _ kubeUser) (int, any) { return c.list(kind, r) }
+	default:
+		f.work = func(c kubeCluster, _ kubeUser) (int, any) { return c.get(kind, r) }
 	}
-	return func() (int, any) { return c.get(kind) }
+	return f
+}
+
+// Answer answers the request of a user: first whether it is allowed, and only
+// then what is there.
+func (f *kubeRoute) Answer(c kubeCluster, u kubeUser) (code int, answer any) {
+	if !c.decide(u, f.Request).Allowed {
+		return forbidden(f.Request, u)
+	}
+	return f.work(c, u)
 }
 
 // apiPath takes the path of a resource apart; others are no resource.
@@ -120,13 +149,13 @@ func notImplemented() (int, any) {
 	)
 }
 
-func (c *kubeCall) get(k kubeKind) (int, any) {
+func (c kubeCluster) get(k kubeKind, r kubeRequest) (int, any) {
 	all, err := c.objects(k)
 	if err != nil {
 		return failure(http.StatusInternalServerError, "InternalError", "ekssim: "+err.Error())
 	}
 	for _, o := range all {
-		if o.GetName() == c.request.name && (!k.namespaced || o.GetNamespace() == c.request.namespace) {
+		if o.GetName() == r.name && (!k.namespaced || o.GetNamespace() == r.namespace) {
 			o.GetObjectKind().
 				SetGroupVersionKind(schema.GroupVersionKind{Group: k.group, Version: k.version, Kind: k.kind})
 			return http.StatusOK, o
@@ -136,17 +165,17 @@ func (c *kubeCall) get(k kubeKind) (int, any) {
 	if k.group != "" {
 		resource += "." + k.group
 	}
-	return failure(http.StatusNotFound, "NotFound", resource+` "`+c.request.name+`" not found`)
+	return failure(http.StatusNotFound, "NotFound", resource+` "`+r.name+`" not found`)
 }
 
-func (c *kubeCall) list(k kubeKind) (int, any) {
+func (c kubeCluster) list(k kubeKind, r kubeRequest) (int, any) {
 	all, err := c.objects(k)
 	if err != nil {
 		return failure(http.StatusInternalServerError, "InternalError", "ekssim: "+err.Error())
 	}
 	items := []object{}
 	for _, o := range all {
-		if !k.namespaced || c.request.namespace == "" || o.GetNamespace() == c.request.namespace {
+		if !k.namespaced || r.namespace == "" || o.GetNamespace() == r.namespace {
 			o.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{}) // as in a real list
 			items = append(items, o)
 		}
@@ -162,26 +191,26 @@ func (c *kubeCall) list(k kubeKind) (int, any) {
 
 // objects are those of a kind: namespaces, what RBAC has, and one ConfigMap.
 // There are none of other kinds.
-func (c *kubeCall) objects(k kubeKind) ([]object, error) {
+func (c kubeCluster) objects(k kubeKind) ([]object, error) {
 	var out []object
 	switch k.kind {
 	case "Namespace":
-		for _, name := range slices.Concat(bootNamespaces, c.cluster.Kubernetes.Namespaces) {
+		for _, name := range slices.Concat(bootNamespaces, c.Objects.Namespaces) {
 			ns := &corev1.Namespace{Status: corev1.NamespaceStatus{Phase: corev1.NamespaceActive}}
 			ns.Name, ns.Labels = name, map[string]string{corev1.LabelMetadataName: name}
 			out = append(out, ns)
 		}
 	case "ClusterRole":
-		out = copies(c.cluster.clusterRoles())
+		out = copies(c.clusterRoles())
 	case "ClusterRoleBinding":
-		out = copies(c.cluster.clusterRoleBindings())
+		out = copies(c.clusterRoleBindings())
 	case "Role":
-		out = copies(c.cluster.Kubernetes.Roles)
+		out = copies(c.Objects.Roles)
 	case "RoleBinding":
-		out = copies(c.cluster.Kubernetes.RoleBindings)
+		out = copies(c.Objects.RoleBindings)
 	case "ConfigMap":
-		if c.cluster.AWSAuth != "" {
-			data, err := authData(c.cluster.AWSAuth)
+		if c.AWSAuth != "" {
+			data, err := authData(c.AWSAuth)
 			if err != nil {
 				return nil, err
 			}
@@ -191,9 +220,9 @@ func (c *kubeCall) objects(k kubeKind) ([]object, error) {
 		}
 	}
 	for _, o := range out {
-		o.SetUID(types.UID(uuid(k.kind, c.cluster.arn(), o.GetNamespace(), o.GetName())))
+		o.SetUID(types.UID(uuid(k.kind, c.ARN, o.GetNamespace(), o.GetName())))
 		o.SetResourceVersion("1")
-		o.SetCreationTimestamp(metav1.NewTime(c.cluster.CreatedAt))
+		o.SetCreationTimestamp(metav1.NewTime(c.CreatedAt))
 	}
 	return out, nil
 }

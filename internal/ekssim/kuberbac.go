@@ -18,7 +18,7 @@ const (
 // are for people. kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy.
 var (
 	bootClusterRoles = []rbacv1.ClusterRole{
-		bootRole("cluster-admin", kubePolicies[policyClusterAdmin]...),
+		bootRole("cluster-admin", kubePolicies[clusterAdminPolicy]...),
 		bootRole("admin", slices.Concat(adminRules, moreThanEdit)...),
 		bootRole("edit", slices.Concat(editRules, moreThanEdit)...),
 		bootRole("view", viewRules...),
@@ -70,13 +70,13 @@ func bootBinding(role string, groups ...string) rbacv1.ClusterRoleBinding {
 	return b
 }
 
-func (c *cluster) clusterRoles() []rbacv1.ClusterRole {
-	return slices.Concat(bootClusterRoles, c.Kubernetes.ClusterRoles)
+func (c kubeCluster) clusterRoles() []rbacv1.ClusterRole {
+	return slices.Concat(bootClusterRoles, c.Objects.ClusterRoles)
 }
 
-func (c *cluster) clusterRoleBindings() []rbacv1.ClusterRoleBinding {
-	all := slices.Concat(bootClusterRoleBindings, c.Kubernetes.ClusterRoleBindings)
-	if c.Kubernetes.NoBasicUser {
+func (c kubeCluster) clusterRoleBindings() []rbacv1.ClusterRoleBinding {
+	all := slices.Concat(bootClusterRoleBindings, c.Objects.ClusterRoleBindings)
+	if c.Objects.NoBasicUser {
 		all = slices.DeleteFunc(all, func(b rbacv1.ClusterRoleBinding) bool { return b.Name == basicUser })
 	}
 	return all
@@ -85,7 +85,7 @@ func (c *cluster) clusterRoleBindings() []rbacv1.ClusterRoleBinding {
 // byBinding asks the bindings, those of the cluster before those of the
 // namespace. Worded as kubernetes, plugin/pkg/auth/authorizer/rbac and
 // pkg/registry/rbac/validation.
-func (c *cluster) byBinding(u kubeUser, r kubeRequest) decision {
+func (c kubeCluster) byBinding(u kubeUser, r kubeRequest) decision {
 	var missing []string
 	try := func(kind, name, namespace string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) (decision, bool) {
 		i := slices.IndexFunc(subjects, u.is)
@@ -120,7 +120,7 @@ func (c *cluster) byBinding(u kubeUser, r kubeRequest) decision {
 			return d
 		}
 	}
-	for _, b := range c.Kubernetes.RoleBindings {
+	for _, b := range c.Objects.RoleBindings {
 		if r.namespace == "" || b.Namespace != r.namespace {
 			continue
 		}
@@ -129,7 +129,7 @@ func (c *cluster) byBinding(u kubeUser, r kubeRequest) decision {
 		}
 	}
 	if len(missing) > 0 {
-		return decision{reason: "RBAC: " + strings.Join(missing, ", ")}
+		return decision{Reason: "RBAC: " + strings.Join(missing, ", ")}
 	}
 	return decision{}
 }
@@ -137,18 +137,18 @@ func (c *cluster) byBinding(u kubeUser, r kubeRequest) decision {
 func (u kubeUser) is(s rbacv1.Subject) bool {
 	switch s.Kind {
 	case rbacv1.UserKind:
-		return s.Name == u.name
+		return s.Name == u.Name
 	case rbacv1.GroupKind:
-		return slices.Contains(u.groups, s.Name)
+		return slices.Contains(u.Groups, s.Name)
 	}
 	return false // a service account, and there are no tokens of these
 }
 
 // rulesOf is the role a binding names. Only in a namespace there may be one
 // of its own.
-func (c *cluster) rulesOf(ref rbacv1.RoleRef, namespace string) ([]rbacv1.PolicyRule, bool) {
+func (c kubeCluster) rulesOf(ref rbacv1.RoleRef, namespace string) ([]rbacv1.PolicyRule, bool) {
 	if ref.Kind == "Role" {
-		for _, role := range c.Kubernetes.Roles {
+		for _, role := range c.Objects.Roles {
 			if role.Namespace == namespace && role.Name == ref.Name {
 				return role.Rules, true
 			}

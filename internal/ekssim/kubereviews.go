@@ -11,26 +11,26 @@ import (
 )
 
 // reviews are answered, not kept.
-var reviews = map[string]func(*kubeCall) (int, any){
-	"SelfSubjectReview":       (*kubeCall).selfReview,
-	"SelfSubjectAccessReview": (*kubeCall).selfAccessReview,
+var reviews = map[string]func(*kubeRoute, kubeCluster, kubeUser) (int, any){
+	"SelfSubjectReview":       (*kubeRoute).selfReview,
+	"SelfSubjectAccessReview": (*kubeRoute).selfAccessReview,
 }
 
 // selfReview is what kubectl auth whoami asks.
-func (c *kubeCall) selfReview() (int, any) {
+func (f *kubeRoute) selfReview(_ kubeCluster, u kubeUser) (int, any) {
 	var review authenticationv1.SelfSubjectReview
-	if err := c.decode(&review); err != nil {
+	if err := decodeReview(&f.Body, &review); err != nil {
 		return badReview(err)
 	}
 	review.Kind, review.APIVersion = "SelfSubjectReview", authenticationv1.SchemeGroupVersion.String()
-	review.Status.UserInfo = c.user.info()
+	review.Status.UserInfo = u.info()
 	return http.StatusCreated, review
 }
 
 // selfAccessReview is what kubectl auth can-i asks.
-func (c *kubeCall) selfAccessReview() (int, any) {
+func (f *kubeRoute) selfAccessReview(c kubeCluster, u kubeUser) (int, any) {
 	var review authorizationv1.SelfSubjectAccessReview
-	if err := c.decode(&review); err != nil {
+	if err := decodeReview(&f.Body, &review); err != nil {
 		return badReview(err)
 	}
 	if (review.Spec.ResourceAttributes == nil) == (review.Spec.NonResourceAttributes == nil) {
@@ -41,25 +41,25 @@ func (c *kubeCall) selfAccessReview() (int, any) {
 				"be specified",
 		)
 	}
-	d := c.cluster.decide(c.user, requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes))
+	d := c.decide(u, requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes))
 	review.Kind, review.APIVersion = "SelfSubjectAccessReview", authorizationv1.SchemeGroupVersion.String()
-	review.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: d.allowed, Reason: d.reason}
+	review.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: d.Allowed, Reason: d.Reason}
 	return http.StatusCreated, review
 }
 
-// decode reads what was sent, as JSON or in the protocol buffers kubectl
-// sends reviews in. The journal gets it as JSON.
-func (c *kubeCall) decode(v runtime.Object) error {
+// decodeReview reads what was sent, as JSON or in the protocol buffers in which
+// kubectl sends reviews. The body is then JSON, or empty after an error.
+func decodeReview(body *string, v runtime.Object) error {
 	kinds, _, err := reviewScheme.ObjectKinds(v)
 	if err == nil {
-		_, _, err = reviewCodecs.Decode([]byte(c.Body), &kinds[0], v)
+		_, _, err = reviewCodecs.Decode([]byte(*body), &kinds[0], v)
 	}
 	if err != nil {
-		c.Body = ""
+		*body = ""
 		return err
 	}
 	data, err := json.Marshal(v)
-	c.Body = string(data)
+	*body = string(data)
 	return err
 }
 
@@ -93,8 +93,8 @@ func requestOf(a *authorizationv1.ResourceAttributes, path *authorizationv1.NonR
 }
 
 func (u kubeUser) info() authenticationv1.UserInfo {
-	info := authenticationv1.UserInfo{Username: u.name, UID: u.uid, Groups: u.groups}
-	for key, values := range u.extra {
+	info := authenticationv1.UserInfo{Username: u.Name, UID: u.UID, Groups: u.Groups}
+	for key, values := range u.Extra {
 		if info.Extra == nil {
 			info.Extra = map[string]authenticationv1.ExtraValue{}
 		}

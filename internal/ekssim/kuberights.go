@@ -8,8 +8,30 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// A kubeRequest is what somebody wants to do in Kubernetes: a verb on a
-// resource, or on a path that is none.
+// A kubeUser is who a caller is to Kubernetes.
+type kubeUser struct {
+	Name, UID string
+	Groups    []string
+	Extra     map[string][]string
+
+	// Of a user by access entry: its principal, the unique id that the entry is
+	// bound to, and its policies.
+	Principal, ID string
+	Policies      []kubePolicy
+}
+
+// A kubePolicy is an access policy in namespaces, or if none are named in the
+// cluster.
+type kubePolicy struct {
+	ARN        string
+	Namespaces []string
+}
+
+// MastersGroup can do everything.
+const mastersGroup = "system:masters"
+
+// A kubeRequest is what a user asks of Kubernetes: a verb on a resource, or on
+// a path that is none.
 type kubeRequest struct {
 	verb, group, resource, subresource, namespace, name string
 	path                                                string
@@ -49,19 +71,19 @@ func (r kubeRequest) forbidden(user string) string {
 
 // A decision is whether a request is allowed, and in whose words.
 type decision struct {
-	allowed bool
-	reason  string
+	Allowed bool
+	Reason  string
 }
 
 // decide says whether a user may do something: by system:masters, which
 // nothing can take rights from, by an access policy, or by a binding. There
 // are no denials. User guide: access-policies; kubernetes,
 // pkg/kubeapiserver/authorizer.
-func (c *cluster) decide(u kubeUser, r kubeRequest) decision {
-	if slices.Contains(u.groups, mastersGroup) {
-		return decision{allowed: true}
+func (c kubeCluster) decide(u kubeUser, r kubeRequest) decision {
+	if slices.Contains(u.Groups, mastersGroup) {
+		return decision{Allowed: true}
 	}
-	if d := u.byPolicy(r); d.allowed {
+	if d := u.byPolicy(r); d.Allowed {
 		return d
 	}
 	return c.byBinding(u, r)
@@ -71,22 +93,22 @@ func (c *cluster) decide(u kubeUser, r kubeRequest) decision {
 // the cluster's own objects, nor of paths. The reason is worded as in audit
 // logs people published; for a namespace it is worded after them.
 func (u kubeUser) byPolicy(r kubeRequest) decision {
-	for _, a := range u.policies {
-		_, name, _ := strings.Cut(a.Policy, ":cluster-access-policy/")
+	for _, a := range u.Policies {
+		_, name, _ := strings.Cut(a.ARN, ":cluster-access-policy/")
 		if !slices.ContainsFunc(kubePolicies[name], func(rule rbacv1.PolicyRule) bool { return ruleAllows(rule, r) }) {
 			continue
 		}
-		binding := fmt.Sprintf("ClusterRoleBinding %q", u.principal+"+"+a.Policy)
+		binding := fmt.Sprintf("ClusterRoleBinding %q", u.Principal+"+"+a.ARN)
 		if len(a.Namespaces) > 0 {
 			if r.namespace == "" ||
 				!slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return glob(pattern, r.namespace) }) {
 				continue
 			}
-			binding = fmt.Sprintf("RoleBinding %q", u.principal+"+"+a.Policy+"/"+r.namespace)
+			binding = fmt.Sprintf("RoleBinding %q", u.Principal+"+"+a.ARN+"/"+r.namespace)
 		}
 		return decision{
 			true,
-			fmt.Sprintf("EKS Access Policy: allowed by %s of ClusterRole %q to User %q", binding, a.Policy, u.id),
+			fmt.Sprintf("EKS Access Policy: allowed by %s of ClusterRole %q to User %q", binding, a.ARN, u.ID),
 		}
 	}
 	return decision{}

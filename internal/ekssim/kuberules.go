@@ -12,7 +12,7 @@ import (
 // and taken as every verb on secrets. Policies that are not here are made for
 // AWS's own services and allow nothing in this world.
 var kubePolicies = map[string][]rbacv1.PolicyRule{
-	policyClusterAdmin: {
+	clusterAdminPolicy: {
 		{APIGroups: []string{"*"}, Resources: []string{"*"}, Verbs: []string{"*"}},
 		{NonResourceURLs: []string{"*"}, Verbs: []string{"*"}},
 	},
@@ -25,6 +25,8 @@ var kubePolicies = map[string][]rbacv1.PolicyRule{
 }
 
 const (
+	clusterAdminPolicy = "AmazonEKSClusterAdminPolicy"
+
 	reading = "get list watch"
 	writing = "create delete deletecollection patch update"
 )

@@ -13,51 +13,9 @@ import (
 	"time"
 )
 
-// tokenSecret is the secret behind every access key where one matters: a token
-// does not hold the name of its cluster, only a signature over it. [Server.Env]
-// and AssumeRole hand it out.
+// tokenSecret is the secret of every access key. It matters for tokens: they do
+// not contain the name of their cluster, only a signature over it.
 const tokenSecret = "simulated"
-
-// login finds out who calls. Nobody at all is an anonymous user, who is let in
-// and may nothing; a token that is not right is refused.
-func (c *kubeCall) login() bool {
-	header := c.r.Header.Get("Authorization")
-	if header == "" {
-		c.user = kubeUser{name: "system:anonymous", groups: []string{nobody}}
-		return true
-	}
-	if c.authenticate(strings.TrimPrefix(header, "Bearer ")) != "" {
-		return false
-	}
-	c.user.groups = append(slices.Clone(c.user.groups), everyone)
-	return true
-}
-
-// authenticate finds out whose a token is and who that is to the cluster, or
-// says why not.
-func (c *kubeCall) authenticate(token string) (refusal string) {
-	key, ok := readToken(token, c.cluster, c.Time)
-	if !ok {
-		return "the token is not one of this cluster, this secret and this time"
-	}
-	cred := c.st.credentials[key]
-	if cred == nil || cred.Expired || !cred.ExpiresAt.IsZero() && !c.Time.Before(cred.ExpiresAt) ||
-		c.st.outlived(cred) {
-		return "STS does not know the access key, or it has expired"
-	}
-	c.caller = c.st.callerOf(cred)
-	c.AccessKeyID, c.Caller = key, c.caller.arn
-	c.user, refusal = c.kubeUser(c.cluster, cred)
-	return refusal
-}
-
-// outlived says that a key was issued to a principal that is no more, even if
-// there is another of its name now.
-func (st *state) outlived(c *Credential) bool {
-	a, _ := parseIAM(c.Principal)
-	p, known := st.principal(c.Principal)
-	return known && a.kind != "root" && (p == nil || p.ID != c.BoundTo)
-}
 
 // Names that may be in the query of a token, and how old one may be.
 // aws-iam-authenticator, pkg/token.
@@ -72,18 +30,18 @@ const (
 	tokenID     = "x-k8s-aws-id"
 )
 
-// readToken returns the access key of a token that a cluster takes: what the
+// readToken returns the access key of a token that a cluster accepts: what the
 // authenticator checks, and the signature, which it leaves to STS. The token is
 // for the name of the cluster, or for its id if it is a local one on an
 // Outpost: aws-cli, get_token.py.
-func readToken(token string, c *cluster, now time.Time) (accessKey string, ok bool) {
+func readToken(token, partition, cluster string, now time.Time) (accessKey string, ok bool) {
 	text, ok := strings.CutPrefix(token, "k8s-aws-v1.")
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if !ok || err != nil || len(token) > tokenLength {
 		return "", false
 	}
 	u, err := url.Parse(string(raw))
-	if err != nil || u.Scheme != "https" || u.Path != "/" || u.User != nil || !stsHost(c.Partition, u.Host) {
+	if err != nil || u.Scheme != "https" || u.Path != "/" || u.User != nil || !stsHost(partition, u.Host) {
 		return "", false
 	}
 	q := u.Query()
@@ -105,7 +63,7 @@ func readToken(token string, c *cluster, now time.Time) (accessKey string, ok bo
 	case q.Get("X-Amz-SignedHeaders") != "host;"+tokenID:
 		return "", false
 	}
-	want := signature(u, scope, cmpOr(c.OutpostID, c.Name))
+	want := signature(u, scope, cluster)
 	return scope[0], hmac.Equal([]byte(q.Get("X-Amz-Signature")), []byte(want))
 }
 

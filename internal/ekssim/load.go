@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -43,7 +44,7 @@ func newState(w World, now time.Time) (*state, error) {
 	}
 	clusters := slices.Clone(w.Clusters)
 	for i := range clusters {
-		clusters[i].Account = cmpOr(clusters[i].Account, first)
+		clusters[i].Account = cmp.Or(clusters[i].Account, first)
 	}
 	for _, a := range w.Accounts {
 		if st.accounts[a.ID] != nil {
@@ -68,7 +69,7 @@ func newState(w World, now time.Time) (*state, error) {
 		}
 	}
 	for _, c := range creds {
-		c.Account = cmpOr(c.Account, first)
+		c.Account = cmp.Or(c.Account, first)
 		if err := st.addCredential(c, now); err != nil {
 			return nil, fmt.Errorf("credential %q: %w", c.AccessKeyID, err)
 		}
@@ -78,16 +79,16 @@ func newState(w World, now time.Time) (*state, error) {
 }
 
 func (st *state) addAccount(a Account, clusters []Cluster, now time.Time) error {
-	if !accountID.MatchString(a.ID) {
+	if !isAccountID(a.ID) {
 		return fmt.Errorf("an account has twelve digits (in quotes if it begins with 0)")
 	}
 	partition := a.Partition
 	for _, c := range clusters {
 		if partition == "" && c.Account == a.ID {
-			partition = cmpOr(c.Partition, partitionOf(c.Region))
+			partition = cmp.Or(c.Partition, partitionOf(c.Region))
 		}
 	}
-	acct := &account{a.ID, cmpOr(partition, "aws"), map[string]*Principal{}, map[string]*Principal{}, map[string]bool{}}
+	acct := &account{a.ID, cmp.Or(partition, "aws"), map[string]*Principal{}, map[string]*Principal{}, map[string]bool{}}
 	st.accounts[a.ID] = acct
 	for kind, list := range map[string][]Principal{"role": a.Roles, "user": a.Users} {
 		for _, p := range list {
@@ -126,7 +127,7 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 	if p.Path == "" { // path/name is as good in one piece
 		p.Path, p.Name = splitPath(p.Name)
 	}
-	if !iamName.MatchString(p.Name) || !iamPath.MatchString(p.Path) {
+	if !isName(p.Name) || !isPath(p.Path) {
 		return fmt.Errorf("path %q and name %q are not IAM's", p.Path, p.Name)
 	}
 	if p.ID == "" {
@@ -199,11 +200,4 @@ func (st *state) dateRemadePrincipals() {
 			}
 		}
 	}
-}
-
-func cmpOr(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }

@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -17,8 +18,8 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 	}
 	c := &cluster{Cluster: in, entries: map[string]*Entry{}}
 	c.Entries = nil
-	c.Region = cmpOr(c.Region, defaultRegion)
-	c.Partition = cmpOr(c.Partition, partitionOf(c.Region))
+	c.Region = cmp.Or(c.Region, defaultRegion)
+	c.Partition = cmp.Or(c.Partition, partitionOf(c.Region))
 	if st.accounts[c.Account] == nil {
 		if err := st.addAccount(Account{ID: c.Account, Partition: c.Partition}, nil, now); err != nil {
 			return err
@@ -27,7 +28,7 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 	if st.clusters[c.id()] != nil {
 		return fmt.Errorf("listed twice in account %q, region %q", c.Account, c.Region)
 	}
-	if c.Status = cmpOr(c.Status, "ACTIVE"); !slices.Contains(clusterStatuses, c.Status) {
+	if c.Status = cmp.Or(c.Status, "ACTIVE"); !slices.Contains(clusterStatuses, c.Status) {
 		return fmt.Errorf("unknown status %q", c.Status)
 	}
 	if c.CreatedAt = millis(c.CreatedAt); c.CreatedAt.IsZero() {
@@ -58,7 +59,7 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 
 // fillEKS fills in what only EKS's own clusters have.
 func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
-	c.Mode = cmpOr(c.Mode, modeBoth)
+	c.Mode = cmp.Or(c.Mode, modeBoth)
 	if !slices.Contains([]string{modeNone, modeConfigMap, modeBoth, modeAPI}, c.Mode) {
 		return fmt.Errorf("unknown mode %q", c.Mode)
 	}
@@ -88,16 +89,16 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 			return fmt.Errorf("unknown log type %q", t)
 		}
 	}
-	c.Version = cmpOr(c.Version, defaultVersion)
-	c.PlatformVersion = cmpOr(c.PlatformVersion, "eks.1")
-	c.Endpoint = cmpOr(c.Endpoint, madeUpEndpoint(c))
-	c.CertificateAuthority = cmpOr(c.CertificateAuthority,
+	c.Version = cmp.Or(c.Version, defaultVersion)
+	c.PlatformVersion = cmp.Or(c.PlatformVersion, "eks.1")
+	c.Endpoint = cmp.Or(c.Endpoint, madeUpEndpoint(c))
+	c.CertificateAuthority = cmp.Or(c.CertificateAuthority,
 		base64.StdEncoding.EncodeToString([]byte("-----BEGIN CERTIFICATE-----\nekssim\n-----END CERTIFICATE-----\n")))
 	if err := c.fillAuthorities(); err != nil {
 		return err
 	}
-	c.Creator = cmpOr(c.Creator, defaultCreator)
-	c.RoleARN = cmpOr(c.RoleARN, defaultClusterRole)
+	c.Creator = cmp.Or(c.Creator, defaultCreator)
+	c.RoleARN = cmp.Or(c.RoleARN, defaultClusterRole)
 	c.NodeGroups, c.FargateProfiles = slices.Clone(c.NodeGroups), slices.Clone(c.FargateProfiles)
 	named := []*string{&c.RoleARN}
 	if c.CreatorID == "" {
@@ -120,7 +121,7 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 		}
 		*s = arn
 	}
-	c.CreatorID = cmpOr(c.CreatorID, st.boundID(c.Creator))
+	c.CreatorID = cmp.Or(c.CreatorID, st.boundID(c.Creator))
 	return nil
 }
 
@@ -206,12 +207,12 @@ func (st *state) addEntry(c *cluster, in Entry, now time.Time) error {
 	} else if p, _ := st.principal(arn); p != nil && !st.complete {
 		return fmt.Errorf("marked as orphan, but its principal exists")
 	}
-	e.Type = cmpOr(e.Type, typeStandard)
+	e.Type = cmp.Or(e.Type, typeStandard)
 	rule, ok := entryTypes[e.Type]
 	if !ok {
 		return fmt.Errorf("unknown type %q", e.Type)
 	}
-	e.Username = cmpOr(e.Username, rule.username(arn))
+	e.Username = cmp.Or(e.Username, rule.username(arn))
 	if len(e.Groups) == 0 {
 		e.Groups = slices.Clone(rule.groups)
 	}
@@ -221,8 +222,8 @@ func (st *state) addEntry(c *cluster, in Entry, now time.Time) error {
 	if e.ModifiedAt = millis(e.ModifiedAt); e.ModifiedAt.IsZero() {
 		e.ModifiedAt = e.CreatedAt
 	}
-	e.UUID = cmpOr(e.UUID, uuid("entry", st.settings.Seed, c.arn(), arn))
-	e.BoundTo = cmpOr(e.BoundTo, st.boundID(arn))
+	e.UUID = cmp.Or(e.UUID, uuid("entry", st.settings.Seed, c.arn(), arn))
+	e.BoundTo = cmp.Or(e.BoundTo, st.boundID(arn))
 	e.Orphan = false // worked out again when the world is written
 	for i := range e.Policies {
 		a := &e.Policies[i]

@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func (st *state) addCredential(c Credential, now time.Time) error {
 	case a.kind == "root":
 		c.BoundTo = a.account
 	case a.kind == "role":
-		c.Session = cmpOr(c.Session, "session")
+		c.Session = cmp.Or(c.Session, "session")
 	}
 	c.ExpiresAt = millis(c.ExpiresAt)
 	st.credentials[c.AccessKeyID] = &c

@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -63,7 +64,7 @@ func (k Kubernetes) filled() (Kubernetes, error) {
 }
 
 func fillBinding(ref *rbacv1.RoleRef, subjects []rbacv1.Subject) {
-	ref.APIGroup, ref.Kind = rbacv1.GroupName, cmpOr(ref.Kind, "ClusterRole")
+	ref.APIGroup, ref.Kind = rbacv1.GroupName, cmp.Or(ref.Kind, "ClusterRole")
 	for i := range subjects {
 		if s := &subjects[i]; s.Kind != rbacv1.ServiceAccountKind {
 			s.APIGroup = rbacv1.GroupName

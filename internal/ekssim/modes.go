@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -155,10 +156,10 @@ func (s *Server) settle(c *cluster) {
 	s.stirred = true
 	c.Status = "ACTIVE"
 	if f := c.FailUpdate; f != nil {
-		u.Status = cmpOr(f.Status, updateFailed)
+		u.Status = cmp.Or(f.Status, updateFailed)
 		if u.Status == updateFailed {
 			u.Errors = []UpdateError{
-				{cmpOr(f.ErrorCode, "Unknown"), cmpOr(f.Message, "ekssim: this update was to fail"), []string{c.Name}},
+				{cmp.Or(f.ErrorCode, "Unknown"), cmp.Or(f.Message, "ekssim: this update was to fail"), []string{c.Name}},
 			}
 		}
 		if f.Times--; f.Times <= 0 {

@@ -3,6 +3,7 @@ package ekssim
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,3 +100,9 @@ func listAnswer(member string, items any, next string) map[string]any {
 // hidden says that something made at t is too fresh to be seen. User guide:
 // creating-access-entries, entries are eventually consistent.
 func (c *call) hidden(t time.Time) bool { return c.lag > 0 && c.Time.Sub(t) < c.lag }
+
+// order is a pseudo-random sort key for s.
+func order(seed int64, s string) uint64 {
+	sum := digest(seed, s)
+	return binary.BigEndian.Uint64(sum[:8])
+}

@@ -2,6 +2,7 @@ package ekssim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"net/http"
 	"net/url"
@@ -33,7 +34,7 @@ var queryOperations = []*operation{
 		resource: func(c *call) string { return "user " + c.form.Get("UserName") },
 	},
 	{service: "iam", name: "ListRoles", do: listRoles, resource: func(c *call) string {
-		return "arn:" + c.caller.account.partition + ":iam::" + c.Account + ":role" + cmpOr(
+		return "arn:" + c.caller.account.partition + ":iam::" + c.Account + ":role" + cmp.Or(
 			c.form.Get("PathPrefix"),
 			"/",
 		)
@@ -69,7 +70,7 @@ func (c *call) routeQuery() *apiError {
 	for _, op := range queryOperations {
 		if op.service == c.Service && op.name == c.Operation {
 			c.op, c.Mutating = op, op.mutating
-			c.Principal = cmpOr(c.form.Get("RoleArn"), cmpOr(c.form.Get("RoleName"), c.form.Get("UserName")))
+			c.Principal = cmp.Or(c.form.Get("RoleArn"), c.form.Get("RoleName"), c.form.Get("UserName"))
 			return nil
 		}
 	}
@@ -95,7 +96,7 @@ func (c *call) wireCode(e *apiError) string {
 	if c.Service == "eks" {
 		return e.Code
 	}
-	return cmpOr(queryCodes[e.Code], e.Code)
+	return cmp.Or(queryCodes[e.Code], e.Code)
 }
 
 type xmlError struct {

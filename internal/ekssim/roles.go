@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 func onRole(c *call) string {
 	p := c.caller.account.roles[c.form.Get("RoleName")]
 	if p == nil {
-		p = &Principal{Name: c.form.Get("RoleName"), Path: cmpOr(c.form.Get("Path"), "/")}
+		p = &Principal{Name: c.form.Get("RoleName"), Path: cmp.Or(c.form.Get("Path"), "/")}
 	}
 	return c.caller.account.arn("role", p)
 }
@@ -19,8 +20,8 @@ func onRole(c *call) string {
 // createRole makes one that EKS knows at once; its trust policy is kept, but
 // anyone may assume it. IAM API reference, CreateRole.
 func createRole(c *call) (any, *apiError) {
-	name, path := c.form.Get("RoleName"), cmpOr(c.form.Get("Path"), "/")
-	if len(name) > 64 || !iamName.MatchString(name) || !iamPath.MatchString(path) {
+	name, path := c.form.Get("RoleName"), cmp.Or(c.form.Get("Path"), "/")
+	if len(name) > 64 || !isName(name) || !isPath(path) {
 		return nil, validation("the specified value for roleName or path is invalid")
 	}
 	if c.form.Get("AssumeRolePolicyDocument") == "" {

@@ -1,6 +1,7 @@
 package ekssim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ type Server struct {
 	stirred       bool     // something changed that no mutating call asked for
 	onDirty       []func() // told, without the lock, after every change
 
-	kube       kubernetes
+	kube       *kubeListeners
 	httpServer *http.Server
 	listener   net.Listener
 	done       chan struct{} // closed by Close
@@ -64,6 +65,7 @@ func New(w World, options ...Option) (*Server, error) {
 		o(s)
 	}
 	s.control, s.webhooks = s.controlRoutes(), s.webhookRoutes()
+	s.kube = newListeners(http.HandlerFunc(s.serveKube), s.wrongCertificate)
 	if err := s.Load(w); err != nil {
 		return nil, err
 	}
@@ -160,7 +162,7 @@ func (s *Server) URL() string {
 // Close stops listening and cuts every connection.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() { close(s.done) })
-	s.kube.close()
+	s.kube.Close()
 	if s.httpServer == nil {
 		return nil
 	}
@@ -172,7 +174,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if s.httpServer == nil {
 		return nil
 	}
-	s.kube.close()
+	s.kube.Close()
 	return s.httpServer.Shutdown(ctx)
 }
 
@@ -204,7 +206,7 @@ func (s *Server) regionFor(accessKey string) string {
 			region = id.Region
 		}
 	}
-	return cmpOr(region, defaultRegion)
+	return cmp.Or(region, defaultRegion)
 }
 
 // OnChange has f called after every change of the world, without locks held

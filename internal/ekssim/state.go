@@ -83,6 +83,14 @@ func (c *cluster) arn() string {
 	return "arn:" + c.Partition + ":eks:" + c.Region + ":" + c.Account + ":cluster/" + c.Name
 }
 
+// authMap is the cluster's aws-auth, parsed once for each text.
+func (c *cluster) authMap() *auth {
+	if c.auth == nil || c.auth.text != c.AWSAuth {
+		c.auth = readAuth(c.AWSAuth)
+	}
+	return c.auth
+}
+
 // principal finds who an ARN names. known is false for an account the world
 // says nothing about, so that nothing follows from p being nil.
 func (st *state) principal(arn string) (p *Principal, known bool) {

@@ -190,7 +190,7 @@ func (a *account) trusted(p *Principal, conditions map[string]map[string]any) an
 	globs := false
 	for _, who := range p.AssumableBy {
 		globs = globs || strings.Contains(who, "*")
-		if accountID.MatchString(who) {
+		if isAccountID(who) {
 			who = root(who)
 		}
 		names = append(names, who)

@@ -91,25 +91,6 @@ func (a *auth) find(canonical string) (authRow, bool) {
 	return r, ok && key != ""
 }
 
-// authMap is the cluster's aws-auth, parsed once for each text.
-func (c *cluster) authMap() *auth {
-	if c.auth == nil || c.auth.text != c.AWSAuth {
-		c.auth = readAuth(c.AWSAuth)
-	}
-	return c.auth
-}
-
-// canonicalARN is what aws-auth compares with: a session does not contain the
-// path of its role, so a role's path is removed. aws-iam-authenticator,
-// pkg/arn.
-func canonicalARN(arn string) string {
-	a, _ := parseIAM(arn)
-	if a.kind == "role" {
-		a.path = "/"
-	}
-	return a.String()
-}
-
 // An AuthRow is a row of aws-auth, of a role or a user. As text it is the ARN
 // alone.
 type AuthRow struct {
