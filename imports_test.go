@@ -159,7 +159,14 @@ var allowed = map[string][]string{
 		"plan",
 		"spec",
 	},
-	"cmd/ekssim": {"examples", "internal/atomicfile", "internal/ekssim"},
+	"internal/ekssim": {
+		"internal/ekssim/arns",
+		"internal/ekssim/authenticator",
+		"internal/ekssim/kubeapi",
+	},
+	"internal/ekssim/authenticator": {"internal/ekssim/arns"},
+	"internal/ekssim/kubeapi":       {"internal/ekssim/arns", "internal/ekssim/authenticator"},
+	"cmd/ekssim":                    {"examples", "internal/atomicfile", "internal/ekssim"},
 
 	// other tools' files
 	"internal/transfer/transfertest": {"internal/transfer", "spec", "internal/arn", "internal/eksfacts"},

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
+	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 )
 
 // Ways to have access to a cluster: [Access.By].
@@ -25,7 +29,7 @@ const (
 //
 // The record is the pessimistic one where sources differ: the entry of a
 // principal that was deleted or recreated gives nothing, and still hides the
-// row. (Logins follow the other reading; see kubeUser.)
+// row. (Logins follow the other reading; see mapUser.)
 type Access struct {
 	By       string `json:"by"`
 	Type     string `json:"type,omitempty"` // of an entry
@@ -66,7 +70,7 @@ func (a *Access) Permissions() []string {
 		out = append(out, "node")
 	}
 	for _, g := range a.Groups {
-		if g != mastersGroup && (!a.Node || !strings.HasPrefix(g, "system:") && !strings.HasPrefix(g, "eks:")) {
+		if g != kubeapi.MastersGroup && (!a.Node || !strings.HasPrefix(g, "system:") && !strings.HasPrefix(g, "eks:")) {
 			out = append(out, "group "+g)
 		}
 	}
@@ -139,29 +143,29 @@ func (st *state) accessOf(c *cluster, arn string) *Access {
 	if c.Mode == modeAPI || known && p == nil {
 		return nil
 	}
-	a := &Access{ServiceOnly: serviceLinked(arn) || st.serviceOnly(p)}
-	canonical := canonicalARN(arn)
-	iam, _ := parseIAM(arn)
-	row, found := c.authMap().find(canonical)
+	a := &Access{ServiceOnly: arns.IsServiceLinked(arn) || st.serviceOnly(p)}
+	canonical := arns.Canonical(arn)
+	iam, _ := arns.Parse(arn)
+	row, found := c.authMap().Find(canonical)
 	switch {
 	case p != nil && c.hiddenAdmin(arn, p.ID):
-		a.By, a.Username, a.Groups = ByCreator, "kubernetes-admin", []string{mastersGroup}
+		a.By, a.Username, a.Groups = ByCreator, "kubernetes-admin", []string{kubeapi.MastersGroup}
 	case found && !known && apiMode(c.Mode) && c.hasEntryOf(canonical):
 		return nil // written without the path that its entry has
 	case found:
-		a.By, a.Username = ByRow, strings.ReplaceAll(row.Username, "{{AccountID}}", iam.account)
+		a.By, a.Username = ByRow, strings.ReplaceAll(row.Username, "{{AccountID}}", iam.Account)
 		for _, g := range row.Groups {
-			a.Groups = append(a.Groups, strings.ReplaceAll(g, "{{AccountID}}", iam.account))
-			a.ServiceOnly = a.ServiceOnly || strings.Contains(g, privateDNSName)
+			a.Groups = append(a.Groups, strings.ReplaceAll(g, "{{AccountID}}", iam.Account))
+			a.ServiceOnly = a.ServiceOnly || strings.Contains(g, authenticator.PrivateDNSName)
 		}
-		a.ServiceOnly = a.ServiceOnly || strings.Contains(row.Username, privateDNSName)
+		a.ServiceOnly = a.ServiceOnly || strings.Contains(row.Username, authenticator.PrivateDNSName)
 		slices.Sort(a.Groups)
-	case c.authMap().accounts[iam.account]:
+	case c.authMap().Accounts[iam.Account]:
 		a.By, a.Username = ByAccount, canonical
 	default:
 		return nil
 	}
-	a.ClusterAdmin = slices.Contains(a.Groups, mastersGroup)
+	a.ClusterAdmin = slices.Contains(a.Groups, kubeapi.MastersGroup)
 	a.Node = slices.Contains(a.Groups, nodeGroup) && strings.HasPrefix(a.Username, nodeUser)
 	return a
 }
@@ -172,7 +176,7 @@ func (st *state) entryAccess(c *cluster, e *Entry) *Access {
 		return &Access{By: ByEntry, Type: e.Type, Stale: true}
 	}
 	a := &Access{By: ByEntry, Type: e.Type, Username: e.Username, Groups: slices.Sorted(slices.Values(e.Groups)),
-		Node: isNodeType(e.Type), ServiceOnly: serviceLinked(e.Principal) || st.serviceOnly(p)}
+		Node: isNodeType(e.Type), ServiceOnly: arns.IsServiceLinked(e.Principal) || st.serviceOnly(p)}
 	for _, x := range e.Policies {
 		a.Policies = append(a.Policies, Grant{x.Policy, sorted(x.Namespaces)})
 		if x.Policy == policyARN(c.Partition, policyClusterAdmin) && len(x.Namespaces) == 0 {
@@ -186,7 +190,7 @@ func (st *state) entryAccess(c *cluster, e *Entry) *Access {
 // accounts that the world does not know.
 func (c *cluster) hasEntryOf(canonical string) bool {
 	for arn := range c.entries {
-		if strings.EqualFold(canonicalARN(arn), canonical) {
+		if strings.EqualFold(arns.Canonical(arn), canonical) {
 			return true
 		}
 	}
@@ -196,12 +200,12 @@ func (c *cluster) hasEntryOf(canonical string) bool {
 // recordAccess brings the record of one principal up to date.
 func (s *Server) recordAccess(c *cluster, arn string, why cause) {
 	s.recordOne(c, arn, why)
-	a, _ := parseIAM(arn)
-	if s.st.accounts[a.account] != nil {
+	a, _ := arns.Parse(arn)
+	if s.st.accounts[a.Account] != nil {
 		return
 	}
 	// Whom a row of an unknown account names is known by the row alone.
-	if row, ok := c.authMap().find(canonicalARN(arn)); ok {
+	if row, ok := c.authMap().Find(arns.Canonical(arn)); ok {
 		s.recordOne(c, cmp.Or(row.RoleARN, row.UserARN), why)
 	}
 }
@@ -262,18 +266,18 @@ func (st *state) candidates(c *cluster) map[string]bool {
 		out[c.Creator] = true
 	}
 	auth := c.authMap()
-	for _, rows := range []map[string]authRow{auth.roles, auth.users} {
+	for _, rows := range []map[string]authenticator.Item{auth.Roles, auth.Users} {
 		for _, r := range rows {
 			arn := cmp.Or(r.RoleARN, r.UserARN)
-			a, ok := parseIAM(arn)
-			if acct := st.accounts[a.account]; ok && acct != nil {
+			a, ok := arns.Parse(arn)
+			if acct := st.accounts[a.Account]; ok && acct != nil {
 				st.addNamed(out, acct, a)
 			} else if ok {
 				out[arn] = true
 			}
 		}
 	}
-	for id := range auth.accounts {
+	for id := range auth.Accounts {
 		if acct := st.accounts[id]; acct != nil {
 			for _, kind := range []string{"role", "user"} {
 				for _, p := range acct.named(kind) {
@@ -286,17 +290,17 @@ func (st *state) candidates(c *cluster) map[string]bool {
 }
 
 // addNamed adds the principal that a row names, whatever its case and path.
-func (st *state) addNamed(out map[string]bool, acct *account, a iamARN) {
-	if p := acct.named(a.kind)[a.name]; p != nil {
-		out[acct.arn(a.kind, p)] = true
+func (st *state) addNamed(out map[string]bool, acct *account, a arns.IAM) {
+	if p := acct.named(a.Kind)[a.Name]; p != nil {
+		out[acct.arn(a.Kind, p)] = true
 		return
 	}
-	if !acct.folded[a.kind+"/"+strings.ToLower(a.name)] {
+	if !acct.folded[a.Kind+"/"+strings.ToLower(a.Name)] {
 		return
 	}
-	for name, p := range acct.named(a.kind) {
-		if strings.EqualFold(name, a.name) {
-			out[acct.arn(a.kind, p)] = true
+	for name, p := range acct.named(a.Kind) {
+		if strings.EqualFold(name, a.Name) {
+			out[acct.arn(a.Kind, p)] = true
 		}
 	}
 }

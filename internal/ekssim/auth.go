@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // A scope is what a SigV4 signature says about a request besides proving it.
@@ -41,14 +43,14 @@ type caller struct {
 
 // callerOf builds the identity a credential stands for.
 func (st *state) callerOf(c *Credential) caller {
-	a, _ := parseIAM(c.Principal)
+	a, _ := arns.Parse(c.Principal)
 	out := caller{
-		account: st.accounts[a.account], accessKey: c.AccessKeyID,
-		arn: c.Principal, base: c.Principal, kind: a.kind, userID: c.BoundTo, denied: slices.Clone(c.Denied), policies: slices.Clone(c.Policies),
+		account: st.accounts[a.Account], accessKey: c.AccessKeyID,
+		arn: c.Principal, base: c.Principal, kind: a.Kind, userID: c.BoundTo, denied: slices.Clone(c.Denied), policies: slices.Clone(c.Policies),
 	}
-	if a.kind == "role" {
+	if a.Kind == "role" {
 		// A session's ARN has no path. IAM user guide: reference_identifiers.
-		out.arn = "arn:" + a.partition + ":sts::" + a.account + ":assumed-role/" + a.name + "/" + c.Session
+		out.arn = "arn:" + a.Partition + ":sts::" + a.Account + ":assumed-role/" + a.Name + "/" + c.Session
 		out.userID += ":" + c.Session
 	}
 	if p, _ := st.principal(c.Principal); p != nil {
@@ -91,7 +93,7 @@ func (st *state) authenticate(c *call) *apiError {
 // authorize is IAM's say: table row 25.
 func (c *call) authorize(action, resource string) *apiError {
 	for _, d := range c.caller.denied {
-		if glob(d.Action, action) && glob(d.Resource, resource) {
+		if arns.Match(d.Action, action) && arns.Match(d.Resource, resource) {
 			return accessDenied(c.Caller, action, resource, d.Explicit)
 		}
 	}

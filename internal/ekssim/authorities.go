@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // A CertificateAuthority is one of the at most two of a cluster: the signer,
@@ -69,12 +71,12 @@ func (c *cluster) authorities() []CertificateAuthority {
 	return []CertificateAuthority{first}
 }
 
-func (c *cluster) firstAuthority() string { return uuid(caFirstBirth, c.arn()) }
+func (c *cluster) firstAuthority() string { return arns.UUID(caFirstBirth, c.arn()) }
 
 // fillAuthority fills in what a world leaves out of its nth authority: the
 // first signs, by EKS; another one waits.
 func (c *cluster) fillAuthority(a *CertificateAuthority, n int) {
-	a.ID = cmp.Or(a.ID, uuid("authority", c.arn(), n))
+	a.ID = cmp.Or(a.ID, arns.UUID("authority", c.arn(), n))
 	a.SigningStatus = cmp.Or(a.SigningStatus, []string{caInUse, caNotUsed}[min(n, 1)])
 	a.CreatedBy = cmp.Or(a.CreatedBy, byEKS)
 	if a.SigningStatus == caInUse {

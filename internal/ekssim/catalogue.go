@@ -6,7 +6,7 @@ import (
 )
 
 // A catalogued access policy. User guide: access-policy-reference, save where
-// noted. What policies allow in Kubernetes is in kuberights.go.
+// noted. What policies allow in Kubernetes is in package kubeapi.
 type accessPolicy struct {
 	// unlisted: associated in practice, yet not answered by ListAccessPolicies.
 	unlisted bool

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // botocore service model 2017-11-01: ClusterName, with the end anchored.
@@ -70,7 +72,7 @@ func describeCluster(c *call) (any, *apiError) {
 	if cl.OutpostID != "" { // botocore service model 2017-11-01: Cluster
 		v["id"] = cl.OutpostID
 		outpost := "arn:" + cl.Partition + ":outposts:" + cl.Region + ":" + cl.Account + ":outpost/op-" +
-			uuid("outpost", cl.arn())[:8]
+			arns.UUID("outpost", cl.arn())[:8]
 		v["outpostConfig"] = map[string]any{"controlPlaneInstanceType": "m5.large", "outpostArns": []string{outpost}}
 	}
 	cl.addSettings(v)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	"sigs.k8s.io/yaml"
 )
 
@@ -94,7 +95,7 @@ func (s *Server) rightsReport(r *http.Request) []rightsReport {
 	q := r.URL.Query()
 	out := []rightsReport{}
 	for _, c := range s.World().Clusters {
-		if glob(q.Get("cluster"), c.Name) && glob(q.Get("account"), c.Account) && glob(q.Get("region"), c.Region) {
+		if arns.Match(q.Get("cluster"), c.Name) && arns.Match(q.Get("account"), c.Account) && arns.Match(q.Get("region"), c.Region) {
 			id := ClusterID{c.Account, c.Region, c.Name}
 			out = append(out, rightsReport{id, len(s.LivingAdmins(id)), s.Rights(id)})
 		}
@@ -113,7 +114,7 @@ func (s *Server) accessReport(r *http.Request) []accessReport {
 	out := []accessReport{}
 	for _, c := range s.World().Clusters {
 		id := ClusterID{c.Account, c.Region, c.Name}
-		if !glob(q.Get("cluster"), c.Name) || !glob(q.Get("account"), c.Account) || !glob(q.Get("region"), c.Region) {
+		if !arns.Match(q.Get("cluster"), c.Name) || !arns.Match(q.Get("account"), c.Account) || !arns.Match(q.Get("region"), c.Region) {
 			continue
 		}
 		access := s.Access(id)

@@ -6,6 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
+	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 )
 
 // An Edit is a change behind the API's back: what another person, another
@@ -36,10 +40,10 @@ type Edit struct {
 	AWSAuth *string `json:"awsAuth,omitempty"`
 	// DeleteRow takes the rows of an ARN out of aws-auth, PutRow puts one in
 	// their place. ARNs may be written role/name or user/[path/]name.
-	DeleteRow string   `json:"deleteRow,omitempty"`
-	PutRow    *AuthRow `json:"putRow,omitempty"`
+	DeleteRow string             `json:"deleteRow,omitempty"`
+	PutRow    *authenticator.Row `json:"putRow,omitempty"`
 	// Kubernetes takes the place of what the cluster has in Kubernetes.
-	Kubernetes *Kubernetes `json:"kubernetes,omitempty"`
+	Kubernetes *kubeapi.Objects `json:"kubernetes,omitempty"`
 	// Endpoint and CertificateAuthority (base64) are where its Kubernetes API
 	// is from then on.
 	Endpoint             string `json:"endpoint,omitempty"`
@@ -118,23 +122,23 @@ func (s *Server) edit(e Edit) error {
 
 func (s *Server) editPrincipal(e Edit) error {
 	arn := cmp.Or(e.DeletePrincipal, e.RecreatePrincipal, e.SetTrust)
-	a, ok := parseIAM(arn)
-	acct := s.st.accounts[a.account]
-	if !ok || a.kind == "root" || acct == nil || acct.partition != a.partition {
+	a, ok := arns.Parse(arn)
+	acct := s.st.accounts[a.Account]
+	if !ok || a.Kind == "root" || acct == nil || acct.partition != a.Partition {
 		return fmt.Errorf("%q is no role or user of an account of this world", arn)
 	}
 	old, _ := s.st.principal(arn)
 	if old == nil && e.RecreatePrincipal == "" {
-		return fmt.Errorf("no such %s: %q", a.kind, arn)
+		return fmt.Errorf("no such %s: %q", a.Kind, arn)
 	}
 	if old != nil && e.SetTrust == "" {
-		acct.remove(a.kind, a.name)
+		acct.remove(a.Kind, a.Name)
 	}
 	if e.SetTrust != "" {
 		old.Trust = e.Trust
 	}
 	if e.RecreatePrincipal != "" {
-		p := Principal{Name: a.name, Path: a.path}
+		p := Principal{Name: a.Name, Path: a.Path}
 		if old != nil {
 			p = *old
 		}
@@ -143,11 +147,11 @@ func (s *Server) editPrincipal(e Edit) error {
 		}
 		now := millis(s.now())
 		p.CreatedAt, p.Propagation = now, e.Propagation
-		p.ID = uniqueID("AROA", "again", s.st.settings.Seed, s.st.next())
-		if a.kind == "user" {
+		p.ID = arns.UniqueID("AROA", "again", s.st.settings.Seed, s.st.next())
+		if a.Kind == "user" {
 			p.ID = "AIDA" + p.ID[4:]
 		}
-		if err := s.st.addPrincipal(acct, a.kind, p, now); err != nil {
+		if err := s.st.addPrincipal(acct, a.Kind, p, now); err != nil {
 			return err
 		}
 		s.st.fillTrust()
@@ -176,7 +180,7 @@ func (s *Server) editCluster(e Edit) error {
 		c.Mode = e.Mode
 	}
 	if e.AWSAuth != nil {
-		if _, err := authData(*e.AWSAuth); err != nil {
+		if _, err := authenticator.Data(*e.AWSAuth); err != nil {
 			return err
 		}
 		c.AWSAuth = *e.AWSAuth
@@ -190,7 +194,7 @@ func (s *Server) editCluster(e Edit) error {
 		s.recordAll(c, s.editing())
 	}
 	if e.Kubernetes != nil {
-		k, err := e.Kubernetes.filled()
+		k, err := e.Kubernetes.WithDefaults()
 		if err != nil {
 			return err
 		}
@@ -212,7 +216,7 @@ func (s *Server) editCluster(e Edit) error {
 		c.Status = e.Status
 	}
 	if e.DeleteEntry != "" {
-		arn, err := expandPrincipal(e.DeleteEntry, c.Partition, c.Account)
+		arn, err := arns.Expand(e.DeleteEntry, c.Partition, c.Account)
 		if err != nil {
 			return err
 		}
@@ -236,14 +240,14 @@ func (s *Server) editing() cause { return cause{operation: "edit", seq: s.journa
 
 func (c *cluster) editRows(e Edit) error {
 	if e.DeleteRow != "" {
-		arn, err := expandPrincipal(e.DeleteRow, c.Partition, c.Account)
+		arn, err := arns.Expand(e.DeleteRow, c.Partition, c.Account)
 		if err != nil {
 			return err
 		}
-		if _, ok := c.authMap().find(arn); !ok {
+		if _, ok := c.authMap().Find(arn); !ok {
 			return fmt.Errorf("no row for %q in aws-auth", arn)
 		}
-		if c.AWSAuth, err = withoutRow(c.AWSAuth, arn); err != nil {
+		if c.AWSAuth, err = authenticator.WithoutRow(c.AWSAuth, arn); err != nil {
 			return err
 		}
 	}
@@ -251,16 +255,16 @@ func (c *cluster) editRows(e Edit) error {
 		return nil
 	}
 	row, err := *e.PutRow, error(nil)
-	if row.ARN, err = expandPrincipal(row.ARN, c.Partition, c.Account); err != nil {
+	if row.ARN, err = arns.Expand(row.ARN, c.Partition, c.Account); err != nil {
 		return err
 	}
-	c.AWSAuth, err = withoutRow(c.AWSAuth, row.ARN, row)
+	c.AWSAuth, err = authenticator.WithoutRow(c.AWSAuth, row.ARN, row)
 	return err
 }
 
 func (s *Server) putEntry(c *cluster, e Entry) error {
 	now := millis(s.now())
-	arn, err := expandPrincipal(e.Principal, c.Partition, c.Account)
+	arn, err := arns.Expand(e.Principal, c.Partition, c.Account)
 	if err != nil {
 		return err
 	}
@@ -289,7 +293,7 @@ func (s *Server) putEntry(c *cluster, e Entry) error {
 }
 
 func (s *Server) addToEntry(c *cluster, more Entry) error {
-	arn, err := expandPrincipal(more.Principal, c.Partition, c.Account)
+	arn, err := arns.Expand(more.Principal, c.Partition, c.Account)
 	if err != nil {
 		return err
 	}
@@ -334,7 +338,7 @@ func (s *Server) DeleteEntry(id ClusterID, principal string) error {
 }
 
 // PutRow writes a row of aws-auth, in the place of those with the same ARN.
-func (s *Server) PutRow(id ClusterID, row AuthRow) error {
+func (s *Server) PutRow(id ClusterID, row authenticator.Row) error {
 	return s.Edit(Edit{Cluster: id, PutRow: &row})
 }
 
@@ -344,8 +348,8 @@ func (s *Server) DeleteRow(id ClusterID, arn string) error {
 }
 
 // SetRows has aws-auth hold these rows, with ARNs in full, and nothing else.
-func (s *Server) SetRows(id ClusterID, rows ...AuthRow) error {
-	text := AuthText(rows...)
+func (s *Server) SetRows(id ClusterID, rows ...authenticator.Row) error {
+	text := authenticator.Text(rows...)
 	return s.Edit(Edit{Cluster: id, AWSAuth: &text})
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	"sigs.k8s.io/yaml"
 )
 
@@ -55,7 +56,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // UnmarshalJSON reads a principal, or "path/name" for one with defaults.
 func (p *Principal) UnmarshalJSON(data []byte) error {
 	if text, ok := jsonText(data); ok {
-		path, name := splitPath(text)
+		path, name := arns.SplitPath(text)
 		*p = Principal{Name: name, Path: path}
 		return nil
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // An entryView is the AccessEntry of the API. Groups and tags are sent when
@@ -23,13 +25,13 @@ type entryView struct {
 
 // entryARN has the name of the principal without its IAM path and a UUID that
 // is new at every creation. aws-cli examples; containers-roadmap #185.
-func entryARN(partition string, c ClusterID, principal iamARN, id string) string {
+func entryARN(partition string, c ClusterID, principal arns.IAM, id string) string {
 	return "arn:" + partition + ":eks:" + c.Region + ":" + c.Account + ":access-entry/" + c.Name + "/" +
-		principal.kind + "/" + principal.account + "/" + principal.name + "/" + id
+		principal.Kind + "/" + principal.Account + "/" + principal.Name + "/" + id
 }
 
 func (c *cluster) entryARN(e *Entry) string {
-	a, _ := parseIAM(e.Principal)
+	a, _ := arns.Parse(e.Principal)
 	return entryARN(c.Partition, c.id(), a, e.UUID)
 }
 

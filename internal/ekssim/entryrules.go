@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // An entryRequest is what a Create or an Update asks for, with what was sent
@@ -87,11 +89,11 @@ func (r *entryRequest) check(cl *cluster) *apiError {
 		return invalidParameter("ekssim: the access entry type %q is not valid", r.Type)
 	}
 	if isNodeType(r.Type) {
-		a, _ := parseIAM(r.Principal)
-		if a.kind != "role" {
+		a, _ := arns.Parse(r.Principal)
+		if a.Kind != "role" {
 			return invalidParameter(textNodeRole) // row 6
 		}
-		if a.account != cl.Account {
+		if a.Account != cl.Account {
 			return invalidParameter(textNodeAccount) // row 5
 		}
 	}
@@ -121,13 +123,13 @@ func (r *entryRequest) checkIdentity() *apiError {
 		// [U] whether this means the default: here it is refused.
 		return invalidParameter("ekssim: the username must not be empty")
 	}
-	a, _ := parseIAM(r.Principal)
+	a, _ := arns.Parse(r.Principal)
 	for _, at := range template.FindAllStringIndex(r.Username, -1) {
 		name := r.Username[at[0]:at[1]]
 		switch {
 		case !slices.Contains(sessionTemplate, name):
 			return invalidParameter("ekssim: the username must not contain %s", name) // [U]
-		case a.kind != "role":
+		case a.Kind != "role":
 			// User guide: creating-access-entries. [U] the text, here and below.
 			return invalidParameter("ekssim: the username must not contain %s unless the principal is a role", name)
 		case !strings.Contains(r.Username[:at[0]], ":"):

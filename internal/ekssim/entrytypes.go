@@ -1,5 +1,7 @@
 package ekssim
 
+import "github.com/eksaccess/eksaccess/internal/ekssim/arns"
+
 const (
 	typeStandard = "STANDARD"
 	typeEC2      = "EC2"
@@ -46,9 +48,9 @@ var entryTypes = map[string]entryType{
 // standardUsername is what a STANDARD entry gets that names none. User guide:
 // set-custom-username.
 func standardUsername(arn string) string {
-	a, _ := parseIAM(arn)
-	if a.kind == "role" {
-		return "arn:" + a.partition + ":sts::" + a.account + ":assumed-role/" + a.name + "/{{SessionName}}"
+	a, _ := arns.Parse(arn)
+	if a.Kind == "role" {
+		return "arn:" + a.Partition + ":sts::" + a.Account + ":assumed-role/" + a.Name + "/{{SessionName}}"
 	}
 	return arn
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // A Fault is a rule for something to go wrong. Of the rules that match a
@@ -116,14 +118,14 @@ func (f *Fault) before() bool { return f.is("reset") || f.is("timeout") }
 
 func (f *Fault) matches(c *call) bool {
 	if f.Effect == wrongCertificate || c.Operation == handshake {
-		return f.Effect == wrongCertificate && c.Operation == handshake && glob(f.Service, c.Service)
+		return f.Effect == wrongCertificate && c.Operation == handshake && arns.Match(f.Service, c.Service)
 	}
 	if f.Effect == "deny" && c.op.name == "GetCallerIdentity" {
 		return false // nothing can deny it. STS API reference.
 	}
-	return glob(f.Service, c.Service) && glob(f.Operation, c.Operation) && glob(f.Account, c.Account) &&
-		glob(f.Region, c.Region) && glob(f.Cluster, c.Cluster) && glob(f.Principal, c.Principal) &&
-		glob(f.Caller, c.Caller) && (!f.Mutating || c.Mutating)
+	return arns.Match(f.Service, c.Service) && arns.Match(f.Operation, c.Operation) && arns.Match(f.Account, c.Account) &&
+		arns.Match(f.Region, c.Region) && arns.Match(f.Cluster, c.Cluster) && arns.Match(f.Principal, c.Principal) &&
+		arns.Match(f.Caller, c.Caller) && (!f.Mutating || c.Mutating)
 }
 
 // fires counts the call and says whether it is hit.
@@ -186,7 +188,7 @@ func (s *Server) AddFault(faults ...Fault) error {
 // RemoveFaults removes the rules whose name matches the glob.
 func (s *Server) RemoveFaults(name string) {
 	s.mu.Lock()
-	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return glob(name, f.Name) })
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return arns.Match(name, f.Name) })
 	s.mu.Unlock()
 	s.dirty()
 }

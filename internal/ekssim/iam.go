@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 type roleView struct {
@@ -37,7 +39,7 @@ func (c *call) viewRole(p *Principal) roleView {
 // account only, since it cannot be asked about another. IAM API reference.
 func getRole(c *call) (any, *apiError) {
 	name := c.form.Get("RoleName")
-	if len(name) > 64 || !isName(name) {
+	if len(name) > 64 || !arns.IsName(name) {
 		return nil, validation(
 			"the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the " +
 				"following: +=,.@_-",
@@ -74,13 +76,13 @@ type userView struct {
 func getUser(c *call) (any, *apiError) {
 	name := c.form.Get("UserName")
 	if name == "" {
-		a, _ := parseIAM(c.caller.base)
-		if a.kind != "user" {
+		a, _ := arns.Parse(c.caller.base)
+		if a.Kind != "user" {
 			return nil, validation("must specify userName when calling with non-User credentials")
 		}
-		name = a.name
+		name = a.Name
 	}
-	if len(name) > 128 || !isName(name) {
+	if len(name) > 128 || !arns.IsName(name) {
 		return nil, validation(
 			"the specified value for userName is invalid. It must contain only alphanumeric characters and/or the " +
 				"following: +=,.@_-",

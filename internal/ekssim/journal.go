@@ -3,6 +3,8 @@ package ekssim
 import (
 	"slices"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // A Call is one request as the journal keeps it. It never holds a secret:
@@ -48,8 +50,8 @@ type CallFilter struct {
 
 func (f CallFilter) matches(c Call) bool {
 	return (!f.Mutating || c.Mutating) && (!f.Failed || c.ErrorCode != "") && c.Seq > f.Since &&
-		glob(f.Service, c.Service) && glob(f.Operation, c.Operation) && glob(f.Cluster, c.Cluster) &&
-		glob(f.AccessKeyID, c.AccessKeyID)
+		arns.Match(f.Service, c.Service) && arns.Match(f.Operation, c.Operation) && arns.Match(f.Cluster, c.Cluster) &&
+		arns.Match(f.AccessKeyID, c.AccessKeyID)
 }
 
 type journal struct {

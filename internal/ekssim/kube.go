@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 )
 
 // The Kubernetes endpoint of every cluster has a path of its own on a shared
@@ -24,7 +27,7 @@ func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 	}
 	if len(c.CertificateAuthorities) > 0 {
 		id := c.id()
-		if own, err := s.kube.Own(c.arn(), func() (kubeCA, bool) { return s.newSigner(id) }); err == nil {
+		if own, err := s.kube.Own(c.arn(), func() (kubeapi.CA, bool) { return s.newSigner(id) }); err == nil {
 			url = own
 		}
 	}
@@ -33,7 +36,7 @@ func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 
 // newSigner returns the authority of the simulator that signs for a cluster,
 // unless the cluster has its first one or one of its own.
-func (s *Server) newSigner(id ClusterID) (ca kubeCA, ok bool) {
+func (s *Server) newSigner(id ClusterID) (ca kubeapi.CA, ok bool) {
 	s.locked(func() {
 		if c := s.st.clusters[id]; c != nil && c.signer().Data == "" && c.signer().ID != c.firstAuthority() {
 			ca, ok = c.kubeCA(c.signer()), true
@@ -42,15 +45,15 @@ func (s *Server) newSigner(id ClusterID) (ca kubeCA, ok bool) {
 	return ca, ok
 }
 
-func (c *cluster) kubeCA(a CertificateAuthority) kubeCA {
-	return kubeCA{
+func (c *cluster) kubeCA(a CertificateAuthority) kubeapi.CA {
+	return kubeapi.CA{
 		Key: c.arn() + " " + a.ID, Name: "ekssim " + c.Name + " " + a.ID, NotBefore: a.NotBefore, NotAfter: a.NotAfter,
 	}
 }
 
 // kubeCluster is what the Kubernetes API shows of a cluster.
-func (c *cluster) kubeCluster() kubeCluster {
-	return kubeCluster{
+func (c *cluster) kubeCluster() kubeapi.Cluster {
+	return kubeapi.Cluster{
 		ARN: c.arn(), Version: c.Version, CreatedAt: c.CreatedAt, AWSAuth: c.AWSAuth, Objects: c.Kubernetes,
 	}
 }
@@ -74,8 +77,8 @@ func (s *Server) wrongCertificate() bool {
 type kubeCall struct {
 	call
 	cluster *cluster
-	request kubeRequest
-	user    kubeUser
+	request kubeapi.Request
+	user    kubeapi.User
 }
 
 // serveKube answers one request to the API of a cluster.
@@ -85,7 +88,7 @@ func (s *Server) serveKube(w http.ResponseWriter, r *http.Request) {
 		parts = append(parts, "")
 	}
 	s.serveKubeCall(w, r, ClusterID{parts[0], parts[1], parts[2]}, func(c *kubeCall) func() (int, any) {
-		route := findRoute(r, "/"+parts[3], c.Body)
+		route := kubeapi.FindRoute(r, "/"+parts[3], c.Body)
 		c.Operation, c.Resource, c.request = route.Operation, route.Resource, route.Request
 		return func() (int, any) { return c.answerKube(route) }
 	})
@@ -111,16 +114,16 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 	s.locked(func() {
 		c.st, c.Time = s.st, millis(s.now())
 		c.Seq = s.journal.next()
-		c.RequestID = uuid("request", s.st.settings.Seed, c.Seq)
+		c.RequestID = arns.UUID("request", s.st.settings.Seed, c.Seq)
 		c.delay, c.lag = time.Duration(s.st.settings.Latency), time.Duration(s.st.settings.VisibilityLag)
 		if c.cluster = s.st.clusters[id]; c.cluster == nil || c.cluster.Connector != nil {
 			c.Operation = "Unknown"
-			code, out = failure(http.StatusNotFound, "NotFound", "ekssim: no such cluster")
+			code, out = kubeapi.Failure(http.StatusNotFound, "NotFound", "ekssim: no such cluster")
 		} else {
 			s.settle(c.cluster)
 			code, out = answer()
 		}
-		if status, ok := out.(kubeStatus); ok {
+		if status, ok := out.(kubeapi.Status); ok {
 			c.ErrorCode, c.Message = status.Reason, status.Message
 		}
 		c.Status = code
@@ -148,12 +151,12 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 
 // answerKube goes the way of a request through an API server: who is it, may
 // it, and only then what is there.
-func (c *kubeCall) answerKube(route *kubeRoute) (int, any) {
+func (c *kubeCall) answerKube(route *kubeapi.Route) (int, any) {
 	if code, refusal := c.faultKube(); code != 0 {
 		return code, refusal
 	}
 	if !c.login() {
-		return unauthorized()
+		return kubeapi.Unauthorized()
 	}
 	code, answer := route.Answer(c.cluster.kubeCluster(), c.user)
 	c.Body = route.Body
@@ -169,9 +172,9 @@ func (c *kubeCall) faultKube() (int, any) {
 	case refusal == nil:
 		return 0, nil
 	case !c.fault.is("deny"):
-		return failure(refusal.Status, refusal.Code, refusal.Message)
+		return kubeapi.Failure(refusal.Status, refusal.Code, refusal.Message)
 	case !c.login():
-		return unauthorized()
+		return kubeapi.Unauthorized()
 	}
-	return forbidden(c.request, c.user)
+	return kubeapi.Forbidden(c.request, c.user)
 }

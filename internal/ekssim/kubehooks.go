@@ -3,6 +3,7 @@ package ekssim
 import (
 	"net/http"
 
+	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 )
@@ -41,13 +42,13 @@ func (s *Server) webhookRoutes() http.Handler {
 // who he is comes from the API server.
 func (c *kubeCall) tokenReview() (int, any) {
 	var review authenticationv1.TokenReview
-	err := decodeReview(&c.Body, &review)
+	err := kubeapi.DecodeReview(&c.Body, &review)
 	c.Body = "" // it holds the token
 	if code, refusal := c.faultKube(); code != 0 {
 		return code, refusal
 	}
 	if err != nil {
-		return badReview(err)
+		return kubeapi.BadReview(err)
 	}
 	answer := authenticationv1.TokenReview{TypeMeta: review.TypeMeta}
 	if refusal := c.authenticate(review.Spec.Token); refusal != "" {
@@ -55,7 +56,7 @@ func (c *kubeCall) tokenReview() (int, any) {
 		answer.Status.Error = refusal
 		return http.StatusOK, answer
 	}
-	answer.Status.Authenticated, answer.Status.User = true, c.user.info()
+	answer.Status.Authenticated, answer.Status.User = true, c.user.Info()
 	return http.StatusOK, answer
 }
 
@@ -68,14 +69,14 @@ func (c *kubeCall) accessReview() (int, any) {
 		return code, refusal
 	}
 	var review authorizationv1.SubjectAccessReview
-	if err := decodeReview(&c.Body, &review); err != nil {
-		return badReview(err)
+	if err := kubeapi.DecodeReview(&c.Body, &review); err != nil {
+		return kubeapi.BadReview(err)
 	}
 	if review.Spec.ResourceAttributes == nil && review.Spec.NonResourceAttributes == nil {
-		return failure(http.StatusUnprocessableEntity, "Invalid", "ekssim: a review of nothing")
+		return kubeapi.Failure(http.StatusUnprocessableEntity, "Invalid", "ekssim: a review of nothing")
 	}
-	c.request = requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
-	d := c.kubeUserByUID(review.Spec.UID).byPolicy(c.request)
+	c.request = kubeapi.ReviewedRequest(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
+	d := c.kubeUserByUID(review.Spec.UID).DecideByPolicy(c.request)
 	answer := authorizationv1.SubjectAccessReview{TypeMeta: review.TypeMeta}
 	answer.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: d.Allowed, Reason: d.Reason}
 	return http.StatusOK, answer

@@ -4,6 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
+	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 )
 
 // login finds out who calls. A call without a token is of the anonymous user,
@@ -11,20 +15,20 @@ import (
 func (c *kubeCall) login() bool {
 	header := c.r.Header.Get("Authorization")
 	if header == "" {
-		c.user = kubeUser{Name: "system:anonymous", Groups: []string{nobody}}
+		c.user = kubeapi.User{Name: "system:anonymous", Groups: []string{kubeapi.UnauthenticatedGroup}}
 		return true
 	}
 	if c.authenticate(strings.TrimPrefix(header, "Bearer ")) != "" {
 		return false
 	}
-	c.user.Groups = append(slices.Clone(c.user.Groups), everyone)
+	c.user.Groups = append(slices.Clone(c.user.Groups), kubeapi.AuthenticatedGroup)
 	return true
 }
 
 // authenticate finds out whose a token is and who that is to the cluster, or
 // returns why it is refused.
 func (c *kubeCall) authenticate(token string) (refusal string) {
-	key, ok := readToken(token, c.cluster.Partition, cmp.Or(c.cluster.OutpostID, c.cluster.Name), c.Time)
+	key, ok := authenticator.ReadToken(token, c.cluster.Partition, cmp.Or(c.cluster.OutpostID, c.cluster.Name), c.Time)
 	if !ok {
 		return "the token is not one of this cluster, this secret and this time"
 	}
@@ -46,10 +50,10 @@ func (c *kubeCall) authenticate(token string) (refusal string) {
 //
 // What is younger than a lag Kubernetes does not know yet. A refusal is why the
 // caller is not mapped.
-func (c *call) kubeUser(cl *cluster, cred *Credential) (u kubeUser, refusal string) {
+func (c *call) kubeUser(cl *cluster, cred *Credential) (u kubeapi.User, refusal string) {
 	who := c.st.callerOf(cred)
-	id := identity{
-		ARN: who.arn, Canonical: canonicalARN(who.base), Account: who.account.id,
+	id := authenticator.Identity{
+		ARN: who.arn, Canonical: arns.Canonical(who.base), Account: who.account.id,
 		AccessKeyID: cred.AccessKeyID, PrincipalID: cred.BoundTo,
 	}
 	if who.kind == "role" {
@@ -60,27 +64,27 @@ func (c *call) kubeUser(cl *cluster, cred *Credential) (u kubeUser, refusal stri
 	return u, refusal
 }
 
-func (c *call) mapUser(cl *cluster, principal string, id identity) (u kubeUser, refusal string) {
+func (c *call) mapUser(cl *cluster, principal string, id authenticator.Identity) (u kubeapi.User, refusal string) {
 	if e := cl.entries[principal]; apiMode(cl.Mode) && e != nil && !c.hidden(e.CreatedAt) {
 		if e.BoundTo == id.PrincipalID {
-			name, err := id.render(e.Username, cl.Region)
+			name, err := id.Render(e.Username, cl.Region)
 			// [U] templates in the groups of an entry: here they are plain text.
-			return kubeUser{Name: name, Groups: e.Groups,
+			return kubeapi.User{Name: name, Groups: e.Groups,
 				Principal: e.Principal, ID: e.BoundTo, Policies: c.visiblePolicies(e)}, reason(err)
 		}
 		if c.st.settings.StaleHides {
-			return kubeUser{}, "the access entry of " + principal + " is for a principal that was recreated since"
+			return kubeapi.User{}, "the access entry of " + principal + " is for a principal that was recreated since"
 		}
 	}
 	if cl.Mode != modeAPI {
 		if cl.hiddenAdmin(principal, id.PrincipalID) {
-			return kubeUser{Name: "kubernetes-admin", Groups: []string{mastersGroup}}, ""
+			return kubeapi.User{Name: "kubernetes-admin", Groups: []string{kubeapi.MastersGroup}}, ""
 		}
-		if name, groups, found, err := cl.authMap().user(id, cl.Region); found {
-			return kubeUser{Name: name, Groups: groups}, reason(err)
+		if name, groups, found, err := cl.authMap().User(id, cl.Region); found {
+			return kubeapi.User{Name: name, Groups: groups}, reason(err)
 		}
 	}
-	return kubeUser{}, "nothing maps " + id.ARN
+	return kubeapi.User{}, "nothing maps " + id.ARN
 }
 
 func reason(err error) string {
@@ -91,24 +95,24 @@ func reason(err error) string {
 }
 
 // kubeUserByUID is who has an access entry under a uid, as far as policies go.
-func (c *kubeCall) kubeUserByUID(id string) kubeUser {
+func (c *kubeCall) kubeUserByUID(id string) kubeapi.User {
 	if !apiMode(c.cluster.Mode) {
-		return kubeUser{}
+		return kubeapi.User{}
 	}
 	for arn, e := range c.cluster.entries {
-		if a, _ := parseIAM(arn); id == uid(a.account, e.BoundTo) && !c.hidden(e.CreatedAt) {
-			return kubeUser{Principal: arn, ID: e.BoundTo, Policies: c.visiblePolicies(e)}
+		if a, _ := arns.Parse(arn); id == authenticator.UID(a.Account, e.BoundTo) && !c.hidden(e.CreatedAt) {
+			return kubeapi.User{Principal: arn, ID: e.BoundTo, Policies: c.visiblePolicies(e)}
 		}
 	}
-	return kubeUser{}
+	return kubeapi.User{}
 }
 
 // visiblePolicies are the policies of an entry that a lag does not hide.
-func (c *call) visiblePolicies(e *Entry) []kubePolicy {
-	var out []kubePolicy
+func (c *call) visiblePolicies(e *Entry) []kubeapi.Policy {
+	var out []kubeapi.Policy
 	for _, a := range e.Policies {
 		if !c.hidden(a.AssociatedAt) {
-			out = append(out, kubePolicy{a.Policy, a.Namespaces})
+			out = append(out, kubeapi.Policy{ARN: a.Policy, Namespaces: a.Namespaces})
 		}
 	}
 	return out
@@ -124,7 +128,7 @@ func (c *cluster) hiddenAdmin(principal, id string) bool {
 // outlived reports whether a key was issued to a principal that does not exist
 // any more, even if there is another of its name now.
 func (st *state) outlived(c *Credential) bool {
-	a, _ := parseIAM(c.Principal)
+	a, _ := arns.Parse(c.Principal)
 	p, known := st.principal(c.Principal)
-	return known && a.kind != "root" && (p == nil || p.ID != c.BoundTo)
+	return known && a.Kind != "root" && (p == nil || p.ID != c.BoundTo)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // Dates and names a seed gets where it gives none. Principals are older than
@@ -79,13 +81,13 @@ func newState(w World, now time.Time) (*state, error) {
 }
 
 func (st *state) addAccount(a Account, clusters []Cluster, now time.Time) error {
-	if !isAccountID(a.ID) {
+	if !arns.IsAccountID(a.ID) {
 		return fmt.Errorf("an account has twelve digits (in quotes if it begins with 0)")
 	}
 	partition := a.Partition
 	for _, c := range clusters {
 		if partition == "" && c.Account == a.ID {
-			partition = cmp.Or(c.Partition, partitionOf(c.Region))
+			partition = cmp.Or(c.Partition, arns.Partition(c.Region))
 		}
 	}
 	acct := &account{a.ID, cmp.Or(partition, "aws"), map[string]*Principal{}, map[string]*Principal{}, map[string]bool{}}
@@ -111,7 +113,7 @@ func expandBulk(p Principal) []Principal {
 	out := make([]Principal, b.Count)
 	for i := range out {
 		out[i] = p
-		out[i].Path, out[i].Name = splitPath(bulkName(b, i))
+		out[i].Path, out[i].Name = arns.SplitPath(bulkName(b, i))
 	}
 	return out
 }
@@ -125,9 +127,9 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 		}
 	}
 	if p.Path == "" { // path/name is as good in one piece
-		p.Path, p.Name = splitPath(p.Name)
+		p.Path, p.Name = arns.SplitPath(p.Name)
 	}
-	if !isName(p.Name) || !isPath(p.Path) {
+	if !arns.IsName(p.Name) || !arns.IsPath(p.Path) {
 		return fmt.Errorf("path %q and name %q are not IAM's", p.Path, p.Name)
 	}
 	if p.ID == "" {
@@ -135,7 +137,7 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 		if kind == "user" {
 			prefix = "AIDA"
 		}
-		p.ID = uniqueID(prefix, acct.arn(kind, &p))
+		p.ID = arns.UniqueID(prefix, acct.arn(kind, &p))
 	}
 	p.CreatedAt, p.LastUsed = millis(p.CreatedAt), millis(p.LastUsed)
 	if p.Propagation = clonePtr(p.Propagation); p.Propagation != nil && p.Propagation.For > 0 {
@@ -157,15 +159,15 @@ func (st *state) ensure(arn string, now time.Time) error {
 	if p, known := st.principal(arn); p != nil || !known || st.complete {
 		return nil
 	}
-	a, _ := parseIAM(arn)
-	if a.kind == "root" {
+	a, _ := arns.Parse(arn)
+	if a.Kind == "root" {
 		return nil
 	}
-	acct := st.accounts[a.account]
-	if acct.partition != a.partition {
+	acct := st.accounts[a.Account]
+	if acct.partition != a.Partition {
 		return nil
 	}
-	return st.addPrincipal(acct, a.kind, Principal{Name: a.name, Path: a.path}, now)
+	return st.addPrincipal(acct, a.Kind, Principal{Name: a.Name, Path: a.Path}, now)
 }
 
 // completePrincipals fills in what depends on the clusters.

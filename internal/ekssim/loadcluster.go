@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
 )
 
 var clusterStatuses = []string{"CREATING", "ACTIVE", "DELETING", "FAILED", "UPDATING", "PENDING"}
@@ -19,7 +22,7 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 	c := &cluster{Cluster: in, entries: map[string]*Entry{}}
 	c.Entries = nil
 	c.Region = cmp.Or(c.Region, defaultRegion)
-	c.Partition = cmp.Or(c.Partition, partitionOf(c.Region))
+	c.Partition = cmp.Or(c.Partition, arns.Partition(c.Region))
 	if st.accounts[c.Account] == nil {
 		if err := st.addAccount(Account{ID: c.Account, Partition: c.Partition}, nil, now); err != nil {
 			return err
@@ -76,10 +79,10 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 	if f := c.FailUpdate; f != nil && !slices.Contains([]string{"", updateFailed, updateCancelled}, f.Status) {
 		return fmt.Errorf("failUpdate: unknown status %q", f.Status)
 	}
-	if _, err := authData(c.AWSAuth); err != nil {
+	if _, err := authenticator.Data(c.AWSAuth); err != nil {
 		return err
 	}
-	kubernetes, err := c.Kubernetes.filled()
+	kubernetes, err := c.Kubernetes.WithDefaults()
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,7 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 	named := []*string{&c.RoleARN}
 	if c.CreatorID == "" {
 		named = append(named, &c.Creator)
-	} else if arn, err := expandPrincipal(c.Creator, c.Partition, c.Account); err != nil {
+	} else if arn, err := arns.Expand(c.Creator, c.Partition, c.Account); err != nil {
 		return err
 	} else {
 		c.Creator = arn
@@ -112,7 +115,7 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 		return err
 	}
 	for _, s := range named {
-		arn, err := expandPrincipal(*s, c.Partition, c.Account)
+		arn, err := arns.Expand(*s, c.Partition, c.Account)
 		if err != nil {
 			return err
 		}
@@ -130,12 +133,12 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 func (st *state) nodeRoles(c *cluster, entries []Entry, now time.Time) error {
 	deleted := map[string]bool{}
 	for _, e := range entries {
-		if arn, err := expandPrincipal(e.Principal, c.Partition, c.Account); err == nil && e.Orphan {
+		if arn, err := arns.Expand(e.Principal, c.Partition, c.Account); err == nil && e.Orphan {
 			deleted[arn] = true
 		}
 	}
 	role := func(name *string, orphan *bool) error {
-		arn, err := expandPrincipal(*name, c.Partition, c.Account)
+		arn, err := arns.Expand(*name, c.Partition, c.Account)
 		if err != nil {
 			return err
 		}
@@ -165,7 +168,7 @@ func (st *state) nodeRoles(c *cluster, entries []Entry, now time.Time) error {
 // madeUpEndpoint looks like one of EKS's. It stands in a world for the
 // simulator's own, whose port is another in every run.
 func madeUpEndpoint(c *cluster) string {
-	sum := digest("endpoint", c.arn())
+	sum := arns.Digest("endpoint", c.arn())
 	return fmt.Sprintf("https://%X.gr7.%s.eks.amazonaws.com", sum[:16], c.Region)
 }
 
@@ -191,7 +194,7 @@ func expandEntries(e Entry) []Entry {
 // written down, not what EKS would refuse: EKS's own services make entries
 // that users may not.
 func (st *state) addEntry(c *cluster, in Entry, now time.Time) error {
-	arn, err := expandPrincipal(in.Principal, c.Partition, c.Account)
+	arn, err := arns.Expand(in.Principal, c.Partition, c.Account)
 	if err != nil {
 		return err
 	}
@@ -222,7 +225,7 @@ func (st *state) addEntry(c *cluster, in Entry, now time.Time) error {
 	if e.ModifiedAt = millis(e.ModifiedAt); e.ModifiedAt.IsZero() {
 		e.ModifiedAt = e.CreatedAt
 	}
-	e.UUID = cmp.Or(e.UUID, uuid("entry", st.settings.Seed, c.arn(), arn))
+	e.UUID = cmp.Or(e.UUID, arns.UUID("entry", st.settings.Seed, c.arn(), arn))
 	e.BoundTo = cmp.Or(e.BoundTo, st.boundID(arn))
 	e.Orphan = false // worked out again when the world is written
 	for i := range e.Policies {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 func (st *state) addCredential(c Credential, now time.Time) error {
@@ -22,20 +24,20 @@ func (st *state) addCredential(c Credential, now time.Time) error {
 	if !strings.HasPrefix(c.Principal, "arn:") && st.accounts[c.Account] == nil {
 		return fmt.Errorf("account %q is not in this world", c.Account)
 	}
-	if a, ok := parseIAM(c.Principal); ok {
-		c.Account = a.account
+	if a, ok := arns.Parse(c.Principal); ok {
+		c.Account = a.Account
 	}
 	if st.accounts[c.Account] == nil {
 		if err := st.addAccount(Account{ID: c.Account}, nil, now); err != nil {
 			return err
 		}
 	}
-	arn, err := expandPrincipal(c.Principal, st.accounts[c.Account].partition, c.Account)
+	arn, err := arns.Expand(c.Principal, st.accounts[c.Account].partition, c.Account)
 	if err != nil {
 		return err
 	}
 	c.Principal = arn
-	a, _ := parseIAM(arn)
+	a, _ := arns.Parse(arn)
 	if c.BoundTo == "" {
 		if err := st.ensure(arn, now); err != nil {
 			return err
@@ -43,9 +45,9 @@ func (st *state) addCredential(c Credential, now time.Time) error {
 		c.BoundTo = st.boundID(arn)
 	}
 	switch {
-	case a.kind == "root":
-		c.BoundTo = a.account
-	case a.kind == "role":
+	case a.Kind == "root":
+		c.BoundTo = a.Account
+	case a.Kind == "role":
 		c.Session = cmp.Or(c.Session, "session")
 	}
 	c.ExpiresAt = millis(c.ExpiresAt)

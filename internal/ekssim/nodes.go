@@ -2,6 +2,8 @@ package ekssim
 
 import (
 	"slices"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // Node groups and Fargate profiles are listed and described; only their names
@@ -89,7 +91,7 @@ func describeFargateProfile(c *call) (any, *apiError) {
 // nodesARN as the Service Authorization Reference for EKS has it.
 func nodesARN(c *call, kind, name string) string {
 	return "arn:" + c.partition() + ":eks:" + c.Region + ":" + c.Account + ":" + kind + "/" + c.Cluster + "/" + name + "/" +
-		uuid(
+		arns.UUID(
 			kind,
 			c.st.settings.Seed,
 			c.Account,

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // page cuts a list to what was asked for. A token names the last key given
@@ -103,6 +105,6 @@ func (c *call) hidden(t time.Time) bool { return c.lag > 0 && c.Time.Sub(t) < c.
 
 // order is a pseudo-random sort key for s.
 func order(seed int64, s string) uint64 {
-	sum := digest(seed, s)
+	sum := arns.Digest(seed, s)
 	return binary.BigEndian.Uint64(sum[:8])
 }

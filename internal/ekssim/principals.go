@@ -1,13 +1,17 @@
 package ekssim
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+)
 
 // knownPrincipal refuses who IAM does not have, or EKS not yet: table row 2.
 // [U] for accounts other than the cluster's: checked where the world knows
 // them.
 func (c *call) knownPrincipal(cl *cluster, arn string) *apiError {
-	a, _ := parseIAM(arn)
-	if a.partition != cl.Partition {
+	a, _ := arns.Parse(arn)
+	if a.Partition != cl.Partition {
 		return invalidParameter(textInvalidPrincipal) // [U] the text
 	}
 	p, known := c.st.principal(arn)
@@ -30,13 +34,13 @@ func (c *call) knownPrincipal(cl *cluster, arn string) *apiError {
 // checkPrincipal judges the text of an ARN, before the cluster is looked up:
 // table rows 3 and 4, cdk-preflight.
 func checkPrincipal(arn string, modify bool) *apiError {
-	a, ok := parseIAM(arn)
+	a, ok := arns.Parse(arn)
 	// [U] root: third parties say it is refused; the API reference's "every IAM
 	// principal type" may mean otherwise.
-	if !ok || a.kind == "root" {
+	if !ok || a.Kind == "root" {
 		return invalidParameter(textPrincipalFormat)
 	}
-	if modify && serviceLinked(arn) {
+	if modify && arns.IsServiceLinked(arn) {
 		return invalidParameter(textServiceLinked)
 	}
 	return nil

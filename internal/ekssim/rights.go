@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // A Right is what an entry gives its principal. It says nothing of aws-auth:
@@ -67,7 +69,7 @@ func (st *state) rightOf(c *cluster, arn string) *Right {
 	for _, a := range e.Policies {
 		r.Policies = append(r.Policies, Grant{a.Policy, sorted(a.Namespaces)})
 		if a.Policy == policyARN(c.Partition, policyClusterAdmin) && len(a.Namespaces) == 0 {
-			r.Admin = r.Alive && e.Type == typeStandard && !serviceLinked(arn)
+			r.Admin = r.Alive && e.Type == typeStandard && !arns.IsServiceLinked(arn)
 		}
 	}
 	return r

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // onRole is the ARN that writing a role is judged on. Service Authorization
@@ -21,7 +23,7 @@ func onRole(c *call) string {
 // anyone may assume it. IAM API reference, CreateRole.
 func createRole(c *call) (any, *apiError) {
 	name, path := c.form.Get("RoleName"), cmp.Or(c.form.Get("Path"), "/")
-	if len(name) > 64 || !isName(name) || !isPath(path) {
+	if len(name) > 64 || !arns.IsName(name) || !arns.IsPath(path) {
 		return nil, validation("the specified value for roleName or path is invalid")
 	}
 	if c.form.Get("AssumeRolePolicyDocument") == "" {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // eksOperations are found by request line. botocore service model 2017-11-01.
@@ -198,7 +200,7 @@ func onProvider(c *call) string {
 // onEntry is the ARN of the entry. [U] what is said of one that does not
 // exist: here its UUID is then "*".
 func onEntry(c *call) string {
-	a, _ := parseIAM(c.Principal)
+	a, _ := arns.Parse(c.Principal)
 	id := "*"
 	if cl := c.st.clusters[c.clusterID()]; cl != nil && cl.entries[c.Principal] != nil {
 		id = cl.entries[c.Principal].UUID
@@ -214,5 +216,5 @@ func (c *call) partition() string {
 	if cl := c.st.clusters[c.clusterID()]; cl != nil {
 		return cl.Partition
 	}
-	return partitionOf(c.Region)
+	return arns.Partition(c.Region)
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // An operation is one API call the simulator knows.
@@ -116,7 +118,7 @@ func (s *Server) locked(f func()) {
 func (s *Server) admit(c *call, refusal *apiError) *apiError {
 	c.st, c.Time = s.st, millis(s.now())
 	c.Seq = s.journal.next()
-	c.RequestID = uuid("request", s.st.settings.Seed, c.Seq)
+	c.RequestID = arns.UUID("request", s.st.settings.Seed, c.Seq)
 	c.delay = time.Duration(s.st.settings.Latency)
 	c.lag = time.Duration(s.st.settings.VisibilityLag)
 	if err := s.st.authenticate(c); err != nil {

@@ -11,6 +11,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 )
 
 // A Server is a running simulator, and an http.Handler.
@@ -33,7 +36,7 @@ type Server struct {
 	stirred       bool     // something changed that no mutating call asked for
 	onDirty       []func() // told, without the lock, after every change
 
-	kube       *kubeListeners
+	kube       *kubeapi.Listeners
 	httpServer *http.Server
 	listener   net.Listener
 	done       chan struct{} // closed by Close
@@ -65,7 +68,7 @@ func New(w World, options ...Option) (*Server, error) {
 		o(s)
 	}
 	s.control, s.webhooks = s.controlRoutes(), s.webhookRoutes()
-	s.kube = newListeners(http.HandlerFunc(s.serveKube), s.wrongCertificate)
+	s.kube = kubeapi.NewListeners(http.HandlerFunc(s.serveKube), s.wrongCertificate)
 	if err := s.Load(w); err != nil {
 		return nil, err
 	}
@@ -198,11 +201,11 @@ func (s *Server) regionFor(accessKey string) string {
 	cred := s.st.credentials[accessKey]
 	region := ""
 	for id := range s.st.clusters {
-		a := iamARN{}
+		a := arns.IAM{}
 		if cred != nil {
-			a, _ = parseIAM(cred.Principal)
+			a, _ = arns.Parse(cred.Principal)
 		}
-		if a.account == id.Account && (region == "" || id.Region < region) {
+		if a.Account == id.Account && (region == "" || id.Region < region) {
 			region = id.Region
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // An IdentityProvider is an OIDC provider attached to a cluster.
@@ -45,7 +47,7 @@ func (c *cluster) addSettings(v map[string]any) {
 		"endpointPrivateAccess": c.PrivateEndpoint,
 		"publicAccessCidrs":     append([]string{}, cidrs...),
 	}
-	sum := digest("issuer", c.arn())
+	sum := arns.Digest("issuer", c.arn())
 	v["identity"] = map[string]any{
 		"oidc": map[string]any{
 			"issuer": "https://oidc.eks." + c.Region + ".amazonaws.com/id/" + fmt.Sprintf("%X", sum[:16]),
@@ -122,7 +124,7 @@ func describeProvider(c *call) (any, *apiError) {
 					":cluster/",
 					":identityproviderconfig/",
 					1,
-				) + "/oidc/" + p.Name + "/" + uuid(
+				) + "/oidc/" + p.Name + "/" + arns.UUID(
 					"provider",
 					cl.arn(),
 					p.Name,

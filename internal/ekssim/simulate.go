@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // simulatePrincipalPolicy says of each action and resource what IAM's policies
@@ -12,7 +14,7 @@ import (
 // access key that asks. IAM API reference, SimulatePrincipalPolicy.
 func simulatePrincipalPolicy(c *call) (any, *apiError) {
 	source := c.form.Get("PolicySourceArn")
-	if a, ok := parseIAM(source); !ok || a.account != c.Account {
+	if a, ok := arns.Parse(source); !ok || a.Account != c.Account {
 		return nil, &apiError{Code: "InvalidInput", Status: 400, Message: "ekssim: Invalid Entity Arn: " + source}
 	}
 	p, _ := c.st.principal(source)
@@ -55,7 +57,7 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 				}
 			}
 			for _, d := range denied {
-				if glob(d.Action, action) && glob(d.Resource, resource) {
+				if arns.Match(d.Action, action) && arns.Match(d.Resource, resource) {
 					decision = "implicitDeny"
 					if d.Explicit {
 						decision = "explicitDeny"

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
 )
 
 // A state is a World with indexes, as the handlers use it. Everything in it
@@ -57,7 +60,7 @@ func (a *account) remove(kind, name string) {
 }
 
 func (a *account) arn(kind string, p *Principal) string {
-	return iamARN{a.partition, a.id, kind, p.Path, p.Name}.String()
+	return arns.IAM{Partition: a.partition, Account: a.id, Kind: kind, Path: p.Path, Name: p.Name}.String()
 }
 
 func (a *account) named(kind string) map[string]*Principal {
@@ -73,7 +76,7 @@ type cluster struct {
 	entries map[string]*Entry
 	rights  rightsOfCluster
 	access  accessOfCluster
-	auth    *auth // see authMap
+	auth    *authenticator.Map // see authMap
 }
 
 func (c *cluster) id() ClusterID { return ClusterID{c.Account, c.Region, c.Name} }
@@ -84,9 +87,9 @@ func (c *cluster) arn() string {
 }
 
 // authMap is the cluster's aws-auth, parsed once for each text.
-func (c *cluster) authMap() *auth {
-	if c.auth == nil || c.auth.text != c.AWSAuth {
-		c.auth = readAuth(c.AWSAuth)
+func (c *cluster) authMap() *authenticator.Map {
+	if c.auth == nil || c.auth.Text != c.AWSAuth {
+		c.auth = authenticator.Parse(c.AWSAuth)
 	}
 	return c.auth
 }
@@ -94,16 +97,16 @@ func (c *cluster) authMap() *auth {
 // principal finds who an ARN names. known is false for an account the world
 // says nothing about, so that nothing follows from p being nil.
 func (st *state) principal(arn string) (p *Principal, known bool) {
-	a, ok := parseIAM(arn)
+	a, ok := arns.Parse(arn)
 	if !ok {
 		return nil, false
 	}
-	acct := st.accounts[a.account]
+	acct := st.accounts[a.Account]
 	if acct == nil {
 		return nil, false
 	}
-	p = acct.named(a.kind)[a.name]
-	if p == nil || acct.arn(a.kind, p) != arn {
+	p = acct.named(a.Kind)[a.Name]
+	if p == nil || acct.arn(a.Kind, p) != arn {
 		return nil, true // the whole ARN must match: a path left out names nobody
 	}
 	return p, true
@@ -127,10 +130,10 @@ func (st *state) boundID(arn string) string {
 // know.
 func madeUpID(arn string) string {
 	prefix := "AROA"
-	if a, _ := parseIAM(arn); a.kind == "user" {
+	if a, _ := arns.Parse(arn); a.Kind == "user" {
 		prefix = "AIDA"
 	}
-	return uniqueID(prefix, "foreign", arn)
+	return arns.UniqueID(prefix, "foreign", arn)
 }
 
 func (st *state) next() int {
@@ -138,7 +141,7 @@ func (st *state) next() int {
 	return st.sequence
 }
 
-func (st *state) nextUUID() string { return uuid("id", st.settings.Seed, st.next()) }
+func (st *state) nextUUID() string { return arns.UUID("id", st.settings.Seed, st.next()) }
 
 // world is the inverse of newState.
 func (st *state) world(faults []Fault) World {
@@ -172,7 +175,7 @@ func (st *state) world(faults []Fault) World {
 		out.FailUpdate = clonePtr(c.FailUpdate)
 		out.Connector = clonePtr(c.Connector)
 		out.Bootstrap = clonePtr(c.Bootstrap)
-		out.Kubernetes, _ = c.Kubernetes.filled() // a copy; it was right when it was loaded
+		out.Kubernetes, _ = c.Kubernetes.WithDefaults() // a copy; it was right when it was loaded
 		for _, arn := range slices.Sorted(maps.Keys(c.entries)) {
 			e := cloneEntry(c.entries[arn])
 			e.Orphan = st.gone(arn)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 type callerIdentity struct {
@@ -41,8 +43,8 @@ var (
 // id is missing: AccessDenied.
 func assumeRole(c *call) (any, *apiError) {
 	arn, session := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
-	a, ok := parseIAM(arn)
-	if !ok || a.kind != "role" {
+	a, ok := arns.Parse(arn)
+	if !ok || a.Kind != "role" {
 		return nil, validation(arn + " is not a role")
 	}
 	if !sessionName.MatchString(session) {
@@ -78,8 +80,8 @@ func assumeRole(c *call) (any, *apiError) {
 			)}
 	}
 	cred := &Credential{
-		AccessKeyID: uniqueID("ASIA", "session", c.st.settings.Seed, c.st.next())[:20],
-		Principal:   arn, Account: a.account, Session: session, BoundTo: p.ID,
+		AccessKeyID: arns.UniqueID("ASIA", "session", c.st.settings.Seed, c.st.next())[:20],
+		Principal:   arn, Account: a.Account, Session: session, BoundTo: p.ID,
 		ExpiresAt: c.Time.Add(time.Duration(seconds) * time.Second),
 	}
 	c.st.credentials[cred.AccessKeyID] = cred
@@ -95,7 +97,7 @@ func assumeRole(c *call) (any, *apiError) {
 // trusts is a loose reading of a trust policy: nobody named means anyone.
 func (p *Principal) trusts(c caller) bool {
 	for _, who := range p.AssumableBy {
-		if who == c.account.id || glob(who, c.arn) || glob(who, c.base) {
+		if who == c.account.id || arns.Match(who, c.arn) || arns.Match(who, c.base) {
 			return true
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
 )
 
 // A TrustPolicy is the text of a role's AssumeRolePolicyDocument. A seed may
@@ -98,11 +101,11 @@ func (st *state) roleServices() map[string]string {
 	out := map[string]string{}
 	for _, c := range st.clusters {
 		out[c.RoleARN] = "eks.amazonaws.com"
-		for _, r := range c.authMap().roles {
+		for _, r := range c.authMap().Roles {
 			if service := rowService(r); service != "" {
 				named := map[string]bool{}
-				a, _ := parseIAM(r.RoleARN)
-				if acct := st.accounts[a.account]; acct != nil {
+				a, _ := arns.Parse(r.RoleARN)
+				if acct := st.accounts[a.Account]; acct != nil {
 					st.addNamed(named, acct, a)
 				}
 				for arn := range named {
@@ -129,9 +132,9 @@ func (st *state) roleServices() map[string]string {
 
 // rowService is the service that uses the role of a row for nodes. User guide:
 // auth-configmap; eksctl migrator.
-func rowService(r authRow) string {
+func rowService(r authenticator.Item) string {
 	switch {
-	case strings.HasPrefix(r.Username, nodeUser) && strings.Contains(r.Username, privateDNSName):
+	case strings.HasPrefix(r.Username, nodeUser) && strings.Contains(r.Username, authenticator.PrivateDNSName):
 		return typeServices["EC2_LINUX"]
 	case strings.HasPrefix(r.Username, nodeUser) && slices.Contains(r.Groups, "system:node-proxier"):
 		return typeServices["FARGATE_LINUX"]
@@ -158,7 +161,7 @@ func (c *cluster) ofCapability(e *Entry) bool {
 // assume it, else of the service that uses it, else of its account.
 func (a *account) defaultTrust(p *Principal, service string) TrustPolicy {
 	if strings.HasPrefix(p.Path, "/aws-reserved/sso.amazonaws.com/") {
-		sum := digest("sso", a.id)
+		sum := arns.Digest("sso", a.id)
 		provider := fmt.Sprintf("arn:%s:iam::%s:saml-provider/AWSSSO_%x_DO_NOT_DELETE", a.partition, a.id, sum[:8])
 		return trustPolicy(trustStatement{Effect: "Allow", Principal: map[string]any{"Federated": provider},
 			Action:    []string{"sts:AssumeRoleWithSAML", "sts:TagSession"},
@@ -190,7 +193,7 @@ func (a *account) trusted(p *Principal, conditions map[string]map[string]any) an
 	globs := false
 	for _, who := range p.AssumableBy {
 		globs = globs || strings.Contains(who, "*")
-		if isAccountID(who) {
+		if arns.IsAccountID(who) {
 			who = root(who)
 		}
 		names = append(names, who)

@@ -1,6 +1,10 @@
 package ekssim
 
-import "time"
+import (
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
+)
 
 // A World is everything the simulator knows: the format of a seed file and
 // of a saved state. The package comment shows it as YAML.
@@ -171,7 +175,7 @@ type Cluster struct {
 	FailUpdate      *FailUpdate       `json:"failUpdate,omitempty"`
 	Updates         []Update          `json:"updates,omitempty"`
 	AWSAuth         string            `json:"awsAuth,omitempty"`
-	Kubernetes      Kubernetes        `json:"kubernetes,omitzero"`
+	Kubernetes      kubeapi.Objects   `json:"kubernetes,omitzero"`
 
 	// What an audit looks at.
 	Logging           []string           `json:"logging,omitempty"`     // kinds of logs that are kept

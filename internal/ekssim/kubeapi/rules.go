@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"slices"
@@ -11,7 +11,7 @@ import (
 // access-policy-reference, read 2026-11-25; SecretAdmin is not on that page
 // and taken as every verb on secrets. Policies that are not here are made for
 // AWS's own services and allow nothing in this world.
-var kubePolicies = map[string][]rbacv1.PolicyRule{
+var policyRules = map[string][]rbacv1.PolicyRule{
 	clusterAdminPolicy: {
 		{APIGroups: []string{"*"}, Resources: []string{"*"}, Verbs: []string{"*"}},
 		{NonResourceURLs: []string{"*"}, Verbs: []string{"*"}},
@@ -92,7 +92,7 @@ var adminRules = slices.Concat(editRules, []rbacv1.PolicyRule{
 
 // ruleAllows is how Kubernetes reads a rule. kubernetes,
 // pkg/apis/rbac/v1/evaluation_helpers.go.
-func ruleAllows(rule rbacv1.PolicyRule, r kubeRequest) bool {
+func ruleAllows(rule rbacv1.PolicyRule, r Request) bool {
 	has := func(list []string, values ...string) bool {
 		return slices.ContainsFunc(list, func(s string) bool { return s == "*" || slices.Contains(values, s) })
 	}

@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"crypto/tls"
@@ -14,7 +14,7 @@ import (
 // one shared listener, and one for each cluster whose certificate authorities
 // are rotated, since the certificate that it shows depends on the signer. They
 // begin to listen when they are first asked for.
-type kubeListeners struct {
+type Listeners struct {
 	handler http.Handler
 	isWrong func() bool // whether a connection gets a certificate of an unknown authority
 
@@ -34,22 +34,22 @@ type listener struct {
 	url    string
 }
 
-// A kubeCA is a certificate authority of a cluster that the simulator makes.
-type kubeCA struct {
+// A CA is a certificate authority of a cluster that the simulator makes.
+type CA struct {
 	Key, Name           string // Key is unique
 	NotBefore, NotAfter time.Time
 }
 
-// newListeners returns listeners for a handler. isWrong is asked in every
+// NewListeners returns listeners for a handler. isWrong is asked in every
 // handshake whether the certificate is to be one of an unknown authority.
-func newListeners(h http.Handler, isWrong func() bool) *kubeListeners {
-	return &kubeListeners{
+func NewListeners(h http.Handler, isWrong func() bool) *Listeners {
+	return &Listeners{
 		handler: h, isWrong: isWrong, own: map[string]*listener{}, authorities: map[string]authority{},
 	}
 }
 
 // Shared returns the URL of the shared listener and its authority, as PEM.
-func (l *kubeListeners) Shared() (url, ca string, err error) {
+func (l *Listeners) Shared() (url, ca string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.listenShared(); err != nil {
@@ -61,7 +61,7 @@ func (l *kubeListeners) Shared() (url, ca string, err error) {
 // Own returns the URL of the listener of one cluster. It shows a certificate of
 // the authority that signer returns at the time, or that of the shared listener
 // if there is none.
-func (l *kubeListeners) Own(cluster string, signer func() (kubeCA, bool)) (url string, err error) {
+func (l *Listeners) Own(cluster string, signer func() (CA, bool)) (url string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.listenShared(); err != nil {
@@ -90,14 +90,14 @@ func (l *kubeListeners) Own(cluster string, signer func() (kubeCA, bool)) (url s
 }
 
 // PEM returns the certificate of an authority.
-func (l *kubeListeners) PEM(ca kubeCA) (string, error) {
+func (l *Listeners) PEM(ca CA) (string, error) {
 	a, err := l.authority(ca)
 	return a.pem, err
 }
 
 // authority returns the authority of a CA, which is made when it is first asked
 // for.
-func (l *kubeListeners) authority(ca kubeCA) (authority, error) {
+func (l *Listeners) authority(ca CA) (authority, error) {
 	l.keys.Lock()
 	defer l.keys.Unlock()
 	if a, ok := l.authorities[ca.Key]; ok {
@@ -112,7 +112,7 @@ func (l *kubeListeners) authority(ca kubeCA) (authority, error) {
 }
 
 // listenShared starts the shared listener unless it listens.
-func (l *kubeListeners) listenShared() error {
+func (l *Listeners) listenShared() error {
 	if l.server != nil {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (l *kubeListeners) listenShared() error {
 }
 
 // listen serves the handler on a free port until Close.
-func (l *kubeListeners) listen(certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) (
+func (l *Listeners) listen(certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) (
 	*http.Server, string, error,
 ) {
 	n, err := net.Listen("tcp", "127.0.0.1:0")
@@ -153,7 +153,7 @@ func (l *kubeListeners) listen(certificate func(*tls.ClientHelloInfo) (*tls.Cert
 }
 
 // Close stops all listeners.
-func (l *kubeListeners) Close() {
+func (l *Listeners) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.server != nil {

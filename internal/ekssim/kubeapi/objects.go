@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -19,35 +21,35 @@ type object interface {
 	runtime.Object
 }
 
-// A kubeWork answers a request that is allowed: with a status and what is sent
+// A handler answers a request that is allowed: with a status and what is sent
 // as JSON, or as it is if it is text.
-type kubeWork func(kubeCluster, kubeUser) (code int, answer any)
+type handler func(Cluster, User) (code int, answer any)
 
-// A kubeRoute is what a request to the API of a cluster is about.
-type kubeRoute struct {
+// A Route is what a request to the API of a cluster is about.
+type Route struct {
 	// Operation and Resource are the names for journals: GetConfigMap, and
 	// kube-system/aws-auth.
 	Operation, Resource string
-	Request             kubeRequest
+	Request             Request
 	// Body is what was sent. A review leaves it as JSON, or empty if it cannot be
 	// read.
 	Body string
-	work kubeWork
+	work handler
 }
 
-// findRoute returns what a request is about whose path, within the API of its
+// FindRoute returns what a request is about whose path, within the API of its
 // cluster, is path. kubernetes, apiserver/pkg/endpoints/request.
-func findRoute(req *http.Request, path, body string) *kubeRoute {
-	f := &kubeRoute{Body: body}
+func FindRoute(req *http.Request, path, body string) *Route {
+	f := &Route{Body: body}
 	group, version, rest, isResource := apiPath(path)
 	if !isResource {
 		f.Operation, f.Resource = "GetPath", path
-		f.Request = kubeRequest{verb: strings.ToLower(req.Method), path: path}
-		f.work = func(c kubeCluster, _ kubeUser) (int, any) { return c.discovery(path) }
+		f.Request = Request{verb: strings.ToLower(req.Method), path: path}
+		f.work = func(c Cluster, _ User) (int, any) { return c.discovery(path) }
 		return f
 	}
 	parts := strings.Split(rest, "/")
-	r := kubeRequest{group: group}
+	r := Request{group: group}
 	if len(parts) > 1 && parts[0] == "namespaces" {
 		r.namespace = parts[1]
 		if len(parts) > 2 && parts[2] != "status" && parts[2] != "finalize" {
@@ -61,31 +63,31 @@ func findRoute(req *http.Request, path, body string) *kubeRoute {
 	if len(parts) > 2 {
 		r.subresource = strings.Join(parts[2:], "/")
 	}
-	r.verb = kubeVerb(req.Method, r.name != "", req.URL.Query().Get("watch"))
+	r.verb = verbOf(req.Method, r.name != "", req.URL.Query().Get("watch"))
 	f.Request = r
 	kind, known := kindOf(schema.GroupVersionResource{Group: group, Version: version, Resource: r.resource})
 	f.Operation = operationName(r, cmp.Or(kind.kind, r.resource))
 	f.Resource = strings.TrimPrefix(r.namespace+"/"+r.name, "/")
 	switch {
 	case !known:
-		f.work = func(kubeCluster, kubeUser) (int, any) { return noSuchResource() }
+		f.work = func(Cluster, User) (int, any) { return noSuchResource() }
 	case r.verb == "create" && reviews[kind.kind] != nil:
-		f.work = func(c kubeCluster, u kubeUser) (int, any) { return reviews[kind.kind](f, c, u) }
+		f.work = func(c Cluster, u User) (int, any) { return reviews[kind.kind](f, c, u) }
 	case r.subresource != "" || r.verb != "get" && r.verb != "list":
-		f.work = func(kubeCluster, kubeUser) (int, any) { return notImplemented() }
+		f.work = func(Cluster, User) (int, any) { return notImplemented() }
 	case r.verb == "list":
-		f.work = func(c kubeCluster, _ kubeUser) (int, any) { return c.list(kind, r) }
+		f.work = func(c Cluster, _ User) (int, any) { return c.list(kind, r) }
 	default:
-		f.work = func(c kubeCluster, _ kubeUser) (int, any) { return c.get(kind, r) }
+		f.work = func(c Cluster, _ User) (int, any) { return c.get(kind, r) }
 	}
 	return f
 }
 
 // Answer answers the request of a user: first whether it is allowed, and only
 // then what is there.
-func (f *kubeRoute) Answer(c kubeCluster, u kubeUser) (code int, answer any) {
+func (f *Route) Answer(c Cluster, u User) (code int, answer any) {
 	if !c.decide(u, f.Request).Allowed {
-		return forbidden(f.Request, u)
+		return Forbidden(f.Request, u)
 	}
 	return f.work(c, u)
 }
@@ -102,7 +104,7 @@ func apiPath(path string) (group, version, rest string, ok bool) {
 	return "", "", "", false
 }
 
-func kubeVerb(method string, named bool, watch string) string {
+func verbOf(method string, named bool, watch string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead:
 		switch {
@@ -129,7 +131,7 @@ func kubeVerb(method string, named bool, watch string) string {
 
 // operationName is how the journal and faults know a call: GetConfigMap,
 // ListRoleBindings, CreateSelfSubjectAccessReview.
-func operationName(r kubeRequest, kind string) string {
+func operationName(r Request, kind string) string {
 	name := strings.ToUpper(r.verb[:1]) + r.verb[1:] + kind
 	if r.verb == "list" {
 		name += "s"
@@ -138,21 +140,21 @@ func operationName(r kubeRequest, kind string) string {
 }
 
 func noSuchResource() (int, any) {
-	return failure(http.StatusNotFound, "NotFound", "the server could not find the requested resource")
+	return Failure(http.StatusNotFound, "NotFound", "the server could not find the requested resource")
 }
 
 func notImplemented() (int, any) {
-	return failure(
+	return Failure(
 		http.StatusMethodNotAllowed,
 		"MethodNotAllowed",
 		"ekssim: this Kubernetes can be read, not changed or watched",
 	)
 }
 
-func (c kubeCluster) get(k kubeKind, r kubeRequest) (int, any) {
+func (c Cluster) get(k resourceKind, r Request) (int, any) {
 	all, err := c.objects(k)
 	if err != nil {
-		return failure(http.StatusInternalServerError, "InternalError", "ekssim: "+err.Error())
+		return Failure(http.StatusInternalServerError, "InternalError", "ekssim: "+err.Error())
 	}
 	for _, o := range all {
 		if o.GetName() == r.name && (!k.namespaced || o.GetNamespace() == r.namespace) {
@@ -165,13 +167,13 @@ func (c kubeCluster) get(k kubeKind, r kubeRequest) (int, any) {
 	if k.group != "" {
 		resource += "." + k.group
 	}
-	return failure(http.StatusNotFound, "NotFound", resource+` "`+r.name+`" not found`)
+	return Failure(http.StatusNotFound, "NotFound", resource+` "`+r.name+`" not found`)
 }
 
-func (c kubeCluster) list(k kubeKind, r kubeRequest) (int, any) {
+func (c Cluster) list(k resourceKind, r Request) (int, any) {
 	all, err := c.objects(k)
 	if err != nil {
-		return failure(http.StatusInternalServerError, "InternalError", "ekssim: "+err.Error())
+		return Failure(http.StatusInternalServerError, "InternalError", "ekssim: "+err.Error())
 	}
 	items := []object{}
 	for _, o := range all {
@@ -191,7 +193,7 @@ func (c kubeCluster) list(k kubeKind, r kubeRequest) (int, any) {
 
 // objects are those of a kind: namespaces, what RBAC has, and one ConfigMap.
 // There are none of other kinds.
-func (c kubeCluster) objects(k kubeKind) ([]object, error) {
+func (c Cluster) objects(k resourceKind) ([]object, error) {
 	var out []object
 	switch k.kind {
 	case "Namespace":
@@ -210,7 +212,7 @@ func (c kubeCluster) objects(k kubeKind) ([]object, error) {
 		out = copies(c.Objects.RoleBindings)
 	case "ConfigMap":
 		if c.AWSAuth != "" {
-			data, err := authData(c.AWSAuth)
+			data, err := authenticator.Data(c.AWSAuth)
 			if err != nil {
 				return nil, err
 			}
@@ -220,7 +222,7 @@ func (c kubeCluster) objects(k kubeKind) ([]object, error) {
 		}
 	}
 	for _, o := range out {
-		o.SetUID(types.UID(uuid(k.kind, c.ARN, o.GetNamespace(), o.GetName())))
+		o.SetUID(types.UID(arns.UUID(k.kind, c.ARN, o.GetNamespace(), o.GetName())))
 		o.SetResourceVersion("1")
 		o.SetCreationTimestamp(metav1.NewTime(c.CreatedAt))
 	}

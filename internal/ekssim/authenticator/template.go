@@ -1,13 +1,15 @@
-package ekssim
+package authenticator
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
-// An identity is the AWS identity behind a token.
-type identity struct {
+// An Identity is the AWS identity behind a token.
+type Identity struct {
 	ARN         string // as sts:GetCallerIdentity returns it
 	Canonical   string // of the role or user, a role without its path
 	Account     string
@@ -16,17 +18,17 @@ type identity struct {
 	Session     string // name of the session of a role, else ""
 }
 
-// uid is what Kubernetes knows a principal by.
-func uid(account, principalID string) string {
+// UID is what Kubernetes knows a principal by.
+func UID(account, principalID string) string {
 	return "aws-iam-authenticator:" + account + ":" + principalID
 }
 
 // UID returns the uid of the user.
-func (i identity) UID() string { return uid(i.Account, i.PrincipalID) }
+func (i Identity) UID() string { return UID(i.Account, i.PrincipalID) }
 
 // Extra returns what the authenticator tells Kubernetes about a user besides
 // name and groups. aws-iam-authenticator, pkg/server and pkg/token.
-func (i identity) Extra() map[string][]string {
+func (i Identity) Extra() map[string][]string {
 	return map[string][]string{
 		"accessKeyId":  {i.AccessKeyID},
 		"arn":          {i.ARN},
@@ -37,19 +39,19 @@ func (i identity) Extra() map[string][]string {
 	}
 }
 
-// user maps an identity by aws-auth, which compares with the canonical ARN. A
+// User maps an identity by aws-auth, which compares with the canonical ARN. A
 // row that matches decides, also if its templates cannot be rendered: the login
 // then fails. aws-iam-authenticator, pkg/server.
-func (a *auth) user(i identity, region string) (name string, groups []string, found bool, err error) {
-	row, ok := a.find(i.Canonical)
+func (a *Map) User(i Identity, region string) (name string, groups []string, found bool, err error) {
+	row, ok := a.Find(i.Canonical)
 	if !ok {
-		return i.Canonical, nil, a.accounts[i.Account], nil
+		return i.Canonical, nil, a.Accounts[i.Account], nil
 	}
-	if name, err = i.render(row.Username, region); err != nil {
+	if name, err = i.Render(row.Username, region); err != nil {
 		return "", nil, true, err
 	}
 	for _, g := range row.Groups {
-		group, err := i.render(g, region)
+		group, err := i.Render(g, region)
 		if err != nil {
 			return "", nil, true, err
 		}
@@ -58,21 +60,21 @@ func (a *auth) user(i identity, region string) (name string, groups []string, fo
 	return name, groups, true, nil
 }
 
-const privateDNSName = "{{EC2PrivateDNSName}}"
+const PrivateDNSName = "{{EC2PrivateDNSName}}"
 
 // instanceID is the session name of an EC2 instance that uses its role.
 // aws-iam-authenticator, pkg/server.
 var instanceID = regexp.MustCompile(`^i-(\w{8}|\w{17})$`)
 
-// render fills in the templates of a username or of a group of aws-auth. User
+// Render fills in the templates of a username or of a group of aws-auth. User
 // guide: creating-access-entries; aws-iam-authenticator, pkg/server
 // (renderTemplates).
-func (i identity) render(text, region string) (string, error) {
-	if strings.Contains(text, privateDNSName) {
+func (i Identity) Render(text, region string) (string, error) {
+	if strings.Contains(text, PrivateDNSName) {
 		if !instanceID.MatchString(i.Session) {
 			return "", fmt.Errorf("rendering %q: the session name %q is not an instance id", text, i.Session)
 		}
-		text = strings.ReplaceAll(text, privateDNSName, instanceDNSName(i.Session, region))
+		text = strings.ReplaceAll(text, PrivateDNSName, instanceDNSName(i.Session, region))
 	}
 	return strings.NewReplacer(
 		"{{SessionName}}", strings.ReplaceAll(i.Session, "@", "-"), "{{SessionNameRaw}}", i.Session,
@@ -83,7 +85,7 @@ func (i identity) render(text, region string) (string, error) {
 // instanceDNSName makes up the private name of an instance. EC2 user guide:
 // instance-naming.
 func instanceDNSName(instance, region string) string {
-	sum := digest("instance", instance)
+	sum := arns.Digest("instance", instance)
 	domain := region + ".compute.internal"
 	if region == "us-east-1" {
 		domain = "ec2.internal"

@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"net/http"
@@ -9,15 +9,15 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// A kubeKind is a kind of object this Kubernetes has heard of.
-type kubeKind struct {
+// A resourceKind is a kind of object this Kubernetes has heard of.
+type resourceKind struct {
 	group, version, plural, kind string
 	namespaced                   bool
 }
 
-// kubeKinds are those a client can look up: what there are objects of, and
+// resourceKinds are those a client can look up: what there are objects of, and
 // what people ask about most.
-var kubeKinds = slices.Concat(
+var resourceKinds = slices.Concat(
 	kinds("", true, "ConfigMap Endpoints=endpoints Event PersistentVolumeClaim Pod Secret Service ServiceAccount"),
 	kinds("", false, "Namespace Node PersistentVolume"),
 	kinds("apps", true, "DaemonSet Deployment ReplicaSet StatefulSet"),
@@ -31,31 +31,31 @@ var kubeKinds = slices.Concat(
 
 // kinds of a group, all in v1. The plural is written behind those that do not
 // take an s.
-func kinds(group string, namespaced bool, names string) []kubeKind {
-	var out []kubeKind
+func kinds(group string, namespaced bool, names string) []resourceKind {
+	var out []resourceKind
 	for _, name := range strings.Fields(names) {
 		kind, plural, ok := strings.Cut(name, "=")
 		if !ok {
 			plural = strings.ToLower(kind) + "s"
 		}
-		out = append(out, kubeKind{group, "v1", plural, kind, namespaced})
+		out = append(out, resourceKind{group, "v1", plural, kind, namespaced})
 	}
 	return out
 }
 
-func kindOf(r schema.GroupVersionResource) (kubeKind, bool) {
-	i := slices.IndexFunc(kubeKinds, func(k kubeKind) bool {
+func kindOf(r schema.GroupVersionResource) (resourceKind, bool) {
+	i := slices.IndexFunc(resourceKinds, func(k resourceKind) bool {
 		return k.group == r.Group && k.version == r.Version && k.plural == r.Resource
 	})
 	if i < 0 {
-		return kubeKind{}, false
+		return resourceKind{}, false
 	}
-	return kubeKinds[i], true
+	return resourceKinds[i], true
 }
 
 // discovery answers on the paths that are no resource: what groups and
 // resources there are, which version this is, and that it is well.
-func (c kubeCluster) discovery(path string) (int, any) {
+func (c Cluster) discovery(path string) (int, any) {
 	path = strings.TrimSuffix(path, "/")
 	switch path {
 	case "/healthz", "/livez", "/readyz":
@@ -88,7 +88,7 @@ func (c kubeCluster) discovery(path string) (int, any) {
 
 func groups() metav1.APIGroupList {
 	list := metav1.APIGroupList{TypeMeta: metav1.TypeMeta{Kind: "APIGroupList", APIVersion: "v1"}}
-	for _, k := range kubeKinds {
+	for _, k := range resourceKinds {
 		version := metav1.GroupVersionForDiscovery{GroupVersion: k.group + "/" + k.version, Version: k.version}
 		if k.group != "" &&
 			!slices.ContainsFunc(list.Groups, func(g metav1.APIGroup) bool { return g.Name == k.group }) {
@@ -104,7 +104,7 @@ func resources(gv schema.GroupVersion) metav1.APIResourceList {
 		TypeMeta:     metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"},
 		GroupVersion: gv.String(),
 	}
-	for _, k := range kubeKinds {
+	for _, k := range resourceKinds {
 		if k.group == gv.Group && k.version == gv.Version {
 			verbs := metav1.Verbs{"get", "list"}
 			if reviews[k.kind] != nil {

@@ -1,15 +1,16 @@
-package ekssim
+package kubeapi
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// A kubeUser is who a caller is to Kubernetes.
-type kubeUser struct {
+// An User is who a caller is to Kubernetes.
+type User struct {
 	Name, UID string
 	Groups    []string
 	Extra     map[string][]string
@@ -17,29 +18,29 @@ type kubeUser struct {
 	// Of a user by access entry: its principal, the unique id that the entry is
 	// bound to, and its policies.
 	Principal, ID string
-	Policies      []kubePolicy
+	Policies      []Policy
 }
 
-// A kubePolicy is an access policy in namespaces, or if none are named in the
+// A Policy is an access policy in namespaces, or if none are named in the
 // cluster.
-type kubePolicy struct {
+type Policy struct {
 	ARN        string
 	Namespaces []string
 }
 
 // MastersGroup can do everything.
-const mastersGroup = "system:masters"
+const MastersGroup = "system:masters"
 
-// A kubeRequest is what a user asks of Kubernetes: a verb on a resource, or on
+// A Request is what a user asks of Kubernetes: a verb on a resource, or on
 // a path that is none.
-type kubeRequest struct {
+type Request struct {
 	verb, group, resource, subresource, namespace, name string
 	path                                                string
 }
 
-// forbidden is how an API server words a refusal. kubernetes,
+// Forbidden is how an API server words a refusal. kubernetes,
 // apiserver/pkg/endpoints/handlers/responsewriters/errors.go.
-func (r kubeRequest) forbidden(user string) string {
+func (r Request) forbidden(user string) string {
 	if r.path != "" {
 		return fmt.Sprintf("forbidden: User %q cannot %s path %q", user, r.verb, r.path)
 	}
@@ -69,8 +70,8 @@ func (r kubeRequest) forbidden(user string) string {
 	)
 }
 
-// A decision is whether a request is allowed, and in whose words.
-type decision struct {
+// A Decision is whether a request is allowed, and in whose words.
+type Decision struct {
 	Allowed bool
 	Reason  string
 }
@@ -79,37 +80,37 @@ type decision struct {
 // nothing can take rights from, by an access policy, or by a binding. There
 // are no denials. User guide: access-policies; kubernetes,
 // pkg/kubeapiserver/authorizer.
-func (c kubeCluster) decide(u kubeUser, r kubeRequest) decision {
-	if slices.Contains(u.Groups, mastersGroup) {
-		return decision{Allowed: true}
+func (c Cluster) decide(u User, r Request) Decision {
+	if slices.Contains(u.Groups, MastersGroup) {
+		return Decision{Allowed: true}
 	}
-	if d := u.byPolicy(r); d.Allowed {
+	if d := u.DecideByPolicy(r); d.Allowed {
 		return d
 	}
-	return c.byBinding(u, r)
+	return c.decideByBinding(u, r)
 }
 
-// byPolicy asks the access policies. At namespace scope they give nothing of
+// DecideByPolicy asks the access policies. At namespace scope they give nothing of
 // the cluster's own objects, nor of paths. The reason is worded as in audit
 // logs people published; for a namespace it is worded after them.
-func (u kubeUser) byPolicy(r kubeRequest) decision {
+func (u User) DecideByPolicy(r Request) Decision {
 	for _, a := range u.Policies {
 		_, name, _ := strings.Cut(a.ARN, ":cluster-access-policy/")
-		if !slices.ContainsFunc(kubePolicies[name], func(rule rbacv1.PolicyRule) bool { return ruleAllows(rule, r) }) {
+		if !slices.ContainsFunc(policyRules[name], func(rule rbacv1.PolicyRule) bool { return ruleAllows(rule, r) }) {
 			continue
 		}
 		binding := fmt.Sprintf("ClusterRoleBinding %q", u.Principal+"+"+a.ARN)
 		if len(a.Namespaces) > 0 {
 			if r.namespace == "" ||
-				!slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return glob(pattern, r.namespace) }) {
+				!slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return arns.Match(pattern, r.namespace) }) {
 				continue
 			}
 			binding = fmt.Sprintf("RoleBinding %q", u.Principal+"+"+a.ARN+"/"+r.namespace)
 		}
-		return decision{
+		return Decision{
 			true,
 			fmt.Sprintf("EKS Access Policy: allowed by %s of ClusterRole %q to User %q", binding, a.ARN, u.ID),
 		}
 	}
-	return decision{}
+	return Decision{}
 }

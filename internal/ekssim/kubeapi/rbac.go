@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"fmt"
@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	everyone = "system:authenticated"
-	nobody   = "system:unauthenticated"
+	AuthenticatedGroup   = "system:authenticated"
+	UnauthenticatedGroup = "system:unauthenticated"
 )
 
 // The roles and bindings a Kubernetes has from the beginning, as far as they
 // are for people. kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy.
 var (
 	bootClusterRoles = []rbacv1.ClusterRole{
-		bootRole("cluster-admin", kubePolicies[clusterAdminPolicy]...),
+		bootRole("cluster-admin", policyRules[clusterAdminPolicy]...),
 		bootRole("admin", slices.Concat(adminRules, moreThanEdit)...),
 		bootRole("edit", slices.Concat(editRules, moreThanEdit)...),
 		bootRole("view", viewRules...),
@@ -36,10 +36,10 @@ var (
 		),
 	}
 	bootClusterRoleBindings = []rbacv1.ClusterRoleBinding{
-		bootBinding("cluster-admin", mastersGroup),
-		bootBinding(basicUser, everyone),
-		bootBinding("system:discovery", everyone),
-		bootBinding("system:public-info-viewer", everyone, nobody),
+		bootBinding("cluster-admin", MastersGroup),
+		bootBinding(basicUser, AuthenticatedGroup),
+		bootBinding("system:discovery", AuthenticatedGroup),
+		bootBinding("system:public-info-viewer", AuthenticatedGroup, UnauthenticatedGroup),
 	}
 	// What the ClusterRoles edit and admin have and the policies of that name
 	// do not.
@@ -70,11 +70,11 @@ func bootBinding(role string, groups ...string) rbacv1.ClusterRoleBinding {
 	return b
 }
 
-func (c kubeCluster) clusterRoles() []rbacv1.ClusterRole {
+func (c Cluster) clusterRoles() []rbacv1.ClusterRole {
 	return slices.Concat(bootClusterRoles, c.Objects.ClusterRoles)
 }
 
-func (c kubeCluster) clusterRoleBindings() []rbacv1.ClusterRoleBinding {
+func (c Cluster) clusterRoleBindings() []rbacv1.ClusterRoleBinding {
 	all := slices.Concat(bootClusterRoleBindings, c.Objects.ClusterRoleBindings)
 	if c.Objects.NoBasicUser {
 		all = slices.DeleteFunc(all, func(b rbacv1.ClusterRoleBinding) bool { return b.Name == basicUser })
@@ -82,15 +82,15 @@ func (c kubeCluster) clusterRoleBindings() []rbacv1.ClusterRoleBinding {
 	return all
 }
 
-// byBinding asks the bindings, those of the cluster before those of the
+// decideByBinding asks the bindings, those of the cluster before those of the
 // namespace. Worded as kubernetes, plugin/pkg/auth/authorizer/rbac and
 // pkg/registry/rbac/validation.
-func (c kubeCluster) byBinding(u kubeUser, r kubeRequest) decision {
+func (c Cluster) decideByBinding(u User, r Request) Decision {
 	var missing []string
-	try := func(kind, name, namespace string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) (decision, bool) {
+	try := func(kind, name, namespace string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) (Decision, bool) {
 		i := slices.IndexFunc(subjects, u.is)
 		if i < 0 {
-			return decision{}, false
+			return Decision{}, false
 		}
 		rules, ok := c.rulesOf(ref, namespace)
 		if !ok {
@@ -100,9 +100,9 @@ func (c kubeCluster) byBinding(u kubeUser, r kubeRequest) decision {
 			)
 		}
 		if !slices.ContainsFunc(rules, func(rule rbacv1.PolicyRule) bool { return ruleAllows(rule, r) }) {
-			return decision{}, false
+			return Decision{}, false
 		}
-		return decision{
+		return Decision{
 			true,
 			fmt.Sprintf(
 				"RBAC: allowed by %s %q of %s %q to %s %q",
@@ -129,12 +129,12 @@ func (c kubeCluster) byBinding(u kubeUser, r kubeRequest) decision {
 		}
 	}
 	if len(missing) > 0 {
-		return decision{Reason: "RBAC: " + strings.Join(missing, ", ")}
+		return Decision{Reason: "RBAC: " + strings.Join(missing, ", ")}
 	}
-	return decision{}
+	return Decision{}
 }
 
-func (u kubeUser) is(s rbacv1.Subject) bool {
+func (u User) is(s rbacv1.Subject) bool {
 	switch s.Kind {
 	case rbacv1.UserKind:
 		return s.Name == u.Name
@@ -146,7 +146,7 @@ func (u kubeUser) is(s rbacv1.Subject) bool {
 
 // rulesOf is the role a binding names. Only in a namespace there may be one
 // of its own.
-func (c kubeCluster) rulesOf(ref rbacv1.RoleRef, namespace string) ([]rbacv1.PolicyRule, bool) {
+func (c Cluster) rulesOf(ref rbacv1.RoleRef, namespace string) ([]rbacv1.PolicyRule, bool) {
 	if ref.Kind == "Role" {
 		for _, role := range c.Objects.Roles {
 			if role.Namespace == namespace && role.Name == ref.Name {

@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"encoding/json"
@@ -11,45 +11,45 @@ import (
 )
 
 // reviews are answered, not kept.
-var reviews = map[string]func(*kubeRoute, kubeCluster, kubeUser) (int, any){
-	"SelfSubjectReview":       (*kubeRoute).selfReview,
-	"SelfSubjectAccessReview": (*kubeRoute).selfAccessReview,
+var reviews = map[string]func(*Route, Cluster, User) (int, any){
+	"SelfSubjectReview":       (*Route).selfReview,
+	"SelfSubjectAccessReview": (*Route).selfAccessReview,
 }
 
 // selfReview is what kubectl auth whoami asks.
-func (f *kubeRoute) selfReview(_ kubeCluster, u kubeUser) (int, any) {
+func (f *Route) selfReview(_ Cluster, u User) (int, any) {
 	var review authenticationv1.SelfSubjectReview
-	if err := decodeReview(&f.Body, &review); err != nil {
-		return badReview(err)
+	if err := DecodeReview(&f.Body, &review); err != nil {
+		return BadReview(err)
 	}
 	review.Kind, review.APIVersion = "SelfSubjectReview", authenticationv1.SchemeGroupVersion.String()
-	review.Status.UserInfo = u.info()
+	review.Status.UserInfo = u.Info()
 	return http.StatusCreated, review
 }
 
 // selfAccessReview is what kubectl auth can-i asks.
-func (f *kubeRoute) selfAccessReview(c kubeCluster, u kubeUser) (int, any) {
+func (f *Route) selfAccessReview(c Cluster, u User) (int, any) {
 	var review authorizationv1.SelfSubjectAccessReview
-	if err := decodeReview(&f.Body, &review); err != nil {
-		return badReview(err)
+	if err := DecodeReview(&f.Body, &review); err != nil {
+		return BadReview(err)
 	}
 	if (review.Spec.ResourceAttributes == nil) == (review.Spec.NonResourceAttributes == nil) {
-		return failure(
+		return Failure(
 			http.StatusUnprocessableEntity,
 			"Invalid",
 			"spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must "+
 				"be specified",
 		)
 	}
-	d := c.decide(u, requestOf(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes))
+	d := c.decide(u, ReviewedRequest(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes))
 	review.Kind, review.APIVersion = "SelfSubjectAccessReview", authorizationv1.SchemeGroupVersion.String()
 	review.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: d.Allowed, Reason: d.Reason}
 	return http.StatusCreated, review
 }
 
-// decodeReview reads what was sent, as JSON or in the protocol buffers in which
+// DecodeReview reads what was sent, as JSON or in the protocol buffers in which
 // kubectl sends reviews. The body is then JSON, or empty after an error.
-func decodeReview(body *string, v runtime.Object) error {
+func DecodeReview(body *string, v runtime.Object) error {
 	kinds, _, err := reviewScheme.ObjectKinds(v)
 	if err == nil {
 		_, _, err = reviewCodecs.Decode([]byte(*body), &kinds[0], v)
@@ -73,16 +73,16 @@ var (
 	}()
 )
 
-func badReview(err error) (int, any) {
-	return failure(http.StatusBadRequest, "BadRequest", "the object provided is unrecognized: "+err.Error())
+func BadReview(err error) (int, any) {
+	return Failure(http.StatusBadRequest, "BadRequest", "the object provided is unrecognized: "+err.Error())
 }
 
-// requestOf is what a review asks about; one of the two is given.
-func requestOf(a *authorizationv1.ResourceAttributes, path *authorizationv1.NonResourceAttributes) kubeRequest {
+// ReviewedRequest is what a review asks about; one of the two is given.
+func ReviewedRequest(a *authorizationv1.ResourceAttributes, path *authorizationv1.NonResourceAttributes) Request {
 	if a == nil {
-		return kubeRequest{verb: path.Verb, path: path.Path}
+		return Request{verb: path.Verb, path: path.Path}
 	}
-	return kubeRequest{
+	return Request{
 		verb:        a.Verb,
 		group:       a.Group,
 		resource:    a.Resource,
@@ -92,7 +92,7 @@ func requestOf(a *authorizationv1.ResourceAttributes, path *authorizationv1.NonR
 	}
 }
 
-func (u kubeUser) info() authenticationv1.UserInfo {
+func (u User) Info() authenticationv1.UserInfo {
 	info := authenticationv1.UserInfo{Username: u.Name, UID: u.UID, Groups: u.Groups}
 	for key, values := range u.Extra {
 		if info.Extra == nil {

@@ -1,4 +1,4 @@
-package ekssim
+package arns
 
 import (
 	"crypto/sha256"
@@ -9,21 +9,22 @@ import (
 // Ids are derived from the seed and a counter, so that two runs of the same
 // script print the same ones and goldens can hold them.
 
-// uniqueID makes an id in IAM's form: AROA for roles, AIDA for users, ASIA
+// UniqueID returns an id in IAM's form: AROA for roles, AIDA for users, ASIA
 // for temporary keys, and 17 more characters.
-func uniqueID(prefix string, parts ...any) string {
-	sum := digest(parts...)
+func UniqueID(prefix string, parts ...any) string {
+	sum := Digest(parts...)
 	return prefix + base32.StdEncoding.EncodeToString(sum[:])[:17]
 }
 
-// uuid makes a version-4 shaped UUID.
-func uuid(parts ...any) string {
-	b := digest(parts...)
+// UUID returns a version-4 shaped UUID.
+func UUID(parts ...any) string {
+	b := Digest(parts...)
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
-func digest(parts ...any) [sha256.Size]byte {
+// Digest returns the hash of the parts, from which all made-up values derive.
+func Digest(parts ...any) [sha256.Size]byte {
 	return sha256.Sum256(fmt.Appendf(nil, "%v", parts))
 }

@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"cmp"
@@ -10,10 +10,10 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// Kubernetes is what a cluster has in Kubernetes besides aws-auth. Objects
+// Objects is what a cluster has in Kubernetes besides aws-auth. Objects
 // are written as Kubernetes has them; kinds, API groups and the kind of a
 // roleRef may be left out.
-type Kubernetes struct {
+type Objects struct {
 	// Namespaces are there besides those every cluster has and those that
 	// objects below are in.
 	Namespaces          []string                    `json:"namespaces,omitempty"`
@@ -29,9 +29,9 @@ type Kubernetes struct {
 // bootNamespaces are in every cluster.
 var bootNamespaces = []string{"default", "kube-node-lease", "kube-public", "kube-system"}
 
-// filled is a copy with what may be left out.
-func (k Kubernetes) filled() (Kubernetes, error) {
-	out := Kubernetes{NoBasicUser: k.NoBasicUser}
+// WithDefaults is a copy with what may be left out.
+func (k Objects) WithDefaults() (Objects, error) {
+	out := Objects{NoBasicUser: k.NoBasicUser}
 	namespaces := slices.Clone(k.Namespaces)
 	for _, o := range k.ClusterRoles {
 		out.ClusterRoles = append(out.ClusterRoles, *o.DeepCopy())
@@ -52,7 +52,7 @@ func (k Kubernetes) filled() (Kubernetes, error) {
 	slices.Sort(namespaces)
 	for _, n := range slices.Compact(namespaces) {
 		if n == "" {
-			return Kubernetes{}, fmt.Errorf(
+			return Objects{}, fmt.Errorf(
 				"kubernetes: a namespace has no name, or a role or its binding no namespace",
 			)
 		}
@@ -72,7 +72,7 @@ func fillBinding(ref *rbacv1.RoleRef, subjects []rbacv1.Subject) {
 	}
 }
 
-func (k Kubernetes) check() error {
+func (k Objects) check() error {
 	seen := map[string]bool{}
 	named := func(kind, namespace, name string) error {
 		key := kind + " " + strings.TrimPrefix(namespace+"/"+name, "/")

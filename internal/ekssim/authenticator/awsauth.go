@@ -1,4 +1,9 @@
-package ekssim
+// Package authenticator does what aws-iam-authenticator does in a cluster: it
+// reads tokens and the ConfigMap aws-auth, fills in templates, and tells
+// Kubernetes who a caller is.
+//
+// It knows no access entries and no clusters of the simulator.
+package authenticator
 
 import (
 	"encoding/json"
@@ -9,10 +14,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// authData is the data of a ConfigMap aws-auth from a seed's text: a whole
+// Data returns the data of a ConfigMap aws-auth from a seed's text: a whole
 // object, or its data alone. Values are text, as in Kubernetes, or may be
 // written as the lists that the text would be.
-func authData(text string) (map[string]string, error) {
+func Data(text string) (map[string]string, error) {
 	var parts map[string]any
 	if err := yaml.Unmarshal([]byte(text), &parts); err != nil {
 		return nil, fmt.Errorf("awsAuth is no YAML map: %w", err)
@@ -35,73 +40,72 @@ func authData(text string) (map[string]string, error) {
 	return data, nil
 }
 
-// An authRow is an item of mapRoles or mapUsers.
-type authRow struct {
+// An Item is an item of mapRoles or mapUsers.
+type Item struct {
 	RoleARN  string   `json:"rolearn"`
 	UserARN  string   `json:"userarn"`
 	Username string   `json:"username"`
 	Groups   []string `json:"groups"`
 }
 
-// auth is aws-auth as aws-iam-authenticator keeps it: rows by ARN in lower
+// A Map is aws-auth as aws-iam-authenticator keeps it: rows by ARN in lower
 // case, so that of two rows the last one wins; role rows before user rows.
-type auth struct {
-	text         string // that it was read from
-	roles, users map[string]authRow
-	accounts     map[string]bool
+type Map struct {
+	Text         string // that it was read from
+	Roles, Users map[string]Item
+	Accounts     map[string]bool
 }
 
-// readAuth takes what can be read and leaves the rest, item by item. User
+// Parse reads what can be read and skips the rest, item by item. User
 // guide: auth-configmap; aws-iam-authenticator, pkg/mapper/configmap (ParseMap
 // and saveMap).
-func readAuth(text string) *auth {
-	data, _ := authData(text)
-	a := &auth{text: text, roles: map[string]authRow{}, users: map[string]authRow{}, accounts: map[string]bool{}}
-	for _, r := range authRows(data["mapRoles"]) {
-		a.roles[strings.ToLower(r.RoleARN)] = r
+func Parse(text string) *Map {
+	data, _ := Data(text)
+	a := &Map{Text: text, Roles: map[string]Item{}, Users: map[string]Item{}, Accounts: map[string]bool{}}
+	for _, r := range itemsOf(data["mapRoles"]) {
+		a.Roles[strings.ToLower(r.RoleARN)] = r
 	}
-	for _, r := range authRows(data["mapUsers"]) {
-		a.users[strings.ToLower(r.UserARN)] = r
+	for _, r := range itemsOf(data["mapUsers"]) {
+		a.Users[strings.ToLower(r.UserARN)] = r
 	}
 	var accounts []string
 	_ = yaml.Unmarshal([]byte(data["mapAccounts"]), &accounts)
 	for _, id := range accounts {
-		a.accounts[id] = true
+		a.Accounts[id] = true
 	}
 	return a
 }
 
-func authRows(text string) []authRow {
+func itemsOf(text string) []Item {
 	var items []json.RawMessage
 	_ = yaml.Unmarshal([]byte(text), &items)
-	rows := make([]authRow, len(items))
+	rows := make([]Item, len(items))
 	for i, item := range items {
 		_ = json.Unmarshal(item, &rows[i]) // of a wrong item as much as is right
 	}
 	return rows
 }
 
-// find returns the row for a canonical ARN.
-func (a *auth) find(canonical string) (authRow, bool) {
+// Find returns the row for a canonical ARN.
+func (a *Map) Find(canonical string) (Item, bool) {
 	key := strings.ToLower(canonical)
-	if r, ok := a.roles[key]; ok && key != "" {
+	if r, ok := a.Roles[key]; ok && key != "" {
 		return r, true
 	}
-	r, ok := a.users[key]
+	r, ok := a.Users[key]
 	return r, ok && key != ""
 }
 
-// An AuthRow is a row of aws-auth, of a role or a user. As text it is the ARN
-// alone.
-type AuthRow struct {
+// A Row is a row of aws-auth, of a role or a user.
+type Row struct {
 	ARN      string   `json:"arn"`
 	Username string   `json:"username,omitempty"`
 	Groups   []string `json:"groups,omitempty"`
 }
 
-// AuthText is an aws-auth with these rows, as [Cluster.AWSAuth] and
-// [Edit.AWSAuth] hold it. Rows of users go to mapUsers, all others to mapRoles.
-func AuthText(rows ...AuthRow) string {
+// Text returns an aws-auth with these rows, as a seed and an edit have it. Rows
+// of users go to mapUsers, all others to mapRoles.
+func Text(rows ...Row) string {
 	var roles, users []map[string]any
 	for _, r := range rows {
 		if strings.Contains(r.ARN, ":user/") {
@@ -113,7 +117,7 @@ func AuthText(rows ...AuthRow) string {
 	return authText(map[string]string{}, roles, users)
 }
 
-func (r AuthRow) item(key string) map[string]any {
+func (r Row) item(key string) map[string]any {
 	item := map[string]any{key: r.ARN}
 	if r.Username != "" {
 		item["username"] = r.Username
@@ -136,17 +140,17 @@ func authText(data map[string]string, roles, users []map[string]any) string {
 	return string(b)
 }
 
-// withoutRow returns an aws-auth without the rows of an ARN, and with more in
+// WithoutRow returns an aws-auth without the rows of an ARN, and with more in
 // their place. Rows that cannot be read are lost.
-func withoutRow(text, arn string, more ...AuthRow) (string, error) {
-	data, err := authData(text)
+func WithoutRow(text, arn string, more ...Row) (string, error) {
+	data, err := Data(text)
 	if err != nil {
 		return "", err
 	}
 	items := map[string][]map[string]any{}
 	for key, member := range map[string]string{"mapRoles": "rolearn", "mapUsers": "userarn"} {
-		for _, r := range authRows(data[key]) {
-			row := AuthRow{r.RoleARN, r.Username, slices.Clone(r.Groups)}
+		for _, r := range itemsOf(data[key]) {
+			row := Row{r.RoleARN, r.Username, slices.Clone(r.Groups)}
 			if member == "userarn" {
 				row.ARN = r.UserARN
 			}

@@ -1,4 +1,4 @@
-package ekssim
+package kubeapi
 
 import (
 	"crypto/ecdsa"

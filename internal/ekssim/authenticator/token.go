@@ -1,4 +1,4 @@
-package ekssim
+package authenticator
 
 import (
 	"crypto/hmac"
@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // tokenSecret is the secret of every access key. It matters for tokens: they do
@@ -30,11 +32,11 @@ const (
 	tokenID     = "x-k8s-aws-id"
 )
 
-// readToken returns the access key of a token that a cluster accepts: what the
+// ReadToken returns the access key of a token that a cluster accepts: what the
 // authenticator checks, and the signature, which it leaves to STS. The token is
 // for the name of the cluster, or for its id if it is a local one on an
 // Outpost: aws-cli, get_token.py.
-func readToken(token, partition, cluster string, now time.Time) (accessKey string, ok bool) {
+func ReadToken(token, partition, cluster string, now time.Time) (accessKey string, ok bool) {
 	text, ok := strings.CutPrefix(token, "k8s-aws-v1.")
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if !ok || err != nil || len(token) > tokenLength {
@@ -73,7 +75,7 @@ func stsHost(partition, host string) bool {
 		return partition == "aws"
 	}
 	m := stsName.FindStringSubmatch(host)
-	return m != nil && partitionOf(m[1]) == partition
+	return m != nil && arns.Partition(m[1]) == partition
 }
 
 var stsName = regexp.MustCompile(
