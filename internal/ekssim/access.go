@@ -271,7 +271,7 @@ func (st *state) candidates(c *cluster) map[string]bool {
 			arn := cmp.Or(r.RoleARN, r.UserARN)
 			a, ok := arns.Parse(arn)
 			if acct := st.accounts[a.Account]; ok && acct != nil {
-				st.addNamed(out, acct, a)
+				acct.addNamed(out, a)
 			} else if ok {
 				out[arn] = true
 			}
@@ -287,22 +287,6 @@ func (st *state) candidates(c *cluster) map[string]bool {
 		}
 	}
 	return out
-}
-
-// addNamed adds the principal that a row names, whatever its case and path.
-func (st *state) addNamed(out map[string]bool, acct *account, a arns.IAM) {
-	if p := acct.named(a.Kind)[a.Name]; p != nil {
-		out[acct.arn(a.Kind, p)] = true
-		return
-	}
-	if !acct.folded[a.Kind+"/"+strings.ToLower(a.Name)] {
-		return
-	}
-	for name, p := range acct.named(a.Kind) {
-		if strings.EqualFold(name, a.Name) {
-			out[acct.arn(a.Kind, p)] = true
-		}
-	}
 }
 
 // Access is the effective access of every principal of a cluster that has any,

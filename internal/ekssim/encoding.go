@@ -1,13 +1,9 @@
 package ekssim
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
-	"time"
 
-	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	"sigs.k8s.io/yaml"
 )
 
@@ -37,43 +33,6 @@ func LoadWorld(file string) (World, error) {
 // YAML writes the world as ParseWorld reads it.
 func (w World) YAML() ([]byte, error) { return yaml.Marshal(w) }
 
-// A Duration is written as text, "50ms".
-type Duration time.Duration
-
-// MarshalText writes d as time.Duration does.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText reads what MarshalText writes.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return err
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// UnmarshalJSON reads a principal, or "path/name" for one with defaults.
-func (p *Principal) UnmarshalJSON(data []byte) error {
-	if text, ok := jsonText(data); ok {
-		path, name := arns.SplitPath(text)
-		*p = Principal{Name: name, Path: path}
-		return nil
-	}
-	type plain Principal
-	return strictJSON(data, (*plain)(p))
-}
-
-// UnmarshalJSON reads a denial, or the action alone.
-func (d *Denial) UnmarshalJSON(data []byte) error {
-	if text, ok := jsonText(data); ok {
-		*d = Denial{Action: text}
-		return nil
-	}
-	type plain Denial
-	return strictJSON(data, (*plain)(d))
-}
-
 // UnmarshalJSON reads an association, or the policy alone.
 func (a *Association) UnmarshalJSON(data []byte) error {
 	if text, ok := jsonText(data); ok {
@@ -92,21 +51,4 @@ func (e *Entry) UnmarshalJSON(data []byte) error {
 	}
 	type plain Entry
 	return strictJSON(data, (*plain)(e))
-}
-
-// jsonText is the string data holds, if it holds one.
-func jsonText(data []byte) (string, bool) {
-	var s string
-	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte(`"`)) || json.Unmarshal(data, &s) != nil {
-		return "", false
-	}
-	return s, true
-}
-
-// strictJSON is needed inside UnmarshalJSON methods: the outer decoder's
-// strictness does not reach into them.
-func strictJSON(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }

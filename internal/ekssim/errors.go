@@ -2,14 +2,6 @@ package ekssim
 
 import "fmt"
 
-// An apiError is a refusal as AWS words it. Where a code differs between
-// EKS's JSON and the query protocol of STS and IAM, the front end picks.
-type apiError struct {
-	Code    string
-	Status  int
-	Message string
-}
-
 // Codes and their HTTP status. botocore service model 2017-11-01.
 func invalidParameter(format string, args ...any) *apiError {
 	return &apiError{Code: "InvalidParameterException", Status: 400, Message: fmt.Sprintf(format, args...)}
@@ -98,21 +90,3 @@ const (
 	// Row 24.
 	textClusterName = `The clusterName parameter contains invalid characters. It should conform to the regular expression "^[0-9A-Za-z][A-Za-z0-9-_]*"`
 )
-
-// accessDenied is table row 25; explicit words it as a Deny statement does.
-func accessDenied(caller, action, resource string, explicit bool) *apiError {
-	reason := "because no identity-based policy allows the " + action + " action"
-	if explicit {
-		reason = "with an explicit deny in an identity-based policy"
-	}
-	return &apiError{
-		Code: "AccessDeniedException", Status: 403,
-		Message: fmt.Sprintf(
-			"User: %s is not authorized to perform: %s on resource: %s %s",
-			caller,
-			action,
-			resource,
-			reason,
-		),
-	}
-}

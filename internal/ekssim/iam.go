@@ -27,9 +27,9 @@ type lastUsedView struct {
 	Region string `xml:"Region,omitempty"`
 }
 
-func (c *call) viewRole(p *Principal) roleView {
+func (r *iamRequest) viewRole(p *Principal) roleView {
 	return roleView{
-		Path: p.Path, RoleName: p.Name, RoleID: p.ID, ARN: c.caller.account.arn("role", p),
+		Path: p.Path, RoleName: p.Name, RoleID: p.ID, ARN: r.Caller.account.arn("role", p),
 		CreateDate: p.CreatedAt.Format(time.RFC3339), MaxDuration: 3600,
 		Trust: p.Trust.encoded(),
 	}
@@ -37,15 +37,15 @@ func (c *call) viewRole(p *Principal) roleView {
 
 // getRole takes a name: no path, no ARN. It answers about the caller's own
 // account only, since it cannot be asked about another. IAM API reference.
-func getRole(c *call) (any, *apiError) {
-	name := c.form.Get("RoleName")
+func getRole(r *iamRequest) (any, *apiError) {
+	name := r.Form.Get("RoleName")
 	if len(name) > 64 || !arns.IsName(name) {
 		return nil, validation(
 			"the specified value for roleName is invalid. It must contain only alphanumeric characters and/or the " +
 				"following: +=,.@_-",
 		)
 	}
-	p := c.caller.account.roles[name]
+	p := r.Caller.account.roles[name]
 	if p == nil {
 		return nil, &apiError{
 			Code:    "NoSuchEntity",
@@ -53,10 +53,10 @@ func getRole(c *call) (any, *apiError) {
 			Message: "The role with name " + name + " cannot be found.",
 		}
 	}
-	v := c.viewRole(p)
+	v := r.viewRole(p)
 	v.LastUsed = &lastUsedView{} // empty for a role never used
 	if !p.LastUsed.IsZero() {
-		v.LastUsed = &lastUsedView{p.LastUsed.Format(time.RFC3339), c.Region}
+		v.LastUsed = &lastUsedView{p.LastUsed.Format(time.RFC3339), r.Region}
 	}
 	return struct {
 		XMLName xml.Name `xml:"GetRoleResult"`
@@ -73,10 +73,10 @@ type userView struct {
 }
 
 // getUser without a name is about the caller. IAM API reference.
-func getUser(c *call) (any, *apiError) {
-	name := c.form.Get("UserName")
+func getUser(r *iamRequest) (any, *apiError) {
+	name := r.Form.Get("UserName")
 	if name == "" {
-		a, _ := arns.Parse(c.caller.base)
+		a, _ := arns.Parse(r.Caller.base)
 		if a.Kind != "user" {
 			return nil, validation("must specify userName when calling with non-User credentials")
 		}
@@ -88,7 +88,7 @@ func getUser(c *call) (any, *apiError) {
 				"following: +=,.@_-",
 		)
 	}
-	p := c.caller.account.users[name]
+	p := r.Caller.account.users[name]
 	if p == nil {
 		return nil, &apiError{
 			Code:    "NoSuchEntity",
@@ -99,26 +99,26 @@ func getUser(c *call) (any, *apiError) {
 	return struct {
 		XMLName xml.Name `xml:"GetUserResult"`
 		User    userView `xml:"User"`
-	}{User: userView{p.Path, p.Name, p.ID, c.caller.account.arn("user", p), p.CreatedAt.Format(time.RFC3339)}}, nil
+	}{User: userView{p.Path, p.Name, p.ID, r.Caller.account.arn("user", p), p.CreatedAt.Format(time.RFC3339)}}, nil
 }
 
 var pathPrefix = regexp.MustCompile(`^/([\x21-\x7e]*/)?$`)
 
 // listRoles leaves out when a role was last used, as IAM does: only GetRole
 // says that. IAM API reference, ListRoles.
-func listRoles(c *call) (any, *apiError) {
-	prefix := cmp.Or(c.form.Get("PathPrefix"), "/")
+func listRoles(r *iamRequest) (any, *apiError) {
+	prefix := cmp.Or(r.Form.Get("PathPrefix"), "/")
 	if !pathPrefix.MatchString(prefix) {
 		return nil, validation("pathPrefix must begin and end with /")
 	}
 	keys := []string{}
-	for name, p := range c.caller.account.roles {
+	for name, p := range r.Caller.account.roles {
 		if strings.HasPrefix(p.Path, prefix) {
 			keys = append(keys, name)
 		}
 	}
 	slices.Sort(keys)
-	page, marker, err := c.formPage(keys, prefix)
+	page, marker, err := r.formPage(keys, prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func listRoles(c *call) (any, *apiError) {
 		Marker      string     `xml:"Marker,omitempty"`
 	}{IsTruncated: marker != "", Marker: marker}
 	for _, name := range page {
-		out.Roles = append(out.Roles, c.viewRole(c.caller.account.roles[name]))
+		out.Roles = append(out.Roles, r.viewRole(r.Caller.account.roles[name]))
 	}
 	return out, nil
 }

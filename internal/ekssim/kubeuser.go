@@ -124,11 +124,3 @@ func (c *call) visiblePolicies(e *Entry) []kubeapi.Policy {
 func (c *cluster) hiddenAdmin(principal, id string) bool {
 	return !apiMode(c.Mode) && c.Bootstrap != nil && *c.Bootstrap && c.Creator == principal && c.CreatorID == id
 }
-
-// outlived reports whether a key was issued to a principal that does not exist
-// any more, even if there is another of its name now.
-func (st *state) outlived(c *Credential) bool {
-	a, _ := arns.Parse(c.Principal)
-	p, known := st.principal(c.Principal)
-	return known && a.Kind != "root" && (p == nil || p.ID != c.BoundTo)
-}

@@ -28,12 +28,11 @@ const (
 // newState fills in what a world leaves out and checks the rest.
 func newState(w World, now time.Time) (*state, error) {
 	st := &state{
-		settings:    w.Settings,
-		accounts:    map[string]*account{},
-		credentials: map[string]*Credential{},
-		clusters:    map[ClusterID]*cluster{},
-		sequence:    w.Sequence,
-		complete:    w.Complete,
+		directory: newDirectory(),
+		settings:  w.Settings,
+		clusters:  map[ClusterID]*cluster{},
+		sequence:  w.Sequence,
+		complete:  w.Complete,
 	}
 	st.settings.RateLimit = clonePtr(w.Settings.RateLimit)
 	st.settings.IAMRateLimit = clonePtr(w.Settings.IAMRateLimit)
@@ -90,7 +89,7 @@ func (st *state) addAccount(a Account, clusters []Cluster, now time.Time) error 
 			partition = cmp.Or(c.Partition, arns.Partition(c.Region))
 		}
 	}
-	acct := &account{a.ID, cmp.Or(partition, "aws"), map[string]*Principal{}, map[string]*Principal{}, map[string]bool{}}
+	acct := newAccount(a.ID, cmp.Or(partition, "aws"))
 	st.accounts[a.ID] = acct
 	for kind, list := range map[string][]Principal{"role": a.Roles, "user": a.Users} {
 		for _, p := range list {

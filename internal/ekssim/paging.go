@@ -2,10 +2,8 @@ package ekssim
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/binary"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -41,27 +39,6 @@ func (c *call) page(keys []string, filter string) (page []string, next string, _
 		return keys, "", nil
 	}
 	return keys[:size], sealToken(bound + keys[size-1]), nil
-}
-
-// Tokens are opaque to clients, so they do not look like what they hold.
-
-func sealToken(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-
-// openToken gives nothing for what is no token.
-func openToken(s string) string {
-	text, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
-
-func parseCount(s string, low, high int) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err == nil && (n < low || n > high) {
-		err = strconv.ErrRange
-	}
-	return n, err
 }
 
 // after is the index of the first key behind last, which may be gone by now.

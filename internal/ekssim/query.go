@@ -6,46 +6,43 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 )
 
 // queryOperations of STS and IAM are found by the parameter Action.
-var queryOperations = []*operation{
-	{service: "sts", name: "GetCallerIdentity", do: getCallerIdentity, resource: onAnything},
-	{
-		service:  "sts",
-		name:     "AssumeRole",
-		do:       assumeRole,
-		resource: func(c *call) string { return c.form.Get("RoleArn") },
-	},
-	{
-		service:  "iam",
-		name:     "GetRole",
-		do:       getRole,
-		resource: func(c *call) string { return "role " + c.form.Get("RoleName") },
-	},
-	{service: "iam", name: "CreateRole", mutating: true, do: createRole, resource: onRole},
-	{service: "iam", name: "DeleteRole", mutating: true, do: deleteRole, resource: onRole},
-	{
-		service:  "iam",
-		name:     "GetUser",
-		do:       getUser,
-		resource: func(c *call) string { return "user " + c.form.Get("UserName") },
-	},
-	{service: "iam", name: "ListRoles", do: listRoles, resource: func(c *call) string {
-		return "arn:" + c.caller.account.partition + ":iam::" + c.Account + ":role" + cmp.Or(
-			c.form.Get("PathPrefix"),
-			"/",
-		)
-	}},
-	{
-		service:  "iam",
-		name:     "SimulatePrincipalPolicy",
-		do:       simulatePrincipalPolicy,
-		resource: func(c *call) string { return c.form.Get("PolicySourceArn") },
-	},
+var queryOperations = func() (list []*operation) {
+	for _, o := range iamOperations {
+		list = append(list, &operation{
+			service: o.Service, name: o.Name, mutating: o.Mutating,
+			resource: func(c *call) string { return o.Resource(c.iamRequest()) },
+			do:       func(c *call) (any, *apiError) { return o.Do(c.iamRequest()) },
+		})
+	}
+	return list
+}()
+
+func (c *call) iamRequest() *iamRequest {
+	return &iamRequest{
+		directory: c.st.directory, Operation: c.Operation, Form: c.form, Caller: c.caller, Region: c.Region,
+		Time: c.Time, PageSize: c.st.settings.IAMPageSize, World: iamWorld{c},
+	}
 }
+
+// iamWorld is what operations of IAM and STS change.
+type iamWorld struct{ *call }
+
+func (w iamWorld) NewAccessKeyID() string {
+	return arns.UniqueID("ASIA", "session", w.st.settings.Seed, w.st.next())[:20]
+}
+
+func (w iamWorld) CreateRole(arn string, trust TrustPolicy) error {
+	return w.server.edit(Edit{RecreatePrincipal: arn, Trust: trust})
+}
+
+func (w iamWorld) DeleteRole(arn string) error { return w.server.edit(Edit{DeletePrincipal: arn}) }
+
+func (w iamWorld) Changed() { w.server.stirred = true }
 
 // Versions of the two APIs, which name their XML namespaces.
 const (
@@ -145,40 +142,4 @@ func (c *call) answerXML(w http.ResponseWriter, out any, refusal *apiError) {
 		return
 	}
 	c.send(w, "text/xml", status, b.Bytes())
-}
-
-// validation is how STS and IAM refuse malformed parameters. [U] the texts.
-func validation(message string) *apiError {
-	return &apiError{Code: "ValidationError", Status: 400, Message: "ekssim: " + message}
-}
-
-// formPage cuts a list for the query protocol: Marker, MaxItems.
-func (c *call) formPage(keys []string, filter string) (page []string, marker string, _ *apiError) {
-	size := 100 // the default of IAM lists. IAM API reference, ListRoles.
-	if c.form.Has("MaxItems") {
-		n, err := parseCount(c.form.Get("MaxItems"), 1, 1000)
-		if err != nil {
-			return nil, "", validation("MaxItems must be between 1 and 1000")
-		}
-		size = n
-	}
-	if limit := c.st.settings.IAMPageSize; limit > 0 {
-		size = min(size, limit)
-	}
-	bound := c.op.name + "\n" + c.Account + "\n" + filter + "\n"
-	if c.form.Has("Marker") {
-		last, ok := strings.CutPrefix(openToken(c.form.Get("Marker")), bound)
-		if !ok {
-			return nil, "", validation("Marker is not valid")
-		}
-		i, found := slices.BinarySearch(keys, last)
-		if found {
-			i++
-		}
-		keys = keys[i:]
-	}
-	if len(keys) <= size {
-		return keys, "", nil
-	}
-	return keys[:size], sealToken(bound + keys[size-1]), nil
 }

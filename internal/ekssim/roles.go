@@ -11,30 +11,30 @@ import (
 
 // onRole is the ARN that writing a role is judged on. Service Authorization
 // Reference, IAM.
-func onRole(c *call) string {
-	p := c.caller.account.roles[c.form.Get("RoleName")]
+func onRole(r *iamRequest) string {
+	p := r.Caller.account.roles[r.Form.Get("RoleName")]
 	if p == nil {
-		p = &Principal{Name: c.form.Get("RoleName"), Path: cmp.Or(c.form.Get("Path"), "/")}
+		p = &Principal{Name: r.Form.Get("RoleName"), Path: cmp.Or(r.Form.Get("Path"), "/")}
 	}
-	return c.caller.account.arn("role", p)
+	return r.Caller.account.arn("role", p)
 }
 
 // createRole makes one that EKS knows at once; its trust policy is kept, but
 // anyone may assume it. IAM API reference, CreateRole.
-func createRole(c *call) (any, *apiError) {
-	name, path := c.form.Get("RoleName"), cmp.Or(c.form.Get("Path"), "/")
+func createRole(r *iamRequest) (any, *apiError) {
+	name, path := r.Form.Get("RoleName"), cmp.Or(r.Form.Get("Path"), "/")
 	if len(name) > 64 || !arns.IsName(name) || !arns.IsPath(path) {
 		return nil, validation("the specified value for roleName or path is invalid")
 	}
-	if c.form.Get("AssumeRolePolicyDocument") == "" {
+	if r.Form.Get("AssumeRolePolicyDocument") == "" {
 		return nil, validation("assumeRolePolicyDocument must not be empty")
 	}
-	trust := c.form.Get("AssumeRolePolicyDocument")
+	trust := r.Form.Get("AssumeRolePolicyDocument")
 	if !json.Valid([]byte(trust)) { // [U] the text
 		return nil, &apiError{Code: "MalformedPolicyDocument", Status: http.StatusBadRequest,
 			Message: "ekssim: the trust policy is not JSON"}
 	}
-	if c.caller.account.roles[name] != nil {
+	if r.Caller.account.roles[name] != nil {
 		return nil, &apiError{
 			Code:    "EntityAlreadyExists",
 			Status:  http.StatusConflict,
@@ -42,21 +42,21 @@ func createRole(c *call) (any, *apiError) {
 		}
 	}
 	p := Principal{Name: name, Path: path}
-	arn := c.caller.account.arn("role", &p)
-	if err := c.server.edit(Edit{RecreatePrincipal: arn, Trust: TrustPolicy(trust)}); err != nil {
+	arn := r.Caller.account.arn("role", &p)
+	if err := r.World.CreateRole(arn, TrustPolicy(trust)); err != nil {
 		return nil, validation(err.Error())
 	}
 	return struct {
 		XMLName xml.Name `xml:"CreateRoleResult"`
 		Role    roleView `xml:"Role"`
-	}{Role: c.viewRole(c.caller.account.roles[name])}, nil
+	}{Role: r.viewRole(r.Caller.account.roles[name])}, nil
 }
 
 // deleteRole leaves its access entries, as EKS does. User guide:
 // deleting-access-entries.
-func deleteRole(c *call) (any, *apiError) {
-	name := c.form.Get("RoleName")
-	p := c.caller.account.roles[name]
+func deleteRole(r *iamRequest) (any, *apiError) {
+	name := r.Form.Get("RoleName")
+	p := r.Caller.account.roles[name]
 	if p == nil {
 		return nil, &apiError{
 			Code:    "NoSuchEntity",
@@ -64,7 +64,7 @@ func deleteRole(c *call) (any, *apiError) {
 			Message: "The role with name " + name + " cannot be found.",
 		}
 	}
-	if err := c.server.edit(Edit{DeletePrincipal: c.caller.account.arn("role", p)}); err != nil {
+	if err := r.World.DeleteRole(r.Caller.account.arn("role", p)); err != nil {
 		return nil, validation(err.Error())
 	}
 	return struct {

@@ -12,20 +12,20 @@ import (
 // simulatePrincipalPolicy says of each action and resource what IAM's policies
 // make of it: here, what is denied to the principal everywhere, or to the
 // access key that asks. IAM API reference, SimulatePrincipalPolicy.
-func simulatePrincipalPolicy(c *call) (any, *apiError) {
-	source := c.form.Get("PolicySourceArn")
-	if a, ok := arns.Parse(source); !ok || a.Account != c.Account {
+func simulatePrincipalPolicy(r *iamRequest) (any, *apiError) {
+	source := r.Form.Get("PolicySourceArn")
+	if a, ok := arns.Parse(source); !ok || a.Account != r.Caller.account.id {
 		return nil, &apiError{Code: "InvalidInput", Status: 400, Message: "ekssim: Invalid Entity Arn: " + source}
 	}
-	p, _ := c.st.principal(source)
+	p, _ := r.principal(source)
 	if p == nil {
 		return nil, &apiError{Code: "NoSuchEntity", Status: 404, Message: "ekssim: there is no " + source}
 	}
 	denied, policies := slices.Clone(p.Denied), slices.Clone(p.Policies)
-	if c.caller.base == source {
-		denied, policies = append(denied, c.caller.denied...), append(policies, c.caller.policies...)
+	if r.Caller.base == source {
+		denied, policies = append(denied, r.Caller.denied...), append(policies, r.Caller.policies...)
 	}
-	given := c.contextKeys()
+	given := r.contextKeys()
 	type result struct {
 		Action   string `xml:"EvalActionName"`
 		Resource string `xml:"EvalResourceName"`
@@ -36,11 +36,11 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 		Results     []result `xml:"EvaluationResults>member"`
 		IsTruncated bool     `xml:"IsTruncated"`
 	}{}
-	resources := c.members("ResourceArns")
+	resources := r.members("ResourceArns")
 	if len(resources) == 0 {
 		resources = []string{"*"}
 	}
-	for _, action := range c.members("ActionNames") {
+	for _, action := range r.members("ActionNames") {
 		for _, resource := range resources {
 			decision := "allowed"
 			if len(policies) > 0 {
@@ -73,19 +73,19 @@ func simulatePrincipalPolicy(c *call) (any, *apiError) {
 
 // contextKeys are the condition keys that were sent along, in lower case: IAM
 // compares their names without regard to it.
-func (c *call) contextKeys() map[string][]string {
+func (r *iamRequest) contextKeys() map[string][]string {
 	keys := map[string][]string{}
-	for i := 1; c.form.Has(fmt.Sprintf("ContextEntries.member.%d.ContextKeyName", i)); i++ {
+	for i := 1; r.Form.Has(fmt.Sprintf("ContextEntries.member.%d.ContextKeyName", i)); i++ {
 		entry := fmt.Sprintf("ContextEntries.member.%d.", i)
-		keys[strings.ToLower(c.form.Get(entry+"ContextKeyName"))] = c.members(entry + "ContextKeyValues")
+		keys[strings.ToLower(r.Form.Get(entry+"ContextKeyName"))] = r.members(entry + "ContextKeyValues")
 	}
 	return keys
 }
 
 // members are a list as the query protocol sends it.
-func (c *call) members(name string) (list []string) {
-	for i := 1; c.form.Has(fmt.Sprintf("%s.member.%d", name, i)); i++ {
-		list = append(list, c.form.Get(fmt.Sprintf("%s.member.%d", name, i)))
+func (r *iamRequest) members(name string) (list []string) {
+	for i := 1; r.Form.Has(fmt.Sprintf("%s.member.%d", name, i)); i++ {
+		list = append(list, r.Form.Get(fmt.Sprintf("%s.member.%d", name, i)))
 	}
 	return list
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
@@ -14,15 +13,12 @@ import (
 // A state is a World with indexes, as the handlers use it. Everything in it
 // is guarded by Server.mu.
 type state struct {
-	settings    Settings
-	accounts    map[string]*account
-	credentials map[string]*Credential
-	clusters    map[ClusterID]*cluster
-	sequence    int
-	complete    bool
-
-	untrusted    []untrusted // see fillTrust
-	serviceTrust map[TrustPolicy]bool
+	*directory
+	settings  Settings
+	clusters  map[ClusterID]*cluster
+	sequence  int
+	complete  bool
+	untrusted []untrusted // see fillTrust
 }
 
 // A ClusterID is what makes a cluster unique.
@@ -34,40 +30,6 @@ type ClusterID struct {
 
 func (id ClusterID) compare(o ClusterID) int {
 	return cmp.Or(cmp.Compare(id.Account, o.Account), cmp.Compare(id.Region, o.Region), cmp.Compare(id.Name, o.Name))
-}
-
-// An account's roles and users are keyed by name: IAM names are unique in an
-// account whatever their path. IAM user guide: reference_iam-quotas.
-type account struct {
-	id, partition string
-	roles, users  map[string]*Principal
-	folded        map[string]bool // kind/name in lower case: names differ by more than case
-}
-
-func (a *account) add(kind string, p *Principal) (ok bool) {
-	key := kind + "/" + strings.ToLower(p.Name)
-	if a.folded[key] {
-		return false
-	}
-	a.folded[key] = true
-	a.named(kind)[p.Name] = p
-	return true
-}
-
-func (a *account) remove(kind, name string) {
-	delete(a.folded, kind+"/"+strings.ToLower(name))
-	delete(a.named(kind), name)
-}
-
-func (a *account) arn(kind string, p *Principal) string {
-	return arns.IAM{Partition: a.partition, Account: a.id, Kind: kind, Path: p.Path, Name: p.Name}.String()
-}
-
-func (a *account) named(kind string) map[string]*Principal {
-	if kind == "user" {
-		return a.users
-	}
-	return a.roles
 }
 
 // A cluster keeps its entries by principal ARN; Cluster.Entries is empty.
@@ -92,48 +54,6 @@ func (c *cluster) authMap() *authenticator.Map {
 		c.auth = authenticator.Parse(c.AWSAuth)
 	}
 	return c.auth
-}
-
-// principal finds who an ARN names. known is false for an account the world
-// says nothing about, so that nothing follows from p being nil.
-func (st *state) principal(arn string) (p *Principal, known bool) {
-	a, ok := arns.Parse(arn)
-	if !ok {
-		return nil, false
-	}
-	acct := st.accounts[a.Account]
-	if acct == nil {
-		return nil, false
-	}
-	p = acct.named(a.Kind)[a.Name]
-	if p == nil || acct.arn(a.Kind, p) != arn {
-		return nil, true // the whole ARN must match: a path left out names nobody
-	}
-	return p, true
-}
-
-// gone reports whether a principal is known not to exist.
-func (st *state) gone(arn string) bool {
-	p, known := st.principal(arn)
-	return known && p == nil
-}
-
-// boundID is the unique id an entry made now would be bound to.
-func (st *state) boundID(arn string) string {
-	if p, _ := st.principal(arn); p != nil {
-		return p.ID
-	}
-	return madeUpID(arn)
-}
-
-// madeUpID stands for the id of somebody in an account the world does not
-// know.
-func madeUpID(arn string) string {
-	prefix := "AROA"
-	if a, _ := arns.Parse(arn); a.Kind == "user" {
-		prefix = "AIDA"
-	}
-	return arns.UniqueID(prefix, "foreign", arn)
 }
 
 func (st *state) next() int {

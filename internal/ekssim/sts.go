@@ -18,8 +18,8 @@ type callerIdentity struct {
 
 // getCallerIdentity: UserId is AROA…:session of a role, AIDA… of a user, the
 // account of root. STS API reference.
-func getCallerIdentity(c *call) (any, *apiError) {
-	return callerIdentity{UserID: c.caller.userID, Account: c.Account, ARN: c.Caller}, nil
+func getCallerIdentity(r *iamRequest) (any, *apiError) {
+	return callerIdentity{UserID: r.Caller.userID, Account: r.Caller.account.id, ARN: r.Caller.arn}, nil
 }
 
 type assumedRole struct {
@@ -41,8 +41,8 @@ var (
 // assumeRole issues a key that acts as a session of the role from then on.
 // Who is refused is told the same whether the role, the trust or the external
 // id is missing: AccessDenied.
-func assumeRole(c *call) (any, *apiError) {
-	arn, session := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
+func assumeRole(r *iamRequest) (any, *apiError) {
+	arn, session := r.Form.Get("RoleArn"), r.Form.Get("RoleSessionName")
 	a, ok := arns.Parse(arn)
 	if !ok || a.Kind != "role" {
 		return nil, validation(arn + " is not a role")
@@ -50,44 +50,44 @@ func assumeRole(c *call) (any, *apiError) {
 	if !sessionName.MatchString(session) {
 		return nil, validation("roleSessionName must be 2 to 64 characters of [\\w+=,.@-]")
 	}
-	if c.form.Has("ExternalId") &&
-		(len(c.form.Get("ExternalId")) > 1224 || !externalID.MatchString(c.form.Get("ExternalId"))) {
+	if r.Form.Has("ExternalId") &&
+		(len(r.Form.Get("ExternalId")) > 1224 || !externalID.MatchString(r.Form.Get("ExternalId"))) {
 		return nil, validation("externalId must be 2 to 1224 characters of [\\w+=,.@:/-]")
 	}
 	seconds := 3600
-	if c.form.Has("DurationSeconds") {
-		n, err := parseCount(c.form.Get("DurationSeconds"), 900, 43200)
+	if r.Form.Has("DurationSeconds") {
+		n, err := parseCount(r.Form.Get("DurationSeconds"), 900, 43200)
 		if err != nil {
 			return nil, validation("durationSeconds must be between 900 and 43200")
 		}
 		seconds = n
 	}
-	if c.caller.kind == "role" && seconds > 3600 {
+	if r.Caller.kind == "role" && seconds > 3600 {
 		return nil, validation(
 			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
 		)
 	}
-	if c.caller.kind == "root" {
+	if r.Caller.kind == "root" {
 		return nil, &apiError{Code: "AccessDenied", Status: 403, Message: "Roles may not be assumed by root accounts."}
 	}
-	p, _ := c.st.principal(arn)
-	if p == nil || !p.trusts(c.caller) || p.ExternalID != "" && p.ExternalID != c.form.Get("ExternalId") {
+	p, _ := r.principal(arn)
+	if p == nil || !p.trusts(r.Caller) || p.ExternalID != "" && p.ExternalID != r.Form.Get("ExternalId") {
 		return nil, &apiError{Code: "AccessDenied", Status: 403,
 			Message: fmt.Sprintf(
 				"User: %s is not authorized to perform: sts:AssumeRole on resource: %s",
-				c.Caller,
+				r.Caller.arn,
 				arn,
 			)}
 	}
 	cred := &Credential{
-		AccessKeyID: arns.UniqueID("ASIA", "session", c.st.settings.Seed, c.st.next())[:20],
+		AccessKeyID: r.World.NewAccessKeyID(),
 		Principal:   arn, Account: a.Account, Session: session, BoundTo: p.ID,
-		ExpiresAt: c.Time.Add(time.Duration(seconds) * time.Second),
+		ExpiresAt: r.Time.Add(time.Duration(seconds) * time.Second),
 	}
-	c.st.credentials[cred.AccessKeyID] = cred
-	p.LastUsed = c.Time
-	c.server.stirred = true
-	issued := c.st.callerOf(cred)
+	r.credentials[cred.AccessKeyID] = cred
+	p.LastUsed = r.Time
+	r.World.Changed()
+	issued := r.callerOf(cred)
 	return assumedRole{
 		AccessKeyID: cred.AccessKeyID, Secret: "simulated", Token: "simulated",
 		Expiration: cred.ExpiresAt.Format(time.RFC3339), ID: issued.userID, ARN: issued.arn,
