@@ -162,9 +162,13 @@ var allowed = map[string][]string{
 	"internal/ekssim": {
 		"internal/ekssim/arns",
 		"internal/ekssim/authenticator",
+		"internal/ekssim/awsapi",
+		"internal/ekssim/iam",
 		"internal/ekssim/kubeapi",
+		"internal/ekssim/seed",
 	},
 	"internal/ekssim/authenticator": {"internal/ekssim/arns"},
+	"internal/ekssim/iam":           {"internal/ekssim/arns", "internal/ekssim/awsapi", "internal/ekssim/seed"},
 	"internal/ekssim/kubeapi":       {"internal/ekssim/arns", "internal/ekssim/authenticator"},
 	"cmd/ekssim":                    {"examples", "internal/atomicfile", "internal/ekssim"},
 

@@ -139,13 +139,13 @@ func (st *state) accessOf(c *cluster, arn string) *Access {
 	if e := c.entries[arn]; e != nil && apiMode(c.Mode) {
 		return st.entryAccess(c, e)
 	}
-	p, known := st.principal(arn)
+	p, known := st.Principal(arn)
 	if c.Mode == modeAPI || known && p == nil {
 		return nil
 	}
-	a := &Access{ServiceOnly: arns.IsServiceLinked(arn) || st.serviceOnly(p)}
+	a := &Access{ServiceOnly: arns.IsServiceLinked(arn) || st.IsServiceOnly(p)}
 	canonical := arns.Canonical(arn)
-	iam, _ := arns.Parse(arn)
+	name, _ := arns.Parse(arn)
 	row, found := c.authMap().Find(canonical)
 	switch {
 	case p != nil && c.hiddenAdmin(arn, p.ID):
@@ -153,14 +153,14 @@ func (st *state) accessOf(c *cluster, arn string) *Access {
 	case found && !known && apiMode(c.Mode) && c.hasEntryOf(canonical):
 		return nil // written without the path that its entry has
 	case found:
-		a.By, a.Username = ByRow, strings.ReplaceAll(row.Username, "{{AccountID}}", iam.Account)
+		a.By, a.Username = ByRow, strings.ReplaceAll(row.Username, "{{AccountID}}", name.Account)
 		for _, g := range row.Groups {
-			a.Groups = append(a.Groups, strings.ReplaceAll(g, "{{AccountID}}", iam.Account))
+			a.Groups = append(a.Groups, strings.ReplaceAll(g, "{{AccountID}}", name.Account))
 			a.ServiceOnly = a.ServiceOnly || strings.Contains(g, authenticator.PrivateDNSName)
 		}
 		a.ServiceOnly = a.ServiceOnly || strings.Contains(row.Username, authenticator.PrivateDNSName)
 		slices.Sort(a.Groups)
-	case c.authMap().Accounts[iam.Account]:
+	case c.authMap().Accounts[name.Account]:
 		a.By, a.Username = ByAccount, canonical
 	default:
 		return nil
@@ -171,12 +171,12 @@ func (st *state) accessOf(c *cluster, arn string) *Access {
 }
 
 func (st *state) entryAccess(c *cluster, e *Entry) *Access {
-	p, known := st.principal(e.Principal)
+	p, known := st.Principal(e.Principal)
 	if known && (p == nil || p.ID != e.BoundTo) {
 		return &Access{By: ByEntry, Type: e.Type, Stale: true}
 	}
 	a := &Access{By: ByEntry, Type: e.Type, Username: e.Username, Groups: slices.Sorted(slices.Values(e.Groups)),
-		Node: isNodeType(e.Type), ServiceOnly: arns.IsServiceLinked(e.Principal) || st.serviceOnly(p)}
+		Node: isNodeType(e.Type), ServiceOnly: arns.IsServiceLinked(e.Principal) || st.IsServiceOnly(p)}
 	for _, x := range e.Policies {
 		a.Policies = append(a.Policies, Grant{x.Policy, sorted(x.Namespaces)})
 		if x.Policy == policyARN(c.Partition, policyClusterAdmin) && len(x.Namespaces) == 0 {
@@ -201,7 +201,7 @@ func (c *cluster) hasEntryOf(canonical string) bool {
 func (s *Server) recordAccess(c *cluster, arn string, why cause) {
 	s.recordOne(c, arn, why)
 	a, _ := arns.Parse(arn)
-	if s.st.accounts[a.Account] != nil {
+	if s.st.Accounts[a.Account] != nil {
 		return
 	}
 	// Whom a row of an unknown account names is known by the row alone.
@@ -270,18 +270,18 @@ func (st *state) candidates(c *cluster) map[string]bool {
 		for _, r := range rows {
 			arn := cmp.Or(r.RoleARN, r.UserARN)
 			a, ok := arns.Parse(arn)
-			if acct := st.accounts[a.Account]; ok && acct != nil {
-				acct.addNamed(out, a)
+			if acct := st.Accounts[a.Account]; ok && acct != nil {
+				acct.AddMatching(out, a)
 			} else if ok {
 				out[arn] = true
 			}
 		}
 	}
 	for id := range auth.Accounts {
-		if acct := st.accounts[id]; acct != nil {
+		if acct := st.Accounts[id]; acct != nil {
 			for _, kind := range []string{"role", "user"} {
-				for _, p := range acct.named(kind) {
-					out[acct.arn(kind, p)] = true
+				for _, p := range acct.Principals(kind) {
+					out[acct.ARN(kind, p)] = true
 				}
 			}
 		}

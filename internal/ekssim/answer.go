@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // answer writes what came of the call, or cuts the connection.
-func (c *call) answer(w http.ResponseWriter, out any, refusal *apiError) {
+func (c *call) answer(w http.ResponseWriter, out any, refusal *awsapi.Error) {
 	if c.Lost {
 		cut(w)
 		return
@@ -30,7 +32,7 @@ func (c *call) answer(w http.ResponseWriter, out any, refusal *apiError) {
 	}
 }
 
-func (c *call) answerJSON(w http.ResponseWriter, out any, refusal *apiError) {
+func (c *call) answerJSON(w http.ResponseWriter, out any, refusal *awsapi.Error) {
 	status := http.StatusOK
 	if refusal != nil {
 		w.Header().Set("X-Amzn-Errortype", refusal.Code)
@@ -67,7 +69,7 @@ var errorMembers = map[string][]string{
 	"ThrottlingException":            {"clusterName"},
 }
 
-func (c *call) errorBody(e *apiError) map[string]string {
+func (c *call) errorBody(e *awsapi.Error) map[string]string {
 	body := map[string]string{"message": e.Message}
 	for _, name := range errorMembers[e.Code] {
 		value := c.labels[name]

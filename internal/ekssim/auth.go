@@ -3,6 +3,8 @@ package ekssim
 import (
 	"net/http"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // A scope is what a SigV4 signature says about a request besides proving it.
@@ -28,35 +30,35 @@ func parseScope(r *http.Request) (sc scope, present bool) {
 
 // authenticate is the front end's first check. Codes: AWS "Common errors";
 // STS and IAM use their own spellings, see queryCode.
-func (st *state) authenticate(c *call) *apiError {
+func (st *state) authenticate(c *call) *awsapi.Error {
 	sc, present := parseScope(c.r)
 	c.Region, c.AccessKeyID = sc.region, sc.accessKey
 	switch {
 	case !present:
-		return &apiError{
+		return &awsapi.Error{
 			Code:    "MissingAuthenticationTokenException",
 			Status:  403,
 			Message: "Missing Authentication Token",
 		}
 	case sc.accessKey == "":
-		return &apiError{Code: "IncompleteSignatureException", Status: 403,
+		return &awsapi.Error{Code: "IncompleteSignatureException", Status: 403,
 			Message: "Authorization header requires 'Credential' parameter."}
 	}
-	cred := st.credentials[sc.accessKey]
+	cred := st.Credentials[sc.accessKey]
 	if cred == nil {
-		return &apiError{Code: "UnrecognizedClientException", Status: 403,
+		return &awsapi.Error{Code: "UnrecognizedClientException", Status: 403,
 			Message: "The security token included in the request is invalid."}
 	}
-	c.caller = st.callerOf(cred)
-	c.Account, c.Caller = c.caller.account.id, c.caller.arn
+	c.caller = st.CallerOf(cred)
+	c.Account, c.Caller = c.caller.Account.ID, c.caller.ARN
 	if cred.Expired || !cred.ExpiresAt.IsZero() && !c.Time.Before(cred.ExpiresAt) {
-		return &apiError{Code: "ExpiredTokenException", Status: 403,
+		return &awsapi.Error{Code: "ExpiredTokenException", Status: 403,
 			Message: "The security token included in the request is expired"}
 	}
 	return nil
 }
 
 // authorize is IAM's decision: table row 25.
-func (c *call) authorize(action, resource string) *apiError {
-	return c.caller.authorize(action, resource, c.conditionKeys)
+func (c *call) authorize(action, resource string) *awsapi.Error {
+	return c.caller.Authorize(action, resource, c.conditionKeys)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // A CertificateAuthority is one of the at most two of a cluster: the signer,
@@ -186,7 +187,7 @@ func (a CertificateAuthority) summary() map[string]any {
 }
 
 // findAuthority finds the one in the path. [U] the text.
-func (c *call) findAuthority() (*cluster, int, *apiError) {
+func (c *call) findAuthority() (*cluster, int, *awsapi.Error) {
 	cl, err := c.eksCluster()
 	if err != nil {
 		return nil, 0, err
@@ -200,7 +201,7 @@ func (c *call) findAuthority() (*cluster, int, *apiError) {
 }
 
 // eksCluster is findCluster for what connected clusters do not have.
-func (c *call) eksCluster() (*cluster, *apiError) {
+func (c *call) eksCluster() (*cluster, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err == nil && cl.Connector != nil { // [U] the text
 		return nil, invalidRequest("ekssim: %s is a connected cluster, which has no certificate authorities.", cl.Name)
@@ -208,7 +209,7 @@ func (c *call) eksCluster() (*cluster, *apiError) {
 	return cl, err
 }
 
-func listAuthorities(c *call) (any, *apiError) {
+func listAuthorities(c *call) (any, *awsapi.Error) {
 	cl, err := c.eksCluster()
 	if err != nil {
 		return nil, err
@@ -228,7 +229,7 @@ func listAuthorities(c *call) (any, *apiError) {
 	return listAnswer("certificateAuthorities", views, next), nil
 }
 
-func describeAuthority(c *call) (any, *apiError) {
+func describeAuthority(c *call) (any, *awsapi.Error) {
 	cl, i, err := c.findAuthority()
 	if err != nil {
 		return nil, err
@@ -251,7 +252,7 @@ func describeAuthority(c *call) (any, *apiError) {
 }
 
 // createAuthority appends a successor, which the trust bundle then has.
-func createAuthority(c *call) (any, *apiError) {
+func createAuthority(c *call) (any, *awsapi.Error) {
 	cl, err := c.eksCluster()
 	if err != nil {
 		return nil, err
@@ -274,7 +275,7 @@ func createAuthority(c *call) (any, *apiError) {
 
 // activateAuthority makes the other authority the signer, also a retired one
 // again.
-func activateAuthority(c *call) (any, *apiError) {
+func activateAuthority(c *call) (any, *awsapi.Error) {
 	cl, i, err := c.findAuthority()
 	if err != nil {
 		return nil, err
@@ -295,7 +296,7 @@ func activateAuthority(c *call) (any, *apiError) {
 	return c.beginAuthorityUpdate(cl, i, "activate"), nil
 }
 
-func deleteAuthority(c *call) (any, *apiError) {
+func deleteAuthority(c *call) (any, *awsapi.Error) {
 	cl, i, err := c.findAuthority()
 	if err != nil {
 		return nil, err

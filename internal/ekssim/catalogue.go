@@ -3,6 +3,8 @@ package ekssim
 import (
 	"regexp"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // A catalogued access policy. User guide: access-policy-reference, save where
@@ -75,7 +77,7 @@ var policyShape = regexp.MustCompile(`^arn:aws[a-z-]*:eks::aws:cluster-access-po
 
 // findPolicy looks a policy up for a cluster of a partition. The right name
 // in the wrong partition is as unknown as a wrong name: table row 13.
-func findPolicy(partition, arn string) (accessPolicy, *apiError) {
+func findPolicy(partition, arn string) (accessPolicy, *awsapi.Error) {
 	if !policyShape.MatchString(arn) {
 		return accessPolicy{}, invalidParameter(textPolicyFormat) // row 14
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // botocore service model 2017-11-01: ClusterName, with the end anchored.
@@ -15,7 +16,7 @@ var clusterName = regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9\-_]*$`)
 func validClusterName(s string) bool { return len(s) <= 100 && clusterName.MatchString(s) }
 
 // findCluster looks for it where the caller is: account and region.
-func (c *call) findCluster() (*cluster, *apiError) {
+func (c *call) findCluster() (*cluster, *awsapi.Error) {
 	if !validClusterName(c.Cluster) {
 		return nil, invalidParameter(textClusterName) // row 24
 	}
@@ -29,7 +30,7 @@ func (c *call) findCluster() (*cluster, *apiError) {
 
 // accessCluster is findCluster for calls about access entries, which need a
 // cluster that has any. Reads are refused as writes are.
-func (c *call) accessCluster() (*cluster, *apiError) {
+func (c *call) accessCluster() (*cluster, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func (c *call) accessCluster() (*cluster, *apiError) {
 	return cl, nil
 }
 
-func describeCluster(c *call) (any, *apiError) {
+func describeCluster(c *call) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func describeCluster(c *call) (any, *apiError) {
 }
 
 // listClusters leaves registered clusters out unless all are asked for.
-func listClusters(c *call) (any, *apiError) {
+func listClusters(c *call) (any, *awsapi.Error) {
 	include := c.r.URL.Query()["include"]
 	all := slices.Contains(include, "all")
 	if len(include) > 0 && !all {

@@ -28,7 +28,7 @@ func (c *call) conditionKeys(key string) []string {
 	}
 	switch key {
 	case "aws:principalarn":
-		return some(c.caller.base)
+		return some(c.caller.Base)
 	case "aws:tagkeys":
 		if c.op.name == "UntagResource" {
 			return c.r.URL.Query()["tagKeys"]

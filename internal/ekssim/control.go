@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/seed"
 	"sigs.k8s.io/yaml"
 )
 
@@ -79,10 +80,10 @@ type faultList []Fault
 
 func (l *faultList) UnmarshalJSON(data []byte) error {
 	if strings.HasPrefix(strings.TrimSpace(string(data)), "[") {
-		return strictJSON(data, (*[]Fault)(l))
+		return seed.DecodeStrict(data, (*[]Fault)(l))
 	}
 	*l = make(faultList, 1)
-	return strictJSON(data, &(*l)[0])
+	return seed.DecodeStrict(data, &(*l)[0])
 }
 
 type rightsReport struct {

@@ -3,18 +3,20 @@ package ekssim
 import (
 	"cmp"
 	"encoding/json"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // createCluster knows of a new cluster what access entries depend on: who
 // made it, its mode, and whether the maker becomes an administrator. What is
 // asked for besides is ignored, and the cluster is ready at the next call.
 // EKS API reference, CreateCluster; user guide: grant-k8s-access.
-func createCluster(c *call) (any, *apiError) {
+func createCluster(c *call) (any, *awsapi.Error) {
 	m, err := parseMembers(c.Body)
 	if err != nil {
 		return nil, err
 	}
-	in := Cluster{Name: c.Cluster, Region: c.Region, Account: c.Account, Creator: c.caller.base, CreatedAt: c.Time}
+	in := Cluster{Name: c.Cluster, Region: c.Region, Account: c.Account, Creator: c.caller.Base, CreatedAt: c.Time}
 	if in.RoleARN, err = m.text("roleArn"); err != nil {
 		return nil, err
 	}

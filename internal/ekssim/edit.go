@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 )
 
@@ -19,12 +20,12 @@ type Edit struct {
 	DeletePrincipal string `json:"deletePrincipal,omitempty"`
 	// RecreatePrincipal makes one again under the same ARN and a new id, or
 	// for the first time.
-	RecreatePrincipal string       `json:"recreatePrincipal,omitempty"`
-	Propagation       *Propagation `json:"propagation,omitempty"` // of RecreatePrincipal
+	RecreatePrincipal string           `json:"recreatePrincipal,omitempty"`
+	Propagation       *iam.Propagation `json:"propagation,omitempty"` // of RecreatePrincipal
 	// SetTrust gives a role the trust policy in Trust, which is also that of a
 	// role in RecreatePrincipal.
-	SetTrust string      `json:"setTrust,omitempty"`
-	Trust    TrustPolicy `json:"trust,omitempty"`
+	SetTrust string          `json:"setTrust,omitempty"`
+	Trust    iam.TrustPolicy `json:"trust,omitempty"`
 
 	Cluster ClusterID `json:"cluster,omitzero"` // of all below
 	// PutEntry puts an entry in the place of the one its principal has.
@@ -53,7 +54,7 @@ type Edit struct {
 	// DeleteCluster takes the cluster away.
 	DeleteCluster bool `json:"deleteCluster,omitempty"`
 	// Credential adds an access key.
-	Credential *Credential `json:"credential,omitempty"`
+	Credential *iam.Credential `json:"credential,omitempty"`
 	// ExpireCredential ends one.
 	ExpireCredential string `json:"expireCredential,omitempty"`
 }
@@ -102,7 +103,7 @@ func (s *Server) edit(e Edit) error {
 		}
 	}
 	if e.ExpireCredential != "" {
-		c := s.st.credentials[e.ExpireCredential]
+		c := s.st.Credentials[e.ExpireCredential]
 		if c == nil {
 			return fmt.Errorf("no credential %q", e.ExpireCredential)
 		}
@@ -123,22 +124,22 @@ func (s *Server) edit(e Edit) error {
 func (s *Server) editPrincipal(e Edit) error {
 	arn := cmp.Or(e.DeletePrincipal, e.RecreatePrincipal, e.SetTrust)
 	a, ok := arns.Parse(arn)
-	acct := s.st.accounts[a.Account]
-	if !ok || a.Kind == "root" || acct == nil || acct.partition != a.Partition {
+	acct := s.st.Accounts[a.Account]
+	if !ok || a.Kind == "root" || acct == nil || acct.Partition != a.Partition {
 		return fmt.Errorf("%q is no role or user of an account of this world", arn)
 	}
-	old, _ := s.st.principal(arn)
+	old, _ := s.st.Principal(arn)
 	if old == nil && e.RecreatePrincipal == "" {
 		return fmt.Errorf("no such %s: %q", a.Kind, arn)
 	}
 	if old != nil && e.SetTrust == "" {
-		acct.remove(a.Kind, a.Name)
+		acct.Remove(a.Kind, a.Name)
 	}
 	if e.SetTrust != "" {
 		old.Trust = e.Trust
 	}
 	if e.RecreatePrincipal != "" {
-		p := Principal{Name: a.Name, Path: a.Path}
+		p := iam.Principal{Name: a.Name, Path: a.Path}
 		if old != nil {
 			p = *old
 		}
@@ -323,7 +324,7 @@ func (s *Server) DeleteRole(arn string) error { return s.Edit(Edit{DeletePrincip
 func (s *Server) RecreateRole(arn string) error { return s.Edit(Edit{RecreatePrincipal: arn}) }
 
 // SetTrust gives a role, by ARN, another trust policy.
-func (s *Server) SetTrust(arn string, trust TrustPolicy) error {
+func (s *Server) SetTrust(arn string, trust iam.TrustPolicy) error {
 	return s.Edit(Edit{SetTrust: arn, Trust: trust})
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/eksaccess/eksaccess/internal/ekssim/seed"
 	"sigs.k8s.io/yaml"
 )
 
@@ -35,20 +36,20 @@ func (w World) YAML() ([]byte, error) { return yaml.Marshal(w) }
 
 // UnmarshalJSON reads an association, or the policy alone.
 func (a *Association) UnmarshalJSON(data []byte) error {
-	if text, ok := jsonText(data); ok {
+	if text, ok := seed.Text(data); ok {
 		*a = Association{Policy: text}
 		return nil
 	}
 	type plain Association
-	return strictJSON(data, (*plain)(a))
+	return seed.DecodeStrict(data, (*plain)(a))
 }
 
 // UnmarshalJSON reads an entry, or the principal alone.
 func (e *Entry) UnmarshalJSON(data []byte) error {
-	if text, ok := jsonText(data); ok {
+	if text, ok := seed.Text(data); ok {
 		*e = Entry{Principal: text}
 		return nil
 	}
 	type plain Entry
-	return strictJSON(data, (*plain)(e))
+	return seed.DecodeStrict(data, (*plain)(e))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // An entryView is the AccessEntry of the API. Groups and tags are sent when
@@ -50,7 +51,7 @@ func (c *call) viewEntry(cl *cluster, e *Entry) any {
 }
 
 // findEntry is what all operations on one entry begin with.
-func (c *call) findEntry() (*cluster, *Entry, *apiError) {
+func (c *call) findEntry() (*cluster, *Entry, *awsapi.Error) {
 	if err := checkPrincipal(c.Principal, c.op.mutating); err != nil {
 		return nil, nil, err
 	}
@@ -70,7 +71,7 @@ func (c *call) findEntry() (*cluster, *Entry, *apiError) {
 	return cl, e, nil
 }
 
-func createEntry(c *call) (any, *apiError) {
+func createEntry(c *call) (any, *awsapi.Error) {
 	req, err := c.readCreate()
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (st *state) newEntry(e Entry, now time.Time) *Entry {
 	}
 	e.CreatedAt, e.ModifiedAt = now, now
 	e.UUID = st.nextUUID()
-	e.BoundTo = st.boundID(e.Principal)
+	e.BoundTo = st.BoundID(e.Principal)
 	return &e
 }
 
@@ -119,7 +120,7 @@ func (st *state) maxEntries() int {
 	return 3000 // User guide: service-quotas; not adjustable.
 }
 
-func describeEntry(c *call) (any, *apiError) {
+func describeEntry(c *call) (any, *awsapi.Error) {
 	cl, e, err := c.findEntry()
 	if err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func describeEntry(c *call) (any, *apiError) {
 // updateEntry replaces: what is left out falls back to its default.
 // terraform-provider-aws #36480, #36484. Tags, policies and type stay. [U]
 // whether the entry is bound to its principal's present id again: here not.
-func updateEntry(c *call) (any, *apiError) {
+func updateEntry(c *call) (any, *awsapi.Error) {
 	m, err := parseMembers(c.Body)
 	if err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func updateEntry(c *call) (any, *apiError) {
 
 // deleteEntry takes the associations along and is not idempotent. User guide:
 // deleting-access-entries.
-func deleteEntry(c *call) (any, *apiError) {
+func deleteEntry(c *call) (any, *awsapi.Error) {
 	cl, e, err := c.findEntry()
 	if err != nil {
 		return nil, err
@@ -171,7 +172,7 @@ func deleteEntry(c *call) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-func listEntries(c *call) (any, *apiError) {
+func listEntries(c *call) (any, *awsapi.Error) {
 	q := c.r.URL.Query()
 	policy := q.Get("associatedPolicyArn")
 	if q.Has("associatedPolicyArn") && !policyShape.MatchString(policy) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // An entryRequest is what a Create or an Update asks for, with what was sent
@@ -18,7 +19,7 @@ type entryRequest struct {
 // readCreate reads a Create and judges what EKS judges before it looks the
 // cluster up: the username's and groups' prefixes and the shape of the ARN.
 // Order by cdk-preflight.
-func (c *call) readCreate() (entryRequest, *apiError) {
+func (c *call) readCreate() (entryRequest, *awsapi.Error) {
 	m, err := parseMembers(c.Body)
 	if err != nil {
 		return entryRequest{}, err
@@ -60,7 +61,7 @@ func (c *call) readCreate() (entryRequest, *apiError) {
 
 // readIdentity reads username and groups and judges their prefixes: table
 // rows 9 and 10.
-func readIdentity(m members) (req entryRequest, err *apiError) {
+func readIdentity(m members) (req entryRequest, err *awsapi.Error) {
 	if req.Username, err = m.text("username"); err != nil {
 		return req, err
 	}
@@ -83,7 +84,7 @@ func readIdentity(m members) (req entryRequest, err *apiError) {
 }
 
 // check judges a Create with its cluster known.
-func (r *entryRequest) check(cl *cluster) *apiError {
+func (r *entryRequest) check(cl *cluster) *awsapi.Error {
 	if _, known := entryTypes[r.Type]; !known {
 		// [U] the text, and whether other spellings pass: here they do not.
 		return invalidParameter("ekssim: the access entry type %q is not valid", r.Type)
@@ -108,7 +109,7 @@ var (
 )
 
 // checkIdentity judges username and groups against type and principal.
-func (r *entryRequest) checkIdentity() *apiError {
+func (r *entryRequest) checkIdentity() *awsapi.Error {
 	if isNodeType(r.Type) {
 		// [U] whether an empty list counts as "setting": here it does.
 		if r.groupsSent {

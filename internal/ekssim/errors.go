@@ -1,36 +1,40 @@
 package ekssim
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
+)
 
 // Codes and their HTTP status. botocore service model 2017-11-01.
-func invalidParameter(format string, args ...any) *apiError {
-	return &apiError{Code: "InvalidParameterException", Status: 400, Message: fmt.Sprintf(format, args...)}
+func invalidParameter(format string, args ...any) *awsapi.Error {
+	return &awsapi.Error{Code: "InvalidParameterException", Status: 400, Message: fmt.Sprintf(format, args...)}
 }
 
-func invalidRequest(format string, args ...any) *apiError {
-	return &apiError{Code: "InvalidRequestException", Status: 400, Message: fmt.Sprintf(format, args...)}
+func invalidRequest(format string, args ...any) *awsapi.Error {
+	return &awsapi.Error{Code: "InvalidRequestException", Status: 400, Message: fmt.Sprintf(format, args...)}
 }
 
-func notFound(format string, args ...any) *apiError {
-	return &apiError{Code: "ResourceNotFoundException", Status: 404, Message: fmt.Sprintf(format, args...)}
+func notFound(format string, args ...any) *awsapi.Error {
+	return &awsapi.Error{Code: "ResourceNotFoundException", Status: 404, Message: fmt.Sprintf(format, args...)}
 }
 
-func inUse(format string, args ...any) *apiError {
-	return &apiError{Code: "ResourceInUseException", Status: 409, Message: fmt.Sprintf(format, args...)}
+func inUse(format string, args ...any) *awsapi.Error {
+	return &awsapi.Error{Code: "ResourceInUseException", Status: 409, Message: fmt.Sprintf(format, args...)}
 }
 
 // limitExceeded is a 400, unlike in most services.
-func limitExceeded(format string, args ...any) *apiError {
-	return &apiError{Code: "ResourceLimitExceededException", Status: 400, Message: fmt.Sprintf(format, args...)}
+func limitExceeded(format string, args ...any) *awsapi.Error {
+	return &awsapi.Error{Code: "ResourceLimitExceededException", Status: 400, Message: fmt.Sprintf(format, args...)}
 }
 
 // The tag operations have exception types of their own.
-func tagBadRequest(format string, args ...any) *apiError {
-	return &apiError{Code: "BadRequestException", Status: 400, Message: fmt.Sprintf(format, args...)}
+func tagBadRequest(format string, args ...any) *awsapi.Error {
+	return &awsapi.Error{Code: "BadRequestException", Status: 400, Message: fmt.Sprintf(format, args...)}
 }
 
-func tagNotFound(format string, args ...any) *apiError {
-	return &apiError{Code: "NotFoundException", Status: 404, Message: fmt.Sprintf(format, args...)}
+func tagNotFound(format string, args ...any) *awsapi.Error {
+	return &awsapi.Error{Code: "NotFoundException", Status: 404, Message: fmt.Sprintf(format, args...)}
 }
 
 // The table: texts EKS was seen to answer with, as third parties published

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
+	"github.com/eksaccess/eksaccess/internal/ekssim/seed"
 )
 
 // A Fault is a rule for something to go wrong. Of the rules that match a
@@ -32,11 +35,11 @@ type Fault struct {
 	Probability float64 `json:"probability,omitempty"` // drawn with the world's seed; 0 means always
 
 	// Effect is one of those in faultEffects; Error says what it is instead.
-	Effect  string      `json:"effect,omitempty"`
-	Error   *FaultError `json:"error,omitempty"`
-	Body    string      `json:"body,omitempty"`    // sent as it is, not as the service's own form
-	Latency Duration    `json:"latency,omitempty"` // more time before the work
-	Lag     Duration    `json:"lag,omitempty"`     // what is younger is not seen by this call
+	Effect  string        `json:"effect,omitempty"`
+	Error   *FaultError   `json:"error,omitempty"`
+	Body    string        `json:"body,omitempty"`    // sent as it is, not as the service's own form
+	Latency seed.Duration `json:"latency,omitempty"` // more time before the work
+	Lag     seed.Duration `json:"lag,omitempty"`     // what is younger is not seen by this call
 
 	Seen  int `json:"seen,omitempty"`  // calls that matched
 	Fired int `json:"fired,omitempty"` // of these, how many were hit
@@ -58,7 +61,7 @@ type FaultError struct {
 // wrongCertificate is of the Kubernetes endpoint alone: it shows a certificate
 // of an authority nobody was told of. That happens before anything is asked,
 // so of the members that match only service is looked at.
-var faultEffects = map[string]*apiError{
+var faultEffects = map[string]*awsapi.Error{
 	"reset":          nil,
 	"lost":           nil,
 	"timeout":        nil,
@@ -143,7 +146,7 @@ func (s *Server) fires(f *Fault, c *call) bool {
 }
 
 // applyFaults notes on the call what the rules do to it.
-func (s *Server) applyFaults(c *call) (refusal *apiError) {
+func (s *Server) applyFaults(c *call) (refusal *awsapi.Error) {
 	for _, f := range s.faults {
 		decides := f.Effect != "" || f.Error != nil
 		if decides && c.fault != nil || !s.fires(f, c) {
@@ -158,9 +161,9 @@ func (s *Server) applyFaults(c *call) (refusal *apiError) {
 		c.Fault = cmp.Or(f.Name, f.Effect, "error")
 		switch {
 		case f.Error != nil:
-			refusal = &apiError{Code: f.Error.Code, Status: f.Error.Status, Message: f.Error.Message}
+			refusal = &awsapi.Error{Code: f.Error.Code, Status: f.Error.Status, Message: f.Error.Message}
 		case f.Effect == "deny":
-			refusal = accessDenied(c.Caller, c.op.action(), c.op.resource(c), false)
+			refusal = iam.AccessDenied(c.Caller, c.op.action(), c.op.resource(c), false)
 		default:
 			refusal = faultEffects[f.Effect]
 		}

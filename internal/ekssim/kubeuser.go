@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
 )
 
@@ -32,13 +33,13 @@ func (c *kubeCall) authenticate(token string) (refusal string) {
 	if !ok {
 		return "the token is not one of this cluster, this secret and this time"
 	}
-	cred := c.st.credentials[key]
+	cred := c.st.Credentials[key]
 	if cred == nil || cred.Expired || !cred.ExpiresAt.IsZero() && !c.Time.Before(cred.ExpiresAt) ||
-		c.st.outlived(cred) {
+		c.st.IsOutlived(cred) {
 		return "STS does not know the access key, or it has expired"
 	}
-	c.caller = c.st.callerOf(cred)
-	c.AccessKeyID, c.Caller = key, c.caller.arn
+	c.caller = c.st.CallerOf(cred)
+	c.AccessKeyID, c.Caller = key, c.caller.ARN
 	c.user, refusal = c.kubeUser(c.cluster, cred)
 	return refusal
 }
@@ -50,16 +51,16 @@ func (c *kubeCall) authenticate(token string) (refusal string) {
 //
 // What is younger than a lag Kubernetes does not know yet. A refusal is why the
 // caller is not mapped.
-func (c *call) kubeUser(cl *cluster, cred *Credential) (u kubeapi.User, refusal string) {
-	who := c.st.callerOf(cred)
+func (c *call) kubeUser(cl *cluster, cred *iam.Credential) (u kubeapi.User, refusal string) {
+	who := c.st.CallerOf(cred)
 	id := authenticator.Identity{
-		ARN: who.arn, Canonical: arns.Canonical(who.base), Account: who.account.id,
+		ARN: who.ARN, Canonical: arns.Canonical(who.Base), Account: who.Account.ID,
 		AccessKeyID: cred.AccessKeyID, PrincipalID: cred.BoundTo,
 	}
-	if who.kind == "role" {
+	if who.Kind == "role" {
 		id.Session = cred.Session
 	}
-	u, refusal = c.mapUser(cl, who.base, id)
+	u, refusal = c.mapUser(cl, who.Base, id)
 	u.UID, u.Extra = id.UID(), id.Extra()
 	return u, refusal
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
+	"github.com/eksaccess/eksaccess/internal/ekssim/seed"
 )
 
 // Dates and names a seed gets where it gives none. Principals are older than
@@ -28,7 +30,7 @@ const (
 // newState fills in what a world leaves out and checks the rest.
 func newState(w World, now time.Time) (*state, error) {
 	st := &state{
-		directory: newDirectory(),
+		Directory: iam.NewDirectory(),
 		settings:  w.Settings,
 		clusters:  map[ClusterID]*cluster{},
 		sequence:  w.Sequence,
@@ -48,7 +50,7 @@ func newState(w World, now time.Time) (*state, error) {
 		clusters[i].Account = cmp.Or(clusters[i].Account, first)
 	}
 	for _, a := range w.Accounts {
-		if st.accounts[a.ID] != nil {
+		if st.Accounts[a.ID] != nil {
 			return nil, fmt.Errorf("account %q: listed twice", a.ID)
 		}
 		if err := st.addAccount(a, clusters, now); err != nil {
@@ -62,10 +64,10 @@ func newState(w World, now time.Time) (*state, error) {
 	}
 	creds := slices.Clone(w.Credentials)
 	if len(creds) == 0 {
-		for id := range st.accounts {
+		for id := range st.Accounts {
 			creds = append(
 				creds,
-				Credential{AccessKeyID: "AKIASIM" + id, Account: id, Principal: defaultCaller, Session: "sim"},
+				iam.Credential{AccessKeyID: "AKIASIM" + id, Account: id, Principal: defaultCaller, Session: "sim"},
 			)
 		}
 	}
@@ -89,9 +91,9 @@ func (st *state) addAccount(a Account, clusters []Cluster, now time.Time) error 
 			partition = cmp.Or(c.Partition, arns.Partition(c.Region))
 		}
 	}
-	acct := newAccount(a.ID, cmp.Or(partition, "aws"))
-	st.accounts[a.ID] = acct
-	for kind, list := range map[string][]Principal{"role": a.Roles, "user": a.Users} {
+	acct := iam.NewAccount(a.ID, cmp.Or(partition, "aws"))
+	st.Accounts[a.ID] = acct
+	for kind, list := range map[string][]iam.Principal{"role": a.Roles, "user": a.Users} {
 		for _, p := range list {
 			for _, p := range expandBulk(p) {
 				if err := st.addPrincipal(acct, kind, p, now); err != nil {
@@ -103,13 +105,13 @@ func (st *state) addAccount(a Account, clusters []Cluster, now time.Time) error 
 	return nil
 }
 
-func expandBulk(p Principal) []Principal {
+func expandBulk(p iam.Principal) []iam.Principal {
 	if p.Bulk == nil {
-		return []Principal{p}
+		return []iam.Principal{p}
 	}
 	b := *p.Bulk
 	p.Bulk = nil
-	out := make([]Principal, b.Count)
+	out := make([]iam.Principal, b.Count)
 	for i := range out {
 		out[i] = p
 		out[i].Path, out[i].Name = arns.SplitPath(bulkName(b, i))
@@ -117,11 +119,11 @@ func expandBulk(p Principal) []Principal {
 	return out
 }
 
-func bulkName(b Bulk, i int) string { return fmt.Sprintf("%s%04d", b.Prefix, i+1) }
+func bulkName(b seed.Bulk, i int) string { return fmt.Sprintf("%s%04d", b.Prefix, i+1) }
 
-func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.Time) error {
+func (st *state) addPrincipal(acct *iam.Account, kind string, p iam.Principal, now time.Time) error {
 	for _, d := range p.Policies {
-		if err := d.check(); err != nil {
+		if err := d.Check(); err != nil {
 			return err
 		}
 	}
@@ -136,14 +138,14 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 		if kind == "user" {
 			prefix = "AIDA"
 		}
-		p.ID = arns.UniqueID(prefix, acct.arn(kind, &p))
+		p.ID = arns.UniqueID(prefix, acct.ARN(kind, &p))
 	}
 	p.CreatedAt, p.LastUsed = millis(p.CreatedAt), millis(p.LastUsed)
 	if p.Propagation = clonePtr(p.Propagation); p.Propagation != nil && p.Propagation.For > 0 {
 		p.Propagation.Until = millis(now.Add(time.Duration(p.Propagation.For)))
 		p.Propagation.For = 0
 	}
-	if !acct.add(kind, &p) {
+	if !acct.Add(kind, &p) {
 		return fmt.Errorf("the name is taken in this account")
 	}
 	if kind == "role" && p.Trust == "" {
@@ -155,18 +157,18 @@ func (st *state) addPrincipal(acct *account, kind string, p Principal, now time.
 // ensure makes a principal that is named but not listed exist, if its account
 // is a known one.
 func (st *state) ensure(arn string, now time.Time) error {
-	if p, known := st.principal(arn); p != nil || !known || st.complete {
+	if p, known := st.Principal(arn); p != nil || !known || st.complete {
 		return nil
 	}
 	a, _ := arns.Parse(arn)
 	if a.Kind == "root" {
 		return nil
 	}
-	acct := st.accounts[a.Account]
-	if acct.partition != a.Partition {
+	acct := st.Accounts[a.Account]
+	if acct.Partition != a.Partition {
 		return nil
 	}
-	return st.addPrincipal(acct, a.Kind, Principal{Name: a.Name, Path: a.Path}, now)
+	return st.addPrincipal(acct, a.Kind, iam.Principal{Name: a.Name, Path: a.Path}, now)
 }
 
 // completePrincipals fills in what depends on the clusters.
@@ -179,17 +181,17 @@ func (st *state) completePrincipals() {
 // one after the newest entry that is bound to a predecessor, so that a seed
 // with boundTo alone is consistent.
 func (st *state) dateRemadePrincipals() {
-	remade := map[*Principal]time.Time{}
+	remade := map[*iam.Principal]time.Time{}
 	for _, c := range st.clusters {
 		for arn, e := range c.entries {
-			p, _ := st.principal(arn)
+			p, _ := st.Principal(arn)
 			if p != nil && p.ID != e.BoundTo && e.CreatedAt.After(remade[p]) {
 				remade[p] = e.CreatedAt
 			}
 		}
 	}
-	for _, a := range st.accounts {
-		for _, m := range []map[string]*Principal{a.roles, a.users} {
+	for _, a := range st.Accounts {
+		for _, m := range []map[string]*iam.Principal{a.Roles, a.Users} {
 			for _, p := range m {
 				switch {
 				case !p.CreatedAt.IsZero():

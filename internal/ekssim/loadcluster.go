@@ -23,7 +23,7 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 	c.Entries = nil
 	c.Region = cmp.Or(c.Region, defaultRegion)
 	c.Partition = cmp.Or(c.Partition, arns.Partition(c.Region))
-	if st.accounts[c.Account] == nil {
+	if st.Accounts[c.Account] == nil {
 		if err := st.addAccount(Account{ID: c.Account, Partition: c.Partition}, nil, now); err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 		}
 		*s = arn
 	}
-	c.CreatorID = cmp.Or(c.CreatorID, st.boundID(c.Creator))
+	c.CreatorID = cmp.Or(c.CreatorID, st.BoundID(c.Creator))
 	return nil
 }
 
@@ -147,7 +147,7 @@ func (st *state) nodeRoles(c *cluster, entries []Entry, now time.Time) error {
 			return st.ensure(arn, now)
 		}
 		*orphan = false // worked out again when the world is written
-		if p, _ := st.principal(arn); p != nil && !st.complete {
+		if p, _ := st.Principal(arn); p != nil && !st.complete {
 			return fmt.Errorf("node role %q: marked as orphan, but it exists", arn)
 		}
 		return nil
@@ -207,7 +207,7 @@ func (st *state) addEntry(c *cluster, in Entry, now time.Time) error {
 		if err := st.ensure(arn, now); err != nil {
 			return err
 		}
-	} else if p, _ := st.principal(arn); p != nil && !st.complete {
+	} else if p, _ := st.Principal(arn); p != nil && !st.complete {
 		return fmt.Errorf("marked as orphan, but its principal exists")
 	}
 	e.Type = cmp.Or(e.Type, typeStandard)
@@ -226,7 +226,7 @@ func (st *state) addEntry(c *cluster, in Entry, now time.Time) error {
 		e.ModifiedAt = e.CreatedAt
 	}
 	e.UUID = cmp.Or(e.UUID, arns.UUID("entry", st.settings.Seed, c.arn(), arn))
-	e.BoundTo = cmp.Or(e.BoundTo, st.boundID(arn))
+	e.BoundTo = cmp.Or(e.BoundTo, st.BoundID(arn))
 	e.Orphan = false // worked out again when the world is written
 	for i := range e.Policies {
 		a := &e.Policies[i]

@@ -7,32 +7,33 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 )
 
-func (st *state) addCredential(c Credential, now time.Time) error {
+func (st *state) addCredential(c iam.Credential, now time.Time) error {
 	for _, d := range c.Policies {
-		if err := d.check(); err != nil {
+		if err := d.Check(); err != nil {
 			return err
 		}
 	}
 	if c.AccessKeyID == "" {
 		return fmt.Errorf("no accessKeyId")
 	}
-	if st.credentials[c.AccessKeyID] != nil {
+	if st.Credentials[c.AccessKeyID] != nil {
 		return fmt.Errorf("listed twice")
 	}
-	if !strings.HasPrefix(c.Principal, "arn:") && st.accounts[c.Account] == nil {
+	if !strings.HasPrefix(c.Principal, "arn:") && st.Accounts[c.Account] == nil {
 		return fmt.Errorf("account %q is not in this world", c.Account)
 	}
 	if a, ok := arns.Parse(c.Principal); ok {
 		c.Account = a.Account
 	}
-	if st.accounts[c.Account] == nil {
+	if st.Accounts[c.Account] == nil {
 		if err := st.addAccount(Account{ID: c.Account}, nil, now); err != nil {
 			return err
 		}
 	}
-	arn, err := arns.Expand(c.Principal, st.accounts[c.Account].partition, c.Account)
+	arn, err := arns.Expand(c.Principal, st.Accounts[c.Account].Partition, c.Account)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (st *state) addCredential(c Credential, now time.Time) error {
 		if err := st.ensure(arn, now); err != nil {
 			return err
 		}
-		c.BoundTo = st.boundID(arn)
+		c.BoundTo = st.BoundID(arn)
 	}
 	switch {
 	case a.Kind == "root":
@@ -51,6 +52,6 @@ func (st *state) addCredential(c Credential, now time.Time) error {
 		c.Session = cmp.Or(c.Session, "session")
 	}
 	c.ExpiresAt = millis(c.ExpiresAt)
-	st.credentials[c.AccessKeyID] = &c
+	st.Credentials[c.AccessKeyID] = &c
 	return nil
 }

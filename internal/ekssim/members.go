@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // members is a request body as sent. Unlike a struct it tells a member left
@@ -14,13 +16,13 @@ type members map[string]json.RawMessage
 
 // parseMembers reads a body. [U] the exception for one that is not JSON: the
 // name is the one AWS's JSON front ends generally use.
-func parseMembers(body string) (members, *apiError) {
+func parseMembers(body string) (members, *awsapi.Error) {
 	m := members{}
 	if strings.TrimSpace(body) == "" {
 		return m, nil
 	}
 	if err := json.Unmarshal([]byte(body), &m); err != nil {
-		return nil, &apiError{
+		return nil, &awsapi.Error{
 			Code:    "SerializationException",
 			Status:  400,
 			Message: "ekssim: the body is not a JSON object: " + err.Error(),
@@ -35,12 +37,12 @@ func (m members) has(name string) bool {
 	return ok && string(raw) != "null"
 }
 
-func (m members) decode(name string, v any) *apiError {
+func (m members) decode(name string, v any) *awsapi.Error {
 	if !m.has(name) {
 		return nil
 	}
 	if err := json.Unmarshal(m[name], v); err != nil {
-		return &apiError{
+		return &awsapi.Error{
 			Code:    "SerializationException",
 			Status:  400,
 			Message: "ekssim: member " + strconv.Quote(name) + " has the wrong type",
@@ -49,13 +51,13 @@ func (m members) decode(name string, v any) *apiError {
 	return nil
 }
 
-func (m members) text(name string) (string, *apiError) {
+func (m members) text(name string) (string, *awsapi.Error) {
 	var s string
 	err := m.decode(name, &s)
 	return s, err
 }
 
-func (m members) list(name string) ([]string, *apiError) {
+func (m members) list(name string) ([]string, *awsapi.Error) {
 	var s []string
 	err := m.decode(name, &s)
 	return s, err

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 const (
@@ -56,7 +58,7 @@ var nextMode = map[string]string{modeNone: modeBoth, modeConfigMap: modeBoth, mo
 
 // updateClusterConfig starts an update. Only a change of the mode or of the logs
 // has an effect when it is done; the other kinds just keep the cluster busy.
-func updateClusterConfig(c *call) (any, *apiError) {
+func updateClusterConfig(c *call) (any, *awsapi.Error) {
 	m, err := parseMembers(c.Body)
 	if err != nil {
 		return nil, err
@@ -117,7 +119,7 @@ func updateClusterConfig(c *call) (any, *apiError) {
 
 // mayUpdate refuses an update of a cluster that has one in progress, row 20, or
 // that is not active.
-func (c *call) mayUpdate(cl *cluster, kind string) *apiError {
+func (c *call) mayUpdate(cl *cluster, kind string) *awsapi.Error {
 	if u := cl.running(); u != nil {
 		err := inUse(textUpdateRunning, kind, cl.Name, u.ID)
 		if c.st.settings.UpdateConflict == "InvalidRequestException" { // another client expects this

@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // Node groups and Fargate profiles are listed and described; only their names
 // and roles are kept. botocore service model 2017-11-01.
 
-func listNodegroups(c *call) (any, *apiError) {
+func listNodegroups(c *call) (any, *awsapi.Error) {
 	return c.listNames("nodegroups", func(cl *cluster) (names []string) {
 		for _, g := range cl.NodeGroups {
 			names = append(names, g.Name)
@@ -18,7 +19,7 @@ func listNodegroups(c *call) (any, *apiError) {
 	})
 }
 
-func listFargateProfiles(c *call) (any, *apiError) {
+func listFargateProfiles(c *call) (any, *awsapi.Error) {
 	return c.listNames("fargateProfileNames", func(cl *cluster) (names []string) {
 		for _, p := range cl.FargateProfiles {
 			names = append(names, p.Name)
@@ -27,7 +28,7 @@ func listFargateProfiles(c *call) (any, *apiError) {
 	})
 }
 
-func (c *call) listNames(member string, of func(*cluster) []string) (any, *apiError) {
+func (c *call) listNames(member string, of func(*cluster) []string) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func (c *call) listNames(member string, of func(*cluster) []string) (any, *apiEr
 	return listAnswer(member, page, next), nil
 }
 
-func describeNodegroup(c *call) (any, *apiError) {
+func describeNodegroup(c *call) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func describeNodegroup(c *call) (any, *apiError) {
 		ami = "WINDOWS_CORE_2022_x86_64"
 	}
 	status, issues := "ACTIVE", []map[string]any{}
-	if role := cl.NodeGroups[i].Role; c.st.gone(role) {
+	if role := cl.NodeGroups[i].Role; c.st.IsMissing(role) {
 		// User guide: troubleshooting, managed node group error codes.
 		status = "DEGRADED"
 		issues = append(issues, map[string]any{"code": "IamNodeRoleNotFound", "resourceIds": []string{role},
@@ -67,7 +68,7 @@ func describeNodegroup(c *call) (any, *apiError) {
 	}, nil
 }
 
-func describeFargateProfile(c *call) (any, *apiError) {
+func describeFargateProfile(c *call) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err

@@ -8,17 +8,18 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // page cuts a list to what was asked for. A token names the last key given
 // out, so that a list that changes between two pages neither repeats nor
 // skips what was there all along; what binds it to its operation and filter
 // is in it too. maxResults: botocore service model 2017-11-01. [U] the texts.
-func (c *call) page(keys []string, filter string) (page []string, next string, _ *apiError) {
+func (c *call) page(keys []string, filter string) (page []string, next string, _ *awsapi.Error) {
 	q := c.r.URL.Query()
 	size := 100
 	if q.Has("maxResults") {
-		n, err := parseCount(q.Get("maxResults"), 1, 100)
+		n, err := awsapi.ParseCount(q.Get("maxResults"), 1, 100)
 		if err != nil {
 			return nil, "", invalidParameter("ekssim: maxResults must be between 1 and 100")
 		}
@@ -29,7 +30,7 @@ func (c *call) page(keys []string, filter string) (page []string, next string, _
 	}
 	bound := strings.Join([]string{c.op.name, c.Region, c.Cluster, filter}, "\n") + "\n"
 	if token := q.Get("nextToken"); token != "" {
-		last, ok := strings.CutPrefix(openToken(token), bound)
+		last, ok := strings.CutPrefix(awsapi.OpenToken(token), bound)
 		if !ok {
 			return nil, "", invalidParameter("ekssim: nextToken is not valid")
 		}
@@ -38,7 +39,7 @@ func (c *call) page(keys []string, filter string) (page []string, next string, _
 	if len(keys) <= size {
 		return keys, "", nil
 	}
-	return keys[:size], sealToken(bound + keys[size-1]), nil
+	return keys[:size], awsapi.SealToken(bound + keys[size-1]), nil
 }
 
 // after is the index of the first key behind last, which may be gone by now.

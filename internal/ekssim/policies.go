@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 type scopeView struct {
@@ -39,7 +41,7 @@ func (c *call) viewAssociation(a Association) associationView {
 
 // associatePolicy is an upsert that replaces the scope. User guide:
 // access-policies.
-func associatePolicy(c *call) (any, *apiError) {
+func associatePolicy(c *call) (any, *awsapi.Error) {
 	m, err := parseMembers(c.Body)
 	if err != nil {
 		return nil, err
@@ -77,7 +79,7 @@ func associatePolicy(c *call) (any, *apiError) {
 func comparePolicy(a Association, policy string) int { return strings.Compare(a.Policy, policy) }
 
 // mayHold says whether an entry can have a policy.
-func mayHold(cl *cluster, e *Entry, arn, scope string) *apiError {
+func mayHold(cl *cluster, e *Entry, arn, scope string) *awsapi.Error {
 	name := strings.TrimPrefix(arn, policyARN(cl.Partition, ""))
 	// EC2 entries take AmazonEKSAutoNodePolicy by the user guide's
 	// create-node-class, though row 11 denies it. [U] the others: refused.
@@ -107,7 +109,7 @@ var (
 )
 
 // readScope judges an access scope: table rows 15 and 16.
-func (c *call) readScope(m members) (kind string, namespaces []string, _ *apiError) {
+func (c *call) readScope(m members) (kind string, namespaces []string, _ *awsapi.Error) {
 	var scope map[string]json.RawMessage
 	if err := m.decode("accessScope", &scope); err != nil {
 		return "", nil, err
@@ -143,7 +145,7 @@ func (c *call) readScope(m members) (kind string, namespaces []string, _ *apiErr
 }
 
 // disassociatePolicy takes the whole association away.
-func disassociatePolicy(c *call) (any, *apiError) {
+func disassociatePolicy(c *call) (any, *awsapi.Error) {
 	if !policyShape.MatchString(c.Policy) {
 		return nil, invalidParameter(textPolicyFormat) // [U] for this operation
 	}
@@ -160,7 +162,7 @@ func disassociatePolicy(c *call) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-func listAssociated(c *call) (any, *apiError) {
+func listAssociated(c *call) (any, *awsapi.Error) {
 	cl, e, err := c.findEntry()
 	if err != nil {
 		return nil, err
@@ -187,7 +189,7 @@ func listAssociated(c *call) (any, *apiError) {
 }
 
 // listPolicies leaves some out that are associated in practice.
-func listPolicies(c *call) (any, *apiError) {
+func listPolicies(c *call) (any, *awsapi.Error) {
 	keys := []string{}
 	for _, name := range slices.Sorted(maps.Keys(accessPolicies)) {
 		if !accessPolicies[name].unlisted {

@@ -4,17 +4,18 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // knownPrincipal refuses who IAM does not have, or EKS not yet: table row 2.
 // [U] for accounts other than the cluster's: checked where the world knows
 // them.
-func (c *call) knownPrincipal(cl *cluster, arn string) *apiError {
+func (c *call) knownPrincipal(cl *cluster, arn string) *awsapi.Error {
 	a, _ := arns.Parse(arn)
 	if a.Partition != cl.Partition {
 		return invalidParameter(textInvalidPrincipal) // [U] the text
 	}
-	p, known := c.st.principal(arn)
+	p, known := c.st.Principal(arn)
 	if known && p == nil {
 		return invalidParameter(textInvalidPrincipal)
 	}
@@ -33,7 +34,7 @@ func (c *call) knownPrincipal(cl *cluster, arn string) *apiError {
 
 // checkPrincipal judges the text of an ARN, before the cluster is looked up:
 // table rows 3 and 4, cdk-preflight.
-func checkPrincipal(arn string, modify bool) *apiError {
+func checkPrincipal(arn string, modify bool) *awsapi.Error {
 	a, ok := arns.Parse(arn)
 	// [U] root: third parties say it is refused; the API reference's "every IAM
 	// principal type" may mean otherwise.

@@ -8,23 +8,25 @@ import (
 	"net/url"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 )
 
 // queryOperations of STS and IAM are found by the parameter Action.
 var queryOperations = func() (list []*operation) {
-	for _, o := range iamOperations {
+	for _, o := range iam.Operations {
 		list = append(list, &operation{
 			service: o.Service, name: o.Name, mutating: o.Mutating,
 			resource: func(c *call) string { return o.Resource(c.iamRequest()) },
-			do:       func(c *call) (any, *apiError) { return o.Do(c.iamRequest()) },
+			do:       func(c *call) (any, *awsapi.Error) { return o.Do(c.iamRequest()) },
 		})
 	}
 	return list
 }()
 
-func (c *call) iamRequest() *iamRequest {
-	return &iamRequest{
-		directory: c.st.directory, Operation: c.Operation, Form: c.form, Caller: c.caller, Region: c.Region,
+func (c *call) iamRequest() *iam.Request {
+	return &iam.Request{
+		Directory: c.st.Directory, Operation: c.Operation, Form: c.form, Caller: c.caller, Region: c.Region,
 		Time: c.Time, PageSize: c.st.settings.IAMPageSize, World: iamWorld{c},
 	}
 }
@@ -36,7 +38,7 @@ func (w iamWorld) NewAccessKeyID() string {
 	return arns.UniqueID("ASIA", "session", w.st.settings.Seed, w.st.next())[:20]
 }
 
-func (w iamWorld) CreateRole(arn string, trust TrustPolicy) error {
+func (w iamWorld) CreateRole(arn string, trust iam.TrustPolicy) error {
 	return w.server.edit(Edit{RecreatePrincipal: arn, Trust: trust})
 }
 
@@ -52,12 +54,12 @@ const (
 
 // routeQuery reads the query protocol: parameters in a form-encoded body, or
 // in the query of a GET.
-func (c *call) routeQuery() *apiError {
+func (c *call) routeQuery() *awsapi.Error {
 	c.form = c.r.URL.Query()
 	if c.r.Method == http.MethodPost {
 		form, err := url.ParseQuery(c.Body)
 		if err != nil {
-			return &apiError{Code: "MalformedQueryString", Status: 404, Message: "ekssim: the body is not form-encoded"}
+			return &awsapi.Error{Code: "MalformedQueryString", Status: 404, Message: "ekssim: the body is not form-encoded"}
 		}
 		c.form = form
 	} else {
@@ -71,7 +73,7 @@ func (c *call) routeQuery() *apiError {
 			return nil
 		}
 	}
-	return &apiError{Code: "InvalidAction", Status: 400,
+	return &awsapi.Error{Code: "InvalidAction", Status: 400,
 		Message: "Could not find operation " + c.Operation + " for version " + c.form.Get("Version")}
 }
 
@@ -89,7 +91,7 @@ var queryCodes = map[string]string{
 }
 
 // wireCode is the code as this call's protocol spells it.
-func (c *call) wireCode(e *apiError) string {
+func (c *call) wireCode(e *awsapi.Error) string {
 	if c.Service == "eks" {
 		return e.Code
 	}
@@ -113,7 +115,7 @@ type xmlAnswer struct {
 	RequestID string `xml:"ResponseMetadata>RequestId"`
 }
 
-func (c *call) answerXML(w http.ResponseWriter, out any, refusal *apiError) {
+func (c *call) answerXML(w http.ResponseWriter, out any, refusal *awsapi.Error) {
 	ns := stsNamespace
 	if c.Service == "iam" {
 		ns = iamNamespace

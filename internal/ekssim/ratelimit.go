@@ -1,6 +1,10 @@
 package ekssim
 
-import "time"
+import (
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
+)
 
 // A RateLimit is a token bucket: Rate calls a second, Burst at once. AWS
 // publishes none for EKS.
@@ -33,7 +37,7 @@ func (b *bucket) take(now time.Time, limit RateLimit) bool {
 }
 
 // throttle refuses a call that is one too many.
-func (s *Server) throttle(c *call) *apiError {
+func (s *Server) throttle(c *call) *awsapi.Error {
 	limit, key := s.st.settings.RateLimit, bucketKey{c.Service, c.Account, c.Region}
 	if c.Service != "eks" {
 		limit, key.region = s.st.settings.IAMRateLimit, ""

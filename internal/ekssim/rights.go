@@ -63,7 +63,7 @@ func (st *state) rightOf(c *cluster, arn string) *Right {
 		return nil
 	}
 	r := &Right{Type: e.Type, Username: e.Username, Groups: sorted(e.Groups), Policies: []Grant{}, Alive: true}
-	if p, known := st.principal(arn); known {
+	if p, known := st.Principal(arn); known {
 		r.Alive = p != nil && p.ID == e.BoundTo
 	}
 	for _, a := range e.Policies {

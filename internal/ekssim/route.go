@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // eksOperations are found by request line. botocore service model 2017-11-01.
@@ -84,7 +85,7 @@ const (
 	authorityID   = "{certificateAuthorityId}"
 )
 
-func eks(line, name string, mutating bool, resource func(*call) string, do func(*call) (any, *apiError)) *operation {
+func eks(line, name string, mutating bool, resource func(*call) string, do func(*call) (any, *awsapi.Error)) *operation {
 	method, path, _ := strings.Cut(line, " ")
 	return &operation{service: "eks", name: name, mutating: mutating, resource: resource, do: do,
 		method: method, pattern: strings.Split(path, "/")}
@@ -116,7 +117,7 @@ func (o *operation) match(method string, segments []string) (labels map[string]s
 
 // route finds the operation. The service is the one the request was signed
 // for: with one endpoint for all of them nothing else tells.
-func (c *call) route() *apiError {
+func (c *call) route() *awsapi.Error {
 	sc, _ := parseScope(c.r)
 	c.Service = sc.service
 	if c.Service == "" {
@@ -133,10 +134,10 @@ func (c *call) route() *apiError {
 	}
 	service := c.Service
 	c.Service = "eks"
-	return &apiError{Code: "UnknownOperationException", Status: 404, Message: "ekssim: no such service: " + service}
+	return &awsapi.Error{Code: "UnknownOperationException", Status: 404, Message: "ekssim: no such service: " + service}
 }
 
-func (c *call) routeEKS() *apiError {
+func (c *call) routeEKS() *awsapi.Error {
 	c.Query = withoutSignature(c.r.URL.Query())
 	segments := strings.Split(strings.TrimSuffix(c.r.URL.EscapedPath(), "/"), "/")
 	for _, op := range eksOperations {
@@ -150,7 +151,7 @@ func (c *call) routeEKS() *apiError {
 		c.namesInBody()
 		return nil
 	}
-	return &apiError{Code: "UnknownOperationException", Status: http.StatusNotFound,
+	return &awsapi.Error{Code: "UnknownOperationException", Status: http.StatusNotFound,
 		Message: "ekssim: no such operation: " + c.r.Method + " " + c.r.URL.EscapedPath()}
 }
 

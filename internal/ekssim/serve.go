@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 )
 
 // An operation is one API call the simulator knows.
@@ -18,7 +20,7 @@ type operation struct {
 	// resource is what IAM judges the call on. Service Authorization
 	// Reference for EKS.
 	resource func(*call) string
-	do       func(*call) (any, *apiError)
+	do       func(*call) (any, *awsapi.Error)
 
 	// Of EKS only: the request line. Labels are {name}, {principalArn}, …
 	method  string
@@ -36,7 +38,7 @@ type call struct {
 	op     *operation
 	labels map[string]string // of an EKS path, unescaped
 	form   url.Values        // of the query protocol
-	caller caller
+	caller iam.Caller
 	st     *state // valid while the lock is held
 	lag    time.Duration
 
@@ -70,7 +72,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // carryOut takes a routed call through admission, the hooks and the work. The
 // lock is held in two stretches, so that calls that are made to wait do not
 // hold up others and hooks may call back.
-func (s *Server) carryOut(c *call, refusal *apiError) (any, *apiError) {
+func (s *Server) carryOut(c *call, refusal *awsapi.Error) (any, *awsapi.Error) {
 	s.locked(func() { refusal = s.admit(c, refusal) })
 	s.hold(c)
 	works := refusal == nil && !c.fault.before() && !c.fault.is("ignored")
@@ -115,7 +117,7 @@ func (s *Server) locked(f func()) {
 
 // admit is all that happens before a service sees the call: identity, rate,
 // faults, IAM.
-func (s *Server) admit(c *call, refusal *apiError) *apiError {
+func (s *Server) admit(c *call, refusal *awsapi.Error) *awsapi.Error {
 	c.st, c.Time = s.st, millis(s.now())
 	c.Seq = s.journal.next()
 	c.RequestID = arns.UUID("request", s.st.settings.Seed, c.Seq)

@@ -198,7 +198,7 @@ func (s *Server) Env(accessKey string) []string {
 func (s *Server) regionFor(accessKey string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cred := s.st.credentials[accessKey]
+	cred := s.st.Credentials[accessKey]
 	region := ""
 	for id := range s.st.clusters {
 		a := arns.IAM{}

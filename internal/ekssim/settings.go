@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // An IdentityProvider is an OIDC provider attached to a cluster.
@@ -82,7 +83,7 @@ func (c *cluster) switchLogs(value string) {
 // Identity providers. botocore service model 2017-11-01:
 // ListIdentityProviderConfigs, DescribeIdentityProviderConfig.
 
-func listProviders(c *call) (any, *apiError) {
+func listProviders(c *call) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func listProviders(c *call) (any, *apiError) {
 	return listAnswer("identityProviderConfigs", views, next), nil
 }
 
-func describeProvider(c *call) (any, *apiError) {
+func describeProvider(c *call) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err

@@ -8,12 +8,13 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 )
 
 // A state is a World with indexes, as the handlers use it. Everything in it
 // is guarded by Server.mu.
 type state struct {
-	*directory
+	*iam.Directory
 	settings  Settings
 	clusters  map[ClusterID]*cluster
 	sequence  int
@@ -66,15 +67,15 @@ func (st *state) nextUUID() string { return arns.UUID("id", st.settings.Seed, st
 // world is the inverse of newState.
 func (st *state) world(faults []Fault) World {
 	w := World{Settings: st.settings, Faults: slices.Clone(faults), Sequence: st.sequence, Complete: true}
-	for _, id := range slices.Sorted(maps.Keys(st.accounts)) {
-		a := st.accounts[id]
+	for _, id := range slices.Sorted(maps.Keys(st.Accounts)) {
+		a := st.Accounts[id]
 		w.Accounts = append(
 			w.Accounts,
-			Account{ID: a.id, Partition: a.partition, Roles: byName(a.roles), Users: byName(a.users)},
+			Account{ID: a.ID, Partition: a.Partition, Roles: byName(a.Roles), Users: byName(a.Users)},
 		)
 	}
-	for _, key := range slices.Sorted(maps.Keys(st.credentials)) {
-		c := *st.credentials[key]
+	for _, key := range slices.Sorted(maps.Keys(st.Credentials)) {
+		c := *st.Credentials[key]
 		c.Denied = slices.Clone(c.Denied)
 		w.Credentials = append(w.Credentials, c)
 	}
@@ -85,10 +86,10 @@ func (st *state) world(faults []Fault) World {
 		out.NodeGroups = slices.Clone(c.NodeGroups)
 		out.FargateProfiles = slices.Clone(c.FargateProfiles)
 		for i := range out.NodeGroups {
-			out.NodeGroups[i].Orphan = st.gone(out.NodeGroups[i].Role)
+			out.NodeGroups[i].Orphan = st.IsMissing(out.NodeGroups[i].Role)
 		}
 		for i := range out.FargateProfiles {
-			out.FargateProfiles[i].Orphan = st.gone(out.FargateProfiles[i].Role)
+			out.FargateProfiles[i].Orphan = st.IsMissing(out.FargateProfiles[i].Role)
 		}
 		out.CertificateAuthorities = slices.Clone(c.CertificateAuthorities)
 		out.Updates = slices.Clone(c.Updates)
@@ -98,7 +99,7 @@ func (st *state) world(faults []Fault) World {
 		out.Kubernetes, _ = c.Kubernetes.WithDefaults() // a copy; it was right when it was loaded
 		for _, arn := range slices.Sorted(maps.Keys(c.entries)) {
 			e := cloneEntry(c.entries[arn])
-			e.Orphan = st.gone(arn)
+			e.Orphan = st.IsMissing(arn)
 			out.Entries = append(out.Entries, e)
 		}
 		w.Clusters = append(w.Clusters, out)
@@ -106,8 +107,8 @@ func (st *state) world(faults []Fault) World {
 	return w
 }
 
-func byName(m map[string]*Principal) []Principal {
-	var out []Principal
+func byName(m map[string]*iam.Principal) []iam.Principal {
+	var out []iam.Principal
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		p := *m[name]
 		p.Propagation = clonePtr(p.Propagation)

@@ -6,17 +6,19 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // A tagError makes a refusal: the tag operations have exception types of
 // their own, CreateAccessEntry has those of the rest.
-type tagError func(format string, args ...any) *apiError
+type tagError func(format string, args ...any) *awsapi.Error
 
 // User guide: eks-using-tags. [U] all texts about tags.
 var tagCharset = regexp.MustCompile(`^[\p{L}\p{N}\p{Z}+\-=._:/@]*$`)
 
 // checkTags judges tags to be added to those already there.
-func checkTags(tags, have map[string]string, refuse tagError) *apiError {
+func checkTags(tags, have map[string]string, refuse tagError) *awsapi.Error {
 	if len(tags) == 0 {
 		return refuse("ekssim: at least one tag is needed")
 	}
@@ -65,7 +67,7 @@ func parseEntryARN(s string) (entryName, bool) {
 }
 
 // tagged finds the tags of an entry or of a cluster. [U] texts.
-func (c *call) tagged() (*map[string]string, *apiError) {
+func (c *call) tagged() (*map[string]string, *awsapi.Error) {
 	p := strings.SplitN(c.Resource, ":", 6)
 	if len(p) != 6 || p[0] != "arn" || p[2] != "eks" {
 		return nil, tagBadRequest("ekssim: %q is not the ARN of an EKS resource", c.Resource)
@@ -96,7 +98,7 @@ func (c *call) tagged() (*map[string]string, *apiError) {
 }
 
 // tagResource merges: keys not named stay.
-func tagResource(c *call) (any, *apiError) {
+func tagResource(c *call) (any, *awsapi.Error) {
 	m, err := parseMembers(c.Body)
 	if err != nil {
 		return nil, err
@@ -119,7 +121,7 @@ func tagResource(c *call) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-func untagResource(c *call) (any, *apiError) {
+func untagResource(c *call) (any, *awsapi.Error) {
 	keys := c.r.URL.Query()["tagKeys"]
 	if len(keys) < 1 || len(keys) > 50 {
 		return nil, tagBadRequest("ekssim: 1 to 50 tagKeys are needed")
@@ -139,7 +141,7 @@ func untagResource(c *call) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-func listTags(c *call) (any, *apiError) {
+func listTags(c *call) (any, *awsapi.Error) {
 	have, err := c.tagged()
 	if err != nil {
 		return nil, err

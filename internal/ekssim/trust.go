@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
 	"github.com/eksaccess/eksaccess/internal/ekssim/authenticator"
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 )
 
 // Services that assume the roles of a cluster. EKS user guide: create-node-role,
@@ -31,16 +32,16 @@ func (st *state) fillTrust() {
 	}
 	services := st.roleServices()
 	for _, u := range st.untrusted {
-		arn := u.account.arn("role", u.role)
-		u.role.Trust = u.account.defaultTrust(u.role, services[arn])
+		arn := u.account.ARN("role", u.role)
+		u.role.Trust = u.account.DefaultTrust(u.role, services[arn])
 	}
 	st.untrusted = nil
 }
 
 // An untrusted is a role that has no trust policy yet.
 type untrusted struct {
-	account *account
-	role    *Principal
+	account *iam.Account
+	role    *iam.Principal
 }
 
 // roleServices are the services that use roles, by ARN, as far as the clusters
@@ -53,8 +54,8 @@ func (st *state) roleServices() map[string]string {
 			if service := rowService(r); service != "" {
 				named := map[string]bool{}
 				a, _ := arns.Parse(r.RoleARN)
-				if acct := st.accounts[a.Account]; acct != nil {
-					acct.addNamed(named, a)
+				if acct := st.Accounts[a.Account]; acct != nil {
+					acct.AddMatching(named, a)
 				}
 				for arn := range named {
 					out[arn] = service

@@ -1,6 +1,10 @@
 package ekssim
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
+)
 
 func viewUpdate(u Update) map[string]any {
 	params := []map[string]any{}
@@ -26,7 +30,7 @@ func (c *cluster) running() *Update {
 	return &c.Updates[i]
 }
 
-func describeUpdate(c *call) (any, *apiError) {
+func describeUpdate(c *call) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err
@@ -45,7 +49,7 @@ func describeUpdate(c *call) (any, *apiError) {
 	return out, nil
 }
 
-func listUpdates(c *call) (any, *apiError) {
+func listUpdates(c *call) (any, *awsapi.Error) {
 	cl, err := c.findCluster()
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // A clusterVersion is a Kubernetes version of EKS. User guide:
@@ -58,7 +60,7 @@ func (v clusterVersion) view(now time.Time) map[string]any {
 // describeClusterVersions leaves out what is not supported any more, unless all
 // are asked for or some by name. EKS API reference, DescribeClusterVersions;
 // [U] how the filters go together.
-func describeClusterVersions(c *call) (any, *apiError) {
+func describeClusterVersions(c *call) (any, *awsapi.Error) {
 	q := c.r.URL.Query()
 	flag := func(name string) bool { b, _ := strconv.ParseBool(q.Get(name)); return b }
 	if kind := q.Get("clusterType"); kind != "" && kind != "eks" {

@@ -3,17 +3,19 @@ package ekssim
 import (
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/ekssim/iam"
 	"github.com/eksaccess/eksaccess/internal/ekssim/kubeapi"
+	"github.com/eksaccess/eksaccess/internal/ekssim/seed"
 )
 
 // A World is everything the simulator knows: the format of a seed file and
 // of a saved state. The package comment shows it as YAML.
 type World struct {
-	Settings    Settings     `json:"settings,omitzero"`
-	Accounts    []Account    `json:"accounts,omitempty"`
-	Credentials []Credential `json:"credentials,omitempty"`
-	Clusters    []Cluster    `json:"clusters,omitempty"`
-	Faults      []Fault      `json:"faults,omitempty"`
+	Settings    Settings         `json:"settings,omitzero"`
+	Accounts    []Account        `json:"accounts,omitempty"`
+	Credentials []iam.Credential `json:"credentials,omitempty"`
+	Clusters    []Cluster        `json:"clusters,omitempty"`
+	Faults      []Fault          `json:"faults,omitempty"`
 
 	// Complete says that every principal is listed: nobody else is made to
 	// exist for being named. A saved world is complete.
@@ -26,19 +28,19 @@ type World struct {
 // Settings hold for the whole world. The zero value of each member stands for
 // the default named in the package comment.
 type Settings struct {
-	Seed            int64      `json:"seed,omitempty"`
-	PageSize        int        `json:"pageSize,omitempty"`
-	IAMPageSize     int        `json:"iamPageSize,omitempty"`
-	UpdatePolls     int        `json:"updatePolls,omitempty"`
-	UpdateDuration  Duration   `json:"updateDuration,omitempty"`
-	UpdateConflict  string     `json:"updateConflict,omitempty"`
-	Latency         Duration   `json:"latency,omitempty"`
-	VisibilityLag   Duration   `json:"visibilityLag,omitempty"`
-	RateLimit       *RateLimit `json:"rateLimit,omitempty"`
-	IAMRateLimit    *RateLimit `json:"iamRateLimit,omitempty"`
-	MaxEntries      int        `json:"maxEntries,omitempty"`
-	Shuffle         bool       `json:"shuffle,omitempty"`
-	LooseNamespaces bool       `json:"looseNamespaces,omitempty"`
+	Seed            int64         `json:"seed,omitempty"`
+	PageSize        int           `json:"pageSize,omitempty"`
+	IAMPageSize     int           `json:"iamPageSize,omitempty"`
+	UpdatePolls     int           `json:"updatePolls,omitempty"`
+	UpdateDuration  seed.Duration `json:"updateDuration,omitempty"`
+	UpdateConflict  string        `json:"updateConflict,omitempty"`
+	Latency         seed.Duration `json:"latency,omitempty"`
+	VisibilityLag   seed.Duration `json:"visibilityLag,omitempty"`
+	RateLimit       *RateLimit    `json:"rateLimit,omitempty"`
+	IAMRateLimit    *RateLimit    `json:"iamRateLimit,omitempty"`
+	MaxEntries      int           `json:"maxEntries,omitempty"`
+	Shuffle         bool          `json:"shuffle,omitempty"`
+	LooseNamespaces bool          `json:"looseNamespaces,omitempty"`
 	// StaleHides has the entry of a recreated principal hide its row of aws-auth
 	// from logins too. By default the row takes effect: [I] from the source of
 	// aws-iam-authenticator. The record of access always takes it as hidden.
@@ -52,15 +54,15 @@ type Settings struct {
 	UpdateKeeps bool `json:"updateKeeps,omitempty"`
 	// ClockOffset is how far the clock of AWS is ahead of this machine's, or
 	// behind it if negative.
-	ClockOffset Duration `json:"clockOffset,omitempty"`
+	ClockOffset seed.Duration `json:"clockOffset,omitempty"`
 }
 
 // An Account is an AWS account with the part of IAM that matters here.
 type Account struct {
-	ID        string      `json:"id"`
-	Partition string      `json:"partition,omitempty"`
-	Roles     []Principal `json:"roles,omitempty"`
-	Users     []Principal `json:"users,omitempty"`
+	ID        string          `json:"id"`
+	Partition string          `json:"partition,omitempty"`
+	Roles     []iam.Principal `json:"roles,omitempty"`
+	Users     []iam.Principal `json:"users,omitempty"`
 }
 
 // A Cluster is an EKS cluster, or with Connector a registered one.
@@ -198,8 +200,8 @@ type Entry struct {
 	// Orphan says that IAM has no such principal any more.
 	Orphan bool `json:"orphan,omitempty"`
 	// Locked refuses every change, as for the entry of an Auto Mode node role.
-	Locked bool  `json:"locked,omitempty"`
-	Bulk   *Bulk `json:"bulk,omitempty"`
+	Locked bool       `json:"locked,omitempty"`
+	Bulk   *seed.Bulk `json:"bulk,omitempty"`
 }
 
 // An Association is a policy on an entry: at cluster scope, or in namespaces

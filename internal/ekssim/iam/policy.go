@@ -1,4 +1,4 @@
-package ekssim
+package iam
 
 import (
 	"encoding/json"
@@ -37,8 +37,8 @@ func (w *Words) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(w))
 }
 
-// check refuses what the simulator would judge wrongly.
-func (d PolicyDocument) check() error {
+// Check refuses what the simulator would judge wrongly.
+func (d PolicyDocument) Check() error {
 	for i, s := range d.Statement {
 		if s.Effect != "Allow" && s.Effect != "Deny" || len(s.Action) == 0 || len(s.Resource) == 0 {
 			return fmt.Errorf("statement %d: wants Effect Allow or Deny, Action and Resource", i+1)

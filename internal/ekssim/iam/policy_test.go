@@ -1,4 +1,4 @@
-package ekssim
+package iam
 
 import (
 	"encoding/json"
@@ -39,7 +39,7 @@ func TestDecide(t *testing.T) {
 			if err := yaml.UnmarshalStrict([]byte(`{Statement: `+tt.statements+`}`), &d); err != nil {
 				t.Fatal(err)
 			}
-			if err := d.check(); err != nil {
+			if err := d.Check(); err != nil {
 				t.Fatal(err)
 			}
 			allowed, explicit := decide(
@@ -62,7 +62,7 @@ func TestPoliciesThatCannotBeJudged(t *testing.T) {
 		`{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"NumericLessThan": {"x": "1"}}}]}`,
 	} {
 		var d PolicyDocument
-		if err := json.Unmarshal([]byte(text), &d); err == nil && d.check() == nil {
+		if err := json.Unmarshal([]byte(text), &d); err == nil && d.Check() == nil {
 			t.Errorf("taken: %s", text)
 		}
 	}

@@ -1,4 +1,4 @@
-package ekssim
+package iam
 
 import (
 	"encoding/xml"
@@ -7,22 +7,23 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 // simulatePrincipalPolicy says of each action and resource what IAM's policies
 // make of it: here, what is denied to the principal everywhere, or to the
 // access key that asks. IAM API reference, SimulatePrincipalPolicy.
-func simulatePrincipalPolicy(r *iamRequest) (any, *apiError) {
+func simulatePrincipalPolicy(r *Request) (any, *awsapi.Error) {
 	source := r.Form.Get("PolicySourceArn")
-	if a, ok := arns.Parse(source); !ok || a.Account != r.Caller.account.id {
-		return nil, &apiError{Code: "InvalidInput", Status: 400, Message: "ekssim: Invalid Entity Arn: " + source}
+	if a, ok := arns.Parse(source); !ok || a.Account != r.Caller.Account.ID {
+		return nil, &awsapi.Error{Code: "InvalidInput", Status: 400, Message: "ekssim: Invalid Entity Arn: " + source}
 	}
-	p, _ := r.principal(source)
+	p, _ := r.Principal(source)
 	if p == nil {
-		return nil, &apiError{Code: "NoSuchEntity", Status: 404, Message: "ekssim: there is no " + source}
+		return nil, &awsapi.Error{Code: "NoSuchEntity", Status: 404, Message: "ekssim: there is no " + source}
 	}
 	denied, policies := slices.Clone(p.Denied), slices.Clone(p.Policies)
-	if r.Caller.base == source {
+	if r.Caller.Base == source {
 		denied, policies = append(denied, r.Caller.denied...), append(policies, r.Caller.policies...)
 	}
 	given := r.contextKeys()
@@ -73,7 +74,7 @@ func simulatePrincipalPolicy(r *iamRequest) (any, *apiError) {
 
 // contextKeys are the condition keys that were sent along, in lower case: IAM
 // compares their names without regard to it.
-func (r *iamRequest) contextKeys() map[string][]string {
+func (r *Request) contextKeys() map[string][]string {
 	keys := map[string][]string{}
 	for i := 1; r.Form.Has(fmt.Sprintf("ContextEntries.member.%d.ContextKeyName", i)); i++ {
 		entry := fmt.Sprintf("ContextEntries.member.%d.", i)
@@ -83,7 +84,7 @@ func (r *iamRequest) contextKeys() map[string][]string {
 }
 
 // members are a list as the query protocol sends it.
-func (r *iamRequest) members(name string) (list []string) {
+func (r *Request) members(name string) (list []string) {
 	for i := 1; r.Form.Has(fmt.Sprintf("%s.member.%d", name, i)); i++ {
 		list = append(list, r.Form.Get(fmt.Sprintf("%s.member.%d", name, i)))
 	}

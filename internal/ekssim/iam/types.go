@@ -1,9 +1,10 @@
-package ekssim
+package iam
 
 import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/seed"
 )
 
 // A Principal is an IAM role or user. As text it is "path/name".
@@ -28,16 +29,16 @@ type Principal struct {
 	// with any of these only what they allow is allowed.
 	Denied   []Denial         `json:"denied,omitempty"`
 	Policies []PolicyDocument `json:"policies,omitempty"`
-	Bulk     *Bulk            `json:"bulk,omitempty"`
+	Bulk     *seed.Bulk       `json:"bulk,omitempty"`
 }
 
 // Propagation says how long EKS does not see a new principal: for so many
 // CreateAccessEntry calls, or for a time. For is turned into Until when the
 // world is loaded.
 type Propagation struct {
-	Calls int       `json:"calls,omitempty"`
-	For   Duration  `json:"for,omitempty"`
-	Until time.Time `json:"until,omitzero"`
+	Calls int           `json:"calls,omitempty"`
+	For   seed.Duration `json:"for,omitempty"`
+	Until time.Time     `json:"until,omitzero"`
 }
 
 // A Denial refuses an action (a glob such as "eks:*AccessEntry"), on the
@@ -67,21 +68,21 @@ type Credential struct {
 
 // UnmarshalJSON reads a principal, or "path/name" for one with defaults.
 func (p *Principal) UnmarshalJSON(data []byte) error {
-	if text, ok := jsonText(data); ok {
+	if text, ok := seed.Text(data); ok {
 		path, name := arns.SplitPath(text)
 		*p = Principal{Name: name, Path: path}
 		return nil
 	}
 	type plain Principal
-	return strictJSON(data, (*plain)(p))
+	return seed.DecodeStrict(data, (*plain)(p))
 }
 
 // UnmarshalJSON reads a denial, or the action alone.
 func (d *Denial) UnmarshalJSON(data []byte) error {
-	if text, ok := jsonText(data); ok {
+	if text, ok := seed.Text(data); ok {
 		*d = Denial{Action: text}
 		return nil
 	}
 	type plain Denial
-	return strictJSON(data, (*plain)(d))
+	return seed.DecodeStrict(data, (*plain)(d))
 }

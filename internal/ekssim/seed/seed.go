@@ -1,4 +1,6 @@
-package ekssim
+// Package seed has the forms of values in a seed, the YAML or JSON file of a
+// simulated world.
+package seed
 
 import (
 	"bytes"
@@ -29,8 +31,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// jsonText is the string data holds, if it holds one.
-func jsonText(data []byte) (string, bool) {
+// Text returns the string in JSON data. ok is false if it is another value.
+func Text(data []byte) (text string, ok bool) {
 	var s string
 	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte(`"`)) || json.Unmarshal(data, &s) != nil {
 		return "", false
@@ -38,9 +40,9 @@ func jsonText(data []byte) (string, bool) {
 	return s, true
 }
 
-// strictJSON is needed inside UnmarshalJSON methods: the outer decoder's
-// strictness does not reach into them.
-func strictJSON(data []byte, v any) error {
+// DecodeStrict decodes JSON and refuses unknown members. UnmarshalJSON methods
+// need it, since the strictness of the outer decoder does not reach them.
+func DecodeStrict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	return d.Decode(v)

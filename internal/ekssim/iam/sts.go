@@ -1,4 +1,4 @@
-package ekssim
+package iam
 
 import (
 	"encoding/xml"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
 type callerIdentity struct {
@@ -18,8 +19,8 @@ type callerIdentity struct {
 
 // getCallerIdentity: UserId is AROA…:session of a role, AIDA… of a user, the
 // account of root. STS API reference.
-func getCallerIdentity(r *iamRequest) (any, *apiError) {
-	return callerIdentity{UserID: r.Caller.userID, Account: r.Caller.account.id, ARN: r.Caller.arn}, nil
+func getCallerIdentity(r *Request) (any, *awsapi.Error) {
+	return callerIdentity{UserID: r.Caller.userID, Account: r.Caller.Account.ID, ARN: r.Caller.ARN}, nil
 }
 
 type assumedRole struct {
@@ -41,41 +42,41 @@ var (
 // assumeRole issues a key that acts as a session of the role from then on.
 // Who is refused is told the same whether the role, the trust or the external
 // id is missing: AccessDenied.
-func assumeRole(r *iamRequest) (any, *apiError) {
+func assumeRole(r *Request) (any, *awsapi.Error) {
 	arn, session := r.Form.Get("RoleArn"), r.Form.Get("RoleSessionName")
 	a, ok := arns.Parse(arn)
 	if !ok || a.Kind != "role" {
-		return nil, validation(arn + " is not a role")
+		return nil, validationError(arn + " is not a role")
 	}
 	if !sessionName.MatchString(session) {
-		return nil, validation("roleSessionName must be 2 to 64 characters of [\\w+=,.@-]")
+		return nil, validationError("roleSessionName must be 2 to 64 characters of [\\w+=,.@-]")
 	}
 	if r.Form.Has("ExternalId") &&
 		(len(r.Form.Get("ExternalId")) > 1224 || !externalID.MatchString(r.Form.Get("ExternalId"))) {
-		return nil, validation("externalId must be 2 to 1224 characters of [\\w+=,.@:/-]")
+		return nil, validationError("externalId must be 2 to 1224 characters of [\\w+=,.@:/-]")
 	}
 	seconds := 3600
 	if r.Form.Has("DurationSeconds") {
-		n, err := parseCount(r.Form.Get("DurationSeconds"), 900, 43200)
+		n, err := awsapi.ParseCount(r.Form.Get("DurationSeconds"), 900, 43200)
 		if err != nil {
-			return nil, validation("durationSeconds must be between 900 and 43200")
+			return nil, validationError("durationSeconds must be between 900 and 43200")
 		}
 		seconds = n
 	}
-	if r.Caller.kind == "role" && seconds > 3600 {
-		return nil, validation(
+	if r.Caller.Kind == "role" && seconds > 3600 {
+		return nil, validationError(
 			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
 		)
 	}
-	if r.Caller.kind == "root" {
-		return nil, &apiError{Code: "AccessDenied", Status: 403, Message: "Roles may not be assumed by root accounts."}
+	if r.Caller.Kind == "root" {
+		return nil, &awsapi.Error{Code: "AccessDenied", Status: 403, Message: "Roles may not be assumed by root accounts."}
 	}
-	p, _ := r.principal(arn)
-	if p == nil || !p.trusts(r.Caller) || p.ExternalID != "" && p.ExternalID != r.Form.Get("ExternalId") {
-		return nil, &apiError{Code: "AccessDenied", Status: 403,
+	p, _ := r.Principal(arn)
+	if p == nil || !p.canBeAssumedBy(r.Caller) || p.ExternalID != "" && p.ExternalID != r.Form.Get("ExternalId") {
+		return nil, &awsapi.Error{Code: "AccessDenied", Status: 403,
 			Message: fmt.Sprintf(
 				"User: %s is not authorized to perform: sts:AssumeRole on resource: %s",
-				r.Caller.arn,
+				r.Caller.ARN,
 				arn,
 			)}
 	}
@@ -84,20 +85,20 @@ func assumeRole(r *iamRequest) (any, *apiError) {
 		Principal:   arn, Account: a.Account, Session: session, BoundTo: p.ID,
 		ExpiresAt: r.Time.Add(time.Duration(seconds) * time.Second),
 	}
-	r.credentials[cred.AccessKeyID] = cred
+	r.Credentials[cred.AccessKeyID] = cred
 	p.LastUsed = r.Time
 	r.World.Changed()
-	issued := r.callerOf(cred)
+	issued := r.CallerOf(cred)
 	return assumedRole{
 		AccessKeyID: cred.AccessKeyID, Secret: "simulated", Token: "simulated",
-		Expiration: cred.ExpiresAt.Format(time.RFC3339), ID: issued.userID, ARN: issued.arn,
+		Expiration: cred.ExpiresAt.Format(time.RFC3339), ID: issued.userID, ARN: issued.ARN,
 	}, nil
 }
 
-// trusts is a loose reading of a trust policy: nobody named means anyone.
-func (p *Principal) trusts(c caller) bool {
+// canBeAssumedBy is a loose reading of a trust policy: nobody named means anyone.
+func (p *Principal) canBeAssumedBy(c Caller) bool {
 	for _, who := range p.AssumableBy {
-		if who == c.account.id || arns.Match(who, c.arn) || arns.Match(who, c.base) {
+		if who == c.Account.ID || arns.Match(who, c.ARN) || arns.Match(who, c.Base) {
 			return true
 		}
 	}

@@ -1,4 +1,4 @@
-package ekssim
+package iam
 
 import (
 	"bytes"
@@ -9,19 +9,20 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/ekssim/arns"
+	"github.com/eksaccess/eksaccess/internal/ekssim/seed"
 )
 
 // A TrustPolicy is the text of a role's AssumeRolePolicyDocument. A seed may
 // write it as JSON text or as a mapping. It need not be a policy, so that what
 // clients make of others can be tested.
 //
-// It is what IAM tells. Who may assume a role here is said by
+// It is what IAM returns. Who can assume a role here depends on
 // [Principal.AssumableBy] alone.
 type TrustPolicy string
 
 // UnmarshalJSON reads text, or the policy itself.
 func (t *TrustPolicy) UnmarshalJSON(data []byte) error {
-	if text, ok := jsonText(data); ok {
+	if text, ok := seed.Text(data); ok {
 		*t = TrustPolicy(text)
 		return nil
 	}
@@ -33,9 +34,9 @@ func (t *TrustPolicy) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// encoded is the policy as IAM returns it: percent-encoded, RFC 3986. IAM API
-// reference, Role.
-func (t TrustPolicy) encoded() string {
+// percentEncoded returns the policy as IAM does: percent-encoded, RFC 3986. IAM
+// API reference, Role.
+func (t TrustPolicy) percentEncoded() string {
 	return strings.ReplaceAll(url.QueryEscape(string(t)), "+", "%20")
 }
 
@@ -59,13 +60,13 @@ func serviceTrust(service string) TrustPolicy {
 		Principal: map[string]any{"Service": service}})
 }
 
-// defaultTrust is the trust policy of a role whose seed has none: of Identity
+// DefaultTrust returns the trust policy of a role whose seed has none: of Identity
 // Center's and service-linked roles by their path, else of those who may
 // assume it, else of the service that uses it, else of its account.
-func (a *account) defaultTrust(p *Principal, service string) TrustPolicy {
+func (a *Account) DefaultTrust(p *Principal, service string) TrustPolicy {
 	if strings.HasPrefix(p.Path, "/aws-reserved/sso.amazonaws.com/") {
-		sum := arns.Digest("sso", a.id)
-		provider := fmt.Sprintf("arn:%s:iam::%s:saml-provider/AWSSSO_%x_DO_NOT_DELETE", a.partition, a.id, sum[:8])
+		sum := arns.Digest("sso", a.ID)
+		provider := fmt.Sprintf("arn:%s:iam::%s:saml-provider/AWSSSO_%x_DO_NOT_DELETE", a.Partition, a.ID, sum[:8])
 		return trustPolicy(trustStatement{Effect: "Allow", Principal: map[string]any{"Federated": provider},
 			Action:    []string{"sts:AssumeRoleWithSAML", "sts:TagSession"},
 			Condition: map[string]map[string]any{"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}})
@@ -75,23 +76,23 @@ func (a *account) defaultTrust(p *Principal, service string) TrustPolicy {
 		return serviceTrust(name)
 	}
 	if service != "" && len(p.AssumableBy) == 0 {
-		if service == "ec2.amazonaws.com" && a.partition == "aws-cn" {
+		if service == "ec2.amazonaws.com" && a.Partition == "aws-cn" {
 			service += ".cn"
 		}
 		return serviceTrust(service)
 	}
 	s := trustStatement{Effect: "Allow", Action: "sts:AssumeRole", Condition: map[string]map[string]any{}}
-	s.Principal = map[string]any{"AWS": a.trusted(p, s.Condition)}
+	s.Principal = map[string]any{"AWS": a.trustedPrincipals(p, s.Condition)}
 	if p.ExternalID != "" {
 		s.Condition["StringEquals"] = map[string]any{"sts:ExternalId": p.ExternalID}
 	}
 	return trustPolicy(s)
 }
 
-// trusted are the principals of a trust statement. A policy has no globs: they
+// trustedPrincipals are the principals of a trust statement. A policy has no globs: they
 // become a condition.
-func (a *account) trusted(p *Principal, conditions map[string]map[string]any) any {
-	root := func(id string) string { return "arn:" + a.partition + ":iam::" + id + ":root" }
+func (a *Account) trustedPrincipals(p *Principal, conditions map[string]map[string]any) any {
+	root := func(id string) string { return "arn:" + a.Partition + ":iam::" + id + ":root" }
 	var names []string
 	globs := false
 	for _, who := range p.AssumableBy {
@@ -103,7 +104,7 @@ func (a *account) trusted(p *Principal, conditions map[string]map[string]any) an
 	}
 	switch {
 	case len(names) == 0:
-		return root(a.id)
+		return root(a.ID)
 	case globs:
 		conditions["ArnLike"] = map[string]any{"aws:PrincipalArn": names}
 		return "*"
@@ -115,9 +116,9 @@ func (a *account) trusted(p *Principal, conditions map[string]map[string]any) an
 // user guide: account access manager.
 var peopleServices = []string{"account-access.amazonaws.com"}
 
-// serviceOnly reports whether a trust policy lets only AWS services
+// isServiceOnly reports whether a trust policy lets only AWS services
 // assume the role. What cannot be read does not.
-func (t TrustPolicy) serviceOnly() bool {
+func (t TrustPolicy) isServiceOnly() bool {
 	var policy struct{ Statement json.RawMessage }
 	if json.Unmarshal([]byte(t), &policy) != nil {
 		return false
