@@ -2,8 +2,19 @@ package live
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -41,4 +52,69 @@ func CallerPrincipal(
 		}
 	}
 	return p.RoleOf(), true, nil
+}
+
+// Ahead is how far this machine's clock is ahead of that of AWS, to the
+// second: answers say when they were made. told is false for one that does
+// not.
+func Ahead(ctx context.Context, r STSReader) (ahead time.Duration, told bool, err error) {
+	out, err := r.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return 0, false, awserr.From(err, awserr.Call{Operation: "GetCallerIdentity"})
+	}
+	at, told := middleware.GetServerTime(out.ResultMetadata)
+	here, also := middleware.GetResponseAt(out.ResultMetadata)
+	if !told || !also {
+		return 0, false, nil
+	}
+	return here.Sub(at), true, nil
+}
+
+// A Simulator is the part of the IAM client that says what policies would
+// allow.
+type Simulator interface {
+	SimulatePrincipalPolicy(
+		context.Context,
+		*iam.SimulatePrincipalPolicyInput,
+		...func(*iam.Options),
+	) (*iam.SimulatePrincipalPolicyOutput, error)
+}
+
+var _ Simulator = (*iam.Client)(nil)
+
+// Simulate asks IAM which of the calls the policies of a role or user deny, and
+// of which it can't tell for want of a condition's value. What is in neither is
+// allowed by them, which is not all there is: policies of a session and of the
+// organization are not looked at (IAM API reference, SimulatePrincipalPolicy).
+func Simulate(
+	ctx context.Context,
+	s Simulator,
+	principal string,
+	calls []eksfacts.Call,
+) (denied, unknown []eksfacts.Call, err error) {
+	for _, c := range calls {
+		in := &iam.SimulatePrincipalPolicyInput{
+			PolicySourceArn: aws.String(principal),
+			ActionNames:     []string{c.Action},
+			ResourceArns:    []string{c.Resource},
+		}
+		for _, k := range slices.Sorted(maps.Keys(c.Keys)) {
+			in.ContextEntries = append(in.ContextEntries, types.ContextEntry{ContextKeyName: aws.String(k),
+				ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{c.Keys[k]}})
+		}
+		out, err := s.SimulatePrincipalPolicy(ctx, in)
+		if err != nil {
+			return nil, nil, awserr.From(err, awserr.Call{Operation: "SimulatePrincipalPolicy", Principal: principal})
+		}
+		for _, r := range out.EvaluationResults {
+			switch {
+			case r.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed:
+			case len(r.MissingContextValues) > 0 && r.EvalDecision == types.PolicyEvaluationDecisionTypeImplicitDeny:
+				unknown = append(unknown, c)
+			default:
+				denied = append(denied, c)
+			}
+		}
+	}
+	return denied, unknown, nil
 }

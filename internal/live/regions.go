@@ -1,9 +1,13 @@
 package live
 
 import (
+	"context"
 	"errors"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/fault"
@@ -31,4 +35,59 @@ func IsClosed(err error) bool {
 				},
 				e.Code,
 			)
+}
+
+// A Search is what looking for a cluster round the regions found.
+type Search struct {
+	Regions []string // where the account has a cluster of that name, sorted
+	Near    []string // names in the cluster's own region that are like it, quoted
+	Unasked []string // regions that did not answer, or refused, sorted
+}
+
+// searchAtOnce is small: it is one call a region.
+const searchAtOnce = 10
+
+// Elsewhere looks for a cluster that its own region does not have. It never
+// fails, since it only helps to say more of an error; connect gives the reader
+// of a region.
+func Elsewhere(
+	ctx context.Context,
+	connect func(ctx context.Context, region string) (EKSReader, error),
+	cluster arn.Cluster,
+	regions []string,
+) Search {
+	if !slices.Contains(regions, cluster.Region) {
+		regions = append(slices.Clone(regions), cluster.Region)
+	}
+	names := make([][]string, len(regions))
+	failed := make([]bool, len(regions))
+	var group errgroup.Group
+	group.SetLimit(searchAtOnce)
+	for i, region := range regions {
+		group.Go(func() error {
+			r, err := connect(ctx, region)
+			if err == nil {
+				there := cluster
+				there.Region = region
+				names[i], err = Clusters(ctx, r, there, "")
+			}
+			failed[i] = err != nil
+			return nil
+		})
+	}
+	_ = group.Wait()
+	var s Search
+	for i, region := range regions {
+		switch {
+		case failed[i]:
+			s.Unasked = append(s.Unasked, region)
+		case slices.Contains(names[i], cluster.Name):
+			s.Regions = append(s.Regions, region)
+		case region == cluster.Region:
+			s.Near = near(cluster.Name, names[i])
+		}
+	}
+	slices.Sort(s.Regions)
+	slices.Sort(s.Unasked)
+	return s
 }

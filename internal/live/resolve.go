@@ -1,15 +1,18 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -131,4 +134,34 @@ func (d *Directory) absent(operation, what string, cause error, hint string, lik
 		e.Hint = "did you mean " + strings.Join(like, " or ") + "? " + e.Hint
 	}
 	return e
+}
+
+// near returns up to three of names that are most like name, quoted: those a
+// few letters off, and those that hold it or are held by it.
+func near(name string, names []string) []string {
+	type rated struct {
+		name string
+		off  int
+	}
+	var like []rated
+	wanted := strings.ToLower(name)
+	names = slices.Clone(names)
+	slices.Sort(names)
+	for _, n := range slices.Compact(names) {
+		have := strings.ToLower(n)
+		off := suggest.Distance(wanted, have)
+		if off > 1+len(wanted)/5 {
+			if !strings.Contains(have, wanted) && !strings.Contains(wanted, have) || len(have) < 3 || len(wanted) < 3 {
+				continue
+			}
+			off += 10
+		}
+		like = append(like, rated{n, off})
+	}
+	slices.SortStableFunc(like, func(a, b rated) int { return cmp.Compare(a.off, b.off) })
+	out := make([]string, 0, 3)
+	for _, l := range like[:min(3, len(like))] {
+		out = append(out, strconv.Quote(l.name))
+	}
+	return out
 }
