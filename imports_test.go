@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	},
 	"internal/awsauth":  {"spec", "internal/arn"},
 	"internal/cani":     {"internal/suggest"},
+	"internal/cliargs":  {"internal/suggest"},
 	"internal/snapshot": {"spec", "internal/arn", "internal/awsauth", "internal/kubeerr", "internal/trust"},
 	"internal/kube": {
 		"internal/arn",
@@ -137,6 +138,7 @@ var allowed = map[string][]string{
 		"internal/awsclient",
 		"internal/awserr",
 		"internal/cani",
+		"internal/cliargs",
 		"internal/cloudformation",
 		"internal/doctor",
 		"internal/eksctl",
@@ -198,6 +200,7 @@ var pure = []string{
 	"internal/awsauth",
 	"internal/awscli",
 	"internal/cani",
+	"internal/cliargs",
 	"internal/cloudformation",
 	"internal/doctor",
 	"internal/eksctl",

@@ -7,16 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"regexp"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
-	"github.com/eksaccess/eksaccess/internal/suggest"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 )
 
 // A program is one run: its streams, and what the flags that all commands have
@@ -103,16 +101,15 @@ func (p *program) complete(commands []*cli.Command) {
 	}
 }
 
-func unknownCommand(app *cli.App, typed string) error {
-	hints := []string{"eksaccess --help"}
-	var names []string
-	for _, cmd := range app.Commands {
-		names = append(names, cmd.Names()...)
+// arrange checks the words after the program and puts them in the order that
+// the library wants. What it returns begins with the program.
+func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
+	arranged, err := cliargs.Arrange(p.declaredCommands(app), words)
+	var wrong *cliargs.Error
+	if errors.As(err, &wrong) {
+		return nil, withHint(err, wrong.Hints...)
 	}
-	if near := suggest.DidYouMean(typed, names); near != "" {
-		hints = []string{near}
-	}
-	return withHint(fmt.Errorf("unknown command %q", typed), hints...)
+	return append([]string{app.Name}, arranged...), err
 }
 
 // called is the command as it is typed, without flags: "eksaccess plan".
@@ -127,76 +124,8 @@ func called(c *cli.Context) string {
 }
 
 // usageError replaces the library's own, which prints the whole help to
-// standard output.
-func usageError(c *cli.Context, err error, _ bool) error {
-	command := called(c)
-	var names []string
-	if c.Command != nil {
-		for _, f := range c.Command.Flags {
-			names = append(names, f.Names()...)
-		}
-	}
-	hints := []string{command + " --help"}
-	if flag, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
-		name := strings.TrimPrefix(flag, "-")
-		err = fmt.Errorf("unknown flag %q", strings.Repeat("-", min(len(name), 2))+name)
-		if near, ok := suggest.Nearest(strings.TrimPrefix(flag, "-"), names); ok {
-			hints = append([]string{fmt.Sprintf("did you mean %q?", "--"+near)}, hints...)
-		}
-	}
-	if m := badValue.FindStringSubmatch(err.Error()); m != nil {
-		err = fmt.Errorf("--%s=%s can't be read", m[2], m[1])
-		if isTime(c, m[2]) {
-			hints = []string{"a time has a unit: 90s, 30m, 1h"}
-		}
-	}
-	return withHint(err, hints...)
-}
-
-// isTime says whether a flag of the command takes a time.
-func isTime(c *cli.Context, name string) bool {
-	return c.Command != nil && slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool {
-		_, ok := f.(*cli.DurationFlag)
-		return ok && slices.Contains(f.Names(), name)
-	})
-}
-
-// badValue is how the library words a value that a flag does not take.
-var badValue = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-([a-z-]+): `)
-
-func noArguments(c *cli.Context) error {
-	if !c.Args().Present() {
-		return nil
-	}
-	err, command := fmt.Errorf("unexpected argument %q", c.Args().First()), called(c)
-	switch has := func(name string) bool {
-		return slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
-	}; {
-	case nearCommand(c) != "":
-		return withHint(err, nearCommand(c))
-	case !has("file"):
-		return withHint(err, command+" --help")
-	case !has("selector"): // takes one cluster, and a file is a detour to it
-		return withHint(
-			err,
-			fmt.Sprintf("a cluster is named with --cluster: %s --cluster %s", command, c.Args().First()),
-		)
-	}
-	return withHint(err, fmt.Sprintf("files are named with -f: %s -f %s", command, c.Args().First()))
-}
-
-// nearCommand is the hint that names the command below this one that the first
-// argument was probably meant to be, or "".
-func nearCommand(c *cli.Context) string {
-	var names []string
-	for _, s := range c.Command.Subcommands {
-		names = append(names, s.Names()...)
-	}
-	if near, ok := suggest.Nearest(c.Args().First(), names); ok {
-		return fmt.Sprintf("did you mean %q?", called(c)+" "+near)
-	}
-	return ""
-}
+// standard output. What [cliargs.Arrange] checks does not come here.
+func usageError(c *cli.Context, err error, _ bool) error { return withHint(err, called(c)+" --help") }
 
 // version is from the module's build information, so that a binary built with
 // go install tells it too.
@@ -212,9 +141,6 @@ func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name: "version", Usage: "print the version", UsageText: "eksaccess version",
 		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return noArguments(c)
-			}
 			info, ok := debug.ReadBuildInfo()
 			if !ok {
 				return errors.New("the binary holds no build information")

@@ -101,13 +101,13 @@ clusters: [{name: dev, mode: API_AND_CONFIG_MAP, entries: [{principal: role/eksa
 		commands,
 		[]string{"plan", "-f", l.file, "--kube", "-o", "json"},
 		[]string{
-			completes,
+			completeCommand,
 			"eksaccess",
 			"doctor",
 			"--cluster",
 			"",
 		},
-		[]string{completes, "eksaccess", "kubeconfig", "--cluster", "d"},
+		[]string{completeCommand, "eksaccess", "kubeconfig", "--cluster", "d"},
 	)
 
 	secrets := []string{"HUSH4711", base64.StdEncoding.EncodeToString([]byte("HUSH4711")), "72 85 83 72"}

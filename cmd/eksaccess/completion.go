@@ -1,12 +1,20 @@
 package main
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/awsclient"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 //go:embed completion
@@ -41,4 +49,152 @@ func (p *program) completionCommand() *cli.Command {
 			return err
 		},
 	}
+}
+
+// The scripts of completion/ call the program with completeCommand before what
+// was typed so far. It answers with a candidate a line, a tab and what it means,
+// or with filesAreDue.
+const (
+	completeCommand = "__complete"
+	filesAreDue     = ":files"
+)
+
+// printCandidates writes what can stand where the last word is. It never fails:
+// a shell has no place for an error.
+func (p *program) printCandidates(words []string) {
+	list, files := cliargs.Complete(p.declaredCommands(p.app()), words)
+	if files {
+		fmt.Fprintln(p.stdout, filesAreDue)
+		return
+	}
+	for _, c := range list {
+		fmt.Fprintf(p.stdout, "%s\t%s\n", render.Safe(c.Value), render.Safe(c.Meaning))
+	}
+}
+
+// declaredCommands are the commands of the library as package cliargs takes
+// them.
+func (p *program) declaredCommands(app *cli.App) *cliargs.Command {
+	root := &cliargs.Command{Name: app.Name, Flags: []cliargs.Flag{cliargs.Help}}
+	for _, c := range app.Commands {
+		root.Commands = append(root.Commands, p.declaredCommand(c))
+	}
+	return root
+}
+
+func (p *program) declaredCommand(c *cli.Command) *cliargs.Command {
+	declared := &cliargs.Command{Name: c.Name, Aliases: c.Aliases, Usage: c.Usage}
+	if c.ArgsUsage != "" {
+		declared.Arguments = &cliargs.Values{Files: true}
+	}
+	if c.Name == "completion" {
+		declared.Arguments = &cliargs.Values{OneOf: shells}
+	}
+	for _, f := range c.Flags {
+		declared.Flags = append(declared.Flags, p.declaredFlag(f))
+	}
+	declared.Flags = append(declared.Flags, cliargs.Help)
+	for _, below := range c.Subcommands {
+		declared.Commands = append(declared.Commands, p.declaredCommand(below))
+	}
+	return declared
+}
+
+func (p *program) declaredFlag(f cli.Flag) cliargs.Flag {
+	declared := cliargs.Flag{Names: f.Names(), Values: p.valuesOf(f)}
+	if d, ok := f.(cli.DocGenerationFlag); ok {
+		declared.Usage = d.GetUsage()
+	}
+	if v, ok := f.(cli.VisibleFlag); ok {
+		declared.Hidden = !v.IsVisible()
+	}
+	switch f.(type) {
+	case *cli.BoolFlag:
+		declared.Kind = cliargs.Switch
+	case *cli.IntFlag:
+		declared.Kind = cliargs.Number
+	case *cli.DurationFlag:
+		declared.Kind = cliargs.Duration
+	}
+	return declared
+}
+
+// valuesOf are the values that a flag can be given, as far as they are known.
+func (p *program) valuesOf(f cli.Flag) cliargs.Values {
+	if choice, ok := f.(*choiceFlag); ok {
+		return cliargs.Values{OneOf: choice.values}
+	}
+	switch f.Names()[0] {
+	case "file", "plan", "save", "journal", "merge", "snapshot", "waivers", "kubeconfig":
+		return cliargs.Values{Files: true}
+	case "cluster":
+		return cliargs.Values{Look: p.declaredClusters}
+	case "selector":
+		return cliargs.Values{Look: p.declaredLabels}
+	case "profile":
+		return cliargs.Values{Look: profiles}
+	}
+	return cliargs.Values{}
+}
+
+// A choiceFlag takes one of several values.
+type choiceFlag struct {
+	*cli.StringFlag
+	values []string
+}
+
+// choice returns a flag that takes one of the values.
+func choice[T ~string](f cli.StringFlag, values ...T) *choiceFlag {
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = string(v)
+	}
+	return &choiceFlag{&f, names}
+}
+
+func (p *program) declaredClusters(files []string) []cliargs.Candidate {
+	var list []cliargs.Candidate
+	for _, c := range p.readQuietly(files) {
+		list = append(list, cliargs.Candidate{Value: c.ID.Name, Meaning: c.ID.Account + " " + c.ID.Region})
+	}
+	return list
+}
+
+func (p *program) declaredLabels(files []string) []cliargs.Candidate {
+	labels := map[string]bool{}
+	for _, c := range p.readQuietly(files) {
+		for k, v := range c.Labels {
+			labels[k+"="+v] = true
+		}
+	}
+	return candidates(slices.Sorted(maps.Keys(labels)))
+}
+
+// readQuietly returns the clusters of files, as far as they can be read.
+func (p *program) readQuietly(files []string) []*spec.Cluster {
+	if slices.Contains(files, "-") {
+		return nil // it would be waited for
+	}
+	sources, err := p.sources(files)
+	if err != nil {
+		return nil
+	}
+	fleet, _ := spec.Load(sources)
+	if fleet == nil {
+		return nil
+	}
+	return fleet.Clusters
+}
+
+func profiles([]string) []cliargs.Candidate {
+	names, _ := awsclient.Profiles(context.Background(), "*")
+	return candidates(names)
+}
+
+func candidates(values []string) []cliargs.Candidate {
+	var list []cliargs.Candidate
+	for _, v := range values {
+		list = append(list, cliargs.Candidate{Value: v})
+	}
+	return list
 }

@@ -56,9 +56,6 @@ func (p *program) doctorCommand() *cli.Command {
 			},
 		}, awsFlags(), []cli.Flag{outputFlag(render.DoctorFormats)}),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			form, err := format(c, render.DoctorFormats)
 			if err != nil {
 				return err

@@ -36,7 +36,7 @@ func TestExamplesUseWhatExists(t *testing.T) {
 			}
 			line = quotedWord.ReplaceAllString(line, "x")
 			for _, m := range commandLine.FindAllStringSubmatch(line, -1) {
-				cmd := named(app.Commands, m[1])
+				cmd := app.Command(m[1])
 				if cmd == nil {
 					if !code { // documents also speak of the program in words
 						t.Errorf("%s: no command %q: %s", path, m[1], strings.TrimSpace(line))
@@ -44,8 +44,8 @@ func TestExamplesUseWhatExists(t *testing.T) {
 					continue
 				}
 				words := strings.Fields(m[2])
-				for len(words) > 0 && named(cmd.Subcommands, words[0]) != nil {
-					cmd, words = named(cmd.Subcommands, words[0]), words[1:]
+				for len(words) > 0 && cmd.Command(words[0]) != nil {
+					cmd, words = cmd.Command(words[0]), words[1:]
 				}
 				found++
 				for _, w := range words {

@@ -35,12 +35,9 @@ func (p *program) exportCommand() *cli.Command {
 			"cluster. What can't go along, and why, goes to standard error. Entries that end by themselves stay " +
 			"behind.",
 		Flags: join(locateFlags(), []cli.Flag{
-			&cli.StringFlag{
-				Name:     "output",
-				Aliases:  []string{"o"},
-				Usage:    "`TOOL`: " + strings.Join(tools, ", "),
-				Category: "Output",
-			},
+			choice(cli.StringFlag{
+				Name: "output", Aliases: []string{"o"}, Usage: "`TOOL`: " + strings.Join(tools, ", "), Category: "Output",
+			}, tools...),
 			&cli.StringFlag{
 				Name:     "dir",
 				Usage:    "write files below `FOLDER`; one that is there and differs is not overwritten",
@@ -56,9 +53,6 @@ func (p *program) exportCommand() *cli.Command {
 			snapshotFlag(),
 		}, awsFlags()),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			if err := knownTool(c); err != nil {
 				return err
 			}

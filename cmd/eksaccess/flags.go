@@ -36,10 +36,10 @@ import (
 //	}
 //
 // rules() declares which flags exclude or require each other. The function
-// command joins it all to a *cli.Command: it refuses arguments where ArgsUsage
-// is empty, checks the rules and the values of the connection, limits the run
-// to --timeout, and calls the action with a context and the command line. The
-// action knows no *cli.Context.
+// command joins it all to a *cli.Command: it checks the rules and the values of
+// the connection, limits the run to --timeout, and calls the action with a
+// context and the command line. Arguments are refused before that where
+// ArgsUsage is empty, see package cliargs. The action knows no *cli.Context.
 
 // Options are what a command can be given.
 type options interface {
@@ -62,11 +62,6 @@ type invocation struct {
 func (p *program) command(c *cli.Command, o options, run action) *cli.Command {
 	c.Flags = o.flags()
 	c.Action = func(c *cli.Context) error {
-		if c.Command.ArgsUsage == "" {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-		}
 		if err := checkRules(o.rules(), isGiven(c)); err != nil {
 			return err
 		}

@@ -568,8 +568,8 @@ type outputOptions struct {
 }
 
 func (o *outputOptions) outputFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORM`: " + o.forms.String(),
-		Category: "Output", Destination: &o.form}
+	return choice(cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORM`: " + o.forms.String(),
+		Category: "Output", Destination: &o.form}, o.forms...)
 }
 
 // format reads -o.

@@ -27,7 +27,9 @@ func (p *program) iamPolicyCommand() *cli.Command {
 			"--part N prints one of them. With assumeRole in the file, the statement AssumeRoles is for\n" +
 			"whoever runs the program, the others for the role.",
 		Flags: join(fileFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "for", Usage: "the `COMMAND`: plan, apply, audit or recover", Category: "Policy"},
+			choice(cli.StringFlag{
+				Name: "for", Usage: "the `COMMAND`: plan, apply, audit or recover", Category: "Policy",
+			}, iampolicy.Purposes...),
 			&cli.StringSliceFlag{
 				Name: "before", Category: "Policy",
 				Usage: "with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends " +
@@ -48,9 +50,6 @@ func (p *program) iamPolicyCommand() *cli.Command {
 			},
 		}),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			if c.Bool("scp") {
 				return p.serviceControlPolicy(c)
 			}

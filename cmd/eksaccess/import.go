@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -34,10 +33,6 @@ func (p *program) importCommand() *cli.Command {
 			var from []string
 			for _, s := range c.Command.Subcommands {
 				from = append(from, "eksaccess import "+s.Name)
-			}
-			if c.Args().Present() {
-				err := fmt.Errorf("import does not know %q", c.Args().First())
-				return withHint(err, cmp.Or(nearCommand(c), strings.Join(from, ", ")))
 			}
 			return withHint(errors.New("import needs to know from what"), strings.Join(from, ", "))
 		},

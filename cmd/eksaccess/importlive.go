@@ -30,9 +30,6 @@ func (p *program) importLiveCommand() *cli.Command {
 			snapshotFlag(), permissionSetsFlag(),
 		}, importFlags(), awsFlags()),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			if err := checkImport(c); err != nil {
 				return err
 			}

@@ -51,9 +51,6 @@ func (p *program) kubeconfigCommand() *cli.Command {
 			},
 		}),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			if err := checkKubeconfigFlags(c); err != nil {
 				return err
 			}

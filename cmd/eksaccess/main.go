@@ -73,16 +73,16 @@ func signalName(s os.Signal) string {
 // run is the whole program as a function of its inputs, but for the environment
 // variables that the AWS SDK reads by itself. It returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
-	if len(args) > 1 && args[1] == completes {
-		p.candidates(args[2:])
+	if len(args) > 1 && args[1] == completeCommand {
+		p.printCandidates(args[2:])
 		return exitOK
 	}
 	p.calledAs(args)
 	app := p.app()
 	p.args, p.begun = args[min(1, len(args)):], time.Now()
-	args, err := permute(app, args)
+	arranged, err := p.arrange(app, p.args)
 	if err == nil {
-		err = app.RunContext(ctx, args)
+		err = app.RunContext(ctx, arranged)
 	}
 	if err == nil {
 		err = p.tellHelp()

@@ -104,13 +104,9 @@ func (p *program) recoverCommand() *cli.Command {
 				DisableDefaultText: true,
 			},
 			yesFlag(),
-			&cli.StringFlag{
-				Name:     "output",
-				Aliases:  []string{"o"},
-				Value:    "text",
-				Usage:    "`FORM`: text or json",
-				Category: "Output",
-			},
+			choice(cli.StringFlag{
+				Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORM`: text or json", Category: "Output",
+			}, "text", "json"),
 			hiddenFlag(), selfLockoutFlag(),
 		}, awsFlags(), journalFlags()),
 		Action: func(c *cli.Context) error {
@@ -150,9 +146,6 @@ type recovery struct {
 
 // rescuing reads what was asked for.
 func (p *program) rescuing(c *cli.Context) (*recovery, error) {
-	if err := noArguments(c); err != nil {
-		return nil, err
-	}
 	if err := checkJournalFlags(c); err != nil {
 		return nil, err
 	}

@@ -14,9 +14,6 @@ func (p *program) schemaCommand() *cli.Command {
 			"# as the first line of a file: # yaml-language-server: $schema=eksaccess.schema.json\n" +
 			"eksaccess schema | check-jsonschema --schemafile /dev/stdin clusters.yaml",
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			_, err := p.stdout.Write(spec.Schema)
 			return err
 		},

@@ -45,9 +45,6 @@ func (p *program) tokenCommand() *cli.Command {
 			},
 		}),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			version, err := kube.ExecVersion(getenv("KUBERNETES_EXEC_INFO"))
 			if err != nil {
 				return withHint(
