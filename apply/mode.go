@@ -63,21 +63,27 @@ func (r *run) enter(ctx context.Context) bool {
 
 const alreadyInMode = "was in this mode already"
 
+// A modeUpdate is an update of the cluster's configuration that EKS works on.
+type modeUpdate struct {
+	id     string
+	needed bool // false: the cluster is in the mode, and EKS has no update
+}
+
 // switchTo makes the update and sees it through. It is done as well when the
 // run is told to stop meanwhile: EKS has the update and cannot be stopped.
 func (r *run) switchTo(ctx context.Context, s *StepResult) error {
-	id, err := r.startUpdate(ctx, s)
-	if err != nil || s.Note == alreadyInMode {
+	u, err := r.startUpdate(ctx, s)
+	if err != nil || !u.needed {
 		return err
 	}
-	if err := r.awaitUpdate(ctx, *s, id); err != nil {
+	if err := r.awaitUpdate(ctx, *s, u.id); err != nil {
 		return err
 	}
 	if ctx.Err() == nil {
 		err = r.confirmMode(ctx, s.Mode)
 	}
 	if ctx.Err() != nil {
-		s.Note = fmt.Sprintf("update %s was sent; the run was stopped before its end was seen", id)
+		s.Note = fmt.Sprintf("update %s was sent; the run was stopped before its end was seen", u.id)
 		return nil
 	}
 	return err
@@ -88,21 +94,21 @@ func there(have, want string) bool { return eksfacts.ModeRank(have) >= eksfacts.
 // startUpdate sends the update, as soon as no other is in the way: a cluster
 // takes one at a time (ack). A refusal counts for nothing if the mode is there:
 // the update in the way may have been ours, sent twice.
-func (r *run) startUpdate(ctx context.Context, s *StepResult) (id string, err error) {
+func (r *run) startUpdate(ctx context.Context, s *StepResult) (modeUpdate, error) {
 	var p pause
 	began := r.Now()
 	for {
 		a, err := r.write(ctx, nil, *s)
 		if err == nil {
 			s.RequestID = a.requestID
-			return a.updateID, nil
+			return modeUpdate{id: a.updateID, needed: true}, nil
 		}
 		if mode, modeErr := r.Reader.Mode(ctx); modeErr == nil && there(mode, s.Mode) {
 			s.Note = alreadyInMode
-			return "", nil
+			return modeUpdate{}, nil
 		}
 		if !awserr.IsUpdateInProgress(err) {
-			return "", err
+			return modeUpdate{}, err
 		}
 		r.Events(
 			Event{
@@ -116,7 +122,7 @@ func (r *run) startUpdate(ctx context.Context, s *StepResult) (id string, err er
 		if !r.wait(ctx, &p, time.Time{}) {
 			r.stopped(ctx)
 			s.Note = stoppedWaiting + ": " + context.Cause(ctx).Error()
-			return "", err
+			return modeUpdate{}, err
 		}
 	}
 }

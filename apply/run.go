@@ -71,17 +71,17 @@ func newRun(t Target, o Options) *run {
 	r := &run{Target: t, Options: o, have: t.Have, result: ClusterResult{
 		Name: p.Name, Region: p.Region, Account: p.Account, ARN: p.ARN, AuthenticationMode: p.AuthenticationMode,
 		Done: []StepResult{}, Failed: []StepResult{}, NotTried: []StepResult{},
-		Guards: append([]plan.Guard{}, p.Guards...), Warnings: append([]plan.Warning{}, p.Warnings...),
+		Guards: append([]plan.Guard{}, p.Guards...), Warnings: []plan.Warning{},
 	}}
 	for _, n := range p.NotUndone {
-		if !n.CanBeUndone() {
-			continue // the warning about it stays
+		if n.CanBeUndone() {
+			r.result.Left = append(r.result.Left, Left{Principal: n.Principal, Reason: n.Reason})
 		}
-		r.result.Left = append(r.result.Left, Left{Principal: n.Principal, Reason: n.Reason})
-		r.result.Warnings = slices.DeleteFunc(
-			r.result.Warnings,
-			func(w plan.Warning) bool { return w.Message == n.Warning() },
-		)
+	}
+	for _, w := range p.Warnings {
+		if !w.IsLeft { // it is in Left
+			r.result.Warnings = append(r.result.Warnings, w)
+		}
 	}
 	for _, c := range p.Changes {
 		r.jobs = append(r.jobs, newJob(c))

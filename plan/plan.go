@@ -261,6 +261,10 @@ func (g Guard) Refuses() bool { return g.OK != nil && !*g.OK }
 type Warning struct {
 	Message string `json:"message"`
 	Source  string `json:"source"`
+
+	// IsLeft marks what an undo leaves as it is and another run can undo: the
+	// result of the undo has it in a list of its own. No saved plan has any.
+	IsLeft bool `json:"-"`
 }
 
 // An Error is why a cluster or a step failed: its code is AWS's, or one of

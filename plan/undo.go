@@ -81,7 +81,7 @@ type undoing struct {
 func (u *undoing) leave(list ...NotUndone) {
 	for _, n := range list {
 		u.c.NotUndone = append(u.c.NotUndone, n)
-		u.c.warn("", "%s", n.Warning())
+		u.c.Warnings = append(u.c.Warnings, Warning{Message: n.Warning(), IsLeft: n.CanBeUndone()})
 	}
 }
 

@@ -222,11 +222,11 @@ func (m *maker) principal(c *snapshot.Cluster, principal string) *Principal {
 	case known == nil:
 	case known.Existence != spec.Unknown:
 		p.Existence = known.Existence
-		p.LastUsedWhy = known.LastUsed.Why
+		p.LastUsedWhy, p.IsNeverUsed = known.LastUsed.Why, false
 		if known.LastUsed.Known() {
 			p.LastUsed, p.LastUsedWhy = known.LastUsed.At, ""
 			if p.LastUsed == nil {
-				p.LastUsedWhy = NeverUsed
+				p.LastUsedWhy, p.IsNeverUsed = neverUsed, true
 			}
 		}
 	case p.Existence == spec.Unknown && p.LastUsedWhy == "":
@@ -235,8 +235,8 @@ func (m *maker) principal(c *snapshot.Cluster, principal string) *Principal {
 	return p
 }
 
-// NeverUsed is why a role that IAM tells of has no time of use.
-const NeverUsed = "never, within the time IAM keeps track of"
+// neverUsed is why a role that IAM knows has no time of use.
+const neverUsed = "never, within the time IAM keeps track of"
 
 func (p *Principal) describe(principal string) {
 	a, err := arn.ParsePrincipal(principal)

@@ -83,6 +83,7 @@ type Principal struct {
 	Existence     spec.Existence `json:"existence"`
 	LastUsed      *time.Time     `json:"lastUsed"` // null: never, or not known
 	LastUsedWhy   string         `json:"lastUsedWhy"`
+	IsNeverUsed   bool           `json:"-"`      // IAM knows the role, and no use of it
 	Power         Power          `json:"power"`  // the strongest
 	Works         bool           `json:"works"`  // false: none of it lets anybody in
 	Access        []Access       `json:"access"` // the strongest first

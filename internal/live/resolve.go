@@ -35,7 +35,7 @@ func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string,
 		u, err := d.user(ctx, ref.User)
 		if awserr.IsNoSuchEntity(err) {
 			return "", d.absent("GetUser", fmt.Sprintf("no user %q", ref.User), err,
-				fmt.Sprintf("aws iam list-users --query 'Users[].UserName'%s", awserr.ProfileFlag(d.profile)), nil)
+				fmt.Sprintf("see: aws iam list-users --query 'Users[].UserName'%s", awserr.ProfileFlag(d.profile)), nil)
 		}
 		return u.arn, err
 	}
@@ -74,7 +74,7 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 			what,
 			nil,
 			fmt.Sprintf(
-				"aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this "+
+				"see: aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this "+
 					"account",
 				arn.SSOPathPrefix,
 				awserr.ProfileFlag(d.profile),
@@ -98,7 +98,7 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 // all roles is a courtesy: without the right to it there are none.
 func (d *Directory) noRole(ctx context.Context, name string, cause error) error {
 	var names []string
-	hint := "aws iam list-roles --query 'Roles[].RoleName'" + awserr.ProfileFlag(d.profile)
+	hint := "see: aws iam list-roles --query 'Roles[].RoleName'" + awserr.ProfileFlag(d.profile)
 	roles, err := d.under(ctx, "/")
 	if err == nil {
 		for _, r := range roles {
@@ -121,14 +121,11 @@ func (d *Directory) absent(operation, what string, cause error, hint string, lik
 		Code:      fault.PrincipalNotFound,
 		Operation: operation,
 		Message:   fmt.Sprintf("account %s has %s", d.account, what),
-		Hint:      "see: " + hint,
+		Hint:      hint,
 	}
 	var asked *fault.Error
 	if errors.As(cause, &asked) {
 		e.RequestID = asked.RequestID
-	}
-	if strings.Contains(hint, "is a permission set") {
-		e.Hint = hint
 	}
 	if len(like) > 0 {
 		e.Hint = "did you mean " + strings.Join(like, " or ") + "? " + e.Hint

@@ -106,7 +106,7 @@ func lastUse(p *inventory.Principal) string {
 	switch {
 	case p.LastUsed != nil:
 		return "last used " + p.LastUsed.UTC().Format(time.DateOnly)
-	case p.LastUsedWhy == inventory.NeverUsed:
+	case p.IsNeverUsed:
 		return "not used in the 400 days IAM keeps track of" // IAM API reference, RoleLastUsed
 	}
 	return ""

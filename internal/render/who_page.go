@@ -172,7 +172,7 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 			if r.ReadAt.Sub(*p.LastUsed) > idleFor {
 				pp.Idle = 1
 			}
-		case p.LastUsedWhy == inventory.NeverUsed:
+		case p.IsNeverUsed:
 			pp.Never, pp.Idle = 1, 1
 		default:
 			pp.UsedWhy = p.LastUsedWhy

@@ -69,7 +69,12 @@ func recordedWho(t *testing.T) *inventory.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode[inventory.Report](t, "rich.json", data)
+	r := decode[inventory.Report](t, "rich.json", data)
+	for i := range r.Principals { // which is not in the JSON form
+		p := &r.Principals[i]
+		p.IsNeverUsed = p.LastUsed == nil && strings.HasPrefix(p.LastUsedWhy, "never")
+	}
+	return r
 }
 
 var pageScripts = regexp.MustCompile(`(?s)<script[^>]*>(.*?)</script>`)
