@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build demo test race chaos e2e browser acceptance acceptance-sim lint fuzz golden bench bench-peers release-check
+.PHONY: build demo test soak race chaos e2e browser acceptance acceptance-sim lint fuzz golden bench bench-peers release-check
 
 build: ## both programs into bin/
 	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
@@ -10,11 +10,15 @@ build: ## both programs into bin/
 demo: build ## the main job, on a simulated AWS
 	@examples/demo/demo.sh
 
-test: ## all tests
+test: ## all tests, with some random worlds
 	$(GO) test -timeout 20m ./...
 
-race: ## all tests under the race detector, with fewer random worlds
-	CHECKS=100 $(GO) test -race -timeout 40m ./...
+soak: ## the tests of random worlds, with many of them
+	CHECKS=1000 $(GO) test -count=1 -timeout 20m -skip '^TestScript$$' ./cmd/eksaccess
+	CHECKS=2000 $(GO) test -count=1 -timeout 20m ./plan ./apply ./spec
+
+race: ## all tests under the race detector, with few random worlds
+	CHECKS=20 $(GO) test -race -timeout 40m ./...
 
 lint: ## what has to be quiet before a change lands
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }

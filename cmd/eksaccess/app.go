@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -42,6 +43,8 @@ type program struct {
 	testOnlySleep    func(context.Context, time.Duration) error // while applying; nil sleeps
 	testOnlyNow      func() time.Time                           // nil is the machine's clock
 	testOnlyPatience time.Duration                              // with AWS; 0 is what is good for AWS
+	// testOnlyTransport, if not nil, carries all calls in place of the network.
+	testOnlyTransport http.RoundTripper
 }
 
 func (p *program) app() *cli.App {

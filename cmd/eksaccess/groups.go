@@ -336,6 +336,8 @@ func (p *program) connectTo(o *connectionOptions) awsclient.Options {
 		Clock:            p.clock,
 		Retrying:         p.retrying,
 		TestOnlyPatience: p.testOnlyPatience,
+
+		TestOnlyTransport: p.testOnlyTransport,
 	}
 }
 

@@ -75,7 +75,8 @@ func (f *fleetRun) rereadAWSAuth(ctx context.Context, s *site, d *live.Directory
 // kubeClient reads from the cluster itself, as the caller.
 func (f *fleetRun) kubeClient(s *site, have *spec.Live) (*kube.Client, error) {
 	return kube.New(kube.Cluster{Region: have.ID.Region, Endpoint: have.Endpoint, CA: have.CA, TokenID: have.TokenID},
-		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog, Now: f.tokenTime})
+		s.session.Config.Credentials, kube.Options{Version: version(), Debug: f.p.debugLog, Now: f.tokenTime,
+			TestOnlyTransport: f.p.testOnlyTransport})
 }
 
 func (f *fleetRun) awsAuthOf(ctx context.Context, s *site, have *spec.Live) (map[string]string, error) {

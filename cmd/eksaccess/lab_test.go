@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,10 +18,12 @@ import (
 )
 
 // A lab is a simulator and the whole program in one process, with one clock
-// for both: what the program waits for comes at once.
+// for both and no network between: what the program waits for comes at once.
 type lab struct {
-	sim  *ekssim.Server
-	file string // of clusters
+	sim     *ekssim.Server
+	network http.RoundTripper // the simulator's
+	dir     string            // home of the program
+	file    string            // of clusters
 
 	// around is told of every write of a run, before it is done and after.
 	around func(done bool, c ekssim.Call)
@@ -35,10 +39,12 @@ func newLab(t *testing.T) *lab {
 	t.Helper()
 	l := &lab{now: time.Now()}
 	var err error
-	if l.sim, err = ekssim.Start(ekssim.DemoWorld(), ekssim.WithClock(l.time)); err != nil {
+	if l.sim, err = ekssim.New(ekssim.DemoWorld(), ekssim.WithClock(l.time)); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.sim.Close() })
+	if l.network, err = l.sim.Transport(); err != nil {
+		t.Fatal(err)
+	}
 	l.sim.AddHook(ekssim.Hook{
 		Before: func(c ekssim.Call) { l.tell(false, c) },
 		After:  func(c ekssim.Call) { l.tell(true, c) },
@@ -48,9 +54,9 @@ func newLab(t *testing.T) *lab {
 			}
 		},
 	})
-	dir := t.TempDir()
-	l.file = filepath.Join(dir, "clusters.yaml")
-	for _, kv := range atHome(dir, l.sim.Env("AKIASIM"+account)) {
+	l.dir = t.TempDir()
+	l.file = filepath.Join(l.dir, "clusters.yaml")
+	for _, kv := range atHome(l.dir, l.sim.Env("AKIASIM"+account)) {
 		name, value, _ := strings.Cut(kv, "=")
 		t.Setenv(name, value)
 	}
@@ -85,7 +91,8 @@ func (l *lab) wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// load puts a world and a file for it in the place of what was there.
+// load puts a world and a file for it in the place of what was there. Journals
+// of earlier worlds go.
 func (l *lab) load(t fataler, world, file string, settings func(*ekssim.World)) {
 	t.Helper()
 	w, err := ekssim.ParseWorld(withTimes(world, l.time()))
@@ -98,6 +105,9 @@ func (l *lab) load(t fataler, world, file string, settings func(*ekssim.World)) 
 	if err == nil {
 		err = os.WriteFile(l.file, []byte(file), 0o600)
 	}
+	if err == nil {
+		err = os.RemoveAll(filepath.Join(l.dir, ".local", "state"))
+	}
 	if err != nil {
 		t.Fatalf("the world is wrong: %v\n%s", err, world)
 	}
@@ -105,10 +115,19 @@ func (l *lab) load(t fataler, world, file string, settings func(*ekssim.World)) 
 	l.sim.ForgetCalls()
 }
 
-// sparser is a stride for what CHECKS does not count, longer where CHECKS asks
-// for fewer worlds than there are by themselves: under the race detector.
+// checks is how many random worlds a property is tested with: CHECKS, as make
+// soak and make race set it, or few enough for every change.
+func checks() int {
+	if n, err := strconv.Atoi(os.Getenv("CHECKS")); err == nil {
+		return n
+	}
+	return 100
+}
+
+// sparser is a stride for what CHECKS does not count: longer except where CHECKS
+// asks for many worlds.
 func sparser(stride int) int {
-	if n, err := strconv.Atoi(os.Getenv("CHECKS")); err == nil && n < 1000 {
+	if checks() < 1000 {
 		return 4 * stride
 	}
 	return stride
@@ -158,12 +177,22 @@ func allowed(args, flags []string) []string {
 // plainly runs the program as it is called, with no flag of its own.
 func (l *lab) plainly(args ...string) ending {
 	var out, errOut bytes.Buffer
-	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut,
-		testOnlySleep: l.wait, testOnlyNow: l.time, testOnlyPatience: patience}
-	code := p.run(context.Background(), append([]string{"eksaccess"}, args...))
+	code := l.program(&out, &errOut).run(context.Background(), append([]string{"eksaccess"}, args...))
 	return ending{code, out.String(), errOut.String()}
 }
 
-// patience is short, and yet an answer is never mistaken for one that does not
-// come: it may take fifty times as long.
-const patience = 8 * time.Millisecond
+func (l *lab) program(stdout, stderr io.Writer) *program {
+	return &program{
+		stdin:             strings.NewReader(""),
+		stdout:            stdout,
+		stderr:            stderr,
+		testOnlySleep:     l.wait,
+		testOnlyNow:       l.time,
+		testOnlyPatience:  patience,
+		testOnlyTransport: l.network,
+	}
+}
+
+// patience is the longest pause between attempts: none, as an answer either is
+// there or does not come at all.
+const patience = time.Nanosecond

@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -516,19 +514,10 @@ func simulated(e *spec.Entry) *ekssim.Access {
 // is there.
 func TestSafety(t *testing.T) {
 	l := newLab(t)
-	for seed := range safetyWorlds(40) {
+	for seed := range max(10, checks()/25) {
 		x := safetyTrials.Example(seed)
 		if f := l.trySafely(t, x); len(f.bad()) > 0 {
 			t.Fatalf("world %d: %s\n%s", seed, strings.Join(f.bad(), "\n"), x)
 		}
 	}
-}
-
-// safetyWorlds is how many worlds are tried: CHECKS, as for other random
-// worlds, over 25, or as many as given.
-func safetyWorlds(preset int) int {
-	if n, err := strconv.Atoi(os.Getenv("CHECKS")); err == nil {
-		return max(1, n/25)
-	}
-	return preset
 }

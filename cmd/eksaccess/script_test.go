@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -26,7 +25,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
 
 func TestMain(m *testing.M) {
-	flag.Set("rapid.checks", cmp.Or(os.Getenv("CHECKS"), "1000")) // random worlds
+	flag.Set("rapid.checks", strconv.Itoa(checks()))
 	testscript.Main(m, map[string]func(){"eksaccess": main, "kubectl-eksaccess": main, "eksaccess-crash": crashProgram})
 }
 

@@ -210,7 +210,7 @@ func lastTaken(sim *ekssim.Server, had map[ekssim.ClusterID]int) (out []string) 
 // fewer admins than before and after, an exact account, and no success that is
 // none; and the next run gets there.
 func TestTrouble(t *testing.T) {
-	fewer(t, 25)
+	fewer(t, 10)
 	l := newLab(t)
 	rapid.Check(t, func(t *rapid.T) {
 		x := trials.Draw(t, "trial")

@@ -59,7 +59,7 @@ func mixed() []ekssim.Fault {
 		{Effect: "unavailable", Probability: 0.05}, // a load balancer's page
 		{Effect: "reset", Probability: 0.05},
 		{Effect: "lost", Probability: 0.05, Mutating: true},
-		{Effect: "reset", Latency: ekssim.Duration(60 * patience), Probability: 0.003}, // for the client: a timeout
+		{Effect: "timeout", Probability: 0.003},
 	}
 	for i := range faults {
 		faults[i].Name = "mixed"

@@ -19,33 +19,12 @@ import (
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
-// A stage is a simulator and a folder that random worlds are played on.
-type stage struct {
-	sim  *ekssim.Server
-	dir  string
-	file string
-}
+// A stage is a lab that random worlds are played on.
+type stage struct{ *lab }
 
-func newStage(t *testing.T) *stage {
-	sim, err := ekssim.Start(ekssim.DemoWorld())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { sim.Close() })
-	s := &stage{sim: sim, dir: t.TempDir()}
-	s.file = filepath.Join(s.dir, "clusters.yaml")
-	for name, value := range map[string]string{"HOME": s.dir, "XDG_STATE_HOME": "", "AWS_CA_BUNDLE": "",
-		"AWS_CONFIG_FILE": filepath.Join(s.dir, "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(s.dir, "none")} {
-		t.Setenv(name, value)
-	}
-	for _, v := range sim.Env("AKIASIM" + account) {
-		name, value, _ := strings.Cut(v, "=")
-		t.Setenv(name, value)
-	}
-	return s
-}
+func newStage(t *testing.T) *stage { return &stage{newLab(t)} }
 
-// fewer worlds: each run here waits for the disk with every write.
+// fewer tests a property with one world in so many: a world takes many runs.
 func fewer(t *testing.T, by int) {
 	f := flag.Lookup("rapid.checks")
 	was := f.Value.String()
@@ -61,16 +40,7 @@ func fewer(t *testing.T, by int) {
 // EKS adds at a switch is no run's to take back.
 func (s *stage) begin(t *rapid.T, sc scene) {
 	sc.world = strings.ReplaceAll(sc.world, "mode: CONFIG_MAP", "mode: API_AND_CONFIG_MAP")
-	w, err := ekssim.ParseWorld([]byte(sc.world))
-	if err == nil {
-		err = s.sim.Load(w)
-	}
-	if err == nil {
-		err = os.WriteFile(s.file, []byte(sc.file), 0o600)
-	}
-	if err != nil {
-		t.Fatalf("the world is wrong: %v\n%s", err, sc.world)
-	}
+	s.load(t, sc.world, sc.file, nil)
 }
 
 func (s *stage) do(t *rapid.T, args ...string) (code int, output string) {
@@ -88,10 +58,8 @@ func (s *stage) do(t *rapid.T, args ...string) (code int, output string) {
 		"--quiet",
 	)
 	var out bytes.Buffer
-	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out,
-		testOnlySleep: func(context.Context, time.Duration) error { return nil }}
-	code = p.run(context.Background(), args)
-	return code, out.String()
+	p := s.program(&out, &out)
+	return p.run(context.Background(), args), out.String()
 }
 
 func (s *stage) journal(t *rapid.T, name string) string {

@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -181,24 +178,9 @@ func prefixed(names []string) []string {
 
 // Whatever the world and the file: what plan shows, apply does, and a second
 // plan is empty. Nothing is sent that changes nothing, and nothing is revoked
-// before everything is granted. The whole program runs, over HTTP.
+// before everything is granted. The whole program runs.
 func TestApplyThenPlanIsEmpty(t *testing.T) {
-	sim, err := ekssim.Start(ekssim.DemoWorld())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sim.Close()
-	dir := t.TempDir()
-	t.Setenv("HOME", dir)
-	t.Setenv("XDG_STATE_HOME", "")
-	t.Setenv("AWS_CA_BUNDLE", "") // read anew for every client, where a machine has one
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(dir, "none"))
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "none"))
-	for _, v := range sim.Env("AKIASIM" + account) {
-		name, value, _ := strings.Cut(v, "=")
-		t.Setenv(name, value)
-	}
-	name := filepath.Join(dir, "clusters.yaml")
+	l := newLab(t)
 	allow := []string{
 		"--take-ownership",
 		"--allow-api-only",
@@ -209,21 +191,10 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScene(t)
-		w, err := ekssim.ParseWorld([]byte(s.world))
-		if err != nil {
-			t.Fatalf("the world is wrong: %v\n%s", err, s.world)
-		}
-		if err := sim.Load(w); err != nil {
-			t.Fatalf("the world is wrong: %v\n%s", err, s.world)
-		}
-		if err := os.WriteFile(name, []byte(s.file), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		l.load(t, s.world, s.file, nil)
 		do := func(want int, args ...string) string {
 			var out, errOut bytes.Buffer
-			p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut,
-				testOnlySleep: func(context.Context, time.Duration) error { return nil }}
-			code := p.run(context.Background(), append(append([]string{"eksaccess"}, args...), allowed(args, allow)...))
+			code := l.program(&out, &errOut).run(context.Background(), append(append([]string{"eksaccess"}, args...), allowed(args, allow)...))
 			if code != want && !(want == anyApplied && (code == 0 || code == 4)) {
 				t.Fatalf(
 					"%v ends with %d, not %d\n%s\n%s\n--- world\n%s\n--- file\n%s",
@@ -238,25 +209,24 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 			}
 			return out.String()
 		}
-		sim.ForgetCalls()
 		first := 0
 		if strings.Contains(s.world, "mode: CONFIG_MAP") {
 			first = anyApplied // of the creator's entry, which EKS adds at the mode step, something may be left
 		}
-		do(first, "apply", "-f", name, "--yes", "--quiet", "--no-journal")
-		orderly(t, sim)
+		do(first, "apply", "-f", l.file, "--yes", "--quiet", "--no-journal")
+		orderly(t, l.sim)
 		if strings.Contains(s.world, "mode: CONFIG_MAP") {
 			do(
 				0,
 				"apply",
 				"-f",
-				name,
+				l.file,
 				"--yes",
 				"--quiet",
 				"--no-journal",
 			) // what EKS added at the switch is pruned only now
 		}
-		again := do(0, "plan", "-f", name, "--quiet")
+		again := do(0, "plan", "-f", l.file, "--quiet")
 		if !strings.Contains(again, "nothing to change") {
 			t.Fatalf("the second plan is not empty:\n%s\n--- world\n%s\n--- file\n%s", again, s.world, s.file)
 		}

@@ -3,11 +3,10 @@ package awsclient
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/memo"
 )
@@ -30,6 +29,9 @@ type Options struct {
 	// TestOnlyPatience, if not 0, is the longest pause between attempts, and a
 	// tenth of the time an answer may take: tests of many faults wait for none.
 	TestOnlyPatience time.Duration
+
+	// TestOnlyTransport, if not nil, carries all calls in place of the network.
+	TestOnlyTransport http.RoundTripper
 }
 
 // A Target is a cluster and what its file says about reaching it.
@@ -43,8 +45,8 @@ type Target struct {
 // A Connector connects to clusters. It may be used by many goroutines.
 type Connector struct {
 	options Options
-	client  *awshttp.BuildableClient // settings of the shared HTTP client
-	shared  aws.HTTPClient           // its one pool of connections
+	client  aws.HTTPClient // settings of the shared HTTP client
+	shared  aws.HTTPClient // its one pool of connections
 	slots   slots
 	paces   memo.Memo[string, *pace]
 
@@ -64,12 +66,17 @@ func New(options Options) *Connector {
 	if options.TestOnlyPatience > 0 {
 		client = client.WithTimeout(50 * options.TestOnlyPatience)
 	}
-	return &Connector{
+	c := &Connector{
 		options: options,
 		client:  client,
 		shared:  client.Freeze(),
 		slots:   make(slots, options.Concurrency),
 	}
+	if options.TestOnlyTransport != nil {
+		c.client = &http.Client{Transport: options.TestOnlyTransport}
+		c.shared = c.client
+	}
+	return c
 }
 
 // Connect returns a session for the target's cluster: the profile's or the

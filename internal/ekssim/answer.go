@@ -14,7 +14,7 @@ import (
 // answer writes what came of the call, or cuts the connection.
 func (c *call) answer(w http.ResponseWriter, out any, refusal *awsapi.Error) {
 	if c.Lost {
-		cut(w)
+		c.fault.cut(w)
 		return
 	}
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
@@ -89,7 +89,7 @@ func (c *call) errorBody(e *awsapi.Error) map[string]string {
 // and closes the connection, under any answer too long to have been read at
 // once. AWS is too far away for it; on loopback one call in ten is hit.
 func (c *call) send(w http.ResponseWriter, contentType string, status int, body []byte) {
-	if c.r.Method == http.MethodPost && len(body) > 2048 {
+	if _, inProcess := w.(*recorder); !inProcess && c.r.Method == http.MethodPost && len(body) > 2048 {
 		c.server.sleep(5 * time.Millisecond)
 	}
 	w.Header().Set("Content-Type", contentType)
@@ -99,7 +99,10 @@ func (c *call) send(w http.ResponseWriter, contentType string, status int, body 
 
 // cut ends the connection with a reset where there is one to reset; without
 // a listener it ends the handler as net/http asks for.
-func cut(w http.ResponseWriter) {
+func (f *Fault) cut(w http.ResponseWriter) {
+	if r, ok := w.(*recorder); ok {
+		r.breakOff(f)
+	}
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)

@@ -145,7 +145,7 @@ func (s *Server) admit(c *call, refusal *awsapi.Error) *awsapi.Error {
 // whoever asked goes away.
 func (s *Server) hold(c *call) {
 	s.sleep(c.delay)
-	if c.fault.is("timeout") {
+	if c.fault.is("timeout") && s.inProcess.Load() == nil {
 		select {
 		case <-c.r.Context().Done():
 		case <-s.done:

@@ -37,6 +37,7 @@ type Server struct {
 	onDirty       []func() // told, without the lock, after every change
 
 	kube       *kubeapi.Listeners
+	inProcess  atomic.Pointer[string] // authority of the Kubernetes endpoints, PEM; nil for none; see Transport
 	httpServer *http.Server
 	listener   net.Listener
 	done       chan struct{} // closed by Close

@@ -46,6 +46,8 @@ type Options struct {
 	Debug   *slog.Logger // one line a request; nil for none
 	// Now is the clock by which tokens are signed; nil is the machine's.
 	Now func() time.Time
+	// TestOnlyTransport, if not nil, carries all requests in place of the network.
+	TestOnlyTransport http.RoundTripper
 }
 
 // A Client reads from one cluster, and asks it for reviews, which are sent as
@@ -77,9 +79,13 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 	if !roots.AppendCertsFromPEM(c.CA) {
 		return nil, &Error{Code: kubeerr.NoCluster, Reason: "EKS tells no certificate authority for it that can be read"}
 	}
+	next := o.TestOnlyTransport
+	if next == nil {
+		next = transport(roots)
+	}
 	client := &http.Client{
 		Transport: &identified{
-			next:   transport(roots),
+			next:   next,
 			host:   at.Host,
 			tokens: &tokens{credentials: credentials, region: c.Region, id: c.TokenID, now: clock(o.Now)},
 			agent:  "eksaccess/" + o.Version,

@@ -19,7 +19,7 @@ func init() { klog.SetLogger(logr.Discard()) }
 // identified says in every request to the cluster who calls, and to no other
 // host.
 type identified struct {
-	next   *http.Transport
+	next   http.RoundTripper
 	host   string
 	tokens *tokens
 	agent  string
@@ -75,4 +75,4 @@ func (i *identified) log(r *http.Request, answer *http.Response, took time.Durat
 }
 
 // CloseIdleConnections is for http.Client.
-func (i *identified) CloseIdleConnections() { i.next.CloseIdleConnections() }
+func (i *identified) CloseIdleConnections() { (&http.Client{Transport: i.next}).CloseIdleConnections() }
