@@ -54,6 +54,17 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Hints returns what to do about the errors.
+func (p Problems) Hints() []string {
+	var hints []string
+	for _, e := range p.Errors {
+		if e.Hint != "" && !slices.Contains(hints, e.Hint) {
+			hints = append(hints, e.Hint)
+		}
+	}
+	return hints
+}
+
 // A report collects problems while a file is gone through.
 type report struct{ Problems }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -132,37 +133,22 @@ func (p *program) stoppedOutcome(ctx context.Context, err error) error {
 	return out
 }
 
-// A hinted error knows what to do next, and the exit code it ends with.
-type hinted struct {
-	error
-	hints []string
-	code  int
-}
-
-func (h hinted) Unwrap() error { return h.error }
-
 // withHint is an error with what to do about it.
-func withHint(err error, hints ...string) error { return hinted{err, hints, exitFailure} }
+func withHint(err error, hints ...string) error { return fault.WithHint(err, hints...) }
 
-// refusal is what a guard over the whole run says.
-func refusal(err error, hints ...string) error { return hinted{err, hints, exitRefused} }
+// A refusedError is what a guard over the whole run says.
+type refusedError struct{ error }
+
+func (r refusedError) Unwrap() error { return r.error }
+
+func refusal(err error, hints ...string) error { return refusedError{withHint(err, hints...)} }
 
 // told takes apart what an error has to say.
 func told(err error) (hints []string, code int) {
-	var h hinted
-	if errors.As(err, &h) {
-		return h.hints, h.code
+	if refused := (refusedError{}); errors.As(err, &refused) {
+		return fault.Hints(err), exitRefused
 	}
-	var problems spec.Problems
-	if errors.As(err, &problems) {
-		for _, p := range problems.Errors {
-			if p.Hint != "" && !slices.Contains(hints, p.Hint) {
-				hints = append(hints, p.Hint)
-			}
-		}
-		return hints, exitFailure
-	}
-	return nil, exitFailure
+	return fault.Hints(err), exitFailure
 }
 
 // tellWarnings prints what is odd about a value of the command line.

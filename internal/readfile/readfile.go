@@ -57,3 +57,12 @@ func Limited(r io.Reader, limit int64) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// Plain is "reading "x.yaml": no such file or directory", of an error of a file.
+func Plain(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("reading %q: %w", pe.Path, pe.Err)
+	}
+	return err
+}
