@@ -35,7 +35,8 @@ func planAnnotations(p *plan.Plan) []github.Annotation {
 		}
 		all = append(all, warningAnnotations(at, c.Warnings)...)
 	}
-	return append(all, github.Annotation{Level: github.Notice, Title: "eksaccess plan", Message: planSummary(p.Summary)})
+	summary := planSummary(p.Summary)
+	return append(all, github.Annotation{Level: github.Notice, Title: "eksaccess plan", Message: summary})
 }
 
 // resultAnnotations is a result as annotations: what is not as wanted.
@@ -57,7 +58,8 @@ func resultAnnotations(r *apply.Result) []github.Annotation {
 		}
 		all = append(all, warningAnnotations(at, c.Warnings)...)
 	}
-	return append(all, github.Annotation{Level: github.Notice, Title: "eksaccess apply", Message: resultSummary(r.Summary)})
+	summary := resultSummary(r.Summary)
+	return append(all, github.Annotation{Level: github.Notice, Title: "eksaccess apply", Message: summary})
 }
 
 // failureAnnotations are one for each error.

@@ -142,8 +142,12 @@ func auditWaived(r *audit.Report, names map[string]string) doc.Block {
 	}
 	s := doc.Section{Title: "waived"}
 	for _, rule := range slices.Sorted(maps.Keys(byRule)) {
-		s.Blocks = append(s.Blocks, doc.Line{Whole: true, Blocks: byRule[rule], Lead: doc.Join(doc.Raw(rule+" "),
-			doc.Styled(doc.Strong, names[rule]), doc.Raw(" "), doc.Styled(doc.Faint, phrase.Count(len(byRule[rule]), "finding")))})
+		findings := byRule[rule]
+		s.Blocks = append(s.Blocks, doc.Line{
+			Lead: doc.Join(doc.Raw(rule+" "), doc.Styled(doc.Strong, names[rule]), doc.Raw(" "),
+				doc.Styled(doc.Faint, phrase.Count(len(findings), "finding"))),
+			Whole: true, Blocks: findings,
+		})
 	}
 	return inTerminal(s)
 }
@@ -260,8 +264,13 @@ func auditSummary(r *audit.Report) string {
 	s := r.Summary
 	found := "no finding"
 	if s.Findings > 0 {
-		found = phrase.Count(s.Findings, "finding") + " (" + counts(counted{s.Critical, "critical"}, counted{s.High, "high"},
-			counted{s.Medium, "medium"}, counted{s.Low, "low"}, counted{s.Info, "info"}) + ")"
+		found = phrase.Count(s.Findings, "finding") + " (" + counts(
+			counted{s.Critical, "critical"},
+			counted{s.High, "high"},
+			counted{s.Medium, "medium"},
+			counted{s.Low, "low"},
+			counted{s.Info, "info"},
+		) + ")"
 	}
 	if s.Failed > 0 && s.Failed == s.Clusters {
 		found = ""

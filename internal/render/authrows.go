@@ -2,7 +2,6 @@ package render
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
@@ -70,10 +69,10 @@ func authSummary(rows []plan.AuthRow) string {
 	for _, r := range rows {
 		n[r.After.By]++
 	}
-	parts := []string{phrase.Count(len(rows), "row")}
-	if rest := counts(counted{n[plan.ByEntry], "hidden by an entry after this plan"}, counted{n[plan.ByRow], "still needed"},
-		counted{n[plan.ByNobody], "without an entry, and then nothing"}); rest != "" {
-		parts = append(parts, rest)
-	}
-	return strings.Join(parts, ": ")
+	rest := counts(
+		counted{n[plan.ByEntry], "hidden by an entry after this plan"},
+		counted{n[plan.ByRow], "still needed"},
+		counted{n[plan.ByNobody], "without an entry, and then nothing"},
+	)
+	return phrase.Join(": ", phrase.Count(len(rows), "row"), rest)
 }

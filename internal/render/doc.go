@@ -1,16 +1,20 @@
-// Package render draws what people and machines see: a value goes in, bytes
-// come out.
+// Package render says what people and machines see. A function of this package
+// takes the value of a subject (a plan, the result of an apply, an audit, …)
+// and a [Format], and writes it.
 //
-// [Plan] and [Result] take the value of a run and a [Format]; [JSON] is the
-// encoder of every JSON the program writes, saved files too, so that what is
-// saved, shown and shown again is the same; [Problems] is what is wrong with a
-// file.
+// For each subject there is a file with its builder, which makes a document
+// (package doc) of raw text; a terminal and Markdown are written from the same
+// document. What only one of the two shows is in an [doc.Either]. The other
+// forms are values of packages github, patch, sarif, junit, csv and html, made
+// from the same subjects. Nothing is escaped by builders: those packages
+// escape what they write, so that no name can drive a terminal, break a table
+// or end a Markdown cell. A test reads the source of this package for functions
+// that write by themselves.
 //
-// Nothing that was read from AWS or from a file reaches the writer as it is:
-// it goes through [Safe], and on into the escapes of the format, so that no
-// name can drive a terminal, break a table or end a Markdown cell. Output
-// hangs on the arguments alone, never on the environment.
+// [JSON] is the encoder of every JSON the program writes, saved files too, so
+// that what is saved, shown and shown again is the same.
 //
-// It knows the plan, the result of an apply and the facts of EKS. It must not
-// know the network, the AWS SDK, files, or whether it writes to a terminal.
+// Output depends on the arguments alone, never on the environment. The package
+// must not know the network, the AWS SDK, files, or whether it writes to a
+// terminal.
 package render

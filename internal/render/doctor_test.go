@@ -2,14 +2,11 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/eksaccess/eksaccess/internal/doctor"
 )
@@ -61,32 +58,4 @@ func TestDoctorGolden(t *testing.T) {
 	if err := Doctor(new(bytes.Buffer), r, Options{Format: GitHub}); err == nil {
 		t.Error("a form that there is not")
 	}
-}
-
-// Nothing that was read can drive a terminal or break a table.
-func TestDoctorHostile(t *testing.T) {
-	data := recordedReport(t)
-	rapid.Check(t, func(t *rapid.T) {
-		var doc any
-		if err := json.Unmarshal(data, &doc); err != nil {
-			t.Fatal(err)
-		}
-		text, err := json.Marshal(poison(t, "", doc))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := new(doctor.Report)
-		if err := json.Unmarshal(text, r); err != nil {
-			t.Fatal(err)
-		}
-		look := rapid.SampledFrom(doctorLooks).Draw(t, "look")
-		var out bytes.Buffer
-		if err := Doctor(&out, r, look.opts); err != nil {
-			t.Fatal(err)
-		}
-		judge(t, look.opts, out.String())
-		if look.opts.Format == Text && strings.Count(out.String(), "\n") < len(r.Checks) {
-			t.Errorf("fewer lines than checks:\n%s", out.String())
-		}
-	})
 }

@@ -133,7 +133,8 @@ func undeclared(n int) string {
 
 // planCluster is one cluster of a plan.
 func planCluster(c *plan.Cluster, made time.Time, verbose bool) doc.Block {
-	s := doc.Section{Title: where(c.Name, c.Account, c.Region), Open: c.Status == plan.Failed || c.Status == plan.Refused}
+	s := doc.Section{Title: where(c.Name, c.Account, c.Region)}
+	s.Open = c.Status == plan.Failed || c.Status == plan.Refused
 	s.Fold, s.Style = status(c)
 	s.Status = s.Fold
 	add := func(blocks ...doc.Block) { s.Blocks = append(s.Blocks, blocks...) }

@@ -302,7 +302,9 @@ func (p *Progress) waitedFor() string {
 				names = append(names, name)
 			}
 		}
-		slices.SortFunc(names, func(a, b string) int { return cmp.Or(p.atWork[a].Compare(p.atWork[b]), cmp.Compare(a, b)) })
+		slices.SortFunc(names, func(a, b string) int {
+			return cmp.Or(p.atWork[a].Compare(p.atWork[b]), cmp.Compare(a, b))
+		})
 		for i := range names {
 			names[i] = lastPart(names[i])
 		}

@@ -20,7 +20,8 @@ func RecoveryStep(w io.Writer, s rescue.Step, opts Options) error {
 func recoveryStepDocument(s rescue.Step) *doc.Document {
 	status, st := recoveryWord(s.Status)
 	line := doc.Line{
-		Lead: doc.Join(doc.Padded(doc.Strong, s.Name, stepColumn-1), doc.Raw(" "), doc.Styled(st, status), doc.Raw(": ")),
+		Lead: doc.Join(doc.Padded(doc.Strong, s.Name, stepColumn-1), doc.Raw(" "), doc.Styled(st, status),
+			doc.Raw(": ")),
 		Text: s.Detail, Hang: stepColumn, Indent: stepColumn, Blocks: problem(s.Error),
 	}
 	if s.Next != "" {

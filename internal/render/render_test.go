@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,25 @@ func TestDriftIsNotInSync(t *testing.T) {
 		if strings.Contains(b.String(), "in sync") ||
 			form == Text && !strings.Contains(b.String(), "no changes, 2 undeclared entries") {
 			t.Errorf("result as %s:\n%s", form, b.String())
+		}
+	}
+}
+
+// TestColorOnlyPaints: what is drawn in colour is what is drawn without it.
+func TestColorOnlyPaints(t *testing.T) {
+	for _, in := range inputs(t) {
+		for _, format := range []Format{Text, Diff} {
+			var bare, painted bytes.Buffer
+			if err := in.draw(&bare, Options{Format: format, Width: 100}); err != nil {
+				t.Fatal(err)
+			}
+			if err := in.draw(&painted, Options{Format: format, Width: 100, Color: true}); err != nil {
+				t.Fatal(err)
+			}
+			trim := regexp.MustCompile(`(?m) +$`)
+			if d := cmp.Diff(bare.String(), trim.ReplaceAllString(paint.ReplaceAllString(painted.String(), ""), "")); d != "" {
+				t.Errorf("%s (-bare +painted):\n%s", in.name, d)
+			}
 		}
 	}
 }

@@ -50,12 +50,15 @@ func Runs(w io.Writer, runs []journal.Recorded, opts Options) error {
 func runsDocument(runs []journal.Recorded) *doc.Document {
 	t := doc.Table{Header: []string{"RUN", "STARTED", "WRITES", "CLUSTERS", "COMMAND", "NOTE"}}
 	for _, r := range runs {
-		started, clusters, command, note := stamp(r.Run.Time), namesOfClusters(r.Run), commandLine(r.Run), runNote(r.Run)
+		started, clusters := stamp(r.Run.Time), namesOfClusters(r.Run)
+		command, note := commandLine(r.Run), runNote(r.Run)
 		t.AddRaw(r.Run.ID, started, fmt.Sprint(writes(r.Run)), clusters, command, note)
-		t.Narrow = append(t.Narrow, doc.Line{Text: r.Run.ID, Style: doc.Strong, Whole: true, Indent: 2, Blocks: []doc.Block{
+		line := doc.Line{Text: r.Run.ID, Style: doc.Strong, Whole: true, Indent: 2}
+		line.Blocks = []doc.Block{
 			doc.Line{Text: phrase.Join("; ", started, phrase.Count(writes(r.Run), "write"), clusters, note)},
 			doc.Line{Text: command, Style: doc.Faint},
-		}})
+		}
+		t.Narrow = append(t.Narrow, line)
 	}
 	return &doc.Document{Top: []doc.Block{t}}
 }

@@ -83,7 +83,8 @@ const idleFor = 90 * 24 * time.Hour
 
 // codes are the powers for a cell of two letters.
 var codes = map[inventory.Power]string{
-	inventory.ClusterAdmin: "CA", inventory.Admin: "A", inventory.Edit: "E", inventory.Secrets: "S", inventory.View: "V",
+	inventory.ClusterAdmin: "CA", inventory.Admin: "A", inventory.Edit: "E", inventory.Secrets: "S",
+	inventory.View:           "V",
 	inventory.NamespaceAdmin: "nA", inventory.NamespaceEdit: "nE", inventory.NamespaceView: "nV",
 	inventory.Groups: "G", inventory.Other: "O", inventory.Node: "N", inventory.None: "–",
 }

@@ -94,7 +94,8 @@ func whoPrincipalLine(who *inventory.Principal, names map[string]string) doc.Blo
 }
 
 func whoAccessLine(a inventory.Access, clusters string) doc.Block {
-	line := doc.Line{Lead: doc.Join(doc.Styled(powerStyle(a), a.Power.Label()), doc.Raw(" in ")), Text: clusters, Hang: 4}
+	level := doc.Styled(powerStyle(a), a.Power.Label())
+	line := doc.Line{Lead: doc.Join(level, doc.Raw(" in ")), Text: clusters, Hang: 4}
 	for _, w := range a.Ways {
 		if w.Hidden {
 			line.Blocks = append(line.Blocks, doc.Line{Lead: doc.Styled(doc.Faint, "not in force: "), Text: wayText(w),

@@ -83,7 +83,7 @@ func (l Items) text(w *textWriter, indent int) {
 func (i Item) text(w *textWriter, indent int) {
 	sign := safe(i.Sign)
 	head := w.paint(SignStyle(i.Sign), sign) + " " + w.paint(Strong, safe(i.Subject))
-	at := indent + signEnd - len(sign)
+	at := indent + max(0, signEnd-width(sign))
 	indent += detailsAt
 	note := safe(i.Note)
 	if note != "" && at+width(head)+width(note)+4 <= w.width {

@@ -5,26 +5,26 @@ import "strings"
 // A Style is one of the six ways text may stand out in a terminal. The symbols
 // carry the meaning; styles only repeat it. In Markdown, [Strong] is bold and
 // the others are plain.
-type Style string
+type Style uint8
 
 const (
-	Plain  Style = ""
-	Strong Style = "\x1b[1m"    // headings
-	Faint  Style = "\x1b[2m"    // what can be skipped
-	Gain   Style = "\x1b[32m"   // made, added, passed
-	Change Style = "\x1b[33m"   // changed; warnings
-	Loss   Style = "\x1b[31m"   // removed
-	Alert  Style = "\x1b[1;31m" // refused, failed
+	Plain  Style = iota
+	Strong       // headings
+	Faint        // what can be skipped
+	Gain         // made, added, passed
+	Change       // changed; warnings
+	Loss         // removed
+	Alert        // refused, failed
 )
 
-const reset = "\x1b[0m"
+var styleCodes = [...]string{Strong: "1", Faint: "2", Gain: "32", Change: "33", Loss: "31", Alert: "1;31"}
 
 // Paint draws text, which is escaped already, in the style.
 func (st Style) Paint(text string) string {
 	if st == Plain || strings.TrimSpace(text) == "" {
 		return text
 	}
-	return string(st) + text + reset
+	return "\x1b[" + styleCodes[st] + "m" + text + "\x1b[0m"
 }
 
 // SignStyle is the style of a sign: "+", "~", "-", "-/+", "=>", "!".

@@ -45,7 +45,7 @@ func (t Table) text(w *textWriter, indent int) {
 	}
 	for i, l := range lines {
 		switch {
-		case t.Signed:
+		case t.Signed && l != "":
 			l = w.paint(SignStyle(string(l[:1])), l[:1]) + escaped(strings.TrimPrefix(string(l[1:]), " "))
 		case i == 0 && headed(t.Header):
 			l = w.paint(Faint, l)
@@ -172,7 +172,11 @@ func (t Table) cells(write func(Text) escaped) [][]escaped {
 
 // packed is a table without its empty columns.
 func packed(header []escaped, rows [][]escaped) ([]escaped, [][]escaped) {
-	used := make([]bool, len(header))
+	columns := len(header)
+	for _, row := range rows {
+		columns = max(columns, len(row))
+	}
+	used := make([]bool, columns)
 	for _, row := range rows {
 		for i, c := range row {
 			used[i] = used[i] || c != ""
@@ -180,9 +184,13 @@ func packed(header []escaped, rows [][]escaped) ([]escaped, [][]escaped) {
 	}
 	keep := func(row []escaped) []escaped {
 		var kept []escaped
-		for i, c := range row {
-			if used[i] {
-				kept = append(kept, c)
+		for i := range columns {
+			switch {
+			case !used[i]:
+			case i < len(row):
+				kept = append(kept, row[i])
+			default:
+				kept = append(kept, "") // a row may have fewer cells
 			}
 		}
 		return kept

@@ -12,7 +12,6 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
-	"strings"
 )
 
 //go:embed web
@@ -42,8 +41,8 @@ func (p Page) Write(w io.Writer) error {
 		Script        template.JS
 		Page, Data    any
 	}{
-		Policy: strings.Join([]string{"default-src 'none'", "style-src " + digest(style), "script-src " + digest(script),
-			"base-uri 'none'", "form-action 'none'"}, "; "),
+		Policy: "default-src 'none'; style-src " + digest(style) + "; script-src " + digest(script) +
+			"; base-uri 'none'; form-action 'none'",
 		Title: safeCopy(p.Title), Style: template.CSS(style), Script: template.JS(script),
 		Page: safeCopy(p.View), Data: safeCopy(p.Data),
 	})
