@@ -119,6 +119,7 @@ var allowed = map[string][]string{
 		"spec",
 		"internal/doctor",
 		"internal/inventory",
+		"internal/cliargs",
 		"internal/journal",
 		"internal/render/csv",
 		"internal/render/doc",

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/cliargs"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/term"
 )
 
 // A program is one run: its streams, and what the flags that all commands have
@@ -23,9 +24,8 @@ import (
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	help           bytes.Buffer // as the library writes it
-	args           []string     // as typed, for the journal
-	plugin         bool         // of kubectl: called as "kubectl eksaccess"
+	args           []string // as typed, for the journal
+	plugin         bool     // of kubectl: called as "kubectl eksaccess"
 	quiet          bool
 	debug          bool
 	progressMode   string // auto, plain, none
@@ -80,14 +80,13 @@ func (p *program) app() *cli.App {
 			p.completionCommand(),
 			p.versionCommand(),
 		},
-		Writer:                    &p.help, // nothing else is written to it
+		Writer:                    io.Discard, // help is not written by the library
 		ErrWriter:                 p.stderr,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              usageError,
 		DisableSliceFlagSeparator: true,
 		HideVersion:               true,
-		HideHelpCommand:           true,
-		Action:                    cli.ShowAppHelp,
+		HideHelp:                  true,
 	}
 	p.complete(app.Commands)
 	return app
@@ -99,20 +98,27 @@ func (p *program) complete(commands []*cli.Command) {
 		c.OnUsageError = usageError
 		c.Flags = append(c.Flags, p.commonFlags()...)
 		c.Before = p.begin
-		c.HideHelpCommand = true
+		c.HideHelp = true
 		p.complete(c.Subcommands)
 	}
 }
 
-// arrange checks the words after the program and puts them in the order that
-// the library wants. What it returns begins with the program.
-func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
-	arranged, err := cliargs.Arrange(p.declaredCommands(app), words)
+// commandLine checks the words after the program against what the commands
+// declare.
+func (p *program) commandLine(app *cli.App, words []string) (cliargs.Line, error) {
+	line, err := cliargs.Arrange(p.declaredCommands(app), words)
 	var wrong *cliargs.Error
 	if errors.As(err, &wrong) {
-		return nil, withHint(err, wrong.Hints...)
+		return line, withHint(err, wrong.Hints...)
 	}
-	return append([]string{app.Name}, arranged...), err
+	return line, err
+}
+
+// printHelp prints the help of a command as the result of the run.
+func (p *program) printHelp(line cliargs.Line) error {
+	text := render.Help(line.Command, p.asCalled(line.Called), term.Width(p.stdout, getenv))
+	_, err := io.WriteString(p.stdout, text)
+	return err
 }
 
 // called is the command as it is typed, without flags: "eksaccess plan".

@@ -75,7 +75,13 @@ func (p *program) printCandidates(words []string) {
 // declaredCommands are the commands of the library as package cliargs takes
 // them.
 func (p *program) declaredCommands(app *cli.App) *cliargs.Command {
-	root := &cliargs.Command{Name: app.Name, Flags: []cliargs.Flag{cliargs.Help}}
+	root := &cliargs.Command{
+		Name:        app.Name,
+		Usage:       app.Usage,
+		Examples:    p.asCalled(app.UsageText),
+		Description: p.asCalled(app.Description),
+		Flags:       []cliargs.Flag{cliargs.Help},
+	}
 	for _, c := range app.Commands {
 		root.Commands = append(root.Commands, p.declaredCommand(c))
 	}
@@ -83,7 +89,13 @@ func (p *program) declaredCommands(app *cli.App) *cliargs.Command {
 }
 
 func (p *program) declaredCommand(c *cli.Command) *cliargs.Command {
-	declared := &cliargs.Command{Name: c.Name, Aliases: c.Aliases, Usage: c.Usage}
+	declared := &cliargs.Command{
+		Name:        c.Name,
+		Aliases:     c.Aliases,
+		Usage:       p.asCalled(c.Usage),
+		Examples:    p.asCalled(c.UsageText),
+		Description: p.asCalled(c.Description),
+	}
 	if c.ArgsUsage != "" {
 		declared.Arguments = &cliargs.Values{Files: true}
 	}
@@ -93,7 +105,9 @@ func (p *program) declaredCommand(c *cli.Command) *cliargs.Command {
 	for _, f := range c.Flags {
 		declared.Flags = append(declared.Flags, p.declaredFlag(f))
 	}
-	declared.Flags = append(declared.Flags, cliargs.Help)
+	help := cliargs.Help
+	help.Hidden = true
+	declared.Flags = append(declared.Flags, help)
 	for _, below := range c.Subcommands {
 		declared.Commands = append(declared.Commands, p.declaredCommand(below))
 	}
@@ -103,20 +117,35 @@ func (p *program) declaredCommand(c *cli.Command) *cliargs.Command {
 func (p *program) declaredFlag(f cli.Flag) cliargs.Flag {
 	declared := cliargs.Flag{Names: f.Names(), Values: p.valuesOf(f)}
 	if d, ok := f.(cli.DocGenerationFlag); ok {
-		declared.Usage = d.GetUsage()
+		declared.Placeholder, declared.Usage = placeholder(p.asCalled(d.GetUsage()))
+		declared.Default = d.GetDefaultText()
 	}
-	if v, ok := f.(cli.VisibleFlag); ok {
-		declared.Hidden = !v.IsVisible()
+	if v, ok := f.(cli.CategorizableFlag); ok {
+		declared.Hidden, declared.Category = !v.IsVisible(), v.GetCategory()
 	}
-	switch f.(type) {
+	switch f := f.(type) {
 	case *cli.BoolFlag:
 		declared.Kind = cliargs.Switch
+		if f.DisableDefaultText {
+			declared.Default = ""
+		}
 	case *cli.IntFlag:
 		declared.Kind = cliargs.Number
 	case *cli.DurationFlag:
 		declared.Kind = cliargs.Duration
 	}
 	return declared
+}
+
+// placeholder returns what is between the backquotes of a usage, and the usage
+// without them (package flag, UnquoteUsage).
+func placeholder(usage string) (name, text string) {
+	before, rest, _ := strings.Cut(usage, "`")
+	name, after, ok := strings.Cut(rest, "`")
+	if !ok {
+		return "", usage
+	}
+	return name, before + name + after
 }
 
 // valuesOf are the values that a flag can be given, as far as they are known.

@@ -80,12 +80,13 @@ func (p *program) run(ctx context.Context, args []string) int {
 	p.calledAs(args)
 	app := p.app()
 	p.args, p.begun = args[min(1, len(args)):], time.Now()
-	arranged, err := p.arrange(app, p.args)
-	if err == nil {
-		err = app.RunContext(ctx, arranged)
-	}
-	if err == nil {
-		err = p.tellHelp()
+	line, err := p.commandLine(app, p.args)
+	switch {
+	case err != nil:
+	case line.Help || len(line.Words) == 0:
+		err = p.printHelp(line)
+	default:
+		err = app.RunContext(ctx, append([]string{app.Name}, line.Words...))
 	}
 	p.tellStats()
 	return p.report(ctx, err)

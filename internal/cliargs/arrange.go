@@ -19,40 +19,51 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Arrange puts the command first, then its flags, then its arguments behind
-// "--", in whatever order they were typed: a library that stops reading flags at
-// the first argument would take what follows for file names. Args are the words
-// after the program. Every flag it returns is one of the command, with a value
-// that the flag can have; an error is an [*Error].
-func Arrange(root *Command, args []string) ([]string, error) {
+// A Line is a command line that can be run.
+type Line struct {
+	Command *Command // the root where none is named
+	Called  string   // the command with its program, by their names: "eksaccess plan"
+	Help    bool     // its help is asked for
+
+	// Words are the command, its flags but --help, and its arguments behind "--".
+	Words []string
+}
+
+// Arrange checks a command line. Args are the words after the program, in
+// whatever order they were typed: a library that stops reading flags at the
+// first argument would take what follows for file names. Every flag of the
+// result is one of the command, with a value that the flag can have; an error is
+// an [*Error].
+func Arrange(root *Command, args []string) (Line, error) {
 	l := read(root, args)
+	out := Line{Command: l.command, Called: l.called, Words: l.path}
 	if n := len(l.flags); n > 0 && l.flags[n-1].cut {
-		return nil, l.wrong(fmt.Sprintf("flag %q needs a value", l.flags[n-1].typed))
+		return out, l.wrong(fmt.Sprintf("flag %q needs a value", l.flags[n-1].typed))
 	}
 	if len(l.path) == 0 && len(l.arguments) > 0 { // before its flags, which need not be ours either
-		return nil, unknownCommand(root, l.arguments[0])
+		return out, unknownCommand(root, l.arguments[0])
 	}
-	out := l.path
 	for _, f := range l.flags {
 		if err := l.check(f); err != nil {
-			return nil, err
+			return out, err
 		}
-		out = append(out, f.typed)
+		if slices.Contains(Help.Names, f.name) {
+			on, _ := strconv.ParseBool(f.value)
+			out.Help = on || !f.inline
+			continue
+		}
+		out.Words = append(out.Words, f.typed)
 		if f.separate {
-			out = append(out, f.value)
+			out.Words = append(out.Words, f.value)
 		}
 	}
 	if len(l.arguments) > 0 {
-		if l.command.Arguments == nil && !l.asksHelp() {
-			return nil, l.unexpected(l.arguments[0])
+		if l.command.Arguments == nil && !out.Help {
+			return out, l.unexpected(l.arguments[0])
 		}
-		out = append(append(out, "--"), l.arguments...)
+		out.Words = append(append(out.Words, "--"), l.arguments...)
 	}
 	return out, nil
-}
-
-func (l line) asksHelp() bool {
-	return slices.ContainsFunc(l.flags, func(f typedFlag) bool { return slices.Contains(Help.Names, f.name) })
 }
 
 // wrong is an error that the help of the command answers.

@@ -11,7 +11,7 @@ import (
 
 // tree returns the commands of a small program.
 func tree() *Command {
-	file := Flag{Names: []string{"file", "f"}, Usage: "`FILE` to read", Values: Values{Files: true}}
+	file := Flag{Names: []string{"file", "f"}, Usage: "FILE to read", Values: Values{Files: true}}
 	cluster := Flag{Names: []string{"cluster"}, Values: Values{Look: func(files []string) []Candidate {
 		return []Candidate{{"prod", strings.Join(files, " ")}, {"staging", ""}}
 	}}}
@@ -39,21 +39,26 @@ func tree() *Command {
 func TestArrange(t *testing.T) {
 	for _, test := range []struct{ typed, want string }{
 		{"", ""},
-		{"--help", "--help"},
+		{"--help", "help of eksaccess: "},
 		{"plan -f a.yaml", "plan -f a.yaml"},
 		{"-f a.yaml plan", "plan -f a.yaml"},
 		{"diff --output=json --file=a.yaml", "diff --output=json --file=a.yaml"},
 		{"plan merge a.json -o text b.json", "plan merge -o text -- a.json b.json"},
-		{"plan a.json merge --help", "plan --help -- a.json merge"},
-		{"plan --help extra", "plan --help -- extra"},
+		{"plan a.json merge --help", "help of eksaccess plan: plan -- a.json merge"},
+		{"diff merge -h", "help of eksaccess plan merge: diff merge"},
+		{"shell --help=false bash", "shell -- bash"},
 		{"shell -- -x", "shell -- -x"},
 		{"shell -", "shell -- -"},
 		{"plan --quiet --timeout 5m --concurrency 0x10", "plan --quiet --timeout 5m --concurrency 0x10"},
 		{"plan --quiet=false -f -", "plan --quiet=false -f -"},
 		{"plan --cluster --quiet", "plan --cluster --quiet"},
 	} {
-		got, err := Arrange(tree(), strings.Fields(test.typed))
-		if err != nil || strings.Join(got, " ") != test.want {
+		line, err := Arrange(tree(), strings.Fields(test.typed))
+		got := strings.Join(line.Words, " ")
+		if line.Help {
+			got = "help of " + line.Called + ": " + got
+		}
+		if err != nil || got != test.want {
 			t.Errorf("%q: %q, %v, want %q", test.typed, got, err, test.want)
 		}
 	}
@@ -84,7 +89,7 @@ func TestArrangeRefuses(t *testing.T) {
 		got, err := Arrange(tree(), strings.Fields(test.typed))
 		var wrong *Error
 		if !errors.As(err, &wrong) || wrong.Message != test.message || wrong.Hints[0] != test.hint {
-			t.Errorf("%q: %q, %#v, want %q and %q", test.typed, got, err, test.message, test.hint)
+			t.Errorf("%q: %q, %#v, want %q and %q", test.typed, got.Words, err, test.message, test.hint)
 		}
 	}
 }

@@ -13,18 +13,24 @@ type Command struct {
 	Flags     []Flag
 	Commands  []*Command
 	Arguments *Values // what its arguments are; nil where it takes none
+
+	Examples    string // command lines, one a line
+	Description string
 }
 
 // A Flag is a flag as it is declared.
 type Flag struct {
-	Names  []string // without dashes, the long one first
-	Usage  string
-	Hidden bool
-	Kind   Kind
-	Values Values
+	Names       []string // without dashes, the long one first
+	Placeholder string   // of the value; "" for a switch
+	Usage       string
+	Default     string // for people; "" for none
+	Category    string
+	Hidden      bool // from help and completion
+	Kind        Kind
+	Values      Values
 }
 
-// Help is the flag that every command has.
+// Help is the flag that every command has. Only the program itself lists it.
 var Help = Flag{Names: []string{"help", "h"}, Usage: "show help", Kind: Switch}
 
 // A Kind says what a flag takes.

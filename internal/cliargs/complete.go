@@ -56,7 +56,7 @@ func (l line) flagNames() []Candidate {
 	list := []Candidate{{"--" + Help.Names[0], Help.Usage}}
 	for _, f := range l.command.Flags {
 		if !f.Hidden && f.Names[0] != Help.Names[0] {
-			list = append(list, Candidate{"--" + f.Names[0], strings.ReplaceAll(f.Usage, "`", "")})
+			list = append(list, Candidate{"--" + f.Names[0], f.Usage})
 		}
 	}
 	return list

@@ -1,9 +1,10 @@
 package render
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
@@ -11,72 +12,127 @@ import (
 // lines are hard to follow.
 const widest = 100
 
-// Help folds what the command line library wrote as help: sections with
+// Help returns the help of a command, which is called as given: sections with
 // indented lines, in two columns where they list commands or flags. Command
 // lines to type stay whole, since what is broken can't be pasted; a comment
 // behind one that is too long goes above it.
-func Help(text string, columns int) string {
-	columns = min(max(columns, 40), widest)
-	var out, paragraph []string
-	section := ""
-	flush := func() {
-		if len(paragraph) > 0 {
-			out = append(out, folded("   "+strings.Join(paragraph, " "), 3, columns)...)
-			paragraph = nil
-		}
+func Help(c *cliargs.Command, called string, columns int) string {
+	h := help{columns: min(max(columns, 40), widest)}
+	h.section("NAME")
+	h.hang("   ", called+" - "+c.Usage, 6)
+	h.section("USAGE")
+	h.examples(c.Examples)
+	if c.Description != "" {
+		h.section("DESCRIPTION")
+		h.hang("   ", strings.ReplaceAll(c.Description, "\n", " "), 3)
 	}
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, " \n")
-		prose := section == "DESCRIPTION:" && strings.HasPrefix(line, "   ") && !strings.HasPrefix(line, "    ")
-		if prose {
-			paragraph = append(paragraph, line[3:])
-			continue
+	if len(c.Commands) > 0 {
+		h.section("COMMANDS")
+		var rows [][2]string
+		for _, below := range c.Commands {
+			rows = append(rows, [2]string{strings.Join(append([]string{below.Name}, below.Aliases...), ", "), below.Usage})
 		}
-		flush()
-		switch two := twoColumns.FindStringSubmatch(line); {
-		case line != "" && line[0] != ' ':
-			section = line
-			out = append(out, line)
-		case doc.Width(line) <= columns:
-			out = append(out, line)
-		case section == "USAGE:":
-			if command, comment, ok := strings.Cut(line, "  # "); ok {
-				out = append(out, "   # "+strings.TrimSpace(comment), strings.TrimRight(command, " "))
-			} else {
-				out = append(out, line)
-			}
-		case two != nil && doc.Width(two[1]) <= columns/2:
-			out = append(out, folded(line, doc.Width(two[1]), columns)...)
-		case two != nil:
-			out = append(out, strings.TrimRight(two[1], " "))
-			out = append(out, folded(strings.Repeat(" ", 8)+two[2], 8, columns)...)
-		default:
-			out = append(out, folded(line, 6, columns)...)
-		}
+		h.rows(rows)
 	}
-	flush()
-	return strings.Join(out, "\n") + "\n"
+	h.flags(c)
+	return strings.Join(h.lines, "\n") + "\n"
 }
 
-// twoColumns is a line of a list: what leads up to the second column, and
-// that.
-var twoColumns = regexp.MustCompile(`^( +\S+(?: \S+)*  +)(\S.*)$`)
+type help struct {
+	columns int
+	lines   []string
+}
 
-// folded breaks a line at spaces, the lines after the first beginning at
-// column.
-func folded(line string, column, columns int) []string {
-	text := strings.TrimLeft(line, " ")
-	lead := line[:len(line)-len(text)]
-	if at := column - len(lead); at > 0 && at < len(text) && strings.HasSuffix(line[:column], " ") {
-		lead, text = line[:column], line[column:]
+func (h *help) section(title string) {
+	if len(h.lines) > 0 {
+		h.lines = append(h.lines, "")
 	}
-	lines := doc.Wrap(text, columns-doc.Width(lead), columns-column)
-	for i := range lines {
-		if i == 0 {
-			lines[i] = lead + lines[i]
+	h.lines = append(h.lines, title+":")
+}
+
+func (h *help) examples(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		line = "   " + line
+		command, comment, ok := strings.Cut(line, "  # ")
+		if ok && doc.Width(line) > h.columns {
+			h.lines = append(h.lines, "   # "+strings.TrimSpace(comment), strings.TrimRight(command, " "))
 		} else {
-			lines[i] = strings.Repeat(" ", column) + lines[i]
+			h.lines = append(h.lines, line)
 		}
 	}
-	return lines
+}
+
+// flags lists the flags by category. Those of the program itself have none.
+func (h *help) flags(c *cliargs.Command) {
+	byCategory := map[string][]cliargs.Flag{}
+	var categories []string
+	for _, f := range c.Flags {
+		if f.Hidden {
+			continue
+		}
+		if byCategory[f.Category] == nil {
+			categories = append(categories, f.Category)
+		}
+		byCategory[f.Category] = append(byCategory[f.Category], f)
+	}
+	if slices.Equal(categories, []string{""}) {
+		h.section("GLOBAL OPTIONS")
+		h.rows(flagRows(byCategory[""]))
+		return
+	}
+	h.section("OPTIONS")
+	slices.Sort(categories)
+	for _, category := range categories {
+		if category != "" {
+			h.lines = append(h.lines, "   "+category, "")
+		}
+		h.rows(flagRows(byCategory[category]))
+		h.lines = append(h.lines, "")
+	}
+}
+
+func flagRows(flags []cliargs.Flag) [][2]string {
+	var rows [][2]string
+	for _, f := range flags {
+		var names []string
+		for _, name := range f.Names {
+			names = append(names, strings.TrimRight("--"[:min(len(name), 2)]+name+" "+f.Placeholder, " "))
+		}
+		usage := f.Usage
+		if f.Default != "" {
+			usage += " (default: " + f.Default + ")"
+		}
+		rows = append(rows, [2]string{strings.Join(names, ", "), usage})
+	}
+	slices.SortFunc(rows, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	return rows
+}
+
+// rows writes a list in two columns. Where the first leaves no room for the
+// second, that goes below it.
+func (h *help) rows(rows [][2]string) {
+	column := 0
+	for _, row := range rows {
+		column = max(column, 3+doc.Width(row[0])+2)
+	}
+	for _, row := range rows {
+		lead := "   " + row[0] + strings.Repeat(" ", column-3-doc.Width(row[0]))
+		if column > h.columns/2 && column+doc.Width(row[1]) > h.columns {
+			h.lines = append(h.lines, "   "+row[0])
+			h.hang(strings.Repeat(" ", 8), row[1], 8)
+		} else {
+			h.hang(lead, row[1], column)
+		}
+	}
+}
+
+// hang writes text behind lead and breaks it at spaces, the lines after the
+// first beginning at column.
+func (h *help) hang(lead, text string, column int) {
+	for i, line := range doc.Wrap(text, h.columns-doc.Width(lead), h.columns-column) {
+		if i > 0 {
+			lead = strings.Repeat(" ", column)
+		}
+		h.lines = append(h.lines, strings.TrimRight(lead+line, " "))
+	}
 }

@@ -6,26 +6,32 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 )
 
-const helpText = `NAME:
-   eksaccess plan - what would change, and why; changes nothing, whatever flags
-
-USAGE:
-   eksaccess plan -f clusters.yaml
-   eksaccess plan -f clusters.yaml --save plan.json   # review it
-
-DESCRIPTION:
-   One paragraph, which is broken
-   somewhere else than it will be.
-
-OPTIONS:
-   AWS
-
-   --profile PROFILE  AWS shared-config PROFILE, above what the file says
-   --can 'VERB RESOURCE -n NS'  ask too whether it may
-   --yes              do not ask
-`
+func helpCommand() *cliargs.Command {
+	return &cliargs.Command{
+		Name:        "plan",
+		Usage:       "what would change, and why; changes nothing, whatever flags",
+		Examples:    "eksaccess plan -f clusters.yaml\neksaccess plan -f clusters.yaml --save plan.json   # review it",
+		Description: "One paragraph, which is broken\nsomewhere else than it will be.",
+		Flags: []cliargs.Flag{
+			{Names: []string{"yes", "y"}, Usage: "do not ask", Kind: cliargs.Switch, Category: "AWS"},
+			{
+				Names: []string{"profile"}, Placeholder: "PROFILE", Category: "AWS", Default: "the file's",
+				Usage: "AWS shared-config PROFILE, above what the file says",
+			},
+			{Names: []string{"add-only"}, Usage: "remove nothing", Kind: cliargs.Switch},
+			{Names: []string{"secret"}, Usage: "not to be seen", Hidden: true},
+			{
+				Names: []string{"can"}, Placeholder: "'VERB RESOURCE -n NS'", Category: "Input",
+				Usage: "ask too whether it may",
+			},
+		},
+		Commands: []*cliargs.Command{{Name: "merge", Aliases: []string{"join"}, Usage: "join plans"}},
+	}
+}
 
 func TestHelp(t *testing.T) {
 	want := `NAME:
@@ -41,16 +47,39 @@ DESCRIPTION:
    One paragraph, which is broken somewhere else
    than it will be.
 
+COMMANDS:
+   merge, join  join plans
+
 OPTIONS:
+   --add-only  remove nothing
+
    AWS
 
    --profile PROFILE  AWS shared-config PROFILE,
                       above what the file says
+                      (default: the file's)
+   --yes, -y          do not ask
+
+   Input
+
    --can 'VERB RESOURCE -n NS'
         ask too whether it may
-   --yes              do not ask
+
 `
-	if d := cmp.Diff(want, Help(helpText, 48)); d != "" {
+	if d := cmp.Diff(want, Help(helpCommand(), "eksaccess plan", 48)); d != "" {
+		t.Error(d)
+	}
+	root := &cliargs.Command{Usage: "manages access", Examples: "eksaccess COMMAND", Flags: []cliargs.Flag{cliargs.Help}}
+	want = `NAME:
+   eksaccess - manages access
+
+USAGE:
+   eksaccess COMMAND
+
+GLOBAL OPTIONS:
+   --help, -h  show help
+`
+	if d := cmp.Diff(want, Help(root, "eksaccess", 80)); d != "" {
 		t.Error(d)
 	}
 }
@@ -58,9 +87,10 @@ OPTIONS:
 // A wide terminal does not make lines that nobody can follow, and no room at
 // all loses no word.
 func TestHelpKeepsWords(t *testing.T) {
+	all := sorted(Help(helpCommand(), "eksaccess plan", 80))
 	for _, columns := range []int{0, 10, 60, 80, 200} {
-		got := Help(helpText, columns)
-		if d := cmp.Diff(sorted(helpText), sorted(got)); d != "" && columns >= 60 {
+		got := Help(helpCommand(), "eksaccess plan", columns)
+		if d := cmp.Diff(all, sorted(got)); d != "" {
 			t.Errorf("%d columns: %s", columns, d)
 		}
 		for l := range strings.Lines(got) {
