@@ -263,7 +263,7 @@ func (f *fleetRun) listRegion(ctx context.Context, w way, region string, role sp
 		l.err = err
 		return l
 	}
-	names, err := live.Clusters(ctx, session.EKS, where.ID, session.Profile)
+	names, err := live.ListClusters(ctx, session.EKS, where.ID, session.Profile)
 	if err != nil {
 		l.err = err
 		return l

@@ -20,7 +20,7 @@ func (f *fleetRun) lookRound(ctx context.Context, s *site, e *plan.Error) {
 	ctx, cancel := context.WithTimeout(ctx, patienceAround)
 	defer cancel()
 	id := s.declared.ID
-	found := live.Elsewhere(ctx, func(ctx context.Context, region string) (live.EKSReader, error) {
+	found := live.SearchRegions(ctx, func(ctx context.Context, region string) (live.EKSReader, error) {
 		there := target(s.declared)
 		there.Cluster.Region = region
 		session, err := f.connector.Connect(ctx, there)
@@ -29,5 +29,5 @@ func (f *fleetRun) lookRound(ctx context.Context, s *site, e *plan.Error) {
 		}
 		return session.EKS, nil
 	}, id, eksfacts.Regions(id.Partition))
-	e.Hint = rescue.WhereElse(id, found.Regions, found.Near, len(found.Unasked), e.Hint)
+	e.Hint = rescue.WhereElse(id, found.Regions, found.Similar, len(found.Failed), e.Hint)
 }

@@ -34,7 +34,7 @@ func (u *checkup) entryPrincipals(ctx context.Context, have *spec.Live) []string
 	if !eksfacts.ReadsEntries(have.Mode) {
 		return nil
 	}
-	listed, _ := live.EntryPrincipals(ctx, u.session.EKS, u.declared.ID, live.Options{Profile: u.session.Profile})
+	listed, _ := live.ListPrincipals(ctx, u.session.EKS, u.declared.ID, live.Options{Profile: u.session.Profile})
 	return listed
 }
 
@@ -83,10 +83,10 @@ func (u *checkup) readEntries(ctx context.Context, have *spec.Live, listed []str
 	}
 	nodes := u.readNodeEntries(ctx, have, listed)
 	u.facts.Cluster = snapshot.FromLive(have)
-	u.facts.Cluster.Principals = u.iam.Principals(ctx, append([]string{u.facts.Principal}, nodes...))
+	u.facts.Cluster.Principals = u.iam.ReadPrincipals(ctx, append([]string{u.facts.Principal}, nodes...))
 	if p, err := arn.ParsePrincipal(u.facts.Principal); err == nil {
 		if _, _, sso := p.PermissionSet(); sso {
-			u.facts.Cluster.PermissionSets = u.iam.PermissionSets(ctx)
+			u.facts.Cluster.PermissionSets = u.iam.ReadPermissionSets(ctx)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func (u *checkup) readNodeEntries(ctx context.Context, have *spec.Live, listed [
 	if !eksfacts.ReadsEntries(have.Mode) {
 		return nil
 	}
-	roles, _ := live.NodeRoles(ctx, u.session.EKS, u.declared.ID, u.session.Profile)
+	roles, _ := live.ReadNodeRoles(ctx, u.session.EKS, u.declared.ID, u.session.Profile)
 	var nodes []string
 	for _, n := range roles {
 		if n.Role == u.facts.Principal || !slices.Contains(listed, n.Role) || slices.Contains(nodes, n.Role) {
@@ -127,7 +127,7 @@ func unlearned(err error) snapshot.Fact {
 }
 
 func (u *checkup) clock(ctx context.Context) doctor.Clock {
-	ahead, told, err := live.Ahead(ctx, u.session.STS)
+	ahead, told, err := live.MeasureClockOffset(ctx, u.session.STS)
 	switch {
 	case err != nil:
 		return doctor.Clock{Fact: unlearned(err)}
@@ -240,7 +240,7 @@ func (u *checkup) inside(ctx context.Context, have *spec.Live) {
 	if have.UsesAWSAuth() {
 		u.facts.Cluster.AWSAuth = client.AWSAuth(ctx)
 		if row, ok := rowOf(u.facts.Cluster.AWSAuth.Parsed(), u.facts.Principal); ok {
-			u.facts.Cluster.AWSAuth.Identify(u.iam.RowIdentities(ctx, []spec.AWSAuthRow{row}))
+			u.facts.Cluster.AWSAuth.Identify(u.iam.ReadRowIdentities(ctx, []spec.AWSAuthRow{row}))
 		}
 	}
 	u.facts.Cluster.RBAC = client.RBAC(ctx)

@@ -243,7 +243,7 @@ func (s *site) identify(ctx context.Context, d *live.Directory, have *spec.Live)
 		principals = append(principals, c.Principal)
 	}
 	slices.Sort(principals)
-	have.Identities = d.Identities(ctx, slices.Compact(principals))
+	have.Identities = d.ReadIdentities(ctx, slices.Compact(principals))
 	s.have = have
 	s.whoCalls(ctx, d, have)
 }

@@ -154,7 +154,7 @@ func (f *fleetRun) authOf(ctx context.Context, c *cli.Context, s *site, data map
 		rows.Principals[who.String()] = f.resolveRow(ctx, s, who)
 	}
 	if c.Bool("permission-sets") {
-		rows.Sets = transfer.SetRoles(s.iam.PermissionSets(ctx).Roles)
+		rows.Sets = transfer.SetRoles(s.iam.ReadPermissionSets(ctx).Roles)
 	}
 	cl := rows.Cluster()
 	if err != nil {

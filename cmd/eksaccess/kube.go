@@ -52,7 +52,7 @@ func (f *fleetRun) readAWSAuth(ctx context.Context, s *site, have *spec.Live, d 
 		return unread
 	}
 	auth := awsauth.Parse(data)
-	auth.Identities = d.RowIdentities(ctx, auth.Rows)
+	auth.Identities = d.ReadRowIdentities(ctx, auth.Rows)
 	return auth
 }
 

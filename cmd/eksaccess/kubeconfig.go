@@ -253,7 +253,7 @@ func (r clusterRead) judgeAuthorities(ctx context.Context, logins []kube.Login, 
 			continue
 		}
 		if l.Trust.State == kube.TrustsSome && authorities == nil {
-			a := live.Authorities(ctx, r.session.EKS, r.have.ID)
+			a := live.ReadAuthorities(ctx, r.session.EKS, r.have.ID)
 			authorities = &a
 		}
 		o := oldAuthority{context: l.Context, cluster: r.have.ID.Name, trust: l.Trust}

@@ -18,7 +18,7 @@ func (f *fleetRun) entries(ctx context.Context, s *site, d *live.Directory, o li
 	id := s.session.Cluster
 	o.Profile, o.Gate, o.Standard = s.session.Profile, f.gate(id.Account, id.Region), s.declared.Standard()
 	if d != nil {
-		o.Listed = func(principals []string) { d.Expect(ctx, principals) }
+		o.OnPage = func(principals []string) { d.Expect(ctx, principals) }
 		var declared []string
 		for _, item := range s.declared.Items {
 			declared = append(declared, item.Principal.ARN) // "" for a name

@@ -30,7 +30,7 @@ func (r *recovery) after(ctx context.Context) error {
 	if !r.s.have.EntriesRead {
 		return nil
 	}
-	nodes, err := live.NodeRoles(ctx, r.s.session.EKS, r.s.declared.ID, r.s.session.Profile)
+	nodes, err := live.ReadNodeRoles(ctx, r.s.session.EKS, r.s.declared.ID, r.s.session.Profile)
 	r.readRows(ctx, nodes)
 	r.note(rescue.Nodes(r.s.have, nodes, err, r.to())...)
 	r.note(rescue.Unusable(r.identifyNodes(ctx), r.to())...)
@@ -51,7 +51,7 @@ func (r *recovery) identifyNodes(ctx context.Context) *spec.Live {
 	if have.Identities == nil {
 		have.Identities = map[string]spec.Identity{}
 	}
-	maps.Copy(have.Identities, r.s.iam.Identities(ctx, roles))
+	maps.Copy(have.Identities, r.s.iam.ReadIdentities(ctx, roles))
 	return &have
 }
 

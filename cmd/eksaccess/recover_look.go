@@ -131,7 +131,7 @@ func (r *recovery) reach(ctx context.Context) error {
 	}
 	have := r.s.have
 	r.s.identify(ctx, r.s.iam, have)
-	have.Identities[r.principal] = r.s.iam.Identities(ctx, []string{r.principal})[r.principal]
+	have.Identities[r.principal] = r.s.iam.ReadIdentities(ctx, []string{r.principal})[r.principal]
 	detail := fmt.Sprintf(
 		"EKS answers in %s: %s is %s, Kubernetes %s",
 		have.ID.Region,

@@ -121,8 +121,8 @@ func (f *fleetRun) observe(ctx context.Context, s *site) (snapshot.Cluster, erro
 		return snapshot.Cluster{}, err
 	}
 	c := snapshot.FromLive(have)
-	c.Providers = live.Providers(ctx, s.session.EKS, s.declared.ID)
-	c.Authorities = live.Authorities(ctx, s.session.EKS, s.declared.ID)
+	c.Providers = live.ReadProviders(ctx, s.session.EKS, s.declared.ID)
+	c.Authorities = live.ReadAuthorities(ctx, s.session.EKS, s.declared.ID)
 	var principals []string
 	for _, e := range have.Entries {
 		principals = append(principals, e.Principal)
@@ -135,8 +135,8 @@ func (f *fleetRun) observe(ctx context.Context, s *site) (snapshot.Cluster, erro
 		principals = append(principals, n.ARN)
 	}
 	principals = slices.DeleteFunc(principals, func(p string) bool { return p == "" }) // written by name, or unresolved
-	c.Principals = s.iam.Principals(ctx, principals)
-	c.PermissionSets = s.iam.PermissionSets(ctx)
+	c.Principals = s.iam.ReadPrincipals(ctx, principals)
+	c.PermissionSets = s.iam.ReadPermissionSets(ctx)
 	s.whoCalls(ctx, s.iam, have)
 	c.ReadBy = s.callers
 	f.observeInside(ctx, s, have, &c)
@@ -175,7 +175,7 @@ func (f *fleetRun) observeInside(ctx context.Context, s *site, have *spec.Live, 
 	defer client.Close()
 	c.AWSAuth = client.AWSAuth(ctx)
 	if a := c.AWSAuth.Parsed(); have.UsesAWSAuth() && a != nil && a.Read {
-		c.AWSAuth.Identify(s.iam.RowIdentities(ctx, a.Rows))
+		c.AWSAuth.Identify(s.iam.ReadRowIdentities(ctx, a.Rows))
 	}
 	c.RBAC = client.RBAC(ctx)
 	c.Namespaces = client.Namespaces(ctx)

@@ -233,7 +233,7 @@ func (f *Fleet) listPlace(ctx context.Context, p place, role spec.RoleTemplate) 
 		l.err = err
 		return l
 	}
-	names, err := live.Clusters(ctx, session.EKS, where.ID, session.Profile)
+	names, err := live.ListClusters(ctx, session.EKS, where.ID, session.Profile)
 	if err != nil {
 		l.err = err
 		return l

@@ -79,7 +79,7 @@ func (c *Cluster) identify(ctx context.Context, d *live.Directory, have *spec.Li
 		}
 	}
 	slices.Sort(principals)
-	have.Identities = d.Identities(ctx, slices.Compact(principals))
+	have.Identities = d.ReadIdentities(ctx, slices.Compact(principals))
 	c.findCallers(ctx, d, have)
 }
 

@@ -22,7 +22,7 @@ func (f *Fleet) HintElsewhere(ctx context.Context, c *Cluster, e *fault.Error) {
 	ctx, cancel := context.WithTimeout(ctx, elsewhereTimeout)
 	defer cancel()
 	id := c.Declared.ID
-	found := live.Elsewhere(ctx, func(ctx context.Context, region string) (live.EKSReader, error) {
+	found := live.SearchRegions(ctx, func(ctx context.Context, region string) (live.EKSReader, error) {
 		there := Target(c.Declared)
 		there.Cluster.Region = region
 		session, err := f.Connector.Connect(ctx, there)
@@ -31,7 +31,7 @@ func (f *Fleet) HintElsewhere(ctx context.Context, c *Cluster, e *fault.Error) {
 		}
 		return session.EKS, nil
 	}, id, eksfacts.Regions(id.Partition))
-	e.Hint = elsewhereHint(id, found.Regions, found.Near, len(found.Unasked), e.Hint)
+	e.Hint = elsewhereHint(id, found.Regions, found.Similar, len(found.Failed), e.Hint)
 }
 
 // elsewhereHint is the hint for a cluster that is not where it was looked for: the

@@ -100,6 +100,6 @@ func (f *Fleet) readAWSAuth(ctx context.Context, c *Cluster, iam *live.Directory
 		return unread
 	}
 	auth := awsauth.Parse(data)
-	auth.Identities = iam.RowIdentities(ctx, auth.Rows)
+	auth.Identities = iam.ReadRowIdentities(ctx, auth.Rows)
 	return auth
 }

@@ -112,7 +112,7 @@ func (f *Fleet) readPart(ctx context.Context, c *Cluster, need Need, iam *live.D
 		Standard: c.Declared.Standard(),
 	}
 	if need.Identities { // IAM is asked meanwhile for what it will be asked anyway
-		o.Listed = func(principals []string) { iam.Expect(ctx, principals) }
+		o.OnPage = func(principals []string) { iam.Expect(ctx, principals) }
 		var declared []string
 		for _, item := range c.Declared.Items {
 			declared = append(declared, item.Principal.ARN) // "" for a name

@@ -136,11 +136,11 @@ func (f *Fleet) record(ctx context.Context, c *Cluster, policies []string) (snap
 		return snapshot.Cluster{}, err
 	}
 	record := snapshot.FromLive(c.Have)
-	record.Providers = live.Providers(ctx, c.Session.EKS, c.Declared.ID)
-	record.Authorities = live.Authorities(ctx, c.Session.EKS, c.Declared.ID)
+	record.Providers = live.ReadProviders(ctx, c.Session.EKS, c.Declared.ID)
+	record.Authorities = live.ReadAuthorities(ctx, c.Session.EKS, c.Declared.ID)
 	record.Names = c.declaredNames(ctx)
-	record.Principals = c.IAM.Principals(ctx, c.principalsOf(record.Names))
-	record.PermissionSets = c.IAM.PermissionSets(ctx)
+	record.Principals = c.IAM.ReadPrincipals(ctx, c.principalsOf(record.Names))
+	record.PermissionSets = c.IAM.ReadPermissionSets(ctx)
 	c.findCallers(ctx, c.IAM, c.Have)
 	record.ReadBy = c.Callers
 	if f.RequiresKube() {
@@ -195,7 +195,7 @@ func (f *Fleet) recordInside(ctx context.Context, c *Cluster, record *snapshot.C
 	defer client.Close()
 	record.AWSAuth = client.AWSAuth(ctx)
 	if a := record.AWSAuth.Parsed(); c.Have.UsesAWSAuth() && a != nil && a.Read {
-		record.AWSAuth.Identify(c.IAM.RowIdentities(ctx, a.Rows))
+		record.AWSAuth.Identify(c.IAM.ReadRowIdentities(ctx, a.Rows))
 	}
 	record.RBAC = client.RBAC(ctx)
 	record.Namespaces = client.Namespaces(ctx)

@@ -29,12 +29,12 @@ type AuthorityReader interface {
 
 var _ AuthorityReader = (*eks.Client)(nil)
 
-// Authorities reads the certificate authorities of a cluster. It never fails:
+// ReadAuthorities reads the certificate authorities of a cluster. It never fails:
 // the caller may lack the permission, and the endpoint of a region or a proxy
 // may not know the operation. The summary of the list has neither the
 // certificate nor the dates, so each is described.
-func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) snapshot.Authorities {
-	listed, err := pages(func(token *string) ([]types.CertificateAuthoritySummary, *string, error) {
+func ReadAuthorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) snapshot.Authorities {
+	listed, err := collectPages(func(token *string) ([]types.CertificateAuthoritySummary, *string, error) {
 		out, err := r.ListCertificateAuthorities(ctx, &eks.ListCertificateAuthoritiesInput{
 			ClusterName: aws.String(cluster.Name), NextToken: token})
 		if err != nil {
@@ -43,7 +43,7 @@ func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) sn
 		return out.CertificateAuthorities, out.NextToken, nil
 	})
 	if err != nil {
-		return snapshot.Authorities{Fact: unlearned(err, "ListCertificateAuthorities", cluster)}
+		return snapshot.Authorities{Fact: unknownFact(err, "ListCertificateAuthorities", cluster)}
 	}
 	if len(listed) == 0 { // each cluster has one: this endpoint does not know the operation
 		return snapshot.Authorities{Fact: snapshot.NotLearned("ListCertificateAuthorities: the answer has none", "")}
@@ -57,17 +57,17 @@ func Authorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) sn
 		case errors.As(err, &gone) && len(listed) > 1:
 			continue // deleted since it was listed
 		case err != nil:
-			return snapshot.Authorities{Fact: unlearned(err, "DescribeCertificateAuthority", cluster)}
+			return snapshot.Authorities{Fact: unknownFact(err, "DescribeCertificateAuthority", cluster)}
 		case out.CertificateAuthority == nil:
 			none := snapshot.NotLearned("DescribeCertificateAuthority: the answer has none", "")
 			return snapshot.Authorities{Fact: none}
 		}
-		found.Items = append(found.Items, authorityOf(out.CertificateAuthority))
+		found.Items = append(found.Items, newAuthority(out.CertificateAuthority))
 	}
 	return found
 }
 
-func authorityOf(c *types.CertificateAuthority) snapshot.Authority {
+func newAuthority(c *types.CertificateAuthority) snapshot.Authority {
 	a := snapshot.Authority{ID: aws.ToString(c.Id),
 		SigningStatus: string(
 			c.SigningStatus,

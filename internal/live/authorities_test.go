@@ -103,7 +103,7 @@ func TestAuthorities(t *testing.T) {
 					"s",
 					"",
 				)}, func(o *eks.Options) { o.Retryer = aws.NopRetryer{} })
-			got := Authorities(t.Context(), client, id)
+			got := ReadAuthorities(t.Context(), client, id)
 			if got.Known() != (tt.why == "") || !strings.Contains(got.Why, tt.why) || len(got.Items) != tt.items {
 				t.Fatalf("%+v", got)
 			}

@@ -40,7 +40,7 @@ func CallerPrincipal(
 		return callerARN, false, nil
 	}
 	if d != nil && d.account == p.Account && d.partition == p.Partition {
-		if r, err := d.role(ctx, p.Name); err == nil && r.arn != "" {
+		if r, err := d.getRole(ctx, p.Name); err == nil && r.arn != "" {
 			return r.arn, false, nil
 		}
 	}
@@ -54,10 +54,10 @@ func CallerPrincipal(
 	return p.RoleOf(), true, nil
 }
 
-// Ahead is how far this machine's clock is ahead of that of AWS, to the
+// MeasureClockOffset is how far this machine's clock is ahead of that of AWS, to the
 // second: answers say when they were made. told is false for one that does
 // not.
-func Ahead(ctx context.Context, r STSReader) (ahead time.Duration, told bool, err error) {
+func MeasureClockOffset(ctx context.Context, r STSReader) (ahead time.Duration, told bool, err error) {
 	out, err := r.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return 0, false, awserr.From(err, awserr.Call{Operation: "GetCallerIdentity"})

@@ -48,22 +48,22 @@ func describeCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, prof
 	if c == nil {
 		c = &types.Cluster{}
 	}
-	if e := unusable(c, cluster); e != nil {
+	if e := clusterError(c, cluster); e != nil {
 		e.Operation, e.Resource = "DescribeCluster", cluster.ARN()
 		return nil, e
 	}
 	return &spec.Live{
 		ID:              cluster,
 		Status:          string(c.Status),
-		Mode:            mode(c.AccessConfig),
+		Mode:            authenticationMode(c.AccessConfig),
 		RoleARN:         aws.ToString(c.RoleArn),
 		Version:         aws.ToString(c.Version),
 		PlatformVersion: aws.ToString(c.PlatformVersion),
 		Endpoint:        aws.ToString(c.Endpoint),
-		CA:              authority(c.CertificateAuthority),
+		CA:              caCertificate(c.CertificateAuthority),
 		TokenID:         cmp.Or(aws.ToString(c.Id), cluster.Name),
-		PublicEndpoint:  public(c.ResourcesVpcConfig),
-		PrivateEndpoint: private(c.ResourcesVpcConfig),
+		PublicEndpoint:  publicEndpoint(c.ResourcesVpcConfig),
+		PrivateEndpoint: hasPrivateEndpoint(c.ResourcesVpcConfig),
 		PublicCIDRs:     publicCIDRs(c.ResourcesVpcConfig),
 		CreatedAt:       aws.ToTime(c.CreatedAt),
 		Issuer:          issuer(c.Identity),
@@ -72,8 +72,8 @@ func describeCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, prof
 	}, nil
 }
 
-// unusable says why a cluster can't be read further, or nil.
-func unusable(c *types.Cluster, want arn.Cluster) *fault.Error {
+// clusterError says why a cluster can't be read further, or nil.
+func clusterError(c *types.Cluster, want arn.Cluster) *fault.Error {
 	switch got := aws.ToString(c.Arn); {
 	case got != "" && got != want.ARN():
 		return &fault.Error{
@@ -104,27 +104,27 @@ func unusable(c *types.Cluster, want arn.Cluster) *fault.Error {
 	return nil
 }
 
-// mode is the authentication mode. accessConfig is optional in the answer (EKS
+// authenticationMode is the authentication mode. accessConfig is optional in the answer (EKS
 // API reference, Cluster), and absent on some old clusters; what it means that
 // it is absent is not documented.
-func mode(config *types.AccessConfigResponse) string {
+func authenticationMode(config *types.AccessConfigResponse) string {
 	if config == nil || config.AuthenticationMode == "" {
 		return eksfacts.ModeUnknown
 	}
 	return string(config.AuthenticationMode)
 }
 
-// public says whether the endpoint is; nil where the answer does not tell, as
+// publicEndpoint says whether the endpoint is; nil where the answer does not tell, as
 // of local clusters on Outposts.
-func public(config *types.VpcConfigResponse) *bool {
+func publicEndpoint(config *types.VpcConfigResponse) *bool {
 	if config == nil {
 		return nil
 	}
 	return &config.EndpointPublicAccess
 }
 
-// authority is the certificate in PEM; nil where there is none to read.
-func authority(c *types.Certificate) []byte {
+// caCertificate is the certificate in PEM; nil where there is none to read.
+func caCertificate(c *types.Certificate) []byte {
 	if c == nil {
 		return nil
 	}
@@ -135,10 +135,10 @@ func authority(c *types.Certificate) []byte {
 	return pem
 }
 
-// Clusters lists the names of the clusters in the reader's account and region,
+// ListClusters lists the names of the clusters in the reader's account and region,
 // in the order AWS gives them. Where is used for the words of an error only.
-func Clusters(ctx context.Context, r EKSReader, where arn.Cluster, profile string) ([]string, error) {
-	names, err := pages(func(token *string) ([]string, *string, error) {
+func ListClusters(ctx context.Context, r EKSReader, where arn.Cluster, profile string) ([]string, error) {
+	names, err := collectPages(func(token *string) ([]string, *string, error) {
 		out, err := r.ListClusters(ctx, &eks.ListClustersInput{NextToken: token})
 		if err != nil {
 			return nil, nil, err
@@ -178,7 +178,7 @@ func logging(l *types.Logging) []string {
 	return slices.Compact(on)
 }
 
-func private(v *types.VpcConfigResponse) bool { return v != nil && v.EndpointPrivateAccess }
+func hasPrivateEndpoint(v *types.VpcConfigResponse) bool { return v != nil && v.EndpointPrivateAccess }
 
 func publicCIDRs(v *types.VpcConfigResponse) []string {
 	if v == nil {

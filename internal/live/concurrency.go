@@ -14,61 +14,61 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A sweep reads the entries of one cluster while the list of them is still
+// A reading reads the entries of one cluster while the list of them is still
 // coming. Each call that is under way holds a place in the gate.
 //
 // An entry costs two calls, of which the second, for its policies, is not made
 // for the types that have none. So it waits for the first to tell the type,
 // unless the entry can only be STANDARD. The wait costs nothing where there is
 // other work to do meanwhile.
-type sweep struct {
+type reading struct {
 	entryReader
 	ctx    context.Context // of this sweep; ended by its first failure
 	cancel context.CancelFunc
 	o      Options
 
-	calls sync.WaitGroup
-	mu    sync.Mutex
-	found []spec.LiveEntry // sorted at the end
-	err   error            // the first
+	calls   sync.WaitGroup
+	mu      sync.Mutex
+	entries []spec.LiveEntry // sorted at the end
+	err     error            // the first
 
 	unread []string // listed, and not asked for
 }
 
-func newSweep(ctx context.Context, cancel context.CancelFunc, r EKSReader, cluster arn.Cluster, o Options) *sweep {
+func newReading(ctx context.Context, cancel context.CancelFunc, r EKSReader, cluster arn.Cluster, o Options) *reading {
 	if o.Gate == nil {
 		o.Gate = NewGate(defaultConcurrency)
 	}
-	return &sweep{
+	return &reading{
 		entryReader: entryReader{r, cluster, o.Profile},
 		ctx:         ctx,
 		cancel:      cancel,
 		o:           o,
-		found:       []spec.LiveEntry{},
+		entries:     []spec.LiveEntry{},
 	}
 }
 
-// A page is some principals of a list, and whether they are read whoever they
+// A principalPage is some principals of a list, and whether they are read whoever they
 // are.
-type page struct {
+type principalPage struct {
 	principals []string
 	admins     bool
 }
 
 // run lists the entries and reads them.
-func (s *sweep) run() error {
+func (s *reading) run() error {
 	// The pages don't wait for the entries of those before: the chain of them
 	// is what takes longest in a large cluster.
-	pages := make(chan page, 64)
+	pages := make(chan principalPage, 64)
 	var lists sync.WaitGroup
 	if len(s.o.With) == 0 {
-		lists.Go(func() { s.list(pages, "") })
+		lists.Go(func() { s.sendPrincipals(pages, "") })
 	}
 	for _, name := range s.o.With {
-		lists.Go(func() { s.list(pages, arn.AccessPolicy(s.cluster.Partition, name)) })
+		lists.Go(func() { s.sendPrincipals(pages, arn.AccessPolicy(s.cluster.Partition, name)) })
 	}
 	if s.o.Only != nil {
-		lists.Go(func() { s.list(pages, arn.AccessPolicy(s.cluster.Partition, eksfacts.ClusterAdminPolicy)) })
+		lists.Go(func() { s.sendPrincipals(pages, arn.AccessPolicy(s.cluster.Partition, eksfacts.ClusterAdminPolicy)) })
 	}
 	go func() {
 		lists.Wait()
@@ -82,7 +82,7 @@ func (s *sweep) run() error {
 			case s.o.Only == nil || p.admins || s.o.Only(principal):
 				begun[principal] = true
 				delete(left, principal)
-				s.entry(principal)
+				s.startEntry(principal)
 			default:
 				left[principal] = true
 			}
@@ -93,45 +93,45 @@ func (s *sweep) run() error {
 	if s.err != nil {
 		return awserr.From(s.err, awserr.Call{Cluster: s.cluster, Profile: s.o.Profile})
 	}
-	slices.SortFunc(s.found, func(a, b spec.LiveEntry) int { return a.Entry.Compare(b.Entry) })
+	slices.SortFunc(s.entries, func(a, b spec.LiveEntry) int { return a.Entry.Compare(b.Entry) })
 	s.unread = slices.Sorted(maps.Keys(left))
 	return nil
 }
 
-// list hands on the principals of all entries, or of those with a policy.
-func (s *sweep) list(pages chan<- page, policyARN string) {
+// sendPrincipals hands on the principals of all entries, or of those with a policy.
+func (s *reading) sendPrincipals(pages chan<- principalPage, policyARN string) {
 	s.fail(listEntries(s.ctx, s.r, s.cluster, policyARN, s.o.Profile, func(principals []string) {
-		if s.o.Listed != nil && s.o.Only == nil {
-			s.o.Listed(principals)
+		if s.o.OnPage != nil && s.o.Only == nil {
+			s.o.OnPage(principals)
 		}
 		select {
-		case pages <- page{principals, policyARN != ""}:
+		case pages <- principalPage{principals, policyARN != ""}:
 		case <-s.ctx.Done():
 		}
 	}))
 }
 
-// entry begins to read one entry, as soon as there is room.
-func (s *sweep) entry(principal string) {
+// startEntry begins to read one entry, as soon as there is room.
+func (s *reading) startEntry(principal string) {
 	if !s.o.Gate.enter(s.ctx) {
 		return
 	}
-	var policies chan policiesOf
+	var policies chan policyList
 	if s.onlyStandard(principal) && s.o.Gate.enterNow() {
-		policies = make(chan policiesOf, 1)
+		policies = make(chan policyList, 1)
 		s.calls.Go(func() {
 			defer s.o.Gate.leave()
-			policies <- s.policiesOf(principal)
+			policies <- s.readPolicies(principal)
 		})
 	}
 	s.calls.Go(func() {
 		described, err := s.describe(s.ctx, principal)
-		var p policiesOf
+		var p policyList
 		switch {
 		case described == nil || err != nil:
 		case policies != nil: // asked for already
-		case mayHavePolicies(described):
-			p = s.policiesOf(principal)
+		case canHavePolicies(described):
+			p = s.readPolicies(principal)
 		default:
 			p.there = true
 		}
@@ -145,26 +145,26 @@ func (s *sweep) entry(principal string) {
 		case p.err != nil && described != nil:
 			s.fail(p.err)
 		case described != nil && p.there: // else it was deleted since it was listed
-			s.add(liveEntry(principal, described, p.list))
+			s.addEntry(liveEntry(principal, described, p.list))
 		}
 	})
 }
 
-type policiesOf struct {
+type policyList struct {
 	list  []types.AssociatedAccessPolicy
 	there bool
 	err   error
 }
 
-func (s *sweep) policiesOf(principal string) (p policiesOf) {
-	p.list, p.there, p.err = s.policies(s.ctx, principal)
+func (s *reading) readPolicies(principal string) (p policyList) {
+	p.list, p.there, p.err = s.listPolicies(s.ctx, principal)
 	return p
 }
 
 // onlyStandard reports whether an entry can have no other type than STANDARD:
 // those for nodes take roles of the cluster's own account only (the error texts
 // of EKS, by cdk-preflight), and a permission set's role is for people.
-func (s *sweep) onlyStandard(principal string) bool {
+func (s *reading) onlyStandard(principal string) bool {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil {
 		return false
@@ -175,15 +175,15 @@ func (s *sweep) onlyStandard(principal string) bool {
 	return s.o.Standard != nil && s.o.Standard(principal)
 }
 
-func (s *sweep) add(e spec.LiveEntry) {
+func (s *reading) addEntry(e spec.LiveEntry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.found = append(s.found, e)
+	s.entries = append(s.entries, e)
 }
 
 // fail keeps the first failure and ends what is still going on: its own
 // failures, as calls that are broken off, say nothing.
-func (s *sweep) fail(err error) {
+func (s *reading) fail(err error) {
 	if err == nil {
 		return
 	}

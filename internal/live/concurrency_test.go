@@ -251,7 +251,7 @@ func TestRolesAreListedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := roleARN(sso + "AWSReservedSSO_Dev_0123456789abcdef")
-	if id := d.Identities(t.Context(), []string{set})[set]; id.Existence != spec.Exists {
+	if id := d.ReadIdentities(t.Context(), []string{set})[set]; id.Existence != spec.Exists {
 		t.Errorf("%+v", id)
 	}
 	for i := range 12 {
@@ -259,7 +259,7 @@ func TestRolesAreListedOnce(t *testing.T) {
 		for j := range 3 {
 			three = append(three, roleARN("team/r00"+string(rune('1'+i/4))+string(rune('0'+i%4*2+j))))
 		}
-		for _, id := range d.Identities(t.Context(), three) {
+		for _, id := range d.ReadIdentities(t.Context(), three) {
 			if id.Existence != spec.Exists {
 				t.Errorf("%v: %+v", three, id)
 			}

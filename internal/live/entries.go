@@ -18,10 +18,10 @@ type Options struct {
 	Profile string // named in hints
 	Gate    Gate   // nil for one of its own, with room for defaultConcurrency calls
 
-	// Listed is told of the principals of each page of the list of entries, as
+	// OnPage is told of the principals of each page of the list of entries, as
 	// it comes: for whoever wants to know more of them meanwhile. It must not
 	// wait. It may be nil.
-	Listed func(principals []string)
+	OnPage func(principals []string)
 
 	// Only chooses whose entries are read, besides those that have the policy of
 	// cluster admins, which are needed to tell how many there are. nil reads all.
@@ -47,7 +47,7 @@ const defaultConcurrency = 40
 // with the cluster is told first: of a cluster that is not there, or not in a
 // mode with entries, EKS refuses the list as well.
 func Read(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (*spec.Live, error) {
-	entries, stop := begin(ctx, r, cluster, o)
+	entries, stop := startReading(ctx, r, cluster, o)
 	defer stop()
 	l, err := describeCluster(ctx, r, cluster, o.Profile)
 	if err != nil || !eksfacts.ReadsEntries(l.Mode) {
@@ -59,35 +59,35 @@ func Read(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (*sp
 		return l, nil
 	}
 	if awserr.IsConfigMapMode(err) { // the mode changed between the two calls
-		again, stop := begin(ctx, r, cluster, o)
+		again, stop := startReading(ctx, r, cluster, o)
 		defer stop()
 		s, err = again()
 	}
 	if err != nil {
 		return nil, err
 	}
-	l.Entries, l.EntriesRead = s.found, true
+	l.Entries, l.EntriesRead = s.entries, true
 	l.Partial, l.Unread = o.Only != nil, s.unread
 	return l, nil
 }
 
-// begin starts to read the entries. The result waits for the outcome; stop ends
+// startReading starts to read the entries. The result waits for the outcome; stop ends
 // what is still going on, and waits for that.
-func begin(
+func startReading(
 	ctx context.Context,
 	r EKSReader,
 	cluster arn.Cluster,
 	o Options,
-) (result func() (*sweep, error), stop func()) {
+) (result func() (*reading, error), stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	s := newSweep(ctx, cancel, r, cluster, o)
+	s := newReading(ctx, cancel, r, cluster, o)
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		err = s.run()
 	}()
-	result = func() (*sweep, error) { <-done; return s, err }
+	result = func() (*reading, error) { <-done; return s, err }
 	stop = func() { cancel(); <-done }
 	return result, stop
 }
@@ -115,8 +115,8 @@ func listEntries(
 		if err != nil {
 			return nil, err
 		}
-		if listed += len(out.AccessEntries); tooMany(listed) != nil {
-			return nil, tooMany(listed)
+		if listed += len(out.AccessEntries); limitError(listed) != nil {
+			return nil, limitError(listed)
 		}
 		page(out.AccessEntries)
 		return out.NextToken, nil
@@ -127,9 +127,9 @@ func listEntries(
 	return nil
 }
 
-// EntryPrincipals lists the principals that have an entry, sorted, without
+// ListPrincipals lists the principals that have an entry, sorted, without
 // reading the entries.
-func EntryPrincipals(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) ([]string, error) {
+func ListPrincipals(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) ([]string, error) {
 	var all []string
 	if err := listEntries(ctx, r, cluster, "", o.Profile, func(page []string) { all = append(all, page...) }); err != nil {
 		return nil, err

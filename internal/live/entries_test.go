@@ -135,7 +135,7 @@ func TestReadOutcomes(t *testing.T) {
 	if calls := sim.Calls(ekssim.CallFilter{Mutating: true}); len(calls) > 0 {
 		t.Errorf("reading wrote: %v", calls)
 	}
-	names, err := live.Clusters(t.Context(), s.EKS, prod(""), "")
+	names, err := live.ListClusters(t.Context(), s.EKS, prod(""), "")
 	if slices.Sort(names); err != nil || !slices.Equal(names, []string{"changing", "coming", "old", "older", "prod"}) {
 		t.Errorf("clusters %q, %v", names, err)
 	}

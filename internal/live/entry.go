@@ -29,9 +29,9 @@ func ReadEntry(
 		return nil, err
 	}
 	var policies []types.AssociatedAccessPolicy
-	if mayHavePolicies(described) {
+	if canHavePolicies(described) {
 		there := false
-		if policies, there, err = e.policies(ctx, principal); !there || err != nil {
+		if policies, there, err = e.listPolicies(ctx, principal); !there || err != nil {
 			return nil, err
 		}
 	}
@@ -75,12 +75,12 @@ func (e entryReader) describe(ctx context.Context, principal string) (*types.Acc
 	return out.AccessEntry, nil
 }
 
-// policies returns those of an entry, and whether there is one.
-func (e entryReader) policies(
+// listPolicies returns those of an entry, and whether there is one.
+func (e entryReader) listPolicies(
 	ctx context.Context,
 	principal string,
 ) (list []types.AssociatedAccessPolicy, there bool, err error) {
-	list, err = pages(func(token *string) ([]types.AssociatedAccessPolicy, *string, error) {
+	list, err = collectPages(func(token *string) ([]types.AssociatedAccessPolicy, *string, error) {
 		out, err := e.r.ListAssociatedAccessPolicies(ctx, &eks.ListAssociatedAccessPoliciesInput{
 			ClusterName:  aws.String(e.cluster.Name),
 			PrincipalArn: aws.String(principal),
@@ -102,7 +102,7 @@ func (e entryReader) policies(
 	return list, true, nil
 }
 
-func mayHavePolicies(e *types.AccessEntry) bool {
+func canHavePolicies(e *types.AccessEntry) bool {
 	return eksfacts.MayHavePolicies(aws.ToString(e.Type))
 }
 

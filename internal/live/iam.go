@@ -26,14 +26,14 @@ type Directory struct {
 	account   string
 	profile   string
 
-	roles memo.Memo[string, found]
-	users memo.Memo[string, found]
-	lists memo.Memo[string, []found] // of roles, by path prefix
-	book  roleBook
+	roles memo.Memo[string, iamPrincipal]
+	users memo.Memo[string, iamPrincipal]
+	lists memo.Memo[string, []iamPrincipal] // of roles, by path prefix
+	cache roleCache
 }
 
-// A found is a role or user that IAM has.
-type found struct {
+// An iamPrincipal is a role or user that IAM has.
+type iamPrincipal struct {
 	arn, name string
 	createdAt time.Time
 	lastUsed  time.Time     // of a role, from GetRole only
@@ -46,50 +46,50 @@ func NewDirectory(r IAMReader, cluster arn.Cluster, profile string) *Directory {
 	return &Directory{iam: r, partition: cluster.Partition, account: cluster.Account, profile: profile}
 }
 
-// role finds a role by name; names are unique in an account, whatever the path
+// getRole finds a role by name; names are unique in an account, whatever the path
 // (IAM API reference, GetRole). One that a list told of is not asked for again.
-func (d *Directory) role(ctx context.Context, name string) (found, error) {
-	if d.book.expect([]string{name}) {
-		d.all(ctx)
+func (d *Directory) getRole(ctx context.Context, name string) (iamPrincipal, error) {
+	if d.cache.expect([]string{name}) {
+		d.listAllRoles(ctx)
 	}
-	if r, ok := d.book.byName(name); ok {
+	if r, ok := d.cache.byName(name); ok {
 		return r, nil
 	}
-	return d.askRole(ctx, name)
+	return d.callGetRole(ctx, name)
 }
 
-func (d *Directory) askRole(ctx context.Context, name string) (found, error) {
-	return d.roles.Do(ctx, name, func(ctx context.Context) (found, error) {
+func (d *Directory) callGetRole(ctx context.Context, name string) (iamPrincipal, error) {
+	return d.roles.Do(ctx, name, func(ctx context.Context) (iamPrincipal, error) {
 		out, err := d.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
 		if err != nil {
-			return found{}, d.explain(err, "GetRole", "role")
+			return iamPrincipal{}, d.explain(err, "GetRole", "role")
 		}
 		if out.Role == nil {
-			return found{}, d.explain(errEmpty, "GetRole", "role")
+			return iamPrincipal{}, d.explain(errEmpty, "GetRole", "role")
 		}
-		return foundRole(*out.Role), nil
+		return newRole(*out.Role), nil
 	})
 }
 
-func (d *Directory) user(ctx context.Context, name string) (found, error) {
-	return d.users.Do(ctx, name, func(ctx context.Context) (found, error) {
+func (d *Directory) getUser(ctx context.Context, name string) (iamPrincipal, error) {
+	return d.users.Do(ctx, name, func(ctx context.Context) (iamPrincipal, error) {
 		out, err := d.iam.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(name)})
 		if err != nil {
-			return found{}, d.explain(err, "GetUser", "user")
+			return iamPrincipal{}, d.explain(err, "GetUser", "user")
 		}
 		if out.User == nil {
-			return found{}, d.explain(errEmpty, "GetUser", "user")
+			return iamPrincipal{}, d.explain(errEmpty, "GetUser", "user")
 		}
 		u := out.User
-		return found{arn: aws.ToString(u.Arn), name: aws.ToString(u.UserName), createdAt: aws.ToTime(u.CreateDate)}, nil
+		return iamPrincipal{arn: aws.ToString(u.Arn), name: aws.ToString(u.UserName), createdAt: aws.ToTime(u.CreateDate)}, nil
 	})
 }
 
-// under returns the roles under a path prefix, by 1000 a page, the most IAM
+// listRoles returns the roles under a path prefix, by 1000 a page, the most IAM
 // takes (IAM API reference, ListRoles, MaxItems).
-func (d *Directory) under(ctx context.Context, prefix string) ([]found, error) {
-	return d.lists.Do(ctx, prefix, func(ctx context.Context) ([]found, error) {
-		all, err := pages(func(marker *string) ([]found, *string, error) {
+func (d *Directory) listRoles(ctx context.Context, prefix string) ([]iamPrincipal, error) {
+	return d.lists.Do(ctx, prefix, func(ctx context.Context) ([]iamPrincipal, error) {
+		all, err := collectPages(func(marker *string) ([]iamPrincipal, *string, error) {
 			out, err := d.iam.ListRoles(ctx, &iam.ListRolesInput{
 				PathPrefix: aws.String(prefix),
 				MaxItems:   aws.Int32(1000),
@@ -100,9 +100,9 @@ func (d *Directory) under(ctx context.Context, prefix string) ([]found, error) {
 			}
 			// Only this much of a page is kept: as text, the roles' trust policies
 			// alone are a megabyte and more.
-			page := make([]found, len(out.Roles))
+			page := make([]iamPrincipal, len(out.Roles))
 			for i, r := range out.Roles {
-				page[i] = foundRole(r)
+				page[i] = newRole(r)
 			}
 			if !out.IsTruncated {
 				return page, nil, nil
@@ -112,13 +112,13 @@ func (d *Directory) under(ctx context.Context, prefix string) ([]found, error) {
 		if err != nil {
 			return nil, awserr.From(err, awserr.Call{Operation: "ListRoles", Profile: d.profile})
 		}
-		d.book.enter(all)
+		d.cache.add(all)
 		return all, nil
 	})
 }
 
-func foundRole(r types.Role) found {
-	f := found{arn: aws.ToString(r.Arn), name: aws.ToString(r.RoleName), createdAt: aws.ToTime(r.CreateDate)}
+func newRole(r types.Role) iamPrincipal {
+	f := iamPrincipal{arn: aws.ToString(r.Arn), name: aws.ToString(r.RoleName), createdAt: aws.ToTime(r.CreateDate)}
 	if p, err := trust.Parse(aws.ToString(r.AssumeRolePolicyDocument)); err == nil {
 		f.trust = &p
 	}
@@ -144,26 +144,26 @@ func (d *Directory) explain(err error, operation, kind string) error {
 	})
 }
 
-// listFrom is for how many roles of an account one list of all is better than
+// listThreshold is for how many roles of an account one list of all is better than
 // asking for each. A page of the list holds a thousand, which is what an
 // account may have unless it was given more (IAM user guide, quotas): so it is
 // one call in most, and a few in the others.
-const listFrom = 10
+const listThreshold = 10
 
-// A roleBook has the roles that lists told of, and the names of those that
+// A roleCache has the roles that lists told of, and the names of those that
 // nobody told of yet and that will be asked for.
-type roleBook struct {
+type roleCache struct {
 	mu       sync.Mutex
-	arns     map[string]found
-	names    map[string]found // by name in lower case: IAM keeps names unique without regard to it
+	arns     map[string]iamPrincipal
+	names    map[string]iamPrincipal // by name in lower case: IAM keeps names unique without regard to it
 	expected map[string]bool
 }
 
-func (b *roleBook) enter(list []found) {
+func (b *roleCache) add(list []iamPrincipal) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.arns == nil {
-		b.arns, b.names = map[string]found{}, map[string]found{}
+		b.arns, b.names = map[string]iamPrincipal{}, map[string]iamPrincipal{}
 	}
 	for _, r := range list {
 		b.arns[r.arn], b.names[strings.ToLower(r.name)] = r, r
@@ -171,14 +171,14 @@ func (b *roleBook) enter(list []found) {
 	}
 }
 
-func (b *roleBook) byARN(principal string) (found, bool) {
+func (b *roleCache) byARN(principal string) (iamPrincipal, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f, ok := b.arns[principal]
 	return f, ok
 }
 
-func (b *roleBook) byName(name string) (found, bool) {
+func (b *roleCache) byName(name string) (iamPrincipal, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f, ok := b.names[strings.ToLower(name)]
@@ -186,7 +186,7 @@ func (b *roleBook) byName(name string) (found, bool) {
 }
 
 // expect reports whether those expected have become many.
-func (b *roleBook) expect(names []string) (many bool) {
+func (b *roleCache) expect(names []string) (many bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.expected == nil {
@@ -197,7 +197,7 @@ func (b *roleBook) expect(names []string) (many bool) {
 			b.expected[name] = true
 		}
 	}
-	return len(b.expected) > listFrom
+	return len(b.expected) > listThreshold
 }
 
 // Expect says which principals will be asked about. Where these are many roles,
@@ -205,15 +205,15 @@ func (b *roleBook) expect(names []string) (many bool) {
 func (d *Directory) Expect(ctx context.Context, principals []string) {
 	var names []string
 	for _, principal := range principals {
-		if p, err := arn.ParsePrincipal(principal); err == nil && p.Kind == arn.Role && d.unasked(p, nil) == "" {
+		if p, err := arn.ParsePrincipal(principal); err == nil && p.Kind == arn.Role && d.skipReason(p, nil) == "" {
 			names = append(names, p.Name)
 		}
 	}
-	if d.book.expect(names) {
-		go d.all(ctx)
+	if d.cache.expect(names) {
+		go d.listAllRoles(ctx)
 	}
 }
 
-// all reads all roles into the book, once. Where IAM doesn't let them be
+// listAllRoles reads all roles into the book, once. Where IAM doesn't let them be
 // listed, each will be asked for.
-func (d *Directory) all(ctx context.Context) { _, _ = d.under(ctx, "/") }
+func (d *Directory) listAllRoles(ctx context.Context) { _, _ = d.listRoles(ctx, "/") }

@@ -173,7 +173,7 @@ func TestIdentities(t *testing.T) {
 	if err := sim.RecreateRole(roleARN("team/r0001")); err != nil {
 		t.Fatal(err)
 	}
-	got := live.NewDirectory(s.IAM, prod("prod"), "").Identities(t.Context(), []string{
+	got := live.NewDirectory(s.IAM, prod("prod"), "").ReadIdentities(t.Context(), []string{
 		roleARN("old"), roleARN("admin"), roleARN("payments"), roleARN("team/r0001"),
 		"arn:aws:iam::111122223333:user/ops/alice", "arn:aws:iam::111122223333:user/bob",
 		"arn:aws:iam::999900001111:role/vendor", "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:federated-user/x", "junk",
@@ -220,7 +220,7 @@ func TestIdentitiesOfMany(t *testing.T) {
 	} {
 		t.Run(key, func(t *testing.T) {
 			sim, s := connect(t, directory, key, "prod")
-			got := live.NewDirectory(s.IAM, prod("prod"), "").Identities(t.Context(), principals)
+			got := live.NewDirectory(s.IAM, prod("prod"), "").ReadIdentities(t.Context(), principals)
 			for _, p := range principals[:60] {
 				if got[p].Existence != spec.Exists || got[p].CreatedAt.IsZero() {
 					t.Fatalf("%s: %+v", p, got[p])
@@ -240,7 +240,7 @@ func TestIdentitiesOfMany(t *testing.T) {
 	}
 	t.Run("denied", func(t *testing.T) {
 		_, s := connect(t, directory, "AKIANOIAM", "prod")
-		got := live.NewDirectory(s.IAM, prod("prod"), "").Identities(t.Context(), principals)
+		got := live.NewDirectory(s.IAM, prod("prod"), "").ReadIdentities(t.Context(), principals)
 		for _, p := range principals {
 			if got[p].Existence != spec.Unknown || !strings.Contains(got[p].Why, "iam:GetRole is not allowed") {
 				t.Fatalf("%s: %+v", p, got[p])

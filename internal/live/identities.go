@@ -19,15 +19,15 @@ import (
 // throttles early.
 const iamConcurrency = 8
 
-// Identities says of each principal what IAM knows of it: that it exists and
+// ReadIdentities says of each principal what IAM knows of it: that it exists and
 // since when, that it is gone, or why that is not known. It never fails, since
 // a plan can be made without; IAM can be asked about its own account only
 // (IAM API reference, GetRole).
-func (d *Directory) Identities(ctx context.Context, principals []string) map[string]spec.Identity {
-	return d.identities(ctx, principals, true)
+func (d *Directory) ReadIdentities(ctx context.Context, principals []string) map[string]spec.Identity {
+	return d.readIdentities(ctx, principals, true)
 }
 
-func (d *Directory) identities(ctx context.Context, principals []string, mayList bool) map[string]spec.Identity {
+func (d *Directory) readIdentities(ctx context.Context, principals []string, mayList bool) map[string]spec.Identity {
 	out := make(map[string]spec.Identity, len(principals))
 	var asked []arn.Principal
 	var names []string // of roles
@@ -36,7 +36,7 @@ func (d *Directory) identities(ctx context.Context, principals []string, mayList
 			continue
 		}
 		p, err := arn.ParsePrincipal(principal)
-		if why := d.unasked(p, err); why != "" {
+		if why := d.skipReason(p, err); why != "" {
 			out[principal] = spec.Identity{Existence: spec.Unknown, Why: why}
 			continue
 		}
@@ -46,14 +46,14 @@ func (d *Directory) identities(ctx context.Context, principals []string, mayList
 			names = append(names, p.Name)
 		}
 	}
-	if mayList && d.book.expect(names) && len(names) > 0 {
-		d.all(ctx)
+	if mayList && d.cache.expect(names) && len(names) > 0 {
+		d.listAllRoles(ctx)
 	}
 	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(iamConcurrency)
 	for _, p := range asked {
-		if r, ok := d.book.byARN(p.String()); ok {
+		if r, ok := d.cache.byARN(p.String()); ok {
 			mu.Lock()
 			out[p.String()] = spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt, Trust: r.trust}
 			mu.Unlock()
@@ -62,7 +62,7 @@ func (d *Directory) identities(ctx context.Context, principals []string, mayList
 		// One that no list has is asked for all the same: lists of
 		// IAM lag behind, and "gone" is a reason to delete.
 		group.Go(func() error {
-			id := d.identity(ctx, p)
+			id := d.readIdentity(ctx, p)
 			mu.Lock()
 			defer mu.Unlock()
 			out[p.String()] = id
@@ -73,8 +73,8 @@ func (d *Directory) identities(ctx context.Context, principals []string, mayList
 	return out
 }
 
-// unasked says why IAM can't be asked about p, or "".
-func (d *Directory) unasked(p arn.Principal, err error) string {
+// skipReason says why IAM can't be asked about p, or "".
+func (d *Directory) skipReason(p arn.Principal, err error) string {
 	switch {
 	case err != nil:
 		return "it is no ARN"
@@ -88,18 +88,18 @@ func (d *Directory) unasked(p arn.Principal, err error) string {
 	return ""
 }
 
-// identity asks IAM for one role or user of the directory's account.
-func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity {
-	ask := d.askRole
+// readIdentity asks IAM for one role or user of the directory's account.
+func (d *Directory) readIdentity(ctx context.Context, p arn.Principal) spec.Identity {
+	ask := d.callGetRole
 	if p.Kind == arn.User {
-		ask = d.user
+		ask = d.getUser
 	}
 	f, err := ask(ctx, p.Name)
 	switch {
 	case awserr.IsNoSuchEntity(err):
 		return spec.Identity{Existence: spec.Gone}
 	case err != nil:
-		return spec.Identity{Existence: spec.Unknown, Why: cause(err)}
+		return spec.Identity{Existence: spec.Unknown, Why: reasonOf(err)}
 	// Under another path it is another role of the same name: the one the
 	// entry was made for is gone. A difference in case is none to IAM, which
 	// keeps names unique without regard to it.
@@ -113,18 +113,18 @@ func (d *Directory) identity(ctx context.Context, p arn.Principal) spec.Identity
 	return id
 }
 
-// RowIdentities says what IAM knows of the principals of rows of aws-auth, by
+// ReadRowIdentities says what IAM knows of the principals of rows of aws-auth, by
 // [spec.AWSAuthKey]. A row names a role without its path, so the role of that
 // name is asked for, whatever its path.
-func (d *Directory) RowIdentities(ctx context.Context, rows []spec.AWSAuthRow) map[string]spec.Identity {
+func (d *Directory) ReadRowIdentities(ctx context.Context, rows []spec.AWSAuthRow) map[string]spec.Identity {
 	var names []string
 	for _, r := range rows {
-		if p, err := arn.ParsePrincipal(r.ARN); err == nil && p.Kind == arn.Role && d.unasked(p, nil) == "" {
+		if p, err := arn.ParsePrincipal(r.ARN); err == nil && p.Kind == arn.Role && d.skipReason(p, nil) == "" {
 			names = append(names, p.Name)
 		}
 	}
-	if d.book.expect(names) {
-		d.all(ctx)
+	if d.cache.expect(names) {
+		d.listAllRoles(ctx)
 	}
 	var mu sync.Mutex
 	var group errgroup.Group
@@ -145,25 +145,25 @@ func (d *Directory) RowIdentities(ctx context.Context, rows []spec.AWSAuthRow) m
 
 func (d *Directory) rowIdentity(ctx context.Context, principal string) spec.Identity {
 	p, err := arn.ParsePrincipal(principal)
-	if why := d.unasked(p, err); why != "" {
+	if why := d.skipReason(p, err); why != "" {
 		return spec.Identity{Existence: spec.Unknown, Why: why}
 	}
 	if p.Kind == arn.User {
-		return d.identity(ctx, p)
+		return d.readIdentity(ctx, p)
 	}
-	r, err := d.role(ctx, p.Name)
+	r, err := d.getRole(ctx, p.Name)
 	switch {
 	case awserr.IsNoSuchEntity(err):
 		return spec.Identity{Existence: spec.Gone}
 	case err != nil:
-		return spec.Identity{Existence: spec.Unknown, Why: cause(err)}
+		return spec.Identity{Existence: spec.Unknown, Why: reasonOf(err)}
 	}
 	return spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt, Trust: r.trust}
 }
 
-// cause is why IAM could not be asked, without the request id and without the
+// reasonOf is why IAM could not be asked, without the request id and without the
 // principal: it is the same each time, and the same for all that share it.
-func cause(err error) string {
+func reasonOf(err error) string {
 	e := awserr.From(err, awserr.Call{})
 	if awserr.IsAccessDenied(err) {
 		return fmt.Sprintf("%s is not allowed (%s)", e.Action, e.Code)
@@ -171,12 +171,12 @@ func cause(err error) string {
 	return e.Message
 }
 
-// Principals says of each principal all that IAM tells, for a snapshot: more
-// than [Directory.Identities], at one call a role. It never fails. The list
+// ReadPrincipals says of each principal all that IAM tells, for a snapshot: more
+// than [Directory.ReadIdentities], at one call a role. It never fails. The list
 // comes back by ARN, each once. Since each role is asked for anyway, they are
 // not listed.
-func (d *Directory) Principals(ctx context.Context, principals []string) []snapshot.Principal {
-	identities := d.identities(ctx, principals, false)
+func (d *Directory) ReadPrincipals(ctx context.Context, principals []string) []snapshot.Principal {
+	identities := d.readIdentities(ctx, principals, false)
 	found := make([]snapshot.Principal, 0, len(identities))
 	for principal, id := range identities {
 		p := snapshot.Principal{ARN: principal, Existence: id.Existence, Why: id.Why, Trust: id.Trust, IAMARN: id.ARN}
@@ -187,13 +187,13 @@ func (d *Directory) Principals(ctx context.Context, principals []string) []snaps
 		found = append(found, p)
 	}
 	slices.SortFunc(found, func(a, b snapshot.Principal) int { return strings.Compare(a.ARN, b.ARN) })
-	sets := d.PermissionSets(ctx)
+	sets := d.ReadPermissionSets(ctx)
 	var group errgroup.Group
 	group.SetLimit(iamConcurrency)
 	for i := range found {
 		group.Go(func() error {
 			p := &found[i]
-			p.LastUsed = d.lastUsed(ctx, p)
+			p.LastUsed = d.readLastUsed(ctx, p)
 			p.PermissionSet = d.permissionSet(p.ARN, sets)
 			return nil
 		})
@@ -202,10 +202,10 @@ func (d *Directory) Principals(ctx context.Context, principals []string) []snaps
 	return found
 }
 
-// lastUsed is for roles: only GetRole tells, ListRoles does not. Of a user IAM
+// readLastUsed is for roles: only GetRole tells, ListRoles does not. Of a user IAM
 // keeps it per key and password, which are not asked for (IAM API reference,
 // RoleLastUsed, GetAccessKeyLastUsed).
-func (d *Directory) lastUsed(ctx context.Context, known *snapshot.Principal) snapshot.LastUsed {
+func (d *Directory) readLastUsed(ctx context.Context, known *snapshot.Principal) snapshot.LastUsed {
 	unknown := func(why string) snapshot.LastUsed { return snapshot.LastUsed{Fact: snapshot.NotLearned(why, "")} }
 	p, err := arn.ParsePrincipal(known.ARN)
 	switch {
@@ -216,9 +216,9 @@ func (d *Directory) lastUsed(ctx context.Context, known *snapshot.Principal) sna
 	case err != nil || p.Kind != arn.Role:
 		return unknown("IAM tells of a user's keys and password only, which were not asked for")
 	}
-	r, err := d.askRole(ctx, p.Name)
+	r, err := d.callGetRole(ctx, p.Name)
 	if err != nil {
-		return unknown(cause(err))
+		return unknown(reasonOf(err))
 	}
 	used := snapshot.LastUsed{Fact: snapshot.Learned()}
 	if !r.lastUsed.IsZero() {
@@ -228,11 +228,11 @@ func (d *Directory) lastUsed(ctx context.Context, known *snapshot.Principal) sna
 	return used
 }
 
-// PermissionSets are the roles that IAM Identity Center has in the account.
-func (d *Directory) PermissionSets(ctx context.Context) snapshot.PermissionSets {
-	all, err := d.under(ctx, arn.SSOPathPrefix)
+// ReadPermissionSets are the roles that IAM Identity Center has in the account.
+func (d *Directory) ReadPermissionSets(ctx context.Context) snapshot.PermissionSets {
+	all, err := d.listRoles(ctx, arn.SSOPathPrefix)
 	if err != nil {
-		return snapshot.PermissionSets{Fact: snapshot.NotLearned(cause(err), "")}
+		return snapshot.PermissionSets{Fact: snapshot.NotLearned(reasonOf(err), "")}
 	}
 	sets := snapshot.PermissionSets{Fact: snapshot.Learned(), Roles: make([]string, len(all))}
 	for i, r := range all {
@@ -255,7 +255,7 @@ func (d *Directory) permissionSet(principal string, sets snapshot.PermissionSets
 	s := &snapshot.PermissionSet{Name: name, Suffix: suffix}
 	switch {
 	case p.Account != d.account || p.Partition != d.partition:
-		s.Why = d.unasked(p, nil)
+		s.Why = d.skipReason(p, nil)
 	case !sets.Known():
 		s.Why = sets.Why
 	default:

@@ -39,13 +39,13 @@ type NodeReader interface {
 
 var _ NodeReader = (*eks.Client)(nil)
 
-// NodeRoles returns the IAM roles of a cluster's managed node groups and
+// ReadNodeRoles returns the IAM roles of a cluster's managed node groups and
 // Fargate profiles, each with what uses it and the entry type it needs, sorted
 // by role. Nodes that EKS does not manage are not among them: nothing of EKS
 // tells of those.
-func NodeRoles(ctx context.Context, r NodeReader, cluster arn.Cluster, profile string) ([]spec.NodeRole, error) {
+func ReadNodeRoles(ctx context.Context, r NodeReader, cluster arn.Cluster, profile string) ([]spec.NodeRole, error) {
 	name := aws.String(cluster.Name)
-	groups, err := pages(func(token *string) ([]string, *string, error) {
+	groups, err := collectPages(func(token *string) ([]string, *string, error) {
 		out, err := r.ListNodegroups(ctx, &eks.ListNodegroupsInput{ClusterName: name, NextToken: token})
 		if err != nil {
 			return nil, nil, err
@@ -55,7 +55,7 @@ func NodeRoles(ctx context.Context, r NodeReader, cluster arn.Cluster, profile s
 	if err != nil {
 		return nil, awserr.From(err, awserr.Call{Operation: "ListNodegroups", Cluster: cluster, Profile: profile})
 	}
-	profiles, err := pages(func(token *string) ([]string, *string, error) {
+	profiles, err := collectPages(func(token *string) ([]string, *string, error) {
 		out, err := r.ListFargateProfiles(ctx, &eks.ListFargateProfilesInput{ClusterName: name, NextToken: token})
 		if err != nil {
 			return nil, nil, err

@@ -30,7 +30,7 @@ clusters:
 
 func TestNodeRoles(t *testing.T) {
 	_, s := connect(t, nodesWorld, "AKIAADMIN", "dev")
-	got, err := live.NodeRoles(t.Context(), s.EKS, prod("dev"), "")
+	got, err := live.ReadNodeRoles(t.Context(), s.EKS, prod("dev"), "")
 	want := []spec.NodeRole{
 		{Role: roleARN("f"), Type: "FARGATE_LINUX", Of: "Fargate profile fp"},
 		{Role: roleARN("m"), Type: "EC2_WINDOWS", Of: "node group win"},
@@ -48,7 +48,7 @@ func TestNodeRoles(t *testing.T) {
 
 func TestNodeRolesRefused(t *testing.T) {
 	_, s := connect(t, nodesWorld, "AKIABLIND", "dev")
-	_, err := live.NodeRoles(t.Context(), s.EKS, prod("dev"), "")
+	_, err := live.ReadNodeRoles(t.Context(), s.EKS, prod("dev"), "")
 	e := failed(t, err, "AccessDeniedException")
 	if e.Action != "eks:DescribeNodegroup" || e.Resource != "arn:aws:eks:eu-west-1:111122223333:nodegroup/dev/*" {
 		t.Errorf("%+v", e)
@@ -66,18 +66,18 @@ func TestElsewhere(t *testing.T) {
 		return eks.New(o), nil
 	}
 	wanted := prod("prdo")
-	got := live.Elsewhere(t.Context(), reader, wanted, []string{"us-east-1", "eu-north-1"})
-	if diff := cmp.Diff(live.Search{Unasked: []string{"eu-north-1"}, Near: []string{}}, got); diff != "" {
+	got := live.SearchRegions(t.Context(), reader, wanted, []string{"us-east-1", "eu-north-1"})
+	if diff := cmp.Diff(live.Search{Failed: []string{"eu-north-1"}, Similar: []string{}}, got); diff != "" {
 		t.Error(diff)
 	}
 	wanted = prod("prod")
 	wanted.Region = "us-west-2"
-	got = live.Elsewhere(t.Context(), reader, wanted, []string{"us-east-1", "eu-west-1", "us-west-2"})
-	if diff := cmp.Diff(live.Search{Regions: []string{"us-east-1"}, Near: []string{}}, got); diff != "" {
+	got = live.SearchRegions(t.Context(), reader, wanted, []string{"us-east-1", "eu-west-1", "us-west-2"})
+	if diff := cmp.Diff(live.Search{Regions: []string{"us-east-1"}, Similar: []string{}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := live.Elsewhere(t.Context(), reader, prod("dve"), nil); len(got.Near) != 1 || got.Near[0] != `"dev"` {
-		t.Errorf("near: %q", got.Near)
+	if got := live.SearchRegions(t.Context(), reader, prod("dve"), nil); len(got.Similar) != 1 || got.Similar[0] != `"dev"` {
+		t.Errorf("near: %q", got.Similar)
 	}
 }
 

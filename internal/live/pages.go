@@ -49,7 +49,7 @@ const maxPages = 3000
 // maxItems is many times as much as any such list has.
 const maxItems = 100_000
 
-func tooMany(n int) error {
+func limitError(n int) error {
 	if n <= maxItems {
 		return nil
 	}
@@ -57,14 +57,14 @@ func tooMany(n int) error {
 		Message: fmt.Sprintf("the list has more than %d items", maxItems)}
 }
 
-// pages collects the items of all pages.
-func pages[T any](page func(token *string) ([]T, *string, error)) ([]T, error) {
+// collectPages collects the items of all pages.
+func collectPages[T any](page func(token *string) ([]T, *string, error)) ([]T, error) {
 	var all []T
 	err := eachPage(func(token *string) (*string, error) {
 		items, next, err := page(token)
 		all = append(all, items...)
 		if err == nil {
-			err = tooMany(len(all))
+			err = limitError(len(all))
 		}
 		return next, err
 	})

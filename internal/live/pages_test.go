@@ -31,13 +31,13 @@ func TestPagesEnd(t *testing.T) {
 		{"large pages", endless(func(n int) string { return fmt.Sprint(n) }, 1000), "more than 100000 items"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := pages(test.page); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := collectPages(test.page); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v, want %q", err, test.want)
 			}
 		})
 	}
 	n := 0
-	all, err := pages(func(*string) ([]int, *string, error) { // the longest list that can be, an item a page
+	all, err := collectPages(func(*string) ([]int, *string, error) { // the longest list that can be, an item a page
 		if n++; n == maxPages {
 			return []int{n}, nil, nil
 		}

@@ -29,11 +29,11 @@ type ProviderReader interface {
 
 var _ ProviderReader = (*eks.Client)(nil)
 
-// Providers reads the OIDC providers of a cluster. It never fails: what can't
+// ReadProviders reads the OIDC providers of a cluster. It never fails: what can't
 // be had is unknown, since whoever may read access entries need not have the
 // right to this.
-func Providers(ctx context.Context, r ProviderReader, cluster arn.Cluster) snapshot.Providers {
-	configs, err := pages(func(token *string) ([]types.IdentityProviderConfig, *string, error) {
+func ReadProviders(ctx context.Context, r ProviderReader, cluster arn.Cluster) snapshot.Providers {
+	configs, err := collectPages(func(token *string) ([]types.IdentityProviderConfig, *string, error) {
 		out, err := r.ListIdentityProviderConfigs(
 			ctx,
 			&eks.ListIdentityProviderConfigsInput{ClusterName: aws.String(cluster.Name), NextToken: token},
@@ -44,14 +44,14 @@ func Providers(ctx context.Context, r ProviderReader, cluster arn.Cluster) snaps
 		return out.IdentityProviderConfigs, out.NextToken, nil
 	})
 	if err != nil {
-		return snapshot.Providers{Fact: unlearned(err, "ListIdentityProviderConfigs", cluster)}
+		return snapshot.Providers{Fact: unknownFact(err, "ListIdentityProviderConfigs", cluster)}
 	}
 	found := snapshot.Providers{Fact: snapshot.Learned()}
 	for _, c := range configs {
 		out, err := r.DescribeIdentityProviderConfig(ctx, &eks.DescribeIdentityProviderConfigInput{
 			ClusterName: aws.String(cluster.Name), IdentityProviderConfig: &c})
 		if err != nil {
-			return snapshot.Providers{Fact: unlearned(err, "DescribeIdentityProviderConfig", cluster)}
+			return snapshot.Providers{Fact: unknownFact(err, "DescribeIdentityProviderConfig", cluster)}
 		}
 		p := snapshot.Provider{Name: aws.ToString(c.Name)}
 		if out.IdentityProviderConfig != nil && out.IdentityProviderConfig.Oidc != nil {
@@ -65,7 +65,7 @@ func Providers(ctx context.Context, r ProviderReader, cluster arn.Cluster) snaps
 	return found
 }
 
-func unlearned(err error, operation string, cluster arn.Cluster) snapshot.Fact {
+func unknownFact(err error, operation string, cluster arn.Cluster) snapshot.Fact {
 	e := awserr.From(err, awserr.Call{Operation: operation, Cluster: cluster})
-	return snapshot.NotLearned(operation+": "+cause(e), e.Hint)
+	return snapshot.NotLearned(operation+": "+reasonOf(e), e.Hint)
 }

@@ -40,17 +40,17 @@ func IsClosed(err error) bool {
 // A Search is what looking for a cluster round the regions found.
 type Search struct {
 	Regions []string // where the account has a cluster of that name, sorted
-	Near    []string // names in the cluster's own region that are like it, quoted
-	Unasked []string // regions that did not answer, or refused, sorted
+	Similar []string // names in the cluster's own region that are like it, quoted
+	Failed  []string // regions that did not answer, or refused, sorted
 }
 
-// searchAtOnce is small: it is one call a region.
-const searchAtOnce = 10
+// searchConcurrency is small: it is one call a region.
+const searchConcurrency = 10
 
-// Elsewhere looks for a cluster that its own region does not have. It never
+// SearchRegions looks for a cluster that its own region does not have. It never
 // fails, since it only helps to say more of an error; connect gives the reader
 // of a region.
-func Elsewhere(
+func SearchRegions(
 	ctx context.Context,
 	connect func(ctx context.Context, region string) (EKSReader, error),
 	cluster arn.Cluster,
@@ -62,14 +62,14 @@ func Elsewhere(
 	names := make([][]string, len(regions))
 	failed := make([]bool, len(regions))
 	var group errgroup.Group
-	group.SetLimit(searchAtOnce)
+	group.SetLimit(searchConcurrency)
 	for i, region := range regions {
 		group.Go(func() error {
 			r, err := connect(ctx, region)
 			if err == nil {
 				there := cluster
 				there.Region = region
-				names[i], err = Clusters(ctx, r, there, "")
+				names[i], err = ListClusters(ctx, r, there, "")
 			}
 			failed[i] = err != nil
 			return nil
@@ -80,14 +80,14 @@ func Elsewhere(
 	for i, region := range regions {
 		switch {
 		case failed[i]:
-			s.Unasked = append(s.Unasked, region)
+			s.Failed = append(s.Failed, region)
 		case slices.Contains(names[i], cluster.Name):
 			s.Regions = append(s.Regions, region)
 		case region == cluster.Region:
-			s.Near = near(cluster.Name, names[i])
+			s.Similar = similarNames(cluster.Name, names[i])
 		}
 	}
 	slices.Sort(s.Regions)
-	slices.Sort(s.Unasked)
+	slices.Sort(s.Failed)
 	return s
 }

@@ -24,17 +24,17 @@ import (
 func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string, error) {
 	switch {
 	case ref.PermissionSet != "":
-		return d.resolveSet(ctx, ref.PermissionSet)
+		return d.resolvePermissionSet(ctx, ref.PermissionSet)
 	case ref.Role != "":
-		r, err := d.role(ctx, ref.Role)
+		r, err := d.getRole(ctx, ref.Role)
 		if awserr.IsNoSuchEntity(err) {
-			return "", d.noRole(ctx, ref.Role, err)
+			return "", d.explainMissingRole(ctx, ref.Role, err)
 		}
 		return r.arn, err
 	case ref.User != "":
-		u, err := d.user(ctx, ref.User)
+		u, err := d.getUser(ctx, ref.User)
 		if awserr.IsNoSuchEntity(err) {
-			return "", d.absent("GetUser", fmt.Sprintf("no user %q", ref.User), err,
+			return "", d.notFoundError("GetUser", fmt.Sprintf("no user %q", ref.User), err,
 				fmt.Sprintf("see: aws iam list-users --query 'Users[].UserName'%s", awserr.ProfileFlag(d.profile)), nil)
 		}
 		return u.arn, err
@@ -42,12 +42,12 @@ func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string,
 	return ref.ARN, nil
 }
 
-// resolveSet finds the one role of a permission set among all that IAM
+// resolvePermissionSet finds the one role of a permission set among all that IAM
 // Identity Center made in the account. When the last assignment of a set goes
 // and another comes, the role has a new suffix
 // (Identity Center user guide, "Referencing permission sets").
-func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) {
-	roles, err := d.under(ctx, arn.SSOPathPrefix)
+func (d *Directory) resolvePermissionSet(ctx context.Context, set string) (string, error) {
+	roles, err := d.listRoles(ctx, arn.SSOPathPrefix)
 	if err != nil {
 		return "", err
 	}
@@ -69,7 +69,7 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 	switch len(fits) {
 	case 0:
 		what := fmt.Sprintf("no role of permission set %q, among %d roles under %s", set, len(sets), arn.SSOPathPrefix)
-		return "", d.absent(
+		return "", d.notFoundError(
 			"ListRoles",
 			what,
 			nil,
@@ -79,7 +79,7 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 				arn.SSOPathPrefix,
 				awserr.ProfileFlag(d.profile),
 			),
-			near(set, sets),
+			similarNames(set, sets),
 		)
 	case 1:
 		return fits[0], nil
@@ -94,12 +94,12 @@ func (d *Directory) resolveSet(ctx context.Context, set string) (string, error) 
 	}
 }
 
-// noRole completes IAM's "no such role" with names that come near. The list of
+// explainMissingRole completes IAM's "no such role" with names that come near. The list of
 // all roles is a courtesy: without the right to it there are none.
-func (d *Directory) noRole(ctx context.Context, name string, cause error) error {
+func (d *Directory) explainMissingRole(ctx context.Context, name string, cause error) error {
 	var names []string
 	hint := "see: aws iam list-roles --query 'Roles[].RoleName'" + awserr.ProfileFlag(d.profile)
-	roles, err := d.under(ctx, "/")
+	roles, err := d.listRoles(ctx, "/")
 	if err == nil {
 		for _, r := range roles {
 			p, err := arn.ParsePrincipal(r.arn)
@@ -112,11 +112,11 @@ func (d *Directory) noRole(ctx context.Context, name string, cause error) error 
 			names = append(names, r.name)
 		}
 	}
-	return d.absent("GetRole", fmt.Sprintf("no role %q", name), cause, hint, near(name, names))
+	return d.notFoundError("GetRole", fmt.Sprintf("no role %q", name), cause, hint, similarNames(name, names))
 }
 
-// absent is the error for a name IAM doesn't have.
-func (d *Directory) absent(operation, what string, cause error, hint string, like []string) error {
+// notFoundError is the error for a name IAM doesn't have.
+func (d *Directory) notFoundError(operation, what string, cause error, hint string, like []string) error {
 	e := &fault.Error{
 		Code:      fault.PrincipalNotFound,
 		Operation: operation,
@@ -133,9 +133,9 @@ func (d *Directory) absent(operation, what string, cause error, hint string, lik
 	return e
 }
 
-// near returns up to three of names that are most like name, quoted: those a
+// similarNames returns up to three of names that are most like name, quoted: those a
 // few letters off, and those that hold it or are held by it.
-func near(name string, names []string) []string {
+func similarNames(name string, names []string) []string {
 	type rated struct {
 		name string
 		off  int
