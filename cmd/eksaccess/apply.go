@@ -232,7 +232,7 @@ func (p *program) ask(ctx context.Context, made *plan.Plan) error {
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
-		return fmt.Errorf("nothing was applied: %w", ctx.Err())
+		return fmt.Errorf("nothing was applied: %w", context.Cause(ctx))
 	case !yes:
 		return errors.New("nothing was applied: the answer was not \"yes\"")
 	}

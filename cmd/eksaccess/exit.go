@@ -121,7 +121,7 @@ func (p *program) stoppedOutcome(ctx context.Context, err error) error {
 	case interrupted && !incomplete:
 		return late
 	case interrupted:
-		out.code, out.message = exitFailure, context.Cause(ctx).Error()+"; "+out.message
+		out.code, out.message = exitFailure, interruption(ctx)+"; "+out.message
 		return out
 	case !incomplete:
 		p.complain("warning", late.Error()) // the result is whole without what was not reached

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/render"
@@ -178,18 +179,7 @@ func (f *fleetRun) visit(ctx context.Context, clusters []*spec.Cluster, do func(
 	return sites, stopped(ctx)
 }
 
-var errTimeout = errors.New("the command took longer than --timeout allows")
-
-// stopped tells a run that was interrupted from one that took too long.
-func stopped(ctx context.Context) error {
-	switch {
-	case ctx.Err() == nil:
-		return nil
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return withHint(errTimeout, "give it more with --timeout 1h, or choose fewer clusters with --cluster")
-	}
-	return ctx.Err()
-}
+func stopped(ctx context.Context) error { return fleet.Stopped(ctx) }
 
 // read connects, resolves and reads one cluster.
 func (f *fleetRun) read(ctx context.Context, s *site) error {

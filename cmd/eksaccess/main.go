@@ -5,9 +5,11 @@ import (
 	"errors"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 )
 
 func main() { os.Exit(runMain()) }
@@ -110,18 +112,29 @@ func (p *program) report(ctx context.Context, err error) int {
 	}
 	message := err.Error()
 	hints, code := told(err)
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		message, hints = strings.ReplaceAll(message, context.Canceled.Error(), "interrupted"), nil
-		if cause := (signalReceived{}); errors.As(context.Cause(ctx), &cause) {
-			message = strings.ReplaceAll(message, "interrupted", cause.Error())
+	var call *fault.Error // which says itself what AWS answered last
+	isCall := errors.As(err, &call)
+	isInterrupted := ctx.Err() != nil && errors.Is(err, context.Canceled)
+	if isInterrupted {
+		hints = nil
+		if cause := (signalReceived{}); !isCall && !errors.As(err, &cause) {
+			message = interruption(ctx)
 		}
 	}
-	stopped := errors.Is(err, errTimeout) || ctx.Err() != nil && errors.Is(err, context.Canceled)
-	if last := p.retries.latest(); stopped && last != "" && !strings.Contains(message, last) {
+	last := p.retries.latest()
+	if isStopped := isInterrupted || errors.Is(err, fleet.ErrTimeout); isStopped && !isCall && last != "" {
 		message += "; the last error of AWS was " + last
 	}
 	p.tellError(message, hints)
 	return code
+}
+
+// interruption says by what a run was interrupted.
+func interruption(ctx context.Context) string {
+	if cause := (signalReceived{}); errors.As(context.Cause(ctx), &cause) {
+		return cause.Error()
+	}
+	return "interrupted"
 }
 
 // tellError is how every error reads: what happened, then what to do.

@@ -119,7 +119,7 @@ func (f *fleetRun) planFrom(ctx context.Context, taken *snapshot.Snapshot, clust
 		}
 		sites[i] = s
 	}
-	return sites, ctx.Err()
+	return sites, stopped(ctx)
 }
 
 func (s *site) readFrom(ctx context.Context, taken *snapshot.Snapshot, now time.Time) error {

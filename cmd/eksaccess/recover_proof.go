@@ -142,7 +142,7 @@ func (r *recovery) proof(ctx context.Context) error {
 	defer client.Close()
 	e := r.poll(ctx, client, questions)
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return ctx.Err()
+		return stopped(ctx)
 	}
 	if e != nil {
 		return r.noProof(*e)

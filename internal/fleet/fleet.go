@@ -177,7 +177,7 @@ func takingTurns(clusters []*spec.Cluster) []int {
 var ErrTimeout = errors.New("the command took longer than --timeout allows")
 
 // Stopped tells a run that was interrupted from one that took too long; nil for
-// one that was neither.
+// one that was neither. The error of an interruption is the cause of the context.
 func Stopped(ctx context.Context) error {
 	switch {
 	case ctx.Err() == nil:
@@ -185,7 +185,7 @@ func Stopped(ctx context.Context) error {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fault.WithHint(ErrTimeout, "give it more with --timeout 1h, or choose fewer clusters with --cluster")
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // NoteEndpoints reports once where calls go if not to AWS.
