@@ -32,7 +32,7 @@ var _ AuthorityReader = (*eks.Client)(nil)
 // ReadAuthorities reads the certificate authorities of a cluster. It never fails:
 // the caller may lack the permission, and the endpoint of a region or a proxy
 // may not know the operation. The summary of the list has neither the
-// certificate nor the dates, so each is described.
+// certificate nor the dates, so each one is described.
 func ReadAuthorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster) snapshot.Authorities {
 	listed, err := collectPages(func(token *string) ([]types.CertificateAuthoritySummary, *string, error) {
 		out, err := r.ListCertificateAuthorities(ctx, &eks.ListCertificateAuthoritiesInput{

@@ -20,10 +20,10 @@ import (
 
 // CallerPrincipal returns the ARN that an access entry for the caller would
 // have: a user's own, and for a session that of the role behind it, with its
-// path, which the session's ARN leaves out. IAM tells, where d is of the
-// caller's account; else the one live entry of that account and role name, for
-// names are unique in an account. Without either the ARN is a guess that holds
-// for a role without a path, and guess is true.
+// path, which the ARN of a session does not contain. IAM knows it if d is of the
+// caller's account; else it is taken from the entry of that account and role
+// name, since names are unique in an account. Without either the ARN is a guess
+// that is right for a role without a path, and guess is true.
 //
 // The directory may be nil.
 func CallerPrincipal(
@@ -54,24 +54,23 @@ func CallerPrincipal(
 	return p.RoleOf(), true, nil
 }
 
-// MeasureClockOffset is how far this machine's clock is ahead of that of AWS, to the
-// second: answers say when they were made. told is false for one that does
-// not.
-func MeasureClockOffset(ctx context.Context, r STSReader) (ahead time.Duration, told bool, err error) {
+// MeasureClockOffset returns how far the clock of this machine is ahead of that
+// of AWS, to the second, from the date of an answer. known is false if the answer
+// has no date.
+func MeasureClockOffset(ctx context.Context, r STSReader) (ahead time.Duration, known bool, err error) {
 	out, err := r.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return 0, false, awserr.From(err, awserr.Call{Operation: "GetCallerIdentity"})
 	}
-	at, told := middleware.GetServerTime(out.ResultMetadata)
+	at, known := middleware.GetServerTime(out.ResultMetadata)
 	here, also := middleware.GetResponseAt(out.ResultMetadata)
-	if !told || !also {
+	if !known || !also {
 		return 0, false, nil
 	}
 	return here.Sub(at), true, nil
 }
 
-// A Simulator is the part of the IAM client that says what policies would
-// allow.
+// A Simulator is the part of the IAM client that simulates policies.
 type Simulator interface {
 	SimulatePrincipalPolicy(
 		context.Context,
@@ -82,10 +81,10 @@ type Simulator interface {
 
 var _ Simulator = (*iam.Client)(nil)
 
-// Simulate asks IAM which of the calls the policies of a role or user deny, and
-// of which it can't tell for want of a condition's value. What is in neither is
-// allowed by them, which is not all there is: policies of a session and of the
-// organization are not looked at (IAM API reference, SimulatePrincipalPolicy).
+// Simulate asks IAM which calls the policies of a role or user deny, and for which
+// calls the result is unknown because the value of a condition is missing. All
+// other calls are allowed by these policies. Policies of the session and of the
+// organization are not simulated (IAM API reference, SimulatePrincipalPolicy).
 func Simulate(
 	ctx context.Context,
 	s Simulator,

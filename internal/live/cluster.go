@@ -19,8 +19,7 @@ import (
 )
 
 // ReadCluster describes a cluster without its entries. A cluster whose entries
-// can't be asked for at all is an error with a code that says which:
-// ClusterNotFound, ConnectedCluster, ClusterNotActive, WrongAccount.
+// cannot be read at all is an error with one of the codes ClusterNotFound, ConnectedCluster, ClusterNotActive, WrongAccount.
 //
 // Where the answer shows no authentication mode, one ListAccessEntries decides
 // whether the cluster has entries.
@@ -72,7 +71,7 @@ func describeCluster(ctx context.Context, r EKSReader, cluster arn.Cluster, prof
 	}, nil
 }
 
-// clusterError says why a cluster can't be read further, or nil.
+// clusterError returns why the entries of a cluster cannot be read, or nil.
 func clusterError(c *types.Cluster, want arn.Cluster) *fault.Error {
 	switch got := aws.ToString(c.Arn); {
 	case got != "" && got != want.ARN():
@@ -104,9 +103,9 @@ func clusterError(c *types.Cluster, want arn.Cluster) *fault.Error {
 	return nil
 }
 
-// authenticationMode is the authentication mode. accessConfig is optional in the answer (EKS
-// API reference, Cluster), and absent on some old clusters; what it means that
-// it is absent is not documented.
+// authenticationMode returns the mode of a cluster. accessConfig is optional in
+// the answer (EKS API reference, Cluster) and absent on some old clusters; the
+// meaning of that is not documented.
 func authenticationMode(config *types.AccessConfigResponse) string {
 	if config == nil || config.AuthenticationMode == "" {
 		return eksfacts.ModeUnknown
@@ -114,8 +113,8 @@ func authenticationMode(config *types.AccessConfigResponse) string {
 	return string(config.AuthenticationMode)
 }
 
-// publicEndpoint says whether the endpoint is; nil where the answer does not tell, as
-// of local clusters on Outposts.
+// publicEndpoint reports whether the endpoint is public; nil if the answer does not
+// contain it, as for local clusters on Outposts.
 func publicEndpoint(config *types.VpcConfigResponse) *bool {
 	if config == nil {
 		return nil
@@ -123,7 +122,7 @@ func publicEndpoint(config *types.VpcConfigResponse) *bool {
 	return &config.EndpointPublicAccess
 }
 
-// caCertificate is the certificate in PEM; nil where there is none to read.
+// caCertificate returns the certificate in PEM; nil if there is none.
 func caCertificate(c *types.Certificate) []byte {
 	if c == nil {
 		return nil
@@ -135,8 +134,8 @@ func caCertificate(c *types.Certificate) []byte {
 	return pem
 }
 
-// ListClusters lists the names of the clusters in the reader's account and region,
-// in the order AWS gives them. Where is used for the words of an error only.
+// ListClusters lists the names of the clusters in the account and region of the
+// reader, in the order of AWS. where is for the text of an error only.
 func ListClusters(ctx context.Context, r EKSReader, where arn.Cluster, profile string) ([]string, error) {
 	names, err := collectPages(func(token *string) ([]string, *string, error) {
 		out, err := r.ListClusters(ctx, &eks.ListClustersInput{NextToken: token})
@@ -151,7 +150,7 @@ func ListClusters(ctx context.Context, r EKSReader, where arn.Cluster, profile s
 	return names, nil
 }
 
-// issuer of the tokens of service accounts.
+// issuer returns the issuer of the tokens of service accounts.
 func issuer(i *types.Identity) string {
 	if i == nil || i.Oidc == nil {
 		return ""
@@ -159,9 +158,9 @@ func issuer(i *types.Identity) string {
 	return aws.ToString(i.Oidc.Issuer)
 }
 
-// logging is the kinds of logs that are on: EKS lists those that are and those
-// that are not, in groups (EKS service model, shape Logging). nil where it
-// lists none at all.
+// logging returns the types of logs that are enabled. EKS lists those that are and
+// those that are not, in groups (EKS service model, shape Logging); nil if it
+// lists none.
 func logging(l *types.Logging) []string {
 	if l == nil || l.ClusterLogging == nil {
 		return nil

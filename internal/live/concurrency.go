@@ -14,16 +14,16 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A reading reads the entries of one cluster while the list of them is still
-// coming. Each call that is under way holds a place in the gate.
+// A reading reads the entries of one cluster while the list of their principals
+// is still being read. Each call in progress holds a place in the gate.
 //
-// An entry costs two calls, of which the second, for its policies, is not made
-// for the types that have none. So it waits for the first to tell the type,
-// unless the entry can only be STANDARD. The wait costs nothing where there is
-// other work to do meanwhile.
+// An entry needs two calls. The second one, for its policies, is not made for
+// types that have none. So it waits until the first one returns the type, unless
+// the entry can only be STANDARD. The wait costs no time while there are other
+// entries to read.
 type reading struct {
 	entryReader
-	ctx    context.Context // of this sweep; ended by its first failure
+	ctx    context.Context // ends with the first failure
 	cancel context.CancelFunc
 	o      Options
 
@@ -32,7 +32,7 @@ type reading struct {
 	entries []spec.LiveEntry // sorted at the end
 	err     error            // the first
 
-	unread []string // listed, and not asked for
+	unread []string // listed, but not read
 }
 
 func newReading(ctx context.Context, cancel context.CancelFunc, r EKSReader, cluster arn.Cluster, o Options) *reading {
@@ -48,8 +48,8 @@ func newReading(ctx context.Context, cancel context.CancelFunc, r EKSReader, clu
 	}
 }
 
-// A principalPage is some principals of a list, and whether they are read whoever they
-// are.
+// A principalPage is a page of a list of principals. Those of cluster admins are
+// read whatever Options.Only selects.
 type principalPage struct {
 	principals []string
 	admins     bool
@@ -57,8 +57,8 @@ type principalPage struct {
 
 // run lists the entries and reads them.
 func (s *reading) run() error {
-	// The pages don't wait for the entries of those before: the chain of them
-	// is what takes longest in a large cluster.
+	// Pages do not wait for the entries of earlier pages: one page after the other
+	// takes most of the time in a large cluster.
 	pages := make(chan principalPage, 64)
 	var lists sync.WaitGroup
 	if len(s.o.With) == 0 {
@@ -74,17 +74,17 @@ func (s *reading) run() error {
 		lists.Wait()
 		close(pages)
 	}()
-	begun, left := map[string]bool{}, map[string]bool{}
+	started, skipped := map[string]bool{}, map[string]bool{}
 	for p := range pages {
 		for _, principal := range p.principals {
 			switch {
-			case begun[principal]:
+			case started[principal]:
 			case s.o.Only == nil || p.admins || s.o.Only(principal):
-				begun[principal] = true
-				delete(left, principal)
+				started[principal] = true
+				delete(skipped, principal)
 				s.startEntry(principal)
 			default:
-				left[principal] = true
+				skipped[principal] = true
 			}
 		}
 	}
@@ -94,11 +94,12 @@ func (s *reading) run() error {
 		return awserr.From(s.err, awserr.Call{Cluster: s.cluster, Profile: s.o.Profile})
 	}
 	slices.SortFunc(s.entries, func(a, b spec.LiveEntry) int { return a.Entry.Compare(b.Entry) })
-	s.unread = slices.Sorted(maps.Keys(left))
+	s.unread = slices.Sorted(maps.Keys(skipped))
 	return nil
 }
 
-// sendPrincipals hands on the principals of all entries, or of those with a policy.
+// sendPrincipals lists the principals of all entries, or of those with a policy,
+// and sends them to pages.
 func (s *reading) sendPrincipals(pages chan<- principalPage, policyARN string) {
 	s.fail(listEntries(s.ctx, s.r, s.cluster, policyARN, s.o.Profile, func(principals []string) {
 		if s.o.OnPage != nil && s.o.Only == nil {
@@ -111,7 +112,7 @@ func (s *reading) sendPrincipals(pages chan<- principalPage, policyARN string) {
 	}))
 }
 
-// startEntry begins to read one entry, as soon as there is room.
+// startEntry starts to read one entry as soon as the gate has room.
 func (s *reading) startEntry(principal string) {
 	if !s.o.Gate.enter(s.ctx) {
 		return
@@ -129,7 +130,7 @@ func (s *reading) startEntry(principal string) {
 		var p policyList
 		switch {
 		case described == nil || err != nil:
-		case policies != nil: // asked for already
+		case policies != nil: // being read already
 		case canHavePolicies(described):
 			p = s.readPolicies(principal)
 		default:
@@ -163,7 +164,7 @@ func (s *reading) readPolicies(principal string) (p policyList) {
 
 // onlyStandard reports whether an entry can have no other type than STANDARD:
 // those for nodes take roles of the cluster's own account only (the error texts
-// of EKS, by cdk-preflight), and a permission set's role is for people.
+// of EKS, by cdk-preflight), and the role of a permission set is for people.
 func (s *reading) onlyStandard(principal string) bool {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil {
@@ -181,8 +182,8 @@ func (s *reading) addEntry(e spec.LiveEntry) {
 	s.entries = append(s.entries, e)
 }
 
-// fail keeps the first failure and ends what is still going on: its own
-// failures, as calls that are broken off, say nothing.
+// fail keeps the first failure and cancels the calls in progress, whose own
+// failures then have no meaning.
 func (s *reading) fail(err error) {
 	if err == nil {
 		return
@@ -195,10 +196,10 @@ func (s *reading) fail(err error) {
 	s.cancel()
 }
 
-// A Gate bounds how many calls of readings are under way at a time, those that
-// wait for another attempt included. Readings that share one share its room;
-// clusters of one account and region should, since they share a rate as well,
-// and others should not: one that is held back would hold back all.
+// A Gate limits how many calls are in progress at the same time, including calls
+// that wait for another attempt. Clusters of one account and region should share
+// a gate, since they share a rate limit. Others should not, because a throttled
+// one would slow down all.
 type Gate chan struct{}
 
 // NewGate returns a gate with room for n calls.

@@ -1,10 +1,10 @@
-// Package live reads what there is: a cluster's access entries from EKS, what
-// IAM knows of their principals, and who is asking.
+// Package live reads clusters: their access entries from EKS, what IAM knows
+// about their principals, and who the caller is.
 //
-// In go clients of the AWS SDK, seen through interfaces that only read; out
-// come values of package spec, in canonical form and sorted. Nothing that is
-// given a reader of this package can write, by type.
+// It uses clients of the AWS SDK through interfaces that only read, so that code
+// with a reader of this package cannot write, by type. It returns values of
+// package spec, in canonical form and sorted.
 //
-// It must not know plans, files or output. Texts of AWS are carried as they
-// came. Errors are [*fault.Error] values.
+// It must not know plans, files or output. Texts of AWS are returned unchanged.
+// Errors are [*fault.Error] values.
 package live

@@ -13,39 +13,38 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Options of a reading. The zero value reads all.
+// Options say what to read. The zero value reads all entries.
 type Options struct {
 	Profile string // named in hints
 	Gate    Gate   // nil for one of its own, with room for defaultConcurrency calls
 
-	// OnPage is told of the principals of each page of the list of entries, as
-	// it comes: for whoever wants to know more of them meanwhile. It must not
-	// wait. It may be nil.
+	// OnPage is called with the principals of each page of the list of entries, so
+	// that more about them can be read meanwhile. It must not block. It may be nil.
 	OnPage func(principals []string)
 
-	// Only chooses whose entries are read, besides those that have the policy of
-	// cluster admins, which are needed to tell how many there are. nil reads all.
+	// Only selects the principals whose entries are read. Entries with the policy
+	// of cluster admins are always read, since guards count them. nil selects all.
 	Only func(principal string) bool
 
-	// With, policies by name: only entries that have one of them are listed, which
-	// EKS sees to, and read whole. None lists all.
+	// With has names of policies: only entries that have one of them are listed, by
+	// EKS, and read completely. If it is empty, all are listed.
 	With []string
 
 	// Standard reports whether the principal's entry is known to be of type
-	// STANDARD, in which case its policies are asked for without waiting for
-	// its type. It may be nil.
+	// STANDARD. Its policies are then read without waiting for its type. It may be
+	// nil.
 	Standard func(principal string) bool
 }
 
 const defaultConcurrency = 40
 
-// Read reads a cluster and all its entries, or fails: a part of the entries is
-// never returned for the whole. In mode CONFIG_MAP, where EKS refuses to tell
+// Read reads a cluster and all its entries, or fails: it never returns a part of
+// the entries as if it were all. In mode CONFIG_MAP, where EKS refuses to list
 // them, the result has no entries and EntriesRead is false.
 //
-// The cluster and its entries are asked for at the same time. What is wrong
-// with the cluster is told first: of a cluster that is not there, or not in a
-// mode with entries, EKS refuses the list as well.
+// The cluster and its entries are read at the same time. An error of the cluster
+// is returned first, since EKS also refuses the list for a cluster that does not
+// exist or has no entries in its mode.
 func Read(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (*spec.Live, error) {
 	entries, stop := startReading(ctx, r, cluster, o)
 	defer stop()
@@ -71,8 +70,8 @@ func Read(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) (*sp
 	return l, nil
 }
 
-// startReading starts to read the entries. The result waits for the outcome; stop ends
-// what is still going on, and waits for that.
+// startReading starts to read the entries. result waits for the end; stop cancels
+// the calls in progress and waits until they have returned.
 func startReading(
 	ctx context.Context,
 	r EKSReader,
@@ -92,10 +91,10 @@ func startReading(
 	return result, stop
 }
 
-// listEntries goes through the principals of all entries, page by page; with a
-// policy's ARN those that have it, in whatever scope (EKS API reference,
-// ListAccessEntries, associatedPolicyArn). Pages of a list that changes
-// meanwhile may overlap.
+// listEntries lists the principals of all entries, page by page, or with the ARN of
+// a policy of the entries that have it, in any scope (EKS API reference,
+// ListAccessEntries, associatedPolicyArn). Pages of a list that changes meanwhile
+// may overlap.
 func listEntries(
 	ctx context.Context,
 	r EKSReader,

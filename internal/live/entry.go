@@ -14,8 +14,9 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// ReadEntry reads the entry of one principal with its policies; nil without an
-// error where the cluster has none. A cluster that is not there is an error.
+// ReadEntry reads the entry of one principal with its policies. It returns nil
+// without an error if the cluster has no such entry. A cluster that does not exist
+// is an error.
 func ReadEntry(
 	ctx context.Context,
 	r EKSReader,
@@ -39,7 +40,7 @@ func ReadEntry(
 	return &l, nil
 }
 
-// An entryReader makes the two calls that an entry is read by.
+// An entryReader makes the two calls that read an entry.
 type entryReader struct {
 	r       EKSReader
 	cluster arn.Cluster
@@ -53,7 +54,7 @@ func (e entryReader) explain(err error, operation, principal string) error {
 	)
 }
 
-// describe returns nil without an error where there is no entry.
+// describe returns nil without an error if there is no entry.
 func (e entryReader) describe(ctx context.Context, principal string) (*types.AccessEntry, error) {
 	const operation = "DescribeAccessEntry"
 	out, err := e.r.DescribeAccessEntry(ctx, &eks.DescribeAccessEntryInput{
@@ -75,7 +76,7 @@ func (e entryReader) describe(ctx context.Context, principal string) (*types.Acc
 	return out.AccessEntry, nil
 }
 
-// listPolicies returns those of an entry, and whether there is one.
+// listPolicies lists the policies of an entry, and reports whether it exists.
 func (e entryReader) listPolicies(
 	ctx context.Context,
 	principal string,
@@ -94,7 +95,7 @@ func (e entryReader) listPolicies(
 	switch {
 	case awserr.IsNotFoundEntry(err):
 		return nil, false, nil
-	case awserr.IsStandardOnly(err): // a type that takes no policies has none
+	case awserr.IsStandardOnly(err): // a type that cannot have policies
 		return nil, true, nil
 	case err != nil:
 		return nil, false, e.explain(err, "ListAssociatedAccessPolicies", principal)
@@ -106,10 +107,10 @@ func canHavePolicies(e *types.AccessEntry) bool {
 	return eksfacts.MayHavePolicies(aws.ToString(e.Type))
 }
 
-// liveEntry makes our noun of what EKS answered about a principal. The
-// principal is the one asked for where the answer leaves it out; the username,
-// which the model calls optional, is then the one EKS derives. The type is
-// taken as it came, since new ones appear.
+// liveEntry converts the answers of EKS about a principal. If the answer has no
+// principal, it is the requested one. If it has no username, which is optional in
+// the model, it is the one that EKS derives. The type is not checked, since EKS
+// adds new ones.
 func liveEntry(principal string, e *types.AccessEntry, policies []types.AssociatedAccessPolicy) spec.LiveEntry {
 	entry := spec.Entry{
 		Principal: aws.ToString(e.PrincipalArn),

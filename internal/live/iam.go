@@ -17,9 +17,9 @@ import (
 	"github.com/eksaccess/eksaccess/internal/trust"
 )
 
-// A Directory is what IAM of one account knows. It asks for each thing once
-// and may be used by many goroutines: make one an account and run, and a new
-// one where fresh facts are needed.
+// A Directory reads the IAM of one account. It reads each role, user and list once
+// and may be used by many goroutines. Use one for each account and run, and a new
+// one where current data is needed.
 type Directory struct {
 	iam       IAMReader
 	partition string
@@ -32,7 +32,7 @@ type Directory struct {
 	cache roleCache
 }
 
-// An iamPrincipal is a role or user that IAM has.
+// An iamPrincipal is a role or user in IAM.
 type iamPrincipal struct {
 	arn, name string
 	createdAt time.Time
@@ -46,8 +46,8 @@ func NewDirectory(r IAMReader, cluster arn.Cluster, profile string) *Directory {
 	return &Directory{iam: r, partition: cluster.Partition, account: cluster.Account, profile: profile}
 }
 
-// getRole finds a role by name; names are unique in an account, whatever the path
-// (IAM API reference, GetRole). One that a list told of is not asked for again.
+// getRole returns a role by name; names are unique in an account, whatever the path
+// (IAM API reference, GetRole). A role of a list is not read again.
 func (d *Directory) getRole(ctx context.Context, name string) (iamPrincipal, error) {
 	if d.cache.expect([]string{name}) {
 		d.listAllRoles(ctx)
@@ -85,8 +85,8 @@ func (d *Directory) getUser(ctx context.Context, name string) (iamPrincipal, err
 	})
 }
 
-// listRoles returns the roles under a path prefix, by 1000 a page, the most IAM
-// takes (IAM API reference, ListRoles, MaxItems).
+// listRoles lists the roles under a path prefix, with 1000 in a page, the maximum
+// (IAM API reference, ListRoles, MaxItems).
 func (d *Directory) listRoles(ctx context.Context, prefix string) ([]iamPrincipal, error) {
 	return d.lists.Do(ctx, prefix, func(ctx context.Context) ([]iamPrincipal, error) {
 		all, err := collectPages(func(marker *string) ([]iamPrincipal, *string, error) {
@@ -98,8 +98,8 @@ func (d *Directory) listRoles(ctx context.Context, prefix string) ([]iamPrincipa
 			if err != nil {
 				return nil, nil, err
 			}
-			// Only this much of a page is kept: as text, the roles' trust policies
-			// alone are a megabyte and more.
+			// Only these fields are kept: the trust policies of a page take more
+			// than a megabyte as text.
 			page := make([]iamPrincipal, len(out.Roles))
 			for i, r := range out.Roles {
 				page[i] = newRole(r)
@@ -134,8 +134,8 @@ var errEmpty = &fault.Error{
 	Hint:    "check AWS_ENDPOINT_URL",
 }
 
-// explain names all roles, or users, of the account as the resource: which path
-// a name is under is what was asked.
+// explain returns an error with all roles, or users, of the account as the
+// resource, since the path of the requested one is not known.
 func (d *Directory) explain(err error, operation, kind string) error {
 	return awserr.From(err, awserr.Call{
 		Operation: operation,
@@ -144,14 +144,13 @@ func (d *Directory) explain(err error, operation, kind string) error {
 	})
 }
 
-// listThreshold is for how many roles of an account one list of all is better than
-// asking for each. A page of the list holds a thousand, which is what an
-// account may have unless it was given more (IAM user guide, quotas): so it is
-// one call in most, and a few in the others.
+// listThreshold is the number of roles from which one list of all roles needs fewer
+// calls than reading each. A page of the list has 1000 roles, the default quota of
+// an account (IAM user guide, quotas), so it is one call in most accounts.
 const listThreshold = 10
 
-// A roleCache has the roles that lists told of, and the names of those that
-// nobody told of yet and that will be asked for.
+// A roleCache has the roles of lists, and the names of the roles that will be needed
+// and are in no list yet.
 type roleCache struct {
 	mu       sync.Mutex
 	arns     map[string]iamPrincipal
@@ -185,7 +184,7 @@ func (b *roleCache) byName(name string) (iamPrincipal, bool) {
 	return f, ok
 }
 
-// expect reports whether those expected have become many.
+// expect adds names, and reports whether many roles are expected now.
 func (b *roleCache) expect(names []string) (many bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -200,8 +199,8 @@ func (b *roleCache) expect(names []string) (many bool) {
 	return len(b.expected) > listThreshold
 }
 
-// Expect says which principals will be asked about. Where these are many roles,
-// with those of before, the list of all is read meanwhile. It does not wait.
+// Expect announces principals that will be needed. If these are many roles, with
+// those of earlier calls, it starts to read the list of all. It does not wait.
 func (d *Directory) Expect(ctx context.Context, principals []string) {
 	var names []string
 	for _, principal := range principals {
@@ -214,6 +213,6 @@ func (d *Directory) Expect(ctx context.Context, principals []string) {
 	}
 }
 
-// listAllRoles reads all roles into the book, once. Where IAM doesn't let them be
-// listed, each will be asked for.
+// listAllRoles reads all roles into the cache, once. If IAM denies it, each role
+// is read by itself.
 func (d *Directory) listAllRoles(ctx context.Context) { _, _ = d.listRoles(ctx, "/") }

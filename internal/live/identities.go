@@ -15,14 +15,13 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// iamConcurrency is small: IAM is one endpoint for the whole account, and
-// throttles early.
+// iamConcurrency is small: IAM has one endpoint for an account and throttles
+// early.
 const iamConcurrency = 8
 
-// ReadIdentities says of each principal what IAM knows of it: that it exists and
-// since when, that it is gone, or why that is not known. It never fails, since
-// a plan can be made without; IAM can be asked about its own account only
-// (IAM API reference, GetRole).
+// ReadIdentities returns for each principal whether it exists and since when, or
+// why that is not known. It never fails, since a plan can be made without. IAM
+// answers about its own account only (IAM API reference, GetRole).
 func (d *Directory) ReadIdentities(ctx context.Context, principals []string) map[string]spec.Identity {
 	return d.readIdentities(ctx, principals, true)
 }
@@ -40,7 +39,7 @@ func (d *Directory) readIdentities(ctx context.Context, principals []string, may
 			out[principal] = spec.Identity{Existence: spec.Unknown, Why: why}
 			continue
 		}
-		out[principal] = spec.Identity{} // asked for below
+		out[principal] = spec.Identity{} // read below
 		asked = append(asked, p)
 		if p.Kind == arn.Role {
 			names = append(names, p.Name)
@@ -59,8 +58,8 @@ func (d *Directory) readIdentities(ctx context.Context, principals []string, may
 			mu.Unlock()
 			continue
 		}
-		// One that no list has is asked for all the same: lists of
-		// IAM lag behind, and "gone" is a reason to delete.
+		// A role that is in no list is read by itself: lists of IAM are
+		// eventually consistent, and "gone" is a reason to delete.
 		group.Go(func() error {
 			id := d.readIdentity(ctx, p)
 			mu.Lock()
@@ -73,7 +72,7 @@ func (d *Directory) readIdentities(ctx context.Context, principals []string, may
 	return out
 }
 
-// skipReason says why IAM can't be asked about p, or "".
+// skipReason returns why IAM has no answer about p, or "".
 func (d *Directory) skipReason(p arn.Principal, err error) string {
 	switch {
 	case err != nil:
@@ -88,7 +87,7 @@ func (d *Directory) skipReason(p arn.Principal, err error) string {
 	return ""
 }
 
-// readIdentity asks IAM for one role or user of the directory's account.
+// readIdentity reads one role or user of the account of the directory.
 func (d *Directory) readIdentity(ctx context.Context, p arn.Principal) spec.Identity {
 	ask := d.callGetRole
 	if p.Kind == arn.User {
@@ -100,9 +99,8 @@ func (d *Directory) readIdentity(ctx context.Context, p arn.Principal) spec.Iden
 		return spec.Identity{Existence: spec.Gone}
 	case err != nil:
 		return spec.Identity{Existence: spec.Unknown, Why: reasonOf(err)}
-	// Under another path it is another role of the same name: the one the
-	// entry was made for is gone. A difference in case is none to IAM, which
-	// keeps names unique without regard to it.
+	// Under another path it is another role with the same name: the role of the
+	// entry does not exist any more. IAM ignores case in names.
 	case !strings.EqualFold(f.arn, p.String()):
 		return spec.Identity{Existence: spec.Gone, ARN: f.arn}
 	}
@@ -113,9 +111,9 @@ func (d *Directory) readIdentity(ctx context.Context, p arn.Principal) spec.Iden
 	return id
 }
 
-// ReadRowIdentities says what IAM knows of the principals of rows of aws-auth, by
-// [spec.AWSAuthKey]. A row names a role without its path, so the role of that
-// name is asked for, whatever its path.
+// ReadRowIdentities is [Directory.ReadIdentities] for rows of aws-auth, by
+// [spec.AWSAuthKey]. A row has the ARN of a role without its path, so the role of
+// that name is read, whatever its path.
 func (d *Directory) ReadRowIdentities(ctx context.Context, rows []spec.AWSAuthRow) map[string]spec.Identity {
 	var names []string
 	for _, r := range rows {
@@ -161,8 +159,8 @@ func (d *Directory) rowIdentity(ctx context.Context, principal string) spec.Iden
 	return spec.Identity{Existence: spec.Exists, CreatedAt: r.createdAt, Trust: r.trust}
 }
 
-// reasonOf is why IAM could not be asked, without the request id and without the
-// principal: it is the same each time, and the same for all that share it.
+// reasonOf returns why IAM did not answer, without the request id and without the
+// principal, so that it is the same text for all principals with this reason.
 func reasonOf(err error) string {
 	e := awserr.From(err, awserr.Call{})
 	if awserr.IsAccessDenied(err) {
@@ -171,10 +169,9 @@ func reasonOf(err error) string {
 	return e.Message
 }
 
-// ReadPrincipals says of each principal all that IAM tells, for a snapshot: more
-// than [Directory.ReadIdentities], at one call a role. It never fails. The list
-// comes back by ARN, each once. Since each role is asked for anyway, they are
-// not listed.
+// ReadPrincipals returns all that IAM knows about each principal, for a snapshot.
+// It needs one call for each role, so it does not list them. It never fails. The
+// result is sorted by ARN, without duplicates.
 func (d *Directory) ReadPrincipals(ctx context.Context, principals []string) []snapshot.Principal {
 	identities := d.readIdentities(ctx, principals, false)
 	found := make([]snapshot.Principal, 0, len(identities))
@@ -202,9 +199,9 @@ func (d *Directory) ReadPrincipals(ctx context.Context, principals []string) []s
 	return found
 }
 
-// readLastUsed is for roles: only GetRole tells, ListRoles does not. Of a user IAM
-// keeps it per key and password, which are not asked for (IAM API reference,
-// RoleLastUsed, GetAccessKeyLastUsed).
+// readLastUsed returns when a role was last used, which only GetRole returns. For a
+// user IAM has it for each key and the password, which are not read (IAM API
+// reference, RoleLastUsed, GetAccessKeyLastUsed).
 func (d *Directory) readLastUsed(ctx context.Context, known *snapshot.Principal) snapshot.LastUsed {
 	unknown := func(why string) snapshot.LastUsed { return snapshot.LastUsed{Fact: snapshot.NotLearned(why, "")} }
 	p, err := arn.ParsePrincipal(known.ARN)
@@ -228,7 +225,7 @@ func (d *Directory) readLastUsed(ctx context.Context, known *snapshot.Principal)
 	return used
 }
 
-// ReadPermissionSets are the roles that IAM Identity Center has in the account.
+// ReadPermissionSets reads the roles of IAM Identity Center in the account.
 func (d *Directory) ReadPermissionSets(ctx context.Context) snapshot.PermissionSets {
 	all, err := d.listRoles(ctx, arn.SSOPathPrefix)
 	if err != nil {
@@ -241,8 +238,8 @@ func (d *Directory) ReadPermissionSets(ctx context.Context) snapshot.PermissionS
 	return sets
 }
 
-// permissionSet says whose role a principal is and whether it is the one of
-// today; nil for any other principal.
+// permissionSet returns the permission set of a role, and whether the role is its
+// current one; nil for any other principal.
 func (d *Directory) permissionSet(principal string, sets snapshot.PermissionSets) *snapshot.PermissionSet {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A NodeReader is the part of the EKS client that tells of nodes.
+// A NodeReader is the part of the EKS client that reads node groups and Fargate profiles.
 type NodeReader interface {
 	ListNodegroups(context.Context, *eks.ListNodegroupsInput, ...func(*eks.Options)) (*eks.ListNodegroupsOutput, error)
 	DescribeNodegroup(
@@ -41,8 +41,8 @@ var _ NodeReader = (*eks.Client)(nil)
 
 // ReadNodeRoles returns the IAM roles of a cluster's managed node groups and
 // Fargate profiles, each with what uses it and the entry type it needs, sorted
-// by role. Nodes that EKS does not manage are not among them: nothing of EKS
-// tells of those.
+// by role. Nodes that EKS does not manage are not among them, since EKS does not
+// know them.
 func ReadNodeRoles(ctx context.Context, r NodeReader, cluster arn.Cluster, profile string) ([]spec.NodeRole, error) {
 	name := aws.String(cluster.Name)
 	groups, err := collectPages(func(token *string) ([]string, *string, error) {

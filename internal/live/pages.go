@@ -8,11 +8,10 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
-// eachPage goes through the pages of a list; page does with its items what it
-// wants and returns the token of the next. The end is an empty token and
-// nothing else: a page may be short or empty with more to come (EKS and IAM API
-// references, nextToken and Marker). A token that comes twice would never end
-// and is an error, and so is a list of more than maxPages.
+// eachPage reads the pages of a list; page reads one and returns the token of the
+// next. Only an empty token is the end: a page may be short or empty with more to
+// come (EKS and IAM API references, nextToken and Marker). A token that comes twice
+// is an error, since the list would never end, and so are more than maxPages.
 func eachPage(page func(token *string) (next *string, err error)) error {
 	var token *string
 	seen := map[string]bool{}
@@ -46,7 +45,7 @@ func eachPage(page func(token *string) (next *string, err error)) error {
 // (IAM user guide, quotas), with one or two items a page.
 const maxPages = 3000
 
-// maxItems is many times as much as any such list has.
+// maxItems is many times the size of any such list.
 const maxItems = 100_000
 
 func limitError(n int) error {

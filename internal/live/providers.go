@@ -12,8 +12,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
 
-// A ProviderReader is the part of the EKS client that tells of identity
-// providers.
+// A ProviderReader is the part of the EKS client that reads identity providers.
 type ProviderReader interface {
 	ListIdentityProviderConfigs(
 		context.Context,
@@ -29,9 +28,9 @@ type ProviderReader interface {
 
 var _ ProviderReader = (*eks.Client)(nil)
 
-// ReadProviders reads the OIDC providers of a cluster. It never fails: what can't
-// be had is unknown, since whoever may read access entries need not have the
-// right to this.
+// ReadProviders reads the OIDC providers of a cluster. It never fails: what cannot
+// be read is unknown, since a caller who can read access entries may lack the
+// permission for this.
 func ReadProviders(ctx context.Context, r ProviderReader, cluster arn.Cluster) snapshot.Providers {
 	configs, err := collectPages(func(token *string) ([]types.IdentityProviderConfig, *string, error) {
 		out, err := r.ListIdentityProviderConfigs(

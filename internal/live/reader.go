@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// An EKSReader is the part of the EKS client that changes nothing.
+// An EKSReader is the part of the EKS client that only reads.
 type EKSReader interface {
 	DescribeCluster(
 		context.Context,
@@ -33,14 +33,14 @@ type EKSReader interface {
 	) (*eks.ListAssociatedAccessPoliciesOutput, error)
 }
 
-// An IAMReader is the part of the IAM client that changes nothing.
+// An IAMReader is the part of the IAM client that only reads.
 type IAMReader interface {
 	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 	GetUser(context.Context, *iam.GetUserInput, ...func(*iam.Options)) (*iam.GetUserOutput, error)
 	ListRoles(context.Context, *iam.ListRolesInput, ...func(*iam.Options)) (*iam.ListRolesOutput, error)
 }
 
-// An STSReader is the part of the STS client that gives no credentials.
+// An STSReader is the part of the STS client that issues no credentials.
 type STSReader interface {
 	GetCallerIdentity(
 		context.Context,

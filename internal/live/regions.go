@@ -13,15 +13,14 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
-// Regions are those to look round in. They are a table and not asked for: that
-// would need another right and another service (account:ListRegions or
-// ec2:DescribeRegions), and a region that is not enabled says so itself.
+// Regions returns the regions in which to search. They come from a table: to list
+// them would need another permission and another service (account:ListRegions or
+// ec2:DescribeRegions), and a region that is not enabled returns an error itself.
 func Regions(partition string) []string { return eksfacts.Regions(partition) }
 
-// IsClosed reports whether a region is not there for an account: it is not
-// enabled, so that keys are unknown in it (AWS Account Management reference,
-// "Enable or disable AWS Regions in your account"), or a policy keeps the
-// account from looking.
+// IsClosed reports whether an account cannot use a region: it is not enabled, so
+// that keys are unknown in it (AWS Account Management reference, "Enable or disable
+// AWS Regions in your account"), or a policy denies the call.
 func IsClosed(err error) bool {
 	var e *fault.Error
 	return awserr.IsAccessDenied(err) ||
@@ -37,18 +36,18 @@ func IsClosed(err error) bool {
 			)
 }
 
-// A Search is what looking for a cluster round the regions found.
+// A Search is the result of [SearchRegions].
 type Search struct {
 	Regions []string // where the account has a cluster of that name, sorted
-	Similar []string // names in the cluster's own region that are like it, quoted
+	Similar []string // similar names in the region of the cluster, quoted
 	Failed  []string // regions that did not answer, or refused, sorted
 }
 
 // searchConcurrency is small: it is one call a region.
 const searchConcurrency = 10
 
-// SearchRegions looks for a cluster that its own region does not have. It never
-// fails, since it only helps to say more of an error; connect gives the reader
+// SearchRegions searches other regions for a cluster that its own region does not
+// have. It never fails, since it only adds to an error. connect returns the reader
 // of a region.
 func SearchRegions(
 	ctx context.Context,

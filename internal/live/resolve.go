@@ -16,11 +16,10 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Resolve returns the ARN of a principal as IAM has it, so that it is never
-// built from pieces: a role's path is part of it, and a permission set's role
-// has a suffix nobody can guess. An ARN is returned as it is. A name that fits
-// nothing, or several roles, is an error that says what was searched and what
-// comes near.
+// Resolve returns the ARN of a principal from IAM. It is never built from parts,
+// since it contains the path of a role, and the suffix of a permission set's role
+// cannot be guessed. An ARN is returned unchanged. A name without a match, or with
+// several roles, is an error with what was searched and similar names.
 func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string, error) {
 	switch {
 	case ref.PermissionSet != "":
@@ -43,7 +42,7 @@ func (d *Directory) Resolve(ctx context.Context, ref spec.PrincipalRef) (string,
 }
 
 // resolvePermissionSet finds the one role of a permission set among all that IAM
-// Identity Center made in the account. When the last assignment of a set goes
+// Identity Center created in the account. When the last assignment of a set goes
 // and another comes, the role has a new suffix
 // (Identity Center user guide, "Referencing permission sets").
 func (d *Directory) resolvePermissionSet(ctx context.Context, set string) (string, error) {
@@ -94,8 +93,8 @@ func (d *Directory) resolvePermissionSet(ctx context.Context, set string) (strin
 	}
 }
 
-// explainMissingRole completes IAM's "no such role" with names that come near. The list of
-// all roles is a courtesy: without the right to it there are none.
+// explainMissingRole adds similar names to the "no such role" of IAM. Without the
+// permission to list roles there are none.
 func (d *Directory) explainMissingRole(ctx context.Context, name string, cause error) error {
 	var names []string
 	hint := "see: aws iam list-roles --query 'Roles[].RoleName'" + awserr.ProfileFlag(d.profile)
@@ -115,7 +114,7 @@ func (d *Directory) explainMissingRole(ctx context.Context, name string, cause e
 	return d.notFoundError("GetRole", fmt.Sprintf("no role %q", name), cause, hint, similarNames(name, names))
 }
 
-// notFoundError is the error for a name IAM doesn't have.
+// notFoundError returns the error for a name that IAM does not have.
 func (d *Directory) notFoundError(operation, what string, cause error, hint string, like []string) error {
 	e := &fault.Error{
 		Code:      fault.PrincipalNotFound,
@@ -133,8 +132,8 @@ func (d *Directory) notFoundError(operation, what string, cause error, hint stri
 	return e
 }
 
-// similarNames returns up to three of names that are most like name, quoted: those a
-// few letters off, and those that hold it or are held by it.
+// similarNames returns up to three of names that are most similar to name, quoted:
+// those that differ by a few letters, contain it, or are part of it.
 func similarNames(name string, names []string) []string {
 	type rated struct {
 		name string
