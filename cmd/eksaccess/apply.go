@@ -13,9 +13,9 @@ import (
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
 // applyOptions are the flags of apply.
@@ -79,8 +79,7 @@ func (p *program) applyCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		journal, err := o.file()
-		if err != nil {
+		if err := o.checkJournal(); err != nil {
 			return err
 		}
 		most := 0
@@ -94,132 +93,47 @@ func (p *program) applyCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		in := planning{
-			Choice:      o.Choice,
-			planOptions: &o.planOptions,
-			connection:  &o.connectionOptions,
-			options:     options,
-			shard:       o.shard,
-			journal:     journal,
-			maxFailures: most,
-		}
-		var fleet *fleetRun
-		var sites []*site
-		if o.saved != nil {
-			fleet, sites, err = p.savedPlans(ctx, in, *o.saved, o.maxPlanAge)
-		} else {
-			fleet, sites, err = p.plans(ctx, in)
-		}
+		r := p.newRun(p.openFleet(&o.connectionOptions, o.kubeOptions), options, o.journalOptions, most)
+		targets, err := p.applied(ctx, o, r)
 		if err != nil {
 			return err
 		}
-		return p.carry(ctx, carrying{form: f, yes: o.yes, noJournal: o.noJournal, saved: o.saved != nil}, fleet, sites)
+		return p.carry(ctx, r, targets, f, o.yes)
 	})
 }
 
-// A carrying is how a plan is carried out.
-type carrying struct {
-	form      render.Format
-	yes       bool // do not ask
-	noJournal bool
-	saved     bool // the plan was made by an earlier run
-}
-
-// carry shows what is planned, asks, and carries it out.
-func (p *program) carry(ctx context.Context, o carrying, fleet *fleetRun, sites []*site) error {
-	made := fleet.made(sites)
-	work := len(changed(made)) > 0
-	// The result is what standard output is for. In its other forms the plan
-	// is only for whoever is asked about it.
-	shown := p.stdout
-	if o.form != render.Text {
-		shown = p.stderr
-	}
-	if o.form == render.Text || work && !o.yes {
-		if err := render.Plan(shown, made, p.drawing(render.Text)); err != nil {
-			return err
+// applied is what is to be applied: a plan that is made now, or that --plan
+// names.
+func (p *program) applied(ctx context.Context, o *applyOptions, r *run.Run) ([]*run.Target, error) {
+	if o.saved == nil {
+		shard, err := o.part()
+		if err != nil {
+			return nil, err
 		}
+		p.noteReason(&o.planOptions)
+		return r.Plan(ctx, run.Request{Choice: o.Choice, Shard: shard})
 	}
-	if work && !o.yes {
-		if err := p.ask(ctx, made); err != nil {
-			return err
-		}
-		fleet.refresh(ctx, sites)
-	}
-	if err := stopped(ctx); err != nil {
-		return err
-	}
-	if work && !o.noJournal {
-		if err := fleet.keepJournal(); err != nil {
-			return err
-		}
-	}
-	result := fleet.carryOut(ctx, sites)
-	fleet.endJournal()
-	if fleet.undone == nil && !fleet.finishesNone && !o.saved {
-		fleet.settle(sites, result)
-	}
-	if o.form != render.Text || work || watched(made) {
-		if err := render.Result(p.stdout, result, p.drawing(o.form)); err != nil {
-			return err
-		}
-	}
-	if line := fleet.undoCommandLine(); line != "" && o.form == render.Text {
-		if _, err := fmt.Fprintln(p.stdout, "Undo: "+render.Safe(p.asCalled(line))); err != nil {
-			return err
-		}
-	}
-	return resultOutcome(result)
-}
-
-// savedPlans loads what --plan names. What is in it was decided when it was
-// made; only guards are judged anew.
-func (p *program) savedPlans(ctx context.Context, o planning, name string, maxAge time.Duration) (
-	*fleetRun, []*site, error,
-) {
+	name := *o.saved
 	data, kind, err := p.saved(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if kind != plan.Kind {
-		return nil, nil, withHint(
+		return nil, withHint(
 			fmt.Errorf("%q is of kind %q, not %s", name, kind, plan.Kind),
 			"make one with: eksaccess plan -f FILE --save plan.json",
 		)
 	}
-	saved, err := parsePlan(name, data)
+	saved, err := run.ParsePlan(name, data)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var declared []*spec.Cluster
-	for i := range saved.Clusters {
-		declared = append(declared, saved.Clusters[i].Declared())
-	}
-	if err := checkTakeOwnership(o.options, declared); err != nil {
-		return nil, nil, err
-	}
-	f := p.newFleet(o.connection, o.kubeOptions, o.options)
-	f.lookBack(o.journal)
-	f.maxFailures = o.maxFailures
-	if maxAge <= 0 { // which no plan is young enough for, by any clock
-		if err := tooOld(name, saved, f.begun, maxAge); err != nil {
-			return nil, nil, err
-		}
-	}
-	sites, err := f.planned(ctx, saved.Clusters)
-	if err != nil {
-		return nil, nil, err
-	}
-	// After reading, which tells AWS's time.
-	if err := tooOld(name, saved, f.now(), maxAge); err != nil {
-		return nil, nil, err
-	}
-	return f, sites, nil
+	return r.Resume(ctx, name, saved, o.maxPlanAge)
 }
 
 // ask returns nil for yes.
 func (p *program) ask(ctx context.Context, made *plan.Plan) error {
-	question := fmt.Sprintf("Apply this to %s: %s?", phrase.Count(len(changed(made)), "cluster"), whatChanges(made.Summary))
+	question := fmt.Sprintf("Apply this to %s: %s?", phrase.Count(len(run.Changed(made)), "cluster"), whatChanges(made.Summary))
 	var prompt term.Prompt
 	prompt.Out = p.stderr
 	yes, err := prompt.Confirm(ctx, question)
@@ -237,14 +151,6 @@ func (p *program) ask(ctx context.Context, made *plan.Plan) error {
 		return errors.New("nothing was applied: the answer was not \"yes\"")
 	}
 	return nil
-}
-
-// changed are the clusters that will be written to.
-func changed(p *plan.Plan) []plan.Cluster {
-	return slices.DeleteFunc(
-		slices.Clone(p.Clusters),
-		func(c plan.Cluster) bool { return c.Status != plan.Changed || c.Watch },
-	)
 }
 
 // watched reports whether there is anything that is not done because its
@@ -268,35 +174,6 @@ func whatChanges(s plan.Summary) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-func (f *fleetRun) carryOut(ctx context.Context, sites []*site) *apply.Result {
-	targets := make([]apply.Target, len(sites))
-	for i, s := range sites {
-		targets[i] = f.applyTarget(s)
-	}
-	told := f.p.applyingTo(targets)
-	defer told.Done()
-	clusters := apply.Fleet(
-		ctx,
-		targets,
-		apply.Options{
-			AddOnly:       f.options.AddOnly,
-			TakeOwnership: f.options.Allow.TakeOwnership,
-			MaxFailures:   f.maxFailures,
-			Now:           f.p.clock.Now,
-			Sleep:         f.p.testOnlySleep,
-			Events:        told.tell,
-		},
-	)
-	return &apply.Result{
-		APIVersion:  plan.APIVersion,
-		Kind:        apply.Kind,
-		CreatedAt:   f.p.clock.Now().UTC().Truncate(time.Second),
-		ToolVersion: version(),
-		Summary:     apply.Summarise(clusters),
-		Clusters:    clusters,
-	}
 }
 
 // resultOutcome is the exit code of a run that applied, as an error.

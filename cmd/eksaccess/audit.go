@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -105,7 +106,7 @@ func (p *program) auditCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		report, err := p.audit(ctx, o, rules, waivers, line.command)
+		report, err := p.audit(ctx, o, rules, waivers)
 		if err != nil {
 			return err
 		}
@@ -121,14 +122,8 @@ func (p *program) audit(
 	o *auditOptions,
 	rules []audit.Rule,
 	waivers []spec.Waiver,
-	command string,
 ) (*audit.Report, error) {
-	taken, declared, err := p.observed(ctx, observing{
-		Choice:     o.Choice,
-		connection: &o.connectionOptions,
-		kube:       o.kube,
-		command:    command,
-	})
+	taken, declared, err := p.openFleet(&o.connectionOptions, o.kubeOptions).Observe(ctx, o.Choice)
 	if err != nil {
 		return nil, err
 	}
@@ -153,13 +148,13 @@ func (p *program) waivers(files []string) ([]spec.Waiver, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
-	sources, err := p.sources(files)
+	sources, err := fleet.ReadFiles(files, p.stdin)
 	if err != nil {
 		return nil, err
 	}
 	waivers, problems := spec.LoadWaivers(sources)
 	problems.Errors = append(problems.Errors, audit.CheckWaivers(waivers).Errors...)
-	return waivers, p.tellProblems(problems, "in what --waivers names")
+	return waivers, reporter{p}.Problems(problems, "in what --waivers names")
 }
 
 // auditOutcome is the exit code of a report, as an error. Without --fail-on

@@ -5,10 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
 // cleanupOptions are the flags of cleanup.
@@ -63,64 +61,19 @@ func (p *program) cleanupCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		journal, err := o.file()
+		if err := o.checkJournal(); err != nil {
+			return err
+		}
+		allow, err := o.allowed()
 		if err != nil {
 			return err
 		}
-		fleet, sites, err := p.cleaning(ctx, o, journal, line.command)
+		clusters := p.openFleet(&o.connectionOptions, o.kubeOptions)
+		r := p.newRun(clusters, plan.Options{Allow: allow}, o.journalOptions, 0)
+		targets, err := r.Cleanup(ctx, o.Choice, o.expired, o.orphaned)
 		if err != nil {
 			return err
 		}
-		return fleet.unlistedOutcome(p.carry(ctx, carrying{form: f, yes: o.yes, noJournal: o.noJournal}, fleet, sites))
+		return unlistedOutcome(clusters.Unlisted(), p.carry(ctx, r, targets, f, o.yes))
 	})
-}
-
-// cleaning plans what to clean up, in every cluster side by side.
-func (p *program) cleaning(ctx context.Context, o *cleanupOptions, journal, command string) (
-	*fleetRun, []*site, error,
-) {
-	allow, err := o.allowed()
-	if err != nil {
-		return nil, nil, err
-	}
-	options := plan.Options{Allow: allow}
-	f := p.newFleet(&o.connectionOptions, o.kubeOptions, options)
-	f.lookBack(journal)
-	f.finishesNone = true
-	clusters, err := f.located(ctx, o.Choice, command)
-	if err != nil {
-		return nil, nil, err
-	}
-	hasFile := len(o.Files) > 0
-	if hasFile {
-		if err := checkTakeOwnership(options, clusters); err != nil {
-			return nil, nil, err
-		}
-	}
-	in := plan.CleanupInput{
-		AnyOwner: !hasFile,
-		Expired:  o.expired,
-		Orphaned: o.orphaned,
-		Options:  options,
-	}
-	sites, err := f.each(ctx, clusters, f.readLive, func(s *site) plan.Cluster {
-		in := in
-		in.Cluster, in.Have, in.Callers, in.Now = s.declared, s.have, s.callers, f.now()
-		return plan.Cleanup(in)
-	})
-	return f, sites, err
-}
-
-// readLive reads a cluster without looking up what is declared in it.
-func (f *fleetRun) readLive(ctx context.Context, s *site) error {
-	if err := f.connect(ctx, s); err != nil {
-		return err
-	}
-	have, err := f.entries(ctx, s, s.iam, live.Options{})
-	if err != nil {
-		return err
-	}
-	s.want = &spec.Want{Cluster: s.declared}
-	s.identify(ctx, s.iam, have)
-	return f.requireAWSAuth(ctx, s)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -78,12 +79,12 @@ func readingOutcome(failures []render.Failure, of int, notRead []snapshot.NotRea
 
 // unlistedOutcome adds to the outcome of a command that some accounts and
 // regions could not be read.
-func (f *fleetRun) unlistedOutcome(err error) error {
+func unlistedOutcome(unlisted []snapshot.NotRead, err error) error {
 	var out outcome
-	if len(f.unlisted) == 0 || err != nil && !errors.As(err, &out) {
+	if len(unlisted) == 0 || err != nil && !errors.As(err, &out) {
 		return err
 	}
-	missing := readingOutcome(nil, 0, f.unlisted)
+	missing := readingOutcome(nil, 0, unlisted)
 	switch out.code {
 	case exitOK, exitDifferences:
 		return missing
@@ -136,16 +137,9 @@ func (p *program) stoppedOutcome(ctx context.Context, err error) error {
 // withHint is an error with what to do about it.
 func withHint(err error, hints ...string) error { return fault.WithHint(err, hints...) }
 
-// A refusedError is what a guard over the whole run says.
-type refusedError struct{ error }
-
-func (r refusedError) Unwrap() error { return r.error }
-
-func refusal(err error, hints ...string) error { return refusedError{withHint(err, hints...)} }
-
 // told takes apart what an error has to say.
 func told(err error) (hints []string, code int) {
-	if refused := (refusedError{}); errors.As(err, &refused) {
+	if errors.Is(err, run.ErrTooOld) {
 		return fault.Hints(err), exitRefused
 	}
 	return fault.Hints(err), exitFailure

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/eksaccess/eksaccess/internal/fleet"
 )
 
 // How a command reads its flags
@@ -64,6 +66,9 @@ func (p *program) command(c *cli.Command, o options, run action) *cli.Command {
 	c.Action = func(c *cli.Context) error {
 		if err := checkRules(o.rules(), isGiven(c)); err != nil {
 			return err
+		}
+		if o, chooses := o.(interface{ choice() *fleet.Choice }); chooses {
+			o.choice().Command = called(c)
 		}
 		ctx := c.Context
 		if o, connects := o.(interface{ connection() *connectionOptions }); connects {

@@ -92,6 +92,8 @@ func (s safeWriter) Write(b []byte) (int, error) {
 // it has of them; the rules hold for all.
 type choiceOptions struct{ fleet.Choice }
 
+func (o *choiceOptions) choice() *fleet.Choice { return &o.Choice }
+
 func (o *choiceOptions) fileFlag(usage string) cli.Flag {
 	return &cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: usage, Category: "Input",
 		Action: into(&o.Files)}
@@ -116,9 +118,6 @@ func (o *choiceOptions) fileFlags() []cli.Flag {
 	}
 }
 
-// defaultRegion is the default of --region in help texts.
-const defaultRegion = "AWS_REGION, or the profile's"
-
 // oneClusterFlags are those of commands for exactly one cluster.
 func (o *choiceOptions) oneClusterFlags() []cli.Flag {
 	return []cli.Flag{
@@ -126,7 +125,7 @@ func (o *choiceOptions) oneClusterFlags() []cli.Flag {
 		&cli.StringFlag{
 			Name:        "region",
 			Usage:       "`REGION` of a cluster that is only named",
-			DefaultText: defaultRegion,
+			DefaultText: fleet.DefaultRegion,
 			Category:    "Input",
 			Destination: &o.Region,
 		},
@@ -151,7 +150,7 @@ func (o *choiceOptions) locateFlags() []cli.Flag {
 		&cli.StringFlag{
 			Name:        "region",
 			Usage:       "without a file, the `REGION` of what is named",
-			DefaultText: defaultRegion,
+			DefaultText: fleet.DefaultRegion,
 			Category:    "Input",
 			Destination: &o.Region,
 		},
@@ -498,6 +497,17 @@ func (o *planOptions) options() (plan.Options, error) {
 	return made, nil
 }
 
+// noteReason reports a reason that is kept in another form than it was given.
+func (p *program) noteReason(o *planOptions) {
+	if o.expires == nil || o.reason == nil {
+		return
+	}
+	if kept := eksfacts.TagValue(*o.reason); kept != *o.reason {
+		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them",
+			kept, eksfacts.TagCharacters))
+	}
+}
+
 // journalOptions say where the journal of a run is kept.
 type journalOptions struct {
 	journal   *string
@@ -531,15 +541,19 @@ func (o *journalOptions) journalRules() []rule {
 	}}
 }
 
-// file is what --journal names; "" for a file in the user's state folder.
-func (o *journalOptions) file() (string, error) {
-	switch {
-	case o.journal == nil:
-		return "", nil
-	case *o.journal == "":
-		return "", withHint(errors.New("--journal names no file"), "pass --journal FILE, or --no-journal")
+// path is what --journal names; "" for a file in the user's state folder.
+func (o *journalOptions) path() string {
+	if o.journal == nil {
+		return ""
 	}
-	return *o.journal, nil
+	return *o.journal
+}
+
+func (o *journalOptions) checkJournal() error {
+	if o.journal != nil && *o.journal == "" {
+		return withHint(errors.New("--journal names no file"), "pass --journal FILE, or --no-journal")
+	}
+	return nil
 }
 
 // yesOption lets a command that writes do so without asking.

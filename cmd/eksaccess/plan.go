@@ -6,8 +6,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -68,18 +68,17 @@ func (p *program) planCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		fleet, sites, err := p.plans(ctx, planning{
-			Choice:       o.Choice,
-			planOptions:  &o.planOptions,
-			connection:   &o.connectionOptions,
-			options:      options,
-			shard:        o.shard,
-			declaredOnly: o.declaredOnly,
-		})
+		shard, err := o.part()
 		if err != nil {
 			return err
 		}
-		made := fleet.made(sites)
+		p.noteReason(&o.planOptions)
+		r := p.newRun(p.openFleet(&o.connectionOptions, o.kubeOptions), options, journalOptions{}, 0)
+		targets, err := r.Plan(ctx, run.Request{Choice: o.Choice, Shard: shard, DeclaredOnly: o.declaredOnly})
+		if err != nil {
+			return err
+		}
+		made := r.Made(targets)
 		if err := render.Plan(p.stdout, made, p.drawing(f)); err != nil {
 			return err
 		}
@@ -88,63 +87,6 @@ func (p *program) planCommand() *cli.Command {
 		}
 		return p.stoppedOutcome(ctx, planOutcome(made, o.detailed))
 	})
-}
-
-// A planning is what is planned for the clusters of files.
-type planning struct {
-	fleet.Choice
-	*planOptions
-	connection   *connectionOptions
-	options      plan.Options
-	shard        *string
-	declaredOnly bool
-	journal      string // of this run; "" for one in the user's state folder
-	maxFailures  int
-}
-
-// plans reads the files and the clusters they declare.
-func (p *program) plans(ctx context.Context, o planning) (*fleetRun, []*site, error) {
-	clusters, _, err := p.tested(o.Choice)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := checkTakeOwnership(o.options, clusters); err != nil {
-		return nil, nil, err
-	}
-	if err := p.checkExpires(o.reason, clusters, o.options); err != nil {
-		return nil, nil, err
-	}
-	clusters, shard, err := p.sharded(o.shard, clusters)
-	if err != nil {
-		return nil, nil, err
-	}
-	f := p.newFleet(o.connection, o.kubeOptions, o.options)
-	f.lookBack(o.journal)
-	f.maxFailures = o.maxFailures
-	f.shard = shard
-	if o.Snapshot != nil {
-		taken, err := p.loadSnapshot(*o.Snapshot)
-		if err != nil {
-			return nil, nil, err
-		}
-		sites, err := f.planFrom(ctx, taken, clusters)
-		return f, sites, err
-	}
-	f.only = o.declaredOnly
-	sites, err := f.plan(ctx, clusters)
-	return f, sites, err
-}
-
-func (f *fleetRun) made(sites []*site) *plan.Plan {
-	clusters := make([]plan.Cluster, len(sites))
-	for i, s := range sites {
-		clusters[i] = s.plan
-	}
-	made := plan.New(clusters, f.now(), version())
-	if f.shard != nil {
-		made.InShard(f.shard)
-	}
-	return made
 }
 
 // planOutcome is the exit code of a plan, as an error.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
@@ -52,20 +51,6 @@ func (p *program) saved(name string) (data []byte, kind string, err error) {
 			"a file of clusters is planned with: eksaccess plan -f "+name)
 	}
 	return data, head.Kind, nil
-}
-
-func parsePlan(name string, data []byte) (*plan.Plan, error) {
-	var saved plan.Plan
-	if err := json.Unmarshal(data, &saved); err != nil {
-		return nil, fmt.Errorf("reading plan %q: %w", name, err)
-	}
-	if err := saved.Check(); err != nil {
-		return nil, withHint(
-			fmt.Errorf("plan %q: %w", name, err),
-			"plan again with: eksaccess plan -f FILE --save "+name,
-		)
-	}
-	return &saved, nil
 }
 
 // saveOption keeps a result in a file.
@@ -118,35 +103,6 @@ func withoutPath(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-// tooOld refuses a plan that was made too long ago to be what anybody
-// reviewed, or on a machine whose clock is ahead.
-func tooOld(name string, p *plan.Plan, now time.Time, limit time.Duration) error {
-	age := now.Sub(p.CreatedAt)
-	if age <= limit && age > -5*time.Minute {
-		return nil
-	}
-	return refusal(
-		fmt.Errorf("plan %q was made at %s, %s ago; --max-plan-age is %s", name, p.CreatedAt.Format(time.RFC3339),
-			age.Round(time.Minute), limit),
-		"plan again with: eksaccess plan -f FILE --save "+name,
-	)
-}
-
-// planned makes sites of plans that were made earlier: each cluster is
-// reached, read anew and judged anew, side by side.
-func (f *fleetRun) planned(ctx context.Context, clusters []plan.Cluster) ([]*site, error) {
-	sites := make([]*site, len(clusters))
-	for i, c := range clusters {
-		if c.Status == plan.Refused {
-			c.Status = plan.Changed // for the guards of this run to say
-		}
-		sites[i] = &site{declared: c.Declared(), plan: c}
-	}
-	f.nameEndpoints(ctx, declaredOf(sites))
-	f.refresh(ctx, sites)
-	return sites, stopped(ctx)
 }
 
 // refresh reads again what was planned before, where anything is to be done: a

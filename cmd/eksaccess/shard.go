@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -26,17 +27,13 @@ func (o *shardOption) shardFlag() cli.Flag {
 	}
 }
 
-// sharded is the part of the clusters that --shard names, which may be none of
-// them; of is nil without the flag.
-func (p *program) sharded(given *string, all []*spec.Cluster) (part []*spec.Cluster, of *plan.Shard, err error) {
-	if given == nil {
-		return all, nil, nil
+// part is the shard that the flag names; nil without it.
+func (o *shardOption) part() (*spec.Shard, error) {
+	if o.shard == nil {
+		return nil, nil
 	}
-	s, err := spec.ParseShard(*given)
-	if err != nil {
-		return nil, nil, err
-	}
-	return s.Of(all), plan.ShardOf(s, all, p.contents...), nil
+	s, err := spec.ParseShard(*o.shard)
+	return &s, err
 }
 
 func (p *program) planMergeCommand() *cli.Command {
@@ -98,7 +95,7 @@ func (p *program) merge(names []string) (*plan.Plan, error) {
 				"make parts with: eksaccess plan -f FILE --shard 0/4 --save shard-0.json",
 			)
 		}
-		one, err := parsePlan(name, data)
+		one, err := run.ParsePlan(name, data)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -42,7 +43,7 @@ func (p *program) show(name string, f render.Format) error {
 	}
 	switch kind {
 	case plan.Kind:
-		saved, err := parsePlan(name, data)
+		saved, err := run.ParsePlan(name, data)
 		if err != nil {
 			return err
 		}

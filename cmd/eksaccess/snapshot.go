@@ -51,12 +51,7 @@ func (p *program) snapshotCommand() *cli.Command {
 		if err := o.checkSave("the snapshot"); err != nil {
 			return err
 		}
-		taken, _, err := p.observed(ctx, observing{
-			Choice:     o.Choice,
-			connection: &o.connectionOptions,
-			kube:       o.kube,
-			command:    line.command,
-		})
+		taken, _, err := p.openFleet(&o.connectionOptions, o.kubeOptions).Observe(ctx, o.Choice)
 		if err != nil {
 			return err
 		}

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/internal/journal"
+	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -101,4 +106,59 @@ func (p *program) declaredBy(c *cli.Context) ([]*spec.Cluster, error) {
 		return nil, err
 	}
 	return p.declared(choice)
+}
+
+// readLive reads a cluster without looking up what is declared in it.
+func (f *fleetRun) readLive(ctx context.Context, s *site) error {
+	if err := f.connect(ctx, s); err != nil {
+		return err
+	}
+	have, err := f.entries(ctx, s, s.iam, live.Options{})
+	if err != nil {
+		return err
+	}
+	s.want = &spec.Want{Cluster: s.declared}
+	s.identify(ctx, s.iam, have)
+	return f.requireAWSAuth(ctx, s)
+}
+
+func (f *fleetRun) made(sites []*site) *plan.Plan {
+	clusters := make([]plan.Cluster, len(sites))
+	for i, s := range sites {
+		clusters[i] = s.plan
+	}
+	return plan.New(clusters, f.now(), version())
+}
+
+func (f *fleetRun) undoCommandLine() string {
+	switch {
+	case f.journal == nil || !f.journal.Wrote():
+		return ""
+	case f.folder != "" && f.journal.Path() == journal.File(f.folder, f.run):
+		return "eksaccess undo " + f.run
+	}
+	return "eksaccess undo " + awscli.Quote(f.journal.Path())
+}
+
+func (f *fleetRun) carryOut(ctx context.Context, sites []*site) *apply.Result {
+	targets := make([]apply.Target, len(sites))
+	for i, s := range sites {
+		targets[i] = f.applyTarget(s)
+	}
+	told := f.p.applyingTo(targets)
+	defer told.Done()
+	clusters := apply.Fleet(ctx, targets, apply.Options{
+		TakeOwnership: f.options.Allow.TakeOwnership,
+		Now:           f.p.clock.Now,
+		Sleep:         f.p.testOnlySleep,
+		Events:        told.tell,
+	})
+	return &apply.Result{
+		APIVersion:  plan.APIVersion,
+		Kind:        apply.Kind,
+		CreatedAt:   f.p.clock.Now().UTC().Truncate(time.Second),
+		ToolVersion: version(),
+		Summary:     apply.Summarise(clusters),
+		Clusters:    clusters,
+	}
 }

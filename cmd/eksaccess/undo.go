@@ -4,22 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/awscli"
-	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/journal"
-	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/plan"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
 // undoOptions are the flags of undo.
@@ -72,17 +65,30 @@ func (p *program) undoCommand() *cli.Command {
 		if o.list {
 			return p.listRuns(f)
 		}
-		journal, err := o.file()
+		if err := o.checkJournal(); err != nil {
+			return err
+		}
+		allow, err := o.allowed()
 		if err != nil {
 			return err
 		}
-		fleet, sites, err := p.undoing(ctx, o, line.args, journal)
+		clusters := p.openFleet(&o.connectionOptions, o.kubeOptions)
+		r := p.newRun(clusters, plan.Options{Allow: allow}, o.journalOptions, 0)
+		targets, err := r.Undo(ctx, o.past(line.args))
 		if err != nil {
 			return err
 		}
-		how := carrying{form: f, yes: o.yes, noJournal: o.noJournal}
-		return undoOutcome(p.carry(ctx, how, fleet, sites), sites)
+		return undoOutcome(p.carry(ctx, r, targets, f, o.yes), targets)
 	})
+}
+
+// past is the run that the command line names.
+func (o *undoOptions) past(args []string) run.Past {
+	past := run.Past{Last: o.last, Run: o.run, Choice: o.Choice}
+	if len(args) > 0 {
+		past.Name = args[0]
+	}
+	return past
 }
 
 // checkRun checks that the command line names exactly one run, or asks for the
@@ -106,11 +112,11 @@ func (o *undoOptions) checkRun(args []string) error {
 
 // undoOutcome is the outcome of a run that undid another one; carried is that
 // of what it wrote.
-func undoOutcome(carried error, sites []*site) error {
+func undoOutcome(carried error, targets []*run.Target) error {
 	var out outcome
 	n := 0
-	for _, s := range sites {
-		for _, left := range s.plan.NotUndone {
+	for _, t := range targets {
+		for _, left := range t.Plan.NotUndone {
 			if left.CanBeUndone() {
 				n++
 			}
@@ -129,192 +135,13 @@ func (p *program) listRuns(f render.Format) error {
 	if f != render.Text && f != render.Machine {
 		return fmt.Errorf("--list has no form %q: it is printed as %s or %s", f, render.Text, render.Machine)
 	}
-	folder := journalFolder()
+	folder := run.Folder()
 	runs, err := journal.List(folder)
 	if err != nil {
-		p.complain("warning", "reading the journals of runs: "+plainPathError(err).Error())
+		p.complain("warning", "reading the journals of runs: "+readfile.Plain(err).Error())
 	}
 	if len(runs) == 0 {
 		p.complain("note", fmt.Sprintf("no runs in %q", folder))
 	}
 	return render.Runs(p.stdout, runs, p.drawing(f))
-}
-
-// undoing plans to take back a run of a journal.
-func (p *program) undoing(ctx context.Context, o *undoOptions, args []string, file string) (
-	*fleetRun, []*site, error,
-) {
-	name, run, err := p.chosenRun(o, args)
-	if err != nil {
-		return nil, nil, err
-	}
-	histories := map[string]*journal.ClusterHistory{}
-	all := &spec.Fleet{}
-	for _, h := range run.Clusters {
-		id, err := arn.ParseCluster(h.ARN)
-		if err != nil {
-			return nil, nil, fmt.Errorf("journal %q: %w", name, err)
-		}
-		place := recorded(h)
-		declared := place.Declared()
-		declared.ID = id // the record may contradict it, which is reported for the cluster
-		histories[h.ARN] = h
-		all.Clusters = append(all.Clusters, declared)
-	}
-	if len(all.Clusters) == 0 {
-		return nil, nil, fmt.Errorf("the run %s wrote to no cluster", run.ID)
-	}
-	clusters, err := all.Select(o.Selection())
-	if err != nil {
-		return nil, nil, err
-	}
-	allow, err := o.allowed()
-	if err != nil {
-		return nil, nil, err
-	}
-	f := p.newFleet(&o.connectionOptions, o.kubeOptions, plan.Options{Allow: allow})
-	f.lookBack(file)
-	f.undone = run
-	f.nameEndpoints(ctx, clusters)
-	sites := make([]*site, len(clusters))
-	var g errgroup.Group
-	g.SetLimit(clustersAtOnce)
-	for i, cluster := range clusters {
-		sites[i] = &site{declared: cluster, plan: recorded(histories[cluster.ID.ARN()])}
-		g.Go(func() error {
-			if err := f.undoOne(ctx, sites[i], histories[cluster.ID.ARN()]); err != nil {
-				e := planError(err, sites[i])
-				sites[i].plan = plan.FailedCluster(cluster, e)
-			}
-			return nil
-		})
-	}
-	g.Wait()
-	p.warnOfClock()
-	return f, sites, stopped(ctx)
-}
-
-// chosenRun reads the run that the command line names, and returns the path of
-// its journal as well.
-func (p *program) chosenRun(o *undoOptions, args []string) (name string, run *journal.History, err error) {
-	if len(args) > 0 {
-		name = args[0]
-	}
-	switch {
-	case o.last:
-		var last journal.Recorded
-		if last, err = journal.Last(journalFolder()); err == nil {
-			name, run = last.Path, last.Run
-			p.complain("note", "run "+run.ID+": eksaccess "+strings.Join(run.Args, " "))
-		}
-	case isRun(name):
-		var found journal.Recorded
-		if found, err = journal.Find(journalFolder(), name); err == nil {
-			name, run = found.Path, found.Run
-		}
-	default:
-		run, err = runOf(name, o.run)
-	}
-	if err != nil {
-		return "", nil, withHint(plainPathError(err), "eksaccess undo --list lists the runs that can be undone; "+
-			"a journal in another place is undone by its path")
-	}
-	if journal.AtWork(name) {
-		return "", nil, withHint(fmt.Errorf("journal %q: the run is still at work", name),
-			"wait for it, or stop it with Ctrl-C")
-	}
-	return name, run, nil
-}
-
-// isRun reports whether an argument is the id of a run and not the path of a
-// file that is there.
-func isRun(arg string) bool {
-	_, err := os.Lstat(arg)
-	return journal.IsID(arg) && errors.Is(err, fs.ErrNotExist)
-}
-
-// runOf reads a run of a journal: the one with the id, or the last.
-func runOf(path, id string) (*journal.History, error) {
-	j, err := journal.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	if id == "" {
-		return j.Runs[len(j.Runs)-1], nil
-	}
-	if run := j.Run(id); run != nil {
-		return run, nil
-	}
-	var ids []string
-	for _, h := range j.Runs {
-		ids = append(ids, h.ID)
-	}
-	return nil, fmt.Errorf("journal %q has no run %q; it has %s", path, id, strings.Join(ids, ", "))
-}
-
-// undoCommandLine is the command that undoes what this run wrote; "" if it
-// wrote nothing or keeps no journal.
-func (f *fleetRun) undoCommandLine() string {
-	switch {
-	case f.journal == nil || !f.journal.Wrote():
-		return ""
-	case f.folder != "" && f.journal.Path() == journal.File(f.folder, f.run):
-		return "eksaccess undo " + f.run
-	}
-	return "eksaccess undo " + awscli.Quote(f.journal.Path())
-}
-
-// recorded is where a cluster is, how it was reached, and the limits it was
-// judged by.
-func recorded(h *journal.ClusterHistory) plan.Cluster {
-	return plan.Cluster{
-		Name:       h.Name,
-		Region:     h.Region,
-		Account:    h.Account,
-		ARN:        h.ARN,
-		Connection: h.Connection,
-		Rules:      h.Rules,
-	}
-}
-
-// damaged is why nothing is undone in a cluster.
-func damaged(err error) error {
-	return &fault.Error{Code: fault.JournalDamaged, Message: err.Error(),
-		Hint: "eksaccess show JOURNAL prints what can be read; take back by hand what is in it"}
-}
-
-// undoOne reads and plans one cluster.
-func (f *fleetRun) undoOne(ctx context.Context, s *site, h *journal.ClusterHistory) error {
-	if err := h.Damaged(); err != nil {
-		return damaged(err)
-	}
-	later, err := journal.Undone(f.undone.ID, h.ARN, f.folder, f.journalFile)
-	if err != nil {
-		return damaged(err)
-	}
-	if err := f.connect(ctx, s); err != nil {
-		return err
-	}
-	pasts := journal.Pasts(h, later...)
-	s.want = &spec.Want{Cluster: s.declared}
-	for _, p := range pasts {
-		s.want.Entries = append(s.want.Entries, spec.WantEntry{Entry: spec.Entry{Principal: p.Principal}})
-	}
-	have, err := f.entries(ctx, s, s.iam, live.Options{})
-	if err != nil {
-		return err
-	}
-	s.identify(ctx, s.iam, have)
-	if err := f.requireAWSAuth(ctx, s); err != nil {
-		return err
-	}
-	recorded := s.plan
-	for i := range pasts { // IAM's times are by the clock of AWS, those of journals by this machine's
-		pasts[i].Since = pasts[i].Since.Add(f.now().Sub(f.begun))
-	}
-	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
-		return plan.Undo(plan.UndoInput{Run: f.undone.ID, Cluster: recorded, Past: pasts, Modes: h.Modes(),
-			Have: s.have, Callers: s.callers, Now: f.now(), Options: f.options})
-	})
-	return nil
 }

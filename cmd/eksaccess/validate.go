@@ -27,29 +27,14 @@ func (p *program) validateCommand() *cli.Command {
 		Usage:     "check files; no network, no credentials",
 		UsageText: "eksaccess validate -f clusters.yaml\neksaccess validate -f access/ --selector env=prod",
 	}, o, func(context.Context, invocation) error {
-		all, err := p.loaded(o.Choice)
+		v, err := fleet.Validate(o.Choice, p.stdin, reporter{p}, p.machineNow())
 		if err != nil {
 			return err
 		}
-		tests, err := p.checkAccess(all)
-		if err != nil {
-			return err
-		}
-		clusters, err := p.chosen(o.Choice, all)
-		if err != nil {
-			return err
-		}
-		items := 0
-		for _, cl := range clusters {
-			named := map[spec.PrincipalRef]bool{} // one named in several places is one
-			for _, item := range cl.Items {
-				named[item.Principal] = true
-			}
-			items += len(named)
-		}
-		line := fmt.Sprintf("valid: %s, %s", phrase.Count(len(clusters), "cluster"), phrase.Count(items, "declared principal"))
-		if tests.Passed > 0 {
-			line += ", " + phrase.Count(tests.Passed, "answer") + " as tested"
+		line := fmt.Sprintf("valid: %s, %s", phrase.Count(v.Clusters, "cluster"),
+			phrase.Count(v.Principals, "declared principal"))
+		if v.Answers > 0 {
+			line += ", " + phrase.Count(v.Answers, "answer") + " as tested"
 		}
 		_, err = fmt.Fprintln(p.stdout, line)
 		return err

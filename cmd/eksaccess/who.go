@@ -74,23 +74,16 @@ func (p *program) whoCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return p.who(ctx, o, q, form, line.command)
+		return p.who(ctx, o, q, form)
 	})
 }
 
-func (p *program) who(
-	ctx context.Context, o *whoOptions, q inventory.Question, form render.Format, command string,
-) error {
+func (p *program) who(ctx context.Context, o *whoOptions, q inventory.Question, form render.Format) error {
 	var filter []string
 	if o.Snapshot == nil {
 		filter = q.Filter(o.kube)
 	}
-	taken, declared, err := p.observed(ctx, observing{
-		Choice:     o.Choice,
-		connection: &o.connectionOptions,
-		kube:       o.kube,
-		command:    command,
-	}, filter...)
+	taken, declared, err := p.openFleet(&o.connectionOptions, o.kubeOptions).Observe(ctx, o.Choice, filter...)
 	if err != nil {
 		return err
 	}

@@ -127,11 +127,11 @@ func (f *Fleet) Begun() time.Time { return f.options.Begun }
 // Unlisted are the accounts and regions whose clusters could not be listed.
 func (f *Fleet) Unlisted() []snapshot.NotRead { return f.unlisted }
 
-// Visit does something with every cluster, side by side, and returns them in
-// the order given. Its error is that of a run that was interrupted; one whose
+// Visit does something with every cluster, the i-th of those given, side by
+// side, and returns them in that order. Its error is that of a run that was interrupted; one whose
 // time is over has none, since what was read is worth showing. It is not for
 // calls side by side.
-func (f *Fleet) Visit(ctx context.Context, clusters []*spec.Cluster, do func(*Cluster)) ([]*Cluster, error) {
+func (f *Fleet) Visit(ctx context.Context, clusters []*spec.Cluster, do func(i int, c *Cluster)) ([]*Cluster, error) {
 	f.NoteEndpoints(ctx, clusters...)
 	visited := make([]*Cluster, len(clusters))
 	f.progress = f.options.Report.Progress()
@@ -143,7 +143,7 @@ func (f *Fleet) Visit(ctx context.Context, clusters []*spec.Cluster, do func(*Cl
 		visited[i] = c
 		g.Go(func() error {
 			f.progress.Start(c.Declared.ID.Path())
-			do(c)
+			do(i, c)
 			f.progress.Finish(c.Declared.ID.Path())
 			return nil
 		})

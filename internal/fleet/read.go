@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -60,6 +61,8 @@ func (f *Fleet) Read(ctx context.Context, c *Cluster, need Need) error {
 		return f.readSnapshot(ctx, c, need)
 	}
 	c.principals = append(c.principals, need.Principals...)
+	slices.Sort(c.principals)
+	c.principals = slices.Compact(c.principals)
 	if need.Part == Nothing && len(c.Declared.Refs()) == 0 {
 		return c.resolve(ctx, &spec.Live{ID: c.Declared.ID}, f.Now())
 	}

@@ -105,24 +105,17 @@ func ParseSnapshot(name string, data []byte) (*snapshot.Snapshot, error) {
 // One that can't be read says so in its place. It reads only entries with one
 // of the policies, where some are named.
 func (f *Fleet) Take(ctx context.Context, clusters []*spec.Cluster, policies ...string) (*snapshot.Snapshot, error) {
-	records := make(map[*spec.Cluster]snapshot.Cluster, len(clusters))
-	_, err := f.Visit(ctx, clusters, func(c *Cluster) {
-		record, err := f.record(ctx, c, policies)
-		if err != nil {
-			record = snapshot.Failed(c.Declared.ID, c.Fault(err))
+	records := make([]snapshot.Cluster, len(clusters))
+	_, err := f.Visit(ctx, clusters, func(i int, c *Cluster) {
+		var err error
+		if records[i], err = f.record(ctx, c, policies); err != nil {
+			records[i] = snapshot.Failed(c.Declared.ID, c.Fault(err))
 		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		records[c.Declared] = record
 	})
 	if err != nil {
 		return nil, err
 	}
-	all := make([]snapshot.Cluster, 0, len(clusters))
-	for _, c := range clusters {
-		all = append(all, records[c])
-	}
-	taken := snapshot.New(all, f.RequiresKube(), f.Now(), f.options.AWS.Version)
+	taken := snapshot.New(records, f.RequiresKube(), f.Now(), f.options.AWS.Version)
 	if f.asked != nil {
 		taken.Places(f.asked, f.unlisted)
 	}

@@ -1,30 +1,27 @@
-package main
+package run
 
 import (
 	"errors"
 	"fmt"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
+	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
 // checkExpires refuses --expires where it could not be kept: the end is a tag
 // that needs an owner, and an end needs a reason.
-func (p *program) checkExpires(reason *string, clusters []*spec.Cluster, o plan.Options) error {
+func checkExpires(o plan.Options, clusters []*spec.Cluster) error {
 	if o.Expires == 0 {
 		return nil
-	}
-	if reason != nil && *reason != o.Reason {
-		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them",
-			o.Reason, eksfacts.TagCharacters))
 	}
 	for _, cl := range clusters {
 		if cl.Watch {
 			continue // never written
 		}
 		if cl.Owner == "" {
-			return withHint(
+			return fault.WithHint(
 				fmt.Errorf("--expires requires an owner: the document that declares %v (%v) has none", cl.ID, cl.Pos),
 				`write "owner: break-glass" on top of it`)
 		}
@@ -32,7 +29,7 @@ func (p *program) checkExpires(reason *string, clusters []*spec.Cluster, o plan.
 			continue
 		}
 		if item := withoutReason(cl); item != nil {
-			return withHint(fmt.Errorf("--expires requires a reason: %v (%v) has none", item.Principal, item.Pos),
+			return fault.WithHint(fmt.Errorf("--expires requires a reason: %v (%v) has none", item.Principal, item.Pos),
 				"pass one, for example --reason INC-4711, or write reason in the file")
 		}
 	}
@@ -70,7 +67,7 @@ func checkTakeOwnership(o plan.Options, clusters []*spec.Cluster) error {
 		if cl.Pos.File == "" { // of a saved plan
 			where = fmt.Sprintf("the file that declares %v has none", cl.ID)
 		}
-		return withHint(errors.New("--take-ownership requires an owner: "+where),
+		return fault.WithHint(errors.New("--take-ownership requires an owner: "+where),
 			`write "owner: NAME" on top of it, or leave out --take-ownership`)
 	}
 	return nil

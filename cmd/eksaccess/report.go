@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/run"
+	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
+)
+
+// A reporter prints what a run learns, to standard error.
+type reporter struct{ p *program }
+
+var _ fleet.Report = reporter{}
+
+func (r reporter) Note(text string) { r.p.complain("note", text) }
+
+func (r reporter) Warn(text, hint string) {
+	r.p.complain("warning", text)
+	if hint != "" {
+		r.p.complain("hint", hint)
+	}
+}
+
+func (r reporter) Problems(problems spec.Problems, where string) error {
+	opts := render.Options{Color: term.Color(r.p.stderr, getenv, r.p.noColor), Width: term.Width(r.p.stderr, getenv)}
+	if err := render.Problems(r.p.stderr, problems, opts); err != nil {
+		return err
+	}
+	if problems.Failed() {
+		return fmt.Errorf("%s %s, nothing was sent to AWS", phrase.Count(len(problems.Errors), "problem"), where)
+	}
+	return nil
+}
+
+func (r reporter) Progress() fleet.Progress { return r.p.progress() }
+
+// openFleet returns the clusters of a command, which are connected to as the
+// flags say.
+func (p *program) openFleet(connection *connectionOptions, kube kubeOptions) *fleet.Fleet {
+	asked := fleet.KubeTry
+	switch {
+	case kube.kube:
+		asked = fleet.KubeRequired
+	case kube.noKube:
+		asked = fleet.KubeNever
+	}
+	return fleet.New(fleet.Options{
+		AWS:    p.connectTo(connection),
+		Kube:   asked,
+		Begun:  p.machineNow(),
+		Stdin:  p.stdin,
+		Report: reporter{p},
+	})
+}
+
+// newRun returns a run that plans, and may write, in the clusters of a fleet.
+func (p *program) newRun(f *fleet.Fleet, options plan.Options, journal journalOptions, maxFailures int) *run.Run {
+	return run.New(f, run.Options{
+		Plan:        options,
+		JournalFile: journal.path(),
+		NoJournal:   journal.noJournal,
+		MaxFailures: maxFailures,
+		Args:        p.args,
+		Version:     version(),
+		Now:         p.clock.Now,
+		Sleep:       p.testOnlySleep,
+		Report:      reporter{p},
+		Watch: func(targets []apply.Target) (events func(apply.Event), end func()) {
+			a := p.applyingTo(targets)
+			return a.tell, a.Done
+		},
+	})
+}
+
+// carry shows what is planned, asks unless told not to, carries it out, and
+// prints the result.
+func (p *program) carry(ctx context.Context, r *run.Run, targets []*run.Target, form render.Format, yes bool) error {
+	made := r.Made(targets)
+	work := len(run.Changed(made)) > 0
+	// The result is what standard output is for. In its other forms the plan
+	// is only for the person who is asked about it.
+	shown := p.stdout
+	if form != render.Text {
+		shown = p.stderr
+	}
+	if form == render.Text || work && !yes {
+		if err := render.Plan(shown, made, p.drawing(render.Text)); err != nil {
+			return err
+		}
+	}
+	var confirm func() error
+	if !yes {
+		confirm = func() error { return p.ask(ctx, made) }
+	}
+	result, err := r.Apply(ctx, targets, confirm)
+	if err != nil {
+		return err
+	}
+	if form != render.Text || work || watched(made) {
+		if err := render.Result(p.stdout, result, p.drawing(form)); err != nil {
+			return err
+		}
+	}
+	if line := r.UndoCommand(); line != "" && form == render.Text {
+		if _, err := fmt.Fprintln(p.stdout, "Undo: "+render.Safe(p.asCalled(line))); err != nil {
+			return err
+		}
+	}
+	return resultOutcome(result)
+}
