@@ -200,7 +200,8 @@ func (e *extension) trust(accounts []string) bool {
 		if guards == nil || guards.Kind != yaml.MappingNode || yamlfile.IsShared(guards) {
 			continue
 		}
-		if _, v := yamlfile.Value(guards, "trustedAccounts"); v != nil && (yamlfile.IsShared(v) || v.Kind != yaml.SequenceNode) {
+		_, list := yamlfile.Value(guards, "trustedAccounts")
+		if list != nil && (yamlfile.IsShared(list) || list.Kind != yaml.SequenceNode) {
 			continue
 		}
 		return e.addItems(guards, "trustedAccounts", items)

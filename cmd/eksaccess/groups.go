@@ -628,3 +628,8 @@ func (p *program) drawing(f render.Format) render.Options {
 		Width:  term.Width(p.stdout, getenv),
 	}
 }
+
+// drawingErrors is how text is drawn on standard error.
+func (p *program) drawingErrors() render.Options {
+	return render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
+}

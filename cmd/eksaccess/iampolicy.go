@@ -12,7 +12,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/iampolicy"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -94,8 +93,7 @@ func (p *program) declaredBefore(c *cli.Context) ([]*spec.Cluster, error) {
 	}
 	fleet, problems := spec.Load(sources)
 	if problems.Failed() {
-		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-		if err := render.Problems(p.stderr, problems, opts); err != nil {
+		if err := render.Problems(p.stderr, problems, p.drawingErrors()); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%s in what --before names", phrase.Count(len(problems.Errors), "problem"))

@@ -1,16 +1,28 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/awserr"
+	"github.com/eksaccess/eksaccess/internal/eksctl"
+	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
+	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/term"
+	"github.com/eksaccess/eksaccess/internal/snapshot"
+	"github.com/eksaccess/eksaccess/internal/terraform"
 	"github.com/eksaccess/eksaccess/internal/transfer"
+	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -39,50 +51,491 @@ func (p *program) importCommand() *cli.Command {
 	}
 }
 
-// importFlags are those of every importer.
-func importFlags() []cli.Flag {
+// importOptions are the flags of every importer.
+type importOptions struct {
+	merge       *string
+	sets, watch bool
+}
+
+func (o *importOptions) importFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name:     "merge",
 			Usage:    "print `FILE` with what it lacks added and marked; nothing that is in it changes",
 			Category: "Output",
+			Action:   optional(&o.merge),
 		},
 		&cli.BoolFlag{
 			Name:               "sets",
 			Usage:              "make sets of what is the same on several clusters, where that makes the file shorter",
 			Category:           "Output",
+			Destination:        &o.sets,
 			DisableDefaultText: true,
 		},
 		&cli.BoolFlag{
 			Name:               "watch",
 			Usage:              "write watch: true, so that clusters are planned and never written",
 			Category:           "Output",
+			Destination:        &o.watch,
 			DisableDefaultText: true,
 		},
 	}
 }
 
-// checkImport refuses what goes nowhere, before anything is read.
-func checkImport(c *cli.Context) error {
-	if c.IsSet("merge") && c.Bool("sets") {
-		return withHint(
-			errors.New("--sets and --merge contradict each other: what is in a file stays as it is"),
-			"pass one of them",
-		)
-	}
-	return nil
+func (o *importOptions) importRules() []rule {
+	return []rule{{
+		when:    []string{"merge"},
+		without: []string{"sets"},
+		message: "--sets and --merge contradict each other: what is in a file stays as it is",
+		hint:    "pass one of them",
+	}}
 }
 
-// writeImport prints what an importer found as a file, and its report. Every
+// clusterImportOptions are the flags of importers that read clusters.
+type clusterImportOptions struct {
+	choiceOptions
+	importOptions
+	connectionOptions
+	permissionSets bool
+}
+
+func (o *clusterImportOptions) permissionSetsFlag() cli.Flag {
+	return &cli.BoolFlag{
+		Name:               "permission-sets",
+		Usage:              "write permission sets in place of their roles, where IAM has one role of the set",
+		Category:           "Output",
+		Destination:        &o.permissionSets,
+		DisableDefaultText: true,
+	}
+}
+
+func (o *clusterImportOptions) flags() []cli.Flag {
+	return join(o.locateFlags(), o.accountFlags(), []cli.Flag{o.permissionSetsFlag()}, o.importFlags(),
+		o.connectionFlags())
+}
+
+func (o *clusterImportOptions) rules() []rule { return join(o.importRules(), o.choiceRules()) }
+
+// liveImportOptions are the flags of import live.
+type liveImportOptions struct{ clusterImportOptions }
+
+func (o *liveImportOptions) flags() []cli.Flag {
+	return join(o.locateFlags(), o.accountFlags(), []cli.Flag{o.snapshotFlag(), o.permissionSetsFlag()},
+		o.importFlags(), o.connectionFlags())
+}
+
+func (p *program) importLiveCommand() *cli.Command {
+	o := &liveImportOptions{}
+	return p.command(&cli.Command{
+		Name:  "live",
+		Usage: "from live access entries",
+		UsageText: "eksaccess import live --cluster dev --region eu-west-1 > clusters.yaml\n" +
+			"eksaccess import live --all-clusters --regions all --accounts 111122223333,444455556666 \\\n" +
+			"  --assume-role 'arn:aws:iam::${account}:role/eksaccess' --sets --watch > clusters.yaml",
+		Description: "What is live becomes a file; planned, it changes nothing but entries whose principal was made " +
+			"again.\n" +
+			"Entries that EKS keeps itself are counted and left out, and so are clusters in mode CONFIG_MAP,\n" +
+			"which have none. With --regions all, every region that EKS has is asked; one that the account has\n" +
+			"not enabled has no clusters, one that may not be listed is named.",
+	}, o, func(ctx context.Context, line invocation) error {
+		taken, reached, err := p.readToImport(ctx, o, line.command)
+		if err != nil {
+			return err
+		}
+		options := transfer.LiveOptions{PermissionSets: o.permissionSets, AssumeRole: o.AssumeRole}
+		if len(reached) > 0 {
+			options.Owners = reached[0].Owners // those of the files, the same for all clusters
+		}
+		if o.Profiles != "" {
+			options.Profiles = map[arn.Cluster]string{}
+			for _, c := range reached {
+				options.Profiles[c.ID] = c.Profile
+			}
+		}
+		if err := p.writeImport(&o.importOptions, transfer.FromSnapshot(taken, options)); err != nil {
+			return err
+		}
+		return readingOutcome(nil, len(taken.Clusters), taken.Unlisted())
+	})
+}
+
+// readToImport returns what there is to import, and the clusters as they were
+// reached, or as the files have them.
+func (p *program) readToImport(ctx context.Context, o *liveImportOptions, command string) (
+	*snapshot.Snapshot, []*spec.Cluster, error,
+) {
+	if o.Snapshot != nil {
+		return p.observed(ctx, observing{Choice: o.Choice, connection: &o.connectionOptions, command: command})
+	}
+	f := p.newFleet(&o.connectionOptions, kubeOptions{}, plan.Options{})
+	clusters, err := f.located(ctx, o.Choice, command)
+	if err != nil {
+		return nil, nil, err
+	}
+	taken, err := f.snapshot(ctx, clusters)
+	return taken, clusters, err
+}
+
+func (p *program) importAWSAuthCommand() *cli.Command {
+	o := &clusterImportOptions{}
+	return p.command(&cli.Command{
+		Name:      "aws-auth",
+		Usage:     "from the ConfigMap aws-auth: of a cluster, or of a file",
+		ArgsUsage: "[FILE]",
+		UsageText: "eksaccess import aws-auth --cluster prod --region eu-west-1 > clusters.yaml\n" +
+			"kubectl get configmap aws-auth -n kube-system -o yaml | eksaccess import aws-auth - --cluster prod " +
+			"--region eu-west-1",
+		Description: "Without a file the cluster itself is asked, as kubectl would. A file is a manifest, or what " +
+			"kubectl\n" +
+			"prints with -o yaml or -o json; --cluster says which cluster it belongs to, so that its roles get\n" +
+			"their paths back from IAM of that account. Without --cluster nobody is asked, and the rows become a " +
+			"set.\n" +
+			"The report tells of every row: carried over, covered by an entry there is, or left and what to do.",
+	}, o, func(ctx context.Context, line invocation) error {
+		if n := len(line.args); n > 1 {
+			return withHint(fmt.Errorf("import aws-auth takes one file, and %s named", areMany(n)),
+				line.command+" FILE --cluster CLUSTER")
+		}
+		source := "aws-auth"
+		var given map[string]string
+		if len(line.args) == 1 {
+			file, err := p.toolFile(line.args[0], spec.MaxFileSize)
+			if err != nil {
+				return err
+			}
+			if given, err = awsauth.Manifest(file); err != nil {
+				return p.unreadable(file, err)
+			}
+			if line.args[0] != "-" {
+				source = file.Name
+			}
+			if len(o.Clusters)+len(o.Files) == 0 {
+				return p.importSet(o, source, given)
+			}
+		}
+		clusters, err := p.rowsToImport(ctx, o, given, line.command)
+		if err != nil {
+			return err
+		}
+		return p.writeImport(&o.importOptions, transfer.FromAWSAuth(source, o.AssumeRole, clusters))
+	})
+}
+
+// importSet makes a set of rows whose cluster is not known.
+func (p *program) importSet(o *clusterImportOptions, source string, data map[string]string) error {
+	if why, hint := awsauth.Unreadable(data); why != "" {
+		return withHint(errors.New(why), hint)
+	}
+	if o.merge != nil || o.permissionSets {
+		return withHint(errors.New("--merge and --permission-sets need to know of which cluster the rows are"),
+			"pass --cluster")
+	}
+	return p.writeImport(&o.importOptions, transfer.SetOfRows(source, data))
+}
+
+// rowsToImport translates the rows of every cluster: those given, or those that
+// the clusters have.
+func (p *program) rowsToImport(
+	ctx context.Context, o *clusterImportOptions, given map[string]string, command string,
+) ([]transfer.Cluster, error) {
+	f := p.newFleet(&o.connectionOptions, kubeOptions{kube: given == nil}, plan.Options{})
+	clusters, err := f.located(ctx, o.Choice, command)
+	if err != nil {
+		return nil, err
+	}
+	if given != nil && len(clusters) != 1 {
+		return nil, withHint(fmt.Errorf("a file of aws-auth is of one cluster, and %s named", areMany(len(clusters))),
+			"choose it with --cluster")
+	}
+	read := make(map[*spec.Cluster]transfer.Cluster, len(clusters))
+	f.nameEndpoints(ctx, clusters)
+	_, err = f.visit(ctx, clusters, func(s *site) {
+		c := f.translateRows(ctx, s, given, o.permissionSets)
+		if o.Profiles != "" && !c.Failed {
+			c.Profile = s.declared.Profile
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		read[s.declared] = c
+	})
+	out := make([]transfer.Cluster, len(clusters))
+	for i, c := range clusters {
+		out[i] = read[c]
+	}
+	return out, err
+}
+
+// translateRows translates the rows of one cluster: those given, or, for nil,
+// those it has.
+func (f *fleetRun) translateRows(
+	ctx context.Context, s *site, data map[string]string, permissionSets bool,
+) transfer.Cluster {
+	id := s.declared.ID
+	given := data != nil
+	if err := f.connect(ctx, s); err != nil {
+		return unreadRows(s, err)
+	}
+	rows := transfer.AuthRows{ID: id}
+	have, unread := live.Read(ctx, s.session.EKS, id, live.Options{Profile: s.session.Profile})
+	switch {
+	case unread == nil:
+		rows.Live = have
+	case !given || ctx.Err() != nil:
+		return unreadRows(s, unread)
+	}
+	if !given {
+		var err error
+		if data, err = f.awsAuthOf(ctx, s, have); err != nil {
+			return unreadRows(s, err)
+		}
+	}
+	if why, hint := awsauth.Unreadable(data); why != "" {
+		return transfer.Unread(id, why, hint)
+	}
+	rows.Items, rows.Accounts = awsauth.Items(data), awsauth.Parse(data).Accounts
+	rows.Principals = s.resolveRows(ctx, rows.Ask())
+	if permissionSets {
+		rows.Sets = transfer.SetRoles(s.iam.ReadPermissionSets(ctx).Roles)
+	}
+	c := rows.Cluster()
+	if unread != nil {
+		c.Unchecked(planError(unread, s).Message)
+	}
+	return c
+}
+
+// resolveRows asks IAM for the principals of rows, which have no paths.
+func (s *site) resolveRows(ctx context.Context, ask []arn.Principal) map[string]transfer.Resolved {
+	out := map[string]transfer.Resolved{}
+	for _, who := range ask {
+		ref := spec.PrincipalRef{Role: who.Name}
+		if who.Kind == arn.User {
+			ref = spec.PrincipalRef{User: who.Name}
+		}
+		full, err := s.iam.Resolve(ctx, ref)
+		var e *fault.Error
+		var r transfer.Resolved
+		switch {
+		case err == nil && who.Kind == arn.User && full != who.String():
+			r.Gone = true // another user of that name, under another path
+		case err == nil:
+			r.ARN = full
+		case isNotFound(err) || awserr.IsNoSuchEntity(err):
+			r.Gone = true
+		case errors.As(err, &e):
+			r.Why = e.Message
+		default:
+			r.Why = err.Error()
+		}
+		out[who.String()] = r
+	}
+	return out
+}
+
+func unreadRows(s *site, err error) transfer.Cluster {
+	var k *kubeerr.Error
+	if errors.As(err, &k) {
+		return transfer.Unread(s.declared.ID, k.Error(), k.Hint)
+	}
+	e := planError(err, s)
+	return transfer.Unread(s.declared.ID, e.Code+": "+e.Message, e.Hint)
+}
+
+// toolImportOptions are the flags of importers of other tools' files.
+type toolImportOptions struct {
+	importOptions
+	connectionOptions
+	account, region string // of clusters of which the file does not say it
+}
+
+func (o *toolImportOptions) flags() []cli.Flag {
+	return join(o.importFlags(), []cli.Flag{
+		&cli.StringFlag{
+			Name:        "account",
+			Usage:       "`ACCOUNT` of clusters of which the file does not say it",
+			DefaultText: "the caller's",
+			Category:    "Input",
+			Destination: &o.account,
+		},
+		&cli.StringFlag{
+			Name:        "region",
+			Usage:       "`REGION` of clusters of which the file does not say it",
+			Category:    "Input",
+			Destination: &o.region,
+		},
+	}, o.connectionFlags())
+}
+
+func (o *toolImportOptions) rules() []rule { return o.importRules() }
+
+// maxState is the largest state or plan of Terraform that is taken, in bytes: it
+// has the resources of a whole account, and their values.
+const maxState = 512 << 20
+
+// A tool is another tool whose files are imported.
+type tool struct {
+	file  string // what its file is, in words
+	limit int64  // bytes
+	head  []string
+	read  func(spec.Source) ([]transfer.Cluster, []transfer.Note, error)
+}
+
+func (p *program) importEksctlCommand() *cli.Command {
+	return p.toolCommand(&cli.Command{
+		Name:      "eksctl",
+		Usage:     "from eksctl's ClusterConfig",
+		ArgsUsage: "FILE",
+		UsageText: "eksaccess import eksctl cluster.yaml --account 111122223333 > clusters.yaml\n" +
+			"eksaccess import eksctl cluster.yaml --merge clusters.yaml > new.yaml",
+		Description: "A ClusterConfig names no account: it is --account, else that of the caller.",
+	}, tool{"a ClusterConfig of eksctl's", spec.MaxFileSize, eksctl.Head, eksctl.Read})
+}
+
+func (p *program) importTerraformCommand() *cli.Command {
+	return p.toolCommand(&cli.Command{
+		Name:      "terraform",
+		Usage:     "from a Terraform state or plan, as JSON, or a state file",
+		ArgsUsage: "FILE",
+		UsageText: "terraform show -json | eksaccess import terraform - > clusters.yaml\n" +
+			"eksaccess import terraform terraform.tfstate --watch > clusters.yaml",
+		Description: "Where a cluster is, the state mostly tells; else --account and --region do.\n" +
+			"Terraform knows only what it created or imported: import live finds the rest.",
+	}, tool{`what "terraform show -json" printed or a state file`, maxState, terraform.Head, terraform.Read})
+}
+
+func (p *program) toolCommand(c *cli.Command, from tool) *cli.Command {
+	o := &toolImportOptions{}
+	return p.command(c, o, func(ctx context.Context, line invocation) error {
+		switch {
+		case len(line.args) != 1:
+			return withHint(
+				fmt.Errorf("import %s takes one file, %s, and %s named", line.name, from.file, areMany(len(line.args))),
+				"eksaccess import "+line.name+" FILE, or - for standard input")
+		case o.account != "" && !arn.IsAccount(o.account):
+			return withHint(fmt.Errorf("--account %q is no account", o.account), "an account has twelve digits")
+		case o.region != "":
+			if err := checkRegion(o.region); err != nil {
+				return err
+			}
+		}
+		file, err := p.toolFile(line.args[0], from.limit)
+		if err != nil {
+			return err
+		}
+		clusters, notes, err := from.read(file)
+		if err != nil {
+			return p.unreadable(file, err)
+		}
+		account := o.account
+		if account == "" {
+			if account, err = p.callersAccount(ctx, o, clusters); err != nil {
+				return err
+			}
+		}
+		clusters, more := transfer.CompleteClusters(clusters, account, o.region)
+		f := p.newFleet(&o.connectionOptions, kubeOptions{}, plan.Options{})
+		made := transfer.FromTool(file.Name, from.head, clusters, append(notes, more...), f.rowResolver(ctx))
+		if err := stopped(ctx); err != nil {
+			return err
+		}
+		return p.writeImport(&o.importOptions, made)
+	})
+}
+
+// rowResolver asks IAM for the principals of rows that a file has for a cluster.
+// Where it cannot be asked, the answer for each row says why.
+func (f *fleetRun) rowResolver(ctx context.Context) transfer.Resolver {
+	return func(id arn.Cluster, ask []arn.Principal) map[string]transfer.Resolved {
+		s := &site{declared: &spec.Cluster{ID: id}}
+		f.nameEndpoints(ctx, []*spec.Cluster{s.declared})
+		if err := f.connect(ctx, s); err != nil {
+			out := map[string]transfer.Resolved{}
+			for _, who := range ask {
+				out[who.String()] = transfer.Resolved{Why: planError(err, s).Message}
+			}
+			return out
+		}
+		return s.resolveRows(ctx, ask)
+	}
+}
+
+// callersAccount is the account of clusters of which neither the file nor a
+// flag says it, and "" where there are none such. It is reported.
+func (p *program) callersAccount(
+	ctx context.Context, o *toolImportOptions, clusters []transfer.Cluster,
+) (string, error) {
+	for _, c := range clusters {
+		id := c.ID
+		if id.Region == "" && o.region != "" {
+			id.Region, id.Partition = o.region, arn.PartitionOf(o.region)
+		}
+		if id.Account != "" || id.Region == "" {
+			continue
+		}
+		asked := &spec.Cluster{ID: id}
+		f := p.newFleet(&o.connectionOptions, kubeOptions{}, plan.Options{})
+		f.nameEndpoints(ctx, []*spec.Cluster{asked})
+		if err := inOwnAccount(ctx, f.connector, asked); err != nil {
+			return "", withHint(fmt.Errorf("the file does not say in which account cluster %q is, "+
+				"and the caller's is not known: %w", id.Name, err), "pass --account ACCOUNT")
+		}
+		p.complain("note", fmt.Sprintf(
+			"the file does not say in which account cluster %q is; taken is the caller's, %s", id.Name, asked.ID.Account))
+		return asked.ID.Account, nil
+	}
+	return "", nil
+}
+
+// toolFile reads a file, or standard input for "-".
+func (p *program) toolFile(name string, limit int64) (spec.Source, error) {
+	source, in := spec.Source{Name: name}, p.stdin
+	if name == "-" {
+		source.Name = "<stdin>"
+	} else {
+		f, err := readfile.Open(name)
+		if err != nil {
+			return source, plainPathError(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	var err error
+	if source.Data, err = io.ReadAll(io.LimitReader(in, limit+1)); err != nil {
+		return source, fmt.Errorf("reading %q: %w", source.Name, err)
+	}
+	if int64(len(source.Data)) > limit {
+		return source, fmt.Errorf("%q is larger than %d MiB", source.Name, limit>>20)
+	}
+	return source, nil
+}
+
+// unreadable prints what is wrong with another tool's file. A file of a tool
+// that has no importer is recognised.
+func (p *program) unreadable(file spec.Source, err error) error {
+	if tool := transfer.ToolOf(file.Data); tool != "" {
+		err := fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves",
+			file.Name, tool)
+		return withHint(err, "eksaccess import live --all-clusters")
+	}
+	var problems spec.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	if err := render.Problems(p.stderr, problems, p.drawingErrors()); err != nil {
+		return err
+	}
+	return fmt.Errorf("nothing can be imported from %q", file.Name)
+}
+
+// writeImport prints what an importer read as a file, and its report. Every
 // importer ends here.
-func (p *program) writeImport(c *cli.Context, found *transfer.Import) error {
-	found.Watch = c.Bool("watch")
-	text, told, err := p.importText(c, found)
+func (p *program) writeImport(o *importOptions, read *transfer.Import) error {
+	read.Watch = o.watch
+	text, reported, err := p.importText(o, read)
 	if err != nil {
 		return err
 	}
-	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-	if err := render.Import(p.stderr, told, opts); err != nil {
+	if err := render.Import(p.stderr, reported, p.drawingErrors()); err != nil {
 		return err
 	}
 	if text == nil {
@@ -96,45 +549,40 @@ func (p *program) writeImport(c *cli.Context, found *transfer.Import) error {
 		return err
 	}
 	failed := 0
-	for _, cluster := range told.Clusters {
-		if cluster.Failed {
+	for _, c := range reported.Clusters {
+		if c.Failed {
 			failed++
 		}
 	}
 	if failed > 0 {
-		message := fmt.Sprintf(
-			"import failed in %d of %s: they are not in the file",
-			failed,
-			phrase.Count(len(told.Clusters), "cluster"),
-		)
-		return outcome{code: exitSome, message: message}
+		return outcome{code: exitSome, message: fmt.Sprintf("import failed in %d of %s: they are not in the file",
+			failed, phrase.Count(len(reported.Clusters), "cluster"))}
 	}
 	return nil
 }
 
-func (p *program) importText(c *cli.Context, found *transfer.Import) ([]byte, *transfer.Import, error) {
-	if !c.IsSet("merge") {
-		text, told := transfer.Write(found, transfer.Options{Sets: c.Bool("sets")})
-		return text, told, nil
+// importText makes a file, or what --merge names with what it lacks.
+func (p *program) importText(o *importOptions, read *transfer.Import) ([]byte, *transfer.Import, error) {
+	if o.merge == nil {
+		text, reported := transfer.Write(read, transfer.Options{Sets: o.sets})
+		return text, reported, nil
 	}
-	sources, err := p.sources([]string{c.String("merge")})
+	sources, err := p.sources([]string{*o.merge})
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(sources) != 1 {
 		return nil, nil, withHint(
-			fmt.Errorf("--merge %q is a folder with %s", c.String("merge"), phrase.Count(len(sources), "file")),
-			"name one of them",
-		)
+			fmt.Errorf("--merge %q is a folder with %s", *o.merge, phrase.Count(len(sources), "file")),
+			"name one of them")
 	}
-	text, told, err := transfer.Merge(sources[0], found)
+	text, reported, err := transfer.Merge(sources[0], read)
 	var problems spec.Problems
 	if errors.As(err, &problems) {
-		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-		if err := render.Problems(p.stderr, problems, opts); err != nil {
+		if err := render.Problems(p.stderr, problems, p.drawingErrors()); err != nil {
 			return nil, nil, err
 		}
 		return nil, nil, fmt.Errorf("%s in what --merge names", phrase.Count(len(problems.Errors), "problem"))
 	}
-	return text, told, err
+	return text, reported, err
 }

@@ -23,8 +23,6 @@ import (
 
 func fileFlags() []cli.Flag       { return new(choiceOptions).fileFlags() }
 func oneClusterFlags() []cli.Flag { return new(choiceOptions).oneClusterFlags() }
-func locateFlags() []cli.Flag     { return new(choiceOptions).locateFlags() }
-func accountFlags() []cli.Flag    { return new(choiceOptions).accountFlags() }
 func snapshotFlag() cli.Flag      { return new(choiceOptions).snapshotFlag() }
 func awsFlags() []cli.Flag        { return new(connectionOptions).connectionFlags() }
 func journalFlags() []cli.Flag    { return new(journalOptions).journalFlags() }

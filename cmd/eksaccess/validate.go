@@ -11,7 +11,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -108,8 +107,7 @@ func (p *program) chosen(choice fleet.Choice, all *spec.Fleet) ([]*spec.Cluster,
 // tellProblems prints all problems of a place, such as "in what -f names", and
 // fails where there are errors among them.
 func (p *program) tellProblems(problems spec.Problems, where string) error {
-	opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-	if err := render.Problems(p.stderr, problems, opts); err != nil {
+	if err := render.Problems(p.stderr, problems, p.drawingErrors()); err != nil {
 		return err
 	}
 	if problems.Failed() {

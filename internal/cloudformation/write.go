@@ -43,8 +43,9 @@ func Files(clusters []transfer.Cluster, imports bool) (files []transfer.File, no
 					Outcome: transfer.Doubt,
 					Cluster: c.ID.Name,
 					Subject: name + ".template.yaml",
-					Why:     fmt.Sprintf("it is longer than the %d bytes that can be sent to AWS by themselves", MaxInline),
-					Hint:    "put it into S3 and pass --template-url in place of --template-body",
+					Why: fmt.Sprintf("it is longer than the %d bytes that can be sent to AWS by themselves",
+						MaxInline),
+					Hint: "put it into S3 and pass --template-url in place of --template-body",
 				})
 			}
 		}
@@ -144,7 +145,8 @@ func template(c transfer.Cluster, entries []transfer.Entry, t Template) []byte {
 	for _, e := range entries {
 		var id, body yaml.Node
 		id.SetString(LogicalID(e))
-		if err := body.Encode(resource{Type: resourceType, DeletionPolicy: "Retain", Properties: propertiesOf(c, e)}); err != nil {
+		r := resource{Type: resourceType, DeletionPolicy: "Retain", Properties: propertiesOf(c, e)}
+		if err := body.Encode(r); err != nil {
 			panic(err) // of plain structs in memory it can't be
 		}
 		d.Resources.Content = append(d.Resources.Content, &id, &body)

@@ -163,7 +163,8 @@ func (r *reader) entry(c *transfer.Cluster, n *yaml.Node) {
 		r.leave(p, "", "its principalARN is no ARN")
 		return
 	}
-	if i := slices.IndexFunc(c.Entries, func(have transfer.Entry) bool { return have.Principal == e.Principal }); i >= 0 {
+	same := func(have transfer.Entry) bool { return have.Principal == e.Principal }
+	if i := slices.IndexFunc(c.Entries, same); i >= 0 {
 		r.leave(p, "keep one of them; eksctl refuses both", "it stands at %s already", c.Entries[i].Source)
 		return
 	}
@@ -187,8 +188,8 @@ func (r *reader) entry(c *transfer.Cluster, n *yaml.Node) {
 	if hasAutoNodePolicy(filled) && filled.Type == eksfacts.Standard {
 		nodes := filled
 		nodes.Type = eksfacts.EC2
-		r.note(transfer.Doubt, p, transfer.AccessHint(nodes), "policy %s is for nodes of Auto Mode, whose entries have type %s",
-			eksfacts.AutoNodePolicy, nodes.Type)
+		r.note(transfer.Doubt, p, transfer.AccessHint(nodes),
+			"policy %s is for nodes of Auto Mode, whose entries have type %s", eksfacts.AutoNodePolicy, nodes.Type)
 	}
 	c.Entries = append(c.Entries, transfer.Entry{Entry: filled, Source: p.source})
 }

@@ -460,7 +460,8 @@ func (r *reader) association(res resource) {
 	if !ok {
 		return
 	}
-	p := spec.Entry{Policies: []spec.Policy{{ARN: *v.Policy, Scope: *v.Scope[0].Type, Namespaces: v.Scope[0].Namespaces}}}.Canonical().Policies[0]
+	p := spec.Policy{ARN: *v.Policy, Scope: *v.Scope[0].Type, Namespaces: v.Scope[0].Namespaces}
+	p = spec.Entry{Policies: []spec.Policy{p}}.Canonical().Policies[0]
 	if have, twice := e.Policy(p.ARN); twice {
 		if !have.Equal(p) {
 			r.leave(

@@ -16,10 +16,27 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// AuthHead opens a file made of aws-auth.
-var AuthHead = []string{
+// authHead opens a file made of aws-auth.
+var authHead = []string{
 	"The rows of aws-auth, as access entries. An entry hides its row as a whole: what was not carried over,",
 	"and why, is in the report of \"eksaccess import aws-auth\".",
+}
+
+// FromAWSAuth makes an import of clusters whose rows were translated. The source
+// is where the rows were read, assumeRole how the clusters were reached.
+func FromAWSAuth(source, assumeRole string, clusters []Cluster) *Import {
+	return &Import{Source: source, Comments: authHead, AssumeRole: assumeRole, Clusters: clusters}
+}
+
+// SetOfRows makes an import of rows whose cluster is not known: a set.
+func SetOfRows(source string, data map[string]string) *Import {
+	rows := AuthRows{Items: awsauth.Items(data), Accounts: awsauth.Parse(data).Accounts}
+	rows.ID = AccountOfRows(rows.Items)
+	out := FromAWSAuth(source, "", []Cluster{rows.Cluster()})
+	out.AsSet = "aws-auth"
+	out.Comments = append(slices.Clone(out.Comments),
+		"To use it, name it in a cluster's include: include: [aws-auth]")
+	return out
 }
 
 // A Resolved is what IAM says of a row's principal.
@@ -71,7 +88,8 @@ func (a *AuthRows) Cluster() Cluster {
 			Note{
 				Outcome: Doubt,
 				Subject: "the cluster",
-				Why:     "it is in mode API, in which EKS ignores aws-auth: a principal without an entry has no access now",
+				Why: "it is in mode API, in which EKS ignores aws-auth: a principal without an entry has no access " +
+					"now",
 			},
 		)
 	}
@@ -322,7 +340,8 @@ func (t *translation) fill(e *spec.Entry) bool {
 	case len(reserved) > 0 && admin:
 		t.doubt(
 			"without groups "+phrase.QuotedList(reserved),
-			"without groups "+phrase.QuotedList(reserved)+", which an entry can't give; cluster admin has all they give",
+			"without groups "+phrase.QuotedList(reserved)+
+				", which an entry can't give; cluster admin has all they give",
 			"",
 		)
 	case len(reserved) > 0:

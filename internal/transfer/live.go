@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,20 +19,38 @@ type LiveOptions struct {
 	// of that set.
 	PermissionSets bool
 	Owners         []spec.OwnerTag // how other tools mark what is theirs, beyond those known
-	At             time.Time       // of the reading: ends before it have passed
+	AssumeRole     string          // by which the clusters were reached, as a template; "" for none
+	// Profiles are the AWS profiles by which clusters were reached, where they are
+	// to be written.
+	Profiles map[arn.Cluster]string
 }
 
-// LiveHead opens a file made of live access.
-var LiveHead = []string{
+// liveHead opens a file made of live access.
+var liveHead = []string{
 	"Live access, as \"eksaccess import live\" found it.",
 	"There is no owner: eksaccess writes no tags of its own and deletes only what absent names. With an owner,",
 	"apply adopts the entries that have none; those of another owner, named behind them, need --take-ownership.",
 }
 
-// FromSnapshot makes a cluster of what was read of one. System entries are
+// FromSnapshot makes an import of what was read of clusters. System entries are
 // counted and left to EKS; temporary grants are reported, with their ends, and
 // written as comments: a file would make them permanent.
-func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
+func FromSnapshot(taken *snapshot.Snapshot, o LiveOptions) *Import {
+	out := &Import{Source: "live access", Comments: slices.Clone(liveHead), AssumeRole: o.AssumeRole}
+	for _, n := range taken.Unlisted() {
+		out.Comments = append(out.Comments, "Not read: "+n.Place()+": "+n.Reason)
+	}
+	for i := range taken.Clusters {
+		c := fromReading(&taken.Clusters[i], taken.CreatedAt, o)
+		c.Profile = o.Profiles[c.ID]
+		out.Clusters = append(out.Clusters, c)
+	}
+	return out
+}
+
+// fromReading makes a cluster of what was read of one at a time. Grants that
+// end before that time are over.
+func fromReading(seen *snapshot.Cluster, at time.Time, o LiveOptions) Cluster {
 	id := seen.ID()
 	if seen.Error != nil {
 		return Unread(id, because(seen.Error.Code, seen.Error.Message), seen.Error.Hint)
@@ -51,7 +70,7 @@ func FromSnapshot(seen *snapshot.Cluster, o LiveOptions) Cluster {
 			continue
 		}
 		if end := endOf(e); end != "" {
-			c.leaveTemporary(e, end, o.At)
+			c.leaveTemporary(e, end, at)
 			continue
 		}
 		if until := e.Tags[spec.TagHoldUntil]; until != "" {
