@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/spec"
@@ -177,10 +178,8 @@ func TestReadPages(t *testing.T) {
 
 // TestReadThroughTrouble makes a third of all calls fail, in every way known.
 func TestReadThroughTrouble(t *testing.T) {
-	if testing.Short() {
-		t.Skip("pauses between attempts take some seconds")
-	}
-	sim, s := connect(t, strings.Replace(many, "count: 250", "count: 60", 1), "AKIAME", "prod")
+	sim, s := connectWith(t, strings.Replace(many, "count: 250", "count: 60", 1), "AKIAME", "prod",
+		awsclient.Options{TestOnlyPatience: time.Nanosecond})
 	for _, effect := range []string{"throttle", "tooManyRequests", "rateExceeded", "serverError", "unavailable", "reset", "lost"} {
 		if err := sim.AddFault(ekssim.Fault{Name: effect, Effect: effect, Probability: 0.06}); err != nil {
 			t.Fatal(err)
@@ -197,12 +196,9 @@ func TestReadThroughTrouble(t *testing.T) {
 	}
 }
 
-// TestReadSlowly reads from an EKS that lets 40 calls a second through.
+// TestReadSlowly reads from an EKS that lets 100 calls a second through.
 func TestReadSlowly(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes as long as the rate makes it")
-	}
-	world := strings.NewReplacer("count: 250", "count: 100", "seed: 1", "seed: 1, rateLimit: {rate: 40, burst: 20}").
+	world := strings.NewReplacer("count: 250", "count: 100", "seed: 1", "seed: 1, rateLimit: {rate: 100, burst: 20}").
 		Replace(many)
 	sim, s := connect(t, world, "AKIAME", "prod")
 	got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})

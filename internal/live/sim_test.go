@@ -25,19 +25,32 @@ func simID(name string) ekssim.ClusterID {
 
 func roleARN(name string) string { return "arn:aws:iam::" + account + ":role/" + name }
 
-// connect starts a simulator of world and connects to a cluster in it, through
-// the real SDK, with the key's credentials.
+// connect connects to a cluster of a simulated world through the real SDK,
+// without a network in tests, with the key's credentials.
 func connect(t testing.TB, world, key, name string) (*ekssim.Server, *awsclient.Session) {
+	t.Helper()
+	return connectWith(t, world, key, name, awsclient.Options{})
+}
+
+func connectWith(t testing.TB, world, key, name string, o awsclient.Options) (*ekssim.Server, *awsclient.Session) {
 	t.Helper()
 	w, err := ekssim.ParseWorld([]byte(world))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim, err := ekssim.Start(w)
+	sim, err := ekssim.New(w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = sim.Close() })
+	if _, isBenchmark := t.(*testing.B); isBenchmark { // measures the network too
+		err = sim.Listen("127.0.0.1:0")
+		t.Cleanup(func() { _ = sim.Close() })
+	} else {
+		o.TestOnlyTransport, err = sim.Transport()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
 			t.Setenv(name, "")
@@ -49,7 +62,7 @@ func connect(t testing.TB, world, key, name string) (*ekssim.Server, *awsclient.
 		name, value, _ := strings.Cut(kv, "=")
 		t.Setenv(name, value)
 	}
-	s, err := awsclient.New(awsclient.Options{}).Connect(t.Context(), awsclient.Target{Cluster: prod(name)})
+	s, err := awsclient.New(o).Connect(t.Context(), awsclient.Target{Cluster: prod(name)})
 	if err != nil {
 		t.Fatal(err)
 	}
