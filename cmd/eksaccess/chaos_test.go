@@ -34,7 +34,7 @@ func TestChaos(t *testing.T) {
 			all.add(f)
 			killed += n
 		}
-		f, n := killMigrations(t)
+		f, n := killMigrations(t, 1)
 		all.add(f)
 		killed += n
 	})

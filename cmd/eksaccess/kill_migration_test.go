@@ -90,12 +90,13 @@ func killMigration(t testing.TB, mode string, m moment, again bool, want map[str
 	return f, kills
 }
 
-// killMigrations kills a migration at every write, before it is done and after.
-func killMigrations(t *testing.T) (all findings, n int) {
+// killMigrations kills a migration at every stride-th write, before it is done
+// and after.
+func killMigrations(t *testing.T, stride int) (all findings, n int) {
 	t.Helper()
 	for _, mode := range []string{"API_AND_CONFIG_MAP\n  bootstrap: false", "CONFIG_MAP\n  creator: role/lead"} {
 		writes, want := writesOf(t, fmt.Sprintf(migrationWorld, mode), migrationFile)
-		for i, m := range everyMoment(writes, 1) {
+		for i, m := range everyMoment(writes, stride) {
 			f, kills := killMigration(t, mode, m, i%3 == 0, want)
 			all.add(f)
 			n += kills
@@ -104,11 +105,12 @@ func killMigrations(t *testing.T) (all findings, n int) {
 	return all, n
 }
 
-// A migration that is killed at any write leaves a cluster admin by entry or
-// row, and the next run finishes it.
+// A migration that is killed at a write, in make soak at any, leaves a cluster
+// admin by entry or row, and the next run finishes it.
 func TestKilledMigration(t *testing.T) {
-	f, n := killMigrations(t)
-	if n < 2*2*9 {
+	stride := sparser(1)
+	f, n := killMigrations(t, stride)
+	if n < 2*2*9/stride {
 		t.Errorf("%d kills are too few", n)
 	}
 	for _, bad := range slices.Compact(f.bad()) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,8 +23,9 @@ const kubeWithoutNetwork = "kubernetes.ekssim.invalid"
 // Transport returns a transport that carries requests to this simulator inside
 // the process: without sockets, without TLS, and with an error at once where a
 // rule leaves a request without an answer. Requests to the Kubernetes endpoint
-// of a cluster go there, all others to AWS. It is an error if the simulator
-// listens: clusters then have endpoints on the network.
+// of a cluster go there, signed ones to AWS; there is nothing else to connect to.
+// It is an error if the simulator listens: clusters then have endpoints on the
+// network.
 func (s *Server) Transport() (http.RoundTripper, error) {
 	if s.listener != nil {
 		return nil, errors.New("a simulator that listens has no transport")
@@ -64,13 +66,16 @@ func (t transport) RoundTrip(r *http.Request) (answer *http.Response, err error)
 			panic(cause)
 		}
 	}()
-	if r.URL.Host == kubeWithoutNetwork {
-		if t.server.wrongCertificate() {
-			return nil, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
-		}
+	switch {
+	case r.URL.Host == kubeWithoutNetwork && t.server.wrongCertificate():
+		return nil, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
+	case r.URL.Host == kubeWithoutNetwork:
 		t.server.serveKube(w, in)
-	} else {
+	case strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-"):
 		t.server.ServeHTTP(w, in)
+	default:
+		unknown := &net.DNSError{Err: "no such host", Name: r.URL.Host, IsNotFound: true}
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: unknown}
 	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err

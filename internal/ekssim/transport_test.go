@@ -3,6 +3,7 @@ package ekssim
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -50,6 +51,15 @@ func TestTransport(t *testing.T) {
 	if answer, body, err = ask(endpoint + "/api/v1/namespaces"); err != nil ||
 		answer.StatusCode != http.StatusUnauthorized || !strings.Contains(body, `"kind":"Status"`) {
 		t.Errorf("%v, %s, %v", answer, body, err)
+	}
+
+	r, err := http.NewRequest(http.MethodGet, "https://elsewhere.example", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer k8s-aws-v1.x")
+	if _, err := network.RoundTrip(r); !errors.As(err, new(*net.DNSError)) {
+		t.Errorf("another host: %v", err)
 	}
 
 	for effect, want := range map[string]error{
