@@ -31,6 +31,7 @@ lint: ## what has to be quiet before a change lands
 	$(GO) tool staticcheck ./...
 	$(GO) tool staticcheck -tags chaos ./cmd/eksaccess
 	$(GO) tool staticcheck -tags acceptance ./internal/acceptance
+	@dead="$$($(GO) tool deadcode -test ./...)" && test -z "$$dead" || { echo "no test or program calls:"; echo "$$dead"; exit 1; }
 	cd e2e && $(GO) vet ./... && $(GO) tool -modfile=../go.mod staticcheck ./...
 
 chaos: ## kill the program at every write, let calls fail in random worlds; CHAOS_WORLDS=200 CHAOS_SEED=N
