@@ -15,6 +15,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/cliargs"
+	"github.com/eksaccess/eksaccess/internal/progress"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 )
@@ -32,7 +33,7 @@ type program struct {
 	statsForm      string // of --stats: "", text or json
 	tally          *awsclient.Tally
 	begun          time.Time
-	retries        *retries         // of calls, to be reported
+	retries        *progress.Retries
 	region         string           // by default, once it was needed
 	contents       [][]byte         // of the files that -f names
 	clock          *awsclient.Clock // that of AWS, once it has answered
@@ -48,7 +49,7 @@ type program struct {
 }
 
 func (p *program) app() *cli.App {
-	p.tally, p.retries = &awsclient.Tally{}, &retries{}
+	p.tally, p.retries = &awsclient.Tally{}, progress.NewRetries(p.noteRetry)
 	p.clock = &awsclient.Clock{Machine: p.machineNow}
 	app := &cli.App{
 		Name:      "eksaccess",

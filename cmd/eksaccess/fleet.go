@@ -15,7 +15,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/live"
-	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/progress"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -69,7 +69,7 @@ type fleetRun struct {
 	undone       *journal.History // the run that this one takes back; nil for none
 	finishesNone bool             // what earlier runs were cut off at is not seen to
 
-	progress    *render.Progress
+	progress    *progress.Display
 	concurrency int // calls in flight at a time
 	maxFailures int // of clusters, after which no further one is begun; 0 for no limit
 

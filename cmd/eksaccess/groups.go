@@ -333,7 +333,7 @@ func (p *program) connectTo(o *connectionOptions) awsclient.Options {
 		Version:          version(),
 		Tally:            p.tally,
 		Clock:            p.clock,
-		Retrying:         p.retrying,
+		Retrying:         p.retries.Add,
 		TestOnlyPatience: p.testOnlyPatience,
 
 		TestOnlyTransport: p.testOnlyTransport,

@@ -90,7 +90,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	default:
 		err = app.RunContext(ctx, append([]string{app.Name}, line.Words...))
 	}
-	p.tellStats()
+	p.printStats()
 	return p.report(ctx, err)
 }
 
@@ -121,7 +121,7 @@ func (p *program) report(ctx context.Context, err error) int {
 			message = interruption(ctx)
 		}
 	}
-	last := p.retries.latest()
+	last := p.retries.Last()
 	if isStopped := isInterrupted || errors.Is(err, fleet.ErrTimeout); isStopped && !isCall && last != "" {
 		message += "; the last error of AWS was " + last
 	}

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
 	"os"
+	"time"
 
-	"github.com/eksaccess/eksaccess/apply"
-	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/progress"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
-	"github.com/eksaccess/eksaccess/plan"
 )
 
 var getenv = os.Getenv
@@ -21,78 +18,47 @@ const (
 	progressNone  = "none"
 )
 
+// isSilent reports whether nothing is written about how far a run is.
+func (p *program) isSilent() bool { return p.quiet || p.progressMode == progressNone }
+
 // progress writes to standard error: in place on a terminal, elsewhere nothing
 // but waits that take long, unless lines are asked for.
-func (p *program) progress() *render.Progress {
-	style := render.Waits
+func (p *program) progress() *progress.Display {
+	style := progress.Waits
 	switch {
-	case p.quiet || p.progressMode == progressNone:
+	case p.isSilent():
 		return nil
 	case p.progressMode == progressPlain:
-		style = render.Plain
+		style = progress.Plain
 	case term.Is(p.stderr) && getenv("TERM") != "dumb" && p.debugLog == nil: // its lines would go through what is drawn
-		style = render.Live
+		style = progress.Live
 	}
-	made := render.NewProgress(p.stderr, style, term.Width(p.stderr, getenv), func() (calls, throttled int) {
+	d := progress.New(p.stderr, style, term.Width(p.stderr, getenv), func() (calls, throttled int) {
 		all := p.tally.Total()
 		return all.Calls, all.Throttled
 	})
-	p.retries.mu.Lock()
-	defer p.retries.mu.Unlock()
-	p.retries.progress = made
-	return made
+	p.retries.ShowIn(d)
+	return d
 }
 
-// An applying turns what happens into progress.
-type applying struct {
-	*render.Progress
-	work map[string]bool // clusters with anything to do, by ARN
-}
-
-// applyingTo begins the progress of applying to targets.
-func (p *program) applyingTo(targets []apply.Target) applying {
-	a := applying{p.progress(), map[string]bool{}}
-	steps := 0
-	for _, t := range targets {
-		if t.Plan.Status != plan.Changed || t.Plan.Watch {
-			continue
-		}
-		a.work[t.Plan.ARN] = true
-		steps += apply.Steps(&t.Plan)
+// noteRetry writes about a call that is sent again where nothing is drawn.
+func (p *program) noteRetry(text string) {
+	if !p.isSilent() {
+		p.complain("note", text)
 	}
-	a.Begin("applying to", len(a.work), steps)
-	return a
 }
 
-func (a applying) tell(e apply.Event) {
-	if !a.work[e.Cluster] {
+// printStats prints what --stats asks for.
+func (p *program) printStats() {
+	if p.statsForm == "" {
 		return
 	}
-	key, name := e.Cluster, e.Cluster
-	if c, err := arn.ParseCluster(e.Cluster); err == nil {
-		key, name = c.Path(), c.Name
+	s := render.Stats{Took: time.Since(p.begun)}
+	for _, c := range p.tally.Counts() {
+		s.Calls = append(s.Calls, render.CallCount{
+			Service: c.Service, Operation: c.Operation, Calls: c.Calls, Throttled: c.Throttled,
+			Failed: c.Failed, Time: c.Time, Longest: c.Longest,
+		})
 	}
-	subject := cmp.Or(e.Step.Principal, e.Step.Mode)
-	if e.Kind != apply.Waiting && e.Kind != apply.Retrying {
-		a.Wait(key, "", 0)
-	}
-	switch e.Kind {
-	case apply.StepStarted:
-		a.Start(key)
-	case apply.StepDone:
-		a.Step()
-		a.Detail(fmt.Sprintf("%s: %s %s", name, e.Step.Operation, subject))
-	case apply.StepFailed:
-		a.Step()
-		a.Line(fmt.Sprintf("%s: %s %s failed", name, e.Step.Operation, subject))
-	case apply.Retrying:
-		a.Line(fmt.Sprintf("%s: trying %s again: %s", name, e.Step.Operation, e.Detail))
-	case apply.Waiting:
-		a.Wait(key, e.Detail, e.Elapsed)
-	case apply.ReadingBack:
-		a.Start(key)
-		a.Detail(fmt.Sprintf("%s: reading back %s", name, e.Detail))
-	case apply.Finished:
-		a.Finish(key)
-	}
+	_ = s.Write(p.stderr, p.statsForm == "json") // the run itself was reported already
 }

@@ -73,8 +73,8 @@ func (p *program) newRun(f *fleet.Fleet, options plan.Options, journal journalOp
 		Sleep:       p.testOnlySleep,
 		Report:      reporter{p},
 		Watch: func(targets []apply.Target) (events func(apply.Event), end func()) {
-			a := p.applyingTo(targets)
-			return a.tell, a.Done
+			a := p.progress().Apply(targets)
+			return a.Show, a.Done
 		},
 	})
 }

@@ -143,13 +143,13 @@ func (f *fleetRun) carryOut(ctx context.Context, sites []*site) *apply.Result {
 	for i, s := range sites {
 		targets[i] = f.applyTarget(s)
 	}
-	told := f.p.applyingTo(targets)
-	defer told.Done()
+	shown := f.p.progress().Apply(targets)
+	defer shown.Done()
 	clusters := apply.Fleet(ctx, targets, apply.Options{
 		TakeOwnership: f.options.Allow.TakeOwnership,
 		Now:           f.p.clock.Now,
 		Sleep:         f.p.testOnlySleep,
-		Events:        told.tell,
+		Events:        shown.Show,
 	})
 	return &apply.Result{
 		APIVersion:  plan.APIVersion,

@@ -85,21 +85,6 @@ var outputs = map[string]func(rendertest.Filler, io.Writer, Options) error{
 	"Stats.Write": outputOf(only(func(w io.Writer, s Stats, opts Options) error {
 		return s.Write(w, opts.Format == Machine)
 	}, Text, Machine)),
-	"Progress": func(f rendertest.Filler, w io.Writer, opts Options) error {
-		if opts.Format != Text {
-			return errNoForm
-		}
-		p := NewProgress(w, Plain, 80, nil)
-		p.Begin("reading", 1, 0)
-		p.Start(f.Text())
-		p.Wait(f.Text(), f.Text(), 0)
-		p.Notice(f.Text())
-		p.Detail(f.Text())
-		p.Trouble(f.Text())
-		_, err := fmt.Fprintln(w, p.Text())
-		p.Finish(f.Text())
-		return err
-	},
 }
 
 // only is for a function that does not look at the format.

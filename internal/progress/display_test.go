@@ -1,4 +1,4 @@
-package render
+package progress
 
 import (
 	"bytes"
@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eksaccess/eksaccess/internal/render/rendertest"
 )
 
 // A plainRun is a run of three clusters, of which one waits for EKS.
-func plainRun(p *Progress, now *time.Time) {
+func plainRun(p *Display, now *time.Time) {
 	p.now = func() time.Time { return *now }
 	p.Begin("reading", 3, 0)
 	for _, name := range []string{"one", "two", "thr\x1b[31mee"} {
@@ -33,9 +35,9 @@ func plainRun(p *Progress, now *time.Time) {
 	p.Done()
 }
 
-func TestProgressInLines(t *testing.T) {
+func TestLines(t *testing.T) {
 	for _, test := range []struct {
-		style ProgressStyle
+		style Style
 		want  string
 	}{
 		{Waits, "two: waiting for update 17, 35s so far\n"},
@@ -48,7 +50,7 @@ reading 3/3 clusters, 101 entries; 400 calls, 7 throttled
 	} {
 		var out bytes.Buffer
 		now := time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
-		plainRun(NewProgress(&out, test.style, 80, func() (int, int) { return 400, 7 }), &now)
+		plainRun(New(&out, test.style, 80, func() (int, int) { return 400, 7 }), &now)
 		if diff := cmp.Diff(test.want, out.String()); diff != "" {
 			t.Errorf("style %d (-want +got)\n%s", test.style, diff)
 		}
@@ -56,8 +58,8 @@ reading 3/3 clusters, 101 entries; 400 calls, 7 throttled
 	plainRunOfNobody(nil)
 }
 
-// A nil Progress is silent, and no reason to fail.
-func plainRunOfNobody(p *Progress) {
+// A nil Display is silent, and no reason to fail.
+func plainRunOfNobody(p *Display) {
 	p.Begin("reading", 1, 1)
 	p.Start("x")
 	p.Entries(1)
@@ -69,9 +71,9 @@ func plainRunOfNobody(p *Progress) {
 	p.Done()
 }
 
-func TestProgressText(t *testing.T) {
+func TestText(t *testing.T) {
 	now := time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
-	p := NewProgress(&bytes.Buffer{}, Plain, 80, nil)
+	p := New(&bytes.Buffer{}, Plain, 80, nil)
 	p.now = func() time.Time { return now }
 	p.Begin("applying to", 9, 40)
 	for i := range 5 {
@@ -92,9 +94,9 @@ func TestProgressText(t *testing.T) {
 
 // What is drawn is taken away at the end, and what stays is above it. Drawing
 // asks for numbers while they change: none may wait for the other.
-func TestProgressLive(t *testing.T) {
+func TestLive(t *testing.T) {
 	var out syncBuffer
-	p := NewProgress(&out, Live, 100, func() (int, int) { return 1, 0 })
+	p := New(&out, Live, 100, func() (int, int) { return 1, 0 })
 	p.Begin("reading", 40, 0)
 	var all sync.WaitGroup
 	for i := range 40 {
@@ -145,7 +147,7 @@ func (s *syncBuffer) String() string {
 // Why calls are sent again is part of what is drawn in place, for some seconds.
 func TestTrouble(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	p := NewProgress(io.Discard, Live, 200, nil)
+	p := New(io.Discard, Live, 200, nil)
 	p.now = func() time.Time { return now }
 	p.Begin("reading", 3, 0)
 	defer p.Done()
@@ -159,9 +161,32 @@ func TestTrouble(t *testing.T) {
 	if want := "reading 0/3 clusters"; p.Text() != want {
 		t.Errorf("%q, want %q", p.Text(), want)
 	}
-	for _, other := range []*Progress{nil, NewProgress(io.Discard, Plain, 200, nil), NewProgress(io.Discard, Waits, 200, nil)} {
+	for _, other := range []*Display{nil, New(io.Discard, Plain, 200, nil), New(io.Discard, Waits, 200, nil)} {
 		if other.Trouble("x") {
 			t.Error("it claims to be drawn")
+		}
+	}
+}
+
+// No text of AWS or of a file drives a terminal, or commands the runner of a
+// workflow.
+func TestHostileText(t *testing.T) {
+	for _, s := range rendertest.Hostile {
+		var out bytes.Buffer
+		d := New(&out, Plain, 80, nil)
+		d.Begin("reading", 2, 0)
+		d.Start(s)
+		d.Wait("x"+s, s, 0)
+		d.Notice(s)
+		d.Detail("x" + s)
+		d.Trouble(s)
+		fmt.Fprintln(&out, d.Text())
+		d.Finish(s)
+		for line := range strings.Lines(out.String()) {
+			rendertest.MustBePlain(t, strings.TrimSuffix(line, "\n"))
+		}
+		if t.Failed() {
+			t.Fatalf("%q: %q", s, out.String())
 		}
 	}
 }
