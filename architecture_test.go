@@ -45,7 +45,8 @@ func TestArchitectureTable(t *testing.T) {
 		}
 		rows[pkg] = true
 		if want := importColumn(pkg); column != want {
-			t.Errorf("%s may import %q, the table has %q; run go test -run TestArchitecture -update .", pkg, want, column)
+			t.Errorf("%s may import %q, the table has %q; run go test -run TestArchitecture -update .", pkg, want,
+				column)
 		}
 		if strings.HasSuffix(purpose, " Pure.") != slices.Contains(pure, pkg) {
 			t.Errorf("%s: the purpose must end with \"Pure.\" if the package is pure, and only then", pkg)

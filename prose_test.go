@@ -19,7 +19,8 @@ var proseFields = []string{"Detail", "Hint", "Message", "Note", "Reason", "Summa
 
 // searches are functions of package strings that look into a text.
 var searches = []string{
-	"Contains", "ContainsAny", "Count", "Cut", "CutPrefix", "CutSuffix", "EqualFold", "Fields", "HasPrefix", "HasSuffix",
+	"Contains", "ContainsAny", "Count", "Cut", "CutPrefix", "CutSuffix", "EqualFold", "Fields", "HasPrefix",
+	"HasSuffix",
 	"Index", "IndexByte", "LastIndex", "LastIndexByte", "Split", "SplitN", "TrimPrefix", "TrimSuffix",
 }
 

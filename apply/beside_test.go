@@ -92,7 +92,8 @@ func TestSideBySide(t *testing.T) {
 		kind, _, _ := strings.Cut(call, " ")
 		kinds = append(kinds, kind)
 	}
-	if diff := cmp.Diff([]string{plan.CreateAccessEntry, plan.AssociateAccessPolicy, plan.DeleteAccessEntry}, slices.Compact(kinds)); diff != "" {
+	if diff := cmp.Diff([]string{plan.CreateAccessEntry, plan.AssociateAccessPolicy, plan.DeleteAccessEntry},
+		slices.Compact(kinds)); diff != "" {
 		t.Errorf("turns (-want +got)\n%s", diff)
 	}
 	alone, again := crowd(20)

@@ -123,7 +123,8 @@ func TestJournalKnowsWhatIsThere(t *testing.T) {
 
 // What can't be recorded is not sent, and nothing after it is.
 func TestJournalFull(t *testing.T) {
-	for _, operation := range []string{plan.CreateAccessEntry, plan.AssociateAccessPolicy, plan.DeleteAccessEntry, plan.UpdateClusterConfig} {
+	for _, operation := range []string{plan.CreateAccessEntry, plan.AssociateAccessPolicy, plan.DeleteAccessEntry,
+		plan.UpdateClusterConfig} {
 		t.Run(operation, func(t *testing.T) {
 			f := newFake(entry("a"), entry("b"))
 			r, n := f.journalled(t, eksfacts.ModeAPI, func(w Write) bool { return w.Step.Operation == operation },

@@ -24,11 +24,13 @@ func TestLastAdmin(t *testing.T) {
 		after  *spec.Entry // what is left of goes
 	}{
 		{name: "nobody else", change: remove(goes), status: Applied, sent: []string{"DeleteAccessEntry role/goes"}},
-		{name: "before it was sent", change: remove(goes), when: "before", status: Refused, sent: []string{}, after: &goes},
+		{name: "before it was sent", change: remove(goes), when: "before", status: Refused, sent: []string{},
+			after: &goes},
 		{name: "while it was sent", change: remove(goes), when: "after", status: Refused, after: &goes,
 			sent: []string{"DeleteAccessEntry role/goes", "CreateAccessEntry role/goes", "AssociateAccessPolicy " +
 				"role/goes", "AssociateAccessPolicy role/goes"}},
-		{name: "while it was narrowed", change: update(goes, tagged(grouped(entry("goes", "View:a"), "g"), "team", "x")), when: "after", status: Refused, after: &goes,
+		{name: "while it was narrowed", change: update(goes,
+			tagged(grouped(entry("goes", "View:a"), "g"), "team", "x")), when: "after", status: Refused, after: &goes,
 			sent: []string{"DisassociateAccessPolicy role/goes", "AssociateAccessPolicy role/goes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -21,7 +21,9 @@ type Options struct {
 	Entries     int           // of one cluster, likewise
 	RetryFor    time.Duration // how long what EKS does not know yet is tried again; 0 means 2 minutes
 	ReadBackFor time.Duration // how long a reading may lag behind the writes; 0 means 1 minute
-	CallTimeout time.Duration // of one call with the SDK's retries; a cancelled run finishes it in less, see finishWithin; 0 means 2 minutes
+	// CallTimeout is that of one call with the SDK's retries. A canceled run finishes it in less, see finishWithin.
+	// 0 means 2 minutes.
+	CallTimeout time.Duration
 
 	Now    func() time.Time
 	Sleep  func(ctx context.Context, d time.Duration) error // returns early, with an error, when ctx ends

@@ -184,7 +184,8 @@ func TestNoRightIsLostOnTheWay(t *testing.T) {
 		f := w.fake()
 		w.watch(f)
 		failures := rapid.SliceOfN(rapid.IntRange(1, 40), 0, 3).Draw(t, "failing calls")
-		kind := rapid.SampledFrom([]error{denied(), invalidPrincipalErr(), noEntry(), inUse(), errors.New("connection reset")}).
+		kind := rapid.SampledFrom([]error{denied(), invalidPrincipalErr(), noEntry(), inUse(),
+			errors.New("connection reset")}).
 			Draw(t, "error")
 		lose := rapid.Bool().Draw(t, "lost answers")
 		trouble := func(string) error {

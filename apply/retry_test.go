@@ -40,18 +40,29 @@ func TestRefusalsThatPass(t *testing.T) {
 		status Status
 		within time.Duration
 	}{
-		{name: "role made just now", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Exists, status: Applied, within: 30 * time.Second},
-		{name: "foreign role, which IAM can't be asked about", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Unknown, status: Applied, within: 30 * time.Second},
-		{name: "role never comes", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: time.Hour, knows: spec.Unknown, status: Failed, within: 2 * time.Minute},
-		{name: "IAM has no such role", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Gone, status: Failed, within: 0},
-		{name: "IAM has it under a path", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Gone,
+		{name: "role made just now", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(),
+			passes: 15 * time.Second, knows: spec.Exists, status: Applied, within: 30 * time.Second},
+		{name: "foreign role, which IAM can't be asked about", call: "CreateAccessEntry role/a",
+			err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Unknown, status: Applied,
+			within: 30 * time.Second},
+		{name: "role never comes", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: time.Hour,
+			knows: spec.Unknown, status: Failed, within: 2 * time.Minute},
+		{name: "IAM has no such role", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(),
+			passes: 15 * time.Second, knows: spec.Gone, status: Failed, within: 0},
+		{name: "IAM has it under a path", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(),
+			passes: 15 * time.Second, knows: spec.Gone,
 			iamARN: role("team/a"), status: Failed, within: 0},
-		{name: "IAM has it in other letters", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(), passes: 15 * time.Second, knows: spec.Exists,
+		{name: "IAM has it in other letters", call: "CreateAccessEntry role/a", err: invalidPrincipalErr(),
+			passes: 15 * time.Second, knows: spec.Exists,
 			iamARN: role("A"), status: Failed, within: 0},
-		{name: "entry not seen right after its create", call: "AssociateAccessPolicy role/a", err: noEntry(), passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
-		{name: "entry never seen", call: "AssociateAccessPolicy role/a", err: noEntry(), passes: time.Hour, status: Failed, within: 2 * time.Minute},
-		{name: "an update of the cluster", call: "CreateAccessEntry role/a", err: busy, passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
-		{name: "refused for good", call: "CreateAccessEntry role/a", err: denied(), passes: time.Second, status: Failed, within: 0},
+		{name: "entry not seen right after its create", call: "AssociateAccessPolicy role/a", err: noEntry(),
+			passes: 20 * time.Second, status: Applied, within: 40 * time.Second},
+		{name: "entry never seen", call: "AssociateAccessPolicy role/a", err: noEntry(), passes: time.Hour,
+			status: Failed, within: 2 * time.Minute},
+		{name: "an update of the cluster", call: "CreateAccessEntry role/a", err: busy, passes: 20 * time.Second,
+			status: Applied, within: 40 * time.Second},
+		{name: "refused for good", call: "CreateAccessEntry role/a", err: denied(), passes: time.Second, status: Failed,
+			within: 0},
 		{name: "unknown policy", call: "AssociateAccessPolicy role/a", passes: time.Second, status: Failed, within: 0,
 			err: &types.ResourceNotFoundException{Message: aws.String("The specified policyArn could not be found. " +
 				"You can view your available access policies with 'list-access-policies'")}},
@@ -181,19 +192,24 @@ func TestAdoption(t *testing.T) {
 		note  string
 		left  string // what it has beyond what is wanted, which is left to the next plan
 	}{
-		{name: "our own, its answer lost", there: tagged(grouped(entry("a"), "g"), spec.TagOwner, "platform", "team", "a"), note: "was there already, as wanted"},
+		{name: "our own, its answer lost", there: tagged(grouped(entry("a"), "g"), spec.TagOwner, "platform", "team",
+			"a"), note: "was there already, as wanted"},
 		{name: "all of it", there: wanted, note: "was there already, as wanted"},
 		{name: "made by EKS for the creator", there: entry("a", "ClusterAdmin"), note: "was there already; changed " +
 			"in place", left: "cluster admin"},
 		{name: "wider", there: grouped(entry("a", "Edit", "View"), "g", "h"), note: "was there already; changed in " +
 			"place", left: `edit in all namespaces, group "h"`},
 		{name: "another owner's", there: tagged(entry("a", "View"), spec.TagOwner, "other"), code: "ChangedSincePlan"},
-		{name: "another owner's, taken", there: tagged(entry("a", "View"), spec.TagOwner, "other"), take: true, note: "was there already; changed in place"},
-		{name: "eksctl's", there: tagged(entry("a", "View"), "alpha.eksctl.io/cluster-name", "prod"), code: "ChangedSincePlan"},
+		{name: "another owner's, taken", there: tagged(entry("a", "View"), spec.TagOwner, "other"), take: true,
+			note: "was there already; changed in place"},
+		{name: "eksctl's", there: tagged(entry("a", "View"), "alpha.eksctl.io/cluster-name", "prod"),
+			code: "ChangedSincePlan"},
 		{name: "another type", there: typed(entry("a"), "EC2_LINUX"), code: "ChangedSincePlan"},
-		{name: "under an emergency's hold", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil, "2026-11-23T16:00:00Z", spec.TagReason, "INC-1"),
+		{name: "under an emergency's hold", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
+			"2026-11-23T16:00:00Z", spec.TagReason, "INC-1"),
 			note: "was there already; changed in place", left: "cluster admin"},
-		{name: "whose hold is over", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil, "2026-11-23T07:00:00Z"), note: "was there already; changed in place", left: "cluster admin"},
+		{name: "whose hold is over", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
+			"2026-11-23T07:00:00Z"), note: "was there already; changed in place", left: "cluster admin"},
 	} {
 		for _, found := range []string{"by the create", "by reading after a mode step"} {
 			t.Run(test.name+", "+found, func(t *testing.T) {
@@ -226,7 +242,8 @@ func TestAdoption(t *testing.T) {
 				case test.left == "" && r.Status != Applied:
 					t.Fatalf("%s, %v", r.Status, r.Error)
 				case test.left == "":
-				case r.Status != Incomplete || len(r.Left) != 1 || !strings.Contains(r.Left[0].Reason, "with "+test.left+"; left to the next plan"):
+				case r.Status != Incomplete || len(r.Left) != 1 ||
+					!strings.Contains(r.Left[0].Reason, "with "+test.left+"; left to the next plan"):
 					t.Fatalf("%s, %v, left %v", r.Status, r.Error, r.Left)
 				}
 				for _, s := range r.Done {
@@ -313,7 +330,8 @@ func TestEndIsNotForOthers(t *testing.T) {
 		code  string // of the error; "" means adopted
 		tags  map[string]string
 	}{
-		"our own, its answer lost": {there: tagged(entry("a"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T12:00:00Z", spec.TagReason, "INC-2"),
+		"our own, its answer lost": {there: tagged(entry("a"), spec.TagOwner, "platform", spec.TagExpires,
+			"2026-11-23T12:00:00Z", spec.TagReason, "INC-2"),
 			tags: wanted.Tags},
 		"with an end": {there: tagged(entry("a"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T09:00:00Z"),
 			tags: map[string]string{spec.TagOwner: "platform", spec.TagExpires: "2026-11-23T09:00:00Z"}},

@@ -91,8 +91,12 @@ func TestNothingIsSent(t *testing.T) {
 		status Status
 	}{
 		{"in sync", func(c *plan.Cluster) { c.Changes, c.Status = nil, plan.InSync }, InSync},
-		{"refused by the plan", func(c *plan.Cluster) { c.Status, c.Guards = plan.Refused, []plan.Guard{{Name: "minAdmins", OK: &no}} }, Refused},
-		{"failed to be read", func(c *plan.Cluster) { c.Status, c.Error = plan.Failed, &plan.Error{Code: "AccessDenied"} }, Failed},
+		{"refused by the plan", func(c *plan.Cluster) {
+			c.Status, c.Guards = plan.Refused, []plan.Guard{{Name: "minAdmins", OK: &no}}
+		}, Refused},
+		{"failed to be read", func(c *plan.Cluster) {
+			c.Status, c.Error = plan.Failed, &plan.Error{Code: "AccessDenied"}
+		}, Failed},
 		{"watched only", func(c *plan.Cluster) { c.Watch = true }, Watched},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -106,7 +110,9 @@ func TestNothingIsSent(t *testing.T) {
 			if len(f.calls) > 0 {
 				t.Errorf("sent:\n%s", f.sent())
 			}
-			if d := cmp.Diff(target.Plan.Guards, r.Guards, cmp.Transformer("len", func(g []plan.Guard) int { return len(g) })); d != "" {
+			if d := cmp.Diff(target.Plan.Guards, r.Guards, cmp.Transformer("len", func(g []plan.Guard) int {
+				return len(g)
+			})); d != "" {
 				t.Errorf("guards: %s", d)
 			}
 		})

@@ -157,8 +157,10 @@ func TestSimulatedTrouble(t *testing.T) {
 		operations []string
 	}{
 		{"", []string{""}},
-		{"lost", []string{plan.CreateAccessEntry, plan.UpdateAccessEntry, plan.DeleteAccessEntry, plan.AssociateAccessPolicy,
-			plan.DisassociateAccessPolicy, plan.TagResource, plan.UntagResource, plan.UpdateClusterConfig, "Describe*", "List*"}},
+		{"lost", []string{plan.CreateAccessEntry, plan.UpdateAccessEntry, plan.DeleteAccessEntry,
+			plan.AssociateAccessPolicy,
+			plan.DisassociateAccessPolicy, plan.TagResource, plan.UntagResource, plan.UpdateClusterConfig, "Describe*",
+			"List*"}},
 		{"throttle", []string{"*"}},
 		{"serviceUnavailable", []string{"*"}},
 		{"reset", []string{"*"}},
@@ -170,7 +172,8 @@ func TestSimulatedTrouble(t *testing.T) {
 				if test.effect != "" {
 					// Every third call of all that are under way.
 					for n := 1; n < 60; n += 3 {
-						if err := s.sim.AddFault(ekssim.Fault{Operation: operation, Effect: test.effect, Nth: n}); err != nil {
+						if err := s.sim.AddFault(ekssim.Fault{Operation: operation, Effect: test.effect,
+							Nth: n}); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -236,7 +239,8 @@ func TestSimulatedBytes(t *testing.T) {
 	}
 	for _, c := range s.sim.Calls(ekssim.CallFilter{Operation: plan.UpdateAccessEntry}) {
 		if c.Principal == role("clears") &&
-			(!strings.Contains(c.Body, `"kubernetesGroups":[]`) || !strings.Contains(c.Body, `"username":"arn:aws:sts::`)) {
+			(!strings.Contains(c.Body, `"kubernetesGroups":[]`) ||
+				!strings.Contains(c.Body, `"username":"arn:aws:sts::`)) {
 			t.Errorf("sent %s", c.Body)
 		}
 	}
@@ -254,7 +258,8 @@ func TestSimulatedBytes(t *testing.T) {
 
 func TestSimulatedRequestIDs(t *testing.T) {
 	s := simulate(t, eachOperation)
-	if err := s.sim.AddFault(ekssim.Fault{Operation: plan.AssociateAccessPolicy, Principal: role("moves"), Effect: "deny"}); err != nil {
+	if err := s.sim.AddFault(ekssim.Fault{Operation: plan.AssociateAccessPolicy, Principal: role("moves"),
+		Effect: "deny"}); err != nil {
 		t.Fatal(err)
 	}
 	r := s.apply(t, "", eachChange()...)

@@ -162,7 +162,8 @@ func TestUnitsWithoutRows(t *testing.T) {
 		t.Fatalf("%s, %v", r.Status, r.Error)
 	}
 	want := strings.Join([]string{
-		"CreateAccessEntry role/a00", "AssociateAccessPolicy role/a00", "CreateAccessEntry role/a01", "AssociateAccessPolicy role/a01",
+		"CreateAccessEntry role/a00", "AssociateAccessPolicy role/a00", "CreateAccessEntry role/a01",
+		"AssociateAccessPolicy role/a01",
 		"CreateAccessEntry role/a02", "AssociateAccessPolicy role/a02"}, "\n")
 	if f.sent() != want {
 		t.Errorf("sent:\n%s", f.sent())
@@ -192,10 +193,11 @@ func TestUnitIsFinishedWhenStopped(t *testing.T) {
 func TestGrantsLeaveWhatChanged(t *testing.T) {
 	before := grouped(entry("a", "View"), "g")
 	for name, now := range map[string]spec.Entry{
-		"a group more":         grouped(entry("a", "View"), "g", "theirs"),
-		"a wider scope":        grouped(entry("a", "View", "Edit"), "g"),
-		"another owner":        tagged(grouped(entry("a", "View"), "g"), spec.TagOwner, "other"),
-		"an emergency's hold":  tagged(grouped(entry("a", "View"), "g"), spec.TagHoldUntil, "2026-11-23T16:00:00Z", spec.TagReason, "INC-1"),
+		"a group more":  grouped(entry("a", "View"), "g", "theirs"),
+		"a wider scope": grouped(entry("a", "View", "Edit"), "g"),
+		"another owner": tagged(grouped(entry("a", "View"), "g"), spec.TagOwner, "other"),
+		"an emergency's hold": tagged(grouped(entry("a", "View"), "g"), spec.TagHoldUntil, "2026-11-23T16:00:00Z",
+			spec.TagReason, "INC-1"),
 		"another type of node": typed(entry("a"), "EC2_LINUX"),
 	} {
 		t.Run(name, func(t *testing.T) {

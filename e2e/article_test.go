@@ -35,7 +35,8 @@ func TestArticle(t *testing.T) {
 			t.Errorf("after recover the world lacks %q; it said %s", want, r)
 		}
 	}
-	if r := oncall.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"); r.out != "arn:aws:sts::111122223333:assumed-role/oncall/me-example.com" {
+	if r := oncall.kubectl("auth", "whoami", "-o",
+		"jsonpath={.status.userInfo.username}"); r.out != "arn:aws:sts::111122223333:assumed-role/oncall/me-example.com" {
 		t.Errorf("whoami: %s", r)
 	}
 	// An administrator of whom the cluster believes it.
@@ -88,7 +89,8 @@ clusters:
   - arn: %s
     admins: [{role: oncall, expires: %s}]
 `, clusterARN, ends.Format(time.RFC3339)))
-		for _, args := range [][]string{{"apply", "-f", file, "--add-only", "--yes"}, {"cleanup", "--expired", "--cluster", clusterName, "--region", region, "--yes"}} {
+		for _, args := range [][]string{{"apply", "-f", file, "--add-only", "--yes"},
+			{"cleanup", "--expired", "--cluster", clusterName, "--region", region, "--yes"}} {
 			if r := platform.eksaccess(args...); r.code != 0 && time.Now().Before(ends) {
 				t.Fatalf("%s before the end: %s", args[0], r)
 			}
@@ -116,13 +118,15 @@ clusters:
   - arn: `+clusterARN+`
     access: [{role: remade, policies: [AmazonEKSViewPolicy, {policy: AmazonEKSEditPolicy, namespaces: [shop]}], groups: [devs]}]
 `)
-			if r := platform.eksaccess("plan", "-f", file, "--detailed-exitcode"); r.code != 2 || !strings.Contains(r.out, "-/+") {
+			if r := platform.eksaccess("plan", "-f", file, "--detailed-exitcode"); r.code != 2 ||
+				!strings.Contains(r.out, "-/+") {
 				t.Errorf("the plan sees nothing: %s", r)
 			}
 			platform.must("apply", "-f", file, "--yes")
 		},
 		"recover": func(t *testing.T, _ *lab, remade person) {
-			remade.must("recover", "--cluster", clusterName, "--region", region, "--policy", "AmazonEKSViewPolicy", "--yes")
+			remade.must("recover", "--cluster", clusterName, "--region", region, "--policy", "AmazonEKSViewPolicy",
+				"--yes")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -73,12 +73,14 @@ clusters:
 		t.Errorf("devs are: %s", r)
 	}
 	// Policies have no effect under impersonation; bindings do.
-	if r := platform.kubectl("auth", "can-i", "get", "pods", "--as=arn:aws:sts::111122223333:assumed-role/viewer/session"); strings.TrimSpace(
+	if r := platform.kubectl("auth", "can-i", "get", "pods",
+		"--as=arn:aws:sts::111122223333:assumed-role/viewer/session"); strings.TrimSpace(
 		r.out,
 	) != "no" {
 		t.Errorf("as the viewer: %s", r)
 	}
-	if r := platform.kubectl("auth", "can-i", "delete", "pods", "-n", "shop", "--as=x", "--as-group=devs"); strings.TrimSpace(
+	if r := platform.kubectl("auth", "can-i", "delete", "pods", "-n", "shop", "--as=x",
+		"--as-group=devs"); strings.TrimSpace(
 		r.out,
 	) != "yes" {
 		t.Errorf("as one of devs: %s", r)

@@ -42,7 +42,12 @@ func (j Judgement) awsAuth(v *verdict, e effects) {
 	)
 	switch {
 	case len(why) > 0:
-		v.warn("", "aws-auth was not read%s: %s", j.unread(), phrase.Join("; ", strings.Join(why, ", "), j.unreadHint()))
+		v.warn(
+			"",
+			"aws-auth was not read%s: %s",
+			j.unread(),
+			phrase.Join("; ", strings.Join(why, ", "), j.unreadHint()),
+		)
 	case a != nil && a.Required && !refused:
 		v.warn("", "aws-auth was not read%s", phrase.Join("; ", j.unread(), a.Hint))
 	}
@@ -337,7 +342,11 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 			strings.Join(open, ", "),
 		)
 	default:
-		v.refuse(GuardAWSAuthRestored, "remove the rows from aws-auth first; to let them take effect again, pass --allow-aws-auth-restored",
-			"rows of aws-auth would take effect again: %s", strings.Join(open, ", "))
+		v.refuse(
+			GuardAWSAuthRestored,
+			"remove the rows from aws-auth first; to let them take effect again, pass --allow-aws-auth-restored",
+			"rows of aws-auth would take effect again: %s",
+			strings.Join(open, ", "),
+		)
 	}
 }

@@ -61,7 +61,8 @@ func TestAWSAuthGuards(t *testing.T) {
 		no           string   // what none may have
 	}{
 		{
-			name: "to API, not read", reason: "and the reason is told", mode: toAPI, auth: &spec.AWSAuth{Why: "401", Hint: "log in"},
+			name: "to API, not read", reason: "and the reason is told", mode: toAPI,
+			auth: &spec.AWSAuth{Why: "401", Hint: "log in"},
 			want: []string{
 				"authenticationMode NO: to API, which ends aws-auth, and aws-auth was not read (401)",
 			}, no: "warning: aws-auth",
@@ -71,35 +72,43 @@ func TestAWSAuthGuards(t *testing.T) {
 				"authenticationMode NO: to API, which ends aws-auth, and aws-auth was not read",
 			}, no: "warning: aws-auth",
 		}, {
-			name: "to API, none there", reason: "an aws-auth that is not there lets in nobody", mode: toAPI, auth: read(), have: []spec.Entry{a},
+			name: "to API, none there", reason: "an aws-auth that is not there lets in nobody", mode: toAPI,
+			auth: read(), have: []spec.Entry{a},
 			want: []string{"authenticationMode ok: to API, which ends aws-auth; each of its rows (0) has an entry"},
 		}, {
-			name: "to API, all there", reason: "a row has no path and may be in another case", mode: toAPI, have: []spec.Entry{a, dev, node},
+			name: "to API, all there", reason: "a row has no path and may be in another case", mode: toAPI,
+			have: []spec.Entry{a, dev, node},
 			auth: read(
 				nodeRow,
 				row("DEV", "x"),
 			), want: []string{"authenticationMode ok: to API, which ends aws-auth; each of its rows (2) has an entry"},
 		}, {
-			name: "to API, made by this plan", reason: "the end state counts", mode: toAPI, have: []spec.Entry{a}, changes: []plan.Change{add(dev)},
-			auth: read(row("dev")), want: []string{"authenticationMode ok"},
+			name: "to API, made by this plan", reason: "the end state counts", mode: toAPI, have: []spec.Entry{a},
+			changes: []plan.Change{add(dev)},
+			auth:    read(row("dev")), want: []string{"authenticationMode ok"},
 		}, {
-			name: "to API, deleted by this plan", reason: "the end state counts", mode: toAPI, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
+			name: "to API, deleted by this plan", reason: "the end state counts", mode: toAPI,
+			have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
 			auth: read(
 				row("dev", "shop"),
-			), want: []string{`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` + role("dev") + `" (username "dev", groups "shop")`},
+			), want: []string{`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` +
+				role("dev") + `" (username "dev", groups "shop")`},
 		}, {
-			name: "to API, nodes too", reason: "self-managed nodes live by their row", mode: toAPI, have: []spec.Entry{a}, auth: read(nodeRow),
+			name: "to API, nodes too", reason: "self-managed nodes live by their row", mode: toAPI,
+			have: []spec.Entry{a}, auth: read(nodeRow),
 			want: []string{
 				`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` + role(
 					"nodes",
 				) + `" (username "system:node:{{EC2PrivateDNSName}}", groups "system:bootstrappers", "system:nodes")`,
 			},
 		}, {
-			name: "to API, a dead entry", reason: "lets in nobody", mode: toAPI, have: []spec.Entry{a, dev}, auth: read(row("dev")),
+			name: "to API, a dead entry", reason: "lets in nobody", mode: toAPI, have: []spec.Entry{a, dev},
+			auth: read(row("dev")),
 			ids:  map[string]spec.Identity{dev.Principal: {Existence: spec.Exists, CreatedAt: now}},
 			want: []string{"authenticationMode NO: to API, which ends aws-auth; rows without an entry"},
 		}, {
-			name: "to API, accounts and odd parts", reason: "what no entry can replace", mode: toAPI, have: []spec.Entry{a},
+			name: "to API, accounts and odd parts", reason: "what no entry can replace", mode: toAPI,
+			have: []spec.Entry{a},
 			auth: &spec.AWSAuth{
 				Read:      true,
 				Accounts:  []string{"444455556666"},
@@ -110,68 +119,86 @@ func TestAWSAuthGuards(t *testing.T) {
 				"warning: aws-auth: mapRoles item 1: no rolearn",
 			},
 		}, {
-			name: "to API, allowed", reason: "--allow-api-only", mode: toAPI, auth: read(row("dev")), allow: plan.Allow{APIOnly: true},
-			want: []string{"authenticationMode ok: to API, which ends aws-auth; allowed by --allow-api-only"},
+			name: "to API, allowed", reason: "--allow-api-only", mode: toAPI, auth: read(row("dev")),
+			allow: plan.Allow{APIOnly: true},
+			want:  []string{"authenticationMode ok: to API, which ends aws-auth; allowed by --allow-api-only"},
 		}, {
-			name: "both steps, nodes", reason: "EKS may make their entries at the first", mode: plan.ModeChange{Before: old, After: api}, unread: true,
+			name: "both steps, nodes", reason: "EKS may make their entries at the first",
+			mode: plan.ModeChange{Before: old, After: api}, unread: true,
 			changes: []plan.Change{
 				add(a),
 			}, auth: read(nodeRow), want: []string{"authenticationMode ?: to API, which ends aws-auth; EKS may " +
 				"create entries for its node rows"},
 		}, {
-			name: "both steps, people", reason: "nobody makes theirs", mode: plan.ModeChange{Before: old, After: api}, unread: true,
+			name: "both steps, people", reason: "nobody makes theirs", mode: plan.ModeChange{Before: old, After: api},
+			unread: true,
 			changes: []plan.Change{
 				add(a),
-			}, auth: read(nodeRow, row("dev")), want: []string{`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` + role("dev")},
+			}, auth: read(nodeRow, row("dev")),
+			want: []string{`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` +
+				role("dev")},
 		}, {
-			name: "uncovers", reason: "the row would rule", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
+			name: "uncovers", reason: "the row would rule", mode: stay, have: []spec.Entry{a, dev},
+			changes: []plan.Change{del(dev)},
 			auth: read(
 				row("dev", "system:masters"),
-			), want: []string{`awsAuthRestored NO: rows of aws-auth would take effect again: "` + dev.Principal + `" (username "dev", groups "system:masters")`},
+			), want: []string{`awsAuthRestored NO: rows of aws-auth would take effect again: "` + dev.Principal +
+				`" (username "dev", groups "system:masters")`},
 		}, {
-			name: "uncovers, allowed", reason: "--allow-aws-auth-restored", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
+			name: "uncovers, allowed", reason: "--allow-aws-auth-restored", mode: stay, have: []spec.Entry{a, dev},
+			changes: []plan.Change{del(dev)},
 			auth: read(
 				row("dev"),
 			), allow: plan.Allow{AWSAuthRestored: true}, want: []string{"awsAuthRestored ok: rows of aws-auth take " +
 				"effect again, allowed by --allow-aws-auth-restored:"},
 		}, {
-			name: "uncovers an account", reason: "mapAccounts lets in all of it", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
+			name: "uncovers an account", reason: "mapAccounts lets in all of it", mode: stay,
+			have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
 			auth: &spec.AWSAuth{
 				Read:     true,
 				Accounts: []string{"111122223333"},
-			}, want: []string{`awsAuthRestored NO: rows of aws-auth would take effect again: "` + dev.Principal + `" (no groups; mapAccounts`},
+			}, want: []string{`awsAuthRestored NO: rows of aws-auth would take effect again: "` + dev.Principal +
+				`" (no groups; mapAccounts`},
 		}, {
-			name: "uncovers nobody", reason: "there is no row", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
+			name: "uncovers nobody", reason: "there is no row", mode: stay, have: []spec.Entry{a, dev},
+			changes: []plan.Change{del(dev)},
 			auth: read(
 				row("other"),
 			), want: []string{"awsAuthRestored ok: no deleted principal has a row in aws-auth"}, no: "warning",
 		}, {
-			name: "uncovers the dead", reason: "nobody has that name now", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
-			auth: read(row("dev")), ids: map[string]spec.Identity{dev.Principal: {Existence: spec.Gone}},
+			name: "uncovers the dead", reason: "nobody has that name now", mode: stay, have: []spec.Entry{a, dev},
+			changes: []plan.Change{del(dev)},
+			auth:    read(row("dev")), ids: map[string]spec.Identity{dev.Principal: {Existence: spec.Gone}},
 			want: []string{
 				"awsAuthRestored ok",
 				"warning: IAM no longer has " + dev.Principal + ", and aws-auth still has a row for it",
 			},
 		}, {
-			name: "uncovers by a rekey", reason: "the old entry goes", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{rekey(dev, entry(role("new"), "policy:View"))},
+			name: "uncovers by a rekey", reason: "the old entry goes", mode: stay, have: []spec.Entry{a, dev},
+			changes: []plan.Change{rekey(dev, entry(role("new"), "policy:View"))},
 			auth: read(
 				row("dev"),
 			), want: []string{`awsAuthRestored NO: rows of aws-auth would take effect again: "` + dev.Principal},
 		}, {
-			name: "not read, a delete", reason: "a warning each, and why", mode: stay, have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
+			name: "not read, a delete", reason: "a warning each, and why", mode: stay, have: []spec.Entry{a, dev},
+			changes: []plan.Change{del(dev)},
 			auth: &spec.AWSAuth{
 				Why:  "no answer",
 				Hint: "open it",
 			}, want: []string{"awsAuthRestored ?: aws-auth was not read (no answer); 1 deleted principal may keep " +
 				"access through it",
-				"warning: aws-auth was not read (no answer): 1 deleted principal may keep access through a row; open it"},
+				"warning: aws-auth was not read (no answer): 1 deleted principal may keep access through a row; " +
+					"open it"},
 		}, {
-			name: "mode API", reason: "there is nothing to uncover", mode: plan.ModeChange{Before: api, After: api}, have: []spec.Entry{a, dev},
+			name: "mode API", reason: "there is nothing to uncover", mode: plan.ModeChange{Before: api, After: api},
+			have:    []spec.Entry{a, dev},
 			changes: []plan.Change{del(dev)}, auth: read(row("dev")), no: "awsAuthRestored",
 		}, {
-			name: "hides", reason: "groups are not merged", mode: stay, have: []spec.Entry{a}, changes: []plan.Change{add(dev)}, auth: read(row("dev", "shop", "ops")),
+			name: "hides", reason: "groups are not merged", mode: stay, have: []spec.Entry{a},
+			changes: []plan.Change{add(dev)}, auth: read(row("dev", "shop", "ops")),
 			want: []string{
-				`awsAuthHidden NO: new entries would hide aws-auth rows that give more: "` + dev.Principal + `" (group "ops", group "shop")`,
+				`awsAuthHidden NO: new entries would hide aws-auth rows that give more: "` + dev.Principal +
+					`" (group "ops", group "shop")`,
 			},
 		}, {
 			name: "hides the rows of admins", reason: "two admins by row get less, and no admin is left", mode: stay,
@@ -186,17 +213,20 @@ func TestAWSAuthGuards(t *testing.T) {
 				) + `" (cluster admin)`,
 			},
 		}, {
-			name: "hides, allowed", reason: "--allow-aws-auth-hidden", mode: stay, have: []spec.Entry{a}, changes: []plan.Change{add(dev)},
+			name: "hides, allowed", reason: "--allow-aws-auth-hidden", mode: stay, have: []spec.Entry{a},
+			changes: []plan.Change{add(dev)},
 			auth: read(
 				row("dev", "shop"),
 			), allow: plan.Allow{AWSAuthHidden: true}, want: []string{"awsAuthHidden ok: new entries hide rows that " +
 				"give more, allowed"},
 		}, {
-			name: "hides the caller's row", reason: "the caller is admin by its row", mode: stay, have: []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
+			name: "hides the caller's row", reason: "the caller is admin by its row", mode: stay,
+			have:    []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
 			changes: []plan.Change{add(entry(role("a"), "policy:View"))}, auth: read(row("a", "system:masters")),
 			want: []string{`selfLockout NO: the caller "` + role("a") + `" would lose cluster admin`},
 		}, {
-			name: "rows count as admins", reason: "one is left by its row", mode: stay, have: []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
+			name: "rows count as admins", reason: "one is left by its row", mode: stay,
+			have: []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
 			changes: []plan.Change{
 				del(entry(role("b"), "policy:ClusterAdmin")),
 			}, auth: read(row("c", "system:masters")),
@@ -206,30 +236,35 @@ func TestAWSAuthGuards(t *testing.T) {
 				"advance", mode: stay, have: []spec.Entry{a}, changes: []plan.Change{add(dev)},
 			auth: read(row("dev", "team-{{AccountID}}", "s-{{SessionName}}")),
 			want: []string{
-				`awsAuthHidden NO: new entries would hide aws-auth rows that give more: "` + dev.Principal + `" (group "team-111122223333", group "s-{{SessionName}}")`,
+				`awsAuthHidden NO: new entries would hide aws-auth rows that give more: "` + dev.Principal +
+					`" (group "team-111122223333", group "s-{{SessionName}}")`,
 			},
 		}, {
 			name: "hides a node row", reason: "its nodes cannot join any more", mode: stay, have: []spec.Entry{a},
 			changes: []plan.Change{add(entry(role("nodes"), "group:x"))}, auth: read(nodeRow),
 			want: []string{`nodeAccess NO: the nodes of "` + role("nodes") + `" would lose their access`},
 		}, {
-			name: "not read, no admin by entry", reason: "the admins may all be rows", mode: stay, changes: []plan.Change{add(dev)}, auth: &spec.AWSAuth{Why: "401"},
+			name: "not read, no admin by entry", reason: "the admins may all be rows", mode: stay,
+			changes: []plan.Change{add(dev)}, auth: &spec.AWSAuth{Why: "401"},
 			want: []string{
 				"awsAuthHidden NO: aws-auth was not read (401); 1 principal may have a row that the new entry hides, " +
 					"and no living cluster admin by entry would remain",
 			},
 		}, {
-			name: "not read, an admin by entry", reason: "it can repair what went wrong", mode: stay, have: []spec.Entry{a}, changes: []plan.Change{add(dev)},
+			name: "not read, an admin by entry", reason: "it can repair what went wrong", mode: stay,
+			have: []spec.Entry{a}, changes: []plan.Change{add(dev)},
 			want: []string{
 				"awsAuthHidden ?: aws-auth was not read; 1 principal may have a row that the new entry hides",
 				"warning: aws-auth was not read: 1 principal may have a row that the new entry hides; read it with " +
 					"--kube",
 			},
 		}, {
-			name: "not read, an emergency", reason: "cluster admin hides nothing but node access", mode: stay, changes: []plan.Change{add(a)}, auth: &spec.AWSAuth{Why: "401"},
+			name: "not read, an emergency", reason: "cluster admin hides nothing but node access", mode: stay,
+			changes: []plan.Change{add(a)}, auth: &spec.AWSAuth{Why: "401"},
 			want: []string{"awsAuthHidden ok: the new entries give cluster admin", "minAdmins ok: 1 living"},
 		}, {
-			name: "not read, the caller gets less", reason: "it may be admin by its row", mode: stay, have: []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
+			name: "not read, the caller gets less", reason: "it may be admin by its row", mode: stay,
+			have:    []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
 			changes: []plan.Change{add(entry(role("a"), "policy:View"))}, auth: &spec.AWSAuth{Why: "401"},
 			want: []string{
 				`selfLockout NO: the caller "` + role(

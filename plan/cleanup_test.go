@@ -57,12 +57,16 @@ func TestCleanup(t *testing.T) {
 		{name: "emergency", tags: []string{over, "tag:eksaccess:owner=break-glass", past}, changes: delete,
 			because: "after its hold the file rules again"},
 		{name: "held", tags: []string{over, ours, hold}, held: 1},
-		{name: "held, ended", tags: []string{over, ours, hold}, changes: delete, mod: func(in *plan.CleanupInput) { in.Options.Allow.EndHolds = true }},
+		{name: "held, ended", tags: []string{over, ours, hold}, changes: delete, mod: func(in *plan.CleanupInput) {
+			in.Options.Allow.EndHolds = true
+		}},
 		{name: "declared", tags: []string{over, ours}, mod: declared(time.Time{}), warns: "is declared",
 			because: "the file says now that it has no end"},
 		{name: "declared for longer", tags: []string{over, ours}, mod: declared(at.Add(1)), warns: "is declared"},
 		{name: "declared, over", tags: []string{over, ours}, mod: declared(at), changes: delete},
-		{name: "ignored", tags: []string{over, ours}, mod: func(in *plan.CleanupInput) { in.Cluster.Ignore = []string{"*role/a"} }},
+		{name: "ignored", tags: []string{over, ours}, mod: func(in *plan.CleanupInput) {
+			in.Cluster.Ignore = []string{"*role/a"}
+		}},
 		{name: "system, past its end", tags: []string{over, ours, "tag:aws:eks:managed=true"},
 			id:      spec.Identity{Existence: spec.Exists},
 			because: "an end on an entry of AWS's own has no author"},
@@ -84,8 +88,10 @@ func TestCleanup(t *testing.T) {
 			in.Options.Allow.TakeOwnership = true
 		}},
 		{name: "gone, nobody's", id: gone, changes: delete, reason: "IAM no longer has the principal"},
-		{name: "gone, eksctl's", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"}, warns: "belongs to eksctl"},
-		{name: "gone, eksctl's, no file", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"}, mod: noFile, warns: "belongs to eksctl",
+		{name: "gone, eksctl's", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"},
+			warns: "belongs to eksctl"},
+		{name: "gone, eksctl's, no file", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"}, mod: noFile,
+			warns:   "belongs to eksctl",
 			because: "only owners of this program are known by what an entry carries"},
 		{name: "gone and expired", id: gone, tags: []string{over, ours}, changes: delete,
 			reason: "expired at 2026-11-23T08:00:00Z, and IAM no longer has the principal"},
@@ -121,7 +127,8 @@ func TestCleanup(t *testing.T) {
 			if len(got.Held) != tt.held {
 				t.Errorf("held: %v", got.Held)
 			}
-			if want := map[bool]plan.Status{true: plan.InSync, false: plan.Changed}[tt.changes == nil]; got.Status != want {
+			if want := map[bool]plan.Status{true: plan.InSync,
+				false: plan.Changed}[tt.changes == nil]; got.Status != want {
 				t.Errorf("status %s, want %s; guards: %v", got.Status, want, got.Guards)
 			}
 			var warnings []string

@@ -286,7 +286,8 @@ func TestCompute(t *testing.T) {
 			name: "prune all", reason: "unmanaged goes, system and ignored stay",
 			want: []spec.Entry{
 				admin,
-			}, have: []spec.Entry{admin, entry(role("dev")), entry(role("vendor-x")), entry(role("n"), "type:EC2_LINUX")},
+			}, have: []spec.Entry{admin, entry(role("dev")), entry(role("vendor-x")),
+				entry(role("n"), "type:EC2_LINUX")},
 			cluster: spec.Cluster{
 				Owner:  "platform",
 				Prune:  spec.PruneAll,
@@ -352,7 +353,8 @@ func TestCompute(t *testing.T) {
 			name: "expired tag of ours", reason: "even with prune: none",
 			want: []spec.Entry{
 				admin,
-			}, have: []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform", "tag:eksaccess:expires=2026-01-01T00:00:00Z")},
+			}, have: []spec.Entry{admin, entry(role("dev"), "tag:eksaccess:owner=platform",
+				"tag:eksaccess:expires=2026-01-01T00:00:00Z")},
 			cluster: spec.Cluster{Owner: "platform", Prune: spec.PruneNone},
 			changes: []string{"delete dev: revoke DeleteAccessEntry"}, other: "unchanged=1",
 		}, {

@@ -241,7 +241,8 @@ func (d *draft) inPlace(w *spec.WantEntry, before, after spec.Entry, isHeld bool
 		return
 	}
 	d.out.Changes = append(d.out.Changes, Change{Action: Update, Principal: w.Principal, Source: w.Pos.String(),
-		Before: &before, After: &after, Steps: steps, Finishes: d.cut[w.Principal] != nil, Reason: d.because(w.Principal, d.whyUpdate(before, after))})
+		Before: &before, After: &after, Steps: steps, Finishes: d.cut[w.Principal] != nil,
+		Reason: d.because(w.Principal, d.whyUpdate(before, after))})
 }
 
 // whyUpdate says what differs, and whether the entry becomes ours with it.

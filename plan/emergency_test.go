@@ -37,7 +37,8 @@ func TestEmergencyOwnerGivesWay(t *testing.T) {
 		if c.Status != plan.Changed {
 			t.Errorf("hold %s: %s, guards\n%s", name, c.Status, said(c.Guards))
 		}
-		if got := strings.Contains(strings.Join(brief(c.Changes), " "), "DisassociateAccessPolicy"); got != (name == "over") {
+		if got := strings.Contains(strings.Join(brief(c.Changes), " "),
+			"DisassociateAccessPolicy"); got != (name == "over") {
 			t.Errorf("hold %s: %v", name, brief(c.Changes))
 		}
 	}

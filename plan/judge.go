@@ -203,7 +203,11 @@ func (j Judgement) requiredAdmins(v *verdict, before, after []access.Access) {
 			phrase.Count(len(j.Rules.RequiredAdmins), "required admin"),
 		)
 	case j.Allow.MissingAdmins:
-		v.pass(GuardRequiredAdmins, "missing after this plan, allowed by --allow-missing-admins: %s", phrase.QuotedList(missing))
+		v.pass(
+			GuardRequiredAdmins,
+			"missing after this plan, allowed by --allow-missing-admins: %s",
+			phrase.QuotedList(missing),
+		)
 	case !j.Have.EntriesRead:
 		v.notChecked(
 			GuardRequiredAdmins,
@@ -212,7 +216,11 @@ func (j Judgement) requiredAdmins(v *verdict, before, after []access.Access) {
 		)
 	case len(worse) == 0:
 		v.pass(GuardRequiredAdmins, "missing before and after this plan: %s", phrase.QuotedList(missing))
-		v.warn("", "required admins that are not living cluster admins: %s; declare them under admins", phrase.QuotedList(missing))
+		v.warn(
+			"",
+			"required admins that are not living cluster admins: %s; declare them under admins",
+			phrase.QuotedList(missing),
+		)
 	default:
 		v.refuse(GuardRequiredAdmins, "declare them under admins, or pass --allow-missing-admins",
 			"required admins that would not be living cluster admins: %s", phrase.QuotedList(worse))
@@ -333,7 +341,11 @@ func (j Judgement) nodeAccess(v *verdict, e effects) {
 	case len(lost) == 0:
 		v.pass(GuardNodeAccess, "no node loses its access")
 	case j.Allow.NodeRemoval:
-		v.pass(GuardNodeAccess, "the nodes of %s lose their access, allowed by --allow-node-removal", phrase.QuotedList(lost))
+		v.pass(
+			GuardNodeAccess,
+			"the nodes of %s lose their access, allowed by --allow-node-removal",
+			phrase.QuotedList(lost),
+		)
 	default:
 		v.refuse(GuardNodeAccess, "declare it with its node type, or pass --allow-node-removal",
 			"the nodes of %s would lose their access", phrase.QuotedList(lost))

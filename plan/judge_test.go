@@ -89,30 +89,35 @@ func TestJudge(t *testing.T) {
 		{
 			name: "what an earlier step gave is gone", reason: "the rest of an update does not make it an admin again",
 			have: []spec.Entry{entry(role("a"), "policy:View"), b}, changes: []plan.Change{del(b), {Action: plan.Update,
-				Principal: a.Principal, Before: &a, After: &a, Steps: []plan.Step{{Operation: plan.DisassociateAccessPolicy,
+				Principal: a.Principal, Before: &a, After: &a,
+				Steps: []plan.Step{{Operation: plan.DisassociateAccessPolicy,
 					Principal: a.Principal, Policy: policy("AmazonEKSViewPolicy"), Phase: plan.Revoke}}}},
 			want: []string{"minAdmins NO: 0 living cluster admins after this plan, 1 required"},
 		}, {
 			name: "one of two goes", reason: "one is left", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
 			want: []string{"minAdmins ok: 1 living cluster admin after this plan, 1 required (1 not checked with IAM)"},
 		}, {
-			name: "the file wants two", reason: "the file's number counts", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
+			name: "the file wants two", reason: "the file's number counts", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(b)},
 			rules: plan.Rules{
 				MinAdmins: 2,
 			}, want: []string{"minAdmins NO: 1 living cluster admin after this plan, 2 required"},
 		}, {
-			name: "the flag stands above the file", reason: "--min-admins", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
+			name: "the flag stands above the file", reason: "--min-admins", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(b)},
 			rules: plan.Rules{
 				MinAdmins: 2,
 			}, allow: plan.Allow{MinAdmins: &one}, want: []string{"minAdmins ok: 1 living"},
 		}, {
-			name: "too few already", reason: "not made worse is a warning, not a refusal", have: []spec.Entry{a}, changes: []plan.Change{del(dev(1))},
+			name: "too few already", reason: "not made worse is a warning, not a refusal", have: []spec.Entry{a},
+			changes: []plan.Change{del(dev(1))},
 			rules: plan.Rules{
 				MinAdmins: 2,
 			}, want: []string{"minAdmins ok: 1 living cluster admin after this plan, 2 required"},
 		}, {
-			name: "ClusterAdmin in a namespace", reason: "is no cluster admin", have: []spec.Entry{a, ns}, changes: []plan.Change{del(a)},
-			want: []string{"minAdmins NO: 0 living"},
+			name: "ClusterAdmin in a namespace", reason: "is no cluster admin", have: []spec.Entry{a, ns},
+			changes: []plan.Change{del(a)},
+			want:    []string{"minAdmins NO: 0 living"},
 		}, {
 			name: "a dead one does not count", reason: "its principal was made again after the " +
 				"entry", have: []spec.Entry{a, b},
@@ -120,12 +125,14 @@ func TestJudge(t *testing.T) {
 				del(a),
 			}, ids: map[string]spec.Identity{b.Principal: young}, want: []string{"minAdmins NO: 0 living"},
 		}, {
-			name: "a dead one replaced counts", reason: "the new entry is bound to the principal as it is", have: []spec.Entry{a, b},
+			name: "a dead one replaced counts", reason: "the new entry is bound to the principal as it is",
+			have: []spec.Entry{a, b},
 			changes: []plan.Change{del(a), {Action: plan.Replace, Principal: b.Principal, Before: &b, After: &b,
 				Steps: plan.ReplaceSteps(b, true)}},
 			ids: map[string]spec.Identity{b.Principal: young}, want: []string{"minAdmins ok: 1 living"},
 		}, {
-			name: "an orphan does not count", reason: "IAM has nobody of that name", have: []spec.Entry{a, b}, changes: []plan.Change{del(a)},
+			name: "an orphan does not count", reason: "IAM has nobody of that name", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(a)},
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Gone},
 			}, want: []string{"minAdmins NO: 0 living"},
@@ -134,36 +141,43 @@ func TestJudge(t *testing.T) {
 				"0 living"},
 			mode: plan.ModeChange{Before: eksfacts.ModeConfigMap, After: eksfacts.ModeAPIAndConfigMap},
 		}, {
-			name: "nothing read, enough declared", reason: "the declared ones are enough", unread: true, changes: []plan.Change{add(a)},
-			mode: plan.ModeChange{Before: eksfacts.ModeConfigMap, After: eksfacts.ModeAPIAndConfigMap},
+			name: "nothing read, enough declared", reason: "the declared ones are enough", unread: true,
+			changes: []plan.Change{add(a)},
+			mode:    plan.ModeChange{Before: eksfacts.ModeConfigMap, After: eksfacts.ModeAPIAndConfigMap},
 			want: []string{
 				"minAdmins ok: 1 living",
 				"authenticationMode ok: to API_AND_CONFIG_MAP, which cannot be undone",
 			},
 		}, {
-			name: "required admin taken", reason: "by name in the cluster's account", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
+			name: "required admin taken", reason: "by name in the cluster's account", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(b)},
 			rules: plan.Rules{
 				RequiredAdmins: []string{"role=b"},
 			}, want: []string{`requiredAdmins NO: required admins that would not be living cluster admins: "role=b"`},
 		}, {
-			name: "required admin taken, allowed", reason: "--allow-missing-admins", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
+			name: "required admin taken, allowed", reason: "--allow-missing-admins", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(b)},
 			rules: plan.Rules{
 				RequiredAdmins: []string{"role=b"},
 			}, allow: plan.Allow{MissingAdmins: true}, want: []string{"requiredAdmins ok: missing"},
 		}, {
-			name: "required admin was none before", reason: "not made worse", have: []spec.Entry{a}, rules: plan.Rules{RequiredAdmins: []string{b.Principal}},
-			want: []string{"requiredAdmins ok: missing before and after"},
+			name: "required admin was none before", reason: "not made worse", have: []spec.Entry{a},
+			rules: plan.Rules{RequiredAdmins: []string{b.Principal}},
+			want:  []string{"requiredAdmins ok: missing before and after"},
 		}, {
-			name: "self", reason: "the identity it was assumed from counts too", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
+			name: "self", reason: "the identity it was assumed from counts too", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(b)},
 			callers: []string{
 				role("ci"),
 				b.Principal,
 			}, want: []string{`selfLockout NO: the caller "` + b.Principal + `" would lose cluster admin`},
 		}, {
-			name: "self, allowed", reason: "--allow-self-lockout", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
+			name: "self, allowed", reason: "--allow-self-lockout", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(b)},
 			callers: []string{b.Principal}, allow: plan.Allow{SelfLockout: true}, want: []string{"selfLockout ok:"},
 		}, {
-			name: "self is no admin", reason: "there is nothing to take", have: []spec.Entry{a}, callers: []string{role("ci")}, want: []string{"selfLockout ok:"},
+			name: "self is no admin", reason: "there is nothing to take", have: []spec.Entry{a},
+			callers: []string{role("ci")}, want: []string{"selfLockout ok:"},
 		}, {
 			name: "two removals of few", reason: "at least two are allowed", have: []spec.Entry{a, dev(1), dev(2)},
 			changes: []plan.Change{
@@ -172,19 +186,22 @@ func TestJudge(t *testing.T) {
 			}, want: []string{"maxRemovals ok: 2 of 3 principals would lose a permission, at most 2 can (25%, at " +
 				"least 2)"},
 		}, {
-			name: "three removals of few", reason: "more than two and than a quarter", have: []spec.Entry{a, dev(1), dev(2), dev(3)},
+			name: "three removals of few", reason: "more than two and than a quarter",
+			have: []spec.Entry{a, dev(1), dev(2), dev(3)},
 			changes: []plan.Change{
 				del(dev(1)),
 				del(dev(2)),
 				del(dev(3)),
 			}, want: []string{"maxRemovals NO: 3 of 4 principals would lose a permission, at most 2 can"},
 		}, {
-			name: "a value that is set is taken as written", reason: "even 0", have: []spec.Entry{a, dev(1)}, changes: []plan.Change{del(dev(1))},
+			name: "a value that is set is taken as written", reason: "even 0", have: []spec.Entry{a, dev(1)},
+			changes: []plan.Change{del(dev(1))},
 			allow: plan.Allow{
 				MaxRemovals: &spec.Share{Set: true, Value: zero},
 			}, want: []string{"maxRemovals NO: 1 of 2 principals would lose a permission, at most 0 can (0)"},
 		}, {
-			name: "expired and gone do not count", reason: "they lose nothing they could use", have: []spec.Entry{a, over, dev(2)},
+			name: "expired and gone do not count", reason: "they lose nothing they could use",
+			have: []spec.Entry{a, over, dev(2)},
 			rules: plan.Rules{
 				MaxRemovals: "0",
 			}, ids: map[string]spec.Identity{dev(2).Principal: {Existence: spec.Gone}},
@@ -201,7 +218,8 @@ func TestJudge(t *testing.T) {
 			}, changes: []plan.Change{expire(dev(1)), expire(dev(2)), expire(dev(3))},
 			want: []string{"maxRemovals NO: 3 of 4 principals would lose a permission"},
 		}, {
-			name: "people turned into nodes", reason: "they lose what they had", have: []spec.Entry{a, dev(1), dev(2), dev(3)},
+			name: "people turned into nodes", reason: "they lose what they had",
+			have:    []spec.Entry{a, dev(1), dev(2), dev(3)},
 			changes: []plan.Change{retype(dev(1)), retype(dev(2)), retype(dev(3))},
 			want:    []string{"maxRemovals NO: 3 of 4 principals would lose a permission", "nodeAccess ok"},
 		}, {
@@ -212,43 +230,52 @@ func TestJudge(t *testing.T) {
 			}, changes: []plan.Change{update(edit, entry(edit.Principal, "policy:Admin"))},
 			want: []string{"maxRemovals ok: no principal loses a permission"},
 		}, {
-			name: "capability role", reason: "no person can assume it", have: []spec.Entry{a, b}, changes: []plan.Change{del(a)},
+			name: "capability role", reason: "no person can assume it", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(a)},
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Exists, Trust: trusts("service", "capabilities.eks.amazonaws.com")},
 			},
 			want: []string{"minAdmins NO: 0 living"},
 		}, {
-			name: "undeclared job", reason: "a job that no file declares is not counted on", have: []spec.Entry{a, b}, changes: []plan.Change{del(a)},
+			name: "undeclared job", reason: "a job that no file declares is not counted on", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(a)},
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Exists, Trust: trusts("service", "codebuild.amazonaws.com")},
 			},
 			want: []string{"minAdmins NO: 0 living"},
 		}, {
-			name: "declared job", reason: "declared automation counts", have: []spec.Entry{a, b}, changes: []plan.Change{del(a)}, declared: []string{b.Principal},
+			name: "declared job", reason: "declared automation counts", have: []spec.Entry{a, b},
+			changes: []plan.Change{del(a)}, declared: []string{b.Principal},
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Exists, Trust: trusts("service", "codebuild.amazonaws.com")},
 			},
 			want: []string{"minAdmins ok: 1 living"},
 		}, {
-			name: "on hold now", reason: "the plan did not see the hold", have: []spec.Entry{a, heldDev}, changes: []plan.Change{del(dev(1))},
+			name: "on hold now", reason: "the plan did not see the hold", have: []spec.Entry{a, heldDev},
+			changes: []plan.Change{del(dev(1))},
 			want: []string{
 				`holds NO: entries on hold would lose something: "` + dev(
 					1,
 				).Principal + `" until 2026-11-23T09:00:00Z (INC-4711)`,
 			},
 		}, {
-			name: "on hold, ended by the flag", reason: "--end-holds", have: []spec.Entry{a, heldDev}, changes: []plan.Change{del(dev(1))},
+			name: "on hold, ended by the flag", reason: "--end-holds", have: []spec.Entry{a, heldDev},
+			changes: []plan.Change{del(dev(1))},
 			allow: plan.Allow{
 				EndHolds: true,
 			}, want: []string{"holds ok: entries on hold lose something, allowed by --end-holds"},
 		}, {
-			name: "hold without a reason", reason: "it has no effect", have: []spec.Entry{a, entry(role("dev1"), "policy:View", "tag:eksaccess:hold-until=2026-11-23T09:00:00Z")},
+			name: "hold without a reason", reason: "it has no effect",
+			have: []spec.Entry{a, entry(role("dev1"), "policy:View",
+				"tag:eksaccess:hold-until=2026-11-23T09:00:00Z")},
 			changes: []plan.Change{del(dev(1))}, want: []string{"holds ok: no entry on hold"},
 		}, {
-			name: "hold for years", reason: "it has no effect", have: []spec.Entry{a, entry(role("dev1"), "policy:View", "hold:2099-01-01T00:00:00Z")},
+			name: "hold for years", reason: "it has no effect",
+			have:    []spec.Entry{a, entry(role("dev1"), "policy:View", "hold:2099-01-01T00:00:00Z")},
 			changes: []plan.Change{del(dev(1))}, want: []string{"holds ok: no entry on hold"},
 		}, {
-			name: "longer holds are respected", reason: "guards.maxHold", have: []spec.Entry{a, entry(role("dev1"), "policy:View", "hold:2026-11-25T00:00:00Z")},
+			name: "longer holds are respected", reason: "guards.maxHold",
+			have: []spec.Entry{a, entry(role("dev1"), "policy:View", "hold:2026-11-25T00:00:00Z")},
 			rules: plan.Rules{
 				MaxHold: "72h",
 			}, changes: []plan.Change{del(dev(1))}, want: []string{"holds NO: entries on hold"},
@@ -258,7 +285,8 @@ func TestJudge(t *testing.T) {
 				update(heldDev, entry(role("dev1"), "policy:View", "policy:Edit", "hold:2026-11-23T09:00:00Z")),
 			}, want: []string{"holds ok"},
 		}, {
-			name: "owner changed since", reason: "the entry is another owner's now, whatever it was", have: []spec.Entry{a, entry(role("dev1"), "policy:View", "tag:eksaccess:owner=payments")},
+			name: "owner changed since", reason: "the entry is another owner's now, whatever it was",
+			have: []spec.Entry{a, entry(role("dev1"), "policy:View", "tag:eksaccess:owner=payments")},
 			rules: plan.Rules{
 				Owner: "platform",
 			}, changes: []plan.Change{del(entry(role("dev1"), "policy:View", "tag:eksaccess:owner=platform"))},
@@ -266,7 +294,8 @@ func TestJudge(t *testing.T) {
 				`ownership NO: entries of other owners would be changed: "` + dev(1).Principal + `" of "payments"`,
 			},
 		}, {
-			name: "EKS loses nothing", reason: "EKS is an owner", have: []spec.Entry{a, managed}, changes: []plan.Change{del(managed)},
+			name: "EKS loses nothing", reason: "EKS is an owner", have: []spec.Entry{a, managed},
+			changes: []plan.Change{del(managed)},
 			want: []string{
 				`ownership NO: entries of other owners would be changed: "` + managed.Principal + `" of "EKS"`,
 			},
@@ -284,22 +313,26 @@ func TestJudge(t *testing.T) {
 			mode: plan.ModeChange{Before: eksfacts.ModeAPIAndConfigMap, After: eksfacts.ModeAPI},
 			want: []string{"authenticationMode NO: to API, which ends aws-auth, and aws-auth was not read"},
 		}, {
-			name: "to API, allowed", reason: "--allow-api-only", have: []spec.Entry{a}, allow: plan.Allow{APIOnly: true},
+			name: "to API, allowed", reason: "--allow-api-only", have: []spec.Entry{a},
+			allow: plan.Allow{APIOnly: true},
 			mode: plan.ModeChange{
 				Before: eksfacts.ModeAPIAndConfigMap,
 				After:  eksfacts.ModeAPI,
 			}, want: []string{"authenticationMode ok: to API"},
 		}, {
-			name: "a delete may uncover", reason: "an aws-auth row would rule again", have: []spec.Entry{a, dev(1)}, changes: []plan.Change{del(dev(1))},
-			mode: plan.ModeChange{Before: eksfacts.ModeAPIAndConfigMap, After: eksfacts.ModeAPIAndConfigMap},
-			want: []string{"awsAuthRestored ?: aws-auth was not read"},
+			name: "a delete may uncover", reason: "an aws-auth row would rule again", have: []spec.Entry{a, dev(1)},
+			changes: []plan.Change{del(dev(1))},
+			mode:    plan.ModeChange{Before: eksfacts.ModeAPIAndConfigMap, After: eksfacts.ModeAPIAndConfigMap},
+			want:    []string{"awsAuthRestored ?: aws-auth was not read"},
 		}, {
-			name: "a node entry", reason: "its nodes would go", have: []spec.Entry{a, entry(role("n"), "type:EC2_LINUX")},
+			name: "a node entry", reason: "its nodes would go",
+			have: []spec.Entry{a, entry(role("n"), "type:EC2_LINUX")},
 			changes: []plan.Change{
 				del(entry(role("n"), "type:EC2_LINUX")),
 			}, want: []string{`nodeAccess NO: the nodes of "` + role("n") + `"`},
 		}, {
-			name: "another owner's", reason: "a tool that tags is an owner too", have: []spec.Entry{a, entry(role("x"), "tag:alpha.eksctl.io/cluster-name=c")},
+			name: "another owner's", reason: "a tool that tags is an owner too",
+			have:    []spec.Entry{a, entry(role("x"), "tag:alpha.eksctl.io/cluster-name=c")},
 			changes: []plan.Change{del(entry(role("x"), "tag:alpha.eksctl.io/cluster-name=c"))},
 			want: []string{
 				`ownership NO: entries of other owners would be changed: "` + role("x") + `" of "eksctl"`,
@@ -384,7 +417,8 @@ func TestConfigMapMode(t *testing.T) {
 	}
 	in.Want.Cluster.Mode = eksfacts.ModeAPI
 	c = plan.Compute(in)
-	if diff := cmp.Diff(&plan.ModeChange{Before: eksfacts.ModeConfigMap, After: eksfacts.ModeAPI}, c.AuthenticationMode); diff != "" ||
+	if diff := cmp.Diff(&plan.ModeChange{Before: eksfacts.ModeConfigMap, After: eksfacts.ModeAPI},
+		c.AuthenticationMode); diff != "" ||
 		c.Unmanaged != nil {
 		t.Errorf("with one: %s, unmanaged %v", diff, c.Unmanaged)
 	}

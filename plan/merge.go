@@ -76,7 +76,11 @@ func Merge(parts []Part, toolVersion string) (*Plan, error) {
 		merged.Digest = merged.digest()
 	}
 	if s := parts[0].Plan.Shard; s != nil && len(merged.MissingShards) == 0 && len(clusters) != s.Clusters {
-		return nil, fmt.Errorf("the shards have %s, and the fleet has %d", phrase.Count(len(clusters), "cluster"), s.Clusters)
+		return nil, fmt.Errorf(
+			"the shards have %s, and the fleet has %d",
+			phrase.Count(len(clusters), "cluster"),
+			s.Clusters,
+		)
 	}
 	return merged, nil
 }
@@ -98,7 +102,13 @@ func fit(parts []Part) error {
 		case s == nil || f == nil:
 			return fmt.Errorf("of %q and %q only one is of a shard", first.Name, part.Name)
 		case s.Count != f.Count:
-			return fmt.Errorf("%q is one of %s, %q one of %d", first.Name, phrase.Count(f.Count, "shard"), part.Name, s.Count)
+			return fmt.Errorf(
+				"%q is one of %s, %q one of %d",
+				first.Name,
+				phrase.Count(f.Count, "shard"),
+				part.Name,
+				s.Count,
+			)
 		case s.Fleet != f.Fleet:
 			return fmt.Errorf(
 				"%q and %q were not made of the same clusters: the files or the selection differ",

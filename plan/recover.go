@@ -210,7 +210,8 @@ func (in RecoverInput) needed(before, after spec.Entry) bool {
 func (in RecoverInput) grant() spec.Entry {
 	end := in.Now.Add(in.Lasts).UTC().Format(time.RFC3339)
 	return spec.Entry{
-		Principal: in.Principal, Type: eksfacts.Standard, Username: eksfacts.DefaultUsername(eksfacts.Standard, in.Principal),
+		Principal: in.Principal, Type: eksfacts.Standard,
+		Username: eksfacts.DefaultUsername(eksfacts.Standard, in.Principal),
 		Policies: []spec.Policy{in.Policy},
 		Tags: map[string]string{spec.TagOwner: spec.OwnerBreakGlass, spec.TagExpires: end,
 			spec.TagReason: in.Reason, spec.TagHoldUntil: end},

@@ -19,9 +19,10 @@ func TestRecover(t *testing.T) {
 	const (
 		ends   = "2026-11-23T16:00:00Z"
 		marks  = "eksaccess:hold-until=" + ends + " eksaccess:reason=INC-4711"
-		making = "grant CreateAccessEntry groups[] eksaccess:expires=" + ends + " eksaccess:hold-until=" + ends + " eksaccess:owner=break-glass eksaccess:reason=INC-4711"
-		admin  = "grant AssociateAccessPolicy ClusterAdmin@cluster"
-		hold   = "grant TagResource " + marks
+		making = "grant CreateAccessEntry groups[] eksaccess:expires=" + ends + " eksaccess:hold-until=" + ends +
+			" eksaccess:owner=break-glass eksaccess:reason=INC-4711"
+		admin = "grant AssociateAccessPolicy ClusterAdmin@cluster"
+		hold  = "grant TagResource " + marks
 	)
 	made := func(at time.Time) spec.Identity { return spec.Identity{Existence: spec.Exists, CreatedAt: at} }
 	alive, again := made(at.Add(-48*time.Hour)), made(at.Add(-time.Hour))
@@ -38,54 +39,77 @@ func TestRecover(t *testing.T) {
 	}{
 		{name: "no entry", changes: []string{"create a: " + making + "; " + admin}},
 		{name: "nothing wrong", have: named("a", "policy:ClusterAdmin"), because: "what is right is not even tagged"},
-		{name: "no policy", have: named("a", "group:g", "tag:eksaccess:owner=platform"), changes: []string{"update a: " + admin + "; " + hold},
-			after: []string{"hold-until=" + ends, "owner=platform", "reason=INC-4711"}, because: "an entry that " +
+		{name: "no policy", have: named("a", "group:g", "tag:eksaccess:owner=platform"),
+			changes: []string{"update a: " + admin + "; " + hold},
+			after:   []string{"hold-until=" + ends, "owner=platform", "reason=INC-4711"}, because: "an entry that " +
 				"exists keeps its owner and gets no end"},
-		{name: "narrower scope", have: named("a", "policy:ClusterAdmin@shop"), changes: []string{"update a: " + admin + "; " + hold},
+		{name: "narrower scope", have: named("a", "policy:ClusterAdmin@shop"),
+			changes: []string{"update a: " + admin + "; " + hold},
 			because: "a scope is widened in place"},
-		{name: "narrower policy", have: named("a", "policy:View"), changes: []string{"update a: " + admin + "; " + hold}, because: "what it has it keeps"},
+		{name: "narrower policy", have: named("a", "policy:View"),
+			changes: []string{"update a: " + admin + "; " + hold}, because: "what it has it keeps"},
 		{name: "namespaces added", have: named("a", "policy:Edit@shop"),
 			mod: func(in *plan.RecoverInput) {
-				in.Policy = spec.Policy{ARN: policy("AmazonEKSEditPolicy"), Scope: spec.ScopeNamespace, Namespaces: []string{"pay"}}
-			}, changes: []string{"update a: grant AssociateAccessPolicy Edit@namespace[pay shop]; " + hold}, because: "the list replaces, so it has both"},
+				in.Policy = spec.Policy{ARN: policy("AmazonEKSEditPolicy"), Scope: spec.ScopeNamespace,
+					Namespaces: []string{"pay"}}
+			}, changes: []string{"update a: grant AssociateAccessPolicy Edit@namespace[pay shop]; " + hold},
+			because: "the list replaces, so it has both"},
 		{name: "namespaces of what is everywhere", have: named("a", "policy:Edit"),
 			mod: func(in *plan.RecoverInput) {
-				in.Policy = spec.Policy{ARN: policy("AmazonEKSEditPolicy"), Scope: spec.ScopeNamespace, Namespaces: []string{"pay"}}
+				in.Policy = spec.Policy{ARN: policy("AmazonEKSEditPolicy"), Scope: spec.ScopeNamespace,
+					Namespaces: []string{"pay"}}
 			}, because: "nothing is narrowed"},
-		{name: "dead", have: named("a", "group:g", "policy:ClusterAdmin", "policy:View@shop", "tag:eksaccess:owner=platform", "tag:k=v"), id: again,
+		{name: "dead", have: named("a", "group:g", "policy:ClusterAdmin", "policy:View@shop",
+			"tag:eksaccess:owner=platform", "tag:k=v"), id: again,
 			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[g] " +
 				"eksaccess:hold-until=" + ends +
 				" eksaccess:owner=platform eksaccess:reason=INC-4711 k=v; grant AssociateAccessPolicy " +
 				"ClusterAdmin@cluster; grant AssociateAccessPolicy View@namespace[shop]"},
 			because: "it comes back with everything it had"},
-		{name: "not checked", have: named("a", "policy:ClusterAdmin"), id: spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
+		{name: "not checked", have: named("a", "policy:ClusterAdmin"),
+			id:    spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
 			warns: "not checked whether IAM made the principal again after its entry: not allowed"},
-		{name: "not checked, recreated", have: named("a", "policy:View"), id: spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
+		{name: "not checked, recreated", have: named("a", "policy:View"),
+			id:  spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
 			mod: func(in *plan.RecoverInput) { in.Recreate = true }, warns: "not checked",
-			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[] " + marks + "; " + admin + "; grant AssociateAccessPolicy View@cluster"}},
-		{name: "the only admin, recreated", have: named("a", "policy:ClusterAdmin"), mod: func(in *plan.RecoverInput) { in.Recreate = true }, code: "LastAdmin"},
+			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[] " + marks + "; " +
+				admin + "; grant AssociateAccessPolicy View@cluster"}},
+		{name: "the only admin, recreated", have: named("a", "policy:ClusterAdmin"), mod: func(in *plan.RecoverInput) {
+			in.Recreate = true
+		}, code: "LastAdmin"},
 		{name: "the only admin, refused and recreated", have: named("a", "policy:ClusterAdmin"),
-			mod:     func(in *plan.RecoverInput) { in.Recreate, in.Refused = true, true },
-			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[] " + marks + "; " + admin},
+			mod: func(in *plan.RecoverInput) { in.Recreate, in.Refused = true, true },
+			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[] " + marks + "; " +
+				admin},
 			because: "the cluster itself says that it gives nothing"},
 		{name: "gone", id: spec.Identity{Existence: spec.Gone}, code: "PrincipalGone"},
 		{name: "a node's", have: named("a", "type:EC2_LINUX"), code: "NotRecoverable", because: "nodes are not cut " +
 			"off for a person"},
-		{name: "eksctl's", have: named("a", "tag:alpha.eksctl.io/cluster-name=dev"), changes: []string{"update a: " + admin + "; " + hold},
-			warns: "the entry belongs to eksctl", because: "who is locked out is not sent away for a tag"},
-		{name: "held longer already", have: named("a", "tag:eksaccess:hold-until=2026-11-25T00:00:00Z", "tag:eksaccess:reason=INC-4711"),
+		{name: "eksctl's", have: named("a", "tag:alpha.eksctl.io/cluster-name=dev"),
+			changes: []string{"update a: " + admin + "; " + hold},
+			warns:   "the entry belongs to eksctl", because: "who is locked out is not sent away for a tag"},
+		{name: "held longer already", have: named("a", "tag:eksaccess:hold-until=2026-11-25T00:00:00Z",
+			"tag:eksaccess:reason=INC-4711"),
 			changes: []string{"update a: " + admin}, because: "a hold is not made shorter"},
-		{name: "an emergency's, still held", have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass", "tag:eksaccess:hold-until=2026-11-23T09:00:00Z"),
+		{name: "an emergency's, still held", have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
+			"tag:eksaccess:hold-until=2026-11-23T09:00:00Z"),
 			because: "run again, it does nothing"},
-		{name: "an emergency's, still held, asked for longer", have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass", "tag:eksaccess:hold-until=2026-11-23T09:00:00Z"),
+		{name: "an emergency's, still held, asked for longer",
+			have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
+				"tag:eksaccess:hold-until=2026-11-23T09:00:00Z"),
 			mod: func(in *plan.RecoverInput) { in.Longer = true }, changes: []string{"update a: " + hold}},
-		{name: "an emergency's, over", have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass", "tag:eksaccess:hold-until=2026-11-23T07:00:00Z",
-			"tag:eksaccess:expires=2026-11-23T07:00:00Z"), changes: []string{"update a: " + hold}, because: "or cleanup takes it any minute"},
+		{name: "an emergency's, over", have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
+			"tag:eksaccess:hold-until=2026-11-23T07:00:00Z",
+			"tag:eksaccess:expires=2026-11-23T07:00:00Z"), changes: []string{"update a: " + hold},
+			because: "or cleanup takes it any minute"},
 		{name: "cut off", mod: func(in *plan.RecoverInput) {
-			in.CutOff = []plan.CutOff{{Entry: *named("a", "group:g", "tag:k=v"), Left: []*spec.Entry{nil}, Owner: "platform", Journal: "j"}}
+			in.CutOff = []plan.CutOff{{Entry: *named("a", "group:g", "tag:k=v"), Left: []*spec.Entry{nil},
+				Owner: "platform", Journal: "j"}}
 		}, changes: []string{"create a: grant CreateAccessEntry groups[g] " + marks + " k=v; " + admin},
 			because: "what a killed run deleted was there before, whoever's run it was: no owner, no end"},
-		{name: "CONFIG_MAP", mod: func(in *plan.RecoverInput) { in.Have.Mode, in.Have.EntriesRead = "CONFIG_MAP", false },
+		{name: "CONFIG_MAP", mod: func(in *plan.RecoverInput) {
+			in.Have.Mode, in.Have.EntriesRead = "CONFIG_MAP", false
+		},
 			changes: []string{"create a: " + making + "; " + admin}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

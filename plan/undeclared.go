@@ -126,7 +126,8 @@ func (d *draft) noteUnusable(e *spec.LiveEntry) {
 	switch {
 	case id.Existence == spec.Gone:
 		d.out.warn("", "the %s entry of %s is orphaned: IAM no longer has the role; delete it with: "+
-			"eksaccess cleanup --orphaned --allow-node-removal --cluster %s", e.Type, e.Principal, d.in.Want.Cluster.ID.ARN())
+			"eksaccess cleanup --orphaned --allow-node-removal --cluster %s", e.Type, e.Principal,
+			d.in.Want.Cluster.ID.ARN())
 	case d.dead(e):
 		d.out.warn(
 			"",
@@ -202,6 +203,10 @@ func (d *draft) say() {
 	}
 	d.out.LeftOut += d.left
 	if d.left > 0 {
-		d.out.warn("", "left out by --add-only: %s that would narrow, remove or replace", phrase.Count(d.left, "change"))
+		d.out.warn(
+			"",
+			"left out by --add-only: %s that would narrow, remove or replace",
+			phrase.Count(d.left, "change"),
+		)
 	}
 }

@@ -282,16 +282,22 @@ func TestFinishingCutOff(t *testing.T) {
 		{name: "undeclared and missing", left: []*spec.Entry{nil}, cluster: spec.Cluster{Prune: spec.PruneNone},
 			changes: []string{"create a: grant CreateAccessEntry groups[g] eksaccess:owner=platform theirs=kept; " +
 				"grant AssociateAccessPolicy View@cluster"}},
-		{name: "undeclared and half made", left: []*spec.Entry{plain}, now: plain, cluster: spec.Cluster{Prune: spec.PruneNone},
+		{name: "undeclared and half made", left: []*spec.Entry{plain}, now: plain,
+			cluster: spec.Cluster{Prune: spec.PruneNone},
 			changes: []string{"update a: grant AssociateAccessPolicy View@cluster"}},
-		{name: "undeclared, and would be pruned", left: []*spec.Entry{nil}, cluster: spec.Cluster{Prune: spec.PruneOwned, PruneHere: true}, changes: []string{},
+		{name: "undeclared, and would be pruned", left: []*spec.Entry{nil},
+			cluster: spec.Cluster{Prune: spec.PruneOwned, PruneHere: true}, changes: []string{},
 			reason: "it is gone, which is what the file wants"},
 		{name: "absent", left: []*spec.Entry{nil}, changes: []string{},
-			cluster: spec.Cluster{Prune: spec.PruneNone, Absent: []spec.Absent{{Principal: spec.PrincipalRef{ARN: principal("a")}}}}},
-		{name: "put right by somebody", left: []*spec.Entry{nil}, now: plain, cluster: spec.Cluster{Prune: spec.PruneNone}, changes: []string{},
+			cluster: spec.Cluster{Prune: spec.PruneNone,
+				Absent: []spec.Absent{{Principal: spec.PrincipalRef{ARN: principal("a")}}}}},
+		{name: "put right by somebody", left: []*spec.Entry{nil}, now: plain,
+			cluster: spec.Cluster{Prune: spec.PruneNone}, changes: []string{},
 			reason: "whoever changed it since had the last word"},
-		{name: "done after all", left: []*spec.Entry{plain, after}, now: after, cluster: spec.Cluster{Prune: spec.PruneNone}, changes: []string{}},
-		{name: "another owner's", left: []*spec.Entry{nil}, cluster: spec.Cluster{Prune: spec.PruneNone, Owner: "other"}, changes: []string{}},
+		{name: "done after all", left: []*spec.Entry{plain, after}, now: after,
+			cluster: spec.Cluster{Prune: spec.PruneNone}, changes: []string{}},
+		{name: "another owner's", left: []*spec.Entry{nil},
+			cluster: spec.Cluster{Prune: spec.PruneNone, Owner: "other"}, changes: []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.cluster.Owner == "" {

@@ -167,7 +167,8 @@ func sameRead(t fataler, doc *Document, text []byte) {
 	if problems.Failed() || len(again) != 1 {
 		t.Fatalf("it reads back as %d documents: %v\n%s", len(again), problems, text)
 	}
-	if diff := cmp.Diff(doc, again[0], cmpopts.IgnoreTypes(Pos{}, Mark{}), cmpopts.IgnoreFields(Moment{}, "Text"), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(doc, again[0], cmpopts.IgnoreTypes(Pos{}, Mark{}), cmpopts.IgnoreFields(Moment{}, "Text"),
+		cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("it reads back as another document (-encoded +decoded):\n%s\n%s", diff, text)
 	}
 }
@@ -198,7 +199,8 @@ func TestEncodeEveryKey(t *testing.T) {
 	if problems.Failed() || keys < 60 {
 		t.Fatalf("%d keys: %v\n%s", keys, problems, out)
 	}
-	if diff := cmp.Diff(&doc, again[0], cmpopts.IgnoreTypes(Pos{}, Mark{}), cmpopts.IgnoreFields(Moment{}, "Text")); diff != "" {
+	if diff := cmp.Diff(&doc, again[0], cmpopts.IgnoreTypes(Pos{}, Mark{}),
+		cmpopts.IgnoreFields(Moment{}, "Text")); diff != "" {
 		t.Errorf("-encoded +decoded:\n%s\n%s", diff, out)
 	}
 }

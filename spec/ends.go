@@ -135,7 +135,8 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 	}
 	switch {
 	case l.Expires.IsZero() && l.NeedsEnd:
-		hint := "write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires " + r.example()
+		hint := "write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only --expires " +
+			r.example()
 		if l.Reason == "" {
 			hint += " --reason WHY"
 		}

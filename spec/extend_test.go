@@ -89,7 +89,8 @@ func TestExtend(t *testing.T) {
 		}, {
 			name: "JSON", reason: "it holds no comments",
 			file: `{"apiVersion": "eksaccess/v1", "clusters": [{"arn": "` + devARN + `", "admins": [{"role": "a"}]}]}`,
-			want: `{"apiVersion": "eksaccess/v1", "clusters": [{"arn": "` + devARN + `", "admins": [{"role": "a"}, {role: new}], access: [{role: viewer, policy: AmazonEKSViewPolicy, namespaces: [a, b]}]}]}`,
+			want: `{"apiVersion": "eksaccess/v1", "clusters": [{"arn": "` + devARN +
+				`", "admins": [{"role": "a"}, {role: new}], access: [{role: viewer, policy: AmazonEKSViewPolicy, namespaces: [a, b]}]}]}`,
 		}, {
 			name: "shared", reason: "what an alias repeats would change elsewhere",
 			file: "apiVersion: eksaccess/v1\nclusters:\n  - arn: " + devARN + "\n    admins: &a\n      - role: a\n  " +
@@ -272,7 +273,8 @@ func TestExtendAnyFile(t *testing.T) {
 				)
 			default:
 				line(dash + "- arn: " + id)
-				for _, key := range rapid.Permutation([]string{"admins", "access", "labels"}).Draw(t, "keys")[:rapid.IntRange(0, 3).Draw(t, "n")] {
+				for _, key := range rapid.Permutation([]string{"admins", "access", "labels"}).Draw(t,
+					"keys")[:rapid.IntRange(0, 3).Draw(t, "n")] {
 					gap(dash + "    ")
 					switch {
 					case key == "labels":

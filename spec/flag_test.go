@@ -14,31 +14,40 @@ func TestParsePrincipalFlag(t *testing.T) {
 		hint     string
 		reason   string
 	}{
-		{name: "role ARN", in: "arn:aws:iam::111122223333:role/team/x", want: PrincipalRef{ARN: "arn:aws:iam::111122223333:role/team/x"}},
+		{name: "role ARN", in: "arn:aws:iam::111122223333:role/team/x",
+			want: PrincipalRef{ARN: "arn:aws:iam::111122223333:role/team/x"}},
 		{name: "permission set", in: "permissionSet=Dev_Ops", want: PrincipalRef{PermissionSet: "Dev_Ops"}},
 		{name: "role", in: "role=x=y", want: PrincipalRef{Role: "x=y"}, reason: `IAM names may hold "="`},
 		{name: "user", in: "user=me@example.com", want: PrincipalRef{User: "me@example.com"}},
-		{name: "root", in: "arn:aws:iam::111122223333:root", want: PrincipalRef{ARN: "arn:aws:iam::111122223333:root"}, reason: "who and doctor may be asked about it"},
-		{name: "a service's role", in: "arn:aws:iam::111122223333:role/aws-service-role/x/y", want: PrincipalRef{ARN: "arn:aws:iam::111122223333:role/aws-service-role/x/y"}, reason: "likewise"},
+		{name: "root", in: "arn:aws:iam::111122223333:root", want: PrincipalRef{ARN: "arn:aws:iam::111122223333:root"},
+			reason: "who and doctor may be asked about it"},
+		{name: "a service's role", in: "arn:aws:iam::111122223333:role/aws-service-role/x/y",
+			want: PrincipalRef{ARN: "arn:aws:iam::111122223333:role/aws-service-role/x/y"}, reason: "likewise"},
 		{
 			name: "session", in: "arn:aws:sts::111122223333:assumed-role/x/me",
-			err: `principal "arn:aws:sts::111122223333:assumed-role/x/me" is a session, not a role`, hint: "write role=x, whose path IAM knows",
+			err:    `principal "arn:aws:sts::111122223333:assumed-role/x/me" is a session, not a role`,
+			hint:   "write role=x, whose path IAM knows",
 			reason: "it is what GetCallerIdentity shows",
 		},
 		{
-			name: "session of a permission set", in: "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me",
-			err: `principal "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me" is a session, not a role`, hint: "write permissionSet=Dev",
+			name: "session of a permission set",
+			in:   "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me",
+			err:  `principal "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me" is a session, not a role`, hint: "write permissionSet=Dev",
 		},
 		{name: "nothing", in: "", err: `"" names no principal`, hint: "want an ARN, permissionSet=NAME, role=NAME or " +
 			"user=NAME"},
 		{name: "a name alone", in: "dev", err: `"dev" names no principal`, hint: "want an ARN, permissionSet=NAME, " +
 			"role=NAME or user=NAME"},
-		{name: "other case", in: "permissionset=Dev", err: `"permissionset=Dev" names no principal`, hint: `did you mean "permissionSet=Dev"?`},
-		{name: "no name", in: "role=", err: `role "" is no name IAM would take: letters, digits and _ + = , . @ -, at most 64`},
+		{name: "other case", in: "permissionset=Dev", err: `"permissionset=Dev" names no principal`,
+			hint: `did you mean "permissionSet=Dev"?`},
+		{name: "no name", in: "role=",
+			err: `role "" is no name IAM would take: letters, digits and _ + = , . @ -, at most 64`},
 		{name: "a path", in: "role=team/x", err: `role "team/x" has a path, which a name has not`, hint: "write the " +
 			"name alone, x; IAM knows the path"},
-		{name: "glob", in: "arn:aws:iam::111122223333:role/*", err: `principal "arn:aws:iam::111122223333:role/*" holds a "*" or a "${"`, hint: "name one role or user"},
-		{name: "a cluster", in: clusterProd, err: `"` + clusterProd + `" is not the ARN of an IAM role or user`, hint: "name the IAM role or user itself"},
+		{name: "glob", in: "arn:aws:iam::111122223333:role/*",
+			err: `principal "arn:aws:iam::111122223333:role/*" holds a "*" or a "${"`, hint: "name one role or user"},
+		{name: "a cluster", in: clusterProd, err: `"` + clusterProd + `" is not the ARN of an IAM role or user`,
+			hint: "name the IAM role or user itself"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ParsePrincipalFlag(test.in)
@@ -98,16 +107,20 @@ func TestParsePolicyFlag(t *testing.T) {
 		warning    string
 		err        string
 	}{
-		{written: "AmazonEKSViewPolicy", want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "cluster", []string{}}},
+		{written: "AmazonEKSViewPolicy", want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+			"cluster", []string{}}},
 		{written: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", namespaces: []string{"b", "a-*", "b"},
-			want: Policy{"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "namespace", []string{"a-*", "b"}}},
+			want: Policy{"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "namespace",
+				[]string{"a-*", "b"}}},
 		{written: "AmazonEKSEditorPolicy", warning: `unknown access policy "AmazonEKSEditorPolicy"`,
 			want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSEditorPolicy", "cluster", []string{}}},
 		{written: "AmazonEKSViewPolicy", namespaces: []string{"Shop"}, warning: `no namespace can be called "Shop"`,
-			want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "namespace", []string{"Shop"}}},
+			want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "namespace",
+				[]string{"Shop"}}},
 		{written: "AmazonEKSViewPolicy", namespaces: []string{""}, err: "a namespace is empty"},
 		{written: "AmazonEKSViewPolicy", namespaces: []string{"a,b"}, err: `namespace "a,b" holds a comma or a space`},
-		{written: "arn:aws:iam::aws:policy/AdministratorAccess", err: `"arn:aws:iam::aws:policy/AdministratorAccess" is not the ARN of an access policy`},
+		{written: "arn:aws:iam::aws:policy/AdministratorAccess",
+			err: `"arn:aws:iam::aws:policy/AdministratorAccess" is not the ARN of an access policy`},
 		{written: "arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
 			err: `policy "arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" has a placeholder, which only files may`},
 		{written: "", err: `"" is not the name of an access policy`},

@@ -26,7 +26,8 @@ func FuzzDecode(f *testing.F) {
 			f.Add(mustRead(f, path))
 		}
 	}
-	for _, s := range []string{"", "\xff\xfea\x00", "a: &a [*a]\n", "? a\n: b\n", "{{x}}", "- - - -", "\"\\x1b\"", "--- !!binary |\n aGk=\n", "%YAML 1.2\n---\n", "a: |+\n\n\n"} {
+	for _, s := range []string{"", "\xff\xfea\x00", "a: &a [*a]\n", "? a\n: b\n", "{{x}}", "- - - -", "\"\\x1b\"",
+		"--- !!binary |\n aGk=\n", "%YAML 1.2\n---\n", "a: |+\n\n\n"} {
 		f.Add([]byte(s))
 		f.Add([]byte(minimal + "access:\n  - " + s + "\n"))
 	}
@@ -62,7 +63,8 @@ func FuzzDecode(f *testing.F) {
 		for _, p := range found {
 			if p.Pos.File != "f.yaml" || p.Pos.Line < 0 || p.Pos.Line > len(lines) {
 				t.Errorf("%v is at no line of the file, which has %d", p, len(lines))
-			} else if p.Pos.Line > 0 && (p.Pos.Column < 1 || p.Pos.Column > utf8.RuneCountInString(lines[p.Pos.Line-1])+1) {
+			} else if p.Pos.Line > 0 && (p.Pos.Column < 1 ||
+				p.Pos.Column > utf8.RuneCountInString(lines[p.Pos.Line-1])+1) {
 				t.Errorf("%v is at no column of %q", p, lines[p.Pos.Line-1])
 			}
 			for _, s := range []string{p.Summary, p.Hint} {

@@ -23,19 +23,22 @@ func TestSeveralFiles(t *testing.T) {
 		reason  string
 	}{
 		{
-			name:    "sets of another file",
-			sources: []Source{source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]"), source("a.yaml", "sets: {s: {access: [{role: x}]}}")},
-			reason:  "sets are shared, whatever the order of the files",
+			name: "sets of another file",
+			sources: []Source{source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]"),
+				source("a.yaml", "sets: {s: {access: [{role: x}]}}")},
+			reason: "sets are shared, whatever the order of the files",
 		},
 		{
-			name:    "the same file twice",
-			sources: []Source{source("a.yaml", "clusters: ["+clusterProd+"]"), source("a.yaml", "clusters: ["+clusterProd+"]")},
-			want:    "a.yaml: the file is given twice\n  hint: name it once\n",
-			reason:  "else everything in it would be told to be there twice",
+			name: "the same file twice",
+			sources: []Source{source("a.yaml", "clusters: ["+clusterProd+"]"),
+				source("a.yaml", "clusters: ["+clusterProd+"]")},
+			want:   "a.yaml: the file is given twice\n  hint: name it once\n",
+			reason: "else everything in it would be told to be there twice",
 		},
 		{
-			name:    "one set in two files",
-			sources: []Source{source("a.yaml", "sets: {s: {clusters: ['*'], access: [{role: x}]}}", "clusters: ["+clusterProd+"]"), source("b.yaml", "sets: {s: {access: [{role: x}]}}")},
+			name: "one set in two files",
+			sources: []Source{source("a.yaml", "sets: {s: {clusters: ['*'], access: [{role: x}]}}",
+				"clusters: ["+clusterProd+"]"), source("b.yaml", "sets: {s: {access: [{role: x}]}}")},
 			want: "b.yaml:2:8: set \"s\" is declared twice, first at a.yaml:2:8\n  hint: give one of them another " +
 				"name\n",
 		},
@@ -48,8 +51,9 @@ func TestSeveralFiles(t *testing.T) {
 			reason: "the order is that of the files, not of their names",
 		},
 		{
-			name:    "problems in the order of the files",
-			sources: []Source{source("b.yaml", "ovner: x"), source("a.yaml", "ovner: x", "clusters: ["+clusterProd+"]")},
+			name: "problems in the order of the files",
+			sources: []Source{source("b.yaml", "ovner: x"),
+				source("a.yaml", "ovner: x", "clusters: ["+clusterProd+"]")},
 			want: "b.yaml:2:1: unknown key \"ovner\" in a document\n  hint: did you mean \"owner\"?\na.yaml:2:1: " +
 				"unknown key \"ovner\" in a document\n  hint: did you mean \"owner\"?\n",
 		},
@@ -63,8 +67,9 @@ func TestSeveralFiles(t *testing.T) {
 			reason: "the tag would say whose entry it is, and that is the cluster's",
 		},
 		{
-			name:    "a lost file hides what is looked for",
-			sources: []Source{{"a.yaml", []byte("a: [")}, source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]")},
+			name: "a lost file hides what is looked for",
+			sources: []Source{{"a.yaml", []byte("a: [")},
+				source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]")},
 			want: "a.yaml:1:1: not valid YAML: did not find expected node content\n  hint: a bracket is opened " +
 				"and not closed, or a value is missing\n",
 			reason: "the set may be in the file that can't be read",
@@ -137,11 +142,13 @@ func TestResolve(t *testing.T) {
 	}{
 		{name: "fine", arns: answers(nil)},
 		{
-			name: "not asked for", arns: map[PrincipalRef]string{dev: arnOf("role/dev"), a: arnOf("role/a"), b: arnOf("user/b")},
+			name: "not asked for", arns: map[PrincipalRef]string{dev: arnOf("role/dev"), a: arnOf("role/a"),
+				b: arnOf("user/b")},
 			want: "a.yaml:3:10: role=top was not found in IAM",
 		},
 		{
-			name: "a service's", arns: answers(map[PrincipalRef]string{a: arnOf("role/aws-service-role/x.amazonaws.com/a")}),
+			name:   "a service's",
+			arns:   answers(map[PrincipalRef]string{a: arnOf("role/aws-service-role/x.amazonaws.com/a")}),
 			want:   `a.yaml:8:9: principal "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/a" is a service-linked role, for which EKS lets nobody make an entry`,
 			reason: "the name alone did not tell",
 		},

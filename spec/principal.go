@@ -92,7 +92,8 @@ func (r *report) principal(p PrincipalLine, m Mark, judge func(string) verdict) 
 
 // judgeName says what is wrong with the name of a permission set, role or user.
 func judgeName(kind, name string) verdict {
-	longest := map[string]int{"permissionSet": eksfacts.MaxPermissionSet, "role": eksfacts.MaxRoleName, "user": eksfacts.MaxUserName}[kind]
+	longest := map[string]int{"permissionSet": eksfacts.MaxPermissionSet, "role": eksfacts.MaxRoleName,
+		"user": eksfacts.MaxUserName}[kind]
 	switch {
 	case strings.HasPrefix(name, "arn:"):
 		return refuse("write the ARN alone, or under principal", "%s takes a name, not the ARN %q", kind, name)

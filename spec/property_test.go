@@ -30,7 +30,8 @@ var anyItem = rapid.Custom(func(t *rapid.T) Item {
 	item.Principal = rapid.SampledFrom([]PrincipalRef{
 		{Role: "dev"}, {ARN: "arn:aws:iam::111122223333:role/path/dev"}, {User: "u"}, {PermissionSet: "Set"},
 	}).Draw(t, "principal")
-	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"A", "B"}), 0, 2, rapid.ID).Draw(t, "policies") {
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"A", "B"}), 0, 2, rapid.ID).Draw(t,
+		"policies") {
 		p := Policy{ARN: arn.AccessPolicy("aws", name), Scope: ScopeCluster, Namespaces: []string{}}
 		if rapid.IntRange(0, 5).Draw(t, "narrow") == 0 {
 			p.Scope, p.Namespaces = ScopeNamespace, []string{"n"}

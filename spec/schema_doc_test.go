@@ -89,5 +89,6 @@ func kindInWords(n node) string {
 	case n["oneOf"] != nil:
 		return "count or percentage"
 	}
-	return map[any]string{"string": "text", "array": "list", "object": "mapping", "boolean": "true or false", "integer": "whole number"}[n["type"]]
+	return map[any]string{"string": "text", "array": "list", "object": "mapping", "boolean": "true or false",
+		"integer": "whole number"}[n["type"]]
 }

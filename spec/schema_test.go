@@ -336,14 +336,26 @@ func breakages(doc *yaml.Node) []breakage {
 			{"an unknown key", yaml.MappingNode, func(n *yaml.Node) {
 				n.Content = append(n.Content, plainNode("unheardOf"), &yaml.Node{Kind: yaml.SequenceNode})
 			}},
-			{"a list in place of a mapping", yaml.MappingNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.SequenceNode} }},
+			{"a list in place of a mapping", yaml.MappingNode, func(n *yaml.Node) {
+				*n = yaml.Node{Kind: yaml.SequenceNode}
+			}},
 			{"no keys", yaml.MappingNode, func(n *yaml.Node) { n.Content = nil }},
-			{"a mapping in place of a list", yaml.SequenceNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.MappingNode} }},
+			{"a mapping in place of a list", yaml.SequenceNode, func(n *yaml.Node) {
+				*n = yaml.Node{Kind: yaml.MappingNode}
+			}},
 			{"text in place of a list", yaml.SequenceNode, func(n *yaml.Node) { *n = *plainNode("words") }},
-			{"a list in place of a value", yaml.ScalarNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.SequenceNode} }},
-			{"a number in place of a value", yaml.ScalarNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: "1.5"} }},
-			{"nothing in place of a value", yaml.ScalarNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"} }},
-			{"empty text", yaml.ScalarNode, func(n *yaml.Node) { *n = yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle} }},
+			{"a list in place of a value", yaml.ScalarNode, func(n *yaml.Node) {
+				*n = yaml.Node{Kind: yaml.SequenceNode}
+			}},
+			{"a number in place of a value", yaml.ScalarNode, func(n *yaml.Node) {
+				*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: "1.5"}
+			}},
+			{"nothing in place of a value", yaml.ScalarNode, func(n *yaml.Node) {
+				*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
+			}},
+			{"empty text", yaml.ScalarNode, func(n *yaml.Node) {
+				*n = yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle}
+			}},
 		} {
 			if n.Kind == change.on {
 				copied := clone(doc)

@@ -79,8 +79,10 @@ func TestAccessTestsAfterThePlan(t *testing.T) {
 		want            string
 	}{
 		{"declared", "", "{role: dev, policy: AmazonEKSViewPolicy}", true, ""},
-		{"expires later", "", "{role: dev, policy: AmazonEKSViewPolicy, expires: 2026-06-01T00:00:01Z, reason: x}", true, ""},
-		{"expired", "", "{role: dev, policy: AmazonEKSViewPolicy, expires: 2026-06-01T00:00:00Z, reason: x}", false, "has no access: it expired at 2026-06-01T00:00:00Z"},
+		{"expires later", "", "{role: dev, policy: AmazonEKSViewPolicy, expires: 2026-06-01T00:00:01Z, reason: x}",
+			true, ""},
+		{"expired", "", "{role: dev, policy: AmazonEKSViewPolicy, expires: 2026-06-01T00:00:00Z, reason: x}", false,
+			"has no access: it expired at 2026-06-01T00:00:00Z"},
 		{"absent by glob", `absent: ["arn:aws:iam::*:role/d*"]`, "{role: dev, policy: " +
 			"AmazonEKSViewPolicy}", false, "has no access: absent at f.yaml:5:10 names it"},
 		{"absent by ARN with a path", `absent: ["arn:aws:iam::111122223333:role/team/dev"]`, "{role: dev, policy: " +
@@ -89,7 +91,8 @@ func TestAccessTestsAfterThePlan(t *testing.T) {
 			"AmazonEKSViewPolicy}", true, ""},
 		{"absent in another account", `absent: ["arn:aws:iam::444455556666:role/*"]`, "{role: dev, policy: " +
 			"AmazonEKSViewPolicy}", true, ""},
-		{"permission set absent by glob", `absent: ["arn:aws:iam::*:role/aws-reserved/*/AWSReservedSSO_dev_*"]`, "{permissionSet: dev, policy: AmazonEKSViewPolicy}", false, "absent at f.yaml:5:10 names it"},
+		{"permission set absent by glob", `absent: ["arn:aws:iam::*:role/aws-reserved/*/AWSReservedSSO_dev_*"]`,
+			"{permissionSet: dev, policy: AmazonEKSViewPolicy}", false, "absent at f.yaml:5:10 names it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			who := "role: dev"

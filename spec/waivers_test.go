@@ -38,7 +38,8 @@ func TestWaiverCovers(t *testing.T) {
 // A waiver lasts to the end of its day, in UTC.
 func TestWaiverEnds(t *testing.T) {
 	w := Waiver{Until: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)}
-	for at, want := range map[string]bool{"2026-12-31T23:59:59Z": false, "2027-01-01T00:00:00Z": true, "2027-01-01T00:30:00+01:00": false} {
+	for at, want := range map[string]bool{"2026-12-31T23:59:59Z": false, "2027-01-01T00:00:00Z": true,
+		"2027-01-01T00:30:00+01:00": false} {
 		now, err := time.Parse(time.RFC3339, at)
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +69,8 @@ func TestLoadWaivers(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, text, want string }{
 		{"none", head, "the document holds no waiver"},
-		{"a file of clusters", strings.Replace(head, "Waivers", "Access", 1) + "waivers: [" + line + "]\n", "the document is not of kind Waivers"},
+		{"a file of clusters", strings.Replace(head, "Waivers", "Access", 1) + "waivers: [" + line + "]\n",
+			"the document is not of kind Waivers"},
 		{"clusters too", head + "waivers: [" + line + "]\nclusters: " +
 			"[arn:aws:eks:eu-west-1:111122223333:cluster/prod]\n", "a document of kind Waivers holds waivers only"},
 		{"no version", "kind: Waivers\nwaivers: [" + line + "]\n", "the document has no apiVersion"},

@@ -90,7 +90,8 @@ func (s *suite) standard(policies map[string][]string) *access {
 // set-custom-username.
 func (s *suite) derived() string {
 	if kind, name, _ := strings.Cut(s.principal[strings.LastIndex(s.principal, ":")+1:], "/"); kind == "role" {
-		return "arn:" + s.partition + ":sts::" + s.account + ":assumed-role/" + name[strings.LastIndex(name, "/")+1:] + "/{{SessionName}}"
+		return "arn:" + s.partition + ":sts::" + s.account + ":assumed-role/" + name[strings.LastIndex(name, "/")+1:] +
+			"/{{SessionName}}"
 	}
 	return s.principal
 }

@@ -127,7 +127,8 @@ func TestMost(t *testing.T) {
 	if got, err := most(func(int) error { return nil }); err != nil || got != "at least 512" {
 		t.Errorf("%q, %v", got, err)
 	}
-	for _, err := range []error{errors.New("no network"), refusal("AccessDeniedException", 403), refusal("ThrottlingException", 429), refusal("ServerException", 500)} {
+	for _, err := range []error{errors.New("no network"), refusal("AccessDeniedException", 403),
+		refusal("ThrottlingException", 429), refusal("ServerException", 500)} {
 		if got, told := most(func(int) error { return err }); told == nil {
 			t.Errorf("%v is taken for %q", err, got)
 		}

@@ -117,7 +117,8 @@ var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[
 // anonymous takes names out of an answer, so that answers of two sites can be
 // compared, and shown to others.
 func (s *site) anonymous(answer string) string {
-	answer = strings.NewReplacer(s.principal, "PRINCIPAL", *s.policy(""), "", "cluster "+s.cluster+" ", "cluster CLUSTER ", s.account, "ACCOUNT").
+	answer = strings.NewReplacer(s.principal, "PRINCIPAL", *s.policy(""), "", "cluster "+s.cluster+" ",
+		"cluster CLUSTER ", s.account, "ACCOUNT").
 		Replace(answer)
 	return uuid.ReplaceAllString(answer, "UUID")
 }

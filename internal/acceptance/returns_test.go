@@ -67,7 +67,8 @@ func (s *suite) savedPlan(t *testing.T) {
 // An entry that somebody made by hand is adopted with what it has, and goes
 // when the file no longer has it.
 func (s *suite) adoption(t *testing.T) {
-	if err := s.create(s.ctx, eks.CreateAccessEntryInput{Tags: map[string]string{"by": "hand"}, KubernetesGroups: []string{"eksaccess-acceptance:a"}}); err != nil {
+	if err := s.create(s.ctx, eks.CreateAccessEntryInput{Tags: map[string]string{"by": "hand"},
+		KubernetesGroups: []string{"eksaccess-acceptance:a"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.associate(s.ctx, "AmazonEKSViewPolicy", namespace); err != nil {

@@ -117,10 +117,12 @@ func pretend(t *testing.T) *ekssim.Server {
 	t.Helper()
 	sim := startSimulator(t, simulatedMeans.cluster)
 	none := filepath.Join(t.TempDir(), "none")
-	for _, kv := range append(sim.Env(runner), "HOME="+t.TempDir(), "AWS_PROFILE=", "AWS_SESSION_TOKEN=", "AWS_CA_BUNDLE=",
+	for _, kv := range append(sim.Env(runner), "HOME="+t.TempDir(), "AWS_PROFILE=", "AWS_SESSION_TOKEN=",
+		"AWS_CA_BUNDLE=",
 		"AWS_CONFIG_FILE="+none, "AWS_SHARED_CREDENTIALS_FILE="+none,
 		"CLUSTER="+simulatedMeans.cluster, "REGION="+simulatedMeans.region, "PRINCIPAL="+simulatedMeans.principal,
-		"THROWAWAY_ROLE="+simulatedMeans.throwawayRole, "FOREIGN_ACCOUNT="+simulatedMeans.foreignAccount, "TOGGLE_LOGGING=1",
+		"THROWAWAY_ROLE="+simulatedMeans.throwawayRole, "FOREIGN_ACCOUNT="+simulatedMeans.foreignAccount,
+		"TOGGLE_LOGGING=1",
 		"MODE_ROLE="+simulatedMeans.modeRole, confirmation+"=yes-change-"+simulatedMeans.cluster) {
 		name, value, _ := strings.Cut(kv, "=")
 		t.Setenv(name, value)

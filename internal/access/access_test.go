@@ -353,7 +353,9 @@ func TestLivingAdmins(t *testing.T) {
 	l.AWSAuth.Identities[role("gone-row")] = spec.Identity{Existence: spec.Gone}
 	names := func(declared ...string) string {
 		var out []string
-		for _, a := range access.Of(l).LivingAdmins(func(p string) bool { return strings.Contains(strings.Join(declared, " "), p) }) {
+		for _, a := range access.Of(l).LivingAdmins(func(p string) bool {
+			return strings.Contains(strings.Join(declared, " "), p)
+		}) {
 			out = append(out, strings.TrimPrefix(a.Principal, role("")))
 		}
 		return strings.Join(out, " ")
@@ -373,9 +375,11 @@ func TestDifferenceIsSymmetric(t *testing.T) {
 		var entries []spec.LiveEntry
 		rows := []spec.AWSAuthRow{}
 		for _, name := range []string{"a", "b", "c"} {
-			policies := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"View", "Edit@x", "Admin", "ClusterAdmin"}), rapid.ID).
+			policies := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"View", "Edit@x", "Admin", "ClusterAdmin"}),
+				rapid.ID).
 				Draw(t, label+"policies of "+name)
-			groups := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"g", "h", "system:masters", "system:nodes"}), rapid.ID).
+			groups := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"g", "h", "system:masters", "system:nodes"}),
+				rapid.ID).
 				Draw(t, label+"groups of "+name)
 			if rapid.Bool().Draw(t, label+"entry of "+name) {
 				entries = append(entries, entry(role("team/"+name), eksfacts.Standard, groups, policies...))

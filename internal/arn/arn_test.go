@@ -16,8 +16,11 @@ func TestParse(t *testing.T) {
 		reason   string
 	}{
 		{"role", "arn:aws:iam::111122223333:role/x", ARN{"aws", "iam", "", "111122223333", "role/x"}, true, ""},
-		{"policy", "arn:aws-cn:eks::aws:cluster-access-policy/P", ARN{"aws-cn", "eks", "", "aws", "cluster-access-policy/P"}, true, "an account may be a word"},
-		{"colons in the resource", "arn:aws:logs:eu-west-1:111122223333:log-group:x:*", ARN{"aws", "logs", "eu-west-1", "111122223333", "log-group:x:*"}, true, "five colons part it, the rest is the resource's"},
+		{"policy", "arn:aws-cn:eks::aws:cluster-access-policy/P",
+			ARN{"aws-cn", "eks", "", "aws", "cluster-access-policy/P"}, true, "an account may be a word"},
+		{"colons in the resource", "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
+			ARN{"aws", "logs", "eu-west-1", "111122223333", "log-group:x:*"}, true,
+			"five colons part it, the rest is the resource's"},
 		{"empty", "", ARN{}, false, ""},
 		{"too few parts", "arn:aws:iam::111122223333", ARN{}, false, ""},
 		{"no resource", "arn:aws:iam::111122223333:", ARN{}, false, ""},
@@ -53,25 +56,35 @@ func TestParsePrincipal(t *testing.T) {
 		{name: "path without a name", in: account + "role/a/", kind: Role, path: "/a/", reason: "whoever judges " +
 			"names sees that it is empty"},
 		{name: "instance profile", in: account + "instance-profile/x", kind: Other},
-		{name: "session", in: "arn:aws:sts::111122223333:assumed-role/x/me@example.com", kind: AssumedRole, role: "x", session: "me@example.com"},
+		{name: "session", in: "arn:aws:sts::111122223333:assumed-role/x/me@example.com", kind: AssumedRole, role: "x",
+			session: "me@example.com"},
 		{name: "session without a session", in: "arn:aws:sts::111122223333:assumed-role/x", kind: Other},
 		{name: "federated", in: "arn:aws:sts::111122223333:federated-user/me", kind: FederatedUser, role: "me"},
 		{name: "role of another service", in: "arn:aws:s3:::role/x", kind: Other},
 		{
-			name: "permission set", in: account + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef",
-			kind: Role, path: "/aws-reserved/sso.amazonaws.com/eu-west-1/", role: "AWSReservedSSO_Dev_0123456789abcdef", set: "Dev", suffix: "0123456789abcdef",
+			name: "permission set", in: account +
+				"role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef",
+			kind: Role, path: "/aws-reserved/sso.amazonaws.com/eu-west-1/", role: "AWSReservedSSO_Dev_0123456789abcdef",
+			set: "Dev", suffix: "0123456789abcdef",
 		},
 		{
-			name: "permission set of us-east-1", in: account + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef",
-			kind: Role, path: "/aws-reserved/sso.amazonaws.com/", role: "AWSReservedSSO_Dev_0123456789abcdef", set: "Dev", suffix: "0123456789abcdef",
+			name: "permission set of us-east-1", in: account +
+				"role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef",
+			kind: Role, path: "/aws-reserved/sso.amazonaws.com/", role: "AWSReservedSSO_Dev_0123456789abcdef",
+			set: "Dev", suffix: "0123456789abcdef",
 			reason: "the region is left out there",
 		},
 		{
-			name: "permission set with underscores", in: account + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_b_0123456789abcdef_0123456789abcdef",
-			kind: Role, path: "/aws-reserved/sso.amazonaws.com/", role: "AWSReservedSSO_A_b_0123456789abcdef_0123456789abcdef", set: "A_b_0123456789abcdef", suffix: "0123456789abcdef",
+			name: "permission set with underscores", in: account +
+				"role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_b_0123456789abcdef_0123456789abcdef",
+			kind: Role, path: "/aws-reserved/sso.amazonaws.com/",
+			role: "AWSReservedSSO_A_b_0123456789abcdef_0123456789abcdef", set: "A_b_0123456789abcdef",
+			suffix: "0123456789abcdef",
 			reason: "the last one is the suffix",
 		},
-		{name: "permission set without its path", in: account + "role/AWSReservedSSO_Dev_0123456789abcdef", kind: Role, path: "/", role: "AWSReservedSSO_Dev_0123456789abcdef", reason: "somebody's own role, as far as the ARN tells"},
+		{name: "permission set without its path", in: account + "role/AWSReservedSSO_Dev_0123456789abcdef", kind: Role,
+			path: "/", role: "AWSReservedSSO_Dev_0123456789abcdef",
+			reason: "somebody's own role, as far as the ARN tells"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := ParsePrincipal(test.in)
@@ -106,9 +119,12 @@ func TestParseCluster(t *testing.T) {
 		name, in string
 		want     Cluster
 	}{
-		{"cluster", "arn:aws:eks:eu-west-1:111122223333:cluster/prod", Cluster{"aws", "111122223333", "eu-west-1", "prod"}},
-		{"gov", "arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/p_1-2", Cluster{"aws-us-gov", "111122223333", "us-gov-west-1", "p_1-2"}},
-		{"longest name", "arn:aws:eks:eu-west-1:111122223333:cluster/" + strings.Repeat("a", 100), Cluster{"aws", "111122223333", "eu-west-1", strings.Repeat("a", 100)}},
+		{"cluster", "arn:aws:eks:eu-west-1:111122223333:cluster/prod",
+			Cluster{"aws", "111122223333", "eu-west-1", "prod"}},
+		{"gov", "arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/p_1-2",
+			Cluster{"aws-us-gov", "111122223333", "us-gov-west-1", "p_1-2"}},
+		{"longest name", "arn:aws:eks:eu-west-1:111122223333:cluster/" + strings.Repeat("a", 100),
+			Cluster{"aws", "111122223333", "eu-west-1", strings.Repeat("a", 100)}},
 		{"name too long", "arn:aws:eks:eu-west-1:111122223333:cluster/" + strings.Repeat("a", 101), Cluster{}},
 		{"name begins with a dash", "arn:aws:eks:eu-west-1:111122223333:cluster/-a", Cluster{}},
 		{"no name", "arn:aws:eks:eu-west-1:111122223333:cluster/", Cluster{}},
@@ -136,7 +152,8 @@ func TestParseCluster(t *testing.T) {
 	if c.Path() != "111122223333/eu-west-1/prod" || c.String() != c.Path() {
 		t.Errorf("the path is %q", c.Path())
 	}
-	for _, d := range []Cluster{{"aws", "111122223334", "a", "a"}, {"aws", "111122223333", "eu-west-2", "a"}, {"aws", "111122223333", "eu-west-1", "prod2"}, {"aws-cn", "111122223333", "eu-west-1", "prod"}} {
+	for _, d := range []Cluster{{"aws", "111122223334", "a", "a"}, {"aws", "111122223333", "eu-west-2", "a"},
+		{"aws", "111122223333", "eu-west-1", "prod2"}, {"aws-cn", "111122223333", "eu-west-1", "prod"}} {
 		if c.Compare(d) >= 0 || d.Compare(c) <= 0 || c.Compare(c) != 0 {
 			t.Errorf("%v does not come before %v", c, d)
 		}
@@ -145,8 +162,10 @@ func TestParseCluster(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for region, want := range map[string]string{
-		"eu-west-1": "aws", "us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-east-1": "aws-us-gov", "us-iso-east-1": "aws-iso",
-		"us-isob-east-1": "aws-iso-b", "us-isof-south-1": "aws-iso-f", "eu-isoe-west-1": "aws-iso-e", "eusc-de-east-1": "aws-eusc",
+		"eu-west-1": "aws", "us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-east-1": "aws-us-gov",
+		"us-iso-east-1":  "aws-iso",
+		"us-isob-east-1": "aws-iso-b", "us-isof-south-1": "aws-iso-f", "eu-isoe-west-1": "aws-iso-e",
+		"eusc-de-east-1": "aws-eusc",
 	} {
 		if got := PartitionOf(region); got != want || !IsPartition(got) || !IsRegion(region) {
 			t.Errorf("region %q is of partition %q, want %q", region, got, want)
@@ -157,7 +176,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q counts as a region", s)
 		}
 	}
-	for s, want := range map[string]bool{"012345670123": true, "111122223333": true, "11112222333": false, "1111222233334": false, "": false, "11112222333a": false} {
+	for s, want := range map[string]bool{"012345670123": true, "111122223333": true, "11112222333": false,
+		"1111222233334": false, "": false, "11112222333a": false} {
 		if IsAccount(s) != want {
 			t.Errorf("IsAccount(%q) is not %t", s, want)
 		}
@@ -229,8 +249,10 @@ func FuzzMatch(f *testing.F) {
 // What is taken apart can be put together again, and nothing panics.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		"", "arn:aws:iam::111122223333:role/a/b", "arn:aws:sts::111122223333:assumed-role/a/b", "arn:aws:iam::111122223333:user/", "arn:::::",
-		"arn:aws:eks:eu-west-1:111122223333:cluster/prod", "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_a_0123456789abcdef",
+		"", "arn:aws:iam::111122223333:role/a/b", "arn:aws:sts::111122223333:assumed-role/a/b",
+		"arn:aws:iam::111122223333:user/", "arn:::::",
+		"arn:aws:eks:eu-west-1:111122223333:cluster/prod",
+		"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_a_0123456789abcdef",
 	} {
 		f.Add(s)
 	}

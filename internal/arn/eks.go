@@ -71,7 +71,8 @@ func (c Cluster) String() string { return c.Path() }
 
 // Compare orders clusters by account, region, name.
 func (c Cluster) Compare(d Cluster) int {
-	for _, p := range [][2]string{{c.Account, d.Account}, {c.Region, d.Region}, {c.Name, d.Name}, {c.Partition, d.Partition}} {
+	for _, p := range [][2]string{{c.Account, d.Account}, {c.Region, d.Region}, {c.Name, d.Name},
+		{c.Partition, d.Partition}} {
 		if r := strings.Compare(p[0], p[1]); r != 0 {
 			return r
 		}

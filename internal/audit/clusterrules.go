@@ -338,7 +338,8 @@ var clusterRules = []Rule{
 				if !ok {
 					o.skip("platform version unknown: EKS says %q", v.c.PlatformVersion)
 				} else if older {
-					o.find("", fix, "platform version %s of Kubernetes %s; access entries need %s", v.c.PlatformVersion, v.c.Version, least)
+					o.find("", fix, "platform version %s of Kubernetes %s; access entries need %s", v.c.PlatformVersion,
+						v.c.Version, least)
 				}
 			}
 		},

@@ -43,7 +43,8 @@ func sound() *lab {
 	*l.Cluster = snapshot.Place(place1)
 	known := snapshot.Learned()
 	created := longAgo.Add(-24 * time.Hour)
-	l.Status, l.AuthenticationMode, l.Version, l.PlatformVersion, l.CreatedAt = "ACTIVE", "API_AND_CONFIG_MAP", "1.33", "eks.5", &created
+	l.Status, l.AuthenticationMode = "ACTIVE", "API_AND_CONFIG_MAP"
+	l.Version, l.PlatformVersion, l.CreatedAt = "1.33", "eks.5", &created
 	l.RoleARN = "arn:aws:iam::111122223333:role/cluster"
 	l.Network = snapshot.Network{Fact: known, Public: true, PublicCIDRs: []string{"203.0.113.0/24"}}
 	l.Logging = snapshot.Logging{Fact: known, Enabled: []string{"audit", "authenticator"}}

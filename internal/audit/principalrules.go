@@ -360,7 +360,8 @@ var rightsRules = []Rule{
 					switch catalogued, ok := policyNamed(p.ARN); {
 					case !ok:
 						o.find(e.Principal, v.withoutPolicy(e, p),
-							"%s is in no list of access policies: nobody here knows what it gives", name).severity = Medium
+							"%s is in no list of access policies: nobody here knows what it gives",
+							name).severity = Medium
 					case catalogued.Use != eksfacts.ForUsers:
 						o.find(e.Principal, v.withoutPolicy(e, p), "%s is made for %s", name, catalogued.Use)
 					}

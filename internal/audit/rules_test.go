@@ -448,7 +448,8 @@ var ruleTests = []struct {
 			l.RBAC.Bindings,
 			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}},
 		)
-	}, principal: team, finds: `admin by group "payments", which ClusterRoleBinding "p" binds to ClusterRole "cluster-admin"`},
+	}, principal: team,
+		finds: `admin by group "payments", which ClusterRoleBinding "p" binds to ClusterRole "cluster-admin"`},
 	{rule: "EA210", name: "by another role without limit", make: func(l *lab) {
 		l.RBAC.Unlimited = append(l.RBAC.Unlimited, "root")
 		l.RBAC.Bindings = append(
@@ -1062,7 +1063,8 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%q %q", r.ID, r.Name)
 		}
 		seen[r.ID], seen[r.Name] = true, true
-		for what, text := range map[string]string{"title": r.Title, "meaning": r.Means, "evidence": r.Evidence, "fix": r.Fix, "mistakes": r.Mistakes} {
+		for what, text := range map[string]string{"title": r.Title, "meaning": r.Means, "evidence": r.Evidence,
+			"fix": r.Fix, "mistakes": r.Mistakes} {
 			if text == "" {
 				t.Errorf("%s has no %s", r.ID, what)
 			}
@@ -1095,7 +1097,8 @@ func TestNothingPassesInSilence(t *testing.T) {
 
 func TestIsMachine(t *testing.T) {
 	for name, want := range map[string]bool{
-		"GitHubActionsDeploy": true, "ci": true, "prod-ci-runner": true, "TerraformApply": true, "CIDeploy": true, "svc_backup": true, "my-gitlab": true,
+		"GitHubActionsDeploy": true, "ci": true, "prod-ci-runner": true, "TerraformApply": true, "CIDeploy": true,
+		"svc_backup": true, "my-gitlab": true,
 		"platform-admin": false, "break-glass": false, "Cinema": false, "bottle": false, "security-audit": false,
 	} {
 		if got := isMachine("arn:aws:iam::111122223333:role/" + name); got != want {

@@ -134,7 +134,8 @@ func (r *Report) finish() {
 	s := &r.Summary
 	s.Failed, s.Findings, s.Waived, s.NotChecked = len(r.Failed), len(r.Findings), len(r.Waived), len(r.NotChecked)
 	for _, f := range r.Findings {
-		*map[Severity]*int{Critical: &s.Critical, High: &s.High, Medium: &s.Medium, Low: &s.Low, Info: &s.Info}[f.Severity]++
+		*map[Severity]*int{Critical: &s.Critical, High: &s.High, Medium: &s.Medium, Low: &s.Low,
+			Info: &s.Info}[f.Severity]++
 	}
 }
 

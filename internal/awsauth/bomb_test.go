@@ -16,7 +16,8 @@ func TestHostile(t *testing.T) {
 		bomb += "- &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+",", 9) + "*" + string(c-1) + "]\n"
 	}
 	for name, text := range map[string]string{
-		"aliases": bomb, "deep": strings.Repeat("[", 100_000), "flow": strings.Repeat("{a: ", 20_000), "block": strings.Repeat("- ", 100_000),
+		"aliases": bomb, "deep": strings.Repeat("[", 100_000), "flow": strings.Repeat("{a: ", 20_000),
+		"block": strings.Repeat("- ", 100_000),
 	} {
 		begun := time.Now()
 		got := awsauth.Parse(map[string]string{"mapRoles": text, "mapAccounts": text})

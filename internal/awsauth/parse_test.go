@@ -68,7 +68,8 @@ func TestParse(t *testing.T) {
 			rows:      []spec.AWSAuthRow{{ARN: iam + "user/bob"}},
 			malformed: []string{"mapRoles is not read at all: line 2: "},
 		}, {
-			name: "no list", reason: "a map of roles is none", data: map[string]string{"mapRoles": "rolearn: " + iam + "role/a", "mapAccounts": "a: b"},
+			name: "no list", reason: "a map of roles is none",
+			data: map[string]string{"mapRoles": "rolearn: " + iam + "role/a", "mapAccounts": "a: b"},
 			malformed: []string{
 				"mapRoles is not read at all: cannot read object into a list",
 				"mapAccounts is not read at all",
@@ -101,15 +102,19 @@ func TestParse(t *testing.T) {
 				`"sso" in place of rolearn`,
 			},
 		}, {
-			name: "accounts", reason: "as written, quoted or not", data: map[string]string{"mapAccounts": "- 012345670123\n- \"444455556666\"\n- 444455556666\n- 12\n- {a: b}\n"},
+			name: "accounts", reason: "as written, quoted or not",
+			data: map[string]string{"mapAccounts": "- 012345670123\n- \"444455556666\"\n- 444455556666\n- 12\n- {a: " +
+				"b}\n"},
 			accounts: []string{
 				"012345670123",
 				"444455556666",
 			}, malformed: []string{"mapAccounts item 4", "mapAccounts item 5"},
 		}, {
-			name: "emptied", reason: "what people leave behind is nothing", data: map[string]string{"mapRoles": " ``\n", "mapUsers": `""`, "mapAccounts": "''"},
+			name: "emptied", reason: "what people leave behind is nothing",
+			data: map[string]string{"mapRoles": " ``\n", "mapUsers": `""`, "mapAccounts": "''"},
 		}, {
-			name: "null", reason: "an empty list too", data: map[string]string{"mapRoles": "# none\n", "mapUsers": "[]", "mapAccounts": "~"},
+			name: "null", reason: "an empty list too",
+			data: map[string]string{"mapRoles": "# none\n", "mapUsers": "[]", "mapAccounts": "~"},
 		},
 	}
 	for _, tt := range tests {

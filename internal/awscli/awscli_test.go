@@ -44,15 +44,20 @@ func TestStep(t *testing.T) {
 	}{
 		{plan.Step{Operation: plan.CreateAccessEntry, Type: "STANDARD", Groups: []string{}},
 			"create-access-entry --cluster-name dev --principal-arn " + p + " --type STANDARD"},
-		{plan.Step{Operation: plan.CreateAccessEntry, Type: "STANDARD", Groups: []string{"a", "b c"}, Username: &name, Tags: map[string]string{"k": "v<&"}},
+		{plan.Step{Operation: plan.CreateAccessEntry, Type: "STANDARD", Groups: []string{"a", "b c"}, Username: &name,
+			Tags: map[string]string{"k": "v<&"}},
 			"create-access-entry --cluster-name dev --principal-arn " + p + " --type STANDARD --kubernetes-groups a " +
 				"'b c' --username 'x:{{SessionName}}' --tags '{\"k\":\"v<&\"}'"},
 		{plan.Step{Operation: plan.DeleteAccessEntry}, "delete-access-entry --cluster-name dev --principal-arn " + p},
 		{plan.Step{Operation: plan.AssociateAccessPolicy, Policy: "arn:P", Scope: "cluster", Namespaces: []string{}},
-			"associate-access-policy --cluster-name dev --principal-arn " + p + ` --policy-arn arn:P --access-scope '{"type":"cluster"}'`},
-		{plan.Step{Operation: plan.AssociateAccessPolicy, Policy: "arn:P", Scope: "namespace", Namespaces: []string{"a", "b-*"}},
-			"associate-access-policy --cluster-name dev --principal-arn " + p + ` --policy-arn arn:P --access-scope '{"namespaces":["a","b-*"],"type":"namespace"}'`},
-		{plan.Step{Operation: plan.TagResource, Tags: map[string]string{"b": "2", "a": "1"}}, `tag-resource --resource-arn arn:E --tags '{"a":"1","b":"2"}'`},
+			"associate-access-policy --cluster-name dev --principal-arn " + p +
+				` --policy-arn arn:P --access-scope '{"type":"cluster"}'`},
+		{plan.Step{Operation: plan.AssociateAccessPolicy, Policy: "arn:P", Scope: "namespace",
+			Namespaces: []string{"a", "b-*"}},
+			"associate-access-policy --cluster-name dev --principal-arn " + p +
+				` --policy-arn arn:P --access-scope '{"namespaces":["a","b-*"],"type":"namespace"}'`},
+		{plan.Step{Operation: plan.TagResource, Tags: map[string]string{"b": "2", "a": "1"}},
+			`tag-resource --resource-arn arn:E --tags '{"a":"1","b":"2"}'`},
 	} {
 		test.step.Principal = p
 		if diff := cmp.Diff("aws eks "+test.want+tail, Step(o, test.step, "arn:E")); diff != "" {

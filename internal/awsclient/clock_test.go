@@ -19,12 +19,17 @@ func TestClock(t *testing.T) {
 	}{
 		{name: "no answer"},
 		{name: "same clock", answers: []answer{{"08:00:00", 0, time.Second}}, known: true},
-		{name: "same clock, whole seconds", answers: []answer{{"08:00:00", 900 * time.Millisecond, 950 * time.Millisecond}}, known: true},
-		{name: "AWS is ahead", answers: []answer{{"17:00:00", 0, 400 * time.Millisecond}}, want: 9 * time.Hour, known: true},
+		{name: "same clock, whole seconds", answers: []answer{{"08:00:00", 900 * time.Millisecond,
+			950 * time.Millisecond}}, known: true},
+		{name: "AWS is ahead", answers: []answer{{"17:00:00", 0, 400 * time.Millisecond}}, want: 9 * time.Hour,
+			known: true},
 		{name: "AWS is behind", answers: []answer{{"07:30:00", 0, 0}}, want: -30 * time.Minute, known: true},
-		{name: "a slow answer changes nothing", answers: []answer{{"17:00:00", 0, 400 * time.Millisecond}, {"17:00:20", 5 * time.Second, 35 * time.Second}},
+		{name: "a slow answer changes nothing", answers: []answer{{"17:00:00", 0, 400 * time.Millisecond},
+			{"17:00:20", 5 * time.Second, 35 * time.Second}},
 			want: 9 * time.Hour, known: true},
-		{name: "a quick answer corrects a slow one", answers: []answer{{"08:00:30", 0, 30 * time.Second}, {"17:01:00", 60 * time.Second, 60400 * time.Millisecond}},
+		{name: "a quick answer corrects a slow one",
+			answers: []answer{{"08:00:30", 0, 30 * time.Second},
+				{"17:01:00", 60 * time.Second, 60400 * time.Millisecond}},
 			want: 9 * time.Hour, known: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -133,7 +133,8 @@ func TestConnect(t *testing.T) {
 		}, {
 			name: "the file's profile stands above the chain", key: "AKIAALICE",
 			target: awsclient.Target{Cluster: cluster(hub, "dev"), Profile: "ci"},
-			caller: "arn:aws:sts::111122223333:assumed-role/ci/build-7@host", base: "arn:aws:sts::111122223333:assumed-role/ci/build-7@host",
+			caller: "arn:aws:sts::111122223333:assumed-role/ci/build-7@host",
+			base:   "arn:aws:sts::111122223333:assumed-role/ci/build-7@host",
 		}, {
 			name: "a file's profile that is not here", key: "AKIAALICE",
 			target: awsclient.Target{Cluster: cluster(hub, "dev"), Profile: "colleague"},
@@ -144,7 +145,8 @@ func TestConnect(t *testing.T) {
 			options: awsclient.Options{
 				Profile: "spoke",
 			}, target: awsclient.Target{Cluster: cluster(spoke, "prod"), Profile: "ci"},
-			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct", base: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
+			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
+			base:   "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
 		}, {
 			name: "--profile that is not here", key: "AKIAALICE",
 			options: awsclient.Options{Profile: "typo"}, target: awsclient.Target{Cluster: cluster(hub, "dev")},
@@ -157,7 +159,8 @@ func TestConnect(t *testing.T) {
 		}, {
 			name: "role with its external id", key: "AKIACI",
 			target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: role, ExternalID: "shared-secret-id"},
-			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/eksaccess-build-7@host", base: "arn:aws:sts::111122223333:assumed-role/ci/build-7@host",
+			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/eksaccess-build-7@host",
+			base:   "arn:aws:sts::111122223333:assumed-role/ci/build-7@host",
 		}, {
 			name: "role with a wrong external id", key: "AKIACI",
 			target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: role, ExternalID: "wrong"},
@@ -173,7 +176,8 @@ func TestConnect(t *testing.T) {
 		}, {
 			name: "already that role", key: "AKIASPOKE",
 			target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: role},
-			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct", base: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
+			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
+			base:   "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
 			reason: "the role asks for an external id that is not given: assuming it again would fail",
 		}, {
 			name: "a role of the same name elsewhere", key: "AKIASPOKE",
@@ -186,8 +190,10 @@ func TestConnect(t *testing.T) {
 			name: "--no-assume-role", key: "AKIASPOKE",
 			options: awsclient.Options{
 				NoAssumeRole: true,
-			}, target: awsclient.Target{Cluster: cluster(spoke, "prod"), AssumeRole: "arn:aws:iam::444455556666:role/ops"},
-			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct", base: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
+			}, target: awsclient.Target{Cluster: cluster(spoke, "prod"),
+				AssumeRole: "arn:aws:iam::444455556666:role/ops"},
+			caller: "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
+			base:   "arn:aws:sts::444455556666:assumed-role/eksaccess/direct",
 		}, {
 			name: "wrong account", key: "AKIACI", target: awsclient.Target{Cluster: cluster(spoke, "prod")},
 			code: "WrongAccount", hint: `set "assumeRole: arn:aws:iam::444455556666:role/NAME"`,
@@ -260,7 +266,8 @@ func TestConnectOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if _, err := s.EKS.DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: aws.String(name)}); err != nil {
+			if _, err := s.EKS.DescribeCluster(t.Context(),
+				&eks.DescribeClusterInput{Name: aws.String(name)}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -350,7 +357,8 @@ func TestConcurrency(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if _, err := s.EKS.DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: aws.String("dev")}); err != nil {
+			if _, err := s.EKS.DescribeCluster(t.Context(),
+				&eks.DescribeClusterInput{Name: aws.String("dev")}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -461,7 +469,8 @@ func TestForeignEndpoints(t *testing.T) {
 			if tt.want == nil {
 				tt.want = []string{}
 			}
-			if diff := cmp.Diff(tt.want, awsclient.New(awsclient.Options{}).ForeignEndpoints(t.Context(), targets...)); diff != "" {
+			if diff := cmp.Diff(tt.want, awsclient.New(awsclient.Options{}).ForeignEndpoints(t.Context(),
+				targets...)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})

@@ -72,7 +72,8 @@ func configured(cfg aws.Config) []endpoint {
 // Suffixes of AWS's own host names, by partition, VPC endpoints among them
 // (the SDK's partition metadata: dnsSuffix and dualStackDnsSuffix).
 var awsSuffixes = []string{
-	".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu", ".api.amazonwebservices.eu",
+	".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu",
+	".api.amazonwebservices.eu",
 	".c2s.ic.gov", ".api.aws.ic.gov", ".sc2s.sgov.gov", ".api.aws.scloud", ".cloud.adc-e.uk", ".api.cloud-aws.adc-e.uk",
 	".csp.hci.ic.gov", ".api.aws.hci.ic.gov",
 }

@@ -49,12 +49,14 @@ func TestSessionName(t *testing.T) {
 
 func TestRetryerKnowsOddErrors(t *testing.T) {
 	r := newRetryer(0)
-	for _, code := range []string{"ThrottlingException", "TooManyRequestsException", "Throttling", "RequestThrottledByGateway", "SlowDown"} {
+	for _, code := range []string{"ThrottlingException", "TooManyRequestsException", "Throttling",
+		"RequestThrottledByGateway", "SlowDown"} {
 		if !r.IsErrorRetryable(&smithy.GenericAPIError{Code: code}) {
 			t.Errorf("%s is not tried again", code)
 		}
 	}
-	for _, code := range []string{"AccessDeniedException", "ResourceInUseException", "InvalidParameterException", "ExpiredTokenException"} {
+	for _, code := range []string{"AccessDeniedException", "ResourceInUseException", "InvalidParameterException",
+		"ExpiredTokenException"} {
 		if r.IsErrorRetryable(&smithy.GenericAPIError{Code: code}) {
 			t.Errorf("%s is tried again", code)
 		}

@@ -68,7 +68,8 @@ var calls = map[string]func(aws.Config) error{
 	"DescribeCluster": func(c aws.Config) error { return describeAt(context.Background(), c) },
 	"DescribeAccessEntry": func(c aws.Config) error {
 		_, err := eks.NewFromConfig(c).
-			DescribeAccessEntry(context.Background(), &eks.DescribeAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
+			DescribeAccessEntry(context.Background(),
+				&eks.DescribeAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
 		return err
 	},
 	"ListAccessEntries": func(c aws.Config) error {
@@ -78,12 +79,15 @@ var calls = map[string]func(aws.Config) error{
 	},
 	"CreateAccessEntry": func(c aws.Config) error {
 		_, err := eks.NewFromConfig(c).
-			CreateAccessEntry(context.Background(), &eks.CreateAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
+			CreateAccessEntry(context.Background(),
+				&eks.CreateAccessEntryInput{ClusterName: aws.String("prod"), PrincipalArn: aws.String(payments)})
 		return err
 	},
 	"UntagResource": func(c aws.Config) error {
 		_, err := eks.NewFromConfig(c).
-			UntagResource(context.Background(), &eks.UntagResourceInput{ResourceArn: aws.String(strings.TrimSuffix(entries, "*") + "role/1/x/y"), TagKeys: []string{"k"}})
+			UntagResource(context.Background(),
+				&eks.UntagResourceInput{ResourceArn: aws.String(strings.TrimSuffix(entries, "*") + "role/1/x/y"),
+					TagKeys: []string{"k"}})
 		return err
 	},
 	"GetRole": func(c aws.Config) error {
@@ -97,7 +101,8 @@ var calls = map[string]func(aws.Config) error{
 	},
 	"AssumeRole": func(c aws.Config) error {
 		_, err := sts.NewFromConfig(c).
-			AssumeRole(context.Background(), &sts.AssumeRoleInput{RoleArn: aws.String(roleARN), RoleSessionName: aws.String("eksaccess")})
+			AssumeRole(context.Background(), &sts.AssumeRoleInput{RoleArn: aws.String(roleARN),
+				RoleSessionName: aws.String("eksaccess")})
 		return err
 	},
 }
@@ -178,21 +183,25 @@ func TestAnswers(t *testing.T) {
 			),
 			code: "ResourceNotFoundException", resource: entries, is: "noEntry",
 		}, {
-			name: "row 23 from an entry call is no missing entry", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
-			body: message("No cluster found for name: prod."),
-			code: "ClusterNotFound", resource: entries, is: "noCluster",
+			name: "row 23 from an entry call is no missing entry", call: "DescribeAccessEntry", status: 404,
+			header: "ResourceNotFoundException",
+			body:   message("No cluster found for name: prod."),
+			code:   "ClusterNotFound", resource: entries, is: "noCluster",
 		}, {
-			name: "a missing entry in other words", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
-			body: message("Not found."),
-			code: "ResourceNotFoundException", resource: entries, is: "noEntry",
+			name: "a missing entry in other words", call: "DescribeAccessEntry", status: 404,
+			header: "ResourceNotFoundException",
+			body:   message("Not found."),
+			code:   "ResourceNotFoundException", resource: entries, is: "noEntry",
 		}, {
-			name: "a missing entry of a cluster, in other words", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
-			body: message("No access entry for arn:aws:iam::111122223333:role/x in cluster prod"),
-			code: "ResourceNotFoundException", resource: entries, is: "noEntry",
+			name: "a missing entry of a cluster, in other words", call: "DescribeAccessEntry", status: 404,
+			header: "ResourceNotFoundException",
+			body:   message("No access entry for arn:aws:iam::111122223333:role/x in cluster prod"),
+			code:   "ResourceNotFoundException", resource: entries, is: "noEntry",
 		}, {
-			name: "a missing cluster in other words is no missing entry", call: "DescribeAccessEntry", status: 404, header: "ResourceNotFoundException",
-			body: message("The cluster prod does not exist."),
-			code: "ClusterNotFound", resource: entries, is: "noCluster",
+			name: "a missing cluster in other words is no missing entry", call: "DescribeAccessEntry", status: 404,
+			header: "ResourceNotFoundException",
+			body:   message("The cluster prod does not exist."),
+			code:   "ClusterNotFound", resource: entries, is: "noCluster",
 		}, {
 			name: "in use, in other words", call: "CreateAccessEntry", status: 409, header: "ResourceInUseException",
 			body: message("Access entry exists"),
@@ -248,21 +257,26 @@ func TestAnswers(t *testing.T) {
 					"identity-based policy allows the eks:DescribeAccessEntry action",
 			),
 			code: "AccessDeniedException", action: "eks:DescribeAccessEntry", resource: entries,
-			hint: `allow ` + me + `: {"Effect": "Allow", "Action": "eks:DescribeAccessEntry", "Resource": "` + entries + `"}`, is: "denied",
+			hint: `allow ` + me + `: {"Effect": "Allow", "Action": "eks:DescribeAccessEntry", "Resource": "` + entries +
+				`"}`, is: "denied",
 		}, {
-			name: "the action of the message wins", call: "CreateAccessEntry", status: 403, header: "AccessDeniedException",
+			name: "the action of the message wins", call: "CreateAccessEntry", status: 403,
+			header: "AccessDeniedException",
 			body: message(
 				denial + "eks:TagResource on resource: " + prodARN + " because no identity-based policy allows the " +
 					"eks:TagResource action",
 			),
-			code: "AccessDeniedException", action: "eks:TagResource", resource: entries, hint: `"eks:TagResource"`, is: "denied",
+			code: "AccessDeniedException", action: "eks:TagResource", resource: entries, hint: `"eks:TagResource"`,
+			is: "denied",
 		}, {
-			name: "a role that may not be passed", call: "CreateAccessEntry", status: 403, header: "AccessDeniedException",
+			name: "a role that may not be passed", call: "CreateAccessEntry", status: 403,
+			header: "AccessDeniedException",
 			body: message(
 				denial + "iam:PassRole on resource: arn:aws:iam::111122223333:role/nodes because no identity-based " +
 					"policy allows the iam:PassRole action",
 			),
-			code: "AccessDeniedException", action: "iam:PassRole", resource: "arn:aws:iam::111122223333:role/nodes", is: "denied",
+			code: "AccessDeniedException", action: "iam:PassRole", resource: "arn:aws:iam::111122223333:role/nodes",
+			is: "denied",
 		}, {
 			name: "explicit deny of an SCP", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
 			body: message(
@@ -273,7 +287,8 @@ func TestAnswers(t *testing.T) {
 			hint: "an explicit deny in a service control policy forbids eks:DescribeCluster, so allowing it " +
 				"elsewhere does not help", is: "denied",
 		}, {
-			name: "explicit deny of an identity-based policy", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
+			name: "explicit deny of an identity-based policy", call: "DescribeCluster", status: 403,
+			header: "AccessDeniedException",
 			body: message(
 				denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny in an " +
 					"identity-based policy",
@@ -281,12 +296,15 @@ func TestAnswers(t *testing.T) {
 			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN,
 			hint: "an explicit deny in an identity-based policy", is: "denied",
 		}, {
-			name: "explicit deny of nobody named", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
-			body: message(denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny"),
-			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN, hint: "an explicit deny " +
+			name: "explicit deny of nobody named", call: "DescribeCluster", status: 403,
+			header: "AccessDeniedException",
+			body:   message(denial + "eks:DescribeCluster on resource: " + prodARN + " with an explicit deny"),
+			code:   "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN,
+			hint: "an explicit deny " +
 				"in a policy", is: "denied",
 		}, {
-			name: "a boundary that doesn't allow", call: "DescribeCluster", status: 403, header: "AccessDeniedException",
+			name: "a boundary that doesn't allow", call: "DescribeCluster", status: 403,
+			header: "AccessDeniedException",
 			body: message(
 				denial + "eks:DescribeCluster on resource: " + prodARN + " because no permissions boundary allows " +
 					"the eks:DescribeCluster action",
@@ -294,9 +312,11 @@ func TestAnswers(t *testing.T) {
 			code: "AccessDeniedException", action: "eks:DescribeCluster", resource: prodARN, hint: "the permissions " +
 				"boundary of " + me, is: "denied",
 		}, {
-			name: "a refusal without its sentence", call: "ListAccessEntries", status: 403, header: "AccessDeniedException",
-			body: message("Forbidden"),
-			code: "AccessDeniedException", action: "eks:ListAccessEntries", resource: prodARN, hint: `"Resource": "` + prodARN + `"`, is: "denied",
+			name: "a refusal without its sentence", call: "ListAccessEntries", status: 403,
+			header: "AccessDeniedException",
+			body:   message("Forbidden"),
+			code:   "AccessDeniedException", action: "eks:ListAccessEntries", resource: prodARN, hint: `"Resource": "` +
+				prodARN + `"`, is: "denied",
 		}, {
 			name: "IAM refuses", call: "GetRole", status: 403,
 			body: query(
@@ -314,7 +334,8 @@ func TestAnswers(t *testing.T) {
 				denial+"iam:ListRoles on resource: arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/ "+
 					"because no identity-based policy allows the iam:ListRoles action",
 			),
-			code: "AccessDenied", action: "iam:ListRoles", resource: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/", is: "denied",
+			code: "AccessDenied", action: "iam:ListRoles",
+			resource: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/", is: "denied",
 			message: denial + "iam:ListRoles on resource: " +
 				"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/ because no identity-based policy " +
 				"allows the iam:ListRoles action",
@@ -333,14 +354,16 @@ func TestAnswers(t *testing.T) {
 			body: message("The security token included in the request is expired"),
 			code: "ExpiredTokenException", resource: prodARN, hint: "aws sso login --profile platform",
 		}, {
-			name: "expired token, of STS", call: "AssumeRole", status: 400, body: query("ExpiredToken", "expired"), message: "expired",
-			code: "ExpiredToken", resource: roleARN, hint: "aws sso login --profile platform",
+			name: "expired token, of STS", call: "AssumeRole", status: 400, body: query("ExpiredToken", "expired"),
+			message: "expired",
+			code:    "ExpiredToken", resource: roleARN, hint: "aws sso login --profile platform",
 		}, {
 			name: "unknown key", call: "DescribeCluster", status: 403, header: "UnrecognizedClientException",
 			body: message("The security token included in the request is invalid."),
 			code: "UnrecognizedClientException", resource: prodARN, hint: "aws configure list --profile platform",
 		}, {
-			name: "unknown key, of STS", call: "AssumeRole", status: 403, body: query("InvalidClientTokenId", "invalid"), message: "invalid",
+			name: "unknown key, of STS", call: "AssumeRole", status: 403,
+			body: query("InvalidClientTokenId", "invalid"), message: "invalid",
 			code: "InvalidClientTokenId", resource: roleARN, hint: "does not know this access key",
 		}, {
 			name: "a clock that is off", call: "DescribeCluster", status: 403, header: "InvalidSignatureException",
@@ -352,7 +375,8 @@ func TestAnswers(t *testing.T) {
 			name: "a clock that is off, the other way", call: "DescribeCluster", status: 400, header: "RequestExpired",
 			body: message("Request has expired."), code: "ClockSkew", resource: prodARN, hint: "clock",
 		}, {
-			name: "a wrong secret, with the session token repeated", call: "DescribeCluster", status: 403, header: "InvalidSignatureException",
+			name: "a wrong secret, with the session token repeated", call: "DescribeCluster", status: 403,
+			header: "InvalidSignatureException",
 			body: message(
 				"The request signature we calculated does not match the signature you provided.\n\nThe Canonical " +
 					"String for this request should have " +
@@ -361,17 +385,21 @@ func TestAnswers(t *testing.T) {
 			message: "The request signature we calculated does not match the signature you provided.",
 			code:    "InvalidSignatureException", resource: prodARN, hint: "secret key",
 		}, {
-			name: "a region that is off", call: "DescribeCluster", status: 403, header: "OptInRequired", body: message("not subscribed"),
+			name: "a region that is off", call: "DescribeCluster", status: 403, header: "OptInRequired",
+			body: message("not subscribed"),
 			code: "OptInRequired", resource: prodARN, hint: "aws account enable-region --region-name eu-west-1",
 		}, {
-			name: "modelled throttling", call: "DescribeCluster", status: 429, header: "ThrottlingException", body: message("Rate exceeded"),
+			name: "modelled throttling", call: "DescribeCluster", status: 429, header: "ThrottlingException",
+			body: message("Rate exceeded"),
 			code: "ThrottlingException", resource: prodARN, hint: "--concurrency", is: "throttle retryable",
 		}, {
-			name: "row 26", call: "DescribeCluster", status: 429, header: "TooManyRequestsException", body: message("Too Many Requests"),
+			name: "row 26", call: "DescribeCluster", status: 429, header: "TooManyRequestsException",
+			body: message("Too Many Requests"),
 			code: "TooManyRequestsException", resource: prodARN, hint: "--concurrency", is: "throttle retryable",
 		}, {
-			name: "throttling with a 400", call: "GetRole", status: 400, body: query("Throttling", "Rate exceeded"), message: "Rate exceeded",
-			code: "Throttling", resource: payments, is: "throttle retryable",
+			name: "throttling with a 400", call: "GetRole", status: 400, body: query("Throttling", "Rate exceeded"),
+			message: "Rate exceeded",
+			code:    "Throttling", resource: payments, is: "throttle retryable",
 		}, {
 			name: "429 without a body", call: "DescribeCluster", status: 429,
 			message: "the answer was HTTP Too Many Requests, with no error of AWS in it",
@@ -381,7 +409,8 @@ func TestAnswers(t *testing.T) {
 			message: "the answer was HTTP Service Unavailable, with no error of AWS in it",
 			code:    "ServiceUnavailable", resource: prodARN, hint: "try again", is: "retryable",
 		}, {
-			name: "500 of EKS", call: "DescribeCluster", status: 500, header: "ServerException", body: message("Internal error"),
+			name: "500 of EKS", call: "DescribeCluster", status: 500, header: "ServerException",
+			body: message("Internal error"),
 			code: "ServerException", resource: prodARN, hint: "try again", is: "retryable",
 		}, {
 			name: "502 of a proxy", call: "GetRole", status: 502, body: "<html>",
@@ -423,7 +452,8 @@ func TestAnswers(t *testing.T) {
 				for _, y := range yes {
 					want = want || y == name
 				}
-				for kind, err := range map[string]error{"SDK error": raw, "Error": e, "wrapped Error": fmt.Errorf("reading: %w", e)} {
+				for kind, err := range map[string]error{"SDK error": raw, "Error": e,
+					"wrapped Error": fmt.Errorf("reading: %w", e)} {
 					if got := ask(err); got != want {
 						t.Errorf("%s of the %s: %v, want %v", name, kind, got, want)
 					}

@@ -239,7 +239,8 @@ func TestNoSecrets(t *testing.T) {
 	for _, text := range []string{
 		"x-amz-security-token:HUSH", `"X-Amz-Security-Token": "HUSH"`, "https://x/?X-Amz-Signature=HUSH&a=b",
 		"Authorization: AWS4-HMAC-SHA256 HUSH", "authorization=Bearer HUSH", `{"SecretAccessKey":"HUSH"}`,
-		"aws_session_token = HUSH", "https://me:HUSH@proxy/", "k8s-aws-v1.HUSH", "Signature=HUSH", `"accessToken":"HUSH"`,
+		"aws_session_token = HUSH", "https://me:HUSH@proxy/", "k8s-aws-v1.HUSH", "Signature=HUSH",
+		`"accessToken":"HUSH"`,
 	} {
 		e := awserr.From(&smithy.GenericAPIError{Code: "Odd", Message: "before " + text + " after"}, awserr.Call{})
 		if strings.Contains(e.Error(), "HUSH") || !strings.HasPrefix(e.Message, "before ") ||

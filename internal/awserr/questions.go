@@ -155,8 +155,9 @@ func IsRetryable(err error) bool {
 		return true
 	case code != "":
 		switch code {
-		case fault.ConnectionFailed, fault.Timeout, "ServerException", "ServiceUnavailable", "ServiceUnavailableException",
-			"InternalFailure", "InternalError", "BadGateway", "GatewayTimeout", "RequestTimeout", "RequestTimeoutException":
+		case fault.ConnectionFailed, fault.Timeout,
+			"ServerException", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure", "InternalError",
+			"BadGateway", "GatewayTimeout", "RequestTimeout", "RequestTimeoutException":
 			return true
 		}
 		return false
@@ -177,7 +178,8 @@ func IsPermanent(err error) bool {
 		"SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature", "IncompleteSignature",
 		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "RequestExpired", "RequestTimeTooSkewed",
 		"OptInRequired", "RegionDisabledException", "ValidationError", "ValidationException",
-		fault.ConnectedCluster, fault.ClusterNotActive, fault.WrongAccount, fault.NoCredentials, fault.ProfileNotFound, fault.InvalidProfile, fault.LoginExpired,
+		fault.ConnectedCluster, fault.ClusterNotActive, fault.WrongAccount, fault.NoCredentials, fault.ProfileNotFound,
+		fault.InvalidProfile, fault.LoginExpired,
 		fault.AssumeRoleRefused, fault.ClockSkew, fault.PrincipalNotFound, fault.PrincipalAmbiguous:
 		return true
 	}

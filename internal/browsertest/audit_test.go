@@ -126,11 +126,13 @@ func TestAuditKeyboard(t *testing.T) {
 	}
 	tb.press(kb.Tab) // to the first column's button
 	tb.press(kb.Enter)
-	if got := eval[string](tb, `document.querySelector(".group .found [aria-sort]")?.getAttribute("aria-sort") || ""`); got != "ascending" {
+	if got := eval[string](tb,
+		`document.querySelector(".group .found [aria-sort]")?.getAttribute("aria-sort") || ""`); got != "ascending" {
 		t.Errorf("sorted: %q", got)
 	}
 	tb.press(kb.Enter)
-	if got := eval[string](tb, `document.activeElement.closest("[aria-sort]")?.getAttribute("aria-sort") || ""`); got != "descending" {
+	if got := eval[string](tb,
+		`document.activeElement.closest("[aria-sort]")?.getAttribute("aria-sort") || ""`); got != "descending" {
 		t.Errorf("sorted again: %q, or the focus is lost", got)
 	}
 }
@@ -223,7 +225,8 @@ func TestAuditPrintsAndContrasts(t *testing.T) {
 		chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil),
 		emulation.SetEmulatedMedia().WithMedia("print"),
 	)
-	if got := eval[int](tb, `[...document.querySelectorAll(".found tbody tr")].filter((r) => r.offsetHeight > 0).length`); got != told {
+	if got := eval[int](tb,
+		`[...document.querySelectorAll(".found tbody tr")].filter((r) => r.offsetHeight > 0).length`); got != told {
 		t.Errorf("of %d findings %d are printed", told, got)
 	}
 	tb.run(chromedp.ActionFunc(func(ctx context.Context) error {

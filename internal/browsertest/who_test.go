@@ -48,7 +48,8 @@ func TestWhoContent(t *testing.T) {
 		tb,
 		`[...document.querySelectorAll(".tiles div")].map((d) => d.innerText.replace(/\s+/g, " "))`,
 	)
-	if want := []string{"Clusters 4", "Principals 6", "Cluster admins 2", "With groups not resolved 2", "Dead principals 1", "Clusters not read 1"}; !slices.Equal(
+	if want := []string{"Clusters 4", "Principals 6", "Cluster admins 2", "With groups not resolved 2",
+		"Dead principals 1", "Clusters not read 1"}; !slices.Equal(
 		tiles,
 		want,
 	) {
@@ -226,7 +227,8 @@ func TestWhoKeyboard(t *testing.T) {
 		t.Errorf("the focus is drawn %q", outline)
 	}
 	tb.press(kb.End, kb.ArrowUp)
-	if got := eval[string](tb, `document.getElementById("table").getAttribute("aria-activedescendant")`); got != "c0-9" {
+	if got := eval[string](tb,
+		`document.getElementById("table").getAttribute("aria-activedescendant")`); got != "c0-9" {
 		t.Errorf("End and up lead to %q", got)
 	}
 	tb.press(kb.Home, kb.ArrowDown, kb.Enter)
@@ -460,7 +462,8 @@ func TestWhoBig(t *testing.T) {
 	t.Logf("a jump is drawn in %s, a call of the test included", (time.Since(start) / 10).Round(time.Millisecond))
 	tb.run(chromedp.Focus("#table", chromedp.ByQuery), chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(2)))
 	tb.settle()
-	if got := eval[string](tb, `document.getElementById("table").getAttribute("aria-activedescendant")`); !strings.HasPrefix(
+	if got := eval[string](tb,
+		`document.getElementById("table").getAttribute("aria-activedescendant")`); !strings.HasPrefix(
 		got,
 		"c499-",
 	) {

@@ -110,7 +110,8 @@ func TestWriteThenRead(t *testing.T) {
 			}
 		}
 		transfer.Sort([]transfer.Cluster{got})
-		if diff := cmp.Diff(c, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(transfer.Entry{}, "Source")); diff != "" {
+		if diff := cmp.Diff(c, got, cmpopts.EquateEmpty(),
+			cmpopts.IgnoreFields(transfer.Entry{}, "Source")); diff != "" {
 			t.Fatalf("(-written +read):\n%s", diff)
 		}
 	})
@@ -123,7 +124,8 @@ func TestLogicalID(t *testing.T) {
 		{"arn:aws:iam::111122223333:role/team/platform-admin", "EntryPlatformAdmin"},
 		{"arn:aws:iam::111122223333:role/platform.admin", "EntryPlatformAdmin"},
 		{"arn:aws:iam::111122223333:user/platform-admin", "EntryPlatformAdmin"},
-		{"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Payments_Dev_0123456789abcdef", "EntryPaymentsDev"},
+		{"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Payments_Dev_0123456789abcdef",
+			"EntryPaymentsDev"},
 		{"arn:aws:iam::111122223333:root", "Entry111122223333"},
 		{"arn:aws:iam::111122223333:role/" + strings.Repeat("x", 300), "EntryXxx"},
 	} {
@@ -200,7 +202,8 @@ func TestGolden(t *testing.T) {
 			)},
 	}
 	templates, _ := cloudformation.Write(c)
-	for name, text := range map[string][]byte{"prod.template.yaml": templates[0].Body, "prod.import.json": templates[0].Import} {
+	for name, text := range map[string][]byte{"prod.template.yaml": templates[0].Body,
+		"prod.import.json": templates[0].Import} {
 		path := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(path, text, 0o644); err != nil {

@@ -93,7 +93,8 @@ func TestExamine(t *testing.T) {
 		{"made again, and no administrator", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(kubeerr.Unauthorized)
-			f.Cluster.Entries.Items[0].Policies = []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
+			f.Cluster.Entries.Items[0].Policies = []spec.Policy{{
+				ARN:   "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
 				Scope: spec.ScopeNamespace, Namespaces: []string{"shop", "shop-*"}}}
 		}, Out, "a principal that was deleted", true, "alive token", recover + " --policy AmazonEKSEditPolicy " +
 			"--namespace shop --namespace 'shop-*'"},
@@ -111,17 +112,20 @@ func TestExamine(t *testing.T) {
 			Out, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal " +
 				"role=NAME"},
 		{"gone from IAM, which has it under a path", func(f *Facts) {
-			f.Self, f.Cluster.Principals[0].Existence, f.Cluster.Principals[0].IAMARN = false, spec.Gone, "arn:aws:iam::111122223333:role/team/me"
+			f.Self, f.Cluster.Principals[0].Existence, f.Cluster.Principals[0].IAMARN = false, spec.Gone,
+				"arn:aws:iam::111122223333:role/team/me"
 		}, Out, "IAM has this role as arn:aws:iam::111122223333:role/team/me", true, "alive",
 			"eksaccess doctor --cluster prod --region eu-west-1 --principal arn:aws:iam::111122223333:role/team/me"},
 		{"a row behind a stale entry", func(f *Facts) {
 			later := noon
-			f.Self, f.Cluster.AuthenticationMode, f.Cluster.Principals[0].CreatedAt = false, "API_AND_CONFIG_MAP", &later
+			f.Self, f.Cluster.AuthenticationMode, f.Cluster.Principals[0].CreatedAt = false, "API_AND_CONFIG_MAP",
+				&later
 			f.Cluster.AWSAuth = row(me)
 		}, Out, "a principal that was deleted", true, "alive", recover + " --principal " + me},
 		{"stale nodes", func(f *Facts) {
 			later := noon
-			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Entries.Items[0].Policies, f.Cluster.Principals[0].CreatedAt = false, "EC2_LINUX", nil, &later
+			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Entries.Items[0].Policies,
+				f.Cluster.Principals[0].CreatedAt = false, "EC2_LINUX", nil, &later
 		}, Out, "its node entry is stale", true, "alive type", "aws eks delete-access-entry --cluster-name prod " +
 			"--principal-arn " + me +
 			" --region eu-west-1 && aws eks create-access-entry --cluster-name prod --principal-arn " + me +
@@ -146,36 +150,56 @@ func TestExamine(t *testing.T) {
 			f.Cluster.Entries.Items, f.Listed = nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
 		}, In, "", false, "", "nothing"},
 		{"the entry can't be read, of another", func(f *Facts) {
-			f.Self, f.Cluster.Entries.Items, f.Listed = false, nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
+			f.Self, f.Cluster.Entries.Items, f.Listed = false, nil, snapshot.NotLearned("eks:DescribeAccessEntry",
+				"allow it")
 		}, Unknown, "could not be learned", true, "", "learn what is not known: allow it"},
 		{"mode CONFIG_MAP, no row", func(f *Facts) {
-			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items, f.Inside = "CONFIG_MAP", nil, refusedWith(kubeerr.Unauthorized)
+			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items = "CONFIG_MAP", nil
+			f.Inside = refusedWith(kubeerr.Unauthorized)
 		}, Out, "mode CONFIG_MAP", true, "token", recover},
 		{"mode CONFIG_MAP, and yet it gets in", func(f *Facts) {
 			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items = "CONFIG_MAP", nil
 			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true}
 		}, In, "", false, "", "nothing"},
-		{"401 for no reason", func(f *Facts) { f.Inside = refusedWith(kubeerr.Unauthorized) }, Out, "said Unauthorized", true, "token", recover},
+		{"401 for no reason", func(f *Facts) {
+			f.Inside = refusedWith(kubeerr.Unauthorized)
+		}, Out, "said Unauthorized", true, "token", recover},
 		{"401 just now", func(f *Facts) {
 			f.Inside, f.Cluster.Entries.Items[0].CreatedAt = refusedWith(kubeerr.Unauthorized), noon.Add(-time.Minute)
 		},
 			Out, "said Unauthorized", true, "token", "eksaccess doctor --cluster prod --region eu-west-1"},
-		{"500", func(f *Facts) { f.Inside = refusedWith(kubeerr.Refused) }, Out, "said Refused", true, "token", "do Refused"},
-		{"timeout", func(f *Facts) { f.Inside = refusedWith(kubeerr.Timeout) }, Out, "said Timeout", true, "endpoint", "do Timeout"},
-		{"timeout of a private one", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.Timeout), false },
+		{"500", func(f *Facts) {
+			f.Inside = refusedWith(kubeerr.Refused)
+		}, Out, "said Refused", true, "token", "do Refused"},
+		{"timeout", func(f *Facts) {
+			f.Inside = refusedWith(kubeerr.Timeout)
+		}, Out, "said Timeout", true, "endpoint", "do Timeout"},
+		{"timeout of a private one", func(f *Facts) {
+			f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.Timeout), false
+		},
 			Out, "said Timeout", true, "endpoint", "the cluster's own network"},
-		{"another's certificate", func(f *Facts) { f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.BadTLS), false },
+		{"another's certificate", func(f *Facts) {
+			f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.BadTLS), false
+		},
 			Out, "said Tls", true, "endpoint", "do Tls"},
 		{"no entry and no way", func(f *Facts) { f.Inside, f.Cluster.Entries.Items = refusedWith(kubeerr.NoHost), nil },
 			Out, "said NoHost", true, "entry endpoint", recover},
-		{"no way, for another", func(f *Facts) { f.Self, f.Inside = false, refusedWith(kubeerr.Timeout) }, In, "by its access entry", false, "", "nothing"},
+		{"no way, for another", func(f *Facts) {
+			f.Self, f.Inside = false, refusedWith(kubeerr.Timeout)
+		}, In, "by its access entry", false, "", "nothing"},
 		{"the clock", func(f *Facts) { f.Clock.Ahead, f.Inside = -20*time.Minute, refusedWith(kubeerr.Unauthorized) },
 			Out, "20m0s behind that of AWS", true, "clock token", "set this machine's clock"},
-		{"kubectl is another", func(f *Facts) { f.Kubectl.Principal = me + "2" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl goes elsewhere", func(f *Facts) { f.Kubectl.Elsewhere = "https://old" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl is another", func(f *Facts) {
+			f.Kubectl.Principal = me + "2"
+		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl goes elsewhere", func(f *Facts) {
+			f.Kubectl.Elsewhere = "https://old"
+		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl trusts another", func(f *Facts) { f.Kubectl.WrongCA = true }, In, "", true, "kubectl", "eksaccess " +
 			"kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl makes tokens for another", func(f *Facts) { f.Kubectl.TokenFor = "dev" }, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl makes tokens for another", func(f *Facts) {
+			f.Kubectl.TokenFor = "dev"
+		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl trusts only the signer before the next rotation", func(f *Facts) {
 			f.Kubectl.OldAuthorities = []string{"context x stops working"}
 		}, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
@@ -194,7 +218,8 @@ func TestExamine(t *testing.T) {
 			f.Inside.Reviews = []Review{{Question: cani.Everything, Refusal: r}}
 		}, In, "", false, "", "do Forbidden"},
 		{"not described", func(f *Facts) {
-			f.Cluster = snapshot.Failed(f.Cluster.ID(), fault.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
+			f.Cluster = snapshot.Failed(f.Cluster.ID(),
+				fault.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
 		}, Unknown, "could not be read: none", true, "cluster", "look elsewhere"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -241,15 +266,17 @@ func TestExamineAnything(t *testing.T) {
 		"IAM gone":    func(f *Facts) { exists(f, spec.Gone) },
 		"IAM unknown": func(f *Facts) { exists(f, spec.Unknown) },
 		"no IAM":      func(f *Facts) { f.Cluster.Principals = nil },
-		"no RBAC":     func(f *Facts) { f.Cluster.RBAC = snapshot.RBAC{Fact: snapshot.NotLearned("w (403 Forbidden): x", "h")} },
-		"no kubectl":  func(f *Facts) { f.Kubectl = Kubectl{Fact: snapshot.NotLearned("w", "h")} },
-		"no clock":    func(f *Facts) { f.Clock = Clock{Fact: snapshot.NotLearned("w", "h")} },
-		"not asked":   func(f *Facts) { f.Inside = Inside{Fact: snapshot.NotLearned("w", "h")} },
-		"401":         func(f *Facts) { f.Inside = refusedWith(kubeerr.Unauthorized) },
-		"timeout":     func(f *Facts) { f.Inside = refusedWith(kubeerr.Timeout) },
-		"no token":    func(f *Facts) { f.Inside = refusedWith(kubeerr.NoToken) },
-		"asks":        func(f *Facts) { f.Questions = []cani.Question{cani.Everything, {Verb: "get", Path: "/x"}} },
-		"taken":       func(f *Facts) { f.Taken = &noon },
+		"no RBAC": func(f *Facts) {
+			f.Cluster.RBAC = snapshot.RBAC{Fact: snapshot.NotLearned("w (403 Forbidden): x", "h")}
+		},
+		"no kubectl": func(f *Facts) { f.Kubectl = Kubectl{Fact: snapshot.NotLearned("w", "h")} },
+		"no clock":   func(f *Facts) { f.Clock = Clock{Fact: snapshot.NotLearned("w", "h")} },
+		"not asked":  func(f *Facts) { f.Inside = Inside{Fact: snapshot.NotLearned("w", "h")} },
+		"401":        func(f *Facts) { f.Inside = refusedWith(kubeerr.Unauthorized) },
+		"timeout":    func(f *Facts) { f.Inside = refusedWith(kubeerr.Timeout) },
+		"no token":   func(f *Facts) { f.Inside = refusedWith(kubeerr.NoToken) },
+		"asks":       func(f *Facts) { f.Questions = []cani.Question{cani.Everything, {Verb: "get", Path: "/x"}} },
+		"taken":      func(f *Facts) { f.Taken = &noon },
 	}
 	var names []string
 	for name := range changes {

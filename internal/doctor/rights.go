@@ -87,7 +87,12 @@ func (e *examination) groups() (bound []string, known bool) {
 	rbac := e.Cluster.RBAC
 	if !rbac.Known() {
 		if len(groups) == 0 {
-			e.check(CheckGroups, OK, "none", "whether a binding names the username could not be read: "+brief(rbac.Fact))
+			e.check(
+				CheckGroups,
+				OK,
+				"none",
+				"whether a binding names the username could not be read: "+brief(rbac.Fact),
+			)
 			return nil, true
 		}
 		e.unknown(

@@ -317,7 +317,8 @@ func TestWriteLeavesOutUnknownTypes(t *testing.T) {
 		}
 		noted := false
 		for _, n := range notes {
-			noted = noted || n.Subject == e.Principal && n.Outcome == transfer.Left && strings.Contains(n.Why, "eksctl has no type "+e.Type)
+			noted = noted || n.Subject == e.Principal && n.Outcome == transfer.Left &&
+				strings.Contains(n.Why, "eksctl has no type "+e.Type)
 		}
 		if noted != refused {
 			t.Errorf("%s: refused by eksctl %t, notes %+v", e.Type, refused, notes)

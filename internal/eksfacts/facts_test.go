@@ -143,7 +143,8 @@ func TestOwnerByTags(t *testing.T) {
 			t.Errorf("tag %q is of %q, want %q", test.key, got, test.want)
 		}
 	}
-	if got := OwnerByTags(map[string]string{"aws:cloudformation:stack-name": "x", "alpha.eksctl.io/cluster-name": "y"}); got != "eksctl" {
+	if got := OwnerByTags(map[string]string{"aws:cloudformation:stack-name": "x",
+		"alpha.eksctl.io/cluster-name": "y"}); got != "eksctl" {
 		t.Errorf("eksctl works through CloudFormation, got %q", got)
 	}
 }
@@ -170,27 +171,34 @@ func TestPolicies(t *testing.T) {
 		t.Error("the admin policy is told by its name, in any partition")
 	}
 	for name, want := range map[string][2]bool{
-		"AmazonEKSKROPolicy": {true, false}, "AmazonEKSNetworkingPolicy": {true, false}, "AmazonEKSComputePolicy": {true, false},
-		ClusterAdminPolicy: {false, true}, "AmazonEKSViewPolicy": {false, true}, AutoNodePolicy: {false, false}, "Unknown": {false, false},
+		"AmazonEKSKROPolicy": {true, false}, "AmazonEKSNetworkingPolicy": {true, false},
+		"AmazonEKSComputePolicy": {true, false},
+		ClusterAdminPolicy:       {false, true}, "AmazonEKSViewPolicy": {false, true}, AutoNodePolicy: {false, false},
+		"Unknown": {false, false},
 	} {
-		if got := [2]bool{IsOnlyForAWS(arn.AccessPolicy("aws", name)), IsForUsers(arn.AccessPolicy("aws", name))}; got != want {
+		if got := [2]bool{IsOnlyForAWS(arn.AccessPolicy("aws", name)),
+			IsForUsers(arn.AccessPolicy("aws", name))}; got != want {
 			t.Errorf("%s: only for AWS, for users = %v, want %v", name, got, want)
 		}
 	}
 }
 
 func TestIAMNames(t *testing.T) {
-	for name, want := range map[string]bool{"x": true, "a_b+c=d,e.f@g-h": true, "": false, "a b": false, "a/b": false, "ä": false, strings.Repeat("x", 64): true, strings.Repeat("x", 65): false, "x\n": false} {
+	for name, want := range map[string]bool{"x": true, "a_b+c=d,e.f@g-h": true, "": false, "a b": false, "a/b": false,
+		"ä": false, strings.Repeat("x", 64): true, strings.Repeat("x", 65): false, "x\n": false} {
 		if IsIAMName(name, MaxRoleName) != want {
 			t.Errorf("IsIAMName(%q) is not %t", name, want)
 		}
 	}
-	for path, want := range map[string]bool{"/": true, "/a/": true, "/a/b/": true, "": false, "a": false, "/a": false, "/ä/": false, "/a b/": false, "/" + strings.Repeat("x", 510) + "/": true, "/" + strings.Repeat("x", 511) + "/": false} {
+	for path, want := range map[string]bool{"/": true, "/a/": true, "/a/b/": true, "": false, "a": false, "/a": false,
+		"/ä/": false, "/a b/": false, "/" + strings.Repeat("x", 510) + "/": true, "/" + strings.Repeat("x", 511) +
+			"/": false} {
 		if IsIAMPath(path) != want {
 			t.Errorf("IsIAMPath(%.20q) is not %t", path, want)
 		}
 	}
-	for id, want := range map[string]bool{"ab": true, "a": false, "": false, "a:b/c": true, "a b": false, strings.Repeat("x", 1224): true, strings.Repeat("x", 1225): false} {
+	for id, want := range map[string]bool{"ab": true, "a": false, "": false, "a:b/c": true, "a b": false,
+		strings.Repeat("x", 1224): true, strings.Repeat("x", 1225): false} {
 		if IsExternalID(id) != want {
 			t.Errorf("IsExternalID(%.20q) is not %t", id, want)
 		}

@@ -191,7 +191,8 @@ func (g Grant) reaches(q cani.Question) bool {
 // Least is the access policy that answers yes with the fewest rights beside,
 // by name. ClusterAdmin answers yes to all that can be asked.
 func Least(q cani.Question) string {
-	for _, name := range []string{"AmazonEKSSecretReaderPolicy", "AmazonEKSViewPolicy", "AmazonEKSEditPolicy", "AmazonEKSAdminPolicy",
+	for _, name := range []string{"AmazonEKSSecretReaderPolicy", "AmazonEKSViewPolicy", "AmazonEKSEditPolicy",
+		"AmazonEKSAdminPolicy",
 		"AmazonEKSAdminViewPolicy", ClusterAdminPolicy} {
 		if Judge(q, []Grant{{Policy: name}}, nil).Verdict == Yes {
 			return name

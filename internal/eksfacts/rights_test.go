@@ -99,9 +99,12 @@ func TestJudge(t *testing.T) {
 		{"delete pods -A", team, nil, Judgement{Verdict: NoByPolicies}},
 		{"delete pods -A", []Grant{{"AmazonEKSEditPolicy", []string{"*"}}}, nil, Judgement{Verdict: NoByPolicies}},
 		{"delete pods -n other", team, []string{"ops"}, Judgement{Verdict: Undecided, Groups: []string{"ops"}}},
-		{"get nodes", []Grant{{"AmazonEKSClusterAdminPolicy", []string{"payments"}}}, nil, Judgement{Verdict: NoByPolicies}},
-		{"get /healthz", []Grant{{"AmazonEKSClusterAdminPolicy", []string{"payments"}}}, nil, Judgement{Verdict: NoByPolicies}},
-		{"get nodes", []Grant{{"AmazonEKSAutoNodePolicy", nil}}, nil, Judgement{Verdict: Undecided, Unread: []string{"AmazonEKSAutoNodePolicy"}}},
+		{"get nodes", []Grant{{"AmazonEKSClusterAdminPolicy", []string{"payments"}}}, nil,
+			Judgement{Verdict: NoByPolicies}},
+		{"get /healthz", []Grant{{"AmazonEKSClusterAdminPolicy", []string{"payments"}}}, nil,
+			Judgement{Verdict: NoByPolicies}},
+		{"get nodes", []Grant{{"AmazonEKSAutoNodePolicy", nil}}, nil,
+			Judgement{Verdict: Undecided, Unread: []string{"AmazonEKSAutoNodePolicy"}}},
 		{"get nodes", nil, nil, Judgement{Verdict: NoByPolicies}},
 	} {
 		if diff := cmp.Diff(tt.want, Judge(ask(t, tt.question), tt.grants, tt.groups)); diff != "" {

@@ -17,7 +17,8 @@ func TestErrorText(t *testing.T) {
 	}{
 		{fault.Error{Message: "no"}, "no"},
 		{fault.Error{Message: "no", Code: "X"}, "no (X)"},
-		{fault.Error{Operation: "GetRole", Message: "no", Code: "X", RequestID: "1-2"}, "GetRole: no (X, request id 1-2)"},
+		{fault.Error{Operation: "GetRole", Message: "no", Code: "X", RequestID: "1-2"},
+			"GetRole: no (X, request id 1-2)"},
 	} {
 		if got := test.err.Error(); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

@@ -19,7 +19,8 @@ func SCP(allowed []string) (Document, error) {
 	allowed = slices.Clone(allowed)
 	slices.Sort(allowed)
 	d := Document{version, []Statement{{
-		Sid: "OnlyTheseGrantClusterAdmin", Effect: "Deny", Action: []string{"eks:AssociateAccessPolicy"}, Resource: []string{"*"},
+		Sid: "OnlyTheseGrantClusterAdmin", Effect: "Deny", Action: []string{"eks:AssociateAccessPolicy"},
+		Resource: []string{"*"},
 		Condition: condition{
 			"ArnLike":    {"eks:policyArn": {"arn:*:eks::aws:cluster-access-policy/" + eksfacts.ClusterAdminPolicy}},
 			"ArnNotLike": {"aws:PrincipalArn": slices.Compact(allowed)},

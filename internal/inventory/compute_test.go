@@ -286,7 +286,8 @@ func TestAWSAuth(t *testing.T) {
 		"role/nodes: node in both [aws-auth=node aws-auth=node]",
 		"account: none in both [aws-auth-accounts=none]",
 		"role/team/with-path: none in both [aws-auth=cluster-admin!]",
-		"role/reborn: view in both [policy=view aws-auth=cluster-admin!] made-again", // a stale entry hides the row as well
+		// a stale entry hides the row as well
+		"role/reborn: view in both [policy=view aws-auth=cluster-admin!] made-again",
 	}
 	got := lines(r)
 	slices.Sort(want)

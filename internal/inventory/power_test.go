@@ -35,7 +35,8 @@ func TestPolicyPower(t *testing.T) {
 		if got := policyPower(spec.Policy{ARN: id, Scope: spec.ScopeCluster}); got != tt.wide {
 			t.Errorf("%s in the cluster is %s, want %s", tt.policy, got, tt.wide)
 		}
-		if got := policyPower(spec.Policy{ARN: id, Scope: spec.ScopeNamespace, Namespaces: []string{"a"}}); got != tt.namespace {
+		if got := policyPower(spec.Policy{ARN: id, Scope: spec.ScopeNamespace,
+			Namespaces: []string{"a"}}); got != tt.namespace {
 			t.Errorf("%s in a namespace is %s, want %s", tt.policy, got, tt.namespace)
 		}
 	}
@@ -58,7 +59,8 @@ func TestScale(t *testing.T) {
 			t.Errorf("%+v is at %d", l, l.Power.Rank())
 		}
 	}
-	for _, pair := range [][2]Power{{ClusterAdmin, Admin}, {Admin, Edit}, {Edit, Secrets}, {Secrets, View}, {View, NamespaceAdmin}, {NamespaceView, Groups}, {Groups, None}} {
+	for _, pair := range [][2]Power{{ClusterAdmin, Admin}, {Admin, Edit}, {Edit, Secrets}, {Secrets, View},
+		{View, NamespaceAdmin}, {NamespaceView, Groups}, {Groups, None}} {
 		if stronger(pair[0], pair[1]) != pair[0] || stronger(pair[1], pair[0]) != pair[0] {
 			t.Errorf("%s does not rank above %s", pair[0], pair[1])
 		}

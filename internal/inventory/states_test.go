@@ -21,7 +21,8 @@ import (
 func TestStates(t *testing.T) {
 	var w world
 	late := entry("role/late", nil, "ClusterAdmin")
-	late.Tags[spec.TagExpires], late.Tags[spec.TagReason], late.Tags[spec.TagOwner] = "2026-11-25T08:00:00Z", "INC-4711", "break-glass"
+	late.Tags[spec.TagExpires], late.Tags[spec.TagReason], late.Tags[spec.TagOwner] = "2026-11-25T08:00:00Z",
+		"INC-4711", "break-glass"
 	c := w.cluster(
 		"dev",
 		eksfacts.ModeAPI,
@@ -70,7 +71,8 @@ func TestFailedClustersStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []inventory.Question{{}, {AdminsOnly: true}, {Principals: []inventory.Match{match}}, {Policies: []string{"x"}}} {
+	for _, q := range []inventory.Question{{}, {AdminsOnly: true}, {Principals: []inventory.Match{match}},
+		{Policies: []string{"x"}}} {
 		r := w.report(q)
 		if r.Summary.Clusters != 2 || r.Summary.Failed != 1 || len(r.Clusters) != 2 || r.Clusters[1].Error == nil ||
 			r.Principals == nil {
@@ -86,7 +88,8 @@ func TestFailedClustersStay(t *testing.T) {
 
 func TestQuestions(t *testing.T) {
 	var w world
-	w.cluster("dev", eksfacts.ModeAPI, entry("role/admin", nil, "ClusterAdmin"), entry("role/both", []string{"g"}, "View", "Edit in a"), entry("user/bob", nil, "ClusterAdmin in a")).
+	w.cluster("dev", eksfacts.ModeAPI, entry("role/admin", nil, "ClusterAdmin"),
+		entry("role/both", []string{"g"}, "View", "Edit in a"), entry("user/bob", nil, "ClusterAdmin in a")).
 		RBAC = snapshot.RBAC{
 		Fact: snapshot.NotLearned("no", ""),
 	}
@@ -130,13 +133,15 @@ func TestReportOfAnything(t *testing.T) {
 		entries := 0
 		for i := range rapid.IntRange(0, 4).Draw(t, "clusters") {
 			var list []spec.LiveEntry
-			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"role/a", "role/b", "user/c", "role/x/d", "root"}), rapid.ID[string]).Draw(t, "principals") {
+			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"role/a", "role/b", "user/c",
+				"role/x/d", "root"}), rapid.ID[string]).Draw(t, "principals") {
 				list = append(
 					list,
 					entry(
 						name,
 						rapid.SliceOfN(rapid.SampledFrom([]string{"g", "h"}), 0, 2).Draw(t, "groups"),
-						rapid.SliceOfDistinct(rapid.SampledFrom([]string{"ClusterAdmin", "Edit", "View in a", "Odd"}), rapid.ID[string]).
+						rapid.SliceOfDistinct(rapid.SampledFrom([]string{"ClusterAdmin", "Edit", "View in a", "Odd"}),
+							rapid.ID[string]).
 							Draw(t, "policies")...),
 				)
 			}

@@ -306,7 +306,9 @@ func TestCutOff(t *testing.T) {
 			if again, _ := Unfinished(folder); len(again) != 1 {
 				t.Error("settled by a run that did not see to it")
 			}
-			if err := Settle(unfinished, "later", func(arn, owner string) bool { return owner == "platform" }); err != nil {
+			if err := Settle(unfinished, "later", func(arn, owner string) bool {
+				return owner == "platform"
+			}); err != nil {
 				t.Fatal(err)
 			}
 			if again, _ := Unfinished(folder); len(again) != 0 {
@@ -370,9 +372,11 @@ func TestPasts(t *testing.T) {
 		{name: "refused", writes: []*Write{begun(createA, apply.NotDone, nil, at)}},
 		{name: "killed", writes: []*Write{begun(createA, "", nil, at)}, now: []*spec.Entry{nil, made}},
 		{name: "no answer", writes: []*Write{begun(createA, apply.Unknown, nil, at)}, now: []*spec.Entry{nil, made}},
-		{name: "ours, by a lost answer", writes: []*Write{begun(createA, apply.NotDone, made, at.Add(time.Second))}, now: []*spec.Entry{made}},
+		{name: "ours, by a lost answer", writes: []*Write{begun(createA, apply.NotDone, made, at.Add(time.Second))},
+			now: []*spec.Entry{made}},
 		{name: "there before", writes: []*Write{begun(createA, apply.NotDone, made, at.Add(-time.Second))}},
-		{name: "somebody else's", writes: []*Write{begun(createA, apply.NotDone, entry("a", "h"), at.Add(time.Second))}},
+		{name: "somebody else's", writes: []*Write{begun(createA, apply.NotDone, entry("a", "h"),
+			at.Add(time.Second))}},
 		{name: "somebody else's, then changed", was: entry("a", "h"), now: []*spec.Entry{made}, writes: append(
 			[]*Write{begun(createA, apply.NotDone, entry("a", "h"), at.Add(time.Second))},
 			begunAll(writes(change(t, entry("a", "h"), made)))...)},
@@ -488,7 +492,8 @@ func TestRunsOfOneSecond(t *testing.T) {
 	after := entry("a")
 	after.Type = "EC2_LINUX"
 	replace := writes(change(t, entry("a"), after))
-	for i, run := range []Run{{ID: "20260101T000000Z-ffffff"}, {ID: "20260101T000000Z-000000", Undoes: "20260101T000000Z-ffffff"}} {
+	for i, run := range []Run{{ID: "20260101T000000Z-ffffff"},
+		{ID: "20260101T000000Z-000000", Undoes: "20260101T000000Z-ffffff"}} {
 		w, err := CreateIn(folder, run)
 		if err != nil {
 			t.Fatal(err)

@@ -53,16 +53,19 @@ func TestTrust(t *testing.T) {
 		{"another cluster's", old, other, appended, TrustsNone, time.Time{}},
 		{"nothing", old, nil, appended, TrustsNone, time.Time{}},
 		{"appended, both", join(old, next), join(old, next), appended, TrustsAll, time.Time{}},
-		{"appended, both and one more, in another order", join(old, next), join(other, next, old), appended, TrustsAll, time.Time{}},
+		{"appended, both and one more, in another order", join(old, next), join(other, next, old), appended, TrustsAll,
+			time.Time{}},
 		{"appended, only the old one", join(old, next), old, appended, TrustsOld, final},
 		{"appended, only the new one", join(old, next), next, appended, TrustsRetired, time.Time{}},
 		{"activated, only the old one", join(next, old), old, activated, TrustsRetired, time.Time{}},
 		{"activated, only the new one", join(next, old), next, activated, TrustsAll, time.Time{}},
 		{"activated, both", join(next, old), join(old, next), activated, TrustsAll, time.Time{}},
 		{"rolled back, only the old one", join(old, next), old, rolledBack, TrustsOld, final},
-		{"deleted, only the old one", next, old, rotation(authority(next, "IN_USE", later, &final)), TrustsNone, time.Time{}},
+		{"deleted, only the old one", next, old, rotation(authority(next, "IN_USE", later, &final)), TrustsNone,
+			time.Time{}},
 		{"not known, only the old one", join(old, next), old, unknown, TrustsSome, time.Time{}},
-		{"not in the list", join(old, next), old, rotation(authority(other, "IN_USE", created, nil)), TrustsSome, time.Time{}},
+		{"not in the list", join(old, next), old, rotation(authority(other, "IN_USE", created, nil)), TrustsSome,
+			time.Time{}},
 		{"what cannot be read is compared as text", []byte("x"), []byte(" x\n"), unknown, TrustsAll, time.Time{}},
 		{"what cannot be read differs", []byte("x"), []byte("y"), unknown, TrustsNone, time.Time{}},
 	} {
@@ -86,9 +89,11 @@ func TestTrust(t *testing.T) {
 		want    TrustState
 	}{
 		{"in a file beside it", api.Cluster{CertificateAuthority: "ca.pem", LocationOfOrigin: origin}, TrustsAll},
-		{"in a file that is not there", api.Cluster{CertificateAuthority: "none.pem", LocationOfOrigin: origin}, TrustUnknown},
+		{"in a file that is not there", api.Cluster{CertificateAuthority: "none.pem", LocationOfOrigin: origin},
+			TrustUnknown},
 		{"in a file that is no file", api.Cluster{CertificateAuthority: dir, LocationOfOrigin: origin}, TrustUnknown},
-		{"data takes precedence", api.Cluster{CertificateAuthority: "ca.pem", CertificateAuthorityData: other, LocationOfOrigin: origin}, TrustsNone},
+		{"data takes precedence", api.Cluster{CertificateAuthority: "ca.pem", CertificateAuthorityData: other,
+			LocationOfOrigin: origin}, TrustsNone},
 		{"not verified", api.Cluster{InsecureSkipTLSVerify: true}, TrustUnknown},
 	} {
 		if got := newBundle(old).trustOf(&tt.cluster); got.State != tt.want {

@@ -77,7 +77,10 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(c.CA) {
-		return nil, &Error{Code: kubeerr.NoCluster, Reason: "EKS tells no certificate authority for it that can be read"}
+		return nil, &Error{
+			Code:   kubeerr.NoCluster,
+			Reason: "EKS tells no certificate authority for it that can be read",
+		}
 	}
 	next := o.TestOnlyTransport
 	if next == nil {
@@ -123,7 +126,8 @@ func codecs() runtime.NegotiatedSerializer {
 		&rbacv1.RoleBindingList{},
 		&rbacv1.ClusterRoleList{},
 	)
-	for _, v := range []schema.GroupVersion{corev1.SchemeGroupVersion, authentication.SchemeGroupVersion, authorization.SchemeGroupVersion, rbacv1.SchemeGroupVersion} {
+	for _, v := range []schema.GroupVersion{corev1.SchemeGroupVersion, authentication.SchemeGroupVersion,
+		authorization.SchemeGroupVersion, rbacv1.SchemeGroupVersion} {
 		metav1.AddToGroupVersion(s, v)
 	}
 	return serializer.NewCodecFactory(s).WithoutConversion()

@@ -52,7 +52,8 @@ func TestConfigMap(t *testing.T) {
 	provider := func(key string) aws.CredentialsProvider {
 		return credentials.NewStaticCredentialsProvider(key, "simulated", "")
 	}
-	out, err := eks.NewFromConfig(aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String(s.URL()), Credentials: provider("AKIAADMIN")}).
+	out, err := eks.NewFromConfig(aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String(s.URL()),
+		Credentials: provider("AKIAADMIN")}).
 		DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: aws.String("dev")})
 	if err != nil {
 		t.Fatal(err)

@@ -72,9 +72,15 @@ func TestPutTwice(t *testing.T) {
 		{func(e *Entry) { e.AWS = true }, `context "dev" unchanged, not selected`},
 		{func(e *Entry) { e.AWS, e.Select = true, true }, `context "dev" unchanged and selected`},
 		{func(e *Entry) { e.AWS = true }, `context "dev" unchanged, selected as before`},
-		{func(e *Entry) { e.Plugin.Profile, e.Select = "ops", true }, `context "111122223333/eu-west-1/dev" added and selected (was "dev")`},
-		{func(e *Entry) { e.AWS = true }, `context "dev" unchanged, not selected (current is "111122223333/eu-west-1/dev")`},
-		{func(e *Entry) { e.Context, e.AWS, e.Select = "mine", true, true }, `context "mine" added and selected (was "111122223333/eu-west-1/dev")`},
+		{func(e *Entry) {
+			e.Plugin.Profile, e.Select = "ops", true
+		}, `context "111122223333/eu-west-1/dev" added and selected (was "dev")`},
+		{func(e *Entry) {
+			e.AWS = true
+		}, `context "dev" unchanged, not selected (current is "111122223333/eu-west-1/dev")`},
+		{func(e *Entry) {
+			e.Context, e.AWS, e.Select = "mine", true, true
+		}, `context "mine" added and selected (was "111122223333/eu-west-1/dev")`},
 		{func(e *Entry) { e.AWS, e.Select = true, true }, `context "mine" unchanged, selected as before`},
 	} {
 		e := kubeconfigEntry("dev")
@@ -232,8 +238,10 @@ func TestUserOfOwnName(t *testing.T) {
 		{"another role", &api.AuthInfo{Exec: other.Own()}, map[string]string{"dev": name}, name + ",2"},
 		{"a token", &api.AuthInfo{Token: "t"}, nil, name + ",2"},
 		{"another external id", &api.AuthInfo{Exec: old.Own()}, map[string]string{"dev": name}, name},
-		{"another external id, and used twice", &api.AuthInfo{Exec: old.Own()}, map[string]string{"dev": name, "theirs": name}, name + ",2"},
-		{"the same, and used twice", &api.AuthInfo{Exec: e.Plugin.Own()}, map[string]string{"dev": name, "theirs": name}, name},
+		{"another external id, and used twice", &api.AuthInfo{Exec: old.Own()},
+			map[string]string{"dev": name, "theirs": name}, name + ",2"},
+		{"the same, and used twice", &api.AuthInfo{Exec: e.Plugin.Own()},
+			map[string]string{"dev": name, "theirs": name}, name},
 	} {
 		config := api.NewConfig()
 		config.AuthInfos[name] = tt.user
@@ -383,7 +391,8 @@ func TestPluginArguments(t *testing.T) {
 		"ops", strings.Join(p.Own().Args, " ")); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff("--region eu-west-1 --profile ops eks get-token --cluster-id 0a1b --output json --role "+p.Role, strings.Join(p.AWS().Args, " ")); diff != "" {
+	if diff := cmp.Diff("--region eu-west-1 --profile ops eks get-token --cluster-id 0a1b --output json --role "+p.Role,
+		strings.Join(p.AWS().Args, " ")); diff != "" {
 		t.Error(diff)
 	}
 	for _, exec := range []*api.ExecConfig{p.Own(), p.AWS()} {

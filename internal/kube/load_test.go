@@ -108,7 +108,8 @@ func TestLoadErrorsHoldNoSecret(t *testing.T) {
 				failed[name] = true
 				for e := err; e != nil; e = errors.Unwrap(e) {
 					printed := fmt.Sprintf("%v %+v %#v %q", e, e, e, e)
-					for _, secret := range []string{canary, encoded, fmt.Sprint([]byte(canary)), fmt.Sprintf("%x", canary)} {
+					for _, secret := range []string{canary, encoded, fmt.Sprint([]byte(canary)),
+						fmt.Sprintf("%x", canary)} {
 						if strings.Contains(printed, strings.Trim(secret, "[]")) {
 							t.Fatalf("%s, %s: %s", name, field, printed)
 						}
@@ -136,11 +137,14 @@ func TestLoadErrorsSayWhere(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "config")
 	for _, tt := range []struct{ text, want string }{
-		{head + "users:\n- name: dup\n  user: {token: t}\n- name: dup\n  user: {}\n", `user "dup" stands twice in FILE, lines 4 and 6`},
+		{head + "users:\n- name: dup\n  user: {token: t}\n- name: dup\n  user: {}\n",
+			`user "dup" stands twice in FILE, lines 4 and 6`},
 		{head + "users: [{name: u, user: &x {}}]\ncontexts:\n- name: c\n- {name: d, context: *x}\n- name: " +
 			"c\n", `context "c" stands twice in FILE, lines 5 and 7`},
-		{head + "clusters:\n- {name: \"a\\nb\"}\n- {name: \"a\\nb\"}\n", `cluster "a\nb" stands twice in FILE, lines 4 and 5`},
-		{head + "users:\n- {name: a}\n- name: b\n  user: {token: [x]}\n", `user "b" in FILE, line 5, does not have the form that kubectl reads`},
+		{head + "clusters:\n- {name: \"a\\nb\"}\n- {name: \"a\\nb\"}\n",
+			`cluster "a\nb" stands twice in FILE, lines 4 and 5`},
+		{head + "users:\n- {name: a}\n- name: b\n  user: {token: [x]}\n",
+			`user "b" in FILE, line 5, does not have the form that kubectl reads`},
 		{head + "users:\n- {user: 7}\n", `user number 1 in FILE, line 4, does not have the form that kubectl reads`},
 		{head + "clusters: 7\n", "clusters in FILE, line 3, is not a list"},
 		{head + "current-context: no\n", "current-context in FILE, line 3, does not have the form that kubectl reads"},

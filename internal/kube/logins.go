@@ -94,7 +94,8 @@ func (l *Login) read(user *api.AuthInfo) {
 	case user == nil:
 		l.Unreadable = "the context names a user that the kubeconfig does not have"
 	case user.Impersonate != "":
-		l.Unreadable = "the user is impersonated, and access policies do not hold then" // EKS user guide, access-policies
+		// EKS user guide, access-policies
+		l.Unreadable = "the user is impersonated, and access policies do not hold then"
 	case user.Exec != nil:
 		l.exec(user.Exec)
 	case user.Token != "" || user.TokenFile != "":

@@ -17,7 +17,8 @@ import (
 func TestLogins(t *testing.T) {
 	id := arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "dev"}
 	exec := func(command, args, env string) string {
-		return "exec: {apiVersion: client.authentication.k8s.io/v1beta1, interactiveMode: Never, command: " + command + ", args: [" + args + "], env: [" + env + "]}"
+		return "exec: {apiVersion: client.authentication.k8s.io/v1beta1, interactiveMode: Never, command: " + command +
+			", args: [" + args + "], env: [" + env + "]}"
 	}
 	for _, tt := range []struct {
 		name, user string
@@ -29,17 +30,23 @@ func TestLogins(t *testing.T) {
 		{"its options otherwise", exec("/usr/local/bin/aws", "eks, get-token, --cluster-name=dev, "+
 			"--role-arn="+role+", --profile, ops", ""),
 			Login{Program: "aws", Cluster: "dev", Role: role, Profile: "ops"}},
-		{"an option above the environment", exec("aws", "eks, get-token, --cluster-name, dev, --profile, a", "{name: AWS_PROFILE, value: b}"),
+		{"an option above the environment", exec("aws", "eks, get-token, --cluster-name, dev, --profile, a",
+			"{name: AWS_PROFILE, value: b}"),
 			Login{Program: "aws", Cluster: "dev", Profile: "a"}},
-		{"on Windows", exec(`'C:\Program Files\aws.exe'`, "eks, get-token, --cluster-name, dev", ""), Login{Program: "aws", Cluster: "dev"}},
+		{"on Windows", exec(`'C:\Program Files\aws.exe'`, "eks, get-token, --cluster-name, dev", ""),
+			Login{Program: "aws", Cluster: "dev"}},
 		{"this program", exec("eksaccess", "token, --cluster, "+id.ARN()+", --role, "+role+", --profile, ops", ""),
 			Login{Program: "eksaccess", Cluster: "dev", Region: "eu-west-1", Role: role, Profile: "ops"}},
 		{"this program as a plugin of kubectl", exec("kubectl-eksaccess", "token, --cluster, "+id.ARN(), ""),
 			Login{Program: "kubectl-eksaccess", Cluster: "dev", Region: "eu-west-1"}},
-		{"by place", exec("eksaccess", "token, --cluster, 111122223333/eu-west-1/dev", ""), Login{Program: "eksaccess", Cluster: "dev", Region: "eu-west-1"}},
-		{"by id", exec("eksaccess", "token, --cluster, "+id.ARN()+", --cluster-id, 0a1b", ""), Login{Program: "eksaccess", Cluster: "0a1b", Region: "eu-west-1"}},
-		{"by file", exec("eksaccess", "token, -f, c.yaml, --cluster, dev", ""), Login{Program: "eksaccess", Cluster: "dev", Unreadable: "a file says how it gets its credentials"}},
-		{"the authenticator", exec("aws-iam-authenticator", "token, -i, dev, -r, "+role, ""), Login{Program: "aws-iam-authenticator", Cluster: "dev", Role: role}},
+		{"by place", exec("eksaccess", "token, --cluster, 111122223333/eu-west-1/dev", ""),
+			Login{Program: "eksaccess", Cluster: "dev", Region: "eu-west-1"}},
+		{"by id", exec("eksaccess", "token, --cluster, "+id.ARN()+", --cluster-id, 0a1b", ""),
+			Login{Program: "eksaccess", Cluster: "0a1b", Region: "eu-west-1"}},
+		{"by file", exec("eksaccess", "token, -f, c.yaml, --cluster, dev", ""),
+			Login{Program: "eksaccess", Cluster: "dev", Unreadable: "a file says how it gets its credentials"}},
+		{"the authenticator", exec("aws-iam-authenticator", "token, -i, dev, -r, "+role, ""),
+			Login{Program: "aws-iam-authenticator", Cluster: "dev", Role: role}},
 		{"keys of its own", exec("aws", "eks, get-token, --cluster-name, dev", "{name: AWS_ACCESS_KEY_ID, value: "+
 			"AKIA}"),
 			Login{Program: "aws", Cluster: "dev", Unreadable: "the kubeconfig sets AWS_ACCESS_KEY_ID for it"}},

@@ -63,7 +63,8 @@ func (c *Client) Can(ctx context.Context, q cani.Question) (Answer, error) {
 	if q.Path != "" {
 		r.Spec.NonResourceAttributes = &authorization.NonResourceAttributes{Path: q.Path, Verb: q.Verb}
 	} else {
-		r.Spec.ResourceAttributes = &authorization.ResourceAttributes{Namespace: q.Namespace, Verb: q.Verb, Group: q.Group,
+		r.Spec.ResourceAttributes = &authorization.ResourceAttributes{Namespace: q.Namespace, Verb: q.Verb,
+			Group:    q.Group,
 			Resource: q.Resource, Subresource: q.Subresource, Name: q.Name}
 	}
 	answer, err := review(ctx, c, authorization.SchemeGroupVersion.Group, "selfsubjectaccessreviews", &r)

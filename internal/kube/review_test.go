@@ -120,7 +120,8 @@ func TestCanNot(t *testing.T) {
 // A refusal is no no.
 func TestReviewRefused(t *testing.T) {
 	status := func(reason string, code string) string {
-		return `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"because","reason":"` + reason + `","code":` + code + `}`
+		return `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"because","reason":"` + reason +
+			`","code":` + code + `}`
 	}
 	for _, tt := range []struct {
 		status int

@@ -108,7 +108,8 @@ func TestTokenSigns(t *testing.T) {
 }
 
 func TestTokenLimits(t *testing.T) {
-	if _, err := NewToken(context.Background(), static(strings.Repeat("x", 4000)), "eu-west-1", "dev", noon); err == nil ||
+	if _, err := NewToken(context.Background(), static(strings.Repeat("x", 4000)), "eu-west-1", "dev",
+		noon); err == nil ||
 		!strings.Contains(err.Error(), "at most 4096") {
 		t.Errorf("a long one: %v", err)
 	}

@@ -17,8 +17,9 @@ func TestWritable(t *testing.T) {
 	if err := os.WriteFile(damaged, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for file, want := range map[string]bool{there: true, filepath.Join(dir, "new"): true, filepath.Join(dir, "a", "b", "c"): true,
-		filepath.Join(there, "x"): false, filepath.Join(there, "x", "y"): false, dir: false, damaged: false} {
+	for file, want := range map[string]bool{there: true, filepath.Join(dir, "new"): true,
+		filepath.Join(dir, "a", "b", "c"): true,
+		filepath.Join(there, "x"):         false, filepath.Join(there, "x", "y"): false, dir: false, damaged: false} {
 		named, err := OpenKubeconfig(file).Writable()
 		if (err == nil) != want || named != file {
 			t.Errorf("%s: %q, %v", file, named, err)

@@ -71,7 +71,8 @@ func newAuthority(c *types.CertificateAuthority) snapshot.Authority {
 	a := snapshot.Authority{ID: aws.ToString(c.Id),
 		SigningStatus: string(
 			c.SigningStatus,
-		), DistributionStatus: string(c.DistributionStatus), CreatedBy: string(c.CreatedBy), CreatedAt: utc(c.CreatedAt), ActivatedAt: utc(c.ActivatedAt)}
+		), DistributionStatus: string(c.DistributionStatus), CreatedBy: string(c.CreatedBy),
+		CreatedAt: utc(c.CreatedAt), ActivatedAt: utc(c.ActivatedAt)}
 	if v := c.Validity; v != nil {
 		a.NotBefore, a.NotAfter = utc(v.NotBefore), utc(v.NotAfter)
 	}

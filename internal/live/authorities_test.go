@@ -48,14 +48,19 @@ func TestAuthorities(t *testing.T) {
 		status     int
 		code, body string
 	}
-	const list, one, two = "/clusters/dev/certificate-authorities", "/clusters/dev/certificate-authorities/one", "/clusters/dev/certificate-authorities/two"
+	const (
+		list = "/clusters/dev/certificate-authorities"
+		one  = list + "/one"
+		two  = list + "/two"
+	)
 	good := map[string]answer{
 		list:                     {200, "", `{"certificateAuthorities":[{"id":"one"}],"nextToken":"more"}`},
 		list + "?nextToken=more": {200, "", `{"certificateAuthorities":[{"id":"two"}]}`},
 		one: {
 			200,
 			"",
-			`{"certificateAuthority":{"id":"one","data":"` + data + `","createdAt":1700000000,"signingStatus":"IN_USE"}}`,
+			`{"certificateAuthority":{"id":"one","data":"` + data +
+				`","createdAt":1700000000,"signingStatus":"IN_USE"}}`,
 		},
 		two: {
 			200,
@@ -81,10 +86,12 @@ func TestAuthorities(t *testing.T) {
 		{"an old endpoint, which has no such path", map[string]answer{list: {404, "", "<html>404 page not " +
 			"found</html>"}}, 0, "ListCertificateAuthorities: "},
 		{"a proxy", map[string]answer{list: {405, "", ""}}, 0, "ListCertificateAuthorities: "},
-		{"an unknown operation", map[string]answer{list: {400, "UnknownOperationException", "{}"}}, 0, "ListCertificateAuthorities: "},
+		{"an unknown operation", map[string]answer{list: {400, "UnknownOperationException", "{}"}}, 0,
+			"ListCertificateAuthorities: "},
 		{"an answer of another kind", map[string]answer{list: {200, "", `{}`}}, 0, "the answer has none"},
 		{"one without content", map[string]answer{one: {200, "", `{}`}}, 0, "the answer has none"},
-		{"one was deleted meanwhile", map[string]answer{two: {404, "ResourceNotFoundException", `{"message":"gone"}`}}, 1, ""},
+		{"one was deleted meanwhile", map[string]answer{two: {404, "ResourceNotFoundException", `{"message":"gone"}`}},
+			1, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

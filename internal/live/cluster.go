@@ -19,7 +19,8 @@ import (
 )
 
 // ReadCluster describes a cluster without its entries. A cluster whose entries
-// cannot be read at all is an error with one of the codes ClusterNotFound, ConnectedCluster, ClusterNotActive, WrongAccount.
+// cannot be read at all is an error with one of the codes ClusterNotFound, ConnectedCluster, ClusterNotActive,
+// WrongAccount.
 //
 // Where the answer shows no authentication mode, one ListAccessEntries decides
 // whether the cluster has entries.

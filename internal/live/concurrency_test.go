@@ -178,7 +178,8 @@ clusters: [{name: prod, mode: CONFIG_MAP}]
 		},
 		After: func(c ekssim.Call) {
 			if c.Operation == "ListAccessEntries" && !once.Swap(true) {
-				if err := errors.Join(sim.SetMode(simID("prod"), "API"), sim.PutEntry(simID("prod"), ekssim.Entry{Principal: roleARN("admin")})); err != nil {
+				if err := errors.Join(sim.SetMode(simID("prod"), "API"),
+					sim.PutEntry(simID("prod"), ekssim.Entry{Principal: roleARN("admin")})); err != nil {
 					t.Error(err)
 				}
 				close(refused)
@@ -220,14 +221,16 @@ func TestReadOnly(t *testing.T) {
 	if err != nil || !got.Partial || !got.EntriesRead {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if diff := cmp.Diff([]string{"admin", "alice", "linux", "payments"}, asked(sim, "DescribeAccessEntry")); diff != "" {
+	if diff := cmp.Diff([]string{"admin", "alice", "linux", "payments"},
+		asked(sim, "DescribeAccessEntry")); diff != "" {
 		t.Errorf("described (-want +got)\n%s", diff)
 	}
 	var read []string
 	for _, e := range got.Entries {
 		read = append(read, e.Principal)
 	}
-	if diff := cmp.Diff([]string{roleARN("admin"), roleARN("linux"), roleARN("payments"), "arn:aws:iam::111122223333:user/alice"}, read); diff != "" {
+	if diff := cmp.Diff([]string{roleARN("admin"), roleARN("linux"), roleARN("payments"),
+		"arn:aws:iam::111122223333:user/alice"}, read); diff != "" {
 		t.Errorf("read (-want +got)\n%s", diff)
 	}
 	want := []string{

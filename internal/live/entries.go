@@ -130,7 +130,9 @@ func listEntries(
 // reading the entries.
 func ListPrincipals(ctx context.Context, r EKSReader, cluster arn.Cluster, o Options) ([]string, error) {
 	var all []string
-	if err := listEntries(ctx, r, cluster, "", o.Profile, func(page []string) { all = append(all, page...) }); err != nil {
+	if err := listEntries(ctx, r, cluster, "", o.Profile, func(page []string) {
+		all = append(all, page...)
+	}); err != nil {
 		return nil, err
 	}
 	slices.Sort(all)

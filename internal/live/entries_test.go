@@ -123,7 +123,8 @@ func TestReadOutcomes(t *testing.T) {
 		got.Status != "UPDATING" {
 		t.Errorf("changing: %+v, %v", got, err)
 	}
-	for name, code := range map[string]string{"nowhere": "ClusterNotFound", "registered": "ConnectedCluster", "coming": "ClusterNotActive"} {
+	for name, code := range map[string]string{"nowhere": "ClusterNotFound", "registered": "ConnectedCluster",
+		"coming": "ClusterNotActive"} {
 		_, err := live.Read(t.Context(), s.EKS, prod(name), live.Options{})
 		if e := failed(t, err, code); e.Operation != "DescribeCluster" || e.Resource != prod(name).ARN() {
 			t.Errorf("%s: %+v", name, *e)
@@ -180,7 +181,8 @@ func TestReadPages(t *testing.T) {
 func TestReadThroughTrouble(t *testing.T) {
 	sim, s := connectWith(t, strings.Replace(many, "count: 250", "count: 60", 1), "AKIAME", "prod",
 		awsclient.Options{TestOnlyPatience: time.Nanosecond})
-	for _, effect := range []string{"throttle", "tooManyRequests", "rateExceeded", "serverError", "unavailable", "reset", "lost"} {
+	for _, effect := range []string{"throttle", "tooManyRequests", "rateExceeded", "serverError", "unavailable",
+		"reset", "lost"} {
 		if err := sim.AddFault(ekssim.Fault{Name: effect, Effect: effect, Probability: 0.06}); err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +282,8 @@ func TestReadEntry(t *testing.T) {
 		Operation: "ListAssociatedAccessPolicies",
 		Principal: "*role/nodes",
 		Error: &ekssim.FaultError{
-			Code: "InvalidParameterException", Status: 400, Message: `This operation can only be performed on Access Entries with a type of "STANDARD".`},
+			Code: "InvalidParameterException", Status: 400,
+			Message: `This operation can only be performed on Access Entries with a type of "STANDARD".`},
 	}
 	if err := sim.AddFault(standard); err != nil {
 		t.Fatal(err)

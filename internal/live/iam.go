@@ -81,7 +81,8 @@ func (d *Directory) getUser(ctx context.Context, name string) (iamPrincipal, err
 			return iamPrincipal{}, d.explain(errEmpty, "GetUser", "user")
 		}
 		u := out.User
-		return iamPrincipal{arn: aws.ToString(u.Arn), name: aws.ToString(u.UserName), createdAt: aws.ToTime(u.CreateDate)}, nil
+		return iamPrincipal{arn: aws.ToString(u.Arn), name: aws.ToString(u.UserName),
+			createdAt: aws.ToTime(u.CreateDate)}, nil
 	})
 }
 

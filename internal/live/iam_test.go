@@ -148,7 +148,8 @@ func TestDirectoryAsksOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			for _, ref := range []spec.PrincipalRef{{PermissionSet: "Dev"}, {PermissionSet: "AdministratorAccess"}, {Role: "payments"}} {
+			for _, ref := range []spec.PrincipalRef{{PermissionSet: "Dev"}, {PermissionSet: "AdministratorAccess"},
+				{Role: "payments"}} {
 				if _, err := d.Resolve(t.Context(), ref); err != nil {
 					t.Error(err)
 				}
@@ -176,7 +177,8 @@ func TestIdentities(t *testing.T) {
 	got := live.NewDirectory(s.IAM, prod("prod"), "").ReadIdentities(t.Context(), []string{
 		roleARN("old"), roleARN("admin"), roleARN("payments"), roleARN("team/r0001"),
 		"arn:aws:iam::111122223333:user/ops/alice", "arn:aws:iam::111122223333:user/bob",
-		"arn:aws:iam::999900001111:role/vendor", "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:federated-user/x", "junk",
+		"arn:aws:iam::999900001111:role/vendor", "arn:aws:iam::111122223333:root",
+		"arn:aws:sts::111122223333:federated-user/x", "junk",
 	})
 	want := map[string]spec.Identity{
 		roleARN("old"):                             {Existence: spec.Exists},

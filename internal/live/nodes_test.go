@@ -76,7 +76,8 @@ func TestElsewhere(t *testing.T) {
 	if diff := cmp.Diff(live.Search{Regions: []string{"us-east-1"}, Similar: []string{}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := live.SearchRegions(t.Context(), reader, prod("dve"), nil); len(got.Similar) != 1 || got.Similar[0] != `"dev"` {
+	if got := live.SearchRegions(t.Context(), reader, prod("dve"), nil); len(got.Similar) != 1 ||
+		got.Similar[0] != `"dev"` {
 		t.Errorf("near: %q", got.Similar)
 	}
 }

@@ -73,8 +73,8 @@ func (d *Directory) resolvePermissionSet(ctx context.Context, set string) (strin
 			what,
 			nil,
 			fmt.Sprintf(
-				"see: aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in this "+
-					"account",
+				"see: aws iam list-roles --path-prefix %s --query 'Roles[].Arn'%s; the set needs an assignment in "+
+					"this account",
 				arn.SSOPathPrefix,
 				awserr.ProfileFlag(d.profile),
 			),

@@ -58,7 +58,8 @@ func connectWith(t testing.TB, world, key, name string, o awsclient.Options) (*e
 		}
 	}
 	for _, kv := range append(sim.Env(key), "HOME="+t.TempDir(),
-		"AWS_CONFIG_FILE="+filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(t.TempDir(), "none")) {
+		"AWS_CONFIG_FILE="+filepath.Join(t.TempDir(), "none"),
+		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(t.TempDir(), "none")) {
 		name, value, _ := strings.Cut(kv, "=")
 		t.Setenv(name, value)
 	}

@@ -302,8 +302,12 @@ func (s *Snapshot) Of(ids []arn.Cluster) *Snapshot {
 
 // Lacking is the error of a cluster that a snapshot does not hold.
 func Lacking(id arn.Cluster) *fault.Error {
-	return &fault.Error{Code: fault.NotInSnapshot, Resource: id.ARN(), Message: "the snapshot does not hold this cluster",
-		Hint: "take one that does: eksaccess snapshot -f FILE --save FILE"}
+	return &fault.Error{
+		Code:     fault.NotInSnapshot,
+		Resource: id.ARN(),
+		Message:  "the snapshot does not hold this cluster",
+		Hint:     "take one that does: eksaccess snapshot -f FILE --save FILE",
+	}
 }
 
 // Failed counts the clusters that could not be read.

@@ -131,8 +131,9 @@ type Cluster struct {
 	RoleARN            string     `json:"roleArn"`            // the cluster's own role
 	CreatedAt          *time.Time `json:"createdAt"`
 	Endpoint           string     `json:"endpoint"`
-	TokenID            string     `json:"tokenId"` // what a token for it is bound to: its name, or the id of a local one
-	Issuer             string     `json:"issuer"`  // of the tokens of its service accounts; no way in for people
+	// TokenID is what a token for it is bound to: its name, or the id of a local cluster.
+	TokenID string `json:"tokenId"`
+	Issuer  string `json:"issuer"` // of the tokens of its service accounts; no way in for people
 
 	Network   Network   `json:"network"`
 	Logging   Logging   `json:"logging"`

@@ -153,7 +153,8 @@ func TestResolve(t *testing.T) {
 		err     *fault.Error
 	}{
 		{"an ARN is itself", c, spec.PrincipalRef{ARN: "arn:x"}, "arn:x", nil},
-		{"resolved when it was taken", c, spec.PrincipalRef{Role: "named"}, "arn:aws:iam::111122223333:role/x/named", nil},
+		{"resolved when it was taken", c, spec.PrincipalRef{Role: "named"}, "arn:aws:iam::111122223333:role/x/named",
+			nil},
 		{"not found when it was taken", c, spec.PrincipalRef{Role: "lost"}, "", notFound},
 		{"among the principals", c, spec.PrincipalRef{Role: "seen"}, "arn:aws:iam::111122223333:role/team/seen", nil},
 		{"one that is gone is nobody", c, spec.PrincipalRef{Role: "gone"}, "", nil},

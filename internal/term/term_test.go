@@ -131,7 +131,11 @@ func TestConfirmFails(t *testing.T) {
 		want error
 	}{
 		{"no terminal", func() (io.ReadCloser, error) { return nil, ErrNoTerminal }, ErrNoTerminal},
-		{"broken", func() (io.ReadCloser, error) { r, w := io.Pipe(); w.CloseWithError(broken); return r, nil }, broken},
+		{"broken", func() (io.ReadCloser, error) {
+			r, w := io.Pipe()
+			w.CloseWithError(broken)
+			return r, nil
+		}, broken},
 	} {
 		if ok, err := (Prompt{Out: io.Discard, Open: test.open}).Confirm(context.Background(), "Apply?"); ok ||
 			!errors.Is(err, test.want) {

@@ -86,7 +86,8 @@ func TestRead(t *testing.T) {
 	in := entryARN("eu-west-1", "111122223333", "prod")
 	for _, test := range []struct{ name, in, want string }{
 		{"an entry with its policies", state(
-			accessEntry("aws_eks_access_entry.a", "prod", "a", in+`,"user_name":"arn:aws:sts::111122223333:assumed-role/a/{{SessionName}}","tags_all":{"team":"x","from":"default_tags"}`),
+			accessEntry("aws_eks_access_entry.a", "prod", "a",
+				in+`,"user_name":"arn:aws:sts::111122223333:assumed-role/a/{{SessionName}}","tags_all":{"team":"x","from":"default_tags"}`),
 			association("aws_eks_access_policy_association.a", "prod", "a", "AmazonEKSViewPolicy", wide),
 			association("aws_eks_access_policy_association.b", "prod", "a", "AmazonEKSEditPolicy", narrow)), `
 111122223333/eu-west-1/prod 
@@ -94,9 +95,11 @@ func TestRead(t *testing.T) {
     AmazonEKSEditPolicy namespace [a b]
     AmazonEKSViewPolicy cluster []
 `},
-		{"modules, count and for_each", `{"format_version":"1.0","values":{"root_module":{"resources":[],"child_modules":[{"address":"module.eks[\"p.1\"]","resources":[` +
-			accessEntry(`module.eks["p.1"].aws_eks_access_entry.this["a"]`, "prod", "a", in) + `],"child_modules":[{"address":"module.eks[\"p.1\"].module.x[0]","resources":[` +
-			accessEntry(`module.eks["p.1"].module.x[0].aws_eks_access_entry.this[1]`, "prod", "b", in) + `]}]}]}}}`, `
+		{"modules, count and for_each",
+			`{"format_version":"1.0","values":{"root_module":{"resources":[],"child_modules":[{"address":"module.eks[\"p.1\"]","resources":[` +
+				accessEntry(`module.eks["p.1"].aws_eks_access_entry.this["a"]`, "prod", "a", in) +
+				`],"child_modules":[{"address":"module.eks[\"p.1\"].module.x[0]","resources":[` +
+				accessEntry(`module.eks["p.1"].module.x[0].aws_eks_access_entry.this[1]`, "prod", "b", in) + `]}]}]}}}`, `
 111122223333/eu-west-1/prod 
   a STANDARD module.eks["p.1"].aws_eks_access_entry.this["a"]
   b STANDARD module.eks["p.1"].module.x[0].aws_eks_access_entry.this[1]
@@ -123,7 +126,8 @@ func TestRead(t *testing.T) {
   a STANDARD aws_eks_access_entry.a
 `},
 		{"two clusters of one name: the policy goes with its principal", state(
-			accessEntry("aws_eks_access_entry.a", "prod", "a", in), accessEntry("aws_eks_access_entry.b", "prod", "b", entryARN("us-east-1", "111122223333", "prod")),
+			accessEntry("aws_eks_access_entry.a", "prod", "a", in),
+			accessEntry("aws_eks_access_entry.b", "prod", "b", entryARN("us-east-1", "111122223333", "prod")),
 			association("aws_eks_access_policy_association.b", "prod", "b", "P", wide)), `
 111122223333/eu-west-1/prod 
   a STANDARD aws_eks_access_entry.a
@@ -132,7 +136,8 @@ func TestRead(t *testing.T) {
     P cluster []
 `},
 		{"two clusters of one name and one principal: the region tells, else nothing does", state(
-			accessEntry("aws_eks_access_entry.a", "prod", "a", in), accessEntry("aws_eks_access_entry.b", "prod", "a", entryARN("us-east-1", "111122223333", "prod")),
+			accessEntry("aws_eks_access_entry.a", "prod", "a", in),
+			accessEntry("aws_eks_access_entry.b", "prod", "a", entryARN("us-east-1", "111122223333", "prod")),
 			association("aws_eks_access_policy_association.b", "prod", "a", "P", wide+`,"region":"us-east-1"`),
 			association("aws_eks_access_policy_association.c", "prod", "a", "Q", wide)), `
 111122223333/eu-west-1/prod 
@@ -142,10 +147,14 @@ func TestRead(t *testing.T) {
     P cluster []
 - prod: aws_eks_access_policy_association.c: left out: it may be of any of 111122223333/eu-west-1/prod, 111122223333/us-east-1/prod
 `},
-		{"two clusters of one name in two modules", `{"format_version":"1.0","values":{"root_module":{"child_modules":[{"address":"module.a","resources":[` +
-			accessEntry("module.a.aws_eks_access_entry.a", "prod", "a", in) + `,` + association("module.a.aws_eks_access_policy_association.a", "prod", "a", "P", wide) +
-			`]},{"address":"module.b","resources":[` + accessEntry("module.b.aws_eks_access_entry.a", "prod", "a", entryARN("us-east-1", "111122223333", "prod")) + `,` +
-			association("module.b.aws_eks_access_policy_association.a", "prod", "a", "Q", wide) + `]}]}}}`, `
+		{"two clusters of one name in two modules",
+			`{"format_version":"1.0","values":{"root_module":{"child_modules":[{"address":"module.a","resources":[` +
+				accessEntry("module.a.aws_eks_access_entry.a", "prod", "a", in) + `,` +
+				association("module.a.aws_eks_access_policy_association.a", "prod", "a", "P", wide) +
+				`]},{"address":"module.b","resources":[` +
+				accessEntry("module.b.aws_eks_access_entry.a", "prod", "a",
+					entryARN("us-east-1", "111122223333", "prod")) + `,` +
+				association("module.b.aws_eks_access_policy_association.a", "prod", "a", "Q", wide) + `]}]}}}`, `
 111122223333/eu-west-1/prod 
   a STANDARD module.a.aws_eks_access_entry.a
     P cluster []
@@ -164,13 +173,17 @@ func TestRead(t *testing.T) {
 - kubernetes_config_map_v1_data.a: left out: it is the ConfigMap aws-auth, which is no access entry
 `},
 		{"odd values", state(
-			strings.Replace(accessEntry("aws_eks_access_entry.a", "prod", "a", in), `"arn:aws:iam::111122223333:role/a"`, `7`, 1),
+			strings.Replace(accessEntry("aws_eks_access_entry.a", "prod", "a", in),
+				`"arn:aws:iam::111122223333:role/a"`, `7`, 1),
 			`{"address":"aws_eks_access_entry.b","mode":"managed","type":"aws_eks_access_entry"}`,
 			`{"address":"aws_eks_access_entry.c","mode":"managed","type":"aws_eks_access_entry","values":{"cluster_name":"prod"}}`,
 			accessEntry("aws_eks_access_entry.d", "-", "a", ""),
-			strings.Replace(accessEntry("aws_eks_access_entry.h", "prod", "h", in), "arn:aws:iam::111122223333:role/h", "role/h", 1),
-			accessEntry("aws_eks_access_entry.e", "prod", "e", in), accessEntry("aws_eks_access_entry.f", "prod", "e", in),
-			strings.Replace(accessEntry("aws_eks_access_entry.g", "prod", "g", in), `"mode"`, `"deposed_key":"0123","mode"`, 1),
+			strings.Replace(accessEntry("aws_eks_access_entry.h", "prod", "h", in), "arn:aws:iam::111122223333:role/h",
+				"role/h", 1),
+			accessEntry("aws_eks_access_entry.e", "prod", "e", in),
+			accessEntry("aws_eks_access_entry.f", "prod", "e", in),
+			strings.Replace(accessEntry("aws_eks_access_entry.g", "prod", "g", in), `"mode"`,
+				`"deposed_key":"0123","mode"`, 1),
 			association("aws_eks_access_policy_association.a", "prod", "e", "P", ""),
 			association("aws_eks_access_policy_association.b", "prod", "e", "P", wide),
 			association("aws_eks_access_policy_association.c", "prod", "e", "P", narrow)), `
@@ -289,12 +302,17 @@ func TestReadOther(t *testing.T) {
 			`f:1:2: the whole is of kind number, which it never is in what "terraform show -json" prints`},
 		{"an encrypted state", `{"meta":{},"encrypted_data":"x","encryption_version":"v0"}`,
 			"f: the file is an encrypted state"},
-		{"log", `{"@level":"info","@message":"Terraform 1.11.4"}` + "\n" + `{"@level":"info"}`, `f: the file is a log, as "terraform plan -json" prints it`},
-		{"other JSON", `{"a":1}`, `f: the file is no state: it has no format_version, as "terraform show -json" prints, and no version`},
-		{"an array", `[]`, `f:1:1: the whole is of kind array, which it never is in what "terraform show -json" prints`},
-		{"a later version", `{"format_version":"2.0"}`, `f: the file is of format_version "2.0"; this program reads 0 and 1`},
+		{"log", `{"@level":"info","@message":"Terraform 1.11.4"}` + "\n" + `{"@level":"info"}`,
+			`f: the file is a log, as "terraform plan -json" prints it`},
+		{"other JSON", `{"a":1}`,
+			`f: the file is no state: it has no format_version, as "terraform show -json" prints, and no version`},
+		{"an array", `[]`,
+			`f:1:1: the whole is of kind array, which it never is in what "terraform show -json" prints`},
+		{"a later version", `{"format_version":"2.0"}`,
+			`f: the file is of format_version "2.0"; this program reads 0 and 1`},
 		{"two values", "{\"format_version\":\"1.0\"}\n{}", "f:1:24: something follows the JSON value"},
-		{"a wrong kind", `{"format_version":"1.0","values":{"root_module":{"resources":7}}}`, `f:1:62: "values.root_module.resources" is of kind number, which it never is in what "terraform show -json" prints`},
+		{"a wrong kind", `{"format_version":"1.0","values":{"root_module":{"resources":7}}}`,
+			`f:1:62: "values.root_module.resources" is of kind number, which it never is in what "terraform show -json" prints`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, _, err := terraform.Read(spec.Source{Name: "f", Data: []byte(test.in)})

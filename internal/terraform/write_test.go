@@ -43,7 +43,8 @@ func TestWriteThenRead(t *testing.T) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		want := withEntries(clusters)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(transfer.Entry{}, "Source"), cmpopts.IgnoreFields(transfer.Cluster{}, "Mode"), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(transfer.Entry{}, "Source"),
+			cmpopts.IgnoreFields(transfer.Cluster{}, "Mode"), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("(-written +read):\n%s\n%s", diff, text)
 		}
 		for _, n := range notes {

@@ -110,7 +110,8 @@ func TestLive(t *testing.T) {
 	if len(have.Entries[0].Tags) != 4 {
 		t.Error("the reading was changed")
 	}
-	if c, notes := transfer.LiveCluster(&spec.Live{ID: prod, Mode: "CONFIG_MAP"}); len(c.Entries) != 0 || len(notes) != 1 ||
+	if c, notes := transfer.LiveCluster(&spec.Live{ID: prod, Mode: "CONFIG_MAP"}); len(c.Entries) != 0 ||
+		len(notes) != 1 ||
 		notes[0].Outcome != transfer.Left {
 		t.Errorf("%+v, %v", c, notes)
 	}

@@ -24,7 +24,8 @@ func FuzzAWSAuth(f *testing.F) {
 		"- {rolearn: " + iam + "role/m, username: 'system:x', groups: [system:monitoring, \"a\\nb\"]}",
 		"- {rolearn: 'arn:aws:iam::999900001111:role/x/y'}\n- {rolearn: arn}\n- 7\n- {rolearn: " +
 			"'arn:aws:iam::111122223333:root'}",
-		"- {rolearn: " + iam + "role/aws-service-role/x/AWSServiceRoleForX}\n- {rolearn: " + iam + "role/${account}}\n- {rolearn: " + iam + "role/*}",
+		"- {rolearn: " + iam + "role/aws-service-role/x/AWSServiceRoleForX}\n- {rolearn: " + iam +
+			"role/${account}}\n- {rolearn: " + iam + "role/*}",
 		"- {rolearn: 'arn:aws:iam::111122223333:role/\u202e'}\n- {rolearn: 'arn:::::'}\n- {rolearn: " +
 			"'arn:aws:iam::1:role/'}",
 	} {
@@ -48,7 +49,8 @@ func FuzzAWSAuth(f *testing.F) {
 				}
 			}
 		}
-		text, told := transfer.Write(&transfer.Import{Source: "f", Clusters: []transfer.Cluster{rows.Cluster()}}, transfer.Options{})
+		text, told := transfer.Write(&transfer.Import{Source: "f", Clusters: []transfer.Cluster{rows.Cluster()}},
+			transfer.Options{})
 		if _, problems := spec.Load([]spec.Source{{Name: "f.yaml", Data: text}}); problems.Failed() {
 			t.Fatalf("%v\n%s", problems, text)
 		}

@@ -25,8 +25,10 @@ func drawFound(t *rapid.T) *transfer.Import {
 			Name:      fmt.Sprintf("c%d", i),
 		}
 		c := transfer.Cluster{ID: id}
-		for _, who := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"own:role/a", "own:role/x/b", "own:user/u", "999900001111:role/c",
-			"own:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"}), 0, 5, rapid.ID).Draw(t, "principals") {
+		for _, who := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"own:role/a", "own:role/x/b",
+			"own:user/u", "999900001111:role/c",
+			"own:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"}), 0, 5, rapid.ID).Draw(t,
+			"principals") {
 			e := transfer.Entry{
 				Entry: spec.Entry{
 					Principal: "arn:aws:iam::" + strings.Replace(who, "own", id.Account, 1),

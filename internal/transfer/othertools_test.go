@@ -23,7 +23,8 @@ func TestToolOf(t *testing.T) {
 		{"a ConfigMap", "apiVersion: v1\nkind: ConfigMap\n", ""},
 		{"a ClusterConfig", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n", ""},
 		{"a state of Terraform", `{"version": 4, "resources": [{"type": "aws_eks_access_entry"}]}`, ""},
-		{"a state with a template", `{"version": 4, "terraform_version": "1.11.4", "body": "Type: AWS::S3::Bucket"`, ""},
+		{"a state with a template", `{"version": 4, "terraform_version": "1.11.4", "body": "Type: AWS::S3::Bucket"`,
+			""},
 		{"one of ours", "apiVersion: eksaccess/v1\n", ""},
 	} {
 		if got := transfer.ToolOf([]byte(tt.text)); got != tt.want {

@@ -33,7 +33,8 @@ func TestPlaced(t *testing.T) {
 		notes[0].Subject != role("b") {
 		t.Errorf("%v %v", have, notes)
 	}
-	for _, test := range []struct{ account, region, hint string }{{"", "eu-west-1", "--account"}, {"111122223333", "", "--region"}} {
+	for _, test := range []struct{ account, region, hint string }{{"", "eu-west-1", "--account"},
+		{"111122223333", "", "--region"}} {
 		got, notes := transfer.CompleteClusters(in(), test.account, test.region)
 		if len(got) != 1 || len(notes) != 1 || !strings.Contains(notes[0].Hint, test.hint) {
 			t.Errorf("%+v: %+v, %+v", test, got, notes)
@@ -74,7 +75,8 @@ func TestFound(t *testing.T) {
 				key := c.ID.ARN() + e.Principal
 				if w, ok := written[key]; ok == left[key] ||
 					ok &&
-						(w.Username != e.Username || len(w.Policies) != len(e.Policies) || !slices.Equal(w.Groups, e.Groups)) {
+						(w.Username != e.Username || len(w.Policies) != len(e.Policies) ||
+							!slices.Equal(w.Groups, e.Groups)) {
 					t.Fatalf("%+v is written as %+v, left %t\n%s", e, w, left[key], text)
 				}
 			}

@@ -13,7 +13,8 @@ func TestParse(t *testing.T) {
 	const irsa = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF"
 	const saml = "arn:aws:iam::111122223333:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"
 	allow := func(principal, action string) string {
-		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + principal + `,"Action":` + action + `}]}`
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + principal + `,"Action":` +
+			action + `}]}`
 	}
 	const assume = `"sts:AssumeRole"`
 	tests := []struct {
@@ -129,7 +130,8 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
-	for _, document := range []string{"", "%zz", "not JSON", `{}`, `{"Statement":[]}`, `{"Statement":5}`, `{"Statement":[{"Principal":7}]}`} {
+	for _, document := range []string{"", "%zz", "not JSON", `{}`, `{"Statement":[]}`, `{"Statement":5}`,
+		`{"Statement":[{"Principal":7}]}`} {
 		if p, err := Parse(document); err == nil {
 			t.Errorf("%q is read as %+v", document, p)
 		}

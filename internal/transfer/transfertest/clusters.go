@@ -121,7 +121,8 @@ func entry(t *rapid.T, id arn.Cluster) spec.Entry {
 		id.Account,
 		rapid.SampledFrom([]string{"role", "user"}).Draw(t, "kind"),
 		path,
-		rapid.OneOf(name(), rapid.SampledFrom([]string{"a.b", "a+b", "a=b,c@d", "AWSReservedSSO_Dev_0123456789abcdef"})).
+		rapid.OneOf(name(), rapid.SampledFrom([]string{"a.b", "a+b", "a=b,c@d",
+			"AWSReservedSSO_Dev_0123456789abcdef"})).
 			Draw(t, "name"),
 	)
 	e := spec.Entry{
@@ -138,7 +139,8 @@ func entry(t *rapid.T, id arn.Cluster) spec.Entry {
 	}
 	e.Groups = rapid.SliceOfNDistinct(word(), 0, 2, rapid.ID).Draw(t, "groups")
 	e.Tags = tags.Draw(t, "tags")
-	for _, p := range rapid.SliceOfNDistinct(rapid.OneOf(rapid.SampledFrom([]string{"AmazonEKSViewPolicy", "AmazonEKSEditPolicy"}), name()), 0, 2, rapid.ID).Draw(t, "policies") {
+	for _, p := range rapid.SliceOfNDistinct(rapid.OneOf(rapid.SampledFrom([]string{"AmazonEKSViewPolicy",
+		"AmazonEKSEditPolicy"}), name()), 0, 2, rapid.ID).Draw(t, "policies") {
 		policy := spec.Policy{ARN: arn.AccessPolicy("aws", p), Scope: spec.ScopeCluster}
 		if rapid.Bool().Draw(t, "narrow") {
 			policy.Scope = spec.ScopeNamespace
