@@ -22,7 +22,8 @@ func TestApplying(t *testing.T) {
 		{Plan: plan.Cluster{ARN: prod, Status: plan.Changed}},
 		{Plan: plan.Cluster{ARN: idle, Status: plan.InSync}},
 	})
-	step := apply.StepResult{Step: plan.Step{Operation: "CreateAccessEntry", Principal: "arn:aws:iam::111122223333:role/dev"}}
+	step := apply.StepResult{Step: plan.Step{Operation: "CreateAccessEntry",
+		Principal: "arn:aws:iam::111122223333:role/dev"}}
 	for _, e := range []apply.Event{
 		{Cluster: prod, Kind: apply.StepStarted, Step: step},
 		{Cluster: prod, Kind: apply.Waiting, Step: step, Detail: "update 17", Elapsed: 35 * time.Second},
