@@ -36,8 +36,7 @@ func (o *applyOptions) flags() []cli.Flag {
 	return join(o.fileFlags(), []cli.Flag{o.shardFlag()}, o.planFlags(), o.connectionFlags(), o.journalFlags(),
 		[]cli.Flag{
 			o.outputFlag(),
-			&cli.StringFlag{Name: "plan", Usage: "apply exactly the plan saved in `FILE`", Category: "Input",
-				Action: optional(&o.saved)},
+			optionalFlag("plan", "Input", "apply exactly the plan saved in `FILE`", &o.saved),
 			&cli.DurationFlag{
 				Name:        "max-plan-age",
 				Value:       24 * time.Hour,
@@ -133,7 +132,8 @@ func (p *program) applied(ctx context.Context, o *applyOptions, r *run.Run) ([]*
 
 // ask returns nil for yes.
 func (p *program) ask(ctx context.Context, made *plan.Plan) error {
-	question := fmt.Sprintf("Apply this to %s: %s?", phrase.Count(len(run.Changed(made)), "cluster"), whatChanges(made.Summary))
+	question := fmt.Sprintf("Apply this to %s: %s?", phrase.Count(len(run.Changed(made)), "cluster"),
+		whatChanges(made.Summary))
 	var prompt term.Prompt
 	prompt.Out = p.stderr
 	yes, err := prompt.Confirm(ctx, question)
@@ -208,7 +208,8 @@ func resultOutcome(r *apply.Result) error {
 			),
 		}
 	case s.Unconfirmed > 0:
-		message := fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed, phrase.Count(s.Clusters, "cluster"))
+		message := fmt.Sprintf("applied, but not confirmed in %d of %s", s.Unconfirmed,
+			phrase.Count(s.Clusters, "cluster"))
 		return outcome{code: exitUnconfirmed, message: message}
 	}
 	return nil

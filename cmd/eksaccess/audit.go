@@ -31,22 +31,12 @@ func (o *auditOptions) flags() []cli.Flag {
 	const about = "Findings"
 	return join(o.locateFlags(), []cli.Flag{
 		o.snapshotFlag(), o.insideFlag(),
-		&cli.StringSliceFlag{Name: "waivers", Usage: "`FILE` of kind Waivers; repeatable", Category: "Input",
-			Action: into(&o.waivers)},
-		&cli.StringSliceFlag{
-			Name:     "rule",
-			Usage:    "only `RULE`: id, name, or a glob over these; repeatable",
-			Category: about,
-			Action:   into(&o.rule),
-		},
-		&cli.StringSliceFlag{Name: "skip", Usage: "not `RULE`; repeatable", Category: about, Action: into(&o.skip)},
-		&cli.StringFlag{
-			Name: "fail-on",
-			Usage: "exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, " +
-				"info",
-			Category: about,
-			Action:   optional(&o.failOn),
-		},
+		listFlag("waivers", "Input", "`FILE` of kind Waivers; repeatable", &o.waivers),
+		listFlag("rule", about, "only `RULE`: id, name, or a glob over these; repeatable", &o.rule),
+		listFlag("skip", about, "not `RULE`; repeatable", &o.skip),
+		optionalFlag("fail-on", about,
+			"exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, info",
+			&o.failOn),
 		&cli.IntFlag{
 			Name:        "max-admins",
 			Value:       audit.DefaultMaxAdmins,
@@ -61,8 +51,7 @@ func (o *auditOptions) flags() []cli.Flag {
 			Category:    about,
 			Destination: &o.unusedDays,
 		},
-		&cli.BoolFlag{Name: "rules", Usage: "list the rules and end", Category: about, Destination: &o.listRules,
-			DisableDefaultText: true},
+		boolFlag("rules", about, "list the rules and end", &o.listRules),
 		o.outputFlag(),
 	}, o.connectionFlags())
 }

@@ -23,18 +23,8 @@ type cleanupOptions struct {
 
 func (o *cleanupOptions) flags() []cli.Flag {
 	return join(o.locateFlags(), []cli.Flag{
-		&cli.BoolFlag{
-			Name:               "expired",
-			Usage:              "entries of this program past their eksaccess:expires",
-			Destination:        &o.expired,
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "orphaned",
-			Usage:              "entries whose principal IAM says is gone",
-			Destination:        &o.orphaned,
-			DisableDefaultText: true,
-		},
+		boolFlag("expired", "", "entries of this program past their eksaccess:expires", &o.expired),
+		boolFlag("orphaned", "", "entries whose principal IAM says is gone", &o.orphaned),
 	}, o.kubeFlags(), o.guardFlags(), o.connectionFlags(), o.journalFlags(), []cli.Flag{o.outputFlag(), o.yesFlag()})
 }
 

@@ -27,9 +27,9 @@ import (
 //
 //	func (o *whoOptions) flags() []cli.Flag {
 //		return join(o.locateFlags(), []cli.Flag{
-//			&cli.BoolFlag{Name: "admins-only", Destination: &o.adminsOnly},       // bool, int, string, duration
-//			&cli.StringSliceFlag{Name: "principal", Action: into(&o.principals)}, // a list
-//			&cli.IntFlag{Name: "most", Action: optional(&o.most)},                // where 0 differs from not given
+//			boolFlag("admins-only", "Which", "only cluster admins", &o.adminsOnly),
+//			listFlag("principal", "Which", "only this `PRINCIPAL`; repeatable", &o.principals),
+//			&cli.IntFlag{Name: "most", Action: optional(&o.most)}, // where 0 differs from not given
 //		}, o.connectionFlags(), []cli.Flag{o.outputFlag()})
 //	}
 //
@@ -164,6 +164,26 @@ func optional[T any](field **T) func(*cli.Context, T) error {
 		*field = &value
 		return nil
 	}
+}
+
+// boolFlag is a flag that is on or off.
+func boolFlag(name, category, usage string, on *bool) cli.Flag {
+	return &cli.BoolFlag{Name: name, Category: category, Usage: usage, Destination: on, DisableDefaultText: true}
+}
+
+// textFlag is a flag with a value that is as good as not given when empty.
+func textFlag(name, category, usage string, value *string) cli.Flag {
+	return &cli.StringFlag{Name: name, Category: category, Usage: usage, Destination: value}
+}
+
+// optionalFlag is a flag with a value that may be empty; nil if not given.
+func optionalFlag(name, category, usage string, value **string) cli.Flag {
+	return &cli.StringFlag{Name: name, Category: category, Usage: usage, Action: optional(value)}
+}
+
+// listFlag is a flag that may be repeated.
+func listFlag(name, category, usage string, values *[]string) cli.Flag {
+	return &cli.StringSliceFlag{Name: name, Category: category, Usage: usage, Action: into(values)}
 }
 
 // into is the Action of a flag that fills a field with what was given.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
@@ -24,20 +23,8 @@ import (
 // commonFlags are those of every command.
 func (p *program) commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{
-			Name:               "no-color",
-			Usage:              "no colour; NO_COLOR does the same",
-			Category:           "Output",
-			Destination:        &p.noColor,
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "quiet",
-			Usage:              "no progress on standard error",
-			Category:           "Output",
-			Destination:        &p.quiet,
-			DisableDefaultText: true,
-		},
+		boolFlag("no-color", "Output", "no colour; NO_COLOR does the same", &p.noColor),
+		boolFlag("quiet", "Output", "no progress on standard error", &p.quiet),
 		&cli.StringFlag{
 			Name:  "progress",
 			Value: progressAuto,
@@ -46,13 +33,7 @@ func (p *program) commonFlags() []cli.Flag {
 			Category:    "Output",
 			Destination: &p.progressMode,
 		},
-		&cli.BoolFlag{
-			Name:               "debug",
-			Usage:              "log every AWS call to standard error",
-			Category:           "Output",
-			Destination:        &p.debug,
-			DisableDefaultText: true,
-		},
+		boolFlag("debug", "Output", "log every AWS call to standard error", &p.debug),
 	}
 }
 
@@ -88,177 +69,6 @@ func (s safeWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// choiceOptions choose the clusters of a run. A command declares the flags that
-// it has of them; the rules hold for all.
-type choiceOptions struct{ fleet.Choice }
-
-func (o *choiceOptions) choice() *fleet.Choice { return &o.Choice }
-
-func (o *choiceOptions) fileFlag(usage string) cli.Flag {
-	return &cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: usage, Category: "Input",
-		Action: into(&o.Files)}
-}
-
-func (o *choiceOptions) clusterFlag(usage string) cli.Flag {
-	return &cli.StringSliceFlag{Name: "cluster", Usage: usage, Category: "Input", Action: into(&o.Clusters)}
-}
-
-func (o *choiceOptions) selectorFlag(usage string) cli.Flag {
-	return &cli.StringSliceFlag{Name: "selector", Usage: usage, Category: "Input", Action: into(&o.Selectors)}
-}
-
-// fileFlags choose files and clusters of them.
-func (o *choiceOptions) fileFlags() []cli.Flag {
-	return []cli.Flag{
-		o.fileFlag("`FILE`, folder, or - for standard input; repeatable"),
-		o.clusterFlag("only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable"),
-		o.selectorFlag("only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit"),
-		&cli.StringFlag{Name: "region", Usage: "without a file only", Category: "Input", Hidden: true,
-			Destination: &o.Region},
-	}
-}
-
-// oneClusterFlags are those of commands for exactly one cluster.
-func (o *choiceOptions) oneClusterFlags() []cli.Flag {
-	return []cli.Flag{
-		o.clusterFlag("the `CLUSTER`: ARN, ACCOUNT/REGION/NAME, or a name with --region or -f"),
-		&cli.StringFlag{
-			Name:        "region",
-			Usage:       "`REGION` of a cluster that is only named",
-			DefaultText: fleet.DefaultRegion,
-			Category:    "Input",
-			Destination: &o.Region,
-		},
-		o.fileFlag("`FILE` that declares the cluster, and how it is reached; repeatable"),
-	}
-}
-
-// locateFlags name clusters also where there is no file.
-func (o *choiceOptions) locateFlags() []cli.Flag {
-	return []cli.Flag{
-		o.fileFlag("`FILE`, folder, or - for standard input; repeatable"),
-		o.clusterFlag("a `CLUSTER`: name, ACCOUNT/REGION/NAME or ARN; with -f a glob over those of the files; " +
-			"repeatable"),
-		o.selectorFlag("with -f, only clusters whose labels fit `KEY=VALUE`; repeatable, all must fit"),
-		&cli.BoolFlag{
-			Name:               "all-clusters",
-			Usage:              "every cluster of the caller's account, in the regions named",
-			Category:           "Input",
-			Destination:        &o.All,
-			DisableDefaultText: true,
-		},
-		&cli.StringFlag{
-			Name:        "region",
-			Usage:       "without a file, the `REGION` of what is named",
-			DefaultText: fleet.DefaultRegion,
-			Category:    "Input",
-			Destination: &o.Region,
-		},
-		&cli.StringSliceFlag{
-			Name:     "regions",
-			Usage:    "with --all-clusters, `REGIONS` with commas between, or all; repeatable",
-			Category: "Input",
-			Action:   into(&o.Regions),
-		},
-	}
-}
-
-// accountFlags let a command look into several accounts where there is no file
-// that says how they are reached.
-func (o *choiceOptions) accountFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{
-			Name:     "accounts",
-			Usage:    "with --all-clusters, `ACCOUNTS` with commas between, each by --assume-role; repeatable",
-			Category: "Input",
-			Action:   into(&o.Accounts),
-		},
-		&cli.StringFlag{
-			Name:        "assume-role",
-			Usage:       "reach clusters by this role `ARN`, in which ${account} stands for theirs",
-			Category:    "AWS",
-			Destination: &o.AssumeRole,
-		},
-		&cli.StringFlag{
-			Name:        "profiles",
-			Usage:       "with --all-clusters, the account of every AWS profile that fits `GLOB`",
-			Category:    "Input",
-			Destination: &o.Profiles,
-		},
-	}
-}
-
-func (o *choiceOptions) snapshotFlag() cli.Flag {
-	return &cli.StringFlag{
-		Name:     "snapshot",
-		Usage:    "work from this `FILE` of eksaccess snapshot --save, offline",
-		Category: "Input",
-		Action:   optional(&o.Snapshot),
-	}
-}
-
-// fileRules are those of commands whose clusters are all declared in files.
-func (o *choiceOptions) fileRules() []rule {
-	return join([]rule{{
-		without: []string{"region"},
-		message: "--region goes without a file: a file says where each of its clusters is",
-		hint:    "choose among the file's clusters with --cluster ACCOUNT/REGION/NAME",
-	}}, o.choiceRules())
-}
-
-// choiceRules are those of all flags that choose clusters.
-func (o *choiceOptions) choiceRules() []rule {
-	return []rule{{
-		when:    []string{"snapshot"},
-		without: []string{"kube", "all-clusters", "region", "regions", "profile", "no-assume-role"},
-		message: "--{other} and --snapshot contradict each other: a snapshot is all that is read",
-		hint:    "leave out --{other}, or give it to eksaccess snapshot",
-	}, {
-		when:    []string{"snapshot"},
-		without: []string{"accounts", "assume-role", "profiles"},
-		message: "--{other} and --snapshot contradict each other: a snapshot is all that is read",
-		hint:    "leave out --{other}",
-	}, {
-		when:    []string{"file"},
-		without: []string{"accounts", "profiles", "assume-role"},
-		message: "--accounts, --profiles and --assume-role go without a file: a file says how each of its clusters " +
-			"is reached",
-		hint: "write assumeRole or profile under defaults",
-	}, {
-		when:    []string{"file"},
-		without: []string{"all-clusters", "regions"},
-		message: "--all-clusters and --regions go without a file: a file says where each of its clusters is",
-		hint:    "choose among the file's clusters with --cluster and --selector",
-	}, {
-		when:    []string{"file"},
-		without: []string{"region"},
-		message: "--region goes without a file: a file says where each of its clusters is",
-		hint:    "choose among the file's clusters with --cluster ACCOUNT/REGION/NAME",
-	}, {
-		when:    []string{"all-clusters"},
-		without: []string{"cluster"},
-		message: "--all-clusters and --cluster contradict each other",
-	}, {
-		when:    []string{"regions"},
-		needs:   []string{"all-clusters"},
-		message: "--regions goes with --all-clusters",
-		hint:    "name the region of a cluster with --region",
-	}, {
-		when:    []string{"accounts", "profiles"},
-		needs:   []string{"all-clusters"},
-		message: "--accounts and --profiles go with --all-clusters",
-		hint:    "name the account of a cluster with --cluster ACCOUNT/REGION/NAME",
-	}, {
-		when:    []string{"accounts"},
-		without: []string{"profiles"},
-		message: "--accounts and --profiles contradict each other",
-	}, {
-		when:    []string{"profiles"},
-		without: []string{"profile"},
-		message: "--profiles and --profile contradict each other",
-	}}
-}
-
 // connectionOptions say how AWS is reached.
 type connectionOptions struct {
 	profile      string
@@ -270,19 +80,9 @@ type connectionOptions struct {
 
 func (o *connectionOptions) connectionFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{
-			Name:        "profile",
-			Usage:       "AWS shared-config `PROFILE`, above what the file says",
-			Category:    "AWS",
-			Destination: &o.profile,
-		},
-		&cli.BoolFlag{
-			Name:               "no-assume-role",
-			Usage:              "use the credentials as they are, whatever role the file says",
-			Category:           "AWS",
-			Destination:        &o.noAssumeRole,
-			DisableDefaultText: true,
-		},
+		textFlag("profile", "AWS", "AWS shared-config `PROFILE`, above what the file says", &o.profile),
+		boolFlag("no-assume-role", "AWS",
+			"use the credentials as they are, whatever role the file says", &o.noAssumeRole),
 		&cli.IntFlag{
 			Name:        "concurrency",
 			Value:       awsclient.DefaultConcurrency,
@@ -290,14 +90,10 @@ func (o *connectionOptions) connectionFlags() []cli.Flag {
 			Category:    "AWS",
 			Destination: &o.concurrency,
 		},
-		&cli.BoolFlag{
-			Name: "stats",
-			Usage: "say at the end, on standard error, which calls were made and how long they took; JSON " +
-				"with -o json",
-			Category:           "Output",
-			Destination:        &o.stats,
-			DisableDefaultText: true,
-		},
+		boolFlag("stats", "Output",
+			"say at the end, on standard error, which calls were made and how long they took; JSON with -o "+
+				"json",
+			&o.stats),
 		&cli.DurationFlag{
 			Name:        "timeout",
 			Value:       30 * time.Minute,
@@ -346,18 +142,8 @@ type kubeOptions struct{ kube, noKube bool }
 
 func (o *kubeOptions) kubeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{
-			Name:               "kube",
-			Usage:              "require aws-auth, read from the clusters themselves",
-			Destination:        &o.kube,
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "no-kube",
-			Usage:              "do not read aws-auth from the clusters",
-			Destination:        &o.noKube,
-			DisableDefaultText: true,
-		},
+		boolFlag("kube", "", "require aws-auth, read from the clusters themselves", &o.kube),
+		boolFlag("no-kube", "", "do not read aws-auth from the clusters", &o.noKube),
 	}
 }
 
@@ -371,12 +157,7 @@ func (o *kubeOptions) kubeRules() []rule {
 
 // insideFlag is --kube of commands that look at more than aws-auth.
 func (o *kubeOptions) insideFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name:               "kube",
-		Usage:              "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces",
-		Destination:        &o.kube,
-		DisableDefaultText: true,
-	}
+	return boolFlag("kube", "", "ask the clusters themselves too: aws-auth, RBAC bindings, namespaces", &o.kube)
 }
 
 // guardOptions allow what a guard would refuse.
@@ -456,8 +237,7 @@ type planOptions struct {
 
 func (o *planOptions) planFlags() []cli.Flag {
 	return join([]cli.Flag{
-		&cli.BoolFlag{Name: "add-only", Usage: "narrow, remove and replace nothing", Destination: &o.addOnly,
-			DisableDefaultText: true},
+		boolFlag("add-only", "", "narrow, remove and replace nothing", &o.addOnly),
 		&cli.DurationFlag{Name: "expires", DefaultText: "the file's", Action: optional(&o.expires),
 			Usage: "with --add-only, end of the entries that this run creates, `TIME` from now"},
 		&cli.StringFlag{Name: "reason", DefaultText: "the file's", Action: optional(&o.reason),
@@ -523,13 +303,8 @@ func (o *journalOptions) journalFlags() []cli.Flag {
 			Category:    "Output",
 			Action:      optional(&o.journal),
 		},
-		&cli.BoolFlag{
-			Name:               "no-journal",
-			Usage:              "keep none: the run can't be undone, and not be finished if it is killed",
-			Category:           "Output",
-			Destination:        &o.noJournal,
-			DisableDefaultText: true,
-		},
+		boolFlag("no-journal", "Output",
+			"keep none: the run can't be undone, and not be finished if it is killed", &o.noJournal),
 	}
 }
 
@@ -568,13 +343,8 @@ func (o *yesOption) yesFlag() cli.Flag {
 type detailedOption struct{ detailed bool }
 
 func (o *detailedOption) detailedFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name:               "detailed-exitcode",
-		Usage:              "exit with 2 where there are changes or unmanaged entries",
-		Category:           "Output",
-		Destination:        &o.detailed,
-		DisableDefaultText: true,
-	}
+	return boolFlag("detailed-exitcode", "Output",
+		"exit with 2 where there are changes or unmanaged entries", &o.detailed)
 }
 
 // outputOptions say in which of several forms a result is printed.

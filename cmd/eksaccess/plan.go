@@ -27,12 +27,8 @@ func (o *planCommandOptions) flags() []cli.Flag {
 	return join(o.fileFlags(), []cli.Flag{o.shardFlag()}, o.planFlags(), o.connectionFlags(), []cli.Flag{
 		o.snapshotFlag(), o.outputFlag(),
 		o.saveFlag("keep the plan in `FILE`, for show and apply --plan"),
-		&cli.BoolFlag{
-			Name:               "declared-only",
-			Usage:              "read only what is declared: nothing is said of unmanaged or owned entries",
-			Destination:        &o.declaredOnly,
-			DisableDefaultText: true,
-		},
+		boolFlag("declared-only", "",
+			"read only what is declared: nothing is said of unmanaged or owned entries", &o.declaredOnly),
 		o.detailedFlag(),
 	})
 }

@@ -57,7 +57,7 @@ func (p *program) saved(name string) (data []byte, kind string, err error) {
 type saveOption struct{ save *string }
 
 func (o *saveOption) saveFlag(usage string) cli.Flag {
-	return &cli.StringFlag{Name: "save", Usage: usage, Category: "Output", Action: optional(&o.save)}
+	return optionalFlag("save", "Output", usage, &o.save)
 }
 
 // checkSave fails before anything is read if the result could not be kept.

@@ -19,12 +19,8 @@ import (
 type shardOption struct{ shard *string }
 
 func (o *shardOption) shardFlag() cli.Flag {
-	return &cli.StringFlag{
-		Name:     "shard",
-		Action:   optional(&o.shard),
-		Usage:    "only part `I/N` of the clusters chosen, I from 0: for several machines, see plan merge",
-		Category: "Input",
-	}
+	return optionalFlag("shard", "Input",
+		"only part `I/N` of the clusters chosen, I from 0: for several machines, see plan merge", &o.shard)
 }
 
 // part is the shard that the flag names; nil without it.

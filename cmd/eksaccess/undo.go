@@ -30,10 +30,8 @@ type undoOptions struct {
 
 func (o *undoOptions) flags() []cli.Flag {
 	return join(o.kubeFlags(), o.guardFlags(), o.connectionFlags(), o.journalFlags(), []cli.Flag{
-		&cli.BoolFlag{Name: "last", Usage: "the newest run in the user's state folder that is not an undo",
-			Category: "Input", Destination: &o.last, DisableDefaultText: true},
-		&cli.BoolFlag{Name: "list", Usage: "list the runs in the user's state folder, and change nothing",
-			Category: "Input", Destination: &o.list, DisableDefaultText: true},
+		boolFlag("last", "Input", "the newest run in the user's state folder that is not an undo", &o.last),
+		boolFlag("list", "Input", "list the runs in the user's state folder, and change nothing", &o.list),
 		o.clusterFlag("only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable"),
 		&cli.StringFlag{Name: "run", Usage: "run `ID` of a journal that has several", DefaultText: "the last",
 			Category: "Input", Destination: &o.run},

@@ -26,27 +26,16 @@ type whoOptions struct {
 func (o *whoOptions) flags() []cli.Flag {
 	return join(o.locateFlags(), []cli.Flag{
 		o.snapshotFlag(),
-		&cli.StringSliceFlag{
-			Name: "principal",
-			Usage: "only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any " +
-				"text; repeatable",
-			Category: "Which",
-			Action:   into(&o.principals),
-		},
-		&cli.StringSliceFlag{
-			Name:     "policy",
-			Usage:    "only who has this access `POLICY`: name or ARN, with * for any text; repeatable",
-			Category: "Which",
-			Action:   into(&o.policies),
-		},
-		&cli.BoolFlag{
-			Name: "admins-only",
-			Usage: "only cluster admins; without --kube, EKS is asked for entries with " +
-				"AmazonEKSClusterAdminPolicy alone",
-			Category:           "Which",
-			Destination:        &o.adminsOnly,
-			DisableDefaultText: true,
-		},
+		listFlag("principal", "Which",
+			"only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any text; "+
+				"repeatable",
+			&o.principals),
+		listFlag("policy", "Which",
+			"only who has this access `POLICY`: name or ARN, with * for any text; repeatable", &o.policies),
+		boolFlag("admins-only", "Which",
+			"only cluster admins; without --kube, EKS is asked for entries with AmazonEKSClusterAdminPolicy "+
+				"alone",
+			&o.adminsOnly),
 		o.insideFlag(),
 		o.outputFlag(),
 	}, o.connectionFlags())
