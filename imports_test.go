@@ -72,6 +72,7 @@ var allowed = map[string][]string{
 		"internal/live",
 		"internal/readfile",
 		"internal/snapshot",
+		"internal/transfer",
 		"spec",
 	},
 	"internal/run": {

@@ -16,14 +16,12 @@ import (
 	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
 	"github.com/eksaccess/eksaccess/internal/transfer"
-	"github.com/eksaccess/eksaccess/plan"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
 // exportTools are the tools for which access is written.
@@ -83,14 +81,14 @@ func (p *program) exportCommand() *cli.Command {
 		if err := checkTool(o.tool); err != nil {
 			return err
 		}
-		sites, err := p.readToExport(ctx, o, line.command)
+		read, err := p.openFleet(&o.connectionOptions, kubeOptions{}).Export(ctx, o.Choice)
 		if err != nil {
 			return err
 		}
-		if err := exportFailure(sites); err != nil {
+		if err := exportFailure(read); err != nil {
 			return err
 		}
-		return p.writeExport(o, sites)
+		return p.writeExport(o, read)
 	})
 }
 
@@ -109,113 +107,33 @@ func checkTool(tool string) error {
 	return withHint(fmt.Errorf("export knows no tool %q", tool), hint)
 }
 
-// readToExport reads what is declared or live, or what a snapshot has.
-func (p *program) readToExport(ctx context.Context, o *exportOptions, command string) ([]*site, error) {
-	hasFile := len(o.Files) > 0
-	f := p.newFleet(&o.connectionOptions, kubeOptions{}, plan.Options{})
-	if o.Snapshot != nil {
-		taken, declared, err := p.observed(ctx, observing{Choice: o.Choice, connection: &o.connectionOptions})
-		if err != nil {
-			return nil, err
-		}
-		if declared == nil {
-			for i := range taken.Clusters {
-				declared = append(declared, &spec.Cluster{ID: taken.Clusters[i].ID()})
-			}
-		}
-		if err := checkComplete(taken.Unlisted()); err != nil && !hasFile {
-			return nil, err
-		}
-		return readSites(declared, func(s *site) error { return s.readFrom(ctx, taken, f.now()) }), nil
+// exportFailure is the error of an export that would not be complete.
+func exportFailure(read *fleet.Export) error {
+	if err := readingOutcome(nil, 0, read.NotRead); err != nil {
+		return outcome{code: exitSome, message: "nothing is written: " + err.Error()}
 	}
-	clusters, err := f.located(ctx, o.Choice, command)
-	none := func(*site) plan.Cluster { return plan.Cluster{} }
-	switch {
-	case err != nil:
-		return nil, err
-	case !hasFile:
-		if err := checkComplete(f.unlisted); err != nil {
-			return nil, err
-		}
-		return f.each(ctx, clusters, f.readLive, none)
-	case slices.ContainsFunc(clusters, func(c *spec.Cluster) bool { return len(c.Refs()) > 0 }):
-		return f.each(ctx, clusters, f.resolveOnly, none)
-	}
-	return readSites(clusters, func(s *site) error { return f.resolveOnly(ctx, s) }), nil
-}
-
-// checkComplete refuses to export where accounts or regions were not read.
-func checkComplete(unlisted []snapshot.NotRead) error {
-	err := readingOutcome(nil, 0, unlisted)
-	if err == nil {
+	if len(read.Failed) == 0 {
 		return nil
 	}
-	return outcome{code: exitSome, message: "nothing is written: " + err.Error()}
-}
-
-// readSites reads each cluster where nothing has to be waited for.
-func readSites(clusters []*spec.Cluster, read func(*site) error) []*site {
-	sites := make([]*site, len(clusters))
-	for i, c := range clusters {
-		sites[i] = &site{declared: c}
-		if err := read(sites[i]); err != nil {
-			sites[i].plan = plan.FailedCluster(c, planError(err, sites[i]))
-		}
-	}
-	return sites
-}
-
-// resolveOnly finds the ARNs of what is declared, and reads no access.
-func (f *fleetRun) resolveOnly(ctx context.Context, s *site) error {
-	if len(s.declared.Refs()) > 0 {
-		if err := f.connect(ctx, s); err != nil {
-			return err
-		}
-	}
-	return s.resolve(ctx, &spec.Live{ID: s.declared.ID}, f.now())
-}
-
-// exportFailure is the error of the clusters that could not be read. What is
-// written without them would look complete.
-func exportFailure(sites []*site) error {
 	var failures []render.Failure
 	var hints []string
-	for _, s := range sites {
-		if e := s.plan.Error; e != nil {
-			id := s.declared.ID
-			failures = append(failures, failureIn(id.Account, id.Region, id.Name, e))
-			if e.Hint != "" && !slices.Contains(hints, e.Hint) {
-				hints = append(hints, e.Hint)
-			}
+	for _, f := range read.Failed {
+		failures = append(failures, failureIn(f.Cluster.Account, f.Cluster.Region, f.Cluster.Name, f.Error))
+		if f.Error.Hint != "" && !slices.Contains(hints, f.Error.Hint) {
+			hints = append(hints, f.Error.Hint)
 		}
 	}
-	if len(failures) == 0 {
-		return nil
-	}
-	out := failedOutcome("nothing is written: reading failed", failures, len(sites))
+	out := failedOutcome("nothing is written: reading failed", failures, read.Of)
 	out.hints = hints
 	return out
 }
 
 // writeExport writes for the tool, and reports what was left out.
-func (p *program) writeExport(o *exportOptions, sites []*site) error {
-	var clusters []transfer.Cluster
-	var notes []transfer.Note
-	entries := 0
-	for _, s := range sites {
-		var c transfer.Cluster
-		var more []transfer.Note
-		if len(o.Files) > 0 {
-			c, more = transfer.DeclaredCluster(s.want)
-		} else {
-			c, more = transfer.LiveCluster(s.have)
-		}
-		clusters, notes = append(clusters, c), append(notes, more...)
-		entries += len(c.Entries)
-	}
-	files, more := exportFiles(o, sites, clusters)
-	p.printNotes(transfer.SortNotes(append(notes, more...)))
-	if entries == 0 || len(files) == 0 {
+func (p *program) writeExport(o *exportOptions, read *fleet.Export) error {
+	files, notes := exportFiles(o, read)
+	p.printNotes(transfer.SortNotes(append(read.Notes, notes...)))
+	empty := !slices.ContainsFunc(read.Clusters, func(c transfer.Cluster) bool { return len(c.Entries) > 0 })
+	if empty || len(files) == 0 {
 		return errors.New("there is no entry to export")
 	}
 	write := p.printExport
@@ -225,25 +143,21 @@ func (p *program) writeExport(o *exportOptions, sites []*site) error {
 	if err := write(o, files); err != nil {
 		return err
 	}
-	p.printNext(o, clusters)
+	p.printNext(o, read.Clusters)
 	return nil
 }
 
-func exportFiles(o *exportOptions, sites []*site, clusters []transfer.Cluster) ([]transfer.File, []transfer.Note) {
+func exportFiles(o *exportOptions, read *fleet.Export) ([]transfer.File, []transfer.Note) {
 	switch o.tool {
 	case "eksctl":
-		return eksctl.Files(clusters)
+		return eksctl.Files(read.Clusters)
 	case "cloudformation":
-		return cloudformation.Files(clusters, !o.noImport)
+		return cloudformation.Files(read.Clusters, !o.noImport)
 	}
-	reached := map[arn.Cluster]*spec.Cluster{}
-	for _, s := range sites {
-		reached[s.declared.ID] = s.declared
-	}
-	return terraform.Files(clusters, terraform.Options{
+	return terraform.Files(read.Clusters, terraform.Options{
 		Imports: !o.noImport,
 		Reach: func(id arn.Cluster) (string, string) {
-			return reached[id].AssumeRole, reached[id].ExternalID
+			return read.Declared[id].AssumeRole, read.Declared[id].ExternalID
 		},
 	}), nil
 }
@@ -278,7 +192,7 @@ func (p *program) saveExport(o *exportOptions, files []transfer.File) error {
 			return withHint(fmt.Errorf("%q is there and holds something else", name),
 				"remove it, or choose another folder with --dir")
 		case err != nil && !errors.Is(err, os.ErrNotExist):
-			return plainPathError(err)
+			return readfile.Plain(err)
 		}
 	}
 	if err := os.MkdirAll(*o.dir, 0o755); err != nil {

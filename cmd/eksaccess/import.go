@@ -11,18 +11,13 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
-	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
-	"github.com/eksaccess/eksaccess/internal/fault"
-	"github.com/eksaccess/eksaccess/internal/kubeerr"
-	"github.com/eksaccess/eksaccess/internal/live"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/internal/terraform"
 	"github.com/eksaccess/eksaccess/internal/transfer"
-	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
@@ -138,42 +133,16 @@ func (p *program) importLiveCommand() *cli.Command {
 			"which have none. With --regions all, every region that EKS has is asked; one that the account has\n" +
 			"not enabled has no clusters, one that may not be listed is named.",
 	}, o, func(ctx context.Context, line invocation) error {
-		taken, reached, err := p.readToImport(ctx, o, line.command)
+		f := p.openFleet(&o.connectionOptions, kubeOptions{})
+		read, unlisted, err := f.ImportLive(ctx, o.Choice, o.permissionSets)
 		if err != nil {
 			return err
 		}
-		options := transfer.LiveOptions{PermissionSets: o.permissionSets, AssumeRole: o.AssumeRole}
-		if len(reached) > 0 {
-			options.Owners = reached[0].Owners // those of the files, the same for all clusters
-		}
-		if o.Profiles != "" {
-			options.Profiles = map[arn.Cluster]string{}
-			for _, c := range reached {
-				options.Profiles[c.ID] = c.Profile
-			}
-		}
-		if err := p.writeImport(&o.importOptions, transfer.FromSnapshot(taken, options)); err != nil {
+		if err := p.writeImport(&o.importOptions, read); err != nil {
 			return err
 		}
-		return readingOutcome(nil, len(taken.Clusters), taken.Unlisted())
+		return readingOutcome(nil, len(read.Clusters), unlisted)
 	})
-}
-
-// readToImport returns what there is to import, and the clusters as they were
-// reached, or as the files have them.
-func (p *program) readToImport(ctx context.Context, o *liveImportOptions, command string) (
-	*snapshot.Snapshot, []*spec.Cluster, error,
-) {
-	if o.Snapshot != nil {
-		return p.observed(ctx, observing{Choice: o.Choice, connection: &o.connectionOptions, command: command})
-	}
-	f := p.newFleet(&o.connectionOptions, kubeOptions{}, plan.Options{})
-	clusters, err := f.located(ctx, o.Choice, command)
-	if err != nil {
-		return nil, nil, err
-	}
-	taken, err := f.snapshot(ctx, clusters)
-	return taken, clusters, err
 }
 
 func (p *program) importAWSAuthCommand() *cli.Command {
@@ -213,11 +182,12 @@ func (p *program) importAWSAuthCommand() *cli.Command {
 				return p.importSet(o, source, given)
 			}
 		}
-		clusters, err := p.rowsToImport(ctx, o, given, line.command)
+		f := p.openFleet(&o.connectionOptions, kubeOptions{})
+		read, err := f.ImportRows(ctx, o.Choice, source, given, o.permissionSets)
 		if err != nil {
 			return err
 		}
-		return p.writeImport(&o.importOptions, transfer.FromAWSAuth(source, o.AssumeRole, clusters))
+		return p.writeImport(&o.importOptions, read)
 	})
 }
 
@@ -231,114 +201,6 @@ func (p *program) importSet(o *clusterImportOptions, source string, data map[str
 			"pass --cluster")
 	}
 	return p.writeImport(&o.importOptions, transfer.SetOfRows(source, data))
-}
-
-// rowsToImport translates the rows of every cluster: those given, or those that
-// the clusters have.
-func (p *program) rowsToImport(
-	ctx context.Context, o *clusterImportOptions, given map[string]string, command string,
-) ([]transfer.Cluster, error) {
-	f := p.newFleet(&o.connectionOptions, kubeOptions{kube: given == nil}, plan.Options{})
-	clusters, err := f.located(ctx, o.Choice, command)
-	if err != nil {
-		return nil, err
-	}
-	if given != nil && len(clusters) != 1 {
-		return nil, withHint(fmt.Errorf("a file of aws-auth is of one cluster, and %s named", areMany(len(clusters))),
-			"choose it with --cluster")
-	}
-	read := make(map[*spec.Cluster]transfer.Cluster, len(clusters))
-	f.nameEndpoints(ctx, clusters)
-	_, err = f.visit(ctx, clusters, func(s *site) {
-		c := f.translateRows(ctx, s, given, o.permissionSets)
-		if o.Profiles != "" && !c.Failed {
-			c.Profile = s.declared.Profile
-		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		read[s.declared] = c
-	})
-	out := make([]transfer.Cluster, len(clusters))
-	for i, c := range clusters {
-		out[i] = read[c]
-	}
-	return out, err
-}
-
-// translateRows translates the rows of one cluster: those given, or, for nil,
-// those it has.
-func (f *fleetRun) translateRows(
-	ctx context.Context, s *site, data map[string]string, permissionSets bool,
-) transfer.Cluster {
-	id := s.declared.ID
-	given := data != nil
-	if err := f.connect(ctx, s); err != nil {
-		return unreadRows(s, err)
-	}
-	rows := transfer.AuthRows{ID: id}
-	have, unread := live.Read(ctx, s.session.EKS, id, live.Options{Profile: s.session.Profile})
-	switch {
-	case unread == nil:
-		rows.Live = have
-	case !given || ctx.Err() != nil:
-		return unreadRows(s, unread)
-	}
-	if !given {
-		var err error
-		if data, err = f.awsAuthOf(ctx, s, have); err != nil {
-			return unreadRows(s, err)
-		}
-	}
-	if why, hint := awsauth.Unreadable(data); why != "" {
-		return transfer.Unread(id, why, hint)
-	}
-	rows.Items, rows.Accounts = awsauth.Items(data), awsauth.Parse(data).Accounts
-	rows.Principals = s.resolveRows(ctx, rows.Ask())
-	if permissionSets {
-		rows.Sets = transfer.SetRoles(s.iam.ReadPermissionSets(ctx).Roles)
-	}
-	c := rows.Cluster()
-	if unread != nil {
-		c.Unchecked(planError(unread, s).Message)
-	}
-	return c
-}
-
-// resolveRows asks IAM for the principals of rows, which have no paths.
-func (s *site) resolveRows(ctx context.Context, ask []arn.Principal) map[string]transfer.Resolved {
-	out := map[string]transfer.Resolved{}
-	for _, who := range ask {
-		ref := spec.PrincipalRef{Role: who.Name}
-		if who.Kind == arn.User {
-			ref = spec.PrincipalRef{User: who.Name}
-		}
-		full, err := s.iam.Resolve(ctx, ref)
-		var e *fault.Error
-		var r transfer.Resolved
-		switch {
-		case err == nil && who.Kind == arn.User && full != who.String():
-			r.Gone = true // another user of that name, under another path
-		case err == nil:
-			r.ARN = full
-		case isNotFound(err) || awserr.IsNoSuchEntity(err):
-			r.Gone = true
-		case errors.As(err, &e):
-			r.Why = e.Message
-		default:
-			r.Why = err.Error()
-		}
-		out[who.String()] = r
-	}
-	return out
-}
-
-func unreadRows(s *site, err error) transfer.Cluster {
-	var k *kubeerr.Error
-	if errors.As(err, &k) {
-		return transfer.Unread(s.declared.ID, k.Error(), k.Hint)
-	}
-	e := planError(err, s)
-	return transfer.Unread(s.declared.ID, e.Code+": "+e.Message, e.Hint)
 }
 
 // toolImportOptions are the flags of importers of other tools' files.
@@ -414,7 +276,7 @@ func (p *program) toolCommand(c *cli.Command, from tool) *cli.Command {
 		case o.account != "" && !arn.IsAccount(o.account):
 			return withHint(fmt.Errorf("--account %q is no account", o.account), "an account has twelve digits")
 		case o.region != "":
-			if err := checkRegion(o.region); err != nil {
+			if err := fleet.CheckRegion(o.region); err != nil {
 				return err
 			}
 		}
@@ -426,64 +288,17 @@ func (p *program) toolCommand(c *cli.Command, from tool) *cli.Command {
 		if err != nil {
 			return p.unreadable(file, err)
 		}
-		account := o.account
-		if account == "" {
-			if account, err = p.callersAccount(ctx, o, clusters); err != nil {
-				return err
-			}
-		}
-		clusters, more := transfer.CompleteClusters(clusters, account, o.region)
-		f := p.newFleet(&o.connectionOptions, kubeOptions{}, plan.Options{})
-		made := transfer.FromTool(file.Name, from.head, clusters, append(notes, more...), f.rowResolver(ctx))
-		if err := stopped(ctx); err != nil {
+		read, err := p.openFleet(&o.connectionOptions, kubeOptions{}).ImportTool(ctx, fleet.ToolFile{
+			Name:     file.Name,
+			Head:     from.head,
+			Clusters: clusters,
+			Notes:    notes,
+		}, o.account, o.region)
+		if err != nil {
 			return err
 		}
-		return p.writeImport(&o.importOptions, made)
+		return p.writeImport(&o.importOptions, read)
 	})
-}
-
-// rowResolver asks IAM for the principals of rows that a file has for a cluster.
-// Where it cannot be asked, the answer for each row says why.
-func (f *fleetRun) rowResolver(ctx context.Context) transfer.Resolver {
-	return func(id arn.Cluster, ask []arn.Principal) map[string]transfer.Resolved {
-		s := &site{declared: &spec.Cluster{ID: id}}
-		f.nameEndpoints(ctx, []*spec.Cluster{s.declared})
-		if err := f.connect(ctx, s); err != nil {
-			out := map[string]transfer.Resolved{}
-			for _, who := range ask {
-				out[who.String()] = transfer.Resolved{Why: planError(err, s).Message}
-			}
-			return out
-		}
-		return s.resolveRows(ctx, ask)
-	}
-}
-
-// callersAccount is the account of clusters of which neither the file nor a
-// flag says it, and "" where there are none such. It is reported.
-func (p *program) callersAccount(
-	ctx context.Context, o *toolImportOptions, clusters []transfer.Cluster,
-) (string, error) {
-	for _, c := range clusters {
-		id := c.ID
-		if id.Region == "" && o.region != "" {
-			id.Region, id.Partition = o.region, arn.PartitionOf(o.region)
-		}
-		if id.Account != "" || id.Region == "" {
-			continue
-		}
-		asked := &spec.Cluster{ID: id}
-		f := p.newFleet(&o.connectionOptions, kubeOptions{}, plan.Options{})
-		f.nameEndpoints(ctx, []*spec.Cluster{asked})
-		if err := inOwnAccount(ctx, f.connector, asked); err != nil {
-			return "", withHint(fmt.Errorf("the file does not say in which account cluster %q is, "+
-				"and the caller's is not known: %w", id.Name, err), "pass --account ACCOUNT")
-		}
-		p.complain("note", fmt.Sprintf(
-			"the file does not say in which account cluster %q is; taken is the caller's, %s", id.Name, asked.ID.Account))
-		return asked.ID.Account, nil
-	}
-	return "", nil
 }
 
 // toolFile reads a file, or standard input for "-".
@@ -494,7 +309,7 @@ func (p *program) toolFile(name string, limit int64) (spec.Source, error) {
 	} else {
 		f, err := readfile.Open(name)
 		if err != nil {
-			return source, plainPathError(err)
+			return source, readfile.Plain(err)
 		}
 		defer f.Close()
 		in = f
@@ -567,7 +382,7 @@ func (p *program) importText(o *importOptions, read *transfer.Import) ([]byte, *
 		text, reported := transfer.Write(read, transfer.Options{Sets: o.sets})
 		return text, reported, nil
 	}
-	sources, err := p.sources([]string{*o.merge})
+	sources, err := fleet.ReadFiles([]string{*o.merge}, p.stdin)
 	if err != nil {
 		return nil, nil, err
 	}
