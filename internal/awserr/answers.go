@@ -38,7 +38,7 @@ func missing(e *fault.Error, f facts, call Call) bool {
 
 // wrongMode is a cluster that keeps its access in the ConfigMap aws-auth.
 func wrongMode(e *fault.Error, f facts, _ Call) bool {
-	if !configMapMode(f.code, f.message) {
+	if !configMapMode.fits(f.code, f.message) {
 		return false
 	}
 	e.Hint = "the cluster has no access entries yet: declare \"authenticationMode: API_AND_CONFIG_MAP\" for it"
@@ -47,7 +47,7 @@ func wrongMode(e *fault.Error, f facts, _ Call) bool {
 
 // busy is a cluster that is being changed by another update.
 func busy(e *fault.Error, f facts, _ Call) bool {
-	if !updating(f.code, f.message) {
+	if !updateInProgress.fits(f.code, f.message) {
 		return false
 	}
 	e.Hint = "wait until the update is done, then try again"

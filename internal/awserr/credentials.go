@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -132,14 +133,8 @@ func badKey(e *fault.Error, f facts, call Call) bool {
 // skewed is a clock that differs from AWS's by more than five minutes
 // (IAM user guide, "Troubleshoot Signature Version 4 requests").
 func skewed(e *fault.Error, f facts, _ Call) bool {
-	switch f.code {
-	case "RequestExpired", "RequestTimeTooSkewed":
-	case "InvalidSignatureException", "SignatureDoesNotMatch", "InvalidSignature":
-		if !strings.Contains(f.message, "Signature expired") &&
-			!strings.Contains(f.message, "Signature not yet current") {
-			return false
-		}
-	default:
+	fits := func(t text) bool { return t.fits(f.code, f.message) }
+	if f.code != "RequestExpired" && f.code != "RequestTimeTooSkewed" && !slices.ContainsFunc(signatureTexts, fits) {
 		return false
 	}
 	e.Code = fault.ClockSkew

@@ -10,13 +10,8 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
-// The texts matched here are EKS's own, as published in issues of
-// terraform-provider-aws, terraform-aws-eks, aws-controllers-k8s and in
-// cdk-preflight (deploy results of 2026-09-25). Codes come first; a text
-// decides only where one code has several causes.
-
-// told is what an error says: the fields of an [Error] where there is one,
-// else what the SDK gave.
+// told is what an error says: the fields of a [fault.Error] where there is
+// one, else what the SDK gave.
 func told(err error) (code, message string, status int) {
 	if err == nil {
 		return "", "", 0
@@ -92,44 +87,35 @@ func notFound(code string) bool {
 // IsInUse reports whether the principal has an access entry already.
 func IsInUse(err error) bool {
 	code, message, _ := told(err)
-	return code == "ResourceInUseException" && !updating(code, message)
+	return code == "ResourceInUseException" && !updateInProgress.fits(code, message)
 }
 
 // IsUpdateInProgress reports whether another update of the cluster is running;
 // published clients expect either of two codes for it.
 func IsUpdateInProgress(err error) bool {
 	code, message, _ := told(err)
-	return updating(code, message)
-}
-
-func updating(code, message string) bool {
-	return (code == "ResourceInUseException" || code == "InvalidRequestException") &&
-		strings.Contains(message, "has update") && strings.Contains(message, "in progress")
+	return updateInProgress.fits(code, message)
 }
 
 // IsInvalidPrincipal reports whether EKS could not find the principal in IAM:
 // mistyped, deleted, or so new that EKS doesn't know it yet.
 func IsInvalidPrincipal(err error) bool {
 	code, message, _ := told(err)
-	return code == "InvalidParameterException" && strings.Contains(message, "principalArn is invalid")
+	return invalidPrincipal.fits(code, message)
 }
 
 // IsConfigMapMode reports whether the call was refused because the cluster is
 // in mode CONFIG_MAP.
 func IsConfigMapMode(err error) bool {
 	code, message, _ := told(err)
-	return configMapMode(code, message)
-}
-
-func configMapMode(code, message string) bool {
-	return code == "InvalidRequestException" && strings.Contains(message, "authentication mode must be set")
+	return configMapMode.fits(code, message)
 }
 
 // IsStandardOnly reports whether the call was refused because the entry's type
 // takes no policies.
 func IsStandardOnly(err error) bool {
 	code, message, _ := told(err)
-	return code == "InvalidParameterException" && strings.Contains(message, `with a type of "STANDARD"`)
+	return standardOnly.fits(code, message)
 }
 
 // IsNoSuchEntity reports whether IAM has no such role or user. The Go type of
