@@ -124,10 +124,13 @@ func checks() int {
 	return 100
 }
 
-// sparser is a stride for what CHECKS does not count: longer except where CHECKS
-// asks for many worlds.
+// soaks reports whether this is make soak.
+func soaks() bool { return checks() >= 1000 }
+
+// sparser is a stride for what CHECKS does not count: longer except in make
+// soak.
 func sparser(stride int) int {
-	if checks() < 1000 {
+	if !soaks() {
 		return 4 * stride
 	}
 	return stride

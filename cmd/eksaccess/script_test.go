@@ -26,12 +26,15 @@ var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
 
 func TestMain(m *testing.M) {
 	flag.Set("rapid.checks", strconv.Itoa(checks()))
-	testscript.Main(m, map[string]func(){"eksaccess": main, "kubectl-eksaccess": main, "eksaccess-crash": crashProgram})
+	flag.Set("test.parallel", "6") // some scripts wait for most of their time
+	testscript.Main(m, map[string]func(){"eksaccess": main, "kubectl-eksaccess": main, "eksaccess-crash": crashProgram,
+		workerName: runWorker})
 }
 
-// TestScript runs the program itself, as a process of its own, against a
-// simulator that the script starts with its command sim. Beyond testscript's
-// own commands there are:
+// TestScript runs the program against a simulator that the script starts with
+// its command sim. In make soak every run is a process of its own; otherwise
+// workers run it where they can (worker_test.go). Beyond testscript's own
+// commands there are:
 //
 //	sim WORLD.yaml [KEY]     start the simulator and point AWS's variables at it; KEY: the world's first
 //	login KEY                go on with another access key
@@ -45,22 +48,43 @@ func TestMain(m *testing.M) {
 //	world                    print the world as it is
 //	tfstate FILE             print what "terraform show -json" would, once FILE is applied
 //	bytes FILE TEXT [N]      write TEXT, with Go's escapes, N times: what can't stand in a script
+//	run any|CODE PROGRAM…    what exec and exits are where a worker runs the program
 //	inert [annotations]      check that a CI runner takes nothing of the last output for a command,
 //	                         save annotations
 func TestScript(t *testing.T) {
+	dir, w := "testdata/script", &workers{}
+	t.Cleanup(w.close)
+	if !*update && !soaks() {
+		dir = w.scripts(t, dir)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Setup:               cleanEnvironment,
+		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
 			"edit": edit, "when": editWhen, "fault": addFaults, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
+			"run": w.runLine,
 		},
 	})
 }
 
-type simKey struct{}
+// condition is [soak]: whether many random worlds are tested. Then every run of
+// the program is a process of its own, and scripts start other programs that
+// take seconds.
+func condition(name string) (bool, error) {
+	if name != "soak" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	return soaks(), nil
+}
+
+type (
+	simKey   struct{}
+	namesKey struct{} // of variables: a *names
+)
 
 // cleanEnvironment keeps this machine's AWS settings out of scripts. Without
 // sim, there are no credentials, and none are looked for on the network.
@@ -80,6 +104,9 @@ func cleanEnvironment(env *testscript.Env) error {
 	env.Vars = append(env.Vars, "REPO="+root, "HOME="+home, "NO_COLOR=", "COLUMNS=100",
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE="+filepath.Join(env.WorkDir, "aws-config"),
 		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(env.WorkDir, "aws-credentials"))
+	variables := &names{}
+	variables.add(env.Vars...)
+	env.Values[namesKey{}] = variables
 	return os.Mkdir(home, 0o700)
 }
 
@@ -121,6 +148,7 @@ func login(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		args = []string{sim(ts).World().Credentials[0].AccessKeyID}
 	}
+	ts.Value(namesKey{}).(*names).add(sim(ts).Env(args[0])...)
 	for _, v := range sim(ts).Env(args[0]) {
 		name, value, _ := strings.Cut(v, "=")
 		ts.Setenv(name, value)
