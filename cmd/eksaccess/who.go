@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/inventory"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
 // whoOptions are the flags of who.
@@ -59,55 +56,32 @@ func (p *program) whoCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		q, err := p.question(o)
+		q, warnings, err := inventory.ParseQuestion(o.principals, o.policies, o.adminsOnly)
 		if err != nil {
 			return err
 		}
-		return p.who(ctx, o, q, form)
-	})
-}
-
-func (p *program) who(ctx context.Context, o *whoOptions, q inventory.Question, form render.Format) error {
-	var filter []string
-	if o.Snapshot == nil {
-		filter = q.Filter(o.kube)
-	}
-	taken, declared, err := p.openFleet(&o.connectionOptions, o.kubeOptions).Observe(ctx, o.Choice, filter...)
-	if err != nil {
-		return err
-	}
-	in := inventory.Input{Snapshot: taken, Question: q, Filtered: filter, Now: p.clock.Now(), ToolVersion: version()}
-	if len(declared) > 0 {
-		in.Owners = declared[0].Owners // the same for all clusters of a run
-	}
-	if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(form)); err != nil {
-		return err
-	}
-	return p.stoppedOutcome(ctx, readOutcome(taken))
-}
-
-// question reads what a report is narrowed to.
-func (p *program) question(o *whoOptions) (inventory.Question, error) {
-	q := inventory.Question{AdminsOnly: o.adminsOnly}
-	for _, s := range o.principals {
-		m, err := inventory.ParseMatch(s)
+		p.tellWarnings("--policy: ", warnings)
+		var filter []string
+		if o.Snapshot == nil {
+			filter = q.Filter(o.kube)
+		}
+		taken, declared, err := p.openFleet(&o.connectionOptions, o.kubeOptions).Observe(ctx, o.Choice, filter...)
 		if err != nil {
-			hints, _ := told(err)
-			return q, withHint(fmt.Errorf("--principal: %w", err), hints...)
+			return err
 		}
-		q.Principals = append(q.Principals, m)
-	}
-	for _, s := range o.policies {
-		if !arn.HasGlob(s) {
-			policy, problems, err := spec.ParsePolicyFlag(s, nil, "aws")
-			if err != nil {
-				hints, _ := told(err)
-				return q, withHint(fmt.Errorf("--policy: %w", err), hints...)
-			}
-			p.tellWarnings("--policy: ", problems)
-			s = arn.PolicyName(policy.ARN)
+		in := inventory.Input{
+			Snapshot:    taken,
+			Question:    q,
+			Filtered:    filter,
+			Now:         p.clock.Now(),
+			ToolVersion: version(),
 		}
-		q.Policies = append(q.Policies, s)
-	}
-	return q, nil
+		if len(declared) > 0 {
+			in.Owners = declared[0].Owners // the same for all clusters of a run
+		}
+		if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(form)); err != nil {
+			return err
+		}
+		return p.stoppedOutcome(ctx, readOutcome(taken))
+	})
 }

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -55,6 +56,31 @@ type Question struct {
 	Principals []Match  // any of them
 	Policies   []string // access policies by name or ARN, "*" allowed; any of them
 	AdminsOnly bool
+}
+
+// ParseQuestion reads what the command line narrows a report to. Warnings are
+// about names of policies.
+func ParseQuestion(principals, policies []string, adminsOnly bool) (q Question, warnings spec.Problems, err error) {
+	q.AdminsOnly = adminsOnly
+	for _, text := range principals {
+		m, err := ParseMatch(text)
+		if err != nil {
+			return q, warnings, fmt.Errorf("--principal: %w", err)
+		}
+		q.Principals = append(q.Principals, m)
+	}
+	for _, text := range policies {
+		if !arn.HasGlob(text) {
+			policy, problems, err := spec.ParsePolicyFlag(text, nil, "aws")
+			if err != nil {
+				return q, warnings, fmt.Errorf("--policy: %w", err)
+			}
+			warnings.Warnings = append(warnings.Warnings, problems.Warnings...)
+			text = arn.PolicyName(policy.ARN)
+		}
+		q.Policies = append(q.Policies, text)
+	}
+	return q, warnings, nil
 }
 
 // policy reports whether one of those asked for is policyARN.
