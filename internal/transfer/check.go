@@ -12,15 +12,15 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// settle takes out of c the entries that no file of ours can say, each with a
-// note. Package spec is the judge: what is written is read back, and has to
+// dropUnwritable takes out of c the entries that no file of ours can hold, each
+// with a note. Package spec decides: what is written is read back, and has to
 // mean the entry and nothing else.
-func (c *Cluster) settle() {
-	if meant(c.ID, c.Entries) == "" {
+func (c *Cluster) dropUnwritable() {
+	if whyUnwritable(c.ID, c.Entries) == "" {
 		return
 	}
 	c.Entries = slices.DeleteFunc(c.Entries, func(e Entry) bool {
-		why := meant(c.ID, []Entry{e})
+		why := whyUnwritable(c.ID, []Entry{e})
 		if why != "" {
 			do := ""
 			if kind, ok := NodeType(e.Username, e.Groups); ok && e.Type == eksfacts.Standard {
@@ -32,9 +32,9 @@ func (c *Cluster) settle() {
 	})
 }
 
-// meant says why entries of a cluster, written down, are not what they are, or
-// "".
-func meant(id arn.Cluster, entries []Entry) string {
+// whyUnwritable says why entries of a cluster do not mean the same once they are
+// written down, or is "".
+func whyUnwritable(id arn.Cluster, entries []Entry) string {
 	if len(entries) == 0 {
 		return ""
 	}

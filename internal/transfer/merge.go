@@ -37,14 +37,14 @@ func Merge(file spec.Source, f *Import) ([]byte, *Import, error) {
 		}
 		there := declared[c.ID]
 		if there == nil {
-			c.settle()
+			c.dropUnwritable()
 			add.Clusters = append(add.Clusters, newCluster(c, f, mark))
 			trusting = append(trusting, c)
 			c.reportRows()
 			continue
 		}
-		c.sift(there)
-		c.settle()
+		c.dropDeclared(there)
+		c.dropUnwritable()
 		placed[c.ID] = c
 		if c.Mode != "" && there.Mode == "" {
 			c.Notes = append(c.Notes, Note{Outcome: Left, Subject: "authenticationMode", Source: there.Pos.String(),
@@ -96,9 +96,9 @@ func newCluster(c *Cluster, f *Import, mark string) spec.ClusterLine {
 	return line
 }
 
-// sift takes out of c what a cluster of a file has already, or does not want,
-// with a note on each that is worth one.
-func (c *Cluster) sift(there *spec.Cluster) {
+// dropDeclared takes out of c what a cluster of a file has already, or does not
+// want, with a note on each that needs one.
+func (c *Cluster) dropDeclared(there *spec.Cluster) {
 	// A temporary grant that the file declares, it declares with its end.
 	c.Notes = slices.DeleteFunc(c.Notes, func(n Note) bool {
 		return n.Temporary && slices.ContainsFunc(there.Items, func(i spec.Item) bool {

@@ -26,7 +26,7 @@ func Write(f *Import, o Options) ([]byte, *Import) {
 		if c.LeftOut {
 			continue
 		}
-		c.settle()
+		c.dropUnwritable()
 		written = append(written, c)
 	}
 	if len(written) == 0 {
