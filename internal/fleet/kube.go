@@ -28,6 +28,8 @@ func (f *Fleet) KubeClient(c *Cluster) (*kube.Client, error) {
 		Version: f.options.AWS.Version,
 		Debug:   f.options.AWS.Debug,
 		Now:     f.options.Tokens,
+
+		TestOnlyTransport: f.options.AWS.TestOnlyTransport,
 	})
 }
 
