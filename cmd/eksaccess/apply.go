@@ -93,7 +93,7 @@ func (p *program) applyCommand() *cli.Command {
 			return err
 		}
 		r := p.newRun(p.openFleet(&o.connectionOptions, o.kubeOptions), options, o.journalOptions, most)
-		targets, err := p.applied(ctx, o, r)
+		targets, err := p.targets(ctx, o, r)
 		if err != nil {
 			return err
 		}
@@ -101,9 +101,9 @@ func (p *program) applyCommand() *cli.Command {
 	})
 }
 
-// applied is what is to be applied: a plan that is made now, or that --plan
+// targets is what is to be applied: a plan that is made now, or that --plan
 // names.
-func (p *program) applied(ctx context.Context, o *applyOptions, r *run.Run) ([]*run.Target, error) {
+func (p *program) targets(ctx context.Context, o *applyOptions, r *run.Run) ([]*run.Target, error) {
 	if o.saved == nil {
 		shard, err := o.part()
 		if err != nil {
@@ -153,9 +153,9 @@ func (p *program) ask(ctx context.Context, made *plan.Plan) error {
 	return nil
 }
 
-// watched reports whether there is anything that is not done because its
+// hasWatched reports whether there is anything that is not done because its
 // cluster is only watched, which has to be said.
-func watched(p *plan.Plan) bool {
+func hasWatched(p *plan.Plan) bool {
 	return slices.ContainsFunc(p.Clusters, func(c plan.Cluster) bool { return c.Status == plan.Changed && c.Watch })
 }
 

@@ -208,8 +208,8 @@ func (o *guardOptions) hiddenFlag() cli.Flag {
 		&o.allow.AWSAuthHidden)
 }
 
-// allowed returns what the flags allow.
-func (o *guardOptions) allowed() (plan.Allow, error) {
+// allowance returns what the flags allow.
+func (o *guardOptions) allowance() (plan.Allow, error) {
 	allow := o.allow
 	if n := allow.MinAdmins; n != nil {
 		if err := atLeast(0, "min-admins", *n); err != nil {
@@ -261,7 +261,7 @@ func (o *planOptions) planRules() []rule {
 
 // options returns what the flags make of a plan.
 func (o *planOptions) options() (plan.Options, error) {
-	allow, err := o.allowed()
+	allow, err := o.allowance()
 	made := plan.Options{AddOnly: o.addOnly, Allow: allow}
 	if err != nil || o.expires == nil {
 		return made, err

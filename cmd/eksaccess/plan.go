@@ -74,7 +74,7 @@ func (p *program) planCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		made := r.Made(targets)
+		made := r.PlanOf(targets)
 		if err := render.Plan(p.stdout, made, p.drawing(f)); err != nil {
 			return err
 		}

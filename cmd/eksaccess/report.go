@@ -82,7 +82,7 @@ func (p *program) newRun(f *fleet.Fleet, options plan.Options, journal journalOp
 // carry shows what is planned, asks unless told not to, carries it out, and
 // prints the result.
 func (p *program) carry(ctx context.Context, r *run.Run, targets []*run.Target, form render.Format, yes bool) error {
-	made := r.Made(targets)
+	made := r.PlanOf(targets)
 	work := len(run.Changed(made)) > 0
 	// The result is what standard output is for. In its other forms the plan
 	// is only for the person who is asked about it.
@@ -103,7 +103,7 @@ func (p *program) carry(ctx context.Context, r *run.Run, targets []*run.Target, 
 	if err != nil {
 		return err
 	}
-	if form != render.Text || work || watched(made) {
+	if form != render.Text || work || hasWatched(made) {
 		if err := render.Result(p.stdout, result, p.drawing(form)); err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func (p *program) undoCommand() *cli.Command {
 		if err := o.checkJournal(); err != nil {
 			return err
 		}
-		allow, err := o.allowed()
+		allow, err := o.allowance()
 		if err != nil {
 			return err
 		}

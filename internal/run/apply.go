@@ -19,7 +19,7 @@ import (
 // again, since a person takes time to answer. An error means that nothing was
 // sent; what failed in a cluster is in the result.
 func (r *Run) Apply(ctx context.Context, targets []*Target, confirm func() error) (*apply.Result, error) {
-	work := len(Changed(r.Made(targets))) > 0
+	work := len(Changed(r.PlanOf(targets))) > 0
 	if work && confirm != nil {
 		if err := confirm(); err != nil {
 			return nil, err
@@ -96,7 +96,7 @@ type reader struct {
 var _ apply.Reader = reader{}
 
 func (r reader) Read(ctx context.Context) (*spec.Live, error) {
-	if err := r.r.Fleet.Read(ctx, r.t.Cluster, r.t.again()); err != nil {
+	if err := r.r.Fleet.Read(ctx, r.t.Cluster, r.t.refreshNeed()); err != nil {
 		return nil, err
 	}
 	return r.t.Have, nil

@@ -59,8 +59,8 @@ type Target struct {
 	Plan plan.Cluster
 }
 
-// Made returns the plan of all clusters.
-func (r *Run) Made(targets []*Target) *plan.Plan {
+// PlanOf returns the plan of all clusters.
+func (r *Run) PlanOf(targets []*Target) *plan.Plan {
 	clusters := make([]plan.Cluster, len(targets))
 	for i, t := range targets {
 		clusters[i] = t.Plan
@@ -124,7 +124,7 @@ func (r *Run) Refresh(ctx context.Context, targets []*Target) {
 }
 
 func (r *Run) rejudge(ctx context.Context, t *Target) error {
-	need := t.again()
+	need := t.refreshNeed()
 	if r.Fleet.RequiresKube() {
 		need.AWSAuth = fleet.AWSAuthIfRequired
 	}
@@ -140,9 +140,9 @@ func (r *Run) rejudge(ctx context.Context, t *Target) error {
 	return nil
 }
 
-// again is what is read of a cluster whose plan exists: everything anew, IAM
+// refreshNeed is what is read of a cluster whose plan exists: everything anew, IAM
 // too, so that the guards judge what is and not what was.
-func (t *Target) again() fleet.Need {
+func (t *Target) refreshNeed() fleet.Need {
 	principals := make([]string, len(t.Plan.Changes))
 	for i, c := range t.Plan.Changes {
 		principals[i] = c.Principal

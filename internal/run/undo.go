@@ -40,7 +40,7 @@ func (r *Run) Undo(ctx context.Context, past Past) ([]*Target, error) {
 		if err != nil {
 			return nil, fmt.Errorf("journal %q: %w", name, err)
 		}
-		place := recorded(h)
+		place := recordedCluster(h)
 		declared := place.Declared()
 		declared.ID = id // the record may contradict it, which is reported for the cluster
 		histories[h.ARN] = h
@@ -59,11 +59,11 @@ func (r *Run) Undo(ctx context.Context, past Past) ([]*Target, error) {
 // undoOne reads and plans one cluster.
 func (r *Run) undoOne(ctx context.Context, t *Target, h *journal.ClusterHistory) error {
 	if err := h.Damaged(); err != nil {
-		return damaged(err)
+		return damageError(err)
 	}
 	later, err := journal.Undone(r.undone.ID, h.ARN, r.folder, r.options.JournalFile)
 	if err != nil {
-		return damaged(err)
+		return damageError(err)
 	}
 	pasts := journal.Pasts(h, later...)
 	need := fleet.Need{Part: fleet.Entries, Identities: true, AWSAuth: fleet.AWSAuthIfRequired}
@@ -79,7 +79,7 @@ func (r *Run) undoOne(ctx context.Context, t *Target, h *journal.ClusterHistory)
 	t.Plan = r.Compute(ctx, t, func(t *Target) plan.Cluster {
 		return plan.Undo(plan.UndoInput{
 			Run:     r.undone.ID,
-			Cluster: recorded(h),
+			Cluster: recordedCluster(h),
 			Past:    pasts,
 			Modes:   h.Modes(),
 			Have:    t.Have,
@@ -91,9 +91,9 @@ func (r *Run) undoOne(ctx context.Context, t *Target, h *journal.ClusterHistory)
 	return nil
 }
 
-// recorded is where a cluster is, how it was reached, and the limits it was
+// recordedCluster is where a cluster is, how it was reached, and the limits it was
 // judged by.
-func recorded(h *journal.ClusterHistory) plan.Cluster {
+func recordedCluster(h *journal.ClusterHistory) plan.Cluster {
 	return plan.Cluster{
 		Name:       h.Name,
 		Region:     h.Region,
@@ -104,8 +104,8 @@ func recorded(h *journal.ClusterHistory) plan.Cluster {
 	}
 }
 
-// damaged is why nothing is undone in a cluster.
-func damaged(err error) error {
+// damageError is why nothing is undone in a cluster.
+func damageError(err error) error {
 	return &fault.Error{Code: fault.JournalDamaged, Message: err.Error(),
 		Hint: "eksaccess show JOURNAL prints what can be read; take back by hand what is in it"}
 }
