@@ -165,7 +165,7 @@ func (u *checkup) kubectl(ctx context.Context, c *cli.Context, have *spec.Live) 
 	k.Context, k.Current, k.Program, k.Profile, k.Role = l.Context, l.Current, l.Program, l.Profile, l.Role
 	k.EnvKeys = l.ByEnv && getenv("AWS_ACCESS_KEY_ID") != ""
 	k.WrongCA = l.Trust.State == kube.TrustsNone
-	if !l.Goes(have.Endpoint) {
+	if !l.IsFor(have.Endpoint) {
 		k.Elsewhere = l.Server
 	}
 	if l.Cluster != "" && l.Cluster != have.TokenID && l.Cluster != have.ID.Name {

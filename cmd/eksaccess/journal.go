@@ -23,7 +23,7 @@ func journalFolder() string {
 func (f *fleetRun) lookBack(file string) {
 	f.run, f.folder, f.journalFile = journal.NewID(f.begun), journalFolder(), file
 	var err error
-	f.unfinished, err = journal.Unfinished(f.folder, f.journalFile)
+	f.unfinished, err = journal.FindUnfinished(f.folder, f.journalFile)
 	if err != nil {
 		f.p.complain("warning", "looking for runs that were cut off: "+plainPathError(err).Error())
 	}
@@ -40,7 +40,7 @@ func (f *fleetRun) lookBack(file string) {
 }
 
 func (f *fleetRun) cutOff(s *site) []plan.CutOff {
-	return journal.CutOff(f.unfinished, f.folder, s.declared.ID.ARN())
+	return journal.FindInterrupted(f.unfinished, f.folder, s.declared.ID.ARN())
 }
 
 // keepJournal opens the journal of this run, before its first write.
@@ -94,7 +94,7 @@ func (f *fleetRun) endJournal() {
 // settle records in the journals of runs that were cut off what this run has
 // seen to.
 func (f *fleetRun) settle(sites []*site, result *apply.Result) {
-	err := journal.Settle(f.unfinished, f.run, func(clusterARN, owner string) bool {
+	err := journal.MarkFinished(f.unfinished, f.run, func(clusterARN, owner string) bool {
 		for i, s := range sites {
 			if r := result.Clusters[i]; r.ARN == clusterARN && s.declared.Owner == owner {
 				return r.Status == apply.InSync || r.Status == apply.Applied || r.Status == apply.Unconfirmed

@@ -249,7 +249,7 @@ func (r clusterRead) judgeAuthorities(ctx context.Context, logins []kube.Login, 
 	var old []oldAuthority
 	var authorities *snapshot.Authorities
 	for _, l := range logins {
-		if l.Context == written || !l.Goes(r.have.Endpoint) {
+		if l.Context == written || !l.IsFor(r.have.Endpoint) {
 			continue
 		}
 		if l.Trust.State == kube.TrustsSome && authorities == nil {
@@ -258,7 +258,7 @@ func (r clusterRead) judgeAuthorities(ctx context.Context, logins []kube.Login, 
 		}
 		o := oldAuthority{context: l.Context, cluster: r.have.ID.Name, trust: l.Trust}
 		if authorities != nil {
-			o.trust, o.unknown = l.Trust.Judge(*authorities), authorities.Why
+			o.trust, o.unknown = l.Trust.WithRotation(*authorities), authorities.Why
 		}
 		switch o.trust.State {
 		case kube.TrustsNone, kube.TrustsOld, kube.TrustsRetired, kube.TrustsSome:

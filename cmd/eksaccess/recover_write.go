@@ -110,7 +110,7 @@ func (r *recovery) write(ctx context.Context) error {
 // settle ends the journals of runs that were cut off and have nothing left
 // that is not this principal's.
 func (r *recovery) settle() {
-	err := journal.Settle(r.f.unfinished, r.f.run, func(clusterARN, owner string) bool {
+	err := journal.MarkFinished(r.f.unfinished, r.f.run, func(clusterARN, owner string) bool {
 		return clusterARN == r.s.declared.ID.ARN() && owner == "" && len(r.f.cutOff(r.s)) == 0
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {

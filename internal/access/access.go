@@ -90,7 +90,7 @@ func Of(l *spec.Live) *State {
 	}
 	if l.UsesAWSAuth() && l.AWSAuth != nil && l.AWSAuth.Read {
 		for key, row := range l.AWSAuth.ByKey() {
-			if matches(row) {
+			if canMatch(row) {
 				s.rows[key] = row
 			}
 		}
@@ -125,9 +125,9 @@ func Of(l *spec.Live) *State {
 	return s
 }
 
-// matches reports whether a row can be about a principal: the ARN of a role is
+// canMatch reports whether a row can be about a principal: the ARN of a role is
 // compared with one that has no path (aws-iam-authenticator, pkg/arn).
-func matches(row spec.AWSAuthRow) bool {
+func canMatch(row spec.AWSAuthRow) bool {
 	p, err := arn.ParsePrincipal(row.ARN)
 	return err == nil && (p.Kind == arn.User || p.Kind == arn.Role && p.Path == "/" || p.Kind == arn.Root)
 }
@@ -144,7 +144,7 @@ func (s *State) For(principal string) Access {
 	if i, ok := s.rowOf[spec.AWSAuthKey(principal)]; ok {
 		return s.all[i]
 	}
-	a := Access{Principal: principal, Life: life(s.live.Identities[principal]), Unknown: s.RowsUnknown()}
+	a := Access{Principal: principal, Life: lifeOf(s.live.Identities[principal]), Unknown: s.RowsUnknown()}
 	if s.live.UsesAWSAuth() && s.live.AWSAuth != nil && a.Life != Orphaned && s.live.AWSAuth.Account(principal) != "" {
 		a.Via, a.Username = ViaAccount, withoutPath(principal)
 	}
@@ -192,14 +192,14 @@ func (s *State) Rows() []RowEffect {
 	for i := range s.all {
 		a := &s.all[i]
 		key := spec.AWSAuthKey(a.Principal)
-		if known := entries[key]; a.Via == ViaEntry && (known == nil || !known.works()) {
+		if known := entries[key]; a.Via == ViaEntry && (known == nil || !known.canLogIn()) {
 			entries[key] = a
 		}
 	}
 	rows := make([]RowEffect, 0, len(s.live.AWSAuth.Rows))
 	for _, row := range s.live.AWSAuth.Rows {
 		key := spec.AWSAuthKey(row.ARN)
-		r := RowEffect{AWSAuthRow: row, Access: s.ofRow(row, key), Unmatched: !matches(row)}
+		r := RowEffect{AWSAuthRow: row, Access: s.ofRow(row, key), Unmatched: !canMatch(row)}
 		if !r.Unmatched {
 			r.HiddenBy = entries[key]
 		}
@@ -277,7 +277,7 @@ func OfEntry(e *spec.Entry) Access {
 
 func (s *State) ofRow(row spec.AWSAuthRow, key string) Access {
 	a := OfRow(row)
-	a.Life = life(s.live.AWSAuth.Identities[key])
+	a.Life = lifeOf(s.live.AWSAuth.Identities[key])
 	if a.Life == Orphaned {
 		a.ClusterAdmin, a.Node, a.Groups, a.Templates = false, false, nil, nil
 	}
@@ -355,10 +355,10 @@ func lifeOfEntry(e *spec.LiveEntry, id spec.Identity) Life {
 	if id.Existence == spec.Exists && id.CreatedAt.After(e.CreatedAt) {
 		return Stale
 	}
-	return life(id)
+	return lifeOf(id)
 }
 
-func life(id spec.Identity) Life {
+func lifeOf(id spec.Identity) Life {
 	switch id.Existence {
 	case spec.Exists:
 		return Alive
@@ -374,14 +374,14 @@ func life(id spec.Identity) Life {
 func (s *State) LivingAdmins(isDeclared func(principal string) bool) []Access {
 	var admins []Access
 	for _, a := range s.all {
-		if a.ClusterAdmin && s.canBeUsed(a.Principal, isDeclared) {
+		if a.ClusterAdmin && s.isUsable(a.Principal, isDeclared) {
 			admins = append(admins, a)
 		}
 	}
 	return admins
 }
 
-func (s *State) canBeUsed(principal string, isDeclared func(string) bool) bool {
+func (s *State) isUsable(principal string, isDeclared func(string) bool) bool {
 	policy := s.live.Identities[principal].Trust
 	if policy == nil && s.live.AWSAuth != nil {
 		policy = s.live.AWSAuth.Identities[spec.AWSAuthKey(principal)].Trust

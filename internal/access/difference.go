@@ -76,7 +76,7 @@ func beyond(has, limit Access) []Permission {
 		if has.ClusterAdmin && eksfacts.IsClusterAdmin(p.ARN) && p.Scope == spec.ScopeCluster {
 			continue // listed as cluster admin
 		}
-		if rest, ok := uncovered(p, limit.Policies); ok {
+		if rest, ok := missingPart(p, limit.Policies); ok {
 			out = append(out, Permission{Policy: &rest})
 		}
 	}
@@ -90,7 +90,7 @@ func beyond(has, limit Access) []Permission {
 			out = append(out, Permission{Group: g})
 		}
 	}
-	if len(out) == 0 && has.works() && limit.Via == ViaNone && limit.Unknown == "" {
+	if len(out) == 0 && has.canLogIn() && limit.Via == ViaNone && limit.Unknown == "" {
 		return append(out, Permission{Username: has.Username}) // it could log in, and bindings may use its name
 	}
 	if has.Via == ViaEntry && limit.Via == ViaEntry && !has.Node && hasName(has) && has.Username != limit.Username {
@@ -103,13 +103,13 @@ func beyond(has, limit Access) []Permission {
 // recreated or no longer exists.
 func (a Access) Dead() bool { return a.Life == Stale || a.Life == Orphaned }
 
-// works reports whether the principal can log in.
-func (a Access) works() bool { return a.Via != ViaNone && a.Life != Stale && a.Life != Orphaned }
+// canLogIn reports whether the principal can log in.
+func (a Access) canLogIn() bool { return a.Via != ViaNone && a.Life != Stale && a.Life != Orphaned }
 
 // hasName reports whether the entry's username is one of its own, and not the
 // one that EKS derives from the principal.
 func hasName(a Access) bool {
-	return a.works() && a.Username != "" && a.Username != eksfacts.DefaultUsername(eksfacts.Standard, a.Principal)
+	return a.canLogIn() && a.Username != "" && a.Username != eksfacts.DefaultUsername(eksfacts.Standard, a.Principal)
 }
 
 func isNodeGroup(g string) bool {
@@ -117,15 +117,15 @@ func isNodeGroup(g string) bool {
 		g == eksfacts.WindowsProxyGroup
 }
 
-// uncovered returns the part of p that none of the policies gives, and false if
+// missingPart returns the part of p that none of the policies gives, and false if
 // they give all of it. Namespaces are compared as text.
-func uncovered(p spec.Policy, by []spec.Policy) (spec.Policy, bool) {
+func missingPart(p spec.Policy, by []spec.Policy) (spec.Policy, bool) {
 	var open []string
 	if p.Scope != spec.ScopeCluster {
 		open = slices.Clone(p.Namespaces)
 	}
 	for _, q := range by {
-		if !includes(q.ARN, p.ARN) {
+		if !covers(q.ARN, p.ARN) {
 			continue
 		}
 		if q.Scope == spec.ScopeCluster {
@@ -152,7 +152,7 @@ var wider = map[string][]string{
 	"AmazonEKSSecretAdminPolicy":  {eksfacts.ClusterAdminPolicy},
 }
 
-func includes(wide, narrow string) bool {
+func covers(wide, narrow string) bool {
 	return wide == narrow || slices.Contains(wider[arn.PolicyName(narrow)], arn.PolicyName(wide))
 }
 

@@ -17,14 +17,14 @@ func (p *parser) accounts(text string) []string {
 	}
 	var items []yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &items); err != nil {
-		p.lose(mapAccounts, text, err)
+		p.addUnreadable(mapAccounts, text, err)
 		return nil
 	}
 	var found []string
 	for n, i := range items {
 		switch {
 		case i.Kind != yaml.ScalarNode || !arn.IsAccount(i.Value):
-			p.note(fmt.Sprintf("%s item %d", mapAccounts, n+1), ": ", "not the twelve digits of an account")
+			p.addNote(fmt.Sprintf("%s item %d", mapAccounts, n+1), ": ", "not the twelve digits of an account")
 		default:
 			found = append(found, i.Value)
 		}

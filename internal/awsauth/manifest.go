@@ -25,7 +25,7 @@ func Manifest(file spec.Source) (map[string]string, error) {
 		return nil, problems
 	}
 	if err != nil {
-		if p, ok := otherForm(file); ok {
+		if p, ok := recognizeForm(file); ok {
 			return nil, spec.Problems{Errors: []spec.Problem{p}}
 		}
 		return nil, err
@@ -39,13 +39,13 @@ func Manifest(file spec.Source) (map[string]string, error) {
 		m.fail(nil, "give the ConfigMap alone", "the file holds more than %d objects", maxObjects)
 		return nil, m.problems
 	case m.problems.Failed() || len(m.found) == 0:
-		if p, ok := otherForm(file); ok {
+		if p, ok := recognizeForm(file); ok {
 			return nil, spec.Problems{Errors: []spec.Problem{p}}
 		}
 		if m.problems.Failed() {
 			return nil, m.problems
 		}
-		m.fail(nil, kubectlHint, "the file holds no ConfigMap aws-auth%s", m.others())
+		m.fail(nil, kubectlHint, "the file holds no ConfigMap aws-auth%s", m.otherDocuments())
 		return nil, m.problems
 	case len(m.found) > 1:
 		m.fail(
@@ -84,7 +84,7 @@ func (m *manifest) fail(at *yaml.Node, hint, format string, args ...any) {
 	)
 }
 
-func (m *manifest) others() string {
+func (m *manifest) otherDocuments() string {
 	if len(m.seen) == 0 {
 		return ""
 	}
@@ -111,20 +111,20 @@ func (m *manifest) object(n *yaml.Node, depth int) {
 		m.fail(n, "", "a Kubernetes object is wanted here")
 		return
 	}
-	metadata := child(n, "metadata")
+	metadata := childOf(n, "metadata")
 	kind, name, namespace := text(n, "kind"), text(metadata, "name"), text(metadata, "namespace")
-	items := child(n, "items")
+	items := childOf(n, "items")
 	switch {
 	case items != nil && items.Kind == yaml.SequenceNode:
 		for _, item := range items.Content {
 			m.object(item, depth+1)
 		}
 	case kind == "ConfigMap" && name == "aws-auth" && (namespace == "" || namespace == "kube-system"):
-		m.configMap(n, child(n, "data"))
+		m.configMap(n, childOf(n, "data"))
 	case kind == "" && hasKeys(n):
 		m.configMap(n, n) // its data alone
-	case kind == "" && hasKeys(child(n, "data")) && (name == "" || name == "aws-auth"):
-		m.configMap(n, child(n, "data")) // a patch for "kubectl patch --patch-file"
+	case kind == "" && hasKeys(childOf(n, "data")) && (name == "" || name == "aws-auth"):
+		m.configMap(n, childOf(n, "data")) // a patch for "kubectl patch --patch-file"
 	case kind == "":
 		m.fail(n, kubectlHint, "this is no Kubernetes object: it has no kind")
 	default:
@@ -134,7 +134,7 @@ func (m *manifest) object(n *yaml.Node, depth int) {
 
 // hasKeys reports whether a mapping has keys of aws-auth.
 func hasKeys(n *yaml.Node) bool {
-	return child(n, mapRoles) != nil || child(n, mapUsers) != nil || child(n, mapAccounts) != nil
+	return childOf(n, mapRoles) != nil || childOf(n, mapUsers) != nil || childOf(n, mapAccounts) != nil
 }
 
 func (m *manifest) configMap(n, data *yaml.Node) {
@@ -152,7 +152,7 @@ func (m *manifest) configMap(n, data *yaml.Node) {
 			}
 			switch {
 			case value.Kind != yaml.ScalarNode:
-				m.fail(value, `write it as text: "`+shown(key.Value)+`: |", and the list below it, indented`,
+				m.fail(value, `write it as text: "`+quoteKey(key.Value)+`: |", and the list below it, indented`,
 					"%.80q must be text that holds a list, not the list itself; Kubernetes would refuse it", key.Value)
 			case value.Tag == "!!null":
 			default:
@@ -163,15 +163,15 @@ func (m *manifest) configMap(n, data *yaml.Node) {
 	m.found = append(m.found, c)
 }
 
-func shown(key string) string {
+func quoteKey(key string) string {
 	if key == mapRoles || key == mapUsers || key == mapAccounts {
 		return key
 	}
 	return "KEY"
 }
 
-// child is the value of a key of a mapping, or nil.
-func child(n *yaml.Node, key string) *yaml.Node {
+// childOf is the value of a key of a mapping, or nil.
+func childOf(n *yaml.Node, key string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -187,7 +187,7 @@ func child(n *yaml.Node, key string) *yaml.Node {
 }
 
 func text(n *yaml.Node, key string) string {
-	if v := child(n, key); v != nil && v.Kind == yaml.ScalarNode && v.Tag != "!!null" {
+	if v := childOf(n, key); v != nil && v.Kind == yaml.ScalarNode && v.Tag != "!!null" {
 		return v.Value
 	}
 	return ""

@@ -78,11 +78,11 @@ func rank(place string) int {
 
 func parse(data map[string]string) *parser {
 	p := &parser{}
-	p.part(mapUsers, "userarn", data[mapUsers])
-	p.part(mapRoles, "rolearn", data[mapRoles]) // asked first, so it stands above mapUsers
+	p.parsePart(mapUsers, "userarn", data[mapUsers])
+	p.parsePart(mapRoles, "rolearn", data[mapRoles]) // asked first, so it stands above mapUsers
 	p.accountList = p.accounts(data[mapAccounts])
 	for _, key := range slices.Sorted(maps.Keys(data)) {
-		p.key(key)
+		p.checkKey(key)
 	}
 	return p
 }
@@ -94,9 +94,9 @@ type parser struct {
 	unparsed    []string // those of notes that are about a whole key
 }
 
-// note tells what is wrong with a place, as an item of its own where there is
+// addNote tells what is wrong with a place, as an item of its own where there is
 // none to put it to.
-func (p *parser) note(place, sep, format string, args ...any) {
+func (p *parser) addNote(place, sep, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	p.notes = append(p.notes, place+sep+text)
 	if n := len(p.items); n == 0 || p.items[n-1].Place != place {
@@ -106,12 +106,12 @@ func (p *parser) note(place, sep, format string, args ...any) {
 	last.Notes = append(last.Notes, text)
 }
 
-// key notes one that looks like one of ours. Case counts here, and in the
+// checkKey notes one that looks like one of ours. Case counts here, and in the
 // items it does not.
-func (p *parser) key(key string) {
+func (p *parser) checkKey(key string) {
 	for _, known := range []string{mapRoles, mapUsers, mapAccounts} {
 		if key != known && strings.EqualFold(key, known) {
-			p.note(fmt.Sprintf("key %q", key), " ", "is not read; it is written %q", known)
+			p.addNote(fmt.Sprintf("key %q", key), " ", "is not read; it is written %q", known)
 		}
 	}
 }
@@ -126,13 +126,13 @@ type item struct {
 	SSO      any      `json:"sso"`
 }
 
-func (p *parser) part(part, key, text string) {
+func (p *parser) parsePart(part, key, text string) {
 	for n, raw := range p.list(part, text) {
 		place := fmt.Sprintf("%s item %d", part, n+1)
 		var i item
 		// An error in one member leaves the others as they are.
 		if err := json.Unmarshal(raw, &i); err != nil {
-			p.note(place, ": ", "%s", plain(err))
+			p.addNote(place, ": ", "%s", plainMessage(err))
 		}
 		principal := i.RoleARN
 		if part == mapUsers {
@@ -140,11 +140,11 @@ func (p *parser) part(part, key, text string) {
 		}
 		switch {
 		case principal == "" && part == mapRoles && i.SSO != nil:
-			p.note(place, ": ", "\"sso\" in place of %s, which EKS does not read", key)
+			p.addNote(place, ": ", "\"sso\" in place of %s, which EKS does not read", key)
 		case principal == "":
-			p.note(place, ": ", "no %s", key)
+			p.addNote(place, ": ", "no %s", key)
 		default:
-			isARN := p.odd(place, principal)
+			isARN := p.checkARN(place, principal)
 			row := spec.AWSAuthRow{ARN: principal, Username: i.Username, Groups: i.Groups}
 			if n := len(p.items); n > 0 && p.items[n-1].Place == place {
 				p.items[n-1].Row, p.items[n-1].NoARN = row, !isARN
@@ -155,17 +155,18 @@ func (p *parser) part(part, key, text string) {
 	}
 }
 
-// odd notes an ARN that no caller has: the row is loaded and matches no principal. It
+// checkARN notes an ARN that no caller has: the row is loaded and matches no principal. It
 // reports whether it is an ARN at all.
-func (p *parser) odd(place, principal string) bool {
+func (p *parser) checkARN(place, principal string) bool {
 	a, err := arn.ParsePrincipal(principal)
 	switch {
 	case err != nil:
-		p.note(place, ": ", "%v", err)
+		p.addNote(place, ": ", "%v", err)
 	case a.Kind == arn.Role && a.Path != "/":
-		p.note(place, ": ", "%q matches nobody; a role is written without its path here, as %q", principal, a.RoleOf())
+		p.addNote(place, ": ", "%q matches nobody; a role is written without its path here, as %q",
+			principal, a.RoleOf())
 	case a.Kind != arn.Role && a.Kind != arn.User && a.Kind != arn.Root && a.Kind != arn.FederatedUser:
-		p.note(place, ": ", "%q is no role or user, and matches nobody", principal)
+		p.addNote(place, ": ", "%q is no role or user, and matches nobody", principal)
 	}
 	return err == nil
 }
@@ -181,19 +182,19 @@ func (p *parser) list(part, text string) []json.RawMessage {
 		err = json.Unmarshal(asJSON, &items)
 	}
 	if err != nil {
-		p.lose(part, text, err)
+		p.addUnreadable(part, text, err)
 		return nil
 	}
 	return items
 }
 
-// lose notes that a key cannot be parsed.
-func (p *parser) lose(key, text string, err error) {
-	why := unrendered(text)
+// addUnreadable notes that a key cannot be parsed.
+func (p *parser) addUnreadable(key, text string, err error) {
+	why := unrenderedTemplate(text)
 	if why == "" {
-		why = countedFromKey(plain(err))
+		why = withLinesFromKey(plainMessage(err))
 	}
-	p.note(key, " ", "is not read at all: %s", why)
+	p.addNote(key, " ", "is not read at all: %s", why)
 	p.unparsed = append(p.unparsed, p.notes[len(p.notes)-1])
 }
 
@@ -203,7 +204,7 @@ func empty(text string) bool {
 	return t == "" || t == "``" || t == `""` || t == `''`
 }
 
-func plain(err error) string {
+func plainMessage(err error) string {
 	s := err.Error()
 	for _, technical := range []string{"yaml: ", "json: ", "error converting YAML to JSON: "} {
 		s = strings.ReplaceAll(s, technical, "")

@@ -25,9 +25,9 @@ var (
 		`\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}|\$\{[^}\n]+\}|\$[A-Z_][A-Z0-9_]*|<[A-Za-z][^<>\n]*>|%\{[^}\n]*\}`)
 )
 
-// unrendered says which template keeps a key of aws-auth from being parsed, or
+// unrenderedTemplate says which template keeps a key of aws-auth from being parsed, or
 // "". Lines are counted from the line of the key.
-func unrendered(text string) string {
+func unrenderedTemplate(text string) string {
 	if whole := strings.TrimSpace(text); whole != "" && placeholder.FindString(whole) == whole {
 		return fmt.Sprintf("%.80s is a template that was not rendered", whole)
 	}
@@ -112,11 +112,11 @@ func (i Item) isReadable() bool {
 	return i.Row.ARN != "" && !i.NoARN && TemplateOf([]Item{i}) == ""
 }
 
-// otherForm recognises what a file is that is no manifest: a template, or the
+// recognizeForm recognises what a file is that is no manifest: a template, or the
 // output of kubectl describe. The problem is zero if it is neither.
-func otherForm(file spec.Source) (spec.Problem, bool) {
+func recognizeForm(file spec.Source) (spec.Problem, bool) {
 	p := spec.Problem{Pos: spec.Pos{File: file.Name}}
-	if isDescribed(file.Data) {
+	if isDescribeOutput(file.Data) {
 		p.Summary = `this is what "kubectl describe" prints, which cannot be read back`
 		p.Hint = "kubectl get configmap aws-auth -n kube-system -o yaml"
 		return p, true
@@ -130,9 +130,9 @@ func otherForm(file spec.Source) (spec.Problem, bool) {
 	return p, false
 }
 
-// isDescribed reports whether data is the output of kubectl describe: "Name:",
+// isDescribeOutput reports whether data is the output of kubectl describe: "Name:",
 // and a heading that is underlined (kubectl, pkg/describe, ConfigMapDescriber).
-func isDescribed(data []byte) bool {
+func isDescribeOutput(data []byte) bool {
 	return described.Match(data)
 }
 
@@ -140,9 +140,9 @@ var described = regexp.MustCompile(`(?s)^\s*Name:\s.*\nData\r?\n====`)
 
 var lineNumber = regexp.MustCompile(`\bline ([0-9]+)\b`)
 
-// countedFromKey counts the lines of a message of the YAML library from the line
+// withLinesFromKey counts the lines of a message of the YAML library from the line
 // of the key, above the text.
-func countedFromKey(message string) string {
+func withLinesFromKey(message string) string {
 	return lineNumber.ReplaceAllStringFunc(message, func(s string) string {
 		n, err := strconv.Atoi(strings.TrimPrefix(s, "line "))
 		if err != nil {

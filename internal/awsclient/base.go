@@ -26,9 +26,9 @@ type base struct {
 	caller Caller
 }
 
-// profile decides which profile a target is reached with: --profile, else the
+// chooseProfile decides which profile a target is reached with: --profile, else the
 // file's where this machine has it, else "" for the SDK's chain.
-func (c *Connector) profile(ctx context.Context, t Target) (string, error) {
+func (c *Connector) chooseProfile(ctx context.Context, t Target) (string, error) {
 	if c.options.Profile != "" || t.Profile == "" {
 		return c.options.Profile, nil
 	}
@@ -51,12 +51,12 @@ func sharedFiles(o *config.LoadSharedConfigOptions) {
 	}
 }
 
-// base returns the credentials of a profile and who they are, asked for once a
+// loadBase returns the credentials of a profile and who they are, asked for once a
 // run. The region is that of whichever cluster comes first, and matters only
 // where the profile names none.
-func (c *Connector) base(ctx context.Context, profile, region string) (base, error) {
+func (c *Connector) loadBase(ctx context.Context, profile, region string) (base, error) {
 	return c.bases.Do(ctx, profile, func(ctx context.Context) (base, error) {
-		cfg, err := c.load(ctx, profile, region)
+		cfg, err := c.loadConfig(ctx, profile, region)
 		if err != nil {
 			return base{}, err
 		}
@@ -65,21 +65,21 @@ func (c *Connector) base(ctx context.Context, profile, region string) (base, err
 		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 			return base{}, err
 		}
-		b := base{config: cfg, pool: c.pool(cfg)}
-		b.caller, err = identify(ctx, c.limited(b.in(region, cfg.Credentials), ""))
+		b := base{config: cfg, pool: c.httpClientFor(cfg)}
+		b.caller, err = identify(ctx, c.withLimits(b.configFor(region, cfg.Credentials), ""))
 		return b, err
 	})
 }
 
-// in is the base's configuration for a region and other credentials.
-func (b base) in(region string, credentials aws.CredentialsProvider) aws.Config {
+// configFor returns the base's configuration for a region and other credentials.
+func (b base) configFor(region string, credentials aws.CredentialsProvider) aws.Config {
 	cfg := b.config.Copy()
 	cfg.Region, cfg.Credentials, cfg.HTTPClient = region, credentials, b.pool
 	return cfg
 }
 
-// load reads the configuration of a profile, "" for the SDK's own choice.
-func (c *Connector) load(ctx context.Context, profile, region string) (aws.Config, error) {
+// loadConfig reads the configuration of a profile, "" for the SDK's own choice.
+func (c *Connector) loadConfig(ctx context.Context, profile, region string) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(c.client),
 		config.WithRetryer(func() aws.Retryer { return newRetryer(c.options.TestOnlyPatience) }),

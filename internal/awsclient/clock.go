@@ -41,11 +41,11 @@ func (c *Clock) machine() time.Time {
 	return time.Now()
 }
 
-// observe compares the Date header of an answer with this machine's clock at
+// update compares the Date header of an answer with this machine's clock at
 // the times around it. The header has whole seconds (RFC 9110, 5.6.7), and the
 // answer was made at some time in between, so the offset is in a range. An
 // offset in that range is kept: a slow answer says nothing against it.
-func (c *Clock) observe(date, sent, received time.Time) {
+func (c *Clock) update(date, sent, received time.Time) {
 	low, high := date.Sub(received), date.Add(time.Second).Sub(sent)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,7 +76,7 @@ func (r readClock) HandleDeserialize(
 		return out, metadata, err
 	}
 	if date, bad := http.ParseTime(answer.Header.Get("Date")); bad == nil {
-		r.clock.observe(date, sent, received)
+		r.clock.update(date, sent, received)
 	}
 	return out, metadata, err
 }

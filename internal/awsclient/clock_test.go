@@ -40,7 +40,7 @@ func TestClock(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c.observe(date, start.Add(a.sent), start.Add(a.received))
+				c.update(date, start.Add(a.sent), start.Add(a.received))
 			}
 			if got, known := c.Offset(); got != test.want || known != test.known {
 				t.Errorf("offset %s, known %v; want %s, %v", got, known, test.want, test.known)

@@ -84,11 +84,11 @@ func New(options Options) *Connector {
 // is that role already, and the account checked. Nothing of the cluster has
 // been read by then. Errors are [*fault.Error] values.
 func (c *Connector) Connect(ctx context.Context, t Target) (*Session, error) {
-	profile, err := c.profile(ctx, t)
+	profile, err := c.chooseProfile(ctx, t)
 	if err != nil {
 		return nil, explain(err, t, profile)
 	}
-	b, err := c.base(ctx, profile, t.Cluster.Region)
+	b, err := c.loadBase(ctx, profile, t.Cluster.Region)
 	if err != nil {
 		return nil, explain(err, t, profile)
 	}
@@ -104,6 +104,6 @@ func (c *Connector) Connect(ctx context.Context, t Target) (*Session, error) {
 	if s.Caller.Account != t.Cluster.Account {
 		return nil, wrongAccount(s, t, c.options)
 	}
-	c.addClients(s, b, credentials)
+	c.createClients(s, b, credentials)
 	return s, nil
 }

@@ -10,7 +10,7 @@ import (
 // for a request that is signed and not sent. It asks nobody who they are: the
 // only calls are those that credentials and the target's role cost.
 func (c *Connector) Credentials(ctx context.Context, t Target) (aws.Credentials, error) {
-	profile, err := c.profile(ctx, t)
+	profile, err := c.chooseProfile(ctx, t)
 	if err != nil {
 		return aws.Credentials{}, explain(err, t, profile)
 	}
@@ -27,10 +27,10 @@ func (c *Connector) Credentials(ctx context.Context, t Target) (aws.Credentials,
 
 func (c *Connector) credentials(ctx context.Context, t Target, profile string) (aws.CredentialsProvider, error) {
 	if t.AssumeRole == "" || c.options.NoAssumeRole {
-		cfg, err := c.load(ctx, profile, t.Cluster.Region)
+		cfg, err := c.loadConfig(ctx, profile, t.Cluster.Region)
 		return cfg.Credentials, err
 	}
-	b, err := c.base(ctx, profile, t.Cluster.Region)
+	b, err := c.loadBase(ctx, profile, t.Cluster.Region)
 	if err != nil || b.caller.Is(t.AssumeRole) {
 		return b.config.Credentials, err
 	}
@@ -40,11 +40,11 @@ func (c *Connector) credentials(ctx context.Context, t Target, profile string) (
 // Caller says who calls in a region before any role is assumed: for a cluster
 // that is named without its account.
 func (c *Connector) Caller(ctx context.Context, t Target) (Caller, error) {
-	profile, err := c.profile(ctx, t)
+	profile, err := c.chooseProfile(ctx, t)
 	if err != nil {
 		return Caller{}, explain(err, t, profile)
 	}
-	b, err := c.base(ctx, profile, t.Cluster.Region)
+	b, err := c.loadBase(ctx, profile, t.Cluster.Region)
 	if err != nil {
 		return Caller{}, explain(err, t, profile)
 	}

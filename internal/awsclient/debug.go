@@ -32,15 +32,15 @@ func (d debug) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 		attrs = append(attrs, slog.String("requestId", id))
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("failed", outcome(err)))
+		attrs = append(attrs, slog.String("failed", outcomeCode(err)))
 	}
 	d.log.LogAttrs(ctx, slog.LevelDebug, "aws call", attrs...)
 	return out, metadata, err
 }
 
-// outcome is an error's code; messages are left out, since they may repeat
+// outcomeCode is an error's code; messages are left out, since they may repeat
 // what was sent.
-func outcome(err error) string {
+func outcomeCode(err error) string {
 	var api smithy.APIError
 	var answer interface{ HTTPStatusCode() int }
 	switch {

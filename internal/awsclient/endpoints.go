@@ -27,16 +27,16 @@ func (c *Connector) ForeignEndpoints(ctx context.Context, targets ...Target) []s
 	}
 	seen := map[string]bool{}
 	for _, t := range targets {
-		profile, err := c.profile(ctx, t)
+		profile, err := c.chooseProfile(ctx, t)
 		if err != nil || seen[profile] {
 			continue
 		}
 		seen[profile] = true
-		cfg, err := c.load(ctx, profile, "us-east-1")
+		cfg, err := c.loadConfig(ctx, profile, "us-east-1")
 		if err != nil {
 			continue
 		}
-		for _, e := range configured(cfg) {
+		for _, e := range configuredEndpoints(cfg) {
 			if !isAWS(e.url) && !slices.Contains(services[e.url], e.service) {
 				services[e.url] = append(services[e.url], e.service)
 			}
@@ -45,7 +45,7 @@ func (c *Connector) ForeignEndpoints(ctx context.Context, targets ...Target) []s
 	lines := make([]string, 0, len(services))
 	for at, names := range services {
 		slices.Sort(names)
-		lines = append(lines, shown(at)+" ("+strings.Join(names, ", ")+")")
+		lines = append(lines, withoutCredentials(at)+" ("+strings.Join(names, ", ")+")")
 	}
 	slices.Sort(lines)
 	return lines
@@ -53,9 +53,9 @@ func (c *Connector) ForeignEndpoints(ctx context.Context, targets ...Target) []s
 
 type endpoint struct{ service, url string }
 
-// configured are the endpoints that clients made from cfg don't derive from
+// configuredEndpoints are the endpoints that clients made from cfg don't derive from
 // the region.
-func configured(cfg aws.Config) []endpoint {
+func configuredEndpoints(cfg aws.Config) []endpoint {
 	var found []endpoint
 	for service, at := range map[string]*string{
 		"eks": eks.NewFromConfig(cfg).Options().BaseEndpoint,
@@ -87,8 +87,8 @@ func isAWS(at string) bool {
 	return slices.ContainsFunc(awsSuffixes, func(s string) bool { return strings.HasSuffix(host, s) })
 }
 
-// shown is the URL less a name and password in it.
-func shown(at string) string {
+// withoutCredentials is the URL less a name and password in it.
+func withoutCredentials(at string) string {
 	u, err := url.Parse(at)
 	if err != nil || u.Host == "" {
 		return "an endpoint that is no URL"

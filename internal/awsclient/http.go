@@ -21,11 +21,11 @@ func httpClient(concurrency int) *awshttp.BuildableClient {
 		WithReadTimeout(30 * time.Second)
 }
 
-// pool is the HTTP client for clients made from cfg. The SDK copies a
+// httpClientFor is the HTTP client for clients made from cfg. The SDK copies a
 // BuildableClient, and its connections with it, for each service client; a
 // frozen one is shared. Only a configuration with a CA bundle of its own, which
 // the SDK put into a copy, gets a pool of its own.
-func (c *Connector) pool(cfg aws.Config) aws.HTTPClient {
+func (c *Connector) httpClientFor(cfg aws.Config) aws.HTTPClient {
 	if b, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok && b != c.client {
 		return b.Freeze()
 	}

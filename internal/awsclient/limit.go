@@ -13,10 +13,10 @@ import (
 // slots bound the calls in flight over all clusters.
 type slots chan struct{}
 
-// limited returns cfg with the run's limits on every attempt of a call: a slot
+// withLimits returns cfg with the run's limits on every attempt of a call: a slot
 // of the connector's, and the pace of its kind where paced names one (service,
 // account and region).
-func (c *Connector) limited(cfg aws.Config, paced string) aws.Config {
+func (c *Connector) withLimits(cfg aws.Config, paced string) aws.Config {
 	var p *pace
 	if paced != "" && c.options.TestOnlyPatience == 0 {
 		p, _ = c.paces.Do(context.Background(), paced, func(context.Context) (*pace, error) { return newPace(), nil })
@@ -87,7 +87,7 @@ func (l limit) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	<-l.slots
 	if l.pace != nil {
-		l.pace.done(begun, time.Now(), err)
+		l.pace.record(begun, time.Now(), err)
 	}
 	return out, metadata, err
 }

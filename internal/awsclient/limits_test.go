@@ -14,7 +14,7 @@ func TestPause(t *testing.T) {
 	odd := errors.New("odd")
 	last := time.Duration(0)
 	for attempt := 1; attempt <= maxAttempts; attempt++ {
-		d, err := pause(attempt, odd)
+		d, err := retryDelay(attempt, odd)
 		if err != nil || d < firstPause/2 || d > maxPause {
 			t.Errorf("after attempt %d: %v, %v", attempt, d, err)
 		}
@@ -24,7 +24,7 @@ func TestPause(t *testing.T) {
 		t.Errorf("the last pause is %v, want about %v", last, maxPause)
 	}
 	refused := &net.OpError{Op: "dial", Err: odd}
-	if d, _ := pause(maxAttempts, refused); d > firstPause {
+	if d, _ := retryDelay(maxAttempts, refused); d > firstPause {
 		t.Errorf("after a refused connection: %v", d)
 	}
 }

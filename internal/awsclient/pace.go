@@ -79,15 +79,15 @@ func (p *pace) unlimited() bool {
 func (p *pace) next(now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.grow(now)
+	p.raiseRate(now)
 	if p.limiter == nil {
 		return 0
 	}
 	return p.limiter.ReserveN(now, 1).DelayFrom(now)
 }
 
-// done counts the answer to a call that was begun at a time.
-func (p *pace) done(begun, now time.Time, err error) {
+// record counts the answer to a call that was begun at a time.
+func (p *pace) record(begun, now time.Time, err error) {
 	throttled := awserr.IsThrottle(err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,7 +103,7 @@ func (p *pace) done(begun, now time.Time, err error) {
 // slowDown cuts the rate to somewhat less than what passed in the last second;
 // by half at most, since a second in which little was asked for says little.
 func (p *pace) slowDown(now time.Time) {
-	p.grow(now)
+	p.raiseRate(now)
 	if now.Sub(p.cut) > peace {
 		p.cuts = 0
 	}
@@ -133,8 +133,8 @@ func (p *pace) slowDown(now time.Time) {
 	p.cut, p.grown, p.cuts = now, now, p.cuts+1
 }
 
-// grow brings the rate up to date.
-func (p *pace) grow(now time.Time) {
+// raiseRate brings the rate up to date.
+func (p *pace) raiseRate(now time.Time) {
 	seconds := now.Sub(p.grown).Seconds()
 	if p.limiter == nil || seconds <= 0.01 {
 		return

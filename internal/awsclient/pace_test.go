@@ -120,17 +120,17 @@ func (d *drive) send(c *call, then func()) {
 		refused := d.refuses(d.now)
 		d.after(d.latency/2, func() {
 			if !refused {
-				d.p.done(c.begun, d.now, nil)
+				d.p.record(c.begun, d.now, nil)
 				then()
 				return
 			}
 			d.refused++
-			d.p.done(c.begun, d.now, errThrottled)
+			d.p.record(c.begun, d.now, errThrottled)
 			c.attempt++
 			if c.attempt >= maxAttempts {
 				panic("a call failed")
 			}
-			wait, _ := pause(c.attempt, errThrottled)
+			wait, _ := retryDelay(c.attempt, errThrottled)
 			d.after(wait, func() { d.enter(c, then) })
 		})
 	})
@@ -232,7 +232,7 @@ func TestPaceAgainstNoise(t *testing.T) {
 
 func TestPaceWaits(t *testing.T) {
 	p := newPace()
-	p.done(time.Now(), time.Now(), errThrottled)
+	p.record(time.Now(), time.Now(), errThrottled)
 	if p.unlimited() {
 		t.Fatal("it goes on as before")
 	}

@@ -40,7 +40,7 @@ func newProcess(command string) *process {
 		}
 		cmd.Stdout = &limitedBuffer{}
 		cmd.WaitDelay = time.Second // for what it started and left behind
-		inGroup(cmd)
+		setProcessGroup(cmd)
 		return cmd, nil
 	}
 	p.sdk = processcreds.NewProviderCommand(processcreds.NewCommandBuilderFunc(start))
@@ -57,8 +57,8 @@ func (p *process) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return p.sdk.Retrieve(ctx)
 }
 
-// end ends the program, if it runs.
-func (p *process) end() {
+// kill ends the program, if it runs.
+func (p *process) kill() {
 	p.mu.Lock()
 	stop, done := p.stop, p.done
 	p.mu.Unlock()
@@ -79,7 +79,7 @@ type stoppable struct {
 func (s stoppable) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	credentials, err := s.CredentialsProvider.Retrieve(ctx)
 	if err != nil && ctx.Err() != nil {
-		s.process.end()
+		s.process.kill()
 	}
 	return credentials, err
 }
@@ -98,7 +98,7 @@ func withStoppableProcess(cfg aws.Config) aws.Config {
 		}
 		if command := processOf(&shared); command != "" {
 			p := newProcess(command)
-			cfg.Credentials = stoppable{aws.NewCredentialsCache(throughRoles(cfg, &shared, p)), p}
+			cfg.Credentials = stoppable{aws.NewCredentialsCache(assumeChain(cfg, &shared, p)), p}
 		}
 		return cfg
 	}
@@ -119,12 +119,12 @@ func processOf(shared *config.SharedConfig) string {
 	return shared.CredentialProcess
 }
 
-// throughRoles are the credentials after the roles of a profile and of those it
+// assumeChain are the credentials after the roles of a profile and of those it
 // names as source_profile.
-func throughRoles(cfg aws.Config, shared *config.SharedConfig, first aws.CredentialsProvider) aws.CredentialsProvider {
+func assumeChain(cfg aws.Config, shared *config.SharedConfig, first aws.CredentialsProvider) aws.CredentialsProvider {
 	provider := first
 	if shared.Source != nil {
-		provider = throughRoles(cfg, shared.Source, first)
+		provider = assumeChain(cfg, shared.Source, first)
 	}
 	if shared.RoleARN == "" {
 		return provider

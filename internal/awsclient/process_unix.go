@@ -10,10 +10,10 @@ import (
 	"golang.org/x/term"
 )
 
-// inGroup makes ending a command end what it started too. Not at a terminal: it
+// setProcessGroup makes ending a command end what it started too. Not at a terminal: it
 // may have to ask there, which a process group in the background cannot, and
 // there Ctrl-C ends all of them.
-func inGroup(cmd *exec.Cmd) {
+func setProcessGroup(cmd *exec.Cmd) {
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		return
 	}

@@ -2,4 +2,4 @@ package awsclient
 
 import "os/exec"
 
-func inGroup(*exec.Cmd) {}
+func setProcessGroup(*exec.Cmd) {}

@@ -28,14 +28,14 @@ func Profiles(_ context.Context, glob string) ([]string, error) {
 	sharedFiles(&o)
 	var names []string
 	for _, file := range o.ConfigFiles {
-		found, err := sections(file, "profile ")
+		found, err := listSections(file, "profile ")
 		if err != nil {
 			return nil, err
 		}
 		names = append(names, found...)
 	}
 	for _, file := range o.CredentialsFiles {
-		found, err := sections(file, "")
+		found, err := listSections(file, "")
 		if err != nil {
 			return nil, err
 		}
@@ -69,11 +69,11 @@ func ProfileRegion(ctx context.Context, profile string) (name, region string) {
 	return name, shared.Region
 }
 
-// sections are the profiles whose sections a file has: [NAME] in a credentials
+// listSections are the profiles whose sections a file has: [NAME] in a credentials
 // file, [profile NAME] or [default] in a config file, where other sections are
 // no profiles (AWS SDKs and Tools reference, "Shared config and credentials
 // files"). A file that is not there has none.
-func sections(file, prefix string) ([]string, error) {
+func listSections(file, prefix string) ([]string, error) {
 	f, err := readfile.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -31,21 +31,21 @@ func newRetryer(testOnlyPatience time.Duration) aws.Retryer {
 		o.MaxAttempts = maxAttempts
 		o.MaxBackoff = maxPause
 		o.RateLimiter = ratelimit.None
-		o.Backoff = retry.BackoffDelayerFunc(pause)
+		o.Backoff = retry.BackoffDelayerFunc(retryDelay)
 		if testOnlyPatience > 0 {
 			o.Backoff = retry.BackoffDelayerFunc(
 				func(int, error) (time.Duration, error) { return rand.N(testOnlyPatience), nil },
 			)
 		}
 		o.Retryables = append(o.Retryables,
-			retry.IsErrorRetryableFunc(brokenAnswer),
-			retry.IsErrorRetryableFunc(otherThrottle))
+			retry.IsErrorRetryableFunc(isBrokenAnswer),
+			retry.IsErrorRetryableFunc(isOtherThrottle))
 	})
 }
 
-// pause doubles with each attempt, with jitter. A host that refuses
+// retryDelay doubles with each attempt, with jitter. A host that refuses
 // connections is not busy but absent, and is not worth as long a wait.
-func pause(attempt int, err error) (time.Duration, error) {
+func retryDelay(attempt int, err error) (time.Duration, error) {
 	d := min(firstPause<<max(0, min(attempt-1, 10)), maxPause)
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
@@ -54,17 +54,17 @@ func pause(attempt int, err error) (time.Duration, error) {
 	return d/2 + rand.N(d/2), nil
 }
 
-// brokenAnswer is an answer that stops in the middle, which the SDK takes for
+// isBrokenAnswer is an answer that stops in the middle, which the SDK takes for
 // one it can't read.
-func brokenAnswer(err error) aws.Ternary {
+func isBrokenAnswer(err error) aws.Ternary {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
 }
 
-// otherThrottle is throttling in a spelling that the SDK doesn't know.
-func otherThrottle(err error) aws.Ternary {
+// isOtherThrottle is throttling in a spelling that the SDK doesn't know.
+func isOtherThrottle(err error) aws.Ternary {
 	if awserr.IsThrottle(err) {
 		return aws.TrueTernary
 	}

@@ -30,7 +30,7 @@ const roleDuration = time.Hour
 // are about to expire. It takes no slot: a call that holds one may wait for it.
 func (c *Connector) assume(ctx context.Context, b base, key roleKey, region string) (assumed, error) {
 	return c.roles.Do(ctx, key, func(ctx context.Context) (assumed, error) {
-		cfg := b.in(region, c.roleProvider(b, key, region))
+		cfg := b.configFor(region, c.roleProvider(b, key, region))
 		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 			return assumed{}, err
 		}
@@ -42,7 +42,7 @@ func (c *Connector) assume(ctx context.Context, b base, key roleKey, region stri
 // roleProvider assumes a role when it is asked for credentials, and again when
 // they are about to expire.
 func (c *Connector) roleProvider(b base, key roleKey, region string) aws.CredentialsProvider {
-	client := sts.NewFromConfig(b.in(region, b.config.Credentials))
+	client := sts.NewFromConfig(b.configFor(region, b.config.Credentials))
 	provider := stscreds.NewAssumeRoleProvider(client, key.role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName(b.caller)
 		o.Duration = roleDuration

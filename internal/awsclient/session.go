@@ -50,13 +50,13 @@ func (c Caller) Is(roleARN string) bool {
 		role.Partition == session.Partition && role.Account == session.Account && role.Name == session.Name
 }
 
-// addClients gives s its clients, in the region of its cluster.
-func (c *Connector) addClients(s *Session, b base, credentials aws.CredentialsProvider) {
-	cfg := b.in(s.Cluster.Region, credentials)
+// createClients gives s its clients, in the region of its cluster.
+func (c *Connector) createClients(s *Session, b base, credentials aws.CredentialsProvider) {
+	cfg := b.configFor(s.Cluster.Region, credentials)
 	s.Config = cfg
-	s.STS = sts.NewFromConfig(c.limited(cfg, ""))
-	s.EKS = eks.NewFromConfig(c.limited(cfg, "eks "+s.Cluster.Account+" "+s.Cluster.Region))
-	s.IAM = iam.NewFromConfig(c.limited(cfg, "iam "+s.Cluster.Account))
+	s.STS = sts.NewFromConfig(c.withLimits(cfg, ""))
+	s.EKS = eks.NewFromConfig(c.withLimits(cfg, "eks "+s.Cluster.Account+" "+s.Cluster.Region))
+	s.IAM = iam.NewFromConfig(c.withLimits(cfg, "iam "+s.Cluster.Account))
 }
 
 // wrongAccount says that the credentials are of another account than the

@@ -136,7 +136,7 @@ func (st *state) accessOf(c *cluster, arn string) *Access {
 	if c.Connector != nil {
 		return nil
 	}
-	if e := c.entries[arn]; e != nil && apiMode(c.Mode) {
+	if e := c.entries[arn]; e != nil && hasEntries(c.Mode) {
 		return st.entryAccess(c, e)
 	}
 	p, known := st.Principal(arn)
@@ -148,9 +148,9 @@ func (st *state) accessOf(c *cluster, arn string) *Access {
 	name, _ := arns.Parse(arn)
 	row, found := c.authMap().Find(canonical)
 	switch {
-	case p != nil && c.hiddenAdmin(arn, p.ID):
+	case p != nil && c.isHiddenAdmin(arn, p.ID):
 		a.By, a.Username, a.Groups = ByCreator, "kubernetes-admin", []string{kubeapi.MastersGroup}
-	case found && !known && apiMode(c.Mode) && c.hasEntryOf(canonical):
+	case found && !known && hasEntries(c.Mode) && c.hasEntryOf(canonical):
 		return nil // written without the path that its entry has
 	case found:
 		a.By, a.Username = ByRow, strings.ReplaceAll(row.Username, "{{AccountID}}", name.Account)
@@ -178,7 +178,7 @@ func (st *state) entryAccess(c *cluster, e *Entry) *Access {
 	a := &Access{By: ByEntry, Type: e.Type, Username: e.Username, Groups: slices.Sorted(slices.Values(e.Groups)),
 		Node: isNodeType(e.Type), ServiceOnly: arns.IsServiceLinked(e.Principal) || st.IsServiceOnly(p)}
 	for _, x := range e.Policies {
-		a.Policies = append(a.Policies, Grant{x.Policy, sorted(x.Namespaces)})
+		a.Policies = append(a.Policies, Grant{x.Policy, sortedCopy(x.Namespaces)})
 		if x.Policy == policyARN(c.Partition, policyClusterAdmin) && len(x.Namespaces) == 0 {
 			a.ClusterAdmin = a.ClusterAdmin || e.Type == typeStandard
 		}
@@ -250,8 +250,8 @@ func (s *Server) recordAll(c *cluster, why cause) {
 	}
 }
 
-// recordNone is the end of a cluster.
-func (s *Server) recordNone(c *cluster, why cause) {
+// recordDeletedCluster is the end of a cluster.
+func (s *Server) recordDeletedCluster(c *cluster, why cause) {
 	c.entries, c.AWSAuth, c.Mode = nil, "", modeAPI
 	s.recordAll(c, why)
 }
@@ -297,7 +297,7 @@ func (s *Server) Access(id ClusterID) map[string]Access {
 	defer s.mu.Unlock()
 	out := map[string]Access{}
 	if c := s.st.clusters[id]; c != nil {
-		s.settle(c)
+		s.endDueUpdate(c)
 		for arn, a := range c.access.by {
 			out[arn] = *a
 		}

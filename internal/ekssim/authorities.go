@@ -257,7 +257,7 @@ func createAuthority(c *call) (any, *awsapi.Error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.mayUpdate(cl, updateAuthority); err != nil {
+	if err := c.checkNoUpdate(cl, updateAuthority); err != nil {
 		return nil, err
 	}
 	list := slices.Clone(cl.authorities())
@@ -280,7 +280,7 @@ func activateAuthority(c *call) (any, *awsapi.Error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.mayUpdate(cl, updateAuthority); err != nil {
+	if err := c.checkNoUpdate(cl, updateAuthority); err != nil {
 		return nil, err
 	}
 	a := cl.authorities()[i]
@@ -301,7 +301,7 @@ func deleteAuthority(c *call) (any, *awsapi.Error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.mayUpdate(cl, updateAuthority); err != nil {
+	if err := c.checkNoUpdate(cl, updateAuthority); err != nil {
 		return nil, err
 	}
 	a := cl.authorities()[i]
@@ -329,7 +329,7 @@ func (c *call) beginAuthorityUpdate(cl *cluster, i int, step string) any {
 	u := Update{Type: updateAuthority, Authority: a.ID, AuthorityStep: step, Params: []UpdateParam{
 		{"CertificateAuthorityId", a.ID}, {"SigningStatus", a.SigningStatus},
 		{"ActiveCertificateAuthority", cl.signer().ID}, {"TrustedCertificateAuthorities", string(trusted)}}}
-	out := c.begin(cl, u)
+	out := c.beginUpdate(cl, u)
 	return map[string]any{"certificateAuthority": a.summary(), "update": out["update"]}
 }
 

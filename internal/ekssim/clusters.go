@@ -24,7 +24,7 @@ func (c *call) findCluster() (*cluster, *awsapi.Error) {
 	if cl == nil {
 		return nil, notFound(textNoCluster, c.Cluster) // row 23
 	}
-	c.server.settle(cl)
+	c.server.endDueUpdate(cl)
 	return cl, nil
 }
 
@@ -40,7 +40,7 @@ func (c *call) accessCluster() (*cluster, *awsapi.Error) {
 		return nil, invalidRequest("ekssim: %s is a connected cluster, which has no access entries.", cl.Name)
 	case cl.Status != "ACTIVE" && cl.Status != "UPDATING": // [U] whether, and the text
 		return nil, invalidRequest("ekssim: cluster %s is in status %s.", cl.Name, cl.Status)
-	case !apiMode(cl.Mode):
+	case !hasEntries(cl.Mode):
 		return nil, invalidRequest(textModeNeeded) // row 17
 	}
 	return cl, nil

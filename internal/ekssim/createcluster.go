@@ -48,16 +48,16 @@ func createCluster(c *call) (any, *awsapi.Error) {
 		return nil, invalidParameter(textClusterName) // row 24
 	case c.st.clusters[c.clusterID()] != nil:
 		return nil, inUse("ekssim: cluster already exists with name: %s", in.Name) // [U] the text
-	case !apiMode(in.Mode) && in.Mode != modeConfigMap:
+	case !hasEntries(in.Mode) && in.Mode != modeConfigMap:
 		return nil, invalidParameter("ekssim: the authentication mode %q is not valid", in.Mode) // [U] the text
 	case in.Mode == modeConfigMap && in.Bootstrap != nil && !*in.Bootstrap:
 		return nil, invalidParameter(textBootstrapNeeded) // row 19
 	case in.Mode == modeConfigMap && in.AutoMode:
 		return nil, invalidParameter(textAutoModeNeedsAPI) // row 22
 	}
-	if apiMode(in.Mode) && (in.Bootstrap == nil || *in.Bootstrap) {
+	if hasEntries(in.Mode) && (in.Bootstrap == nil || *in.Bootstrap) {
 		// Service Authorization Reference: the creator's entry needs it too.
-		if err := c.authorize("eks:CreateAccessEntry", onCluster(c)); err != nil {
+		if err := c.authorize("eks:CreateAccessEntry", clusterResource(c)); err != nil {
 			return nil, err
 		}
 	}
@@ -70,9 +70,9 @@ func createCluster(c *call) (any, *awsapi.Error) {
 	}
 	cl := c.st.clusters[c.clusterID()]
 	c.st.initRights(cl)
-	if apiMode(cl.Mode) {
+	if hasEntries(cl.Mode) {
 		c.st.addCreator(cl, c.Time)
-		c.server.noteEntry(cl, cl.Creator, c.Operation, c.Seq)
+		c.server.recordEntry(cl, cl.Creator, c.Operation, c.Seq)
 	}
 	c.server.recordAll(cl, c.cause())
 	out, err := describeCluster(c)

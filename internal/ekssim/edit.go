@@ -62,8 +62,8 @@ type Edit struct {
 // Edit does one.
 func (s *Server) Edit(e Edit) error {
 	var err error
-	s.locked(func() { err = s.edit(e) })
-	s.dirty()
+	s.withLock(func() { err = s.edit(e) })
+	s.notifyChange()
 	return err
 }
 
@@ -99,7 +99,7 @@ func (s *Server) edit(e Edit) error {
 	}
 	if e.PutCluster != nil || e.Credential != nil { // both may add principals
 		for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
-			s.recordAll(s.st.clusters[id], s.editing())
+			s.recordAll(s.st.clusters[id], s.editCause())
 		}
 	}
 	if e.ExpireCredential != "" {
@@ -158,7 +158,7 @@ func (s *Server) editPrincipal(e Edit) error {
 		s.st.fillTrust()
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(s.st.clusters), ClusterID.compare) {
-		s.noteRights(s.st.clusters[id], arn, "edit", s.journal.last)
+		s.recordPrincipal(s.st.clusters[id], arn, "edit", s.journal.last)
 	}
 	return nil
 }
@@ -168,9 +168,9 @@ func (s *Server) editCluster(e Edit) error {
 	if c == nil {
 		return fmt.Errorf("no cluster %q in account %q, region %q", e.Cluster.Name, e.Cluster.Account, e.Cluster.Region)
 	}
-	s.settle(c)
+	s.endDueUpdate(c)
 	if e.DeleteCluster {
-		s.recordNone(c, s.editing())
+		s.recordDeletedCluster(c, s.editCause())
 		delete(s.st.clusters, e.Cluster)
 		return nil
 	}
@@ -192,7 +192,7 @@ func (s *Server) editCluster(e Edit) error {
 		}
 	}
 	if e.Mode != "" || e.AWSAuth != nil || e.DeleteRow != "" || e.PutRow != nil {
-		s.recordAll(c, s.editing())
+		s.recordAll(c, s.editCause())
 	}
 	if e.Kubernetes != nil {
 		k, err := e.Kubernetes.WithDefaults()
@@ -225,7 +225,7 @@ func (s *Server) editCluster(e Edit) error {
 			return fmt.Errorf("no entry for %q", arn)
 		}
 		delete(c.entries, arn)
-		s.noteRights(c, arn, "edit", s.journal.last)
+		s.recordPrincipal(c, arn, "edit", s.journal.last)
 	}
 	if e.PutEntry != nil {
 		return s.putEntry(c, *e.PutEntry)
@@ -236,8 +236,8 @@ func (s *Server) editCluster(e Edit) error {
 	return nil
 }
 
-// editing is the cause of what an edit changes.
-func (s *Server) editing() cause { return cause{operation: "edit", seq: s.journal.last} }
+// editCause is the cause of what an edit changes.
+func (s *Server) editCause() cause { return cause{operation: "edit", seq: s.journal.last} }
 
 func (c *cluster) editRows(e Edit) error {
 	if e.DeleteRow != "" {
@@ -289,7 +289,7 @@ func (s *Server) putEntry(c *cluster, e Entry) error {
 		return fmt.Errorf("entry %q: %w", arn, err)
 	}
 	s.st.completePrincipals()
-	s.noteRights(c, arn, "edit", s.journal.last)
+	s.recordPrincipal(c, arn, "edit", s.journal.last)
 	return nil
 }
 
@@ -366,10 +366,10 @@ func (s *Server) SetStatus(id ClusterID, status string) error {
 
 // Change changes settings while the server runs.
 func (s *Server) Change(f func(*Settings)) {
-	s.locked(func() {
+	s.withLock(func() {
 		f(&s.st.settings)
 		s.offset.Store(int64(s.st.settings.ClockOffset))
 		s.buckets = map[bucketKey]*bucket{}
 	})
-	s.dirty()
+	s.notifyChange()
 }

@@ -60,7 +60,7 @@ func (c *call) findEntry() (*cluster, *Entry, *awsapi.Error) {
 		return nil, nil, err
 	}
 	e := cl.entries[c.Principal]
-	if e == nil || c.hidden(e.CreatedAt) {
+	if e == nil || c.isHidden(e.CreatedAt) {
 		return nil, nil, notFound(textNoEntry) // row 12
 	}
 	if c.op.mutating && e.Locked {
@@ -83,7 +83,7 @@ func createEntry(c *call) (any, *awsapi.Error) {
 	if err := req.check(cl); err != nil {
 		return nil, err
 	}
-	if err := c.knownPrincipal(cl, req.Principal); err != nil {
+	if err := c.checkPrincipalExists(cl, req.Principal); err != nil {
 		return nil, err
 	}
 	// [U] whether a repeated clientRequestToken answers as the first time did:
@@ -184,8 +184,8 @@ func listEntries(c *call) (any, *awsapi.Error) {
 	}
 	keys := []string{}
 	for arn, e := range cl.entries {
-		if c.hidden(e.CreatedAt) || policy != "" && !slices.ContainsFunc(e.Policies, func(a Association) bool {
-			return a.Policy == policy && !c.hidden(a.AssociatedAt)
+		if c.isHidden(e.CreatedAt) || policy != "" && !slices.ContainsFunc(e.Policies, func(a Association) bool {
+			return a.Policy == policy && !c.isHidden(a.AssociatedAt)
 		}) {
 			continue
 		}

@@ -46,7 +46,7 @@ func (c *call) readCreate() (entryRequest, *awsapi.Error) {
 			return entryRequest{}, err
 		}
 		// Service Authorization Reference: tags sent need TagResource too.
-		if err := c.authorize("eks:TagResource", onEntry(c)); err != nil {
+		if err := c.authorize("eks:TagResource", entryResource(c)); err != nil {
 			return entryRequest{}, err
 		}
 	}
@@ -69,11 +69,11 @@ func readIdentity(m members) (req entryRequest, err *awsapi.Error) {
 		return req, err
 	}
 	req.usernameSent, req.groupsSent = m.has("username"), m.has("kubernetesGroups")
-	if p, bad := reserved(req.Username); bad {
+	if p, bad := reservedPrefix(req.Username); bad {
 		return req, invalidParameter(textUsernamePrefix, p)
 	}
 	for _, g := range req.Groups {
-		if p, bad := reserved(g); bad {
+		if p, bad := reservedPrefix(g); bad {
 			return req, invalidParameter(textGroupPrefix, g, p)
 		}
 		if g == "" { // [U]

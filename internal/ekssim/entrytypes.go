@@ -12,8 +12,8 @@ const (
 	modeNone      = "none" // a cluster that shows no accessConfig
 )
 
-// apiMode says whether the mode has access entries at all.
-func apiMode(mode string) bool { return mode == modeBoth || mode == modeAPI }
+// hasEntries says whether the mode has access entries at all.
+func hasEntries(mode string) bool { return mode == modeBoth || mode == modeAPI }
 
 // An entryType is what a type gives its entries. EKS API reference,
 // CreateAccessEntry; responses shown in the aws-cli examples and in
@@ -26,23 +26,23 @@ type entryType struct {
 // node says whether groups and usernames are EKS's business alone.
 func isNodeType(t string) bool { return t != typeStandard }
 
-func fixed(s string) func(string) string { return func(string) string { return s } }
+func constantUsername(s string) func(string) string { return func(string) string { return s } }
 
 var entryTypes = map[string]entryType{
 	typeStandard: {username: standardUsername},
-	"EC2_LINUX":  {fixed("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}},
+	"EC2_LINUX":  {constantUsername("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}},
 	"EC2_WINDOWS": {
-		fixed("system:node:{{EC2PrivateDNSName}}"),
+		constantUsername("system:node:{{EC2PrivateDNSName}}"),
 		[]string{"system:nodes", "eks:kube-proxy-windows"},
 	}, // groups inferred
 	// [U] groups of the next four: those aws-auth lines had, where there were any.
 	"FARGATE_LINUX": {
-		fixed("system:node:{{SessionName}}"),
+		constantUsername("system:node:{{SessionName}}"),
 		[]string{"system:bootstrappers", "system:nodes", "system:node-proxier"},
 	},
-	"HYBRID_LINUX":   {fixed("system:node:{{SessionName}}"), []string{"system:bootstrappers", "system:nodes"}},
-	typeEC2:          {fixed("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}}, // [U] username too
-	"HYPERPOD_LINUX": {fixed("system:node:{{SessionName}}"), []string{"system:nodes"}},       // [U] username too
+	"HYBRID_LINUX":   {constantUsername("system:node:{{SessionName}}"), []string{"system:bootstrappers", "system:nodes"}},
+	typeEC2:          {constantUsername("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}}, // [U] username too
+	"HYPERPOD_LINUX": {constantUsername("system:node:{{SessionName}}"), []string{"system:nodes"}},       // [U] username too
 }
 
 // standardUsername is what a STANDARD entry gets that names none. User guide:

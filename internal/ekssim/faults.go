@@ -114,10 +114,10 @@ func (f *Fault) check() error {
 // is says whether this is the rule for an effect; a nil rule is for none.
 func (f *Fault) is(effect string) bool { return f != nil && f.Effect == effect }
 
-// cuts says whether the call is left without an answer; before says, of one
+// dropsAnswer says whether the call is left without an answer; before says, of one
 // that is cut, whether even its work is left out.
-func (f *Fault) cuts() bool   { return f.is("lost") || f.before() }
-func (f *Fault) before() bool { return f.is("reset") || f.is("timeout") }
+func (f *Fault) dropsAnswer() bool { return f.is("lost") || f.dropsWork() }
+func (f *Fault) dropsWork() bool   { return f.is("reset") || f.is("timeout") }
 
 func (f *Fault) matches(c *call) bool {
 	if f.Effect == wrongCertificate || c.Operation == handshake {
@@ -131,8 +131,8 @@ func (f *Fault) matches(c *call) bool {
 		arns.Match(f.Caller, c.Caller) && (!f.Mutating || c.Mutating)
 }
 
-// fires counts the call and says whether it is hit.
-func (s *Server) fires(f *Fault, c *call) bool {
+// countAndCheck counts the call and says whether it is hit.
+func (s *Server) countAndCheck(f *Fault, c *call) bool {
 	if !f.matches(c) {
 		return false
 	}
@@ -149,7 +149,7 @@ func (s *Server) fires(f *Fault, c *call) bool {
 func (s *Server) applyFaults(c *call) (refusal *awsapi.Error) {
 	for _, f := range s.faults {
 		decides := f.Effect != "" || f.Error != nil
-		if decides && c.fault != nil || !s.fires(f, c) {
+		if decides && c.fault != nil || !s.countAndCheck(f, c) {
 			continue
 		}
 		c.delay += time.Duration(f.Latency)
@@ -184,7 +184,7 @@ func (s *Server) AddFault(faults ...Fault) error {
 		s.faults = append(s.faults, &f)
 	}
 	s.mu.Unlock()
-	s.dirty()
+	s.notifyChange()
 	return nil
 }
 
@@ -193,7 +193,7 @@ func (s *Server) RemoveFaults(name string) {
 	s.mu.Lock()
 	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return arns.Match(name, f.Name) })
 	s.mu.Unlock()
-	s.dirty()
+	s.notifyChange()
 }
 
 // Faults are the rules with how often each was seen and fired.

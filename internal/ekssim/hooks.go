@@ -31,7 +31,7 @@ func (s *Server) AddHook(h Hook) {
 func (s *Server) arrive(c *call) {
 	var hooks []Hook
 	probe := &call{Call: c.Call, server: s, r: c.r}
-	s.locked(func() {
+	s.withLock(func() {
 		hooks = slices.DeleteFunc(slices.Clone(s.hooks), func(h Hook) bool { return h.Arrive == nil })
 		if probe.Time = millis(s.now()); len(hooks) > 0 && c.Service != "kubernetes" {
 			_ = s.st.authenticate(probe) // for what it finds out; admit says what is wrong

@@ -40,7 +40,7 @@ func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 // newSigner returns the authority of the simulator that signs for a cluster,
 // unless the cluster has its first one or one of its own.
 func (s *Server) newSigner(id ClusterID) (ca kubeapi.CA, ok bool) {
-	s.locked(func() {
+	s.withLock(func() {
 		if c := s.st.clusters[id]; c != nil && c.signer().Data == "" && c.signer().ID != c.firstAuthority() {
 			ca, ok = c.kubeCA(c.signer()), true
 		}
@@ -71,7 +71,7 @@ const handshake = "handshake"
 func (s *Server) wrongCertificate() bool {
 	c := &call{server: s}
 	c.Service, c.Operation = "kubernetes", handshake
-	s.locked(func() { s.applyFaults(c) })
+	s.withLock(func() { s.applyFaults(c) })
 	return c.fault.is(wrongCertificate)
 }
 
@@ -114,7 +114,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 	s.arrive(&c.call)
 	var code int
 	var out any
-	s.locked(func() {
+	s.withLock(func() {
 		c.st, c.Time = s.st, millis(s.now())
 		c.Seq = s.journal.next()
 		c.RequestID = arns.UUID("request", s.st.settings.Seed, c.Seq)
@@ -123,19 +123,19 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 			c.Operation = "Unknown"
 			code, out = kubeapi.Failure(http.StatusNotFound, "NotFound", "ekssim: no such cluster")
 		} else {
-			s.settle(c.cluster)
+			s.endDueUpdate(c.cluster)
 			code, out = answer()
 		}
 		if status, ok := out.(kubeapi.Status); ok {
 			c.ErrorCode, c.Message = status.Reason, status.Message
 		}
 		c.Status = code
-		if c.Lost = c.fault.cuts(); c.fault.before() {
+		if c.Lost = c.fault.dropsAnswer(); c.fault.dropsWork() {
 			c.Status = 0
 		}
 		s.journal.add(c.Call)
 	})
-	s.hold(&c.call)
+	s.delay(&c.call)
 	if c.Lost {
 		c.fault.cut(w)
 		return

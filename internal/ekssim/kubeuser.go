@@ -66,7 +66,7 @@ func (c *call) kubeUser(cl *cluster, cred *iam.Credential) (u kubeapi.User, refu
 }
 
 func (c *call) mapUser(cl *cluster, principal string, id authenticator.Identity) (u kubeapi.User, refusal string) {
-	if e := cl.entries[principal]; apiMode(cl.Mode) && e != nil && !c.hidden(e.CreatedAt) {
+	if e := cl.entries[principal]; hasEntries(cl.Mode) && e != nil && !c.isHidden(e.CreatedAt) {
 		if e.BoundTo == id.PrincipalID {
 			name, err := id.Render(e.Username, cl.Region)
 			// [U] templates in the groups of an entry: here they are plain text.
@@ -78,7 +78,7 @@ func (c *call) mapUser(cl *cluster, principal string, id authenticator.Identity)
 		}
 	}
 	if cl.Mode != modeAPI {
-		if cl.hiddenAdmin(principal, id.PrincipalID) {
+		if cl.isHiddenAdmin(principal, id.PrincipalID) {
 			return kubeapi.User{Name: "kubernetes-admin", Groups: []string{kubeapi.MastersGroup}}, ""
 		}
 		if name, groups, found, err := cl.authMap().User(id, cl.Region); found {
@@ -97,11 +97,11 @@ func reason(err error) string {
 
 // kubeUserByUID is who has an access entry under a uid, as far as policies go.
 func (c *kubeCall) kubeUserByUID(id string) kubeapi.User {
-	if !apiMode(c.cluster.Mode) {
+	if !hasEntries(c.cluster.Mode) {
 		return kubeapi.User{}
 	}
 	for arn, e := range c.cluster.entries {
-		if a, _ := arns.Parse(arn); id == authenticator.UID(a.Account, e.BoundTo) && !c.hidden(e.CreatedAt) {
+		if a, _ := arns.Parse(arn); id == authenticator.UID(a.Account, e.BoundTo) && !c.isHidden(e.CreatedAt) {
 			return kubeapi.User{Principal: arn, ID: e.BoundTo, Policies: c.visiblePolicies(e)}
 		}
 	}
@@ -112,16 +112,16 @@ func (c *kubeCall) kubeUserByUID(id string) kubeapi.User {
 func (c *call) visiblePolicies(e *Entry) []kubeapi.Policy {
 	var out []kubeapi.Policy
 	for _, a := range e.Policies {
-		if !c.hidden(a.AssociatedAt) {
+		if !c.isHidden(a.AssociatedAt) {
 			out = append(out, kubeapi.Policy{ARN: a.Policy, Namespaces: a.Namespaces})
 		}
 	}
 	return out
 }
 
-// hiddenAdmin reports whether a principal is the creator in CONFIG_MAP mode, a
+// isHiddenAdmin reports whether a principal is the creator in CONFIG_MAP mode, a
 // cluster admin that neither entries nor aws-auth show. User guide:
 // grant-k8s-access.
-func (c *cluster) hiddenAdmin(principal, id string) bool {
-	return !apiMode(c.Mode) && c.Bootstrap != nil && *c.Bootstrap && c.Creator == principal && c.CreatorID == id
+func (c *cluster) isHiddenAdmin(principal, id string) bool {
+	return !hasEntries(c.Mode) && c.Bootstrap != nil && *c.Bootstrap && c.Creator == principal && c.CreatorID == id
 }

@@ -149,7 +149,7 @@ func (st *state) addPrincipal(acct *iam.Account, kind string, p iam.Principal, n
 		return fmt.Errorf("the name is taken in this account")
 	}
 	if kind == "role" && p.Trust == "" {
-		st.untrusted = append(st.untrusted, untrusted{acct, &p})
+		st.untrusted = append(st.untrusted, roleWithoutTrust{acct, &p})
 	}
 	return nil
 }
@@ -173,14 +173,14 @@ func (st *state) ensure(arn string, now time.Time) error {
 
 // completePrincipals fills in what depends on the clusters.
 func (st *state) completePrincipals() {
-	st.dateRemadePrincipals()
+	st.fillCreationDates()
 	st.fillTrust()
 }
 
-// dateRemadePrincipals gives principals without a date one: the default, or
+// fillCreationDates gives principals without a date one: the default, or
 // one after the newest entry that is bound to a predecessor, so that a seed
 // with boundTo alone is consistent.
-func (st *state) dateRemadePrincipals() {
+func (st *state) fillCreationDates() {
 	remade := map[*iam.Principal]time.Time{}
 	for _, c := range st.clusters {
 		for arn, e := range c.entries {

@@ -46,7 +46,7 @@ func (st *state) addCluster(in Cluster, now time.Time) error {
 			return err
 		}
 	}
-	if len(in.Entries) > 0 && !apiMode(c.Mode) {
+	if len(in.Entries) > 0 && !hasEntries(c.Mode) {
 		return fmt.Errorf("a cluster in mode %q has no access entries", c.Mode)
 	}
 	for _, e := range in.Entries {
@@ -71,9 +71,9 @@ func (st *state) fillEKS(c *cluster, entries []Entry, now time.Time) error {
 		*c.Bootstrap = true
 	}
 	switch {
-	case !apiMode(c.Mode) && !*c.Bootstrap:
+	case !hasEntries(c.Mode) && !*c.Bootstrap:
 		return fmt.Errorf("%s", textBootstrapNeeded)
-	case !apiMode(c.Mode) && c.AutoMode:
+	case !hasEntries(c.Mode) && c.AutoMode:
 		return fmt.Errorf("%s", textAutoModeNeedsAPI)
 	}
 	if f := c.FailUpdate; f != nil && !slices.Contains([]string{"", updateFailed, updateCancelled}, f.Status) {

@@ -84,7 +84,7 @@ func updateClusterConfig(c *call) (any, *awsapi.Error) {
 		return nil, invalidParameter("ekssim: no change was asked for")
 	}
 	kind := kindOfUpdate(asked[0], m)
-	if err := c.mayUpdate(cl, kind.update); err != nil { // [U] whether row 18 is judged before
+	if err := c.checkNoUpdate(cl, kind.update); err != nil { // [U] whether row 18 is judged before
 		return nil, err
 	}
 	u := Update{Type: kind.update}
@@ -105,8 +105,8 @@ func updateClusterConfig(c *call) (any, *awsapi.Error) {
 				mode,
 			) // row 18
 		}
-		if c.st.settings.ModeNeedsCreate && !apiMode(cl.Mode) {
-			if err := c.authorize("eks:CreateAccessEntry", onCluster(c)); err != nil {
+		if c.st.settings.ModeNeedsCreate && !hasEntries(cl.Mode) {
+			if err := c.authorize("eks:CreateAccessEntry", clusterResource(c)); err != nil {
 				return nil, err
 			}
 		}
@@ -114,13 +114,13 @@ func updateClusterConfig(c *call) (any, *awsapi.Error) {
 		value = string(config["authenticationMode"]) // with its quotes; EKS workshop
 	}
 	u.Params = []UpdateParam{{kind.param, value}}
-	return c.begin(cl, u), nil
+	return c.beginUpdate(cl, u), nil
 }
 
-// mayUpdate refuses an update of a cluster that has one in progress, row 20, or
+// checkNoUpdate refuses an update of a cluster that has one in progress, row 20, or
 // that is not active.
-func (c *call) mayUpdate(cl *cluster, kind string) *awsapi.Error {
-	if u := cl.running(); u != nil {
+func (c *call) checkNoUpdate(cl *cluster, kind string) *awsapi.Error {
+	if u := cl.runningUpdate(); u != nil {
 		err := inUse(textUpdateRunning, kind, cl.Name, u.ID)
 		if c.st.settings.UpdateConflict == "InvalidRequestException" { // another client expects this
 			err = invalidRequest("%s", err.Message)
@@ -133,17 +133,17 @@ func (c *call) mayUpdate(cl *cluster, kind string) *awsapi.Error {
 	return nil
 }
 
-// begin starts an update.
-func (c *call) begin(cl *cluster, u Update) map[string]any {
+// beginUpdate starts an update.
+func (c *call) beginUpdate(cl *cluster, u Update) map[string]any {
 	u.ID, u.Status, u.CreatedAt = c.st.nextUUID(), updateInProgress, c.Time
 	cl.Updates = append(cl.Updates, u)
 	cl.Status = "UPDATING"
 	return viewUpdate(u)
 }
 
-// settle ends an update whose time has come.
-func (s *Server) settle(c *cluster) {
-	u := c.running()
+// endDueUpdate ends an update whose time has come.
+func (s *Server) endDueUpdate(c *cluster) {
+	u := c.runningUpdate()
 	if u == nil {
 		return
 	}
@@ -155,7 +155,7 @@ func (s *Server) settle(c *cluster) {
 	if (polls == 0 || u.Polls < polls) && (d == 0 || now.Sub(u.CreatedAt) < d) {
 		return
 	}
-	s.stirred = true
+	s.isChanged = true
 	c.Status = "ACTIVE"
 	if f := c.FailUpdate; f != nil {
 		u.Status = cmp.Or(f.Status, updateFailed)
@@ -180,11 +180,11 @@ func (s *Server) settle(c *cluster) {
 	}
 	before := c.Mode
 	c.Mode = u.Mode
-	if !apiMode(before) {
+	if !hasEntries(before) {
 		s.st.switchToEntries(c, now)
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.entries)) {
-		s.noteEntry(c, arn, u.Type, s.journal.last)
+		s.recordEntry(c, arn, u.Type, s.journal.last)
 	}
 	s.recordAll(c, cause{operation: u.Type, seq: s.journal.last})
 }

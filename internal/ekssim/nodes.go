@@ -102,8 +102,8 @@ func nodesARN(c *call, kind, name string) string {
 		)
 }
 
-func onNodegroup(c *call) string { return nodesARN(c, "nodegroup", c.labels["nodegroupName"]) }
+func nodegroupResource(c *call) string { return nodesARN(c, "nodegroup", c.labels["nodegroupName"]) }
 
-func onFargateProfile(c *call) string {
+func fargateProfileResource(c *call) string {
 	return nodesARN(c, "fargateprofile", c.labels["fargateProfileName"])
 }

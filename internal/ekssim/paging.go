@@ -77,9 +77,9 @@ func listAnswer(member string, items any, next string) map[string]any {
 	return out
 }
 
-// hidden says that something made at t is too fresh to be seen. User guide:
+// isHidden says that something made at t is too fresh to be seen. User guide:
 // creating-access-entries, entries are eventually consistent.
-func (c *call) hidden(t time.Time) bool { return c.lag > 0 && c.Time.Sub(t) < c.lag }
+func (c *call) isHidden(t time.Time) bool { return c.lag > 0 && c.Time.Sub(t) < c.lag }
 
 // order is a pseudo-random sort key for s.
 func order(seed int64, s string) uint64 {

@@ -61,7 +61,7 @@ func associatePolicy(c *call) (any, *awsapi.Error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mayHold(cl, e, policy, scope); err != nil {
+	if err := checkPolicyForEntry(cl, e, policy, scope); err != nil {
 		return nil, err
 	}
 	i, found := slices.BinarySearchFunc(e.Policies, policy, comparePolicy)
@@ -78,8 +78,8 @@ func associatePolicy(c *call) (any, *awsapi.Error) {
 
 func comparePolicy(a Association, policy string) int { return strings.Compare(a.Policy, policy) }
 
-// mayHold says whether an entry can have a policy.
-func mayHold(cl *cluster, e *Entry, arn, scope string) *awsapi.Error {
+// checkPolicyForEntry says whether an entry can have a policy.
+func checkPolicyForEntry(cl *cluster, e *Entry, arn, scope string) *awsapi.Error {
 	name := strings.TrimPrefix(arn, policyARN(cl.Partition, ""))
 	// EC2 entries take AmazonEKSAutoNodePolicy by the user guide's
 	// create-node-class, though row 11 denies it. [U] the others: refused.
@@ -162,7 +162,7 @@ func disassociatePolicy(c *call) (any, *awsapi.Error) {
 	return struct{}{}, nil
 }
 
-func listAssociated(c *call) (any, *awsapi.Error) {
+func listAssociatedPolicies(c *call) (any, *awsapi.Error) {
 	cl, e, err := c.findEntry()
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func listAssociated(c *call) (any, *awsapi.Error) {
 	keys := []string{}
 	by := map[string]Association{}
 	for _, a := range e.Policies {
-		if !c.hidden(a.AssociatedAt) {
+		if !c.isHidden(a.AssociatedAt) {
 			keys = append(keys, a.Policy)
 			by[a.Policy] = a
 		}

@@ -7,10 +7,10 @@ import (
 	"github.com/eksaccess/eksaccess/internal/ekssim/awsapi"
 )
 
-// knownPrincipal refuses who IAM does not have, or EKS not yet: table row 2.
+// checkPrincipalExists refuses who IAM does not have, or EKS not yet: table row 2.
 // [U] for accounts other than the cluster's: checked where the world knows
 // them.
-func (c *call) knownPrincipal(cl *cluster, arn string) *awsapi.Error {
+func (c *call) checkPrincipalExists(cl *cluster, arn string) *awsapi.Error {
 	a, _ := arns.Parse(arn)
 	if a.Partition != cl.Partition {
 		return invalidParameter(textInvalidPrincipal) // [U] the text
@@ -24,7 +24,7 @@ func (c *call) knownPrincipal(cl *cluster, arn string) *awsapi.Error {
 	}
 	if p.Propagation.Calls > 0 {
 		p.Propagation.Calls--
-		c.server.stirred = true
+		c.server.isChanged = true
 	} else if !c.Time.Before(p.Propagation.Until) {
 		p.Propagation = nil
 		return nil
@@ -49,9 +49,9 @@ func checkPrincipal(arn string, modify bool) *awsapi.Error {
 
 var reservedPrefixes = []string{"system:", "eks:", "aws:", "amazon:", "iam:"}
 
-// reserved finds which of the prefixes EKS keeps for itself s begins with.
+// reservedPrefix finds which of the prefixes EKS keeps for itself s begins with.
 // User guide: creating-access-entries; a closed list by cdk-preflight.
-func reserved(s string) (string, bool) {
+func reservedPrefix(s string) (string, bool) {
 	for _, p := range reservedPrefixes {
 		if strings.HasPrefix(s, p) {
 			return p, true

@@ -44,7 +44,7 @@ func (w iamWorld) CreateRole(arn string, trust iam.TrustPolicy) error {
 
 func (w iamWorld) DeleteRole(arn string) error { return w.server.edit(Edit{DeletePrincipal: arn}) }
 
-func (w iamWorld) Changed() { w.server.stirred = true }
+func (w iamWorld) Changed() { w.server.isChanged = true }
 
 // Versions of the two APIs, which name their XML namespaces.
 const (
@@ -63,7 +63,7 @@ func (c *call) routeQuery() *awsapi.Error {
 		}
 		c.form = form
 	} else {
-		c.Query = withoutSignature(c.r.URL.Query())
+		c.Query = queryWithoutSignature(c.r.URL.Query())
 	}
 	c.Operation = c.form.Get("Action")
 	for _, op := range queryOperations {

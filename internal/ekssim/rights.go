@@ -62,12 +62,12 @@ func (st *state) rightOf(c *cluster, arn string) *Right {
 	if e == nil {
 		return nil
 	}
-	r := &Right{Type: e.Type, Username: e.Username, Groups: sorted(e.Groups), Policies: []Grant{}, Alive: true}
+	r := &Right{Type: e.Type, Username: e.Username, Groups: sortedCopy(e.Groups), Policies: []Grant{}, Alive: true}
 	if p, known := st.Principal(arn); known {
 		r.Alive = p != nil && p.ID == e.BoundTo
 	}
 	for _, a := range e.Policies {
-		r.Policies = append(r.Policies, Grant{a.Policy, sorted(a.Namespaces)})
+		r.Policies = append(r.Policies, Grant{a.Policy, sortedCopy(a.Namespaces)})
 		if a.Policy == policyARN(c.Partition, policyClusterAdmin) && len(a.Namespaces) == 0 {
 			r.Admin = r.Alive && e.Type == typeStandard && !arns.IsServiceLinked(arn)
 		}
@@ -75,7 +75,7 @@ func (st *state) rightOf(c *cluster, arn string) *Right {
 	return r
 }
 
-func sorted(s []string) []string {
+func sortedCopy(s []string) []string {
 	out := append([]string{}, s...)
 	slices.Sort(out)
 	return out
@@ -98,14 +98,14 @@ func (st *state) updateRight(c *cluster, arn string) (before, after *Right) {
 	return before, after
 }
 
-// noteRights records what a change did to a principal's rights, if anything.
-func (s *Server) noteRights(c *cluster, arn, operation string, seq int) {
+// recordPrincipal records what a change did to a principal's rights, if anything.
+func (s *Server) recordPrincipal(c *cluster, arn, operation string, seq int) {
 	s.recordAccess(c, arn, cause{operation: operation, seq: seq})
-	s.noteEntry(c, arn, operation, seq)
+	s.recordEntry(c, arn, operation, seq)
 }
 
-// noteEntry is the part of noteRights that is about the entry alone.
-func (s *Server) noteEntry(c *cluster, arn, operation string, seq int) {
+// recordEntry is the part of noteRights that is about the entry alone.
+func (s *Server) recordEntry(c *cluster, arn, operation string, seq int) {
 	before, after := s.st.updateRight(c, arn)
 	if reflect.DeepEqual(before, after) {
 		return
@@ -116,12 +116,12 @@ func (s *Server) noteEntry(c *cluster, arn, operation string, seq int) {
 	})
 }
 
-// touched notes the rights a call may have changed.
-func (s *Server) touched(c *call) {
+// recordCall notes the rights a call may have changed.
+func (s *Server) recordCall(c *call) {
 	cl := s.st.clusters[c.clusterID()]
 	if cl != nil && c.Principal != "" {
 		s.recordAccess(cl, c.Principal, c.cause())
-		s.noteEntry(cl, c.Principal, c.Operation, c.Seq)
+		s.recordEntry(cl, c.Principal, c.Operation, c.Seq)
 	}
 }
 
@@ -131,7 +131,7 @@ func (s *Server) Rights(id ClusterID) map[string]Right {
 	defer s.mu.Unlock()
 	out := map[string]Right{}
 	if c := s.st.clusters[id]; c != nil {
-		s.settle(c)
+		s.endDueUpdate(c)
 		for arn, r := range c.rights.by {
 			out[arn] = *r
 		}

@@ -11,73 +11,73 @@ import (
 
 // eksOperations are found by request line. botocore service model 2017-11-01.
 var eksOperations = []*operation{
-	eks("POST /clusters/{name}/access-entries", "CreateAccessEntry", true, onCluster, createEntry),
-	eks("GET /clusters/{name}/access-entries", "ListAccessEntries", false, onCluster, listEntries),
-	eks("GET /clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry", false, onEntry, describeEntry),
-	eks("POST /clusters/{name}/access-entries/{principalArn}", "UpdateAccessEntry", true, onEntry, updateEntry),
-	eks("DELETE /clusters/{name}/access-entries/{principalArn}", "DeleteAccessEntry", true, onEntry, deleteEntry),
+	eks("POST /clusters/{name}/access-entries", "CreateAccessEntry", true, clusterResource, createEntry),
+	eks("GET /clusters/{name}/access-entries", "ListAccessEntries", false, clusterResource, listEntries),
+	eks("GET /clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry", false, entryResource, describeEntry),
+	eks("POST /clusters/{name}/access-entries/{principalArn}", "UpdateAccessEntry", true, entryResource, updateEntry),
+	eks("DELETE /clusters/{name}/access-entries/{principalArn}", "DeleteAccessEntry", true, entryResource, deleteEntry),
 	eks(
 		"POST /clusters/{name}/access-entries/{principalArn}/access-policies",
 		"AssociateAccessPolicy",
 		true,
-		onEntry,
+		entryResource,
 		associatePolicy,
 	),
 	eks(
 		"GET /clusters/{name}/access-entries/{principalArn}/access-policies",
 		"ListAssociatedAccessPolicies",
 		false,
-		onEntry,
-		listAssociated,
+		entryResource,
+		listAssociatedPolicies,
 	),
 	eks(
 		"DELETE /clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}",
 		"DisassociateAccessPolicy",
 		true,
-		onEntry,
+		entryResource,
 		disassociatePolicy,
 	),
-	eks("GET /access-policies", "ListAccessPolicies", false, onAnything, listPolicies),
-	eks("GET /cluster-versions", "DescribeClusterVersions", false, onAnything, describeClusterVersions),
-	eks("GET /clusters", "ListClusters", false, onAnything, listClusters),
-	eks("POST /clusters", "CreateCluster", true, onCluster, createCluster),
-	eks("GET /clusters/{name}", "DescribeCluster", false, onCluster, describeCluster),
-	eks("POST /clusters/{name}/update-config", "UpdateClusterConfig", true, onCluster, updateClusterConfig),
-	eks("GET /clusters/{name}/updates", "ListUpdates", false, onCluster, listUpdates),
-	eks("GET /clusters/{name}/updates/{updateId}", "DescribeUpdate", false, onCluster, describeUpdate),
-	eks("GET /clusters/{name}/node-groups", "ListNodegroups", false, onCluster, listNodegroups),
-	eks("GET /clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup", false, onNodegroup, describeNodegroup),
-	eks("GET /clusters/{name}/fargate-profiles", "ListFargateProfiles", false, onCluster, listFargateProfiles),
+	eks("GET /access-policies", "ListAccessPolicies", false, anyResource, listPolicies),
+	eks("GET /cluster-versions", "DescribeClusterVersions", false, anyResource, describeClusterVersions),
+	eks("GET /clusters", "ListClusters", false, anyResource, listClusters),
+	eks("POST /clusters", "CreateCluster", true, clusterResource, createCluster),
+	eks("GET /clusters/{name}", "DescribeCluster", false, clusterResource, describeCluster),
+	eks("POST /clusters/{name}/update-config", "UpdateClusterConfig", true, clusterResource, updateClusterConfig),
+	eks("GET /clusters/{name}/updates", "ListUpdates", false, clusterResource, listUpdates),
+	eks("GET /clusters/{name}/updates/{updateId}", "DescribeUpdate", false, clusterResource, describeUpdate),
+	eks("GET /clusters/{name}/node-groups", "ListNodegroups", false, clusterResource, listNodegroups),
+	eks("GET /clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup", false, nodegroupResource, describeNodegroup),
+	eks("GET /clusters/{name}/fargate-profiles", "ListFargateProfiles", false, clusterResource, listFargateProfiles),
 	eks(
 		"GET /clusters/{name}/fargate-profiles/{fargateProfileName}",
 		"DescribeFargateProfile",
 		false,
-		onFargateProfile,
+		fargateProfileResource,
 		describeFargateProfile,
 	),
 	eks(
 		"GET /clusters/{name}/identity-provider-configs",
 		"ListIdentityProviderConfigs",
 		false,
-		onCluster,
+		clusterResource,
 		listProviders,
 	),
 	eks(
 		"POST /clusters/{name}/identity-provider-configs/describe",
 		"DescribeIdentityProviderConfig",
 		false,
-		onProvider,
+		providerResource,
 		describeProvider,
 	),
-	eks("GET "+authorityPath, "ListCertificateAuthorities", false, onCluster, listAuthorities),
-	eks("POST "+authorityPath, "CreateCertificateAuthority", true, onCluster, createAuthority),
-	eks("GET "+authorityPath+"/"+authorityID, "DescribeCertificateAuthority", false, onCluster, describeAuthority),
-	eks("DELETE "+authorityPath+"/"+authorityID, "DeleteCertificateAuthority", true, onCluster, deleteAuthority),
-	eks("POST "+authorityPath+"/"+authorityID+"/activate", "ActivateCertificateAuthority", true, onCluster,
+	eks("GET "+authorityPath, "ListCertificateAuthorities", false, clusterResource, listAuthorities),
+	eks("POST "+authorityPath, "CreateCertificateAuthority", true, clusterResource, createAuthority),
+	eks("GET "+authorityPath+"/"+authorityID, "DescribeCertificateAuthority", false, clusterResource, describeAuthority),
+	eks("DELETE "+authorityPath+"/"+authorityID, "DeleteCertificateAuthority", true, clusterResource, deleteAuthority),
+	eks("POST "+authorityPath+"/"+authorityID+"/activate", "ActivateCertificateAuthority", true, clusterResource,
 		activateAuthority),
-	eks("GET /tags/{resourceArn}", "ListTagsForResource", false, onTagged, listTags),
-	eks("POST /tags/{resourceArn}", "TagResource", true, onTagged, tagResource),
-	eks("DELETE /tags/{resourceArn}", "UntagResource", true, onTagged, untagResource),
+	eks("GET /tags/{resourceArn}", "ListTagsForResource", false, taggedResource, listTags),
+	eks("POST /tags/{resourceArn}", "TagResource", true, taggedResource, tagResource),
+	eks("DELETE /tags/{resourceArn}", "UntagResource", true, taggedResource, untagResource),
 }
 
 const (
@@ -138,7 +138,7 @@ func (c *call) route() *awsapi.Error {
 }
 
 func (c *call) routeEKS() *awsapi.Error {
-	c.Query = withoutSignature(c.r.URL.Query())
+	c.Query = queryWithoutSignature(c.r.URL.Query())
 	segments := strings.Split(strings.TrimSuffix(c.r.URL.EscapedPath(), "/"), "/")
 	for _, op := range eksOperations {
 		labels, ok := op.match(c.r.Method, segments)
@@ -148,16 +148,16 @@ func (c *call) routeEKS() *awsapi.Error {
 		c.op, c.labels, c.Operation, c.Mutating = op, labels, op.name, op.mutating
 		c.Cluster, c.Principal, c.Policy = labels["name"], labels["principalArn"], labels["policyArn"]
 		c.Resource = labels["resourceArn"]
-		c.namesInBody()
+		c.readNamesInBody()
 		return nil
 	}
 	return &awsapi.Error{Code: "UnknownOperationException", Status: http.StatusNotFound,
 		Message: "ekssim: no such operation: " + c.r.Method + " " + c.r.URL.EscapedPath()}
 }
 
-// namesInBody fills in for the journal and for faults what an operation has
+// readNamesInBody fills in for the journal and for faults what an operation has
 // in its body and others in their path.
-func (c *call) namesInBody() {
+func (c *call) readNamesInBody() {
 	m, err := parseMembers(c.Body)
 	if err != nil {
 		return // whoever needs the body says so
@@ -176,8 +176,8 @@ func (c *call) namesInBody() {
 	}
 }
 
-// withoutSignature is a query as sent, without what proves it.
-func withoutSignature(q url.Values) string {
+// queryWithoutSignature is a query as sent, without what proves it.
+func queryWithoutSignature(q url.Values) string {
 	for k := range q {
 		if strings.HasPrefix(k, "X-Amz-") {
 			q.Del(k)
@@ -188,19 +188,19 @@ func withoutSignature(q url.Values) string {
 
 // What IAM judges a call on. Service Authorization Reference for EKS.
 
-func onAnything(*call) string { return "*" }
+func anyResource(*call) string { return "*" }
 
-func onCluster(c *call) string {
+func clusterResource(c *call) string {
 	return "arn:" + c.partition() + ":eks:" + c.Region + ":" + c.Account + ":cluster/" + c.Cluster
 }
 
-func onProvider(c *call) string {
-	return strings.Replace(onCluster(c), ":cluster/", ":identityproviderconfig/", 1) + "/*"
+func providerResource(c *call) string {
+	return strings.Replace(clusterResource(c), ":cluster/", ":identityproviderconfig/", 1) + "/*"
 }
 
-// onEntry is the ARN of the entry. [U] what is said of one that does not
+// entryResource is the ARN of the entry. [U] what is said of one that does not
 // exist: here its UUID is then "*".
-func onEntry(c *call) string {
+func entryResource(c *call) string {
 	a, _ := arns.Parse(c.Principal)
 	id := "*"
 	if cl := c.st.clusters[c.clusterID()]; cl != nil && cl.entries[c.Principal] != nil {
@@ -209,7 +209,7 @@ func onEntry(c *call) string {
 	return entryARN(c.partition(), c.clusterID(), a, id)
 }
 
-func onTagged(c *call) string { return c.Resource }
+func taggedResource(c *call) string { return c.Resource }
 
 func (c *call) clusterID() ClusterID { return ClusterID{c.Account, c.Region, c.Cluster} }
 

@@ -65,23 +65,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.Body = string(body)
 	refusal := c.route()
 	s.arrive(c)
-	out, refusal := s.carryOut(c, refusal)
+	out, refusal := s.execute(c, refusal)
 	c.answer(w, out, refusal)
 }
 
-// carryOut takes a routed call through admission, the hooks and the work. The
+// execute takes a routed call through admission, the hooks and the work. The
 // lock is held in two stretches, so that calls that are made to wait do not
 // hold up others and hooks may call back.
-func (s *Server) carryOut(c *call, refusal *awsapi.Error) (any, *awsapi.Error) {
-	s.locked(func() { refusal = s.admit(c, refusal) })
-	s.hold(c)
-	works := refusal == nil && !c.fault.before() && !c.fault.is("ignored")
+func (s *Server) execute(c *call, refusal *awsapi.Error) (any, *awsapi.Error) {
+	s.withLock(func() { refusal = s.admit(c, refusal) })
+	s.delay(c)
+	works := refusal == nil && !c.fault.dropsWork() && !c.fault.is("ignored")
 	if works {
 		s.before(c.Call)
 	}
 	var out any
 	var changed bool
-	s.locked(func() {
+	s.withLock(func() {
 		c.st, c.Time = s.st, millis(s.now())
 		if works {
 			out, refusal = c.op.do(c)
@@ -89,19 +89,19 @@ func (s *Server) carryOut(c *call, refusal *awsapi.Error) (any, *awsapi.Error) {
 			out = struct{}{}
 		}
 		if c.Applied = works && c.op.mutating && refusal == nil; c.Applied {
-			s.touched(c)
+			s.recordCall(c)
 		}
-		changed, s.stirred = c.Applied || s.stirred, false
+		changed, s.isChanged = c.Applied || s.isChanged, false
 		if refusal != nil {
 			c.Status, c.ErrorCode, c.Message = refusal.Status, c.wireCode(refusal), refusal.Message
-		} else if c.Status = http.StatusOK; c.fault.before() {
+		} else if c.Status = http.StatusOK; c.fault.dropsWork() {
 			c.Status = 0
 		}
-		c.Lost = c.fault.cuts()
+		c.Lost = c.fault.dropsAnswer()
 		s.journal.add(c.Call)
 	})
 	if changed {
-		s.dirty()
+		s.notifyChange()
 	}
 	if works {
 		s.after(c.Call)
@@ -109,7 +109,7 @@ func (s *Server) carryOut(c *call, refusal *awsapi.Error) (any, *awsapi.Error) {
 	return out, refusal
 }
 
-func (s *Server) locked(f func()) {
+func (s *Server) withLock(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f()
@@ -141,9 +141,9 @@ func (s *Server) admit(c *call, refusal *awsapi.Error) *awsapi.Error {
 	return c.authorize(c.op.action(), c.op.resource(c))
 }
 
-// hold makes a call wait: for its delay, or if it is to have no answer, until
+// delay makes a call wait: for its delay, or if it is to have no answer, until
 // whoever asked goes away.
-func (s *Server) hold(c *call) {
+func (s *Server) delay(c *call) {
 	s.sleep(c.delay)
 	if c.fault.is("timeout") && s.inProcess.Load() == nil {
 		select {

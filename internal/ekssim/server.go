@@ -33,8 +33,8 @@ type Server struct {
 
 	accessHistory []AccessChange
 	hooks         []Hook
-	stirred       bool     // something changed that no mutating call asked for
-	onDirty       []func() // told, without the lock, after every change
+	isChanged     bool     // something changed that no mutating call asked for
+	onChange      []func() // told, without the lock, after every change
 
 	kube       *kubeapi.Listeners
 	inProcess  atomic.Pointer[string] // authority of the Kubernetes endpoints, PEM; nil for none; see Transport
@@ -112,7 +112,7 @@ func (s *Server) Load(w World) error {
 		s.recordAll(c, cause{})
 	}
 	s.mu.Unlock()
-	s.dirty()
+	s.notifyChange()
 	return nil
 }
 
@@ -121,7 +121,7 @@ func (s *Server) World() World {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.st.clusters {
-		s.settle(c)
+		s.endDueUpdate(c)
 	}
 	faults := make([]Fault, len(s.faults))
 	for i, f := range s.faults {
@@ -218,12 +218,12 @@ func (s *Server) regionFor(accessKey string) string {
 func (s *Server) OnChange(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.onDirty = append(s.onDirty, f)
+	s.onChange = append(s.onChange, f)
 }
 
-func (s *Server) dirty() {
+func (s *Server) notifyChange() {
 	s.mu.Lock()
-	fs := s.onDirty
+	fs := s.onChange
 	s.mu.Unlock()
 	for _, f := range fs {
 		f()

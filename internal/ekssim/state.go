@@ -19,7 +19,7 @@ type state struct {
 	clusters  map[ClusterID]*cluster
 	sequence  int
 	complete  bool
-	untrusted []untrusted // see fillTrust
+	untrusted []roleWithoutTrust // see fillTrust
 }
 
 // A ClusterID is what makes a cluster unique.

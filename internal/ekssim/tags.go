@@ -66,8 +66,8 @@ func parseEntryARN(s string) (entryName, bool) {
 	return entryName{region: p[3], account: p[4], cluster: q[1]}, true
 }
 
-// tagged finds the tags of an entry or of a cluster. [U] texts.
-func (c *call) tagged() (*map[string]string, *awsapi.Error) {
+// findTags finds the tags of an entry or of a cluster. [U] texts.
+func (c *call) findTags() (*map[string]string, *awsapi.Error) {
 	p := strings.SplitN(c.Resource, ":", 6)
 	if len(p) != 6 || p[0] != "arn" || p[2] != "eks" {
 		return nil, tagBadRequest("ekssim: %q is not the ARN of an EKS resource", c.Resource)
@@ -88,7 +88,7 @@ func (c *call) tagged() (*map[string]string, *awsapi.Error) {
 			return nil, missing
 		}
 		for _, e := range cl.entries {
-			if strings.HasSuffix(c.Resource, "/"+e.UUID) && cl.entryARN(e) == c.Resource && !c.hidden(e.CreatedAt) {
+			if strings.HasSuffix(c.Resource, "/"+e.UUID) && cl.entryARN(e) == c.Resource && !c.isHidden(e.CreatedAt) {
 				c.Principal = e.Principal
 				return &e.Tags, nil
 			}
@@ -107,7 +107,7 @@ func tagResource(c *call) (any, *awsapi.Error) {
 	if err := m.decode("tags", &tags); err != nil {
 		return nil, err
 	}
-	have, err := c.tagged()
+	have, err := c.findTags()
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func untagResource(c *call) (any, *awsapi.Error) {
 	if len(keys) < 1 || len(keys) > 50 {
 		return nil, tagBadRequest("ekssim: 1 to 50 tagKeys are needed")
 	}
-	have, err := c.tagged()
+	have, err := c.findTags()
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func untagResource(c *call) (any, *awsapi.Error) {
 }
 
 func listTags(c *call) (any, *awsapi.Error) {
-	have, err := c.tagged()
+	have, err := c.findTags()
 	if err != nil {
 		return nil, err
 	}

@@ -38,8 +38,8 @@ func (st *state) fillTrust() {
 	st.untrusted = nil
 }
 
-// An untrusted is a role that has no trust policy yet.
-type untrusted struct {
+// A roleWithoutTrust is a role that has no trust policy yet.
+type roleWithoutTrust struct {
 	account *iam.Account
 	role    *iam.Principal
 }

@@ -22,7 +22,7 @@ func viewUpdate(u Update) map[string]any {
 	}}
 }
 
-func (c *cluster) running() *Update {
+func (c *cluster) runningUpdate() *Update {
 	i := slices.IndexFunc(c.Updates, func(u Update) bool { return u.Status == updateInProgress })
 	if i < 0 {
 		return nil
@@ -44,7 +44,7 @@ func describeUpdate(c *call) (any, *awsapi.Error) {
 	out := viewUpdate(cl.Updates[i])
 	if cl.Updates[i].Status == updateInProgress {
 		cl.Updates[i].Polls++
-		c.server.stirred = true
+		c.server.isChanged = true
 	}
 	return out, nil
 }

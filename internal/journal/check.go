@@ -13,8 +13,8 @@ import (
 // A journal may be damaged, or edited by hand. What contradicts itself within
 // one cluster is a problem of that cluster: nothing is undone or finished in it.
 
-// problem adds to what is wrong with the records of a cluster.
-func (c *ClusterHistory) problem(format string, args ...any) {
+// addProblem adds to what is wrong with the records of a cluster.
+func (c *ClusterHistory) addProblem(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(c.Problems, text) {
 		c.Problems = append(c.Problems, text)
 	}
@@ -39,14 +39,14 @@ func (c *ClusterHistory) checkCluster(line []byte) {
 	_ = json.Unmarshal(line, &has) // it was decoded before
 	isNull := func(m json.RawMessage) bool { return len(m) == 0 || string(m) == "null" }
 	if isNull(has.Connection) {
-		c.problem("the record of %s has no connection", c.ARN)
+		c.addProblem("the record of %s has no connection", c.ARN)
 	}
 	if isNull(has.Rules) {
-		c.problem("the record of %s has no rules", c.ARN)
+		c.addProblem("the record of %s has no rules", c.ARN)
 	}
 	place := plan.Cluster{Name: c.Name, Region: c.Region, Account: c.Account, Connection: c.Connection}
 	if got := place.ID().ARN(); got != c.ARN && !isNull(has.Connection) {
-		c.problem("the record of %s is about %s", c.ARN, got)
+		c.addProblem("the record of %s is about %s", c.ARN, got)
 	}
 }
 
@@ -63,22 +63,23 @@ func (c *ClusterHistory) checkWrite(w *Write) {
 	needsEntry, known := operations[w.Step.Operation]
 	switch {
 	case w.Step.Operation == "":
-		c.problem("write %d has no step", w.Begin.Write)
+		c.addProblem("write %d has no step", w.Begin.Write)
 	case !known:
-		c.problem("write %d is of an operation %q, which this program does not know", w.Begin.Write, w.Step.Operation)
+		c.addProblem("write %d is of an operation %q, which this program does not know",
+			w.Begin.Write, w.Step.Operation)
 	case w.Step.Operation == plan.UpdateClusterConfig:
 		if w.Mode == nil {
-			c.problem("write %d changes the authentication mode, and has no mode", w.Begin.Write)
+			c.addProblem("write %d changes the authentication mode, and has no mode", w.Begin.Write)
 		}
 	case w.Step.Principal == "":
-		c.problem("write %d has no principal", w.Begin.Write)
+		c.addProblem("write %d has no principal", w.Begin.Write)
 	case needsEntry && w.Before == nil:
-		c.problem("write %d is a %s, and has no entry before it", w.Begin.Write, w.Step.Operation)
+		c.addProblem("write %d is a %s, and has no entry before it", w.Begin.Write, w.Step.Operation)
 	case !needsEntry && w.Before != nil:
-		c.problem("write %d is a %s, and has an entry before it", w.Begin.Write, w.Step.Operation)
+		c.addProblem("write %d is a %s, and has an entry before it", w.Begin.Write, w.Step.Operation)
 	}
 	if w.Before != nil && w.Before.Principal != w.Step.Principal {
-		c.problem("write %d is for %s, and the entry before it is of %s",
+		c.addProblem("write %d is for %s, and the entry before it is of %s",
 			w.Begin.Write, w.Step.Principal, w.Before.Principal)
 	}
 	w.Before, w.After = canonical(w.Before), canonical(w.After)
@@ -97,17 +98,17 @@ func (c *ClusterHistory) checkEnd(w *Write, end *End) {
 	switch end.Outcome {
 	case apply.Done, apply.NotDone, apply.Gone, apply.Unknown:
 	default:
-		c.problem("write %d ended with %q, which is no outcome", end.Write, end.Outcome)
+		c.addProblem("write %d ended with %q, which is no outcome", end.Write, end.Outcome)
 	}
 	if w.End != nil && w.End.Outcome != end.Outcome {
-		c.problem("write %d ended twice, with %q and %q", end.Write, w.End.Outcome, end.Outcome)
+		c.addProblem("write %d ended twice, with %q and %q", end.Write, w.End.Outcome, end.Outcome)
 	}
 }
 
 // checkFound checks the entry that a create met.
 func (c *ClusterHistory) checkFound(w *Write, found *Found) {
 	if w.Step.Operation != plan.CreateAccessEntry || found.Entry.Principal != w.Step.Principal {
-		c.problem("write %d met an entry of %s", found.Write, found.Entry.Principal)
+		c.addProblem("write %d met an entry of %s", found.Write, found.Entry.Principal)
 	}
 	found.Entry = found.Entry.Canonical()
 }
@@ -123,6 +124,6 @@ func (h *History) checkRun(writes map[int]*Write) {
 		return
 	}
 	for _, c := range h.Clusters {
-		c.problem("run %s lacks writes: it has %d, and the last is number %d", h.ID, len(writes), most)
+		c.addProblem("run %s lacks writes: it has %d, and the last is number %d", h.ID, len(writes), most)
 	}
 }

@@ -155,7 +155,7 @@ func FuzzParse(f *testing.F) {
 		for _, h := range runs {
 			for _, c := range h.Clusters {
 				Pasts(c, h.Clusters...)
-				c.cutOff()
+				c.interruptedReplaces()
 				c.Modes()
 				_ = c.Damaged()
 			}
@@ -206,7 +206,7 @@ func TestRandomDamage(t *testing.T) {
 			for _, c := range h.Clusters {
 				_ = c.Damaged()
 				Pasts(c, h.Clusters...)
-				c.cutOff()
+				c.interruptedReplaces()
 				c.Modes()
 			}
 		}

@@ -142,7 +142,7 @@ func (f *fakeFile) Close() error { f.closed = true; return nil }
 func TestOnDiskBeforeSent(t *testing.T) {
 	f := &fakeFile{}
 	w := &Writer{file: f}
-	if err := w.begin(Run{ID: "run"}); err != nil {
+	if err := w.writeRun(Run{ID: "run"}); err != nil {
 		t.Fatal(err)
 	}
 	c := w.Cluster(cluster("dev"), []string{role + "ci"})
@@ -281,16 +281,16 @@ func TestCutOff(t *testing.T) {
 				}
 				send(t, c, write)
 			}
-			if got, err := Unfinished(folder); len(got) != 0 || err != nil {
+			if got, err := FindUnfinished(folder); len(got) != 0 || err != nil {
 				t.Errorf("a run at work is unfinished: %v, %v", got, err)
 			}
 			c.Finish(apply.Failed)
 			w.Close()
-			unfinished, err := Unfinished(folder)
+			unfinished, err := FindUnfinished(folder)
 			if err != nil || (len(unfinished) == 0) != test.ended {
 				t.Fatalf("unfinished: %v, %v", unfinished, err)
 			}
-			cuts := CutOff(unfinished, folder, cluster("dev").ARN)
+			cuts := FindInterrupted(unfinished, folder, cluster("dev").ARN)
 			if len(cuts) > 0 != test.open {
 				t.Fatalf("%d cut off", len(cuts))
 			}
@@ -300,18 +300,18 @@ func TestCutOff(t *testing.T) {
 			if len(cuts[0].Left) != test.left || !plan.Alike(&cuts[0].Entry, after) || cuts[0].Owner != "platform" {
 				t.Errorf("%+v", cuts[0])
 			}
-			if err := Settle(unfinished, "later", func(arn, owner string) bool { return false }); err != nil {
+			if err := MarkFinished(unfinished, "later", func(arn, owner string) bool { return false }); err != nil {
 				t.Fatal(err)
 			}
-			if again, _ := Unfinished(folder); len(again) != 1 {
+			if again, _ := FindUnfinished(folder); len(again) != 1 {
 				t.Error("settled by a run that did not see to it")
 			}
-			if err := Settle(unfinished, "later", func(arn, owner string) bool {
+			if err := MarkFinished(unfinished, "later", func(arn, owner string) bool {
 				return owner == "platform"
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if again, _ := Unfinished(folder); len(again) != 0 {
+			if again, _ := FindUnfinished(folder); len(again) != 0 {
 				t.Error("not settled")
 			}
 		})
@@ -335,11 +335,11 @@ func TestCutOffOfLaterRun(t *testing.T) {
 		w.Close()
 		time.Sleep(2 * time.Millisecond) // times are whole milliseconds
 	}
-	unfinished, err := Unfinished(folder)
+	unfinished, err := FindUnfinished(folder)
 	if err != nil || len(unfinished) != 1 {
 		t.Fatalf("%v, %v", unfinished, err)
 	}
-	if cuts := CutOff(unfinished, folder, cluster("dev").ARN); len(cuts) != 0 {
+	if cuts := FindInterrupted(unfinished, folder, cluster("dev").ARN); len(cuts) != 0 {
 		t.Errorf("%+v", cuts)
 	}
 }
@@ -473,11 +473,11 @@ func TestCutOffTwice(t *testing.T) {
 				c.Finish(apply.Failed)
 			}
 			second.Close()
-			unfinished, err := Unfinished(folder)
+			unfinished, err := FindUnfinished(folder)
 			if err != nil {
 				t.Fatal(err)
 			}
-			cuts := CutOff(unfinished, folder, cluster("dev").ARN)
+			cuts := FindInterrupted(unfinished, folder, cluster("dev").ARN)
 			if len(cuts) != 1 || len(cuts[0].Left) != test.left || !plan.Alike(&cuts[0].Entry, after) {
 				t.Errorf("%+v", cuts)
 			}
@@ -503,14 +503,14 @@ func TestRunsOfOneSecond(t *testing.T) {
 		w.Close()
 		time.Sleep(2 * time.Millisecond) // times are whole milliseconds
 	}
-	if undone, err := Undone("20260101T000000Z-ffffff", cluster("dev").ARN, folder); len(undone) != 1 || err != nil {
+	if undone, err := FindUndos("20260101T000000Z-ffffff", cluster("dev").ARN, folder); len(undone) != 1 || err != nil {
 		t.Errorf("undone by %d runs, %v", len(undone), err)
 	}
-	unfinished, err := Unfinished(folder)
+	unfinished, err := FindUnfinished(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cuts := CutOff(unfinished, folder, cluster("dev").ARN); len(cuts) != 0 {
+	if cuts := FindInterrupted(unfinished, folder, cluster("dev").ARN); len(cuts) != 0 {
 		t.Errorf("%+v", cuts)
 	}
 }

@@ -79,7 +79,7 @@ func Last(folder string) (Recorded, error) {
 	var last Recorded
 	for _, path := range paths {
 		name := filepath.Base(path)
-		if last.Run != nil && IsID(name[:len(name)-len(Ext)]) && earlier(path, last.Run.ID) {
+		if last.Run != nil && IsID(name[:len(name)-len(Ext)]) && isEarlier(path, last.Run.ID) {
 			continue
 		}
 		j, err := Read(path)

@@ -21,15 +21,15 @@ type past struct {
 // pasts follows writes from the first to the last.
 type pasts map[string]*past
 
-func (m pasts) follow(writes []*Write) {
+func (m pasts) addAll(writes []*Write) {
 	for _, w := range writes {
 		if w.Step.Principal != "" {
-			m.one(w)
+			m.add(w)
 		}
 	}
 }
 
-func (m pasts) one(w *Write) {
+func (m pasts) add(w *Write) {
 	p := m[w.Step.Principal]
 	if p == nil {
 		p = &past{Past: plan.Past{Principal: w.Step.Principal}}
@@ -62,15 +62,15 @@ func (m pasts) one(w *Write) {
 		p.Since = w.Begin.Time
 	}
 	p.touched, p.Dead = p.touched || hit, p.Dead || hit && w.Stale
-	p.replaces(w, outcome)
+	p.trackReplace(w, outcome)
 	if w.Action == plan.Rekey && w.Principal != w.Step.Principal {
 		p.Rekeyed = w.Principal
 	}
 }
 
-// replaces notes whether a replace is under way, or what finishes one: it can
+// trackReplace notes whether a replace is under way, or what finishes one: it can
 // be cut off again.
-func (p *past) replaces(w *Write, outcome apply.Outcome) {
+func (p *past) trackReplace(w *Write, outcome apply.Outcome) {
 	if w.After == nil || outcome == apply.NotDone && p.after == nil {
 		return
 	}
@@ -84,7 +84,7 @@ func (p *past) replaces(w *Write, outcome apply.Outcome) {
 	}
 }
 
-func (m pasts) sorted() []*past {
+func (m pasts) list() []*past {
 	list := make([]*past, 0, len(m))
 	for _, p := range m {
 		list = append(list, p)
@@ -97,14 +97,14 @@ func (m pasts) sorted() []*past {
 // what later runs that undid part of it already did to them.
 func Pasts(run *ClusterHistory, later ...*ClusterHistory) []plan.Past {
 	m := pasts{}
-	m.follow(run.Writes)
+	m.addAll(run.Writes)
 	undone := make([]pasts, len(later))
 	for i, l := range later {
 		undone[i] = pasts{}
-		undone[i].follow(l.Writes)
+		undone[i].addAll(l.Writes)
 	}
 	out := []plan.Past{}
-	for _, p := range m.sorted() {
+	for _, p := range m.list() {
 		if !p.touched {
 			continue
 		}
@@ -119,12 +119,12 @@ func Pasts(run *ClusterHistory, later ...*ClusterHistory) []plan.Past {
 	return out
 }
 
-// cutOff are the replaces of a cluster that were begun and not done.
-func (c *ClusterHistory) cutOff() []plan.CutOff {
+// interruptedReplaces are the replaces of a cluster that were begun and not done.
+func (c *ClusterHistory) interruptedReplaces() []plan.CutOff {
 	m := pasts{}
-	m.follow(c.Writes)
+	m.addAll(c.Writes)
 	out := []plan.CutOff{}
-	for _, p := range m.sorted() {
+	for _, p := range m.list() {
 		if p.after != nil {
 			out = append(out, plan.CutOff{Entry: *p.after, Left: p.left, Owner: c.Rules.Owner})
 		}

@@ -105,7 +105,7 @@ func Parse(data []byte) ([]*History, error) {
 	if len(p.runs) == 0 {
 		return nil, fmt.Errorf("it is empty")
 	}
-	p.current().checkRun(p.writes)
+	p.currentRun().checkRun(p.writes)
 	return p.runs, nil
 }
 
@@ -132,11 +132,11 @@ func (p *parser) line(line []byte) error {
 	case ofCluster:
 		return p.cluster(line)
 	case ofBegin:
-		return p.begin(line)
+		return p.readBegin(line)
 	case ofEnd, ofFound:
-		return p.answer(head.Record, line)
+		return p.readAnswer(head.Record, line)
 	case ofFinished:
-		return p.finished(line)
+		return p.readFinish(line)
 	}
 	return fmt.Errorf("there is no record %q", head.Record)
 }
@@ -153,42 +153,42 @@ func (p *parser) run(line []byte) error {
 		return fmt.Errorf("run %q begins twice", h.ID)
 	}
 	if len(p.runs) > 0 {
-		p.current().checkRun(p.writes)
+		p.currentRun().checkRun(p.writes)
 	}
 	p.runs, p.writes = append(p.runs, h), map[int]*Write{}
 	return nil
 }
 
-func (p *parser) current() *History { return p.runs[len(p.runs)-1] }
+func (p *parser) currentRun() *History { return p.runs[len(p.runs)-1] }
 
 func (p *parser) cluster(line []byte) error {
 	c := &ClusterHistory{Writes: []*Write{}}
 	if err := json.Unmarshal(line, &c.Cluster); err != nil {
 		return err
 	}
-	if first := p.current().Cluster(c.ARN); first != nil {
-		first.problem("there are several records of %s", c.ARN)
+	if first := p.currentRun().Cluster(c.ARN); first != nil {
+		first.addProblem("there are several records of %s", c.ARN)
 		return nil
 	}
 	c.checkCluster(line)
-	p.current().Clusters = append(p.current().Clusters, c)
+	p.currentRun().Clusters = append(p.currentRun().Clusters, c)
 	return nil
 }
 
-func (p *parser) begin(line []byte) error {
+func (p *parser) readBegin(line []byte) error {
 	w := &Write{}
 	if err := json.Unmarshal(line, &w.Begin); err != nil {
 		return err
 	}
-	c := p.current().Cluster(w.Cluster)
+	c := p.currentRun().Cluster(w.Cluster)
 	if c == nil {
 		return fmt.Errorf("a write to %s comes before that cluster's record", w.Cluster)
 	}
 	c.checkWrite(w)
 	if p.writes[w.Begin.Write] != nil {
-		c.problem("there are several writes with the number %d", w.Begin.Write)
-		if other := p.current().Cluster(p.writes[w.Begin.Write].Cluster); other != c {
-			other.problem("there are several writes with the number %d", w.Begin.Write)
+		c.addProblem("there are several writes with the number %d", w.Begin.Write)
+		if other := p.currentRun().Cluster(p.writes[w.Begin.Write].Cluster); other != c {
+			other.addProblem("there are several writes with the number %d", w.Begin.Write)
 		}
 		return nil
 	}
@@ -197,7 +197,7 @@ func (p *parser) begin(line []byte) error {
 	return nil
 }
 
-func (p *parser) answer(record string, line []byte) error {
+func (p *parser) readAnswer(record string, line []byte) error {
 	var end End
 	var found Found
 	if err := json.Unmarshal(line, &end); err != nil {
@@ -207,7 +207,7 @@ func (p *parser) answer(record string, line []byte) error {
 	if w == nil {
 		return fmt.Errorf("there is no write %d that this would answer", end.Write)
 	}
-	c := p.current().Cluster(w.Cluster)
+	c := p.currentRun().Cluster(w.Cluster)
 	if record == ofEnd {
 		c.checkEnd(w, &end)
 		w.End = &end
@@ -221,7 +221,7 @@ func (p *parser) answer(record string, line []byte) error {
 	return nil
 }
 
-func (p *parser) finished(line []byte) error {
+func (p *parser) readFinish(line []byte) error {
 	f := &Finished{}
 	if err := json.Unmarshal(line, f); err != nil {
 		return err

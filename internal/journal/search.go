@@ -16,15 +16,15 @@ import (
 	"github.com/eksaccess/eksaccess/plan"
 )
 
-// Unfinished are the runs that were killed, or had to leave a replace undone:
+// FindUnfinished are the runs that were killed, or had to leave a replace undone:
 // those in the folder, and in the files named. Runs that are at work are not
 // among them, nor are files that hold no journal. The error is about what could
 // not be read, and beside the others.
-func Unfinished(folder string, files ...string) ([]*Journal, error) {
+func FindUnfinished(folder string, files ...string) ([]*Journal, error) {
 	paths, err := journals(folder, files)
 	var out []*Journal
 	for _, path := range paths {
-		if !slices.Contains(files, path) && ended(path) || AtWork(path) {
+		if !slices.Contains(files, path) && hasEnded(path) || IsRunning(path) {
 			continue
 		}
 		j, readErr := Read(path)
@@ -60,8 +60,8 @@ func journals(folder string, files []string) ([]string, error) {
 	return paths, err
 }
 
-// ended tells by the last line alone, in files that hold one run: folders grow.
-func ended(path string) bool {
+// hasEnded tells by the last line alone, in files that hold one run: folders grow.
+func hasEnded(path string) bool {
 	f, err := readfile.Open(path)
 	if err != nil {
 		return true // not there, or not ours to read
@@ -81,8 +81,8 @@ func ended(path string) bool {
 		last.Record == ofFinished && last.Cluster == ""
 }
 
-// AtWork reports whether a run that lives writes to the journal.
-func AtWork(path string) bool {
+// IsRunning reports whether a run that lives writes to the journal.
+func IsRunning(path string) bool {
 	f, err := readfile.Open(path)
 	if err != nil {
 		return false
@@ -91,9 +91,9 @@ func AtWork(path string) bool {
 	return errors.Is(lock(f), errAtWork)
 }
 
-// CutOff are the replaces of a cluster that the journals tell of as begun and
+// FindInterrupted are the replaces of a cluster that the journals tell of as begun and
 // not done, but for entries that a later run of the folder wrote to.
-func CutOff(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
+func FindInterrupted(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
 	var out []plan.CutOff
 	for _, j := range unfinished {
 		for _, h := range j.Runs {
@@ -101,8 +101,8 @@ func CutOff(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
 			if c == nil || c.Finished != nil || h.Finished != nil || c.Damaged() != nil {
 				continue
 			}
-			for _, cut := range c.cutOff() {
-				if !writtenSince(h, j, folder, clusterARN, cut.Entry.Principal) {
+			for _, cut := range c.interruptedReplaces() {
+				if !isWrittenSince(h, j, folder, clusterARN, cut.Entry.Principal) {
 					cut.Journal, cut.Run = j.Path, h.ID
 					out = append(out, cut)
 				}
@@ -112,12 +112,12 @@ func CutOff(unfinished []*Journal, folder, clusterARN string) []plan.CutOff {
 	return out
 }
 
-// writtenSince reports whether a later run wrote to an entry. If that was to
+// isWrittenSince reports whether a later run wrote to an entry. If that was to
 // finish the replace and was cut off too, the later run's journal tells.
-func writtenSince(h *History, j *Journal, folder, clusterARN, principal string) bool {
+func isWrittenSince(h *History, j *Journal, folder, clusterARN, principal string) bool {
 	paths, _ := journals(folder, []string{j.Path})
 	for _, path := range paths {
-		if path != j.Path && earlier(path, h.ID) {
+		if path != j.Path && isEarlier(path, h.ID) {
 			continue
 		}
 		other, err := Read(path)
@@ -136,26 +136,26 @@ func writtenSince(h *History, j *Journal, folder, clusterARN, principal string) 
 	return false
 }
 
-// earlier reports whether a journal was begun before a run, by its name: in an
+// isEarlier reports whether a journal was begun before a run, by its name: in an
 // earlier second, since what follows that in an id is left to chance.
-func earlier(path, id string) bool {
+func isEarlier(path, id string) bool {
 	journal, _, _ := strings.Cut(filepath.Base(path), "-")
 	run, _, _ := strings.Cut(id, "-")
 	return journal < run
 }
 
-// Settle records in unfinished journals what a later run saw to: the clusters
+// MarkFinished records in unfinished journals what a later run saw to: the clusters
 // of an owner for which done says so. What left nothing to finish is settled as
 // well.
-func Settle(unfinished []*Journal, by string, done func(clusterARN, owner string) bool) error {
+func MarkFinished(unfinished []*Journal, by string, done func(clusterARN, owner string) bool) error {
 	var errs []error
 	for _, j := range unfinished {
-		errs = append(errs, j.settle(by, done))
+		errs = append(errs, j.markFinished(by, done))
 	}
 	return errors.Join(errs...)
 }
 
-func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) error {
+func (j *Journal) markFinished(by string, done func(clusterARN, owner string) bool) error {
 	var records []Finished
 	for _, h := range j.Runs {
 		if h.Finished != nil {
@@ -167,7 +167,7 @@ func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) er
 			case c.Finished != nil:
 			case c.Damaged() != nil:
 				open++
-			case len(c.cutOff()) == 0 || done(c.ARN, c.Rules.Owner):
+			case len(c.interruptedReplaces()) == 0 || done(c.ARN, c.Rules.Owner):
 				records = append(
 					records,
 					Finished{Record: ofFinished, Run: h.ID, Cluster: c.ARN, Time: stamp(), By: by},
@@ -200,14 +200,14 @@ func (j *Journal) settle(by string, done func(clusterARN, owner string) bool) er
 	return f.Sync()
 }
 
-// Undone are the runs that took back, or began to take back, a run of a
+// FindUndos are the runs that took back, or began to take back, a run of a
 // cluster: those in the folder, oldest first, and in the files named. Without
 // one that is damaged nobody knows what is left to take back.
-func Undone(run, clusterARN, folder string, files ...string) ([]*ClusterHistory, error) {
+func FindUndos(run, clusterARN, folder string, files ...string) ([]*ClusterHistory, error) {
 	var out []*ClusterHistory
 	paths, _ := journals(folder, files)
 	for _, path := range paths {
-		if !slices.Contains(files, path) && earlier(path, run) {
+		if !slices.Contains(files, path) && isEarlier(path, run) {
 			continue
 		}
 		j, err := Read(path)

@@ -57,7 +57,7 @@ func Create(path string, run Run) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{path: path, file: f, fresh: errors.Is(statErr, os.ErrNotExist)}
-	if err := w.begin(run); err != nil {
+	if err := w.writeRun(run); err != nil {
 		w.file.Close()
 		return nil, fmt.Errorf("writing %q: %w", path, err)
 	}
@@ -72,14 +72,14 @@ func openToAppend(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(f); err != nil {
+	if err := prepareFile(f); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("journal %q: %w", path, err)
 	}
 	return f, nil
 }
 
-func prepare(f *os.File) error {
+func prepareFile(f *os.File) error {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -87,7 +87,7 @@ func prepare(f *os.File) error {
 	case !info.Mode().IsRegular():
 		return errors.New("it is no regular file")
 	}
-	if err := lockSoon(f); err != nil {
+	if err := lockWithRetry(f); err != nil {
 		return err
 	}
 	data, err := readfile.Limited(f, MaxSize)
@@ -106,9 +106,9 @@ func prepare(f *os.File) error {
 	return err
 }
 
-// lockSoon locks a file, though somebody may look at it in this moment, for
+// lockWithRetry locks a file, though somebody may look at it in this moment, for
 // which it is locked too.
-func lockSoon(f *os.File) error {
+func lockWithRetry(f *os.File) error {
 	err := lock(f)
 	for range 20 {
 		if !errors.Is(err, errAtWork) {
@@ -120,13 +120,13 @@ func lockSoon(f *os.File) error {
 	return err
 }
 
-func (w *Writer) begin(run Run) error {
+func (w *Writer) writeRun(run Run) error {
 	run.Record, run.APIVersion, run.Kind, run.Time = ofRun, APIVersion, Kind, stamp()
 	if run.Args == nil {
 		run.Args = []string{}
 	}
 	w.run = run
-	return w.put(run, true)
+	return w.writeRecord(run, true)
 }
 
 // Path is where the journal is.
@@ -140,14 +140,14 @@ func (w *Writer) Wrote() bool {
 	return w.writes > 0
 }
 
-// put writes one record; durably, if the disk has to have it before put
+// writeRecord writes one record; durably, if the disk has to have it before put
 // returns.
-func (w *Writer) put(record any, durably bool) error {
+func (w *Writer) writeRecord(record any, durably bool) error {
 	line, err := w.write(record)
 	if err != nil || !durably {
 		return err
 	}
-	return w.keep(line)
+	return w.waitForSync(line)
 }
 
 // write hands a record to the system, and returns the number of its line.
@@ -165,9 +165,9 @@ func (w *Writer) write(record any) (int64, error) {
 	return w.lines, w.err
 }
 
-// keep returns when a line is on the disk. Those that were written while
+// waitForSync returns when a line is on the disk. Those that were written while
 // another was on its way there share the next way.
-func (w *Writer) keep(line int64) error {
+func (w *Writer) waitForSync(line int64) error {
 	w.sync.Lock()
 	defer w.sync.Unlock()
 	if w.durable >= line {
@@ -196,7 +196,7 @@ func (w *Writer) Close() error {
 		return errors.Join(w.file.Close(), os.Remove(w.path))
 	}
 	if err == nil && open == 0 {
-		err = w.put(Finished{Record: ofFinished, Run: w.run.ID, Time: stamp()}, true)
+		err = w.writeRecord(Finished{Record: ofFinished, Run: w.run.ID, Time: stamp()}, true)
 	}
 	return errors.Join(err, w.file.Close())
 }
@@ -220,21 +220,21 @@ type clusterWriter struct {
 }
 
 func (c *clusterWriter) Begin(write apply.Write) (apply.Record, error) {
-	r, line, err := c.begin(write)
+	r, line, err := c.writeBegin(write)
 	if err != nil {
 		return nil, err
 	}
-	return r, c.w.keep(line)
+	return r, c.w.waitForSync(line)
 }
 
-// begin writes the record of a write, behind that of the cluster, and returns
+// writeBegin writes the record of a write, behind that of the cluster, and returns
 // its line.
-func (c *clusterWriter) begin(write apply.Write) (*record, int64, error) {
+func (c *clusterWriter) writeBegin(write apply.Write) (*record, int64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.told.Writes) == 0 {
 		c.of.Time = stamp()
-		if err := c.w.put(c.of, false); err != nil {
+		if err := c.w.writeRecord(c.of, false); err != nil {
 			return nil, 0, err
 		}
 		c.told.Cluster = c.of
@@ -288,7 +288,7 @@ func (r *record) End(a apply.Answer) {
 	r.c.mu.Lock()
 	r.write.End = end
 	r.c.mu.Unlock()
-	r.c.w.put(end, true)
+	r.c.w.writeRecord(end, true)
 }
 
 func (r *record) Found(e spec.LiveEntry) {
@@ -299,15 +299,18 @@ func (r *record) Found(e spec.LiveEntry) {
 	r.c.mu.Lock()
 	r.write.Found = found
 	r.c.mu.Unlock()
-	r.c.w.put(found, true)
+	r.c.w.writeRecord(found, true)
 }
 
 func (c *clusterWriter) Finish(status apply.Status) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.told.Writes) == 0 || len(c.told.cutOff()) > 0 {
+	if len(c.told.Writes) == 0 || len(c.told.interruptedReplaces()) > 0 {
 		return // nothing to end, or something to finish
 	}
 	c.w.count(&c.w.open, -1)
-	c.w.put(Finished{Record: ofFinished, Run: c.w.run.ID, Cluster: c.of.ARN, Time: stamp(), Status: status}, false)
+	c.w.writeRecord(
+		Finished{Record: ofFinished, Run: c.w.run.ID, Cluster: c.of.ARN, Time: stamp(), Status: status},
+		false,
+	)
 }

@@ -124,11 +124,11 @@ func readAuthority(c *api.Cluster) ([]byte, bool) {
 	return text, err == nil
 }
 
-// Judge returns the trust with what EKS says about the rotation of the
+// WithRotation returns the trust with what EKS says about the rotation of the
 // certificate authorities: whether one that is missing is the successor of the
 // signer, and when it is activated at the latest. Where that is not known, the
 // state stays [TrustsSome].
-func (t Trust) Judge(authorities snapshot.Authorities) Trust {
+func (t Trust) WithRotation(authorities snapshot.Authorities) Trust {
 	if t.State != TrustsSome || !authorities.Known() {
 		return t
 	}

@@ -69,7 +69,9 @@ func TestTrust(t *testing.T) {
 		{"what cannot be read is compared as text", []byte("x"), []byte(" x\n"), unknown, TrustsAll, time.Time{}},
 		{"what cannot be read differs", []byte("x"), []byte("y"), unknown, TrustsNone, time.Time{}},
 	} {
-		got := newBundle(tt.cluster).trustOf(&api.Cluster{CertificateAuthorityData: tt.have}).Judge(tt.authorities)
+		got := newBundle(tt.cluster).
+			trustOf(&api.Cluster{CertificateAuthorityData: tt.have}).
+			WithRotation(tt.authorities)
 		if got.State != tt.want || tt.want == TrustsOld && !got.Until.Equal(tt.until) {
 			t.Errorf("%s: %s until %s, want %s until %s", tt.name, got.State, got.Until, tt.want, tt.until)
 		}

@@ -73,7 +73,8 @@ func describeNoAnswer(e *Error, host string) {
 		e.Reason = "no token can be made: " + token.err.Error()
 	case errors.As(e.Err, &certificate), errors.As(e.Err, &header):
 		e.Code = kubeerr.BadTLS
-		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v", host, inner(e.Err))
+		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v",
+			host, withoutURL(e.Err))
 		e.Hint = proxy
 	case errors.As(e.Err, &dns) && !dns.IsTimeout:
 		e.Code = kubeerr.NoHost
@@ -83,7 +84,7 @@ func describeNoAnswer(e *Error, host string) {
 		e.Reason, e.Hint = "no answer in time from "+host, reach
 	case !errors.As(e.Err, &link), errors.Is(e.Err, http.ErrSchemeMismatch):
 		e.Code = kubeerr.NoCluster
-		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, inner(e.Err)), proxy
+		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, withoutURL(e.Err)), proxy
 	default:
 		e.Code = kubeerr.Unreachable
 		e.Reason, e.Hint = fmt.Sprintf("%s can't be reached: %v", host, link.Err), reach
@@ -103,8 +104,8 @@ func (e *tokenError) Error() string { return e.err.Error() }
 
 func (e *tokenError) Unwrap() error { return e.err }
 
-// inner leaves out the URL.
-func inner(err error) error {
+// withoutURL leaves out the URL.
+func withoutURL(err error) error {
 	var link *url.Error
 	if errors.As(err, &link) {
 		return link.Err

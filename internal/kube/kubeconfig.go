@@ -109,12 +109,12 @@ func (k *Kubeconfig) Snippet(e Entry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := e.names(merged(files))
+	n, err := e.names(mergeFiles(files))
 	if err != nil {
 		return nil, err
 	}
 	alone := api.NewConfig()
-	e.into(n, alone, alone, alone)
+	e.addTo(n, alone, alone, alone)
 	if e.Select {
 		alone.CurrentContext = n.context
 	}
@@ -149,7 +149,7 @@ func (k *Kubeconfig) Put(ctx context.Context, e Entry) (*Change, error) {
 		return nil, err
 	}
 	for _, f := range files {
-		if lost := f.lost(); len(lost) > 0 {
+		if lost := f.listLosses(); len(lost) > 0 {
 			copied, err := atomicfile.Keep(f.name, "before-eksaccess", f.data)
 			if err != nil {
 				return nil, fmt.Errorf("keeping a copy of the kubeconfig: %w", err)
@@ -176,7 +176,7 @@ func (k *Kubeconfig) change(e Entry) (*Change, []*kubeconfigFile, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	now := merged(files)
+	now := mergeFiles(files)
 	n, err := e.names(now)
 	if err != nil {
 		return nil, nil, err
@@ -211,7 +211,7 @@ func (k *Kubeconfig) change(e Entry) (*Change, []*kubeconfigFile, error) {
 		before[i] = f.config.DeepCopy()
 	}
 	home := at(context, hadContext != nil)
-	e.into(n, at(cluster, hadCluster != nil).config, at(user, hadUser != nil).config, home.config)
+	e.addTo(n, at(cluster, hadCluster != nil).config, at(user, hadUser != nil).config, home.config)
 
 	change := &Change{Outcome: Unchanged, Context: n.context, Current: now.CurrentContext, File: home.name}
 	var changed []*kubeconfigFile
@@ -264,15 +264,15 @@ func (e Entry) names(config *api.Config) (names, error) {
 			return names{}, err
 		}
 		had := config.AuthInfos[n.user]
-		if had == nil || reflect.DeepEqual(withoutOrigin(had), &api.AuthInfo{Exec: e.Exec()}) ||
-			e.isOwn(had) && !usedElsewhere(config, n.user, n.context) {
+		if had == nil || reflect.DeepEqual(loginFields(had), &api.AuthInfo{Exec: e.Exec()}) ||
+			e.isOwn(had) && !isUsedElsewhere(config, n.user, n.context) {
 			return n, nil
 		}
 	}
 }
 
-// withoutOrigin is a user as its file has it, less what belongs to no login.
-func withoutOrigin(u *api.AuthInfo) *api.AuthInfo {
+// loginFields is a user as its file has it, less what belongs to no login.
+func loginFields(u *api.AuthInfo) *api.AuthInfo {
 	c := *u
 	c.LocationOfOrigin, c.Extensions = "", nil
 	return &c
@@ -286,7 +286,7 @@ func (e Entry) isOwn(user *api.AuthInfo) bool {
 		(l.Cluster == e.Plugin.ID || l.Cluster == e.Cluster.Name) && l.Region == e.Cluster.Region
 }
 
-func usedElsewhere(config *api.Config, user, context string) bool {
+func isUsedElsewhere(config *api.Config, user, context string) bool {
 	for name, c := range config.Contexts {
 		if c.AuthInfo == user && name != context {
 			return true
@@ -304,7 +304,7 @@ func (e Entry) contextName(config *api.Config, n names) (string, error) {
 		if had == nil || had.Cluster == n.cluster || had.Cluster == e.Cluster.ARN() {
 			return e.Context, nil
 		}
-		if to := config.Clusters[had.Cluster]; to != nil && sameServer(to.Server, e.Server) {
+		if to := config.Clusters[had.Cluster]; to != nil && isSameServer(to.Server, e.Server) {
 			return e.Context, nil
 		}
 		return "", &TakenError{Context: e.Context}
@@ -334,10 +334,10 @@ func (e Entry) contextName(config *api.Config, n names) (string, error) {
 	}
 }
 
-// into makes the entry part of the configurations that have, or get, its
+// addTo makes the entry part of the configurations that have, or get, its
 // cluster, its user and its context. What a person may have set beside it (a
 // proxy, a namespace) stays.
-func (e Entry) into(n names, clusters, users, contexts *api.Config) {
+func (e Entry) addTo(n names, clusters, users, contexts *api.Config) {
 	cluster := clusters.Clusters[n.cluster]
 	if cluster == nil {
 		cluster = api.NewCluster()
@@ -384,7 +384,7 @@ func (k *Kubeconfig) lock(ctx context.Context) (unlock func(), err error) {
 			return nil, fmt.Errorf("writing kubeconfig: %w", err)
 		}
 		name := file + ".lock"
-		if err := exclusive(ctx, name); err != nil {
+		if err := createExclusive(ctx, name); err != nil {
 			unlock()
 			return nil, err
 		}
@@ -400,7 +400,7 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("kubeconfig is locked by %q", e.Lock)
 }
 
-func exclusive(ctx context.Context, name string) error {
+func createExclusive(ctx context.Context, name string) error {
 	for {
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL, 0)
 		switch {

@@ -112,10 +112,10 @@ func readKubeconfig(name string) ([]byte, error) {
 	return data, err
 }
 
-// merged is what kubectl makes of several files: of each name the first entry
+// mergeFiles is what kubectl makes of several files: of each name the first entry
 // counts, and of the current context the first that is set (client-go,
 // tools/clientcmd, ClientConfigLoadingRules.Load).
-func merged(files []*kubeconfigFile) *api.Config {
+func mergeFiles(files []*kubeconfigFile) *api.Config {
 	all := api.NewConfig()
 	for _, f := range files {
 		addMissing(all.Clusters, f.config.Clusters)
@@ -156,28 +156,28 @@ func diagnose(file string, data []byte) (problem, hint string) {
 		}
 		return fmt.Sprintf("%s is not valid YAML%s", file, where), editHint
 	}
-	root := resolved(&doc)
+	root := resolveAlias(&doc)
 	if root.Kind == yaml.DocumentNode && len(root.Content) > 0 {
-		root = resolved(root.Content[0])
+		root = resolveAlias(root.Content[0])
 	}
 	if root.Kind != yaml.MappingNode {
 		return file + " is not a kubeconfig", editHint
 	}
 	for _, s := range sections {
-		list := member(root, s.key)
+		list := memberOf(root, s.key)
 		if list == nil || list.Kind == yaml.ScalarNode && list.Tag == "!!null" {
 			continue
 		}
 		if list.Kind != yaml.SequenceNode {
 			return fmt.Sprintf("%s in %s, line %d, is not a list", s.key, file, list.Line), editHint
 		}
-		if twice := duplicate(list); twice != nil {
+		if twice := findDuplicate(list); twice != nil {
 			return fmt.Sprintf("%s %s stands twice in %s, lines %d and %d",
 					s.kind, twice.name, file, twice.first, twice.second),
 				"remove or rename one of them, or name another file with --kubeconfig FILE"
 		}
 		for i, item := range list.Content {
-			if !loads(s.key, &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}}) {
+			if !isLoadable(s.key, &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}}) {
 				name := nameOf(item)
 				if name == "" {
 					name = "number " + strconv.Itoa(i+1)
@@ -188,7 +188,7 @@ func diagnose(file string, data []byte) (problem, hint string) {
 		}
 	}
 	for _, key := range []string{"apiVersion", "kind", "current-context", "preferences"} {
-		if value := member(root, key); value != nil && !loads(key, value) {
+		if value := memberOf(root, key); value != nil && !isLoadable(key, value) {
 			return fmt.Sprintf("%s in %s, line %d, does not have the form that kubectl reads",
 				key, file, value.Line), editHint
 		}
@@ -196,8 +196,8 @@ func diagnose(file string, data []byte) (problem, hint string) {
 	return file + " does not have the form of a kubeconfig that kubectl reads", editHint
 }
 
-// loads reports whether client-go takes a value by itself.
-func loads(key string, value *yaml.Node) bool {
+// isLoadable reports whether client-go takes a value by itself.
+func isLoadable(key string, value *yaml.Node) bool {
 	config := map[string]any{"apiVersion": "v1", "kind": "Config"}
 	config[key] = value
 	data, err := yaml.Marshal(config)
@@ -213,12 +213,12 @@ type twice struct {
 	first, second int
 }
 
-// duplicate finds two items of a list with one name, or nil.
-func duplicate(list *yaml.Node) *twice {
+// findDuplicate finds two items of a list with one name, or nil.
+func findDuplicate(list *yaml.Node) *twice {
 	lines := map[string]int{}
 	for _, item := range list.Content {
 		name := nameOf(item)
-		line := resolved(item).Line
+		line := resolveAlias(item).Line
 		if first, ok := lines[name]; ok && name != "" {
 			return &twice{name, first, line}
 		}
@@ -229,35 +229,35 @@ func duplicate(list *yaml.Node) *twice {
 
 // nameOf is the name of an item, quoted; "" where it has none that is text.
 func nameOf(item *yaml.Node) string {
-	n := member(resolved(item), "name")
+	n := memberOf(resolveAlias(item), "name")
 	if n == nil || n.Kind != yaml.ScalarNode || n.Value == "" {
 		return ""
 	}
 	return strconv.Quote(n.Value)
 }
 
-func member(mapping *yaml.Node, key string) *yaml.Node {
+func memberOf(mapping *yaml.Node, key string) *yaml.Node {
 	if mapping.Kind != yaml.MappingNode {
 		return nil
 	}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
-			return resolved(mapping.Content[i+1])
+			return resolveAlias(mapping.Content[i+1])
 		}
 	}
 	return nil
 }
 
-func resolved(n *yaml.Node) *yaml.Node {
+func resolveAlias(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode && n.Alias != nil {
 		n = n.Alias
 	}
 	return n
 }
 
-// lost says what of a file is gone once it is written again from what kubectl
+// listLosses says what of a file is gone once it is written again from what kubectl
 // reads in it.
-func (f *kubeconfigFile) lost() []string {
+func (f *kubeconfigFile) listLosses() []string {
 	decoder := yaml.NewDecoder(strings.NewReader(string(f.data)))
 	var doc, next yaml.Node
 	if decoder.Decode(&doc) != nil {
@@ -273,7 +273,7 @@ func (f *kubeconfigFile) lost() []string {
 		again, err = clientcmd.Write(*read)
 	}
 	var was, is any
-	if err == nil && doc.Decode(&was) == nil && yaml.Unmarshal(again, &is) == nil && !within(was, is) {
+	if err == nil && doc.Decode(&was) == nil && yaml.Unmarshal(again, &is) == nil && !isContainedIn(was, is) {
 		parts = append(parts, "keys that kubectl does not know")
 	}
 	if err := decoder.Decode(&next); !errors.Is(err, io.EOF) {
@@ -286,15 +286,15 @@ func hasComments(n *yaml.Node) bool {
 	return n.HeadComment+n.LineComment+n.FootComment != "" || slices.ContainsFunc(n.Content, hasComments)
 }
 
-// within reports whether all keys of a value are in another too. What is empty
+// isContainedIn reports whether all keys of a value are in another too. What is empty
 // counts for nothing. Lists of named items are compared by name: client-go
 // sorts them.
-func within(was, is any) bool {
+func isContainedIn(was, is any) bool {
 	switch was := was.(type) {
 	case map[string]any:
 		is, _ := is.(map[string]any)
 		for key, v := range was {
-			if !isEmpty(v) && !within(v, is[key]) {
+			if !isEmpty(v) && !isContainedIn(v, is[key]) {
 				return false
 			}
 		}
@@ -315,7 +315,7 @@ func within(was, is any) bool {
 					other = is[at]
 				}
 			}
-			if !within(v, other) {
+			if !isContainedIn(v, other) {
 				return false
 			}
 		}

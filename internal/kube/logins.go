@@ -36,7 +36,7 @@ func (k *Kubeconfig) Logins(cluster arn.Cluster, c Cluster) ([]Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := merged(files)
+	config := mergeFiles(files)
 	bundle := newBundle(c.CA)
 	var found []Login
 	for name, context := range config.Contexts {
@@ -47,7 +47,7 @@ func (k *Kubeconfig) Logins(cluster arn.Cluster, c Cluster) ([]Login, error) {
 		l := Login{Context: name, Current: name == config.CurrentContext, Server: withoutPassword(to.Server),
 			Trust: bundle.trustOf(to)}
 		l.read(user)
-		ours := sameServer(to.Server, c.Endpoint) || context.Cluster == cluster.ARN() || name == cluster.ARN() ||
+		ours := isSameServer(to.Server, c.Endpoint) || context.Cluster == cluster.ARN() || name == cluster.ARN() ||
 			context.Cluster == owner+cluster.Path()
 		if !ours && l.Cluster == cluster.Name && l.Region == cluster.Region {
 			ours = true // of this name and region: perhaps one that was here before
@@ -68,8 +68,8 @@ func (k *Kubeconfig) Logins(cluster arn.Cluster, c Cluster) ([]Login, error) {
 	return found, nil
 }
 
-// Goes reports whether the login goes to an endpoint.
-func (l Login) Goes(endpoint string) bool { return sameServer(l.Server, endpoint) }
+// IsFor reports whether the login goes to an endpoint.
+func (l Login) IsFor(endpoint string) bool { return isSameServer(l.Server, endpoint) }
 
 // withoutPassword is a URL without a user and a password, which do not belong
 // there and are not shown.
@@ -85,7 +85,7 @@ func withoutPassword(server string) string {
 	return u.String()
 }
 
-func sameServer(a, b string) bool {
+func isSameServer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/")) && a != ""
 }
 

@@ -111,7 +111,7 @@ contexts:
 		if l.Trust.State == TrustsNone {
 			text += " forged"
 		}
-		if !l.Goes("https://dev.example") {
+		if !l.IsFor("https://dev.example") {
 			text += " elsewhere"
 		}
 		got = append(got, text)

@@ -20,7 +20,7 @@ import (
 func (c *Client) AWSAuth(ctx context.Context) snapshot.AWSAuth {
 	data, found, err := c.ConfigMap(ctx, "kube-system", "aws-auth")
 	if err != nil {
-		return snapshot.AWSAuth{Fact: unlearned(err, "")}
+		return snapshot.AWSAuth{Fact: unknownFact(err, "")}
 	}
 	return snapshot.AWSAuth{Fact: snapshot.Learned(), Found: found, Data: data}
 }
@@ -34,7 +34,7 @@ func (c *Client) Namespaces(ctx context.Context) snapshot.Namespaces {
 		}
 	})
 	if err != nil {
-		return snapshot.Namespaces{Fact: unlearned(err, toList)}
+		return snapshot.Namespaces{Fact: unknownFact(err, toList)}
 	}
 	return found
 }
@@ -60,14 +60,14 @@ func (c *Client) RBAC(ctx context.Context) snapshot.RBAC {
 	if err == nil {
 		err = list(ctx, c, group+"clusterroles", func(l *rbacv1.ClusterRoleList) {
 			for _, r := range l.Items {
-				if slices.ContainsFunc(r.Rules, unlimited) {
+				if slices.ContainsFunc(r.Rules, allowsEverything) {
 					found.Unlimited = append(found.Unlimited, r.Name)
 				}
 			}
 		})
 	}
 	if err != nil {
-		return snapshot.RBAC{Fact: unlearned(err, toList)}
+		return snapshot.RBAC{Fact: unknownFact(err, toList)}
 	}
 	return found
 }
@@ -95,8 +95,8 @@ func bind(
 	return append(to, b)
 }
 
-// unlimited reports whether a rule alone allows everything on every resource.
-func unlimited(r rbacv1.PolicyRule) bool {
+// allowsEverything reports whether a rule alone allows everything on every resource.
+func allowsEverything(r rbacv1.PolicyRule) bool {
 	return slices.Contains(r.Verbs, rbacv1.VerbAll) && slices.Contains(r.APIGroups, rbacv1.APIGroupAll) &&
 		slices.Contains(r.Resources, rbacv1.ResourceAll) && len(r.ResourceNames) == 0
 }
@@ -138,7 +138,7 @@ func list[L interface {
 const toList = "let who runs this list namespaces, clusterroles, clusterrolebindings and rolebindings: " +
 	"by a ClusterRole bound to a group of its access entry, or by AmazonEKSAdminViewPolicy, which reads secrets too"
 
-func unlearned(err error, forbidden string) snapshot.Fact {
+func unknownFact(err error, forbidden string) snapshot.Fact {
 	var e *Error
 	if !errors.As(err, &e) {
 		e = &Error{Reason: err.Error()}

@@ -42,15 +42,15 @@ func (i *identified) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if after := answer.Header.Get("Retry-After"); after != "" && !soon(after) {
+	if after := answer.Header.Get("Retry-After"); after != "" && !isShortDelay(after) {
 		answer.Header.Del("Retry-After") // client-go would wait for as long as it says
 	}
 	answer.Body = http.MaxBytesReader(nil, answer.Body, largest)
 	return answer, nil
 }
 
-// soon reports whether a Retry-After asks for a few seconds only.
-func soon(after string) bool {
+// isShortDelay reports whether a Retry-After asks for a few seconds only.
+func isShortDelay(after string) bool {
 	seconds, err := strconv.Atoi(after)
 	return err == nil && seconds <= 5
 }

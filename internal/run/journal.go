@@ -24,7 +24,7 @@ func Folder() string {
 // read is reported, and stops nothing.
 func (r *Run) LookBack() {
 	var err error
-	r.unfinished, err = journal.Unfinished(r.folder, r.options.JournalFile)
+	r.unfinished, err = journal.FindUnfinished(r.folder, r.options.JournalFile)
 	if err != nil {
 		r.options.Report.Warn("looking for runs that were cut off: "+readfile.Plain(err).Error(), "")
 	}
@@ -98,7 +98,7 @@ func (r *Run) settle(targets []*Target, result *apply.Result) {
 // Settle ends the journals of runs that were cut off, for the clusters and
 // owners in which all is done.
 func (r *Run) Settle(done func(clusterARN, owner string) bool) {
-	if err := journal.Settle(r.unfinished, r.id, done); err != nil {
+	if err := journal.MarkFinished(r.unfinished, r.id, done); err != nil {
 		r.options.Report.Warn(
 			"the journal of a run that was cut off could not be ended: "+withPath(err).Error(), "")
 	}

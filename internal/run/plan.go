@@ -84,5 +84,5 @@ func (r *Run) declares(t *Target) func(principal string) bool {
 
 // CutOff returns what earlier runs were cut off at in a cluster, after LookBack.
 func (r *Run) CutOff(c *spec.Cluster) []plan.CutOff {
-	return journal.CutOff(r.unfinished, r.folder, c.ID.ARN())
+	return journal.FindInterrupted(r.unfinished, r.folder, c.ID.ARN())
 }

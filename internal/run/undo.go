@@ -61,7 +61,7 @@ func (r *Run) undoOne(ctx context.Context, t *Target, h *journal.ClusterHistory)
 	if err := h.Damaged(); err != nil {
 		return damageError(err)
 	}
-	later, err := journal.Undone(r.undone.ID, h.ARN, r.folder, r.options.JournalFile)
+	later, err := journal.FindUndos(r.undone.ID, h.ARN, r.folder, r.options.JournalFile)
 	if err != nil {
 		return damageError(err)
 	}
@@ -133,7 +133,7 @@ func (r *Run) findRun(past Past) (name string, run *journal.History, err error) 
 		return "", nil, fault.WithHint(readfile.Plain(err), "eksaccess undo --list lists the runs that can be undone; "+
 			"a journal in another place is undone by its path")
 	}
-	if journal.AtWork(name) {
+	if journal.IsRunning(name) {
 		return "", nil, fault.WithHint(fmt.Errorf("journal %q: the run is still at work", name),
 			"wait for it, or stop it with Ctrl-C")
 	}

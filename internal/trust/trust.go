@@ -77,7 +77,7 @@ func Parse(document string) (Policy, error) {
 			p.Denies = true
 			continue
 		}
-		p.Statements = append(p.Statements, s.allowed()...)
+		p.Statements = append(p.Statements, s.principalsAllowed()...)
 	}
 	return p, nil
 }
@@ -92,12 +92,12 @@ type statement struct {
 	Condition    map[string]map[string]many[any]
 }
 
-// allowed lists whom an Allow statement lets assume the role. Of the actions,
+// principalsAllowed lists whom an Allow statement lets assume the role. Of the actions,
 // only that which fits the kind of principal lets it in: AssumeRole for AWS
 // principals and services, AssumeRoleWithSAML and AssumeRoleWithWebIdentity for
 // the two kinds of federation (STS API reference).
-func (s statement) allowed() []Statement {
-	if s.NotPrincipal.given() {
+func (s statement) principalsAllowed() []Statement {
+	if s.NotPrincipal.isSet() {
 		return []Statement{{Kind: Anyone, Who: "NotPrincipal", Conditions: s.conditions()}}
 	}
 	var out []Statement
@@ -208,7 +208,7 @@ type principals struct {
 	other                   []string
 }
 
-func (p principals) given() bool {
+func (p principals) isSet() bool {
 	return len(p.AWS)+len(p.Service)+len(p.Federated)+len(p.other) > 0
 }
 

@@ -83,7 +83,7 @@ func (s Statement) covers(action, resource string, keys func(string) []string) b
 	}
 	for op, on := range s.Condition {
 		for key, wanted := range on {
-			if !holds(op, wanted, keys(key)) {
+			if !conditionHolds(op, wanted, keys(key)) {
 				return false
 			}
 		}
@@ -112,9 +112,9 @@ var conditionOperators = map[string]func(wanted, got string) bool{
 	"ArnEquals": wildcard, "ArnLike": wildcard, "ArnNotEquals": wildcard, "ArnNotLike": wildcard,
 }
 
-// holds judges one operator on one key. A negated operator is true of a key
+// conditionHolds judges one operator on one key. A negated operator is true of a key
 // that is missing; for all values of none anything is true.
-func holds(op string, wanted Words, got []string) bool {
+func conditionHolds(op string, wanted Words, got []string) bool {
 	set, name, ifExists, _ := operator(op)
 	if ifExists && len(got) == 0 {
 		return true

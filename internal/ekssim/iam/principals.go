@@ -137,9 +137,9 @@ func listRoles(r *Request) (any, *awsapi.Error) {
 	return out, nil
 }
 
-// onRole is the ARN that writing a role is judged on. Service Authorization
+// roleResource is the ARN that writing a role is judged on. Service Authorization
 // Reference, IAM.
-func onRole(r *Request) string {
+func roleResource(r *Request) string {
 	p := r.Caller.Account.Roles[r.Form.Get("RoleName")]
 	if p == nil {
 		p = &Principal{Name: r.Form.Get("RoleName"), Path: cmp.Or(r.Form.Get("Path"), "/")}

@@ -49,8 +49,8 @@ var Operations = []Operation{
 		Resource: func(r *Request) string { return r.Form.Get("RoleArn") }},
 	{Service: "iam", Name: "GetRole", Do: getRole,
 		Resource: func(r *Request) string { return "role " + r.Form.Get("RoleName") }},
-	{Service: "iam", Name: "CreateRole", Mutating: true, Do: createRole, Resource: onRole},
-	{Service: "iam", Name: "DeleteRole", Mutating: true, Do: deleteRole, Resource: onRole},
+	{Service: "iam", Name: "CreateRole", Mutating: true, Do: createRole, Resource: roleResource},
+	{Service: "iam", Name: "DeleteRole", Mutating: true, Do: deleteRole, Resource: roleResource},
 	{Service: "iam", Name: "GetUser", Do: getUser,
 		Resource: func(r *Request) string { return "user " + r.Form.Get("UserName") }},
 	{Service: "iam", Name: "ListRoles", Do: listRoles, Resource: func(r *Request) string {
