@@ -15,7 +15,7 @@ test: ## all tests, with some random worlds
 
 soak: ## many random worlds, and scripts in which each run is a process
 	CHECKS=1000 $(GO) test -count=1 -timeout 30m ./cmd/eksaccess
-	CHECKS=2000 $(GO) test -count=1 -timeout 20m ./plan ./apply ./spec
+	CHECKS=2000 $(GO) test -count=1 -timeout 20m ./plan ./apply ./spec ./internal/audit ./internal/ekssim
 
 race: ## all tests under the race detector, with few random worlds
 	CHECKS=20 $(GO) test -race -timeout 40m ./...

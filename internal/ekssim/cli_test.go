@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,8 +40,8 @@ clusters:
 // TestAWSCommandLine drives every operation with the aws command line, which
 // is another client than the SDK: it sends and reads some things differently.
 func TestAWSCommandLine(t *testing.T) {
-	if testing.Short() {
-		t.Skip("each call of the aws command line takes about a second")
+	if n, err := strconv.Atoi(os.Getenv("CHECKS")); err != nil || n < 1000 {
+		t.Skip("each call of the aws command line takes about a second: make soak runs them")
 	}
 	aws, err := exec.LookPath("aws")
 	if err != nil {
