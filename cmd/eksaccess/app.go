@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -137,26 +138,21 @@ func called(c *cli.Context) string {
 // standard output. What [cliargs.Arrange] checks does not come here.
 func usageError(c *cli.Context, err error, _ bool) error { return withHint(err, called(c)+" --help") }
 
-// version is from the module's build information, so that a binary built with
-// go install tells it too.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
+// kubectl calls a program named kubectl-eksaccess for "kubectl eksaccess"
+// (Kubernetes documentation, "Extend kubectl with plugins"). What the program
+// tells people to type then begins with kubectl.
+func (p *program) calledAs(args []string) {
+	p.plugin = len(args) > 0 && strings.HasPrefix(filepath.Base(args[0]), "kubectl-eksaccess")
 }
 
-func (p *program) versionCommand() *cli.Command {
-	return &cli.Command{
-		Name: "version", Usage: "print the version", UsageText: "eksaccess version",
-		Action: func(c *cli.Context) error {
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				return errors.New("the binary holds no build information")
-			}
-			_, err := fmt.Fprintf(p.stdout, "eksaccess %s %s\n", version(), info.GoVersion)
-			return err
-		},
+// ownCommand is a command line of ours in a text: the name, and what can
+// follow it in one.
+var ownCommand = regexp.MustCompile(`(^|[\s"(|$<])eksaccess( [a-z-]+\b| COMMAND| \[)`)
+
+// asCalled is text with our own command lines as they have to be typed.
+func (p *program) asCalled(text string) string {
+	if !p.plugin {
+		return text
 	}
+	return ownCommand.ReplaceAllString(text, "${1}kubectl eksaccess$2")
 }

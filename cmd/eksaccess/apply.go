@@ -14,6 +14,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/run"
+	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -113,21 +114,11 @@ func (p *program) targets(ctx context.Context, o *applyOptions, r *run.Run) ([]*
 		return r.Plan(ctx, run.Request{Choice: o.Choice, Shard: shard})
 	}
 	name := *o.saved
-	data, kind, err := p.saved(name)
+	reviewed, err := saved.OpenPlan(name, p.stdin, "make one with: eksaccess plan -f FILE --save plan.json")
 	if err != nil {
 		return nil, err
 	}
-	if kind != plan.Kind {
-		return nil, withHint(
-			fmt.Errorf("%q is of kind %q, not %s", name, kind, plan.Kind),
-			"make one with: eksaccess plan -f FILE --save plan.json",
-		)
-	}
-	saved, err := run.ParsePlan(name, data)
-	if err != nil {
-		return nil, err
-	}
-	return r.Resume(ctx, name, saved, o.maxPlanAge)
+	return r.Resume(ctx, name, reviewed, o.maxPlanAge)
 }
 
 // ask returns nil for yes.

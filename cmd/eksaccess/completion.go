@@ -23,7 +23,7 @@ var completionScripts embed.FS
 var shells = []string{"bash", "zsh", "fish", "powershell"}
 
 func (p *program) completionCommand() *cli.Command {
-	return &cli.Command{
+	return p.command(&cli.Command{
 		Name:  "completion",
 		Usage: "print what a shell needs to complete commands, flags and cluster names",
 		UsageText: "source <(eksaccess completion bash)\n" +
@@ -31,24 +31,22 @@ func (p *program) completionCommand() *cli.Command {
 			"eksaccess completion fish > ~/.config/fish/completions/eksaccess.fish\n" +
 			"eksaccess completion powershell | Out-String | Invoke-Expression",
 		ArgsUsage: "SHELL",
-		Action: func(c *cli.Context) error {
-			if c.Args().Len() != 1 {
-				return withHint(
-					errors.New("completion takes exactly one shell"),
-					"eksaccess completion "+strings.Join(shells, "|"),
-				)
-			}
-			script, err := completionScripts.ReadFile("completion/" + c.Args().First())
-			if err != nil {
-				return withHint(
-					fmt.Errorf("no completion for the shell %q", c.Args().First()),
-					"there are "+strings.Join(shells, ", "),
-				)
-			}
-			_, err = p.stdout.Write(script)
+	}, noOptions{}, func(_ context.Context, line invocation) error {
+		if len(line.args) != 1 {
+			return withHint(errors.New("completion takes exactly one shell"),
+				"eksaccess completion "+strings.Join(shells, "|"))
+		}
+		if !slices.Contains(shells, line.args[0]) {
+			return withHint(fmt.Errorf("no completion for the shell %q", line.args[0]),
+				"there are "+strings.Join(shells, ", "))
+		}
+		script, err := completionScripts.ReadFile("completion/" + line.args[0])
+		if err != nil {
 			return err
-		},
-	}
+		}
+		_, err = p.stdout.Write(script)
+		return err
+	})
 }
 
 // The scripts of completion/ call the program with completeCommand before what

@@ -19,6 +19,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
 	"github.com/eksaccess/eksaccess/internal/transfer"
@@ -186,7 +187,7 @@ func (p *program) printExport(o *exportOptions, files []transfer.File) error {
 func (p *program) saveExport(o *exportOptions, files []transfer.File) error {
 	for _, f := range files {
 		name := filepath.Join(*o.dir, f.Name)
-		have, err := readfile.All(name, maxDocument)
+		have, err := readfile.All(name, saved.MaxSize)
 		switch {
 		case err == nil && !bytes.Equal(have, f.Data):
 			return withHint(fmt.Errorf("%q is there and holds something else", name),
@@ -201,7 +202,7 @@ func (p *program) saveExport(o *exportOptions, files []transfer.File) error {
 	for _, f := range files {
 		name := filepath.Join(*o.dir, f.Name)
 		if err := atomicfile.Write(name, atomicfile.Public, f.Data); err != nil {
-			return fmt.Errorf("writing %q: %w", name, withoutPath(err))
+			return fmt.Errorf("writing %q: %w", name, readfile.Cause(err))
 		}
 	}
 	for _, f := range files {

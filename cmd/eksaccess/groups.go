@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/render"
+	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -345,6 +347,46 @@ type detailedOption struct{ detailed bool }
 func (o *detailedOption) detailedFlag() cli.Flag {
 	return boolFlag("detailed-exitcode", "Output",
 		"exit with 2 where there are changes or unmanaged entries", &o.detailed)
+}
+
+// shardOption makes a run one of several over the same clusters.
+type shardOption struct{ shard *string }
+
+func (o *shardOption) shardFlag() cli.Flag {
+	return optionalFlag("shard", "Input",
+		"only part `I/N` of the clusters chosen, I from 0: for several machines, see plan merge", &o.shard)
+}
+
+// part is the shard that the flag names; nil without it.
+func (o *shardOption) part() (*spec.Shard, error) {
+	if o.shard == nil {
+		return nil, nil
+	}
+	s, err := spec.ParseShard(*o.shard)
+	return &s, err
+}
+
+// saveOption keeps a result in a file.
+type saveOption struct{ save *string }
+
+func (o *saveOption) saveFlag(usage string) cli.Flag {
+	return optionalFlag("save", "Output", usage, &o.save)
+}
+
+// checkSave fails before anything is read if the result could not be kept.
+func (o *saveOption) checkSave(what string) error {
+	if o.save == nil {
+		return nil
+	}
+	return saved.CheckPath(*o.save, what)
+}
+
+// saveTo writes the result to the file, if there is one.
+func (o *saveOption) saveTo(what string, draw func(io.Writer) error) error {
+	if o.save == nil {
+		return nil
+	}
+	return saved.Write(*o.save, what, draw)
 }
 
 // outputOptions say in which of several forms a result is printed.

@@ -9,6 +9,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -85,26 +86,11 @@ func idsOf(clusters []*spec.Cluster) []arn.Cluster {
 
 // loadSnapshot reads what --snapshot names.
 func (p *program) loadSnapshot(name string) (*snapshot.Snapshot, error) {
-	data, err := p.document(name)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := parseSnapshot(name, data)
+	taken, err := saved.OpenSnapshot(name, p.stdin)
 	if err == nil {
 		p.complain("note", fmt.Sprintf("as of %s, when the snapshot was taken", taken.CreatedAt.Format(time.RFC3339)))
 	}
 	return taken, err
-}
-
-func parseSnapshot(name string, data []byte) (*snapshot.Snapshot, error) {
-	taken, err := snapshot.Parse(data)
-	if err != nil {
-		return nil, withHint(
-			fmt.Errorf("snapshot %q: %w", name, err),
-			"take one with: eksaccess snapshot -f FILE --save "+name,
-		)
-	}
-	return taken, nil
 }
 
 // planFrom plans every cluster from a snapshot.

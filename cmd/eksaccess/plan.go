@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/run"
+	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
@@ -107,4 +111,80 @@ func planOutcome(p *plan.Plan, detailed bool) error {
 		return differences
 	}
 	return nil
+}
+
+// mergeOptions are the flags of plan merge.
+type mergeOptions struct {
+	outputOptions
+	saveOption
+	detailedOption
+}
+
+func (o *mergeOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		o.outputFlag(),
+		o.saveFlag("keep the whole plan in `FILE`, for show and apply --plan"),
+		o.detailedFlag(),
+	}
+}
+
+func (o *mergeOptions) rules() []rule { return nil }
+
+func (p *program) planMergeCommand() *cli.Command {
+	o := &mergeOptions{outputOptions: outputOptions{forms: render.Formats}}
+	return p.command(&cli.Command{
+		Name:      "merge",
+		Usage:     "join the saved plans of parts of a fleet into one report, with one exit code",
+		ArgsUsage: "FILE…",
+		UsageText: "eksaccess plan merge shard-*.json\n" +
+			"eksaccess plan merge shard-*.json -o markdown --detailed-exitcode",
+		Description: "The parts are of a run with --shard on each machine, or of different selections.\n" +
+			"No cluster may be in two. If a shard is missing, the others are shown, and the exit code is 5.",
+	}, o, func(_ context.Context, line invocation) error {
+		if len(line.args) == 0 {
+			return withHint(errors.New("no plan is named"),
+				"make parts with: eksaccess plan -f FILE --shard 0/4 --save shard-0.json")
+		}
+		f, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		if err := o.checkSave("the plan"); err != nil {
+			return err
+		}
+		merged, err := saved.MergePlans(line.args, p.stdin, version())
+		if err != nil {
+			return err
+		}
+		if err := render.Plan(p.stdout, merged, p.drawing(f)); err != nil {
+			return err
+		}
+		// A plan that lacks shards looks as good as a whole one to whoever
+		// applies it, so it is not kept.
+		if len(merged.MissingShards) > 0 {
+			return missingShards(merged.MissingShards, o.save)
+		}
+		if err := o.saveTo("the plan", func(w io.Writer) error { return render.JSON(w, merged) }); err != nil {
+			return err
+		}
+		return planOutcome(merged, o.detailed)
+	})
+}
+
+// missingShards is the exit code of a merged plan that is not whole, as an error.
+func missingShards(shards []int, save *string) error {
+	noun := "shards"
+	if len(shards) == 1 {
+		noun = "shard"
+	}
+	hints := []string{"make them with --shard and the same files, and merge again"}
+	if save != nil {
+		hints = append(hints, fmt.Sprintf("%q was not written", *save))
+	}
+	numbers := strings.Trim(fmt.Sprint(shards), "[]")
+	return outcome{
+		code:    exitSome,
+		message: fmt.Sprintf("this is not the whole fleet: missing %s %s", noun, strings.ReplaceAll(numbers, " ", ", ")),
+		hints:   hints,
+	}
 }

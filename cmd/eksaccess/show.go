@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 
@@ -10,73 +10,71 @@ import (
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/run"
+	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 )
 
+// showOptions are the flags of show.
+type showOptions struct{ outputOptions }
+
+func (o *showOptions) flags() []cli.Flag { return []cli.Flag{o.outputFlag()} }
+func (o *showOptions) rules() []rule     { return nil }
+
 func (p *program) showCommand() *cli.Command {
-	return &cli.Command{
+	o := &showOptions{outputOptions{forms: render.Formats}}
+	return p.command(&cli.Command{
 		Name:  "show",
 		Usage: "a saved plan, a result, a snapshot or a journal in any form, offline",
 		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show " +
 			"snapshot.json\neksaccess show JOURNAL",
 		ArgsUsage: "FILE",
-		Flags:     []cli.Flag{outputFlag(render.Formats)},
-		Action: func(c *cli.Context) error {
-			f, err := format(c, render.Formats)
-			if err != nil {
-				return err
-			}
-			if c.Args().Len() != 1 {
-				return withHint(errors.New("show takes exactly one file"), "eksaccess show plan.json")
-			}
-			return p.show(c.Args().First(), f)
-		},
-	}
+	}, o, func(_ context.Context, line invocation) error {
+		f, err := o.format(line)
+		if err != nil {
+			return err
+		}
+		if len(line.args) != 1 {
+			return withHint(errors.New("show takes exactly one file"), "eksaccess show plan.json")
+		}
+		file, err := saved.Open(line.args[0], p.stdin)
+		if err != nil {
+			return err
+		}
+		return p.show(file, p.drawing(f))
+	})
 }
 
-func (p *program) show(name string, f render.Format) error {
-	data, kind, err := p.saved(name)
-	if err != nil {
-		return err
-	}
-	switch kind {
+func (p *program) show(file saved.File, opts render.Options) error {
+	switch file.Kind {
 	case plan.Kind:
-		saved, err := run.ParsePlan(name, data)
+		made, err := file.Plan()
 		if err != nil {
 			return err
 		}
-		return render.Plan(p.stdout, saved, p.drawing(f))
+		return render.Plan(p.stdout, made, opts)
 	case apply.Kind:
-		var result apply.Result
-		if err := json.Unmarshal(data, &result); err != nil {
-			return fmt.Errorf("reading %q: %w", name, err)
-		}
-		return render.Result(p.stdout, &result, p.drawing(f))
-	case journal.Kind:
-		runs, err := journal.Parse(data)
-		if err != nil {
-			return fmt.Errorf("journal %q: %w", name, err)
-		}
-		return render.Journal(p.stdout, runs, p.drawing(f))
-	case snapshot.Kind:
-		taken, err := parseSnapshot(name, data)
+		result, err := file.Result()
 		if err != nil {
 			return err
 		}
-		return render.Snapshot(p.stdout, taken, p.drawing(f))
+		return render.Result(p.stdout, result, opts)
+	case journal.Kind:
+		runs, err := file.Journal()
+		if err != nil {
+			return err
+		}
+		return render.Journal(p.stdout, runs, opts)
+	case snapshot.Kind:
+		taken, err := file.Snapshot()
+		if err != nil {
+			return err
+		}
+		return render.Snapshot(p.stdout, taken, opts)
 	}
 	return withHint(
-		fmt.Errorf(
-			"%q is of kind %q; show knows %s, %s, %s and %s",
-			name,
-			kind,
-			plan.Kind,
-			apply.Kind,
-			snapshot.Kind,
-			journal.Kind,
-		),
-		"make one with: eksaccess plan -f FILE --save "+name,
+		fmt.Errorf("%q is of kind %q; show knows %s, %s, %s and %s", file.Name, file.Kind,
+			plan.Kind, apply.Kind, snapshot.Kind, journal.Kind),
+		"make one with: eksaccess plan -f FILE --save "+file.Name,
 	)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/awscli"
@@ -21,7 +22,6 @@ import (
 
 // What is in this file serves the commands that have no options struct yet.
 
-func fileFlags() []cli.Flag       { return new(choiceOptions).fileFlags() }
 func oneClusterFlags() []cli.Flag { return new(choiceOptions).oneClusterFlags() }
 func snapshotFlag() cli.Flag      { return new(choiceOptions).snapshotFlag() }
 func awsFlags() []cli.Flag        { return new(connectionOptions).connectionFlags() }
@@ -98,14 +98,6 @@ func checkJournalFlags(c *cli.Context) error {
 	return nil
 }
 
-func (p *program) declaredBy(c *cli.Context) ([]*spec.Cluster, error) {
-	choice, err := checkedChoiceOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return p.declared(choice)
-}
-
 // readLive reads a cluster without looking up what is declared in it.
 func (f *fleetRun) readLive(ctx context.Context, s *site) error {
 	if err := f.connect(ctx, s); err != nil {
@@ -159,4 +151,46 @@ func (f *fleetRun) carryOut(ctx context.Context, sites []*site) *apply.Result {
 		Summary:     apply.Summarise(clusters),
 		Clusters:    clusters,
 	}
+}
+
+// refresh reads again what was planned before, where anything is to be done: a
+// plan that was saved, or shown to a person who took time to answer.
+func (f *fleetRun) refresh(ctx context.Context, sites []*site) {
+	var g errgroup.Group
+	g.SetLimit(clustersAtOnce)
+	for _, s := range sites {
+		if s.plan.Status != plan.Changed || s.plan.Watch {
+			continue
+		}
+		g.Go(func() error {
+			if err := f.rejudge(ctx, s); err != nil {
+				e := planError(err, s)
+				s.plan.Status, s.plan.Error = plan.Failed, &e
+			}
+			return nil
+		})
+	}
+	g.Wait()
+	f.p.warnOfClock()
+}
+
+func (f *fleetRun) rejudge(ctx context.Context, s *site) error {
+	if s.session == nil {
+		if err := f.connect(ctx, s); err != nil {
+			return err
+		}
+	}
+	have, err := siteReader{f, s}.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f.requireAWSAuth(ctx, s); err != nil {
+		return err
+	}
+	s.plan = f.computeWithRows(ctx, s, func(s *site) plan.Cluster {
+		c := s.plan
+		c.Rejudge(have, s.callers, f.options.Allow, f.now())
+		return c
+	})
+	return nil
 }

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/live"
-	"github.com/eksaccess/eksaccess/internal/readfile"
+	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -78,27 +77,13 @@ func ids(clusters []*spec.Cluster) []arn.Cluster {
 // OpenSnapshot reads a snapshot from a file. From then on, clusters are read
 // from it, and not from AWS.
 func (f *Fleet) OpenSnapshot(name string) (*snapshot.Snapshot, error) {
-	data, err := ReadDocument(name, f.options.Stdin)
+	taken, err := saved.OpenSnapshot(name, f.options.Stdin)
 	if err != nil {
 		return nil, err
 	}
-	if f.taken, err = ParseSnapshot(name, data); err != nil {
-		return nil, err
-	}
+	f.taken = taken
 	f.options.Report.Note(fmt.Sprintf("as of %s, when the snapshot was taken", f.taken.CreatedAt.Format(time.RFC3339)))
 	return f.taken, nil
-}
-
-// ParseSnapshot reads the content of a file that holds a snapshot.
-func ParseSnapshot(name string, data []byte) (*snapshot.Snapshot, error) {
-	taken, err := snapshot.Parse(data)
-	if err != nil {
-		return nil, fault.WithHint(
-			fmt.Errorf("snapshot %q: %w", name, err),
-			"take one with: eksaccess snapshot -f FILE --save "+name,
-		)
-	}
-	return taken, nil
 }
 
 // Take reads every cluster, side by side, with all that bears on access to it.
@@ -193,24 +178,3 @@ func (f *Fleet) recordInside(ctx context.Context, c *Cluster, record *snapshot.C
 	record.RBAC = client.RBAC(ctx)
 	record.Namespaces = client.Namespaces(ctx)
 }
-
-// ReadDocument returns the content of a file that this program wrote, or of
-// standard input for "-".
-func ReadDocument(name string, stdin io.Reader) ([]byte, error) {
-	if name == "-" {
-		data, err := readfile.Limited(stdin, maxDocument)
-		if err != nil {
-			return nil, fmt.Errorf("reading standard input: %w", err)
-		}
-		return data, nil
-	}
-	data, err := readfile.All(name, maxDocument)
-	if err != nil {
-		return nil, readfile.Plain(err)
-	}
-	return data, nil
-}
-
-// maxDocument is the largest plan, result, snapshot or journal that is read, in
-// bytes: more than the snapshot of a thousand clusters with 3,000 entries each.
-const maxDocument = 2 << 30

@@ -363,3 +363,35 @@ func TestSCP(t *testing.T) {
 		t.Error("a policy that is too large was made")
 	}
 }
+
+func TestGrantRoles(t *testing.T) {
+	const admin, any = "arn:aws:iam::111122223333:role/admin", "arn:aws:iam::*:role/eksaccess"
+	reached, own := cluster("prod"), cluster("dev")
+	reached.AssumeRole = admin
+	for _, test := range []struct {
+		name     string
+		given    []string
+		clusters []*spec.Cluster
+		want     []string
+		err      string
+	}{
+		{name: "as given, once, in order", given: []string{admin, any, admin}, want: []string{any, admin}},
+		{name: "given above files", given: []string{any}, clusters: []*spec.Cluster{reached}, want: []string{any}},
+		{name: "of files", clusters: []*spec.Cluster{reached, reached}, want: []string{admin}},
+		{name: "none", err: "--scp needs to know who may grant cluster admin"},
+		{
+			name: "a cluster without a role", clusters: []*spec.Cluster{reached, own},
+			err: `cluster "111122223333/eu-west-1/dev" is reached without assumeRole, so the file does not tell who may grant`,
+		},
+		{
+			name: "a user", given: []string{"arn:aws:iam::111122223333:user/x"},
+			err: `--role "arn:aws:iam::111122223333:user/x" is not the ARN of an IAM role`,
+		},
+	} {
+		got, err := GrantRoles(test.given, test.clusters)
+		if text := fmt.Sprint(err); !slices.Equal(got, test.want) || test.err != "" && text != test.err ||
+			test.err == "" && err != nil {
+			t.Errorf("%s: %q, %v, want %q, %s", test.name, got, err, test.want, test.err)
+		}
+	}
+}

@@ -66,3 +66,12 @@ func Plain(err error) error {
 	}
 	return err
 }
+
+// Cause returns the cause of an error of a file that the message names already.
+func Cause(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

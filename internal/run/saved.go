@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -50,21 +49,6 @@ func (r *Run) Resume(ctx context.Context, name string, saved *plan.Plan, maxAge 
 		return nil, err
 	}
 	return targets, nil
-}
-
-// ParsePlan reads the content of a file that holds a plan.
-func ParsePlan(name string, data []byte) (*plan.Plan, error) {
-	var saved plan.Plan
-	if err := json.Unmarshal(data, &saved); err != nil {
-		return nil, fmt.Errorf("reading plan %q: %w", name, err)
-	}
-	if err := saved.Check(); err != nil {
-		return nil, fault.WithHint(
-			fmt.Errorf("plan %q: %w", name, err),
-			"plan again with: eksaccess plan -f FILE --save "+name,
-		)
-	}
-	return &saved, nil
 }
 
 func checkAge(name string, p *plan.Plan, now time.Time, limit time.Duration) error {
