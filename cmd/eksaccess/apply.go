@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -123,8 +122,8 @@ func (p *program) targets(ctx context.Context, o *applyOptions, r *run.Run) ([]*
 
 // ask returns nil for yes.
 func (p *program) ask(ctx context.Context, made *plan.Plan) error {
-	question := fmt.Sprintf("Apply this to %s: %s?", phrase.Count(len(run.Changed(made)), "cluster"),
-		whatChanges(made.Summary))
+	clusters := run.Changed(made)
+	question := fmt.Sprintf("Apply %s to %s?", whatChanges(clusters), phrase.Count(len(clusters), "cluster"))
 	var prompt term.Prompt
 	prompt.Out = p.stderr
 	yes, err := prompt.Confirm(ctx, question)
@@ -150,21 +149,23 @@ func hasWatched(p *plan.Plan) bool {
 	return slices.ContainsFunc(p.Clusters, func(c plan.Cluster) bool { return c.Status == plan.Changed && c.Watch })
 }
 
-// whatChanges is "1 to create, 2 to delete".
-func whatChanges(s plan.Summary) string {
-	var parts []string
-	for _, n := range []struct {
-		count int
-		what  string
-	}{
-		{s.ModeChanges, "to change mode"}, {s.Create, "to create"}, {s.Update, "to update"}, {s.Replace, "to replace"},
-		{s.Rekey, "to rekey"}, {s.Delete, "to delete"},
-	} {
-		if n.count > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.what))
+// whatChanges is "4 changes and 1 mode change".
+func whatChanges(clusters []plan.Cluster) string {
+	changes, modes := 0, 0
+	for _, c := range clusters {
+		changes += len(c.Changes)
+		if c.AuthenticationMode.Moves() {
+			modes++
 		}
 	}
-	return strings.Join(parts, ", ")
+	var parts []string
+	if changes > 0 {
+		parts = append(parts, phrase.Count(changes, "change"))
+	}
+	if modes > 0 {
+		parts = append(parts, phrase.Count(modes, "mode change"))
+	}
+	return phrase.And(parts)
 }
 
 // resultOutcome is the exit code of a run that applied, as an error.

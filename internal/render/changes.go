@@ -9,7 +9,7 @@ import (
 
 // changeItems are the changes of a cluster.
 func changeItems(changes []plan.Change, made time.Time, verbose bool) doc.Block {
-	list := doc.Items{Titles: []string{"", "Principal", "What", "Why"}}
+	list := doc.Items{}
 	for _, c := range changes {
 		list.Items = append(list.Items, changeItem(c, made, verbose))
 	}
@@ -42,21 +42,4 @@ func changeItem(c plan.Change, made time.Time, verbose bool) doc.Item {
 		}
 	}
 	return item
-}
-
-// adminChanges are the changes of cluster admins of all clusters.
-func adminChanges(pl *plan.Plan) []doc.Block {
-	t := doc.Table{Titles: []string{"Cluster", "", "Principal", "", "Why"}}
-	for _, c := range pl.Clusters {
-		for _, ch := range c.Changes {
-			if i := changeItem(ch, pl.CreatedAt, false); i.Note != "" {
-				t.Add(doc.Raw(where(c.Name, c.Account, c.Region)), doc.Code(i.Sign), i.Cell(), doc.Raw(i.Note),
-					doc.Raw(i.Why()))
-			}
-		}
-	}
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	return []doc.Block{doc.Title{Level: 4, Text: "Cluster admins that change"}, t}
 }

@@ -67,8 +67,10 @@ type Options struct {
 // Plan draws p.
 func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	switch opts.Format {
-	case Text, Markdown, "":
-		return writeDocument(w, planDocument(p, opts.Verbose && opts.Format != Markdown), opts)
+	case Text, "":
+		return writeDocument(w, planDocument(p, opts.Verbose), opts)
+	case Markdown:
+		return writeDocument(w, planComment(p), opts)
 	case Diff:
 		return planPatch(p).Write(w, opts.Color)
 	case Machine:

@@ -10,26 +10,16 @@ import (
 	"github.com/eksaccess/eksaccess/plan"
 )
 
-// planDocument is a plan: clusters with something to see, then those in sync in
-// one line, then the summary, which a page has at the top, with the changes of
-// cluster admins.
+// planDocument is a plan for a terminal: clusters with something to see, then
+// those in sync in one line, then the summary.
 func planDocument(pl *plan.Plan, verbose bool) *doc.Document {
-	d := &doc.Document{
-		Whole: doc.Join(doc.Raw("keep the plan with "), doc.Code("--save plan.json"), doc.Raw(", then "),
-			doc.Code("eksaccess show plan.json")),
-	}
+	d := &doc.Document{}
 	summary := planSummary(pl.Summary)
 	if verbose {
 		made := fmt.Sprintf("plan of %s, made by eksaccess %s", stamp(pl.CreatedAt), pl.ToolVersion)
 		d.Top = append(d.Top, doc.Line{Text: made, Style: doc.Faint, Whole: true})
 	}
-	d.Top = append(d.Top, onPage(doc.Title{Level: 3, Text: "eksaccess plan"},
-		doc.Line{Lead: doc.Styled(doc.Strong, summary)}))
 	note := onlyDeclared(pl.Summary)
-	if note != "" {
-		d.Head = append(d.Head, onPage(doc.Line{Text: note}))
-	}
-	d.Head = append(d.Head, onPage(adminChanges(pl)...))
 	groups, grouped := repeated(planFailures(pl))
 	d.Parts = failureParts(groups, "failed")
 	overview := planOverview()
@@ -134,19 +124,15 @@ func undeclared(n int) string {
 // planCluster is one cluster of a plan.
 func planCluster(c *plan.Cluster, made time.Time, verbose bool) doc.Block {
 	s := doc.Section{Title: where(c.Name, c.Account, c.Region)}
-	s.Open = c.Status == plan.Failed || c.Status == plan.Refused
-	s.Fold, s.Style = status(c)
-	s.Status = s.Fold
+	s.Status, s.Style = status(c)
 	add := func(blocks ...doc.Block) { s.Blocks = append(s.Blocks, blocks...) }
 	if c.Watch {
 		s.Status += ", only watched"
-		add(onPage(doc.Line{Text: "Only watched: nothing of this is ever written."}))
 	}
 	if verbose {
 		add(doc.Line{Text: c.ARN, Style: doc.Faint, Whole: true})
 	}
 	add(problem(c.Error)...)
-	add(onPage(refusals(c.Guards)...))
 	add(modeChange(c.AuthenticationMode, doc.Change, true)...)
 	add(changeItems(c.Changes, made, verbose))
 	add(held(c.Held))
@@ -165,27 +151,23 @@ func planCluster(c *plan.Cluster, made time.Time, verbose bool) doc.Block {
 	return s
 }
 
-// held are entries on hold until a time: in a terminal a line each.
+// held are entries on hold until a time, a line each.
 func held(list []plan.Held) doc.Block {
-	t := doc.Table{Titles: []string{"Held", "Until", "Reason"}}
 	var lines []doc.Block
 	for _, h := range list {
 		lines = append(lines, heldLine("held until "+stamp(h.Until)+": ", h))
-		t.Add(doc.Code(h.Principal), doc.Raw(stamp(h.Until)), doc.Raw(h.Reason))
 	}
-	return doc.Either{Text: lines, Markdown: []doc.Block{t}}
+	return inTerminal(lines...)
 }
 
 // ending says how long what has an end will last, seen from when the plan was
 // made.
 func ending(list []plan.Held, made time.Time) doc.Block {
-	t := doc.Table{Titles: []string{"Ends", "At", "Reason"}}
 	var lines []doc.Block
 	for _, h := range list {
 		lines = append(lines, heldLine("ends in "+span(h.Until.Sub(made))+", at "+stamp(h.Until)+": ", h))
-		t.Add(doc.Code(h.Principal), doc.Raw(stamp(h.Until)), doc.Raw(h.Reason))
 	}
-	return doc.Either{Text: lines, Markdown: []doc.Block{t}}
+	return inTerminal(lines...)
 }
 
 func heldLine(label string, h plan.Held) doc.Block {
@@ -207,7 +189,6 @@ func unmanaged(list []plan.Unmanaged) []doc.Block {
 	}
 	t := doc.Table{
 		Header: []string{"PRINCIPAL", "OWNER", "TYPE", "POLICIES", "GROUPS"},
-		Titles: []string{"Unmanaged", "Owner", "Type", "Policies", "Groups"},
 	}
 	for _, u := range list {
 		policies, groups := policyList(u.Policies), words(u.Groups)

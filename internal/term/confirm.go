@@ -44,7 +44,7 @@ func (p Prompt) Confirm(ctx context.Context, question string) (bool, error) {
 	if ctx.Err() != nil {
 		return false, nil
 	}
-	fmt.Fprintf(out, "%s\nOnly \"yes\" is taken as yes: ", question)
+	fmt.Fprintf(out, "%s Type \"yes\" to continue: ", question)
 
 	type answer struct {
 		line string

@@ -79,7 +79,7 @@ func TestConfirm(t *testing.T) {
 		if err != nil || got != test.want {
 			t.Errorf("%q: %t, %v, want %t: %s", test.in, got, err, test.want, test.reason)
 		}
-		if want := "Apply?\nOnly \"yes\" is taken as yes: "; !strings.HasPrefix(out.String(), want) {
+		if want := "Apply? Type \"yes\" to continue: "; !strings.HasPrefix(out.String(), want) {
 			t.Errorf("asked %q, want %q", out.String(), want)
 		}
 	}

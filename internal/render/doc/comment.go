@@ -29,7 +29,7 @@ func (d *Document) fittedMarkdown() []byte {
 	} else {
 		w.para("What stands here at the top is too long" + notShown)
 	}
-	tail := fitting(d.Tail, LongestComment/8)
+	tail := fittingEach(d.Tail, LongestComment/8)
 	const notice = 4000 // for the names of what is left out
 	room := LongestComment - w.Len() - len(tail) - notice
 	drawn := make([][]byte, len(d.Parts))
@@ -78,6 +78,21 @@ func fitting(blocks []Block, room int) []byte {
 		}
 	}
 	return w.Bytes()
+}
+
+// fittingEach draws blocks with as many rows as fit into room, and leaves out
+// those that do not fit with the fewest.
+func fittingEach(blocks []Block, room int) []byte {
+	var all markdownWriter
+	for i, b := range blocks {
+		drawn := fitting([]Block{b}, (room-all.Len())/(len(blocks)-i))
+		if all.Len()+len(drawn) > room {
+			all.para("What stands here is too long" + notShown)
+			continue
+		}
+		all.Write(drawn)
+	}
+	return all.Bytes()
 }
 
 // list is names with commas between, at most some two thousand bytes.
