@@ -118,10 +118,7 @@ func placeList(list []string, all int) string {
 	if len(list) == all && all > 3 {
 		return "all clusters"
 	}
-	names := make([]string, 0, 13)
-	for _, c := range list[:min(12, len(list))] {
-		names = append(names, c)
-	}
+	names := slices.Clone(list[:min(12, len(list))])
 	if more := len(list) - len(names); more > 0 {
 		names = append(names, phrase.Count(more, "more cluster"))
 	}

@@ -8,10 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -278,7 +275,7 @@ func TestAllOutputsAreTested(t *testing.T) {
 	// a run is at work.
 	writers := []string{"json.go", "progress.go", "stats.go", "failures.go", "safe.go"}
 	formats := 0
-	for name, file := range sources(t) {
+	for name, file := range rendertest.Sources(t) {
 		for _, spec := range file.Imports {
 			if strings.HasSuffix(spec.Path.Value, `/escape"`) && !slices.Contains(writers, name) {
 				t.Errorf("%s imports package escape: text is escaped where it is written", name)
@@ -306,17 +303,6 @@ func TestAllOutputsAreTested(t *testing.T) {
 	if formats != len(allFormats) {
 		t.Errorf("%d formats are declared and %d tested", formats, len(allFormats))
 	}
-}
-
-func sources(t *testing.T) map[string]*ast.File {
-	t.Helper()
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool {
-		return !strings.HasSuffix(f.Name(), "_test.go")
-	}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return packages["render"].Files
 }
 
 func functionName(f *ast.FuncDecl) string {

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"math/rand/v2"
 	"reflect"
 	"regexp"
@@ -85,14 +82,8 @@ func hostileFiller(seed uint64) rendertest.Filler {
 // blockTypes are the types of this package that have a method markdown.
 func blockTypes(t *testing.T) []string {
 	t.Helper()
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool {
-		return !strings.HasSuffix(f.Name(), "_test.go")
-	}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var names []string
-	for _, file := range packages["doc"].Files {
+	for _, file := range rendertest.Sources(t) {
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "markdown" {
 				names = append(names, fmt.Sprint(f.Recv.List[0].Type))
