@@ -244,10 +244,18 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// A replace that was cut off may be cut off again while it is finished.
+// A replace that was cut off may be cut off again while it is finished: in make
+// soak at each moment, in make test at every third, before a write and after.
 func TestKilledTwice(t *testing.T) {
 	_, want := writesOf(t, killWorld, killFile)
-	f, _ := kills(t, killWorld, killFile, createsOfReplaces(t), true, want)
+	moments := createsOfReplaces(t)
+	for i := range moments {
+		if !soaks() && i%3 != 0 {
+			moments[i] = moment{}
+		}
+	}
+	moments = slices.DeleteFunc(moments, func(m moment) bool { return m.nth == 0 })
+	f, _ := kills(t, killWorld, killFile, moments, true, want)
 	for _, bad := range f.bad() {
 		t.Error(bad)
 	}
