@@ -35,10 +35,7 @@ type program struct {
 	tally          *awsclient.Tally
 	begun          time.Time
 	retries        *progress.Retries
-	region         string           // by default, once it was needed
-	contents       [][]byte         // of the files that -f names
 	clock          *awsclient.Clock // that of AWS, once it has answered
-	clockWarned    bool
 	noColor        bool
 	debugLog       *slog.Logger
 
@@ -143,6 +140,14 @@ func usageError(c *cli.Context, err error, _ bool) error { return withHint(err, 
 // tells people to type then begins with kubectl.
 func (p *program) calledAs(args []string) {
 	p.plugin = len(args) > 0 && strings.HasPrefix(filepath.Base(args[0]), "kubectl-eksaccess")
+}
+
+// diskName is what the program is called on disk; "" for its usual name.
+func (p *program) diskName() string {
+	if p.plugin {
+		return "kubectl-eksaccess"
+	}
+	return ""
 }
 
 // ownCommand is a command line of ours in a text: the name, and what can

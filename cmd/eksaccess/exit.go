@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/run"
@@ -112,7 +113,7 @@ func refusedOutcome(guards []plan.Guard, refused, of int) outcome {
 // stoppedOutcome adds to an outcome that time was up or the run interrupted. A
 // run that was interrupted ends with 1.
 func (p *program) stoppedOutcome(ctx context.Context, err error) error {
-	late := stopped(ctx)
+	late := fleet.Stopped(ctx)
 	if late == nil {
 		return err
 	}

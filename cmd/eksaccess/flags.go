@@ -186,6 +186,14 @@ func listFlag(name, category, usage string, values *[]string) cli.Flag {
 	return &cli.StringSliceFlag{Name: name, Category: category, Usage: usage, Action: into(values)}
 }
 
+// valueOr is what a flag was given, or otherwise.
+func valueOr[T any](given *T, otherwise T) T {
+	if given == nil {
+		return otherwise
+	}
+	return *given
+}
+
 // into is the Action of a flag that fills a field with what was given.
 func into[T any](field *T) func(*cli.Context, T) error {
 	return func(_ *cli.Context, value T) error {

@@ -1,23 +1,169 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/rescue"
+	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/internal/progress"
+	"github.com/eksaccess/eksaccess/internal/recover"
+	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
+const defaultLasts = 8 * time.Hour
+
+// recoverOptions are the flags of recover.
+type recoverOptions struct {
+	choiceOptions
+	guardOptions
+	connectionOptions
+	journalOptions
+	kubeconfigOptions
+	yesOption
+	principal     *string
+	policy        *string
+	namespaces    []string
+	expires       *time.Duration
+	reason        string
+	recreate      bool
+	noKubeconfig  bool
+	noVerify      bool
+	verifyFor     time.Duration
+	drill         bool
+	printCommands bool
+	form          string
+}
+
+func (o *recoverOptions) flags() []cli.Flag {
+	return join(o.oneClusterFlags(), []cli.Flag{
+		&cli.StringFlag{
+			Name:        "principal",
+			Usage:       "who is to get in: `ARN`, permissionSet=NAME, role=NAME or user=NAME",
+			DefaultText: "whoever runs it",
+			Category:    "Input",
+			Action:      optional(&o.principal),
+		},
+		&cli.StringFlag{
+			Name:     "policy",
+			Value:    eksfacts.ClusterAdminPolicy,
+			Usage:    "access `POLICY`, by name or ARN",
+			Category: "Input",
+			Action:   optional(&o.policy),
+		},
+		&cli.StringSliceFlag{
+			Name:     "namespace",
+			Usage:    "only in `NAMESPACE`, in place of the whole cluster; repeatable",
+			Category: "Input",
+			Action:   into(&o.namespaces),
+		},
+		&cli.DurationFlag{
+			Name:        "expires",
+			Value:       defaultLasts,
+			DefaultText: "8h",
+			Usage:       "end of the grant, and of the hold on it, in so much `TIME`",
+			Category:    "Input",
+			Action:      optional(&o.expires),
+		},
+		&cli.StringFlag{
+			Name:        "reason",
+			Usage:       "`WHY`, kept on the entry",
+			DefaultText: "who ran it",
+			Category:    "Input",
+			Destination: &o.reason,
+		},
+		&cli.BoolFlag{
+			Name:               "recreate",
+			Usage:              "make the entry anew, with all it has, though IAM does not say that it is dead",
+			Category:           "Input",
+			Destination:        &o.recreate,
+			DisableDefaultText: true,
+		},
+		o.kubeconfigFlag("write the context to `FILE`", "Output"),
+		o.execFlag("`PROGRAM` that makes kubectl's tokens: eksaccess or aws"),
+	}, o.contextFlags(), []cli.Flag{
+		&cli.BoolFlag{Name: "no-kubeconfig", Usage: "write none", Category: "Output", Destination: &o.noKubeconfig,
+			DisableDefaultText: true},
+		&cli.BoolFlag{
+			Name:               "no-verify",
+			Usage:              "do not ask the cluster for proof",
+			Category:           "Output",
+			Destination:        &o.noVerify,
+			DisableDefaultText: true,
+		},
+		&cli.DurationFlag{
+			Name:        "verify-for",
+			Value:       2 * time.Minute,
+			DefaultText: "2m",
+			Usage:       "ask so much `TIME`, while EKS passes it on",
+			Category:    "Output",
+			Destination: &o.verifyFor,
+		},
+		&cli.BoolFlag{
+			Name:               "drill",
+			Usage:              "change nothing; say whether it would work, and what is missing (exit code 2)",
+			Destination:        &o.drill,
+			DisableDefaultText: true,
+		},
+		&cli.BoolFlag{
+			Name:               "print-commands",
+			Usage:              "change nothing; print the steps as aws and kubectl commands",
+			Destination:        &o.printCommands,
+			DisableDefaultText: true,
+		},
+		o.yesFlag(),
+		choice(cli.StringFlag{
+			Name:        "output",
+			Aliases:     []string{"o"},
+			Value:       "text",
+			Usage:       "`FORM`: text or json",
+			Category:    "Output",
+			Destination: &o.form,
+		}, "text", "json"),
+		o.hiddenFlag(), o.selfLockoutFlag(),
+	}, o.connectionFlags(), o.journalFlags())
+}
+
+func (o *recoverOptions) rules() []rule {
+	return join(o.journalRules(), []rule{{
+		when:    []string{"drill"},
+		without: []string{"print-commands"},
+		message: "--drill and --print-commands contradict each other",
+	}, {
+		when:    []string{"no-kubeconfig"},
+		without: []string{"kubeconfig", "exec", "alias", "keep-context", "use"},
+		message: "--no-kubeconfig cannot be combined with --kubeconfig, --exec, --alias, --keep-context and --use",
+	}}, o.contextRules(), o.choiceRules())
+}
+
+// check checks the values of flags.
+func (o *recoverOptions) check(line invocation) error {
+	switch {
+	case o.form != "text" && o.form != "json":
+		return withHint(fmt.Errorf("unknown output format %q: it is text or json", o.form), line.command+" --help")
+	case o.printCommands && o.form == "json":
+		return withHint(errors.New("--print-commands prints commands, no JSON"), "leave out -o json")
+	case valueOr(o.expires, defaultLasts) < time.Minute:
+		return withHint(fmt.Errorf("--expires=%s is less than a minute", valueOr(o.expires, defaultLasts)), "a time has a unit: 4h, 90m")
+	case o.verifyFor <= 0:
+		return withHint(fmt.Errorf("--verify-for=%s must be more than 0", o.verifyFor),
+			"to ask for no proof: --no-verify")
+	}
+	if err := o.checkJournal(); err != nil {
+		return err
+	}
+	return o.checkKubeconfig(line)
+}
+
 func (p *program) recoverCommand() *cli.Command {
-	return &cli.Command{
+	o := &recoverOptions{}
+	return p.command(&cli.Command{
 		Name:  "recover",
 		Usage: "get one principal back into one cluster, step by step, and prove it",
 		UsageText: "eksaccess recover --cluster prod --region eu-west-1                    # an emergency: whoever " +
@@ -29,197 +175,112 @@ func (p *program) recoverCommand() *cli.Command {
 			"after\n" +
 			"--expires, once \"eksaccess cleanup --expired\" runs; one that exists keeps its owner and its end.\n" +
 			"Both are held so long: no apply of a file takes them back before.",
-		Flags: join(oneClusterFlags(), []cli.Flag{
-			&cli.StringFlag{
-				Name:        "principal",
-				Usage:       "who is to get in: `ARN`, permissionSet=NAME, role=NAME or user=NAME",
-				DefaultText: "whoever runs it",
-				Category:    "Input",
-			},
-			&cli.StringFlag{
-				Name:     "policy",
-				Value:    eksfacts.ClusterAdminPolicy,
-				Usage:    "access `POLICY`, by name or ARN",
-				Category: "Input",
-			},
-			&cli.StringSliceFlag{
-				Name:     "namespace",
-				Usage:    "only in `NAMESPACE`, in place of the whole cluster; repeatable",
-				Category: "Input",
-			},
-			&cli.DurationFlag{
-				Name:        "expires",
-				Value:       8 * time.Hour,
-				DefaultText: "8h",
-				Usage:       "end of the grant, and of the hold on it, in so much `TIME`",
-				Category:    "Input",
-			},
-			&cli.StringFlag{
-				Name:        "reason",
-				Usage:       "`WHY`, kept on the entry",
-				DefaultText: "who ran it",
-				Category:    "Input",
-			},
-			&cli.BoolFlag{
-				Name:               "recreate",
-				Usage:              "make the entry anew, with all it has, though IAM does not say that it is dead",
-				Category:           "Input",
-				DisableDefaultText: true,
-			},
-			&cli.StringFlag{
-				Name:        "kubeconfig",
-				Usage:       "write the context to `FILE`",
-				DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config",
-				Category:    "Output",
-			},
-			&cli.StringFlag{
-				Name:     "exec",
-				Value:    "eksaccess",
-				Usage:    "`PROGRAM` that makes kubectl's tokens: eksaccess or aws",
-				Category: "Output",
-			},
-			aliasFlag(), keepContextFlag(), useFlag(),
-			&cli.BoolFlag{Name: "no-kubeconfig", Usage: "write none", Category: "Output", DisableDefaultText: true},
-			&cli.BoolFlag{
-				Name:               "no-verify",
-				Usage:              "do not ask the cluster for proof",
-				Category:           "Output",
-				DisableDefaultText: true,
-			},
-			&cli.DurationFlag{
-				Name:        "verify-for",
-				Value:       2 * time.Minute,
-				DefaultText: "2m",
-				Usage:       "ask so much `TIME`, while EKS passes it on",
-				Category:    "Output",
-			},
-			&cli.BoolFlag{
-				Name:               "drill",
-				Usage:              "change nothing; say whether it would work, and what is missing (exit code 2)",
-				DisableDefaultText: true,
-			},
-			&cli.BoolFlag{
-				Name:               "print-commands",
-				Usage:              "change nothing; print the steps as aws and kubectl commands",
-				DisableDefaultText: true,
-			},
-			yesFlag(),
-			choice(cli.StringFlag{
-				Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORM`: text or json", Category: "Output",
-			}, "text", "json"),
-			hiddenFlag(), selfLockoutFlag(),
-		}, awsFlags(), journalFlags()),
-		Action: func(c *cli.Context) error {
-			r, err := p.rescuing(c)
+	}, o, func(ctx context.Context, line invocation) error {
+		f := p.openFleet(&o.connectionOptions, kubeOptions{})
+		asked, err := p.recovery(ctx, o, f, line)
+		if err != nil {
+			return err
+		}
+		r, shown := p.newRun(f, asked.Guards, o.journalOptions, 0), &recoveryScreen{p: p, json: o.form == "json"}
+		defer shown.close()
+		var report *recover.Report
+		switch {
+		case o.printCommands:
+			lines, err := recover.Commands(ctx, r, asked, shown)
 			if err != nil {
 				return err
 			}
-			ctx, cancel := timed(c)
-			defer cancel()
-			if c.Bool("print-commands") {
-				return r.printCommands(ctx)
-			}
-			return r.run(ctx)
-		},
-	}
+			return p.printLines(lines)
+		case o.drill:
+			report, err = recover.Drill(ctx, r, asked, shown)
+		default:
+			report, err = recover.Run(ctx, r, asked, shown)
+		}
+		if err != nil {
+			return err
+		}
+		if err := shown.end(report); err != nil {
+			return err
+		}
+		if err := recoveryOutcome(report); err != nil {
+			return p.stoppedOutcome(ctx, err)
+		}
+		return nil
+	})
 }
 
-// A recovery is one run of recover.
-type recovery struct {
-	p      *program
-	c      *cli.Context
-	f      *fleetRun
-	s      *site
-	ref    spec.PrincipalRef // "" for whoever runs it
-	policy spec.Policy
-	reason string
-	report *rescue.Report
-
-	principal string // ARN of who is to get in
-	own       string // and of who runs this
-	self      bool   // they are one
-	context   string // of the kubeconfig, that is or was made for the cluster; "" for none
-	selected  bool   // it is the current one
-	refused   bool   // the cluster was asked by the principal, and did not let it in
-	wrote     bool
-}
-
-// rescuing reads what was asked for.
-func (p *program) rescuing(c *cli.Context) (*recovery, error) {
-	if err := checkJournalFlags(c); err != nil {
-		return nil, err
+// recovery returns what the flags ask for.
+func (p *program) recovery(
+	ctx context.Context, o *recoverOptions, f *fleet.Fleet, line invocation,
+) (recover.Options, error) {
+	if err := o.check(line); err != nil {
+		return recover.Options{}, err
 	}
-	switch o := c.String("output"); {
-	case o != "text" && o != "json":
-		return nil, withHint(fmt.Errorf("unknown output format %q: it is text or json", o), called(c)+" --help")
-	case c.Bool("drill") && c.Bool("print-commands"):
-		return nil, withHint(errors.New("--drill and --print-commands contradict each other"), "pass one of them")
-	case c.Bool("print-commands") && o == "json":
-		return nil, withHint(errors.New("--print-commands prints commands, no JSON"), "leave out -o json")
-	case c.Bool("no-kubeconfig") && slices.ContainsFunc([]string{"kubeconfig", "exec", "alias", "keep-context", "use"}, c.IsSet):
-		return nil, withHint(errors.New("--no-kubeconfig cannot be combined with --kubeconfig, --exec, --alias, "+
-			"--keep-context and --use"), "pass one of them")
-	case c.Duration("expires") < time.Minute:
-		return nil, withHint(
-			fmt.Errorf("--expires=%s is less than a minute", c.Duration("expires")),
-			"a time has a unit: 4h, 90m",
-		)
-	case c.Duration("verify-for") <= 0:
-		return nil, withHint(
-			fmt.Errorf("--verify-for=%s must be more than 0", c.Duration("verify-for")),
-			"to ask for no proof: --no-verify",
-		)
-	}
-	if err := checkKubeconfigFlags(c); err != nil {
-		return nil, err
-	}
-	choice, err := checkedChoiceOf(c)
+	cluster, err := f.One(ctx, o.Choice)
 	if err != nil {
-		return nil, err
+		return recover.Options{}, err
 	}
-	cluster, err := p.oneCluster(c.Context, choice, c.String("profile"), lineOf(c))
-	if err != nil {
-		return nil, err
-	}
-	if cluster.Watch && !c.Bool("print-commands") {
-		return nil, withHint(
+	if cluster.Watch && !o.printCommands {
+		return recover.Options{}, withHint(
 			fmt.Errorf("%v has watch: true, and is never written", cluster.ID),
-			"eksaccess recover --cluster "+cluster.ID.ARN()+", without -f; or write watch: false on it ("+cluster.Pos.String()+")",
+			"eksaccess recover --cluster "+cluster.ID.ARN()+", without -f; or write watch: false on it ("+
+				cluster.Pos.String()+")",
 		)
 	}
-	if err := checkHold(cluster, c.Duration("expires")); err != nil {
-		return nil, err
+	lasts, reason := valueOr(o.expires, defaultLasts), eksfacts.TagValue(o.reason)
+	if err := checkHold(cluster, lasts); err != nil {
+		return recover.Options{}, err
 	}
-	r := &recovery{p: p, c: c, s: &site{declared: cluster}}
-	if c.IsSet("principal") {
-		if r.ref, err = spec.ParsePrincipalFlag(c.String("principal")); err != nil {
-			return nil, err
+	asked := recover.Options{
+		Cluster:  cluster,
+		Lasts:    lasts,
+		Longer:   o.expires != nil,
+		Reason:   reason,
+		Recreate: o.recreate,
+		// What it makes carries an owner of its own, so no other's is taken.
+		Guards:          plan.Options{Allow: o.allow},
+		NoKubeconfig:    o.noKubeconfig,
+		Kubeconfig:      o.kubeconfigPath(),
+		Entry:           o.entry(p, o.noAssumeRole),
+		NoVerify:        o.noVerify,
+		VerifyFor:       o.verifyFor,
+		Profile:         o.profile,
+		PolicyName:      valueOr(o.policy, eksfacts.ClusterAdminPolicy),
+		ToolVersion:     version(),
+		UnconfirmedCode: exitUnconfirmed,
+	}
+	asked.Guards.Allow.TakeOwnership = true
+	if !o.yes {
+		asked.Confirm = func(ctx context.Context, made *plan.Plan) error {
+			if err := render.Plan(p.stderr, made, p.drawing(render.Text)); err != nil {
+				return err
+			}
+			return p.ask(ctx, made)
 		}
 	}
+	if o.principal != nil {
+		if asked.Principal, err = spec.ParsePrincipalFlag(*o.principal); err != nil {
+			return asked, err
+		}
+		asked.Again = append(asked.Again, "--principal", *o.principal)
+	}
+	if o.policy != nil {
+		asked.Again = append(asked.Again, "--policy", *o.policy)
+	}
+	for _, n := range o.namespaces {
+		asked.Again = append(asked.Again, "--namespace", n)
+	}
 	var warnings spec.Problems
-	if r.policy, warnings, err = spec.ParsePolicyFlag(c.String("policy"), c.StringSlice("namespace"), cluster.ID.Partition); err != nil {
-		return nil, err
+	asked.Policy, warnings, err = spec.ParsePolicyFlag(asked.PolicyName, o.namespaces, cluster.ID.Partition)
+	if err != nil {
+		return asked, err
 	}
 	p.tellWarnings("", warnings)
-	r.reason = eksfacts.TagValue(c.String("reason"))
-	if r.reason != c.String("reason") {
-		p.complain(
-			"note",
-			fmt.Sprintf(
-				"the reason is kept as %q: a tag holds %s, at most 256 of them",
-				r.reason,
-				eksfacts.TagCharacters,
-			),
-		)
+	if reason != o.reason {
+		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them",
+			reason, eksfacts.TagCharacters))
 	}
-	// What it makes carries an owner of its own, so no other's is taken.
-	if r.f, err = p.fleet(c, plan.Options{Allow: plan.Allow{TakeOwnership: true, AWSAuthHidden: c.Bool("allow-aws-auth-hidden"),
-		SelfLockout: c.Bool("allow-self-lockout")}}); err != nil {
-		return nil, err
-	}
-	r.f.lookBack(c.String("journal"))
-	r.report = rescue.New(cluster.ID, c.Bool("drill"), r.f.now(), version())
-	return r, nil
+	return asked, nil
 }
 
 // checkHold refuses an emergency grant that lasts longer than holds are
@@ -238,78 +299,76 @@ func checkHold(cluster *spec.Cluster, lasts time.Duration) error {
 	)
 }
 
-// run goes from step to step until one fails.
-func (r *recovery) run(ctx context.Context) error {
-	if r.c.Bool("drill") {
-		err := r.drill(ctx)
-		return cmp.Or(err, r.endOf(ctx))
-	}
-	for _, step := range []func(context.Context) error{r.identity, r.reach, r.plan, r.ask, r.write, r.kubeconfig, r.proof, r.after} {
-		if err := step(ctx); err != nil {
-			if errors.Is(err, errStep) {
-				break // it was said
-			}
-			return err
-		}
-	}
-	return r.endOf(ctx)
-}
-
-// endOf is end, for a run that may have been stopped.
-func (r *recovery) endOf(ctx context.Context) error {
-	if err := r.end(); err != nil {
-		return r.p.stoppedOutcome(ctx, err)
-	}
-	return nil
-}
-
-// errStep: a step failed, which its line says.
-var errStep = errors.New("a step failed")
-
-// end draws what it came to, and gives the exit code.
-func (r *recovery) end() error {
-	if r.report.Outcome == "" {
-		r.report.Judge(r.wrote)
-	}
-	if err := r.drawEnd(); err != nil {
-		return err
-	}
-	switch r.report.Outcome {
-	case rescue.Broken:
-		return outcome{code: exitFailure, message: r.failure("could not give", rescue.Failed)}
-	case rescue.Refused:
-		return outcome{code: exitRefused, message: r.failure("did not give", rescue.Failed)}
-	case rescue.Unconfirmed:
-		return outcome{code: exitUnconfirmed, message: r.failure("could not confirm that it gave", rescue.Unproven)}
-	case rescue.WouldFail:
-		if r.s.have == nil { // what could not be read never ends in "differences"
-			return outcome{code: exitFailure, message: r.failure("could not find out how to give", rescue.Failed)}
+// recoveryOutcome is the exit code of a recovery or a drill, as an error.
+func recoveryOutcome(r *recover.Report) error {
+	switch r.Outcome {
+	case recover.Broken:
+		return outcome{code: exitFailure, message: r.Failure()}
+	case recover.Refused:
+		return outcome{code: exitRefused, message: r.Failure()}
+	case recover.Unconfirmed:
+		return outcome{code: exitUnconfirmed, message: r.Failure()}
+	case recover.WouldFail:
+		if r.IsUnread() { // what could not be read never ends in "differences"
+			return outcome{code: exitFailure, message: r.Failure()}
 		}
 		return differences
 	}
 	return nil
 }
 
-// failure is the last line on standard error: what was not reached, and of the
-// first step with that status, why.
-func (r *recovery) failure(what string, status rescue.Status) string {
-	principal := r.report.Principal
-	if principal == "" {
-		principal = "the principal"
-	}
-	text := fmt.Sprintf("%s %s access to %s", what, principal, r.s.declared.ID.Name)
-	for _, s := range r.report.Steps {
-		if s.Status != status {
-			continue
+func (p *program) printLines(lines []string) error {
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(p.stdout, render.Safe(l)); err != nil {
+			return err
 		}
-		text += ": " + s.Name
-		switch {
-		case s.Error != nil:
-			text += ": " + s.Error.Message
-		case s.Detail != "":
-			text += ": " + s.Detail
-		}
-		break
 	}
-	return text
+	return nil
+}
+
+// A recoveryScreen shows a recovery to a person while it runs, or at its end as
+// JSON.
+type recoveryScreen struct {
+	p    *program
+	json bool
+	wait *progress.Display // nil until the cluster is asked again
+}
+
+var _ recover.Observer = (*recoveryScreen)(nil)
+
+func (s *recoveryScreen) Step(step recover.Step) error {
+	s.close()
+	if s.json {
+		return nil
+	}
+	return render.RecoveryStep(s.p.stdout, step, s.p.drawing(render.Text))
+}
+
+func (s *recoveryScreen) Message(level recover.Level, text string) {
+	switch {
+	case level == recover.LevelWarning:
+		s.p.complain("warning", text)
+	case level == recover.LevelNote || !s.p.quiet:
+		s.p.complain("note", text)
+	}
+}
+
+func (s *recoveryScreen) Waiting(text string) {
+	if s.wait == nil {
+		s.wait = s.p.progress()
+	}
+	s.wait.Notice(text)
+}
+
+// close ends what is drawn while the cluster is asked again.
+func (s *recoveryScreen) close() {
+	s.wait.Done()
+	s.wait = nil
+}
+
+func (s *recoveryScreen) end(r *recover.Report) error {
+	if s.json {
+		return render.JSON(s.p.stdout, r)
+	}
+	return render.RecoveryEnd(s.p.stdout, r, s.p.drawing(render.Text))
 }

@@ -44,6 +44,10 @@ func (r reporter) Progress() fleet.Progress { return r.p.progress() }
 // openFleet returns the clusters of a command, which are connected to as the
 // flags say.
 func (p *program) openFleet(connection *connectionOptions, kube kubeOptions) *fleet.Fleet {
+	return fleet.New(p.fleetOptions(connection, kube))
+}
+
+func (p *program) fleetOptions(connection *connectionOptions, kube kubeOptions) fleet.Options {
 	asked := fleet.KubeTry
 	switch {
 	case kube.kube:
@@ -51,13 +55,13 @@ func (p *program) openFleet(connection *connectionOptions, kube kubeOptions) *fl
 	case kube.noKube:
 		asked = fleet.KubeNever
 	}
-	return fleet.New(fleet.Options{
+	return fleet.Options{
 		AWS:    p.connectTo(connection),
 		Kube:   asked,
 		Begun:  p.machineNow(),
 		Stdin:  p.stdin,
 		Report: reporter{p},
-	})
+	}
 }
 
 // newRun returns a run that plans, and may write, in the clusters of a fleet.

@@ -21,12 +21,12 @@ func TestQuote(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(rapid.StringMatching(`[a-z '"$\x60\\!*?;&|<>(){}~#:\n\t=é-]{0,12}`), 1, 40).
 			Draw(t, "words")
-		out, err := exec.Command(shell, "-c", `printf '%s\000' `+line(words...)).Output()
+		out, err := exec.Command(shell, "-c", `printf '%s\000' `+Line(words...)).Output()
 		if err != nil {
-			t.Fatalf("%q: %v", line(words...), err)
+			t.Fatalf("%q: %v", Line(words...), err)
 		}
 		if diff := cmp.Diff(words, strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")); diff != "" {
-			t.Fatalf("%s\n%s", line(words...), diff)
+			t.Fatalf("%s\n%s", Line(words...), diff)
 		}
 	})
 }

@@ -24,7 +24,7 @@ func (o Options) eks(operation string, words ...string) string {
 	if o.Profile != "" {
 		all = append(all, "--profile", o.Profile)
 	}
-	return line(all...)
+	return Line(all...)
 }
 
 // Step is the command of one step; "" for what no command is known. entryARN is
@@ -170,7 +170,7 @@ func CanI(context string, q cani.Question) string {
 	case q.Path == "":
 		words = append(words, "--all-namespaces")
 	}
-	return line(inContext(words, context)...)
+	return Line(inContext(words, context)...)
 }
 
 // inContext names the context, unless it is the current one.
@@ -183,7 +183,7 @@ func inContext(words []string, context string) []string {
 
 // WhoAmI is kubectl's way to ask who one is (kubectl 1.28).
 func WhoAmI(context string) string {
-	return line(inContext([]string{"kubectl", "auth", "whoami"}, context)...)
+	return Line(inContext([]string{"kubectl", "auth", "whoami"}, context)...)
 }
 
 // Plan are the commands that do what a plan says, in the order in which it is

@@ -23,8 +23,8 @@ func Quote(s string) string {
 	return "'" + strings.ReplaceAll(s, " :", " '':") + "'"
 }
 
-// line joins words, each quoted.
-func line(words ...string) string {
+// Line joins words, each quoted.
+func Line(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		quoted[i] = Quote(w)

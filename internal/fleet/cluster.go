@@ -53,6 +53,14 @@ func (f *Fleet) Connect(ctx context.Context, c *Cluster) error {
 	return nil
 }
 
+// CallerWith returns who calls in a cluster's region with an AWS profile; "" is
+// the SDK's chain.
+func (f *Fleet) CallerWith(ctx context.Context, profile string, c *Cluster) (awsclient.Caller, error) {
+	o := f.options.AWS
+	o.Profile = profile
+	return awsclient.New(o).Caller(ctx, awsclient.Target{Cluster: c.Declared.ID})
+}
+
 // Fault is an error about the cluster, as plans and reports have it.
 func (c *Cluster) Fault(err error) fault.Error {
 	call := awserr.Call{Cluster: c.Declared.ID, AssumeRole: c.Declared.AssumeRole}

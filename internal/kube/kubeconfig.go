@@ -19,6 +19,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/atomicfile"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 )
 
 // A Kubeconfig is what kubectl reads: one file, or several that count as one.
@@ -68,6 +69,11 @@ type Change struct {
 type Kept struct {
 	File, Copy string
 	Lost       []string // what only the copy still has
+}
+
+func (k Kept) String() string {
+	return fmt.Sprintf("%s had %s, which were not written again; the old file is kept as %s",
+		k.File, phrase.And(k.Lost), k.Copy)
 }
 
 // String says what was done, without the file: context "dev" added and selected

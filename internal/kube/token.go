@@ -91,6 +91,15 @@ func NewTokenAt(
 	return t, nil
 }
 
+// TokenHost reads the URL of an STS host for [NewTokenAt].
+func TokenHost(text string) (*url.URL, error) {
+	host, err := url.Parse(text)
+	if err != nil || host.Scheme != "https" || host.Host == "" || host.User != nil {
+		return nil, fmt.Errorf("%q is no https URL", text)
+	}
+	return host, nil
+}
+
 func stsURL(ctx context.Context, region string) (*url.URL, error) {
 	e, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sts.EndpointParameters{Region: aws.String(region),
 		UseDualStack: aws.Bool(false), UseFIPS: aws.Bool(false), UseGlobalEndpoint: aws.Bool(false)})

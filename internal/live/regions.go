@@ -3,7 +3,9 @@ package live
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -89,4 +91,27 @@ func SearchRegions(
 	slices.Sort(s.Regions)
 	slices.Sort(s.Failed)
 	return s
+}
+
+// Hint returns where the cluster is instead: the regions that have one of its
+// name, or names like it, and how many regions could not be asked; else what the
+// error said already.
+func (s Search) Hint(cluster arn.Cluster, said string) string {
+	rest := ""
+	if n := len(s.Failed); n > 0 {
+		rest = fmt.Sprintf("; %d regions did not answer or are not allowed (eks:ListClusters)", n)
+	}
+	switch {
+	case len(s.Regions) > 0:
+		return fmt.Sprintf("account %s has a cluster %q in %s: pass --region %s%s",
+			cluster.Account, cluster.Name, strings.Join(s.Regions, ", "), s.Regions[0], rest)
+	case len(s.Similar) > 0:
+		return fmt.Sprintf("did you mean %s? No region asked has a cluster %q%s",
+			strings.Join(s.Similar, " or "), cluster.Name, rest)
+	case len(s.Failed) > 0:
+		return said + rest
+	}
+	return fmt.Sprintf("account %s has no cluster %q in any region; "+
+		"see who is calling with: aws sts get-caller-identity",
+		cluster.Account, cluster.Name)
 }

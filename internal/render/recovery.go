@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/eksaccess/eksaccess/internal/recover"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
-	"github.com/eksaccess/eksaccess/internal/rescue"
 )
 
 // stepColumn is where the words of a step begin: names are shorter.
@@ -13,11 +13,11 @@ const stepColumn = 13
 
 // RecoveryStep draws one step of a recovery, so that it can be seen while the
 // next is at work.
-func RecoveryStep(w io.Writer, s rescue.Step, opts Options) error {
+func RecoveryStep(w io.Writer, s recover.Step, opts Options) error {
 	return writeDocument(w, recoveryStepDocument(s), opts)
 }
 
-func recoveryStepDocument(s rescue.Step) *doc.Document {
+func recoveryStepDocument(s recover.Step) *doc.Document {
 	status, st := recoveryWord(s.Status)
 	line := doc.Line{
 		Lead: doc.Join(doc.Padded(doc.Strong, s.Name, stepColumn-1), doc.Raw(" "), doc.Styled(st, status),
@@ -30,21 +30,21 @@ func recoveryStepDocument(s rescue.Step) *doc.Document {
 	return &doc.Document{Top: []doc.Block{line}}
 }
 
-func recoveryWord(s rescue.Status) (string, doc.Style) {
+func recoveryWord(s recover.Status) (string, doc.Style) {
 	switch s {
-	case rescue.Done:
+	case recover.Done:
 		return "done", doc.Gain
-	case rescue.NotNeeded:
+	case recover.NotNeeded:
 		return "not needed", doc.Faint
-	case rescue.Failed:
+	case recover.Failed:
 		return "failed", doc.Alert
-	case rescue.Unproven:
+	case recover.Unproven:
 		return "not confirmed", doc.Alert
-	case rescue.NotTried:
+	case recover.NotTried:
 		return "not tried", doc.Change
-	case rescue.Would:
+	case recover.Would:
 		return "would", doc.Change
-	case rescue.Unknown:
+	case recover.Unknown:
 		return "not checked", doc.Change
 	}
 	return string(s), doc.Plain
@@ -52,11 +52,11 @@ func recoveryWord(s rescue.Status) (string, doc.Style) {
 
 // RecoveryEnd draws what comes after the steps: what else is broken, what it
 // all came to, and what takes it back.
-func RecoveryEnd(w io.Writer, r *rescue.Report, opts Options) error {
+func RecoveryEnd(w io.Writer, r *recover.Report, opts Options) error {
 	return writeDocument(w, recoveryEndDocument(r), opts)
 }
 
-func recoveryEndDocument(r *rescue.Report) *doc.Document {
+func recoveryEndDocument(r *recover.Report) *doc.Document {
 	d := &doc.Document{Continues: true}
 	for _, n := range r.Notes {
 		line := doc.Line{Lead: doc.Styled(doc.Change, "also: "), Text: n.Message, Hang: 6, Indent: 6}
@@ -73,7 +73,7 @@ func recoveryEndDocument(r *rescue.Report) *doc.Document {
 	return d
 }
 
-func recoveryOutcome(r *rescue.Report) (string, doc.Style) {
+func recoveryOutcome(r *recover.Report) (string, doc.Style) {
 	who, at := r.Principal, where(r.Name, r.Account, r.Region)
 	if r.Account == "" {
 		at = fmt.Sprintf("%s (%s)", r.Name, r.Region)
@@ -82,27 +82,27 @@ func recoveryOutcome(r *rescue.Report) (string, doc.Style) {
 		who = "whoever runs this"
 	}
 	switch r.Outcome {
-	case rescue.Recovered:
+	case recover.Recovered:
 		if !r.Proven() {
 			return who + " has access to " + at + ", as EKS tells; the cluster itself was not asked", doc.Gain
 		}
 		return who + " is back in " + at, doc.Gain
-	case rescue.WasIn:
+	case recover.WasIn:
 		if !r.Proven() {
 			return "nothing is missing in " + at + ", as EKS tells; the cluster itself was not asked", doc.Gain
 		}
 		return "nothing was wrong: " + who + " gets into " + at, doc.Gain
-	case rescue.Unconfirmed:
+	case recover.Unconfirmed:
 		if r.Proven() {
 			return who + " gets into " + at + "; not all else went well, see above", doc.Change
 		}
 		return "not confirmed: what was missing was given, but that " + who + " gets into " + at + " was not " +
 			"seen", doc.Alert
-	case rescue.Refused:
+	case recover.Refused:
 		return "refused: nothing was changed in " + at, doc.Alert
-	case rescue.WouldWork:
+	case recover.WouldWork:
 		return "drill: recovery of " + who + " in " + at + " would succeed; nothing was changed", doc.Gain
-	case rescue.WouldFail:
+	case recover.WouldFail:
 		return "drill: recovery of " + who + " in " + at + " would fail; nothing was changed", doc.Alert
 	}
 	return "failed: " + who + " is not known to be back in " + at, doc.Alert

@@ -1,4 +1,4 @@
-package rescue
+package recover
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// part is the step of a recovery that an EKS call belongs to.
-func part(operation string) string {
+// stepOf is the step of a recovery that an EKS call belongs to.
+func stepOf(operation string) string {
 	switch operation {
 	case plan.UpdateClusterConfig:
 		return Mode
@@ -23,10 +23,10 @@ func part(operation string) string {
 	return Entry
 }
 
-// Written says how the steps that change something ended, from what was
+// writtenSteps says how the steps that change something ended, from what was
 // planned and what was done; id is what IAM knows of the principal.
-func Written(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, id spec.Identity) []Step {
-	steps, made := Planned(p, policy, id), verbsOf(true)
+func writtenSteps(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, id spec.Identity) []Step {
+	steps, made := plannedSteps(p, policy, id), verbsOf(true)
 	for i := range steps {
 		s := &steps[i]
 		if s.Status == NotNeeded {
@@ -48,7 +48,7 @@ func Written(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, id sp
 
 func failedPart(done apply.ClusterResult, name string) (*plan.Error, bool) {
 	for _, f := range done.Failed {
-		if part(f.Operation) == name {
+		if stepOf(f.Operation) == name {
 			return f.Error, true
 		}
 	}
@@ -56,7 +56,7 @@ func failedPart(done apply.ClusterResult, name string) (*plan.Error, bool) {
 }
 
 func untriedPart(done apply.ClusterResult, name string) bool {
-	return slices.ContainsFunc(done.NotTried, func(s apply.StepResult) bool { return part(s.Operation) == name })
+	return slices.ContainsFunc(done.NotTried, func(s apply.StepResult) bool { return stepOf(s.Operation) == name })
 }
 
 // met says so where an entry turned up in the place of one to be made.
@@ -142,17 +142,21 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 		}
 	case apply.Unconfirmed, apply.Incomplete:
 		s.Status = Unproven
-		s.Error = &plan.Error{Code: fault.NotConfirmed, Resource: p.ARN, Message: "it was done, and could not be read back",
-			Hint: "run it again; it goes on from what is there"}
+		s.Error = &plan.Error{
+			Code:     fault.NotConfirmed,
+			Resource: p.ARN,
+			Message:  "it was done, and could not be read back",
+			Hint:     "run it again; it goes on from what is there",
+		}
 		for _, l := range done.Left {
 			s.Error.Message = l.Principal + ": " + l.Reason
 		}
 	}
 }
 
-// Planned are the steps that change something, as a plan has them: what would
+// plannedSteps are the steps that change something, as a plan has them: what would
 // be done, or that it is not needed.
-func Planned(p plan.Cluster, policy spec.Policy, id spec.Identity) []Step {
+func plannedSteps(p plan.Cluster, policy spec.Policy, id spec.Identity) []Step {
 	return []Step{mode(p), entry(p, id, verbsOf(false)), gives(p, policy)}
 }
 

@@ -1,4 +1,4 @@
-package rescue
+package recover
 
 import (
 	"fmt"
@@ -7,12 +7,12 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Former are notes on entries of roles that the principal's permission set had
+// formerRoles are notes on entries of roles that the principal's permission set had
 // before: with the last assignment in an account the role goes, and with the
 // next comes one with another suffix (Identity Center user guide, "Referencing
 // permission sets"). That is why the principal was locked out, and why others
 // of the set are.
-func Former(principal string, have *spec.Live, id arn.Cluster) []Note {
+func formerRoles(principal string, have *spec.Live, id arn.Cluster) []Note {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil {
 		return nil
@@ -46,8 +46,8 @@ func Former(principal string, have *spec.Live, id arn.Cluster) []Note {
 	return notes
 }
 
-// Ends is the note on an emergency's entry that is to end: EKS has no timer.
-func Ends(e *spec.LiveEntry, id arn.Cluster) []Note {
+// endNotes is the note on an emergency's entry that is to end: EKS has no timer.
+func endNotes(e *spec.LiveEntry, id arn.Cluster) []Note {
 	if e == nil || e.Tags[spec.TagOwner] != spec.OwnerBreakGlass || e.Tags[spec.TagExpires] == "" {
 		return nil
 	}
@@ -57,9 +57,9 @@ func Ends(e *spec.LiveEntry, id arn.Cluster) []Note {
 	}
 }
 
-// Covered reports whether entries alone let in all of the nodes, so that
+// isCovered reports whether entries alone let in all of the nodes, so that
 // aws-auth need not be read for them.
-func Covered(have *spec.Live, nodes []spec.NodeRole) bool {
+func isCovered(have *spec.Live, nodes []spec.NodeRole) bool {
 	for _, n := range nodes {
 		if have.Entry(n.Role) == nil {
 			return false

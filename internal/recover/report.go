@@ -1,6 +1,9 @@
-package rescue
+package recover
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/eksaccess/eksaccess/apply"
@@ -45,6 +48,17 @@ type Step struct {
 	Error  *plan.Error `json:"error"` // of what failed or could not be confirmed, with what to do
 }
 
+// failedStep is a step that failed, or would fail.
+func failedStep(name, detail string, err plan.Error) Step {
+	return Step{Name: name, Status: Failed, Detail: detail, Error: &err}
+}
+
+// unprovenStep is a step that does not stop the rest, but is not as it should
+// be.
+func unprovenStep(name, detail string, err plan.Error) Step {
+	return Step{Name: name, Status: Unproven, Detail: detail, Error: &err}
+}
+
 // A Note is something else that is broken, or will be, and what mends it.
 type Note struct {
 	Message string   `json:"message"`
@@ -85,10 +99,12 @@ type Report struct {
 	Undo string `json:"undo,omitempty"`
 	// Result is what was written; null where nothing was to be.
 	Result *apply.ClusterResult `json:"result"`
+
+	read bool // EKS showed the cluster
 }
 
-// New begins a report.
-func New(id arn.Cluster, drill bool, now time.Time, toolVersion string) *Report {
+// newReport begins a report.
+func newReport(id arn.Cluster, drill bool, now time.Time, toolVersion string) *Report {
 	return &Report{
 		APIVersion:  plan.APIVersion,
 		Kind:        Kind,
@@ -103,8 +119,8 @@ func New(id arn.Cluster, drill bool, now time.Time, toolVersion string) *Report 
 	}
 }
 
-// At names the cluster, once its account is known.
-func (r *Report) At(id arn.Cluster) { r.Account, r.ARN = id.Account, id.ARN() }
+// place names the cluster, once its account is known.
+func (r *Report) place(id arn.Cluster) { r.Account, r.ARN = id.Account, id.ARN() }
 
 // Step returns a step by its name, or nil.
 func (r *Report) Step(name string) *Step {
@@ -122,8 +138,8 @@ func (r *Report) Proven() bool {
 	return s != nil && s.Status == Done
 }
 
-// Judge says what the steps came to. wrote: something was changed in AWS.
-func (r *Report) Judge(wrote bool) {
+// judge says what the steps came to. wrote: something was changed in AWS.
+func (r *Report) judge(wrote bool) {
 	has := map[Status]bool{}
 	for _, s := range r.Steps {
 		has[s.Status] = true
@@ -142,4 +158,41 @@ func (r *Report) Judge(wrote bool) {
 	default:
 		r.Outcome = WasIn
 	}
+}
+
+// IsUnread reports whether EKS did not show the cluster, so that nothing is
+// known of it.
+func (r *Report) IsUnread() bool { return !r.read }
+
+// Failure says what was not reached and why, by the first step that shows it; ""
+// where all was reached, or would be.
+func (r *Report) Failure() string {
+	switch {
+	case r.Outcome == Broken:
+		return r.failure("could not give", Failed)
+	case r.Outcome == Refused:
+		return r.failure("did not give", Failed)
+	case r.Outcome == Unconfirmed:
+		return r.failure("could not confirm that it gave", Unproven)
+	case r.Outcome == WouldFail && !r.read:
+		return r.failure("could not find out how to give", Failed)
+	}
+	return ""
+}
+
+func (r *Report) failure(what string, status Status) string {
+	text := fmt.Sprintf("%s %s access to %s", what, cmp.Or(r.Principal, "the principal"), r.Name)
+	i := slices.IndexFunc(r.Steps, func(s Step) bool { return s.Status == status })
+	if i < 0 {
+		return text
+	}
+	s := r.Steps[i]
+	text += ": " + s.Name
+	switch {
+	case s.Error != nil:
+		text += ": " + s.Error.Message
+	case s.Detail != "":
+		text += ": " + s.Detail
+	}
+	return text
 }

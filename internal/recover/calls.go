@@ -1,4 +1,4 @@
-package rescue
+package recover
 
 import (
 	"fmt"
@@ -12,10 +12,10 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Calls are the writes that a recovery makes, for IAM to be asked about. Where
+// callsOf are the writes that a recovery makes, for IAM to be asked about. Where
 // nothing is to be done, they are those of the plainest one, so that a drill on
 // a day when all is well says whether it would work on another.
-func Calls(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluster) []eksfacts.Call {
+func callsOf(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluster) []eksfacts.Call {
 	operations := []string{plan.CreateAccessEntry, plan.TagResource, plan.AssociateAccessPolicy}
 	for _, c := range p.Changes {
 		if c.Action == plan.Replace {
@@ -55,8 +55,8 @@ func Calls(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluster)
 	return calls
 }
 
-// Actions names them: "eks:CreateAccessEntry, eks:TagResource".
-func Actions(calls []eksfacts.Call) string {
+// actionNames names them: "eks:CreateAccessEntry, eks:TagResource".
+func actionNames(calls []eksfacts.Call) string {
 	var names []string
 	for _, c := range calls {
 		if !slices.Contains(names, c.Action) {
@@ -66,8 +66,8 @@ func Actions(calls []eksfacts.Call) string {
 	return strings.Join(names, ", ")
 }
 
-// Denial is what IAM says it would refuse, with the statement that allows it.
-func Denial(who string, denied []eksfacts.Call) plan.Error {
+// denial is what IAM says it would refuse, with the statement that allows it.
+func denial(who string, denied []eksfacts.Call) plan.Error {
 	first := denied[0]
 	var statements []string
 	for _, c := range denied {

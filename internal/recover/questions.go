@@ -1,4 +1,4 @@
-package rescue
+package recover
 
 import (
 	"slices"
@@ -21,13 +21,13 @@ var asks = map[string]cani.Question{
 	"AmazonEKSSecretAdminPolicy":  {Verb: "delete", Resource: "secrets"},
 }
 
-// Questions are what the cluster is asked, to prove that a principal has a
+// questionsFor are what the cluster is asked, to prove that a principal has a
 // policy. Of cluster admin that is what "kubectl auth can-i '*' '*'
 // --all-namespaces" asks, and the same of all API groups and of all that is no
 // resource, which kubectl leaves out. There are none for policies whose rules
 // are not published; that the cluster knows the principal is all that can be
 // shown then.
-func Questions(p spec.Policy) []cani.Question {
+func questionsFor(p spec.Policy) []cani.Question {
 	name := arn.PolicyName(p.ARN)
 	admin := name == eksfacts.ClusterAdminPolicy
 	one, known := asks[name]

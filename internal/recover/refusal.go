@@ -1,4 +1,4 @@
-package rescue
+package recover
 
 import (
 	"cmp"
@@ -11,8 +11,8 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A Mending is what can be done when the cluster does not say yes.
-type Mending struct {
+// remedies are what can be done when the cluster does not say yes.
+type remedies struct {
 	Identity spec.Identity // what IAM knows of the principal
 	Recreate string        // the command that makes its entry anew
 	Ask      string        // the command that asks the cluster again
@@ -20,8 +20,8 @@ type Mending struct {
 	Private  bool          // EKS says that the endpoint is not public
 }
 
-// Refusal is a cluster that could not be asked.
-func Refusal(why kubeerr.Error, m Mending) plan.Error {
+// refusalError is a cluster that could not be asked.
+func refusalError(why kubeerr.Error, m remedies) plan.Error {
 	e := plan.Error{
 		Code:    cmp.Or(string(why.Code), fault.ClusterNotAsked),
 		Message: why.Reason,
@@ -36,10 +36,10 @@ func Refusal(why kubeerr.Error, m Mending) plan.Error {
 	return e
 }
 
-// Unauthorized is a cluster that goes on not knowing the principal, with an
+// unauthorizedError is a cluster that goes on not knowing the principal, with an
 // entry that looks right: it is bound to the id of a principal that is gone, or
 // EKS is late, or the token is of another time.
-func Unauthorized(m Mending) plan.Error {
+func unauthorizedError(m remedies) plan.Error {
 	e := plan.Error{
 		Code: string(kubeerr.Unauthorized),
 		Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it " +
@@ -47,15 +47,17 @@ func Unauthorized(m Mending) plan.Error {
 	}
 	switch m.Identity.Existence {
 	case spec.Exists:
-		e.Hint = "EKS may be late, or this machine's clock off by minutes (date -u): ask again with: " + m.Ask + "; if it stays so: " + m.Doctor + " says why, and the entry is made anew with: " + m.Recreate
+		e.Hint = "EKS may be late, or this machine's clock off by minutes (date -u): ask again with: " + m.Ask +
+			"; if it stays so: " + m.Doctor + " says why, and the entry is made anew with: " + m.Recreate
 	default:
-		e.Hint = "IAM did not say whether the principal was made again after its entry; if it was, that is why: " + m.Recreate
+		e.Hint = "IAM did not say whether the principal was made again after its entry; if it was, that is why: " +
+			m.Recreate
 	}
 	return e
 }
 
-// No is a cluster that lets the principal in and says no.
-func No(q cani.Question, reason, trouble string, m Mending) plan.Error {
+// deniedError is a cluster that lets the principal in and says no.
+func deniedError(q cani.Question, reason, trouble string, m remedies) plan.Error {
 	message := "the cluster says no to " + q.String()
 	for _, more := range []string{reason, trouble} {
 		if more != "" {

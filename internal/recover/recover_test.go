@@ -1,4 +1,4 @@
-package rescue
+package recover
 
 import (
 	"errors"
@@ -45,7 +45,7 @@ func TestQuestions(t *testing.T) {
 		{policy("AmazonEMRJobPolicy", "shop"), ""},
 	} {
 		var got []string
-		for _, q := range Questions(test.policy) {
+		for _, q := range questionsFor(test.policy) {
 			got = append(got, q.String())
 			grant := eksfacts.Grant{Policy: test.policy.ARN, Namespaces: test.policy.Namespaces}
 			if v := eksfacts.Judge(q, []eksfacts.Grant{grant}, nil).Verdict; v != eksfacts.Yes {
@@ -82,17 +82,40 @@ func TestNodes(t *testing.T) {
 		err     error
 		want    []string
 	}{
-		{name: "an entry", have: spec.Live{Mode: "API", Entries: []spec.LiveEntry{node("p/n", "EC2_LINUX")}}, managed: managed},
-		{name: "an entry of a person's", have: spec.Live{Mode: "API", Entries: []spec.LiveEntry{node("p/n", "STANDARD")}}, managed: managed, want: []string{missing}},
+		{
+			name:    "an entry",
+			have:    spec.Live{Mode: "API", Entries: []spec.LiveEntry{node("p/n", "EC2_LINUX")}},
+			managed: managed,
+		},
+		{
+			name:    "an entry of a person's",
+			have:    spec.Live{Mode: "API", Entries: []spec.LiveEntry{node("p/n", "STANDARD")}},
+			managed: managed,
+			want:    []string{missing},
+		},
 		{name: "none", have: spec.Live{Mode: "API"}, managed: managed, want: []string{missing}},
 		{name: "a row", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: rows(row)}, managed: managed},
-		{name: "a row that is not looked at", have: spec.Live{Mode: "API", AWSAuth: rows(row)}, managed: managed, want: []string{missing,
-			"arn:aws:iam::111122223333:role/n has neither an access entry nor an aws-auth row, so its nodes can't " +
-				"stay: an aws-auth row, which mode API ignores"}},
-		{name: "rows not read", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: &spec.AWSAuth{Why: "no way"}}, managed: managed,
+		{
+			name:    "a row that is not looked at",
+			have:    spec.Live{Mode: "API", AWSAuth: rows(row)},
+			managed: managed,
+			want: []string{missing,
+				"arn:aws:iam::111122223333:role/n has neither an access entry nor an aws-auth row, so its nodes " +
+					"can't stay: an aws-auth row, which mode API ignores"},
+		},
+		{
+			name:    "rows not read",
+			have:    spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: &spec.AWSAuth{Why: "no way"}},
+			managed: managed,
 			want: []string{"not checked, whether aws-auth lets in 2 node groups that have no entry: aws-auth was not " +
-				"read: no way"}},
-		{name: "nobody tells", have: spec.Live{Mode: "API"}, err: errors.New("not allowed"), want: []string{"not checked, whether the roles of nodes have entries: not allowed"}},
+				"read: no way"},
+		},
+		{
+			name: "nobody tells",
+			have: spec.Live{Mode: "API"},
+			err:  errors.New("not allowed"),
+			want: []string{"not checked, whether the roles of nodes have entries: not allowed"},
+		},
 		{name: "nodes that EKS does not manage", have: spec.Live{Mode: "API",
 			AWSAuth: rows(spec.AWSAuthRow{ARN: role("k"), Username: "system:node:x",
 				Groups: []string{"eks:kube-proxy-windows", "system:nodes"}},
@@ -101,7 +124,8 @@ func TestNodes(t *testing.T) {
 				"nodes can't stay: an aws-auth row, which mode API ignores"}},
 	} {
 		var got []string
-		for _, n := range Nodes(&test.have, test.managed, test.err, awscli.Options{Cluster: "dev", Region: "eu-west-1"}) {
+		to := awscli.Options{Cluster: "dev", Region: "eu-west-1"}
+		for _, n := range nodeNotes(&test.have, test.managed, test.err, to) {
 			got = append(got, n.Message)
 			if strings.Contains(n.Message, "neither") != (len(n.Mend) == 1) || n.Mend == nil {
 				t.Errorf("%s: %q is mended by %q", test.name, n.Message, n.Mend)
@@ -136,16 +160,36 @@ func TestWritten(t *testing.T) {
 			Error: &plan.Error{Code: "OfTheRun"}, Unseen: []plan.Unseen{{Field: field, Want: "x"}}}
 	}
 	no := false
+	results := func(list ...apply.StepResult) []apply.StepResult { return list }
 	for _, test := range []struct {
 		name string
 		done apply.ClusterResult
 		want string
 	}{
-		{"all", apply.ClusterResult{Status: apply.Applied, Done: []apply.StepResult{mode, create, associate}}, "done done done"},
-		{"the mode", apply.ClusterResult{Status: apply.Failed, Failed: []apply.StepResult{failed(mode)}, NotTried: []apply.StepResult{create, associate}}, "failed/X not-tried not-tried"},
-		{"the entry", apply.ClusterResult{Status: apply.Failed, Done: []apply.StepResult{mode}, Failed: []apply.StepResult{failed(create)}, NotTried: []apply.StepResult{associate}}, "done failed/X not-tried"},
-		{"the policy", apply.ClusterResult{Status: apply.Failed, Done: []apply.StepResult{mode, create}, Failed: []apply.StepResult{failed(associate)}}, "done done failed/X"},
-		{"not seen", apply.ClusterResult{Status: apply.Unconfirmed, Done: []apply.StepResult{mode, create, associate}}, "done done unconfirmed/NotConfirmed"},
+		{"all", apply.ClusterResult{
+			Status: apply.Applied,
+			Done:   results(mode, create, associate),
+		}, "done done done"},
+		{"the mode", apply.ClusterResult{
+			Status:   apply.Failed,
+			Failed:   results(failed(mode)),
+			NotTried: results(create, associate),
+		}, "failed/X not-tried not-tried"},
+		{"the entry", apply.ClusterResult{
+			Status:   apply.Failed,
+			Done:     results(mode),
+			Failed:   results(failed(create)),
+			NotTried: results(associate),
+		}, "done failed/X not-tried"},
+		{"the policy", apply.ClusterResult{
+			Status: apply.Failed,
+			Done:   results(mode, create),
+			Failed: results(failed(associate)),
+		}, "done done failed/X"},
+		{"not seen", apply.ClusterResult{
+			Status: apply.Unconfirmed,
+			Done:   results(mode, create, associate),
+		}, "done done unconfirmed/NotConfirmed"},
 		{"a tag not seen", unseen(apply.Unconfirmed, plan.FieldTags), "done unconfirmed/NotConfirmed done"},
 		{"a group not seen", unseen(apply.Unconfirmed, plan.FieldGroups), "done unconfirmed/NotConfirmed done"},
 		{"the policy not seen", unseen(apply.Unconfirmed, plan.FieldPolicies), "done done unconfirmed/NotConfirmed"},
@@ -153,12 +197,27 @@ func TestWritten(t *testing.T) {
 		{"the mode not seen", unseen(apply.Unconfirmed, plan.FieldMode), "unconfirmed/NotConfirmed done done"},
 		{"a tag changed meanwhile", unseen(apply.Incomplete, plan.FieldTags), "done unconfirmed/NotConfirmed done"},
 		{"a tag not seen before revocations", unseen(apply.Failed, plan.FieldTags), "done failed/NotConfirmed done"},
-		{"stopped", apply.ClusterResult{Status: apply.Interrupted, Error: &plan.Error{Code: "Interrupted"}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done failed/Interrupted not-tried"},
-		{"unread", apply.ClusterResult{Status: apply.Failed, Error: &plan.Error{Code: "Y"}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done failed/Y not-tried"},
-		{"a guard", apply.ClusterResult{Status: apply.Refused, Guards: []plan.Guard{{Name: "self", OK: &no}}, Done: []apply.StepResult{mode}, NotTried: []apply.StepResult{create, associate}}, "done not-tried failed/Refused"},
+		{"stopped", apply.ClusterResult{
+			Status:   apply.Interrupted,
+			Error:    &plan.Error{Code: "Interrupted"},
+			Done:     results(mode),
+			NotTried: results(create, associate),
+		}, "done failed/Interrupted not-tried"},
+		{"unread", apply.ClusterResult{
+			Status:   apply.Failed,
+			Error:    &plan.Error{Code: "Y"},
+			Done:     results(mode),
+			NotTried: results(create, associate),
+		}, "done failed/Y not-tried"},
+		{"a guard", apply.ClusterResult{
+			Status:   apply.Refused,
+			Guards:   []plan.Guard{{Name: "self", OK: &no}},
+			Done:     results(mode),
+			NotTried: results(create, associate),
+		}, "done not-tried failed/Refused"},
 	} {
 		var got []string
-		for _, s := range Written(p, test.done, admin, spec.Identity{Existence: spec.Exists}) {
+		for _, s := range writtenSteps(p, test.done, admin, spec.Identity{Existence: spec.Exists}) {
 			text := string(s.Status)
 			if s.Error != nil {
 				text += "/" + s.Error.Code
@@ -184,11 +243,11 @@ func TestJudge(t *testing.T) {
 		{true, false, []Status{Done, Would, Unknown}, WouldWork},
 		{true, false, []Status{Would, Failed}, WouldFail},
 	} {
-		r := New(dev, test.drill, time.Time{}, "v")
+		r := newReport(dev, test.drill, time.Time{}, "v")
 		for _, s := range test.statuses {
 			r.Steps = append(r.Steps, Step{Name: "x", Status: s})
 		}
-		if r.Judge(test.wrote); r.Outcome != test.want {
+		if r.judge(test.wrote); r.Outcome != test.want {
 			t.Errorf("%v: %s, want %s", test.statuses, r.Outcome, test.want)
 		}
 	}
@@ -196,14 +255,14 @@ func TestJudge(t *testing.T) {
 
 func TestCalls(t *testing.T) {
 	p := plan.Cluster{AuthenticationMode: &plan.ModeChange{Before: "API", After: "API"}}
-	if got := Actions(Calls(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)); got != "eks:CreateAccessEntry, "+
-		"eks:TagResource, eks:AssociateAccessPolicy" {
+	got := actionNames(callsOf(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p))
+	if got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy" {
 		t.Errorf("on a day when all is well: %s", got)
 	}
 	p.AuthenticationMode.Before, p.AuthenticationMode.After = "CONFIG_MAP", "API_AND_CONFIG_MAP"
 	p.Changes = []plan.Change{{Action: plan.Replace}}
-	calls := Calls(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)
-	if got := Actions(calls); got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy, "+
+	calls := callsOf(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p)
+	if got := actionNames(calls); got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy, "+
 		"eks:DeleteAccessEntry, eks:UpdateClusterConfig, eks:DescribeUpdate" {
 		t.Errorf("%s", got)
 	}
@@ -214,27 +273,10 @@ func TestCalls(t *testing.T) {
 		) {
 		t.Errorf("%+v", calls)
 	}
-	e := Denial(role("a"), calls[2:4])
+	e := denial(role("a"), calls[2:4])
 	if e.Resource != dev.EntryARNs() ||
 		!strings.Contains(e.Hint, `"Action": "eks:DeleteAccessEntry", "Resource": "`+dev.EntryARNs()+`"`) {
 		t.Errorf("%+v", e)
-	}
-}
-
-func TestWhereElse(t *testing.T) {
-	for _, test := range []struct {
-		regions, near []string
-		unasked       int
-		want          string
-	}{
-		{[]string{"us-east-1", "us-west-2"}, nil, 0, `account 111122223333 has a cluster "dev" in us-east-1, us-west-2: pass --region us-east-1`},
-		{nil, []string{`"dev1"`, `"dev2"`}, 2, `did you mean "dev1" or "dev2"? No region asked has a cluster "dev"; 2 regions did not answer or are not allowed (eks:ListClusters)`},
-		{nil, nil, 3, "said; 3 regions did not answer or are not allowed (eks:ListClusters)"},
-		{nil, nil, 0, `account 111122223333 has no cluster "dev" in any region; see who is calling with: aws sts get-caller-identity`},
-	} {
-		if got := WhereElse(dev, test.regions, test.near, test.unasked, "said"); got != test.want {
-			t.Errorf("%q", got)
-		}
 	}
 }
 
@@ -265,7 +307,7 @@ func TestUnusable(t *testing.T) {
 				"aws eks create-access-entry --cluster-name dev --principal-arn " + role("recreated") +
 				" --type EC2_LINUX --region eu-west-1"}},
 	}
-	if diff := cmp.Diff(want, Unusable(have, awscli.Options{Cluster: "dev", Region: "eu-west-1"})); diff != "" {
+	if diff := cmp.Diff(want, unusableNodes(have, awscli.Options{Cluster: "dev", Region: "eu-west-1"})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

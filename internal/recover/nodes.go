@@ -1,4 +1,4 @@
-package rescue
+package recover
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Nodes are notes on roles of nodes that neither an access entry nor a row of
+// nodeNotes are notes on roles of nodes that neither an access entry nor a row of
 // aws-auth lets in: their nodes go NotReady when what they hold runs out, and
 // new ones do not join (EKS user guide, migrating-access-entries). In mode API
 // no row counts. What could not be read is said, and why.
-func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli.Options) []Note {
+func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli.Options) []Note {
 	var notes []Note
 	if managedErr != nil {
 		notes = append(
@@ -55,7 +55,7 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 		}
 	}
 	state := access.Of(have)
-	covered := map[string]bool{} // an entry that no longer works is for Unusable to report
+	covered := map[string]bool{} // an entry that no longer works is for unusableNodes to report
 	for _, e := range have.Entries {
 		if eksfacts.IsNode(e.Type) {
 			covered[spec.AWSAuthKey(e.Principal)] = true
@@ -82,7 +82,8 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 			notes,
 			Note{
 				Message: fmt.Sprintf(
-					"not checked, whether aws-auth lets in %d node groups that have no entry: aws-auth was not read: %s",
+					"not checked, whether aws-auth lets in %d node groups that have no entry: "+
+						"aws-auth was not read: %s",
 					unread,
 					why,
 				),
@@ -105,10 +106,10 @@ func Nodes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli
 	return notes
 }
 
-// Unusable are notes on entries of node roles that no longer work, each with
+// unusableNodes are notes on entries of node roles that no longer work, each with
 // the command that puts it right: EKS keeps entries bound to the id of a role
 // that is gone (EKS user guide, creating-access-entries).
-func Unusable(have *spec.Live, to awscli.Options) []Note {
+func unusableNodes(have *spec.Live, to awscli.Options) []Note {
 	var notes []Note
 	for _, n := range access.Of(have).UnusableNodes() {
 		if n.Orphaned() {
@@ -134,11 +135,11 @@ func Unusable(have *spec.Live, to awscli.Options) []Note {
 	return notes
 }
 
-// ModeNotes say what must be told to whatever made the cluster, once its mode
+// modeNotes say what must be told to whatever made the cluster, once its mode
 // moved: EKS refuses to go back, and their next run would ask for that
 // (hashicorp/terraform-provider-aws, aws_eks_cluster; CloudFormation,
 // AWS::EKS::Cluster AccessConfig; eksctl, ClusterConfig accessConfig).
-func ModeNotes(mode string) []Note {
+func modeNotes(mode string) []Note {
 	return []Note{{
 		Message: fmt.Sprintf(
 			"the mode is now %s; what made the cluster must say so too, or its next apply fails",

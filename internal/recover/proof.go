@@ -1,0 +1,160 @@
+package recover
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eksaccess/eksaccess/internal/awscli"
+	"github.com/eksaccess/eksaccess/internal/cani"
+	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/kubeerr"
+	"github.com/eksaccess/eksaccess/plan"
+)
+
+// prove asks the cluster itself, until it says yes or its time is over.
+func (r *recovery) prove(ctx context.Context) ([]Step, bool, error) {
+	questions := questionsFor(r.Policy)
+	switch {
+	case r.NoVerify:
+		return done(Step{Name: Proof, Status: NotTried, Detail: "--no-verify; ask with", Next: r.canI(questions)})
+	case !r.self:
+		return done(Step{
+			Name:   Proof,
+			Status: NotTried,
+			Detail: "only " + r.principal + " itself can ask the cluster, with",
+			Next:   r.canI(questions),
+		})
+	}
+	client, err := r.run.Fleet.KubeClient(r.target.Cluster)
+	if err != nil {
+		return done(noProof(refusalError(kubeerr.Error{Reason: err.Error()}, r.remedies())))
+	}
+	defer client.Close()
+	e := r.poll(ctx, client, questions)
+	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, false, fleet.Stopped(ctx)
+	}
+	if e != nil {
+		return done(noProof(*e))
+	}
+	detail := "the cluster says yes to " + questionList(questions)
+	if len(questions) == 0 {
+		detail = "the cluster lets it in; what " + r.PolicyName +
+			" allows is not published, so nothing more can be asked"
+	}
+	return done(Step{Name: Proof, Status: Done, Detail: detail})
+}
+
+func noProof(e plan.Error) Step { return unprovenStep(Proof, "asking the cluster", e) }
+
+func questionList(questions []cani.Question) string {
+	words := make([]string, len(questions))
+	for i, q := range questions {
+		words[i] = q.String()
+	}
+	return strings.Join(words, ", ")
+}
+
+// canI is the kubectl command that asks the first of the questions.
+func (r *recovery) canI(questions []cani.Question) string {
+	context := cmp.Or(r.context, r.Cluster.ID.ARN())
+	if r.selected || !r.self { // the principal runs "eksaccess kubeconfig" first, which selects it
+		context = ""
+	}
+	for _, q := range questions {
+		if line := awscli.CanI(context, q); line != "" {
+			return line
+		}
+	}
+	return awscli.WhoAmI(context)
+}
+
+func (r *recovery) remedies() remedies {
+	return remedies{
+		Identity: r.target.Have.Identities[r.principal],
+		Recreate: r.again("--recreate"),
+		Doctor:   "eksaccess doctor --cluster " + r.Cluster.ID.ARN(),
+		Ask:      r.canI(questionsFor(r.Policy)),
+		Private:  r.target.Have.PublicEndpoint != nil && !*r.target.Have.PublicEndpoint,
+	}
+}
+
+// poll asks again while EKS passes on what was written (EKS user guide,
+// creating-access-entries: several seconds). It returns nil once everything is
+// answered with yes.
+func (r *recovery) poll(ctx context.Context, client *kube.Client, questions []cani.Question) *plan.Error {
+	began := time.Now()
+	until := began.Add(r.VerifyFor)
+	broken := 0
+	for pause := time.Second; ; pause = min(2*pause, 10*time.Second) {
+		e, again := r.askOnce(ctx, client, questions)
+		if e == nil {
+			return nil
+		}
+		if again == perhaps {
+			broken++
+		}
+		left := time.Until(until)
+		if again == never || broken > 2 || left <= 0 || ctx.Err() != nil {
+			return e
+		}
+		r.observer.Waiting(fmt.Sprintf("%s: asking again, %s so far: %s",
+			r.Cluster.ID.Name, time.Since(began).Round(time.Second), e.Message))
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(pause, left)):
+		}
+	}
+}
+
+// hope says whether asking again may be answered otherwise.
+type hope int
+
+const (
+	never hope = iota
+	perhaps
+	soon
+)
+
+func (r *recovery) askOnce(ctx context.Context, client *kube.Client, questions []cani.Question) (*plan.Error, hope) {
+	if len(questions) == 0 {
+		if _, err := client.WhoAmI(ctx); err != nil {
+			return r.refusal(err)
+		}
+		return nil, soon
+	}
+	for _, q := range questions {
+		answer, err := client.Can(ctx, q)
+		if err != nil {
+			return r.refusal(err)
+		}
+		if !answer.Allowed {
+			e := deniedError(q, answer.Reason, answer.EvaluationError, r.remedies())
+			return &e, soon
+		}
+	}
+	return nil, soon
+}
+
+func (r *recovery) refusal(err error) (*plan.Error, hope) {
+	var e *kubeerr.Error
+	if !errors.As(err, &e) {
+		e = &kubeerr.Error{Code: kubeerr.Refused, Reason: err.Error()}
+	}
+	said := refusalError(*e, r.remedies())
+	if e.Code == kubeerr.Unauthorized {
+		said = unauthorizedError(r.remedies())
+	}
+	switch e.Code {
+	case kubeerr.Unauthorized, kubeerr.Forbidden, kubeerr.Refused:
+		return &said, soon
+	case kubeerr.Unreachable:
+		return &said, perhaps
+	}
+	return &said, never
+}
