@@ -38,9 +38,9 @@ var allowed = map[string][]string{
 		"internal/arn",
 		"internal/eksfacts",
 	},
-	"internal/awsauth":  {"spec", "internal/arn"},
-	"internal/cani":     {"internal/suggest"},
-	"internal/cliargs":  {"internal/suggest"},
+	"internal/awsauth": {"spec", "internal/arn"},
+	"internal/cani":    {"internal/suggest"},
+	"internal/cliargs": {"internal/suggest"},
 	"internal/saved": {
 		"apply",
 		"internal/atomicfile",
