@@ -102,6 +102,14 @@ func (p *program) complete(commands []*cli.Command) {
 	}
 }
 
+// machineNow is the time by this machine's clock.
+func (p *program) machineNow() time.Time {
+	if p.testOnlyNow != nil {
+		return p.testOnlyNow()
+	}
+	return time.Now()
+}
+
 // commandLine checks the words after the program against what the commands
 // declare.
 func (p *program) commandLine(app *cli.App, words []string) (cliargs.Line, error) {

@@ -73,14 +73,7 @@ func (p *program) applyCommand() *cli.Command {
 		UsageText: "eksaccess apply -f clusters.yaml\n" +
 			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
 			"eksaccess apply -f breakglass.yaml --add-only --expires 4h --yes   # an emergency: nothing is removed",
-	}, o, func(ctx context.Context, line invocation) error {
-		f, err := o.format(line)
-		if err != nil {
-			return err
-		}
-		if err := o.checkJournal(); err != nil {
-			return err
-		}
+	}, o, func(ctx context.Context, _ invocation) error {
 		most := 0
 		if o.maxFailures != nil {
 			if err := atLeast(1, "max-failures", *o.maxFailures); err != nil {
@@ -97,7 +90,7 @@ func (p *program) applyCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return p.carry(ctx, r, targets, f, o.yes)
+		return p.carry(ctx, r, targets, o.format, o.yes)
 	})
 }
 

@@ -70,17 +70,13 @@ func (p *program) auditCommand() *cli.Command {
 		Description: "What a rule could not look at is told under \"not checked\". Ends with 2 where --fail-on " +
 			"finds\n" +
 			"something; clusters that could not be read end in 1 or 5. docs/audit.md has all rules.",
-	}, o, func(ctx context.Context, line invocation) error {
-		form, err := o.format(line)
-		if err != nil {
-			return err
-		}
+	}, o, func(ctx context.Context, _ invocation) error {
 		rules, err := audit.Choose(o.rule, o.skip)
 		if err != nil {
 			return withHint(err, "eksaccess audit --rules lists them")
 		}
 		if o.listRules {
-			return render.AuditRules(p.stdout, rules, p.drawing(form))
+			return render.AuditRules(p.stdout, rules, p.drawing(o.format))
 		}
 		var least audit.Severity
 		if o.failOn != nil {
@@ -99,7 +95,7 @@ func (p *program) auditCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		if err := render.Audit(p.stdout, report, p.drawing(form)); err != nil {
+		if err := render.Audit(p.stdout, report, p.drawing(o.format)); err != nil {
 			return err
 		}
 		return p.stoppedOutcome(ctx, auditOutcome(report, least))

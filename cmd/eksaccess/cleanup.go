@@ -46,14 +46,7 @@ func (p *program) cleanupCommand() *cli.Command {
 		Description: "Held entries, declared ones and those of other owners are left, and named. Without a file,\n" +
 			"an entry's owner is the one it carries itself: every entry this program made may go,\n" +
 			"other tools' only with --take-ownership. The guards are those of apply.",
-	}, o, func(ctx context.Context, line invocation) error {
-		f, err := o.format(line)
-		if err != nil {
-			return err
-		}
-		if err := o.checkJournal(); err != nil {
-			return err
-		}
+	}, o, func(ctx context.Context, _ invocation) error {
 		allow, err := o.allowance()
 		if err != nil {
 			return err
@@ -64,6 +57,6 @@ func (p *program) cleanupCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return unlistedOutcome(clusters.Unlisted(), p.carry(ctx, r, targets, f, o.yes))
+		return unlistedOutcome(clusters.Unlisted(), p.carry(ctx, r, targets, o.format, o.yes))
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/cliargs"
+	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -202,15 +203,15 @@ func (p *program) readQuietly(files []string) []*spec.Cluster {
 	if slices.Contains(files, "-") {
 		return nil // it would be waited for
 	}
-	sources, err := p.sources(files)
+	sources, err := fleet.ReadFiles(files, p.stdin)
 	if err != nil {
 		return nil
 	}
-	fleet, _ := spec.Load(sources)
-	if fleet == nil {
+	all, _ := spec.Load(sources)
+	if all == nil {
 		return nil
 	}
-	return fleet.Clusters
+	return all.Clusters
 }
 
 func profiles([]string) []cliargs.Candidate {

@@ -29,18 +29,10 @@ type doctorOptions struct {
 
 func (o *doctorOptions) flags() []cli.Flag {
 	return join(o.oneClusterFlags(), []cli.Flag{
-		&cli.StringFlag{
-			Name:     "principal",
-			Usage:    "`WHO`: ARN, role=NAME, user=NAME or permissionSet=NAME; without it, who runs this",
-			Category: "Input",
-			Action:   optional(&o.principal),
-		},
-		&cli.StringSliceFlag{
-			Name:     "can",
-			Usage:    "ask too whether it may: `'VERB RESOURCE -n NS'`, as kubectl auth can-i; repeatable",
-			Category: "Input",
-			Action:   into(&o.can),
-		},
+		optionalFlag("principal", "Input",
+			"`WHO`: ARN, role=NAME, user=NAME or permissionSet=NAME; without it, who runs this", &o.principal),
+		listFlag("can", "Input",
+			"ask too whether it may: `'VERB RESOURCE -n NS'`, as kubectl auth can-i; repeatable", &o.can),
 		o.snapshotFlag(),
 		o.kubeconfigFlag("look into `FILE`", "Input"),
 	}, o.connectionFlags(), []cli.Flag{o.outputFlag()})
@@ -61,11 +53,7 @@ func (p *program) doctorCommand() *cli.Command {
 		Description: "Asks EKS and IAM, and for whoever runs it the cluster itself: who am I there, and what may I.\n" +
 			"Of another principal it says what follows from access policies as AWS publishes them.\n" +
 			"Ends with 2 where access is missing, and with 1 where the cluster can't be read.",
-	}, o, func(ctx context.Context, line invocation) error {
-		form, err := o.format(line)
-		if err != nil {
-			return err
-		}
+	}, o, func(ctx context.Context, _ invocation) error {
 		asked, err := o.asked()
 		if err != nil {
 			return err
@@ -78,7 +66,7 @@ func (p *program) doctorCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		if err := render.Doctor(p.stdout, report, p.drawing(form)); err != nil {
+		if err := render.Doctor(p.stdout, report, p.drawing(o.format)); err != nil {
 			return err
 		}
 		return p.stoppedOutcome(ctx, doctorOutcome(report))

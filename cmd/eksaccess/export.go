@@ -46,20 +46,12 @@ func (o *exportOptions) flags() []cli.Flag {
 			Category:    "Output",
 			Destination: &o.tool,
 		}, exportTools...),
-		&cli.StringFlag{
-			Name:     "dir",
-			Usage:    "write files below `FOLDER`; one that is there and differs is not overwritten",
-			Category: "Output",
-			Action:   optional(&o.dir),
-		},
-		&cli.BoolFlag{
-			Name: "no-import",
-			Usage: "without what takes existing entries over: terraform's import blocks, " +
-				"cloudformation's import list",
-			Category:           "Output",
-			Destination:        &o.noImport,
-			DisableDefaultText: true,
-		},
+		optionalFlag("dir", "Output",
+			"write files below `FOLDER`; one that is there and differs is not overwritten", &o.dir),
+		boolFlag("no-import", "Output",
+			"without what takes existing entries over: terraform's import blocks, cloudformation's import "+
+				"list",
+			&o.noImport),
 		o.snapshotFlag(),
 	}, o.connectionFlags())
 }
@@ -78,7 +70,7 @@ func (p *program) exportCommand() *cli.Command {
 			"The result goes to standard output, or into files below --dir: a ClusterConfig or a template for each\n" +
 			"cluster. What can't go along, and why, goes to standard error. Entries that end by themselves stay " +
 			"behind.",
-	}, o, func(ctx context.Context, line invocation) error {
+	}, o, func(ctx context.Context, _ invocation) error {
 		if err := checkTool(o.tool); err != nil {
 			return err
 		}

@@ -67,21 +67,51 @@ func (p *program) command(c *cli.Command, o options, run action) *cli.Command {
 		if err := checkRules(o.rules(), isGiven(c)); err != nil {
 			return err
 		}
-		if o, chooses := o.(interface{ choice() *fleet.Choice }); chooses {
-			o.choice().Command = called(c)
+		line, ctx := lineOf(c), c.Context
+		if err := checkGroups(o, line); err != nil {
+			return err
 		}
-		ctx := c.Context
-		if o, connects := o.(interface{ connection() *connectionOptions }); connects {
-			if err := o.connection().check(); err != nil {
-				return err
+		if connects, ok := o.(interface{ connection() *connectionOptions }); ok {
+			if connects.connection().stats {
+				p.statsForm = "text"
+				if o, ok := o.(interface{ isMachine() bool }); ok && o.isMachine() {
+					p.statsForm = "json"
+				}
 			}
-			limited, cancel := o.connection().limit(ctx)
+			limited, cancel := connects.connection().limit(ctx)
 			defer cancel()
 			ctx = limited
 		}
-		return run(ctx, lineOf(c))
+		return run(ctx, line)
 	}
 	return c
+}
+
+// checkGroups checks the values of the groups of flags that a command has, and
+// completes them.
+func checkGroups(o options, line invocation) error {
+	if o, chooses := o.(interface{ choice() *fleet.Choice }); chooses {
+		o.choice().Command = line.command
+	}
+	if o, prints := o.(interface{ parseOutput(invocation) error }); prints {
+		if err := o.parseOutput(line); err != nil {
+			return err
+		}
+	}
+	if o, saves := o.(interface{ checkSave() error }); saves {
+		if err := o.checkSave(); err != nil {
+			return err
+		}
+	}
+	if o, writes := o.(interface{ checkJournal() error }); writes {
+		if err := o.checkJournal(); err != nil {
+			return err
+		}
+	}
+	if o, connects := o.(interface{ connection() *connectionOptions }); connects {
+		return o.connection().check()
+	}
+	return nil
 }
 
 func lineOf(c *cli.Context) invocation {

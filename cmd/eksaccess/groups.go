@@ -44,15 +44,6 @@ func (p *program) begin(c *cli.Context) error {
 	if !slices.Contains([]string{progressAuto, progressPlain, progressNone}, p.progressMode) {
 		return withHint(fmt.Errorf("--progress %q is none of auto, plain, none", p.progressMode), called(c)+" --help")
 	}
-	if c.Bool("stats") {
-		p.statsForm = "text"
-		if c.String("output") == string(render.Machine) {
-			p.statsForm = "json"
-		}
-	}
-	if d := c.Duration("timeout"); c.IsSet("timeout") && d <= 0 {
-		return fmt.Errorf("--timeout=%s must be more than 0", d)
-	}
 	if p.debug {
 		p.debugLog = slog.New(slog.NewTextHandler(safeWriter{p.stderr}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
@@ -367,32 +358,36 @@ func (o *shardOption) part() (*spec.Shard, error) {
 }
 
 // saveOption keeps a result in a file.
-type saveOption struct{ save *string }
+type saveOption struct {
+	what string // is kept: "the plan"
+	save *string
+}
 
 func (o *saveOption) saveFlag(usage string) cli.Flag {
 	return optionalFlag("save", "Output", usage, &o.save)
 }
 
 // checkSave fails before anything is read if the result could not be kept.
-func (o *saveOption) checkSave(what string) error {
+func (o *saveOption) checkSave() error {
 	if o.save == nil {
 		return nil
 	}
-	return saved.CheckPath(*o.save, what)
+	return saved.CheckPath(*o.save, o.what)
 }
 
 // saveTo writes the result to the file, if there is one.
-func (o *saveOption) saveTo(what string, draw func(io.Writer) error) error {
+func (o *saveOption) saveTo(draw func(io.Writer) error) error {
 	if o.save == nil {
 		return nil
 	}
-	return saved.Write(*o.save, what, draw)
+	return saved.Write(*o.save, o.what, draw)
 }
 
 // outputOptions say in which of several forms a result is printed.
 type outputOptions struct {
-	forms render.FormatSet
-	form  string
+	forms  render.FormatSet
+	form   string        // as it was given
+	format render.Format // that it names
 }
 
 func (o *outputOptions) outputFlag() cli.Flag {
@@ -400,18 +395,21 @@ func (o *outputOptions) outputFlag() cli.Flag {
 		Category: "Output", Destination: &o.form}, o.forms...)
 }
 
-// format reads -o.
-func (o *outputOptions) format(line invocation) (render.Format, error) {
-	f, err := o.forms.Parse(o.form)
+// parseOutput reads -o.
+func (o *outputOptions) parseOutput(line invocation) error {
+	var err error
+	o.format, err = o.forms.Parse(o.form)
 	switch {
 	case err == nil:
-		return f, nil
+		return nil
 	case strings.ContainsAny(o.form, "./\\"):
-		return "", withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", o.form, o.forms),
+		return withHint(fmt.Errorf("-o names a form, not a file: %q is none of %s", o.form, o.forms),
 			o.keepHint(line))
 	}
-	return "", withHint(err, line.command+" --help")
+	return withHint(err, line.command+" --help")
 }
+
+func (o *outputOptions) isMachine() bool { return o.form == string(render.Machine) }
 
 // keepHint is how a command's output gets into the file that -o named.
 func (o *outputOptions) keepHint(line invocation) string {

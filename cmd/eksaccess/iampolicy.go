@@ -31,8 +31,10 @@ func (o *iamPolicyOptions) flags() []cli.Flag {
 			Name: "for", Usage: "the `COMMAND`: plan, apply, audit or recover", Category: "Policy",
 			Action: optional(&o.purpose),
 		}, iampolicy.Purposes...),
-		listFlag("before", "Policy", "with --for apply, `FILE` as it was before: what a change away from it, and its undo, "+
-			"sends too; repeatable", &o.before),
+		listFlag("before", "Policy",
+			"with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends too; "+
+				"repeatable",
+			&o.before),
 		&cli.IntFlag{
 			Name: "part", Usage: "print policy `N` of several", Category: "Policy", DefaultText: "all",
 			Action: optional(&o.part),
@@ -71,8 +73,7 @@ func (p *program) iamPolicyCommand() *cli.Command {
 		Description: "One policy where it fits into IAM's 6,144 characters, else a JSON list of policies;\n" +
 			"--part N prints one of them. With assumeRole in the file, the statement AssumeRoles is for\n" +
 			"whoever runs the program, the others for the role.",
-	}, o, func(ctx context.Context, line invocation) error {
-		o.Command = line.command
+	}, o, func(ctx context.Context, _ invocation) error {
 		if o.scp {
 			return p.printSCP(o)
 		}

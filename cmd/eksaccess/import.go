@@ -22,7 +22,13 @@ import (
 )
 
 func (p *program) importCommand() *cli.Command {
-	return &cli.Command{
+	importers := []*cli.Command{
+		p.importLiveCommand(),
+		p.importAWSAuthCommand(),
+		p.importEksctlCommand(),
+		p.importTerraformCommand(),
+	}
+	return p.command(&cli.Command{
 		Name:  "import",
 		Usage: "make a file of access that is there already; changes nothing",
 		UsageText: "eksaccess import live --all-clusters --region eu-west-1 > clusters.yaml\n" +
@@ -30,20 +36,14 @@ func (p *program) importCommand() *cli.Command {
 		Description: "The file goes to standard output; what became of each thing that was read, and what could not\n" +
 			"be carried over and why, to standard error. With --merge FILE the result is FILE, every byte of\n" +
 			"it as it was, and added to it what it lacks.",
-		Subcommands: []*cli.Command{
-			p.importLiveCommand(),
-			p.importAWSAuthCommand(),
-			p.importEksctlCommand(),
-			p.importTerraformCommand(),
-		},
-		Action: func(c *cli.Context) error {
-			var from []string
-			for _, s := range c.Command.Subcommands {
-				from = append(from, "eksaccess import "+s.Name)
-			}
-			return withHint(errors.New("import needs to know from what"), strings.Join(from, ", "))
-		},
-	}
+		Subcommands: importers,
+	}, noOptions{}, func(context.Context, invocation) error {
+		var from []string
+		for _, c := range importers {
+			from = append(from, "eksaccess import "+c.Name)
+		}
+		return withHint(errors.New("import needs to know from what"), strings.Join(from, ", "))
+	})
 }
 
 // importOptions are the flags of every importer.
@@ -54,26 +54,11 @@ type importOptions struct {
 
 func (o *importOptions) importFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{
-			Name:     "merge",
-			Usage:    "print `FILE` with what it lacks added and marked; nothing that is in it changes",
-			Category: "Output",
-			Action:   optional(&o.merge),
-		},
-		&cli.BoolFlag{
-			Name:               "sets",
-			Usage:              "make sets of what is the same on several clusters, where that makes the file shorter",
-			Category:           "Output",
-			Destination:        &o.sets,
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "watch",
-			Usage:              "write watch: true, so that clusters are planned and never written",
-			Category:           "Output",
-			Destination:        &o.watch,
-			DisableDefaultText: true,
-		},
+		optionalFlag("merge", "Output",
+			"print `FILE` with what it lacks added and marked; nothing that is in it changes", &o.merge),
+		boolFlag("sets", "Output",
+			"make sets of what is the same on several clusters, where that makes the file shorter", &o.sets),
+		boolFlag("watch", "Output", "write watch: true, so that clusters are planned and never written", &o.watch),
 	}
 }
 
@@ -95,13 +80,8 @@ type clusterImportOptions struct {
 }
 
 func (o *clusterImportOptions) permissionSetsFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name:               "permission-sets",
-		Usage:              "write permission sets in place of their roles, where IAM has one role of the set",
-		Category:           "Output",
-		Destination:        &o.permissionSets,
-		DisableDefaultText: true,
-	}
+	return boolFlag("permission-sets", "Output",
+		"write permission sets in place of their roles, where IAM has one role of the set", &o.permissionSets)
 }
 
 func (o *clusterImportOptions) flags() []cli.Flag {
@@ -132,7 +112,7 @@ func (p *program) importLiveCommand() *cli.Command {
 			"Entries that EKS keeps itself are counted and left out, and so are clusters in mode CONFIG_MAP,\n" +
 			"which have none. With --regions all, every region that EKS has is asked; one that the account has\n" +
 			"not enabled has no clusters, one that may not be listed is named.",
-	}, o, func(ctx context.Context, line invocation) error {
+	}, o, func(ctx context.Context, _ invocation) error {
 		f := p.openFleet(&o.connectionOptions, kubeOptions{})
 		read, unlisted, err := f.ImportLive(ctx, o.Choice, o.permissionSets)
 		if err != nil {
@@ -219,12 +199,7 @@ func (o *toolImportOptions) flags() []cli.Flag {
 			Category:    "Input",
 			Destination: &o.account,
 		},
-		&cli.StringFlag{
-			Name:        "region",
-			Usage:       "`REGION` of clusters of which the file does not say it",
-			Category:    "Input",
-			Destination: &o.region,
-		},
+		textFlag("region", "Input", "`REGION` of clusters of which the file does not say it", &o.region),
 	}, o.connectionFlags())
 }
 

@@ -30,8 +30,7 @@ func (o *kubeconfigOptions) contextFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "alias", Usage: "`NAME` of the context",
 			DefaultText: "the name of the cluster, if it is free", Category: "Output", Action: optional(&o.alias)},
-		&cli.BoolFlag{Name: "keep-context", Usage: "do not select the context", Category: "Output",
-			Destination: &o.keepContext, DisableDefaultText: true},
+		boolFlag("keep-context", "Output", "do not select the context", &o.keepContext),
 		// What selecting needed before it was the default.
 		&cli.BoolFlag{Name: "use", Usage: "select the context, which is the default", Hidden: true},
 	}
@@ -104,13 +103,7 @@ func (o *kubeconfigCommandOptions) flags() []cli.Flag {
 		o.kubeconfigFlag("write to `FILE`", "Output"),
 		o.execFlag("`PROGRAM` that makes tokens: eksaccess or aws"),
 	}, o.contextFlags(), []cli.Flag{
-		&cli.BoolFlag{
-			Name:               "dry-run",
-			Usage:              "print what would be written, and write nothing",
-			Category:           "Output",
-			Destination:        &o.dryRun,
-			DisableDefaultText: true,
-		},
+		boolFlag("dry-run", "Output", "print what would be written, and write nothing", &o.dryRun),
 	})
 }
 
@@ -186,7 +179,9 @@ func (p *program) writeKubeconfig(ctx context.Context, o *kubeconfigCommandOptio
 	if err != nil {
 		return hintedKubeconfig(err)
 	}
-	authorities := func() snapshot.Authorities { return live.ReadAuthorities(ctx, cluster.Session.EKS, cluster.Have.ID) }
+	authorities := func() snapshot.Authorities {
+		return live.ReadAuthorities(ctx, cluster.Session.EKS, cluster.Have.ID)
+	}
 	for _, old := range kube.OldAuthorities(logins, cluster.Have, change.Context, authorities) {
 		p.complain("warning", old.String())
 		p.complain("hint", old.Hint(change.Context))

@@ -47,7 +47,10 @@ func (o *planCommandOptions) rules() []rule {
 }
 
 func (p *program) planCommand() *cli.Command {
-	o := &planCommandOptions{outputOptions: outputOptions{forms: render.Formats}}
+	o := &planCommandOptions{
+		outputOptions: outputOptions{forms: render.Formats},
+		saveOption:    saveOption{what: "the plan"},
+	}
 	return p.command(&cli.Command{
 		Name:    "plan",
 		Aliases: []string{"diff"},
@@ -56,14 +59,7 @@ func (p *program) planCommand() *cli.Command {
 			"eksaccess plan -f clusters.yaml --detailed-exitcode   # in CI: exit code 2 where access has drifted\n" +
 			"eksaccess plan -f clusters.yaml --save plan.json      # review it, then: eksaccess apply --plan plan.json",
 		Subcommands: []*cli.Command{p.planMergeCommand()},
-	}, o, func(ctx context.Context, line invocation) error {
-		f, err := o.format(line)
-		if err != nil {
-			return err
-		}
-		if err := o.checkSave("the plan"); err != nil {
-			return err
-		}
+	}, o, func(ctx context.Context, _ invocation) error {
 		options, err := o.options()
 		if err != nil {
 			return err
@@ -79,10 +75,10 @@ func (p *program) planCommand() *cli.Command {
 			return err
 		}
 		made := r.PlanOf(targets)
-		if err := render.Plan(p.stdout, made, p.drawing(f)); err != nil {
+		if err := render.Plan(p.stdout, made, p.drawing(o.format)); err != nil {
 			return err
 		}
-		if err := o.saveTo("the plan", func(w io.Writer) error { return render.JSON(w, made) }); err != nil {
+		if err := o.saveTo(func(w io.Writer) error { return render.JSON(w, made) }); err != nil {
 			return err
 		}
 		return p.stoppedOutcome(ctx, planOutcome(made, o.detailed))
@@ -131,7 +127,10 @@ func (o *mergeOptions) flags() []cli.Flag {
 func (o *mergeOptions) rules() []rule { return nil }
 
 func (p *program) planMergeCommand() *cli.Command {
-	o := &mergeOptions{outputOptions: outputOptions{forms: render.Formats}}
+	o := &mergeOptions{
+		outputOptions: outputOptions{forms: render.Formats},
+		saveOption:    saveOption{what: "the plan"},
+	}
 	return p.command(&cli.Command{
 		Name:      "merge",
 		Usage:     "join the saved plans of parts of a fleet into one report, with one exit code",
@@ -145,18 +144,11 @@ func (p *program) planMergeCommand() *cli.Command {
 			return withHint(errors.New("no plan is named"),
 				"make parts with: eksaccess plan -f FILE --shard 0/4 --save shard-0.json")
 		}
-		f, err := o.format(line)
-		if err != nil {
-			return err
-		}
-		if err := o.checkSave("the plan"); err != nil {
-			return err
-		}
 		merged, err := saved.MergePlans(line.args, p.stdin, version())
 		if err != nil {
 			return err
 		}
-		if err := render.Plan(p.stdout, merged, p.drawing(f)); err != nil {
+		if err := render.Plan(p.stdout, merged, p.drawing(o.format)); err != nil {
 			return err
 		}
 		// A plan that lacks shards looks as good as a whole one to whoever
@@ -164,7 +156,7 @@ func (p *program) planMergeCommand() *cli.Command {
 		if len(merged.MissingShards) > 0 {
 			return missingShards(merged.MissingShards, o.save)
 		}
-		if err := o.saveTo("the plan", func(w io.Writer) error { return render.JSON(w, merged) }); err != nil {
+		if err := o.saveTo(func(w io.Writer) error { return render.JSON(w, merged) }); err != nil {
 			return err
 		}
 		return planOutcome(merged, o.detailed)
@@ -183,8 +175,9 @@ func missingShards(shards []int, save *string) error {
 	}
 	numbers := strings.Trim(fmt.Sprint(shards), "[]")
 	return outcome{
-		code:    exitSome,
-		message: fmt.Sprintf("this is not the whole fleet: missing %s %s", noun, strings.ReplaceAll(numbers, " ", ", ")),
-		hints:   hints,
+		code: exitSome,
+		message: fmt.Sprintf("this is not the whole fleet: missing %s %s", noun,
+			strings.ReplaceAll(numbers, " ", ", ")),
+		hints: hints,
 	}
 }

@@ -57,12 +57,8 @@ func (o *recoverOptions) flags() []cli.Flag {
 			Category: "Input",
 			Action:   optional(&o.policy),
 		},
-		&cli.StringSliceFlag{
-			Name:     "namespace",
-			Usage:    "only in `NAMESPACE`, in place of the whole cluster; repeatable",
-			Category: "Input",
-			Action:   into(&o.namespaces),
-		},
+		listFlag("namespace", "Input",
+			"only in `NAMESPACE`, in place of the whole cluster; repeatable", &o.namespaces),
 		&cli.DurationFlag{
 			Name:        "expires",
 			Value:       defaultLasts,
@@ -78,25 +74,13 @@ func (o *recoverOptions) flags() []cli.Flag {
 			Category:    "Input",
 			Destination: &o.reason,
 		},
-		&cli.BoolFlag{
-			Name:               "recreate",
-			Usage:              "make the entry anew, with all it has, though IAM does not say that it is dead",
-			Category:           "Input",
-			Destination:        &o.recreate,
-			DisableDefaultText: true,
-		},
+		boolFlag("recreate", "Input",
+			"make the entry anew, with all it has, though IAM does not say that it is dead", &o.recreate),
 		o.kubeconfigFlag("write the context to `FILE`", "Output"),
 		o.execFlag("`PROGRAM` that makes kubectl's tokens: eksaccess or aws"),
 	}, o.contextFlags(), []cli.Flag{
-		&cli.BoolFlag{Name: "no-kubeconfig", Usage: "write none", Category: "Output", Destination: &o.noKubeconfig,
-			DisableDefaultText: true},
-		&cli.BoolFlag{
-			Name:               "no-verify",
-			Usage:              "do not ask the cluster for proof",
-			Category:           "Output",
-			Destination:        &o.noVerify,
-			DisableDefaultText: true,
-		},
+		boolFlag("no-kubeconfig", "Output", "write none", &o.noKubeconfig),
+		boolFlag("no-verify", "Output", "do not ask the cluster for proof", &o.noVerify),
 		&cli.DurationFlag{
 			Name:        "verify-for",
 			Value:       2 * time.Minute,
@@ -105,18 +89,10 @@ func (o *recoverOptions) flags() []cli.Flag {
 			Category:    "Output",
 			Destination: &o.verifyFor,
 		},
-		&cli.BoolFlag{
-			Name:               "drill",
-			Usage:              "change nothing; say whether it would work, and what is missing (exit code 2)",
-			Destination:        &o.drill,
-			DisableDefaultText: true,
-		},
-		&cli.BoolFlag{
-			Name:               "print-commands",
-			Usage:              "change nothing; print the steps as aws and kubectl commands",
-			Destination:        &o.printCommands,
-			DisableDefaultText: true,
-		},
+		boolFlag("drill", "",
+			"change nothing; say whether it would work, and what is missing (exit code 2)", &o.drill),
+		boolFlag("print-commands", "",
+			"change nothing; print the steps as aws and kubectl commands", &o.printCommands),
 		o.yesFlag(),
 		choice(cli.StringFlag{
 			Name:        "output",
@@ -142,6 +118,8 @@ func (o *recoverOptions) rules() []rule {
 	}}, o.contextRules(), o.choiceRules())
 }
 
+func (o *recoverOptions) isMachine() bool { return o.form == "json" }
+
 // check checks the values of flags.
 func (o *recoverOptions) check(line invocation) error {
 	switch {
@@ -150,13 +128,11 @@ func (o *recoverOptions) check(line invocation) error {
 	case o.printCommands && o.form == "json":
 		return withHint(errors.New("--print-commands prints commands, no JSON"), "leave out -o json")
 	case valueOr(o.expires, defaultLasts) < time.Minute:
-		return withHint(fmt.Errorf("--expires=%s is less than a minute", valueOr(o.expires, defaultLasts)), "a time has a unit: 4h, 90m")
+		return withHint(fmt.Errorf("--expires=%s is less than a minute", valueOr(o.expires, defaultLasts)),
+			"a time has a unit: 4h, 90m")
 	case o.verifyFor <= 0:
 		return withHint(fmt.Errorf("--verify-for=%s must be more than 0", o.verifyFor),
 			"to ask for no proof: --no-verify")
-	}
-	if err := o.checkJournal(); err != nil {
-		return err
 	}
 	return o.checkKubeconfig(line)
 }
@@ -181,7 +157,7 @@ func (p *program) recoverCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		r, shown := p.newRun(f, asked.Guards, o.journalOptions, 0), &recoveryScreen{p: p, json: o.form == "json"}
+		r, shown := p.newRun(f, asked.Guards, o.journalOptions, 0), &recoveryScreen{p: p, json: o.isMachine()}
 		defer shown.close()
 		var report *recover.Report
 		switch {

@@ -30,10 +30,6 @@ func (p *program) showCommand() *cli.Command {
 			"snapshot.json\neksaccess show JOURNAL",
 		ArgsUsage: "FILE",
 	}, o, func(_ context.Context, line invocation) error {
-		f, err := o.format(line)
-		if err != nil {
-			return err
-		}
 		if len(line.args) != 1 {
 			return withHint(errors.New("show takes exactly one file"), "eksaccess show plan.json")
 		}
@@ -41,7 +37,7 @@ func (p *program) showCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return p.show(file, p.drawing(f))
+		return p.show(file, p.drawing(o.format))
 	})
 }
 

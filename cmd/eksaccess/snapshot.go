@@ -30,7 +30,10 @@ func (o *snapshotOptions) flags() []cli.Flag {
 func (o *snapshotOptions) rules() []rule { return o.choiceRules() }
 
 func (p *program) snapshotCommand() *cli.Command {
-	o := &snapshotOptions{outputOptions: outputOptions{forms: render.SnapshotFormats}}
+	o := &snapshotOptions{
+		outputOptions: outputOptions{forms: render.SnapshotFormats},
+		saveOption:    saveOption{what: "the snapshot"},
+	}
 	return p.command(&cli.Command{
 		Name:  "snapshot",
 		Usage: "what was read of clusters, kept in a file to work from offline; changes nothing",
@@ -40,22 +43,15 @@ func (p *program) snapshotCommand() *cli.Command {
 		Description: "It holds entries and policies, what IAM knows of their principals, and settings that bear on\n" +
 			"access; with --kube also the text of aws-auth (its only backup), RBAC bindings of users and\n" +
 			"groups, and the names of namespaces. No secret is in it. What could not be read says why.",
-	}, o, func(ctx context.Context, line invocation) error {
-		form, err := o.format(line)
-		if err != nil {
-			return err
-		}
-		if err := o.checkSave("the snapshot"); err != nil {
-			return err
-		}
+	}, o, func(ctx context.Context, _ invocation) error {
 		taken, _, err := p.openFleet(&o.connectionOptions, o.kubeOptions).Observe(ctx, o.Choice)
 		if err != nil {
 			return err
 		}
-		if err := render.Snapshot(p.stdout, taken, p.drawing(form)); err != nil {
+		if err := render.Snapshot(p.stdout, taken, p.drawing(o.format)); err != nil {
 			return err
 		}
-		err = o.saveTo("the snapshot", func(w io.Writer) error { return render.SnapshotJSON(w, taken) })
+		err = o.saveTo(func(w io.Writer) error { return render.SnapshotJSON(w, taken) })
 		if err != nil {
 			return err
 		}

@@ -22,10 +22,8 @@ type roleOptions struct {
 
 func (o *roleOptions) roleFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "role", Usage: "assume the role `ARN` for the token", Category: "AWS",
-			Action: optional(&o.role)},
-		&cli.StringFlag{Name: "external-id", Usage: "`ID` that the role asks for", Category: "AWS",
-			Destination: &o.externalID},
+		optionalFlag("role", "AWS", "assume the role `ARN` for the token", &o.role),
+		textFlag("external-id", "AWS", "`ID` that the role asks for", &o.externalID),
 	}
 }
 
@@ -68,18 +66,10 @@ type tokenOptions struct {
 
 func (o *tokenOptions) flags() []cli.Flag {
 	return join(o.oneClusterFlags(), o.roleFlags(), o.connectionFlags(), []cli.Flag{
-		&cli.StringFlag{
-			Name:        "cluster-id",
-			Usage:       "`ID` of a local cluster on Outposts, which tokens name in place of its name",
-			Category:    "Input",
-			Destination: &o.clusterID,
-		},
-		&cli.StringFlag{
-			Name:     "sts-endpoint",
-			Usage:    "STS `URL` that the cluster knows, in place of the region's own",
-			Category: "AWS",
-			Action:   optional(&o.stsEndpoint),
-		},
+		textFlag("cluster-id", "Input",
+			"`ID` of a local cluster on Outposts, which tokens name in place of its name", &o.clusterID),
+		optionalFlag("sts-endpoint", "AWS",
+			"STS `URL` that the cluster knows, in place of the region's own", &o.stsEndpoint),
 	})
 }
 
@@ -124,7 +114,9 @@ func (p *program) tokenCommand() *cli.Command {
 	})
 }
 
-func (p *program) token(ctx context.Context, o *tokenOptions, f *fleet.Fleet, cluster *spec.Cluster) (kube.Token, error) {
+func (p *program) token(
+	ctx context.Context, o *tokenOptions, f *fleet.Fleet, cluster *spec.Cluster,
+) (kube.Token, error) {
 	var host *url.URL
 	if o.stsEndpoint != nil {
 		var err error

@@ -53,18 +53,11 @@ func (p *program) undoCommand() *cli.Command {
 			"eksaccess undo JOURNAL               # by the path of its journal",
 		ArgsUsage: "RUN|JOURNAL",
 	}, o, func(ctx context.Context, line invocation) error {
-		f, err := o.format(line)
-		if err != nil {
-			return err
-		}
 		if err := o.checkRun(line.args); err != nil {
 			return err
 		}
 		if o.list {
-			return p.listRuns(f)
-		}
-		if err := o.checkJournal(); err != nil {
-			return err
+			return p.listRuns(o.format)
 		}
 		allow, err := o.allowance()
 		if err != nil {
@@ -76,7 +69,7 @@ func (p *program) undoCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return undoOutcome(p.carry(ctx, r, targets, f, o.yes), targets)
+		return undoOutcome(p.carry(ctx, r, targets, o.format, o.yes), targets)
 	})
 }
 

@@ -51,11 +51,7 @@ func (p *program) whoCommand() *cli.Command {
 		Description: "Every way in is named: access policies with their scopes, groups, rows of aws-auth, and the\n" +
 			"creator of a cluster in mode CONFIG_MAP. What groups may do, and aws-auth, is known with --kube;\n" +
 			"what was not read is said. Named are IAM principals, not the people who may be them.",
-	}, o, func(ctx context.Context, line invocation) error {
-		form, err := o.format(line)
-		if err != nil {
-			return err
-		}
+	}, o, func(ctx context.Context, _ invocation) error {
 		q, warnings, err := inventory.ParseQuestion(o.principals, o.policies, o.adminsOnly)
 		if err != nil {
 			return err
@@ -79,7 +75,7 @@ func (p *program) whoCommand() *cli.Command {
 		if len(declared) > 0 {
 			in.Owners = declared[0].Owners // the same for all clusters of a run
 		}
-		if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(form)); err != nil {
+		if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(o.format)); err != nil {
 			return err
 		}
 		return p.stoppedOutcome(ctx, readOutcome(taken))
