@@ -15,11 +15,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
 	"k8s.io/client-go/tools/clientcmd"
 )
+
+// longestPause is the variable by which a script shortens the pauses of the
+// program in workers: between attempts of a call, and while it waits for EKS.
+const longestPause = "LONGEST_PAUSE"
 
 // workerName is how a test binary is called that is a worker.
 const workerName = "eksaccess-worker"
@@ -72,6 +77,17 @@ func runWorker() {
 func (r workerRequest) run() (answer workerAnswer) {
 	var out, errOut bytes.Buffer
 	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errOut}
+	if longest, err := time.ParseDuration(os.Getenv(longestPause)); err == nil {
+		p.testOnlyPatience = longest
+		p.testOnlySleep = func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-time.After(min(d, longest)):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			answer.Code = p.recovered(panicked)
