@@ -175,14 +175,13 @@ func (p *program) writeKubeconfig(ctx context.Context, o *kubeconfigCommandOptio
 	for _, k := range change.Kept {
 		p.complain("note", k.String())
 	}
-	logins, err := config.Logins(cluster.Have.ID, kube.Cluster{Endpoint: cluster.Have.Endpoint, CA: cluster.Have.CA})
+	have := cluster.Have
+	logins, err := config.Logins(have.ID, kube.Cluster{Endpoint: have.Endpoint, CA: have.CA})
 	if err != nil {
 		return hintedKubeconfig(err)
 	}
-	authorities := func() snapshot.Authorities {
-		return live.ReadAuthorities(ctx, cluster.Session.EKS, cluster.Have.ID)
-	}
-	for _, old := range kube.OldAuthorities(logins, cluster.Have, change.Context, authorities) {
+	authorities := func() snapshot.Authorities { return live.ReadAuthorities(ctx, cluster.Session.EKS, have.ID) }
+	for _, old := range kube.OldAuthorities(logins, have, change.Context, authorities) {
 		p.complain("warning", old.String())
 		p.complain("hint", old.Hint(change.Context))
 	}

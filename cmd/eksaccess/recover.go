@@ -127,15 +127,16 @@ func (o *recoverOptions) check(line invocation) error {
 		return withHint(fmt.Errorf("unknown output format %q: it is text or json", o.form), line.command+" --help")
 	case o.printCommands && o.form == "json":
 		return withHint(errors.New("--print-commands prints commands, no JSON"), "leave out -o json")
-	case valueOr(o.expires, defaultLasts) < time.Minute:
-		return withHint(fmt.Errorf("--expires=%s is less than a minute", valueOr(o.expires, defaultLasts)),
-			"a time has a unit: 4h, 90m")
+	case o.lasts() < time.Minute:
+		return withHint(fmt.Errorf("--expires=%s is less than a minute", o.lasts()), "a time has a unit: 4h, 90m")
 	case o.verifyFor <= 0:
 		return withHint(fmt.Errorf("--verify-for=%s must be more than 0", o.verifyFor),
 			"to ask for no proof: --no-verify")
 	}
 	return o.checkKubeconfig(line)
 }
+
+func (o *recoverOptions) lasts() time.Duration { return valueOr(o.expires, defaultLasts) }
 
 func (p *program) recoverCommand() *cli.Command {
 	o := &recoverOptions{}
@@ -203,7 +204,7 @@ func (p *program) recovery(
 				cluster.Pos.String()+")",
 		)
 	}
-	lasts, reason := valueOr(o.expires, defaultLasts), eksfacts.TagValue(o.reason)
+	lasts, reason := o.lasts(), eksfacts.TagValue(o.reason)
 	if err := checkHold(cluster, lasts); err != nil {
 		return recover.Options{}, err
 	}

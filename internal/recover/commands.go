@@ -17,7 +17,7 @@ import (
 // a [CommandsError] where there are none.
 func Commands(ctx context.Context, in *run.Run, o Options, observer Observer) ([]string, error) {
 	r := begin(in, o, messagesOnly{observer}, false)
-	whole, err := r.do(ctx, r.identity, r.reach, r.compute)
+	whole, err := r.do(ctx, r.identify, r.reach, r.compute)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func commandLines(
 	}
 	changes := awscli.Plan(o, p, entryARNs)
 	if len(changes) == 0 {
-		lines = append(lines, "# nothing is missing: the entry is there, and has "+place(policy))
+		lines = append(lines, "# nothing is missing: the entry is there, and has "+policyText(policy))
 	}
 	if p.AuthenticationMode.Moves() && !a.Blind {
 		changes = append(

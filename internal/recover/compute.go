@@ -19,7 +19,7 @@ func (r *recovery) reach(ctx context.Context) ([]Step, bool, error) {
 		if e.Code == fault.ClusterNotFound {
 			r.run.Fleet.HintElsewhere(ctx, r.target.Cluster, &e)
 		}
-		return failed(Reach, e)
+		return stopAt(Reach, e)
 	}
 	have := r.target.Have
 	r.target.Identify(ctx, r.principal)
@@ -33,7 +33,7 @@ func (r *recovery) reach(ctx context.Context) ([]Step, bool, error) {
 	if have.PublicEndpoint != nil && !*have.PublicEndpoint {
 		detail += ", its endpoint private"
 	}
-	return done(Step{Name: Reach, Status: Done, Detail: detail})
+	return goOn(Step{Name: Reach, Status: Done, Detail: detail})
 }
 
 // compute plans what to do, or says why nothing can be.
@@ -50,12 +50,12 @@ func (r *recovery) compute(ctx context.Context) ([]Step, bool, error) {
 	planned := &r.target.Plan
 	switch planned.Status {
 	case plan.Failed:
-		return failed(Entry, *planned.Error)
+		return stopAt(Entry, *planned.Error)
 	case plan.Refused:
 		for _, g := range planned.Guards {
 			if g.Refuses() {
 				r.report.Outcome = Refused
-				return failed(Entry, guardError(g))
+				return stopAt(Entry, guardError(g))
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // would fail does not keep the next from being looked at.
 func Drill(ctx context.Context, in *run.Run, o Options, observer Observer) (*Report, error) {
 	r := begin(in, o, observer, true)
-	_, err := r.do(ctx, r.identity, r.reach, r.compute, r.simulate, r.preview, r.previewKubeconfig, r.previewProof)
+	_, err := r.do(ctx, r.identify, r.reach, r.compute, r.simulate, r.preview, r.previewKubeconfig, r.previewProof)
 	if err != nil {
 		return nil, err
 	}
@@ -32,15 +32,15 @@ func (r *recovery) simulate(ctx context.Context) ([]Step, bool, error) {
 	denied, unknown, err := live.Simulate(ctx, r.target.Session.IAM, r.own, calls)
 	switch {
 	case err != nil:
-		return done(Step{Name: Permissions, Status: Unknown,
+		return goOn(Step{Name: Permissions, Status: Unknown,
 			Detail: "IAM can't be asked what it allows: " + r.target.Fault(err).Message})
 	case len(denied) > 0:
-		return done(failedStep(Permissions, "IAM does not allow "+actionNames(denied), denial(r.own, denied)))
+		return goOn(failedStep(Permissions, "IAM does not allow "+actionNames(denied), denial(r.own, denied)))
 	case len(unknown) > 0:
-		return done(Step{Name: Permissions, Status: Unknown,
+		return goOn(Step{Name: Permissions, Status: Unknown,
 			Detail: "IAM can't tell of " + actionNames(unknown) + " without conditions it was not told of"})
 	}
-	return done(Step{Name: Permissions, Status: Done, Detail: "IAM allows " + actionNames(calls) +
+	return goOn(Step{Name: Permissions, Status: Done, Detail: "IAM allows " + actionNames(calls) +
 		"; what a session's own policy or one of the organization denies, only the call shows"})
 }
 
@@ -54,9 +54,9 @@ func (r *recovery) preview(context.Context) ([]Step, bool, error) {
 func (r *recovery) previewProof(ctx context.Context) ([]Step, bool, error) {
 	switch {
 	case r.NoVerify:
-		return done(Step{Name: Proof, Status: NotTried, Detail: "--no-verify"})
+		return goOn(Step{Name: Proof, Status: NotTried, Detail: "--no-verify"})
 	case !r.self:
-		return done(Step{Name: Proof, Status: NotTried,
+		return goOn(Step{Name: Proof, Status: NotTried,
 			Detail: "only " + r.principal + " itself can ask the cluster"})
 	}
 	client, err := r.run.Fleet.KubeClient(r.target.Cluster)
@@ -64,17 +64,17 @@ func (r *recovery) previewProof(ctx context.Context) ([]Step, bool, error) {
 		defer client.Close()
 		var who kube.Subject
 		if who, err = client.WhoAmI(ctx); err == nil {
-			return done(Step{Name: Proof, Status: Would,
+			return goOn(Step{Name: Proof, Status: Would,
 				Detail: "the cluster answers from here, and knows who runs this as " + who.Username})
 		}
 	}
 	var e *kubeerr.Error
 	if errors.As(err, &e) && e.Status != 0 {
-		return done(Step{Name: Proof, Status: Would,
+		return goOn(Step{Name: Proof, Status: Would,
 			Detail: "the cluster answers from here; as things are: " + e.Reason})
 	}
 	said, _ := r.refusal(err)
 	detail := fmt.Sprintf("the cluster can't be asked from here, so a recovery would end unconfirmed (exit code %d)",
 		r.UnconfirmedCode)
-	return done(failedStep(Proof, detail, *said))
+	return goOn(failedStep(Proof, detail, *said))
 }

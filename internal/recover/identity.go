@@ -14,9 +14,9 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// identity finds out who is to get in. What else is read on the way is for the
+// identify finds out who is to get in. What else is read on the way is for the
 // next part to say.
-func (r *recovery) identity(ctx context.Context) ([]Step, bool, error) {
+func (r *recovery) identify(ctx context.Context) ([]Step, bool, error) {
 	clusters := r.run.Fleet
 	clusters.NoteEndpoints(ctx, r.Cluster)
 	err := clusters.Connect(ctx, r.target.Cluster)
@@ -24,7 +24,7 @@ func (r *recovery) identity(ctx context.Context) ([]Step, bool, error) {
 		r.report.place(r.Cluster.ID)
 	}
 	if err != nil {
-		return failed(Identity, r.target.Fault(err))
+		return stopAt(Identity, r.target.Fault(err))
 	}
 	clusters.WarnOfClock()
 	r.report.CreatedAt = clusters.Now().UTC().Truncate(time.Second)
@@ -32,13 +32,13 @@ func (r *recovery) identity(ctx context.Context) ([]Step, bool, error) {
 	r.report.read = r.unread == nil
 	who, err := r.findPrincipal(ctx)
 	if err != nil {
-		return failed(Identity, r.target.Fault(err))
+		return stopAt(Identity, r.target.Fault(err))
 	}
 	r.report.Principal = r.principal
 	if r.Reason == "" {
 		r.Reason = eksfacts.TagValue("recover by " + sessionName(r.target.Session.Caller.ARN))
 	}
-	return done(Step{Name: Identity, Status: Done, Detail: who})
+	return goOn(Step{Name: Identity, Status: Done, Detail: who})
 }
 
 // findPrincipal sets the principal, and returns in words who it is.

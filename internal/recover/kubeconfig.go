@@ -38,11 +38,11 @@ func (r *recovery) kubeconfigCommand() string {
 // putKubeconfig gives kubectl a context of its own for the cluster.
 func (r *recovery) putKubeconfig(ctx context.Context) ([]Step, bool, error) {
 	if s := r.noKubeconfig(); s != nil {
-		return done(*s)
+		return goOn(*s)
 	}
 	entry, err := kube.NewEntry(r.Cluster, r.target.Have, r.target.Session.Profile, r.Entry)
 	if err != nil {
-		return done(unprovenStep(Kubeconfig, err.Error(), plan.Error{
+		return goOn(unprovenStep(Kubeconfig, err.Error(), plan.Error{
 			Code:    fault.KubeconfigNotWritten,
 			Message: err.Error(),
 			Hint:    "run it again, or: " + r.kubeconfigCommand() + " --exec eksaccess",
@@ -51,7 +51,7 @@ func (r *recovery) putKubeconfig(ctx context.Context) ([]Step, bool, error) {
 	config := kube.OpenKubeconfig(r.Options.Kubeconfig)
 	change, err := config.Put(ctx, entry)
 	if err != nil {
-		return done(unprovenStep(Kubeconfig, "writing it", kubeconfigError(err)))
+		return goOn(unprovenStep(Kubeconfig, "writing it", kubeconfigError(err)))
 	}
 	for _, k := range change.Kept {
 		r.observer.Message(LevelNote, k.String())
@@ -65,17 +65,17 @@ func (r *recovery) putKubeconfig(ctx context.Context) ([]Step, bool, error) {
 		status = NotNeeded
 	}
 	r.noteAuthorities(ctx, config, change.Context, nil)
-	return done(Step{Name: Kubeconfig, Status: status, Detail: change.String(), Next: r.firstCommand()})
+	return goOn(Step{Name: Kubeconfig, Status: status, Detail: change.String(), Next: r.firstCommand()})
 }
 
 // previewKubeconfig is [recovery.putKubeconfig] that writes nothing.
 func (r *recovery) previewKubeconfig(ctx context.Context) ([]Step, bool, error) {
 	if s := r.noKubeconfig(); s != nil {
-		return done(*s)
+		return goOn(*s)
 	}
 	entry, err := kube.NewEntry(r.Cluster, r.target.Have, r.target.Session.Profile, r.Entry)
 	if err != nil {
-		return done(failedStep(Kubeconfig, err.Error(), kubeconfigError(err)))
+		return goOn(failedStep(Kubeconfig, err.Error(), kubeconfigError(err)))
 	}
 	config := kube.OpenKubeconfig(r.Options.Kubeconfig)
 	change, err := config.Preview(entry)
@@ -84,7 +84,7 @@ func (r *recovery) previewKubeconfig(ctx context.Context) ([]Step, bool, error) 
 		file, err = config.Writable()
 	}
 	if err != nil {
-		return done(failedStep(Kubeconfig, "it can't be written", kubeconfigError(err)))
+		return goOn(failedStep(Kubeconfig, "it can't be written", kubeconfigError(err)))
 	}
 	if change.Outcome != kube.Added {
 		r.context, r.selected = change.Context, change.Current == change.Context
@@ -98,7 +98,7 @@ func (r *recovery) previewKubeconfig(ctx context.Context) ([]Step, bool, error) 
 	case change.Selected:
 		detail += ", and select it"
 	}
-	return done(Step{Name: Kubeconfig, Status: Would, Detail: detail})
+	return goOn(Step{Name: Kubeconfig, Status: Would, Detail: detail})
 }
 
 func isOnPath(command string) bool {

@@ -21,18 +21,23 @@ func (r *recovery) prove(ctx context.Context) ([]Step, bool, error) {
 	questions := questionsFor(r.Policy)
 	switch {
 	case r.NoVerify:
-		return done(Step{Name: Proof, Status: NotTried, Detail: "--no-verify; ask with", Next: r.canI(questions)})
+		return goOn(Step{
+			Name:   Proof,
+			Status: NotTried,
+			Detail: "--no-verify; ask with",
+			Next:   r.reviewCommand(questions),
+		})
 	case !r.self:
-		return done(Step{
+		return goOn(Step{
 			Name:   Proof,
 			Status: NotTried,
 			Detail: "only " + r.principal + " itself can ask the cluster, with",
-			Next:   r.canI(questions),
+			Next:   r.reviewCommand(questions),
 		})
 	}
 	client, err := r.run.Fleet.KubeClient(r.target.Cluster)
 	if err != nil {
-		return done(noProof(refusalError(kubeerr.Error{Reason: err.Error()}, r.remedies())))
+		return goOn(noProof(refusalError(kubeerr.Error{Reason: err.Error()}, r.remedies())))
 	}
 	defer client.Close()
 	e := r.poll(ctx, client, questions)
@@ -40,14 +45,14 @@ func (r *recovery) prove(ctx context.Context) ([]Step, bool, error) {
 		return nil, false, fleet.Stopped(ctx)
 	}
 	if e != nil {
-		return done(noProof(*e))
+		return goOn(noProof(*e))
 	}
 	detail := "the cluster says yes to " + questionList(questions)
 	if len(questions) == 0 {
 		detail = "the cluster lets it in; what " + r.PolicyName +
 			" allows is not published, so nothing more can be asked"
 	}
-	return done(Step{Name: Proof, Status: Done, Detail: detail})
+	return goOn(Step{Name: Proof, Status: Done, Detail: detail})
 }
 
 func noProof(e plan.Error) Step { return unprovenStep(Proof, "asking the cluster", e) }
@@ -60,8 +65,8 @@ func questionList(questions []cani.Question) string {
 	return strings.Join(words, ", ")
 }
 
-// canI is the kubectl command that asks the first of the questions.
-func (r *recovery) canI(questions []cani.Question) string {
+// reviewCommand is the kubectl command that asks the first of the questions.
+func (r *recovery) reviewCommand(questions []cani.Question) string {
 	context := cmp.Or(r.context, r.Cluster.ID.ARN())
 	if r.selected || !r.self { // the principal runs "eksaccess kubeconfig" first, which selects it
 		context = ""
@@ -77,9 +82,9 @@ func (r *recovery) canI(questions []cani.Question) string {
 func (r *recovery) remedies() remedies {
 	return remedies{
 		Identity: r.target.Have.Identities[r.principal],
-		Recreate: r.again("--recreate"),
+		Recreate: r.repeatCommand("--recreate"),
 		Doctor:   "eksaccess doctor --cluster " + r.Cluster.ID.ARN(),
-		Ask:      r.canI(questionsFor(r.Policy)),
+		Ask:      r.reviewCommand(questionsFor(r.Policy)),
 		Private:  r.target.Have.PublicEndpoint != nil && !*r.target.Have.PublicEndpoint,
 	}
 }
@@ -90,17 +95,17 @@ func (r *recovery) remedies() remedies {
 func (r *recovery) poll(ctx context.Context, client *kube.Client, questions []cani.Question) *plan.Error {
 	began := time.Now()
 	until := began.Add(r.VerifyFor)
-	broken := 0
+	unreached := 0
 	for pause := time.Second; ; pause = min(2*pause, 10*time.Second) {
 		e, again := r.askOnce(ctx, client, questions)
 		if e == nil {
 			return nil
 		}
-		if again == perhaps {
-			broken++
+		if again == twice {
+			unreached++
 		}
 		left := time.Until(until)
-		if again == never || broken > 2 || left <= 0 || ctx.Err() != nil {
+		if again == never || unreached > 2 || left <= 0 || ctx.Err() != nil {
 			return e
 		}
 		r.observer.Waiting(fmt.Sprintf("%s: asking again, %s so far: %s",
@@ -112,21 +117,21 @@ func (r *recovery) poll(ctx context.Context, client *kube.Client, questions []ca
 	}
 }
 
-// hope says whether asking again may be answered otherwise.
-type hope int
+// A repeat says how often the cluster is asked again.
+type repeat int
 
 const (
-	never hope = iota
-	perhaps
-	soon
+	never repeat = iota
+	twice
+	untilTimeout
 )
 
-func (r *recovery) askOnce(ctx context.Context, client *kube.Client, questions []cani.Question) (*plan.Error, hope) {
+func (r *recovery) askOnce(ctx context.Context, client *kube.Client, questions []cani.Question) (*plan.Error, repeat) {
 	if len(questions) == 0 {
 		if _, err := client.WhoAmI(ctx); err != nil {
 			return r.refusal(err)
 		}
-		return nil, soon
+		return nil, untilTimeout
 	}
 	for _, q := range questions {
 		answer, err := client.Can(ctx, q)
@@ -135,13 +140,13 @@ func (r *recovery) askOnce(ctx context.Context, client *kube.Client, questions [
 		}
 		if !answer.Allowed {
 			e := deniedError(q, answer.Reason, answer.EvaluationError, r.remedies())
-			return &e, soon
+			return &e, untilTimeout
 		}
 	}
-	return nil, soon
+	return nil, untilTimeout
 }
 
-func (r *recovery) refusal(err error) (*plan.Error, hope) {
+func (r *recovery) refusal(err error) (*plan.Error, repeat) {
 	var e *kubeerr.Error
 	if !errors.As(err, &e) {
 		e = &kubeerr.Error{Code: kubeerr.Refused, Reason: err.Error()}
@@ -152,9 +157,9 @@ func (r *recovery) refusal(err error) (*plan.Error, hope) {
 	}
 	switch e.Code {
 	case kubeerr.Unauthorized, kubeerr.Forbidden, kubeerr.Refused:
-		return &said, soon
+		return &said, untilTimeout
 	case kubeerr.Unreachable:
-		return &said, perhaps
+		return &said, twice
 	}
 	return &said, never
 }

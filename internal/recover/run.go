@@ -84,7 +84,7 @@ type recovery struct {
 
 // A part of a recovery returns its steps, and whether the parts after it can be
 // done.
-type part func(context.Context) (steps []Step, goOn bool, err error)
+type part func(context.Context) (steps []Step, next bool, err error)
 
 func begin(r *run.Run, o Options, observer Observer, drill bool) *recovery {
 	r.LookBack()
@@ -102,7 +102,7 @@ func begin(r *run.Run, o Options, observer Observer, drill bool) *recovery {
 // or is that of the observer or of Confirm.
 func Run(ctx context.Context, in *run.Run, o Options, observer Observer) (*Report, error) {
 	r := begin(in, o, observer, false)
-	whole, err := r.do(ctx, r.identity, r.reach, r.compute, r.write, r.putKubeconfig, r.prove)
+	whole, err := r.do(ctx, r.identify, r.reach, r.compute, r.write, r.putKubeconfig, r.prove)
 	if err != nil {
 		return nil, err
 	}
@@ -119,25 +119,25 @@ func Run(ctx context.Context, in *run.Run, o Options, observer Observer) (*Repor
 // were done.
 func (r *recovery) do(ctx context.Context, parts ...part) (whole bool, err error) {
 	for _, do := range parts {
-		steps, goOn, err := do(ctx)
+		steps, next, err := do(ctx)
 		for _, s := range steps {
 			r.report.Steps = append(r.report.Steps, s)
 			if err := r.observer.Step(s); err != nil {
 				return false, err
 			}
 		}
-		if err != nil || !goOn {
+		if err != nil || !next {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-// done is one step, after which the next part is done.
-func done(s Step) ([]Step, bool, error) { return []Step{s}, true, nil }
+// goOn returns one step, after which the next part is done.
+func goOn(s Step) ([]Step, bool, error) { return []Step{s}, true, nil }
 
-// failed is one step that the parts after it need.
-func failed(name string, err plan.Error) ([]Step, bool, error) {
+// stopAt returns one step that the parts after it need.
+func stopAt(name string, err plan.Error) ([]Step, bool, error) {
 	return []Step{failedStep(name, cmp.Or(err.Operation, err.Code), err)}, false, nil
 }
 
@@ -153,9 +153,9 @@ func (r *recovery) awsOptions() awscli.Options {
 	return o
 }
 
-// again is the command to run once what failed is fixed. Without the flags of
-// Again it would be for another principal, or give more.
-func (r *recovery) again(more ...string) string {
+// repeatCommand is the command to run once what failed is fixed. Without the
+// flags of Again it would be for another principal, or give more.
+func (r *recovery) repeatCommand(more ...string) string {
 	words := slices.Concat([]string{"eksaccess", "recover", "--cluster", r.Cluster.ID.ARN()}, r.Again, more)
 	return awscli.Line(words...)
 }

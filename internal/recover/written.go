@@ -33,20 +33,20 @@ func writtenSteps(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, 
 			continue
 		}
 		s.Status = Done
-		if e, failed := failedPart(done, s.Name); failed {
+		if e, failed := findFailure(done, s.Name); failed {
 			s.Status, s.Error = Failed, e
-		} else if untriedPart(done, s.Name) {
+		} else if isNotTried(done, s.Name) {
 			s.Status = NotTried
 		}
 		if s.Status == Done && s.Name == Entry {
-			s.Detail = met(entry(p, id, made).Detail, done)
+			s.Detail = entryDetail(entryStep(p, id, made).Detail, done)
 		}
 	}
-	blame(steps, p, done)
+	attributeError(steps, p, done)
 	return steps
 }
 
-func failedPart(done apply.ClusterResult, name string) (*plan.Error, bool) {
+func findFailure(done apply.ClusterResult, name string) (*plan.Error, bool) {
 	for _, f := range done.Failed {
 		if stepOf(f.Operation) == name {
 			return f.Error, true
@@ -55,20 +55,20 @@ func failedPart(done apply.ClusterResult, name string) (*plan.Error, bool) {
 	return nil, false
 }
 
-func untriedPart(done apply.ClusterResult, name string) bool {
+func isNotTried(done apply.ClusterResult, name string) bool {
 	return slices.ContainsFunc(done.NotTried, func(s apply.StepResult) bool { return stepOf(s.Operation) == name })
 }
 
-// met says so where an entry turned up in the place of one to be made.
-func met(detail string, done apply.ClusterResult) string {
+// entryDetail says so where an entry turned up in the place of one to be made.
+func entryDetail(detail string, done apply.ClusterResult) string {
 	if slices.ContainsFunc(done.Done, func(s apply.StepResult) bool { return s.Adopted }) {
 		return "it was there already, made by somebody else meanwhile; it keeps its owner and its end"
 	}
 	return detail
 }
 
-// owner is the step that a field of an entry belongs to.
-func owner(field string) string {
+// stepOfField is the step that a field of an entry belongs to.
+func stepOfField(field string) string {
 	switch field {
 	case plan.FieldMode:
 		return Mode
@@ -78,9 +78,9 @@ func owner(field string) string {
 	return Entry
 }
 
-// blameUnseen gives to each step the fields of it that the last reading did not
+// attributeUnseen gives to each step the fields of it that the last reading did not
 // show, and reports whether there were any.
-func blameUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) bool {
+func attributeUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) bool {
 	status := Unproven
 	if done.Status == apply.Failed {
 		status = Failed
@@ -88,7 +88,7 @@ func blameUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) bool {
 	for i := range steps {
 		var fields []plan.Unseen
 		for _, u := range done.Unseen {
-			if owner(u.Field) == steps[i].Name {
+			if stepOfField(u.Field) == steps[i].Name {
 				fields = append(fields, u)
 			}
 		}
@@ -102,9 +102,9 @@ func blameUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) bool {
 	return len(done.Unseen) > 0
 }
 
-// blame gives an error of the whole run, or that it was not seen when read
+// attributeError gives an error of the whole run, or that it was not seen when read
 // back, to the step it keeps from being done.
-func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
+func attributeError(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 	last := -1
 	for i, s := range steps {
 		if s.Status == Failed {
@@ -116,7 +116,7 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 	}
 	switch done.Status {
 	case apply.Unconfirmed, apply.Incomplete, apply.Failed:
-		if blameUnseen(steps, p, done) {
+		if attributeUnseen(steps, p, done) {
 			return
 		}
 	}
@@ -157,10 +157,10 @@ func blame(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 // plannedSteps are the steps that change something, as a plan has them: what would
 // be done, or that it is not needed.
 func plannedSteps(p plan.Cluster, policy spec.Policy, id spec.Identity) []Step {
-	return []Step{mode(p), entry(p, id, verbsOf(false)), gives(p, policy)}
+	return []Step{modeStep(p), entryStep(p, id, verbsOf(false)), policyStep(p, policy)}
 }
 
-func mode(p plan.Cluster) Step {
+func modeStep(p plan.Cluster) Step {
 	m := p.AuthenticationMode
 	if !m.Moves() {
 		return Step{Name: Mode, Status: NotNeeded, Detail: "it is " + m.After + ", which has access entries"}
@@ -178,10 +178,10 @@ func verbsOf(done bool) verbs {
 	return verbs{"create it", "make it again", "keep it"}
 }
 
-func entry(p plan.Cluster, id spec.Identity, v verbs) Step {
+func entryStep(p plan.Cluster, id spec.Identity, v verbs) Step {
 	s := Step{Name: Entry, Status: NotNeeded}
 	if len(p.Changes) == 0 {
-		s.Detail = "it is there, and " + alive(id)
+		s.Detail = "it is there, and " + aliveText(id)
 		return s
 	}
 	c := p.Changes[0]
@@ -190,8 +190,8 @@ func entry(p plan.Cluster, id spec.Identity, v verbs) Step {
 		marks = "held until its end, " + c.After.Tags[spec.TagExpires]
 	}
 	if c.Action == plan.Update {
-		s.Detail = "it is there, and " + alive(id) + "; " + marks
-		if tagged(c) {
+		s.Detail = "it is there, and " + aliveText(id) + "; " + marks
+		if isTagged(c) {
 			s.Status, s.Detail = Would, v.keep+", "+marks
 		}
 		return s
@@ -208,30 +208,30 @@ func entry(p plan.Cluster, id spec.Identity, v verbs) Step {
 	return s
 }
 
-func tagged(c plan.Change) bool {
+func isTagged(c plan.Change) bool {
 	return slices.ContainsFunc(c.Steps, func(s plan.Step) bool { return s.Operation == plan.TagResource })
 }
 
-// alive says of an entry that stays what is known of its principal.
-func alive(id spec.Identity) string {
+// aliveText says of an entry that stays what is known of its principal.
+func aliveText(id spec.Identity) string {
 	if id.Existence != spec.Exists {
 		return "IAM could not be asked whether it is alive"
 	}
 	return "alive: IAM has the principal it was made for"
 }
 
-func gives(p plan.Cluster, policy spec.Policy) Step {
-	s := Step{Name: Policy, Status: NotNeeded, Detail: "it has " + place(policy)}
+func policyStep(p plan.Cluster, policy spec.Policy) Step {
+	s := Step{Name: Policy, Status: NotNeeded, Detail: "it has " + policyText(policy)}
 	for _, c := range p.Changes {
 		for _, step := range c.Steps {
 			if step.Operation != plan.AssociateAccessPolicy || step.Policy != policy.ARN {
 				continue
 			}
 			s.Status = Would
-			s.Detail = place(spec.Policy{ARN: step.Policy, Scope: step.Scope, Namespaces: step.Namespaces})
+			s.Detail = policyText(spec.Policy{ARN: step.Policy, Scope: step.Scope, Namespaces: step.Namespaces})
 			if c.Before != nil {
 				if was, ok := c.Before.Policy(policy.ARN); ok && c.Action == plan.Update {
-					s.Detail += ", widened from " + scope(was)
+					s.Detail += ", widened from " + scopeText(was)
 				}
 			}
 		}
@@ -239,9 +239,9 @@ func gives(p plan.Cluster, policy spec.Policy) Step {
 	return s
 }
 
-func place(p spec.Policy) string { return arn.PolicyName(p.ARN) + " " + scope(p) }
+func policyText(p spec.Policy) string { return arn.PolicyName(p.ARN) + " " + scopeText(p) }
 
-func scope(p spec.Policy) string {
+func scopeText(p spec.Policy) string {
 	if p.Scope == spec.ScopeCluster {
 		return "in the whole cluster"
 	}
