@@ -86,6 +86,7 @@ var allowed = map[string][]string{
 		"internal/transfer",
 		"spec",
 	},
+	"internal/process": {"internal/term"},
 	"internal/run": {
 		"apply",
 		"internal/arn",
@@ -94,7 +95,6 @@ var allowed = map[string][]string{
 		"internal/fault",
 		"internal/fleet",
 		"internal/journal",
-		"internal/live",
 		"internal/readfile",
 		"plan",
 		"spec",
@@ -215,6 +215,7 @@ var allowed = map[string][]string{
 		"internal/kube",
 		"internal/live",
 		"internal/readfile",
+		"internal/process",
 		"internal/progress",
 		"internal/render",
 		"internal/recover",

@@ -10,6 +10,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
+	"github.com/eksaccess/eksaccess/internal/process"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -123,7 +124,7 @@ func (p *program) stoppedOutcome(ctx context.Context, err error) error {
 	case interrupted && !incomplete:
 		return late
 	case interrupted:
-		out.code, out.message = exitFailure, interruption(ctx)+"; "+out.message
+		out.code, out.message = exitFailure, process.Interruption(ctx)+"; "+out.message
 		return out
 	case !incomplete:
 		p.complain("warning", late.Error()) // the result is whole without what was not reached

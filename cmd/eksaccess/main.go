@@ -3,23 +3,26 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/internal/process"
 )
 
 func main() { os.Exit(runMain()) }
 
 func runMain() (code int) {
-	abortOnCrash()
+	process.AbortOnCrash()
 	if os.Getpid() == 1 {
-		return runAsChild()
+		return process.RunAsChild()
 	}
-	ctx := untilSignal(context.Background())
+	ctx := process.UntilSignal(context.Background())
 	// A reader that goes away (apply | head) must not end a run half-way.
 	signal.Ignore(syscall.SIGPIPE)
 	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
@@ -29,47 +32,6 @@ func runMain() (code int) {
 		}
 	}()
 	return p.run(ctx, os.Args)
-}
-
-// untilSignal returns a context that ends with the first SIGINT, SIGTERM or
-// SIGHUP. After that, Ctrl-C ends the program at once, and what it leaves is
-// repaired by running it again. SIGTERM and SIGHUP do nothing more: systemd
-// sends both one after the other, and so do a closing terminal and its shell. A
-// signal that was ignored when the program started (nohup) stays ignored.
-func untilSignal(parent context.Context) context.Context {
-	ctx, cancel := context.WithCancelCause(parent)
-	received := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			signal.Notify(received, s)
-		}
-	}
-	go func() {
-		cancel(signalReceived{<-received})
-		if !signal.Ignored(os.Interrupt) {
-			signal.Reset(os.Interrupt)
-		}
-	}()
-	return ctx
-}
-
-// A signalReceived is why a run was interrupted.
-type signalReceived struct{ os.Signal }
-
-func (s signalReceived) Error() string { return "interrupted (" + signalName(s.Signal) + ")" }
-
-func (signalReceived) Is(target error) bool { return target == context.Canceled }
-
-func signalName(s os.Signal) string {
-	switch s {
-	case os.Interrupt:
-		return "Ctrl-C"
-	case syscall.SIGTERM:
-		return "SIGTERM"
-	case syscall.SIGHUP:
-		return "SIGHUP"
-	}
-	return s.String()
 }
 
 // run is the whole program as a function of its inputs, but for the environment
@@ -117,8 +79,8 @@ func (p *program) report(ctx context.Context, err error) int {
 	isInterrupted := ctx.Err() != nil && errors.Is(err, context.Canceled)
 	if isInterrupted {
 		hints = nil
-		if cause := (signalReceived{}); !isCall && !errors.As(err, &cause) {
-			message = interruption(ctx)
+		if cause := (process.Signal{}); !isCall && !errors.As(err, &cause) {
+			message = process.Interruption(ctx)
 		}
 	}
 	last := p.retries.Last()
@@ -129,12 +91,12 @@ func (p *program) report(ctx context.Context, err error) int {
 	return code
 }
 
-// interruption says by what a run was interrupted.
-func interruption(ctx context.Context) string {
-	if cause := (signalReceived{}); errors.As(context.Cause(ctx), &cause) {
-		return cause.Error()
-	}
-	return "interrupted"
+// recovered reports a panic of the main goroutine as an error of the program.
+func (p *program) recovered(panicked any) int {
+	fmt.Fprintf(p.stderr, "%s\n", debug.Stack())
+	p.tellError(fmt.Sprintf("internal error: %v", panicked),
+		[]string{"this is a bug in eksaccess: report it with the lines above"})
+	return exitFailure
 }
 
 // tellError is how every error reads: what happened, then what to do.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/eksaccess/eksaccess/internal/process"
 )
 
 // asProcess1 makes a command the first process of a PID namespace, as the
@@ -40,7 +42,7 @@ func TestProcess1(t *testing.T) {
 	for _, test := range []struct {
 		signal syscall.Signal
 		want   int
-	}{{syscall.SIGQUIT, exitCrash}, {syscall.SIGTERM, exitFailure}, {syscall.SIGHUP, exitFailure}} {
+	}{{syscall.SIGQUIT, process.ExitCrash}, {syscall.SIGTERM, exitFailure}, {syscall.SIGHUP, exitFailure}} {
 		t.Run(test.signal.String(), func(t *testing.T) {
 			v := newVictim(t, killWorld, killFile)
 			reading := make(chan struct{}, 100)

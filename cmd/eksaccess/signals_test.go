@@ -13,11 +13,13 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/eksaccess/eksaccess/internal/process"
 )
 
 // crashProgram is main with an error of its own in place of a command.
 func crashProgram() {
-	abortOnCrash()
+	process.AbortOnCrash()
 	switch os.Args[1] {
 	case "panic":
 		os.Exit(func() (code int) {

@@ -24,7 +24,7 @@ func (u *checkup) readEntries(ctx context.Context, have *spec.Live, listed []str
 			if own && len(have.Entries) > 0 || !own && !doctor.Alike(p, u.facts.Principal) {
 				continue
 			}
-			entry, err := live.ReadEntry(ctx, u.cluster.Session.EKS, u.cluster.Declared.ID, p, u.readOptions())
+			entry, err := u.fleet.ReadEntry(ctx, u.cluster, p)
 			switch {
 			case err != nil && own:
 				u.facts.Listed = unlearned(err)
@@ -57,7 +57,7 @@ func (u *checkup) readNodeEntries(ctx context.Context, have *spec.Live, listed [
 		if n.Role == u.facts.Principal || !slices.Contains(listed, n.Role) || slices.Contains(nodes, n.Role) {
 			continue
 		}
-		entry, err := live.ReadEntry(ctx, u.cluster.Session.EKS, u.cluster.Declared.ID, n.Role, u.readOptions())
+		entry, err := u.fleet.ReadEntry(ctx, u.cluster, n.Role)
 		if err == nil && entry != nil {
 			have.Entries, nodes = append(have.Entries, *entry), append(nodes, n.Role)
 		}

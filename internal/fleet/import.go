@@ -10,7 +10,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/kube"
-	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
@@ -81,10 +80,10 @@ func (f *Fleet) translateRows(
 		return c.unreadRows(err)
 	}
 	rows := transfer.AuthRows{ID: id}
-	have, unread := live.Read(ctx, c.Session.EKS, id, live.Options{Profile: c.Session.Profile})
+	unread := f.Read(ctx, c, Need{Part: Entries})
 	switch {
 	case unread == nil:
-		c.Have, rows.Live = have, have
+		rows.Live = c.Have
 	case !given || ctx.Err() != nil:
 		return c.unreadRows(unread)
 	}

@@ -132,6 +132,22 @@ func (f *Fleet) readPart(ctx context.Context, c *Cluster, need Need, iam *live.D
 	return have, err
 }
 
+// ReadEntry reads the access entry of a principal, nil where there is none. The
+// cluster is connected, and keeps what was read of it.
+func (f *Fleet) ReadEntry(ctx context.Context, c *Cluster, principal string) (*spec.LiveEntry, error) {
+	return live.ReadEntry(ctx, c.Session.EKS, c.Session.Cluster, principal, live.Options{Profile: c.Session.Profile})
+}
+
+// ReadMode reads the authentication mode of a cluster. The cluster is connected,
+// and keeps what was read of it.
+func (f *Fleet) ReadMode(ctx context.Context, c *Cluster) (string, error) {
+	have, err := f.readPart(ctx, c, Need{Part: Description}, nil)
+	if err != nil {
+		return "", err
+	}
+	return have.Mode, nil
+}
+
 // lookUp asks IAM for the names that are declared. It does not wait: resolve
 // gets the same answers.
 func (c *Cluster) lookUp(ctx context.Context) {

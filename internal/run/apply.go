@@ -9,7 +9,6 @@ import (
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/fleet"
-	"github.com/eksaccess/eksaccess/internal/live"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -103,8 +102,7 @@ func (r reader) Read(ctx context.Context) (*spec.Live, error) {
 }
 
 func (r reader) ReadEntry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
-	s := r.t.Session
-	return live.ReadEntry(ctx, s.EKS, s.Cluster, principal, live.Options{Profile: s.Profile})
+	return r.r.Fleet.ReadEntry(ctx, r.t.Cluster, principal)
 }
 
 func (r reader) ReadAWSAuth(ctx context.Context, last *spec.AWSAuth) *spec.AWSAuth {
@@ -112,11 +110,7 @@ func (r reader) ReadAWSAuth(ctx context.Context, last *spec.AWSAuth) *spec.AWSAu
 }
 
 func (r reader) Mode(ctx context.Context) (string, error) {
-	l, err := live.ReadCluster(ctx, r.t.Session.EKS, r.t.Session.Cluster, r.t.Session.Profile)
-	if err != nil {
-		return "", err
-	}
-	return l.Mode, nil
+	return r.r.Fleet.ReadMode(ctx, r.t.Cluster)
 }
 
 func (r reader) Update(ctx context.Context, id string) (apply.Update, error) {

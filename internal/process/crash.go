@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"errors"
@@ -9,27 +9,19 @@ import (
 	"runtime/debug"
 )
 
-// abortOnCrash makes a panic, a runtime error and SIGQUIT end the process by
+// AbortOnCrash makes a panic, a runtime error and SIGQUIT end the process by
 // SIGABRT. Go ends it with exit code 2 otherwise (package runtime, "GOTRACEBACK"),
 // which means differences here.
-func abortOnCrash() {
+func AbortOnCrash() {
 	noCoreDump() // which would hold credentials
 	debug.SetTraceback("crash")
 }
 
-// recovered reports a panic of the main goroutine as an error of the program.
-func (p *program) recovered(panicked any) int {
-	fmt.Fprintf(p.stderr, "%s\n", debug.Stack())
-	p.tellError(fmt.Sprintf("internal error: %v", panicked),
-		[]string{"this is a bug in eksaccess: report it with the lines above"})
-	return exitFailure
-}
-
-// runAsChild runs the program as a child process and returns its exit code.
+// RunAsChild runs the program as a child process and returns its exit code.
 // It is for process 1 of a container, which no default action of a signal ends:
 // after SIGABRT, the Go runtime ends it with 2 (runtime/signal_unix.go,
 // dieFromSignal; pid_namespaces(7)).
-func runAsChild() int {
+func RunAsChild() int {
 	self, err := os.Executable()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "eksaccess: error: %v\n", err)
@@ -54,13 +46,15 @@ func runAsChild() int {
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
-		return exitOK
+		return 0
 	case errors.As(err, &exit) && exit.Exited():
 		return exit.ExitCode()
 	}
 	fmt.Fprintf(os.Stderr, "eksaccess: error: the program crashed: %v\n", err)
-	return exitCrash
+	return ExitCrash
 }
 
-// exitCrash is what a shell makes of SIGABRT.
-const exitCrash = 128 + 6
+const exitFailure = 1 // of a program that could not be started
+
+// ExitCrash is what a shell makes of SIGABRT.
+const ExitCrash = 128 + 6
