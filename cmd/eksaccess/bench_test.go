@@ -65,7 +65,7 @@ func TestBench(t *testing.T) {
 			inside, ratio = seconds(took), fmt.Sprintf("%.2f", took.Seconds()/b.bound(calls).Seconds())
 		}
 		memory := 0
-		took, calls := b.run(t, func(t *testing.T, args []string) { memory = process(t, binary, args) })
+		took, calls := b.run(t, func(t *testing.T, args []string) { memory = runProcess(t, binary, args) })
 		fmt.Printf("| %s | %d | %d | %s | %s | %s | %s | %.2f | %d MB |\n", b.name, calls.all, calls.throttled,
 			seconds(b.bound(calls)), inside, ratio, seconds(took), took.Seconds()/b.bound(calls).Seconds(), memory/1024)
 	}
@@ -73,15 +73,15 @@ func TestBench(t *testing.T) {
 		begun := time.Now()
 		const times = 20
 		for range times {
-			process(t, binary, []string{"version"})
+			runProcess(t, binary, []string{"version"})
 		}
 		fmt.Printf("| version | | | | | | %s | | |\n", seconds(time.Since(begun)/times))
 	}
 	if chosen.MatchString("validate") {
 		file := longFile(t)
-		process(t, binary, []string{"validate", "-f", file}) // once for the file to be in memory
+		runProcess(t, binary, []string{"validate", "-f", file}) // once for the file to be in memory
 		begun := time.Now()
-		memory := process(t, binary, []string{"validate", "-f", file})
+		memory := runProcess(t, binary, []string{"validate", "-f", file})
 		fmt.Printf("| validate, 10,000 lines | | | | | | %s | | %d MB |\n", seconds(time.Since(begun)), memory/1024)
 	}
 }
@@ -192,10 +192,10 @@ func (b bench) inProcess(t *testing.T, args []string) {
 	}
 }
 
-// process runs the program by itself and returns the most memory it had, in KB,
+// runProcess runs the program by itself and returns the most memory it had, in KB,
 // where the system tells. What wait4 says of it is no use: there the memory of
 // this process counts, from before the other was loaded.
-func process(t *testing.T, binary string, args []string) (most int) {
+func runProcess(t *testing.T, binary string, args []string) (most int) {
 	t.Helper()
 	var out bytes.Buffer
 	c := exec.Command(binary, args...)
