@@ -330,7 +330,7 @@ func TestNoCredentialsSoon(t *testing.T) {
 		!strings.Contains(e.Hint, "aws sts get-caller-identity") {
 		t.Errorf("got %#v", err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 15*time.Second { // no test of speed: a call must end
 		t.Errorf("took %v", took)
 	}
 }
