@@ -37,6 +37,7 @@ type program struct {
 	retries        *progress.Retries
 	clock          *awsclient.Clock // that of AWS, once it has answered
 	noColor        bool
+	wide           bool // full ARNs in text
 	debugLog       *slog.Logger
 
 	testOnlySleep    func(context.Context, time.Duration) error // while applying; nil sleeps

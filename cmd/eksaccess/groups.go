@@ -26,6 +26,7 @@ import (
 func (p *program) commonFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("no-color", "Output", "no colour; NO_COLOR does the same", &p.noColor),
+		boolFlag("wide", "Output", "full ARNs of principals in text", &p.wide),
 		boolFlag("quiet", "Output", "no progress on standard error", &p.quiet),
 		&cli.StringFlag{
 			Name:  "progress",
@@ -436,10 +437,15 @@ func (p *program) drawing(f render.Format) render.Options {
 		Format: f,
 		Color:  term.Color(p.stdout, getenv, p.noColor),
 		Width:  term.Width(p.stdout, getenv),
+		Wide:   p.wide,
 	}
 }
 
 // drawingErrors is how text is drawn on standard error.
 func (p *program) drawingErrors() render.Options {
-	return render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
+	return render.Options{
+		Color: term.Color(p.stderr, getenv, p.noColor),
+		Width: term.Width(p.stderr, getenv),
+		Wide:  p.wide,
+	}
 }

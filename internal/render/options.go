@@ -61,6 +61,7 @@ type Options struct {
 	Format  Format // "" is Text
 	Color   bool
 	Width   int  // columns; 0 is 80, less than 40 is 40
+	Wide    bool // full ARNs of principals in text, in place of labels
 	Verbose bool // also what stays as it is, the steps, and guards that passed one by one
 }
 
