@@ -302,7 +302,8 @@ func TestAuditWidths(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := strings.Fields(b.String())
-		for _, want := range []string{"EA207", "arn:aws:iam::111122223333:user/alice", "access/clusters.yaml:12:9", "ClusterNotFound:", "EA210"} {
+		for _, want := range []string{"EA207", "arn:aws:iam::111122223333:user/alice", "access/clusters.yaml:12:9",
+			"ClusterNotFound:", "EA210"} {
 			if !slices.Contains(words, want) {
 				t.Errorf("at %d columns there is no %s in:\n%s", width, want, b.String())
 			}

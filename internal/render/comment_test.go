@@ -150,7 +150,8 @@ func TestResultCommentFits(t *testing.T) {
 		r.Clusters = append(r.Clusters, c)
 	}
 	got := draw(t, func(w io.Writer) error { return Result(w, r, Options{Format: Markdown}) })
-	if len(got) > doc.LongestComment || !strings.Contains(got, "it broke") || !strings.Contains(got, "This was cut to fit") {
+	if len(got) > doc.LongestComment || !strings.Contains(got, "it broke") ||
+		!strings.Contains(got, "This was cut to fit") {
 		t.Errorf("%d bytes:\n%.3000s", len(got), got)
 	}
 }

@@ -30,7 +30,8 @@ func Help(c *cliargs.Command, called string, columns int) string {
 		h.section("COMMANDS")
 		var rows [][2]string
 		for _, below := range c.Commands {
-			rows = append(rows, [2]string{strings.Join(append([]string{below.Name}, below.Aliases...), ", "), below.Usage})
+			names := append([]string{below.Name}, below.Aliases...)
+			rows = append(rows, [2]string{strings.Join(names, ", "), below.Usage})
 		}
 		h.rows(rows)
 	}

@@ -69,7 +69,8 @@ OPTIONS:
 	if d := cmp.Diff(want, Help(helpCommand(), "eksaccess plan", 48)); d != "" {
 		t.Error(d)
 	}
-	root := &cliargs.Command{Usage: "manages access", Examples: "eksaccess COMMAND", Flags: []cliargs.Flag{cliargs.Help}}
+	root := &cliargs.Command{Usage: "manages access", Examples: "eksaccess COMMAND",
+		Flags: []cliargs.Flag{cliargs.Help}}
 	want = `NAME:
    eksaccess - manages access
 

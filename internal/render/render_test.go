@@ -179,7 +179,8 @@ func TestColorOnlyPaints(t *testing.T) {
 				t.Fatal(err)
 			}
 			trim := regexp.MustCompile(`(?m) +$`)
-			if d := cmp.Diff(bare.String(), trim.ReplaceAllString(paint.ReplaceAllString(painted.String(), ""), "")); d != "" {
+			unpainted := trim.ReplaceAllString(paint.ReplaceAllString(painted.String(), ""), "")
+			if d := cmp.Diff(bare.String(), unpainted); d != "" {
 				t.Errorf("%s (-bare +painted):\n%s", in.name, d)
 			}
 		}

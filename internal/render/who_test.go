@@ -102,7 +102,8 @@ func TestPagePolicy(t *testing.T) {
 		t.Fatalf("%d styles, %d scripts", len(style), len(scripts))
 	}
 	want := strings.NewReplacer("'", "&#39;", "+", "&#43;").
-		Replace("default-src 'none'; style-src " + policyDigest(style[0][1]) + "; script-src " + policyDigest(scripts[1][1]) + "; base-uri 'none'; form-action 'none'")
+		Replace("default-src 'none'; style-src " + policyDigest(style[0][1]) + "; script-src " +
+			policyDigest(scripts[1][1]) + "; base-uri 'none'; form-action 'none'")
 	if !strings.Contains(page, `http-equiv="Content-Security-Policy" content="`+want+`"`) {
 		t.Errorf("no policy %s in\n%s", want, page[:1000])
 	}

@@ -15,8 +15,10 @@ func TestHang(t *testing.T) {
 		{"short", "hint: ", "go on", "  hint: go on\n"},
 		{"wraps where it began", "hint: ", "one two three four five six seven eight", "  hint: one two three four " +
 			"five six\n        seven eight\n"},
-		{"a long word stays whole", "x ", strings.Repeat("a", 50) + " b", "  x " + strings.Repeat("a", 50) + "\n    b\n"},
-		{"a long prefix", strings.Repeat("p", 30), "one two three four five", "  " + strings.Repeat("p", 30) + "one two\n      three four five\n"},
+		{"a long word stays whole", "x ", strings.Repeat("a", 50) + " b",
+			"  x " + strings.Repeat("a", 50) + "\n    b\n"},
+		{"a long prefix", strings.Repeat("p", 30), "one two three four five",
+			"  " + strings.Repeat("p", 30) + "one two\n      three four five\n"},
 		{"nothing", "hint:", "", "  hint:\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

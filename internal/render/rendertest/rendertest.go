@@ -15,7 +15,8 @@ type T interface{ Errorf(string, ...any) }
 var Hostile = []string{
 	"", " ", "|", `\`, `\|`, `\\|`, "`", "``", "a`b``c", "a|b|c", "| a | b |",
 	"\n", "a\nb", "\r\n| x |", "\x00", "\x1b[31m",
-	"\x1b]0;owned\x07", "\u009b31m", "\u202e", "\u2066\u2069", "\u200b\ufeff", "\u2028", "\x7f", "\xff\xfe", "\U000e0041",
+	"\x1b]0;owned\x07", "\u009b31m", "\u202e", "\u2066\u2069", "\u200b\ufeff", "\u2028", "\x7f", "\xff\xfe",
+	"\U000e0041",
 	"<script>alert(1)</script>", "</details>", "&lt;", "@everyone", "#1", "https://evil.example", "www.evil.example",
 	"[x](http://evil)", "```", "~~~", "---", "+ x", "- x", "1. x", "# x",
 	"::error::x", "  ::error::x", "a ::error::x", ":", "##[error]x", "###[error]x", "##vso[x]", "#", "%0A", "{{x}}",
