@@ -68,6 +68,7 @@ func (p *program) whoCommand() *cli.Command {
 		in := inventory.Input{
 			Snapshot:    taken,
 			Question:    q,
+			Declared:    declared,
 			Filtered:    filter,
 			Now:         p.clock.Now(),
 			ToolVersion: version(),

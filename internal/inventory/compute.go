@@ -14,20 +14,25 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// An Input is what a report is made of.
+// An Input is what [Compute] needs.
 type Input struct {
 	Snapshot    *snapshot.Snapshot
 	Question    Question
-	Owners      []spec.OwnerTag // what files teach about other tools' tags
-	Filtered    []string        // EKS was asked for entries with these policies only; see [Question.Filter]
+	Declared    []*spec.Cluster // of the files; nil where none was given
+	Owners      []spec.OwnerTag // tags of other tools, from the files
+	Filtered    []string        // only entries with these policies were listed; see [Question.Filter]
 	Now         time.Time
 	ToolVersion string
 }
 
-// Compute answers who has what. Times are judged as of the reading, so that a
-// snapshot says the same whenever it is looked at.
+// Compute returns the report of a snapshot. Times are compared with the time of
+// the snapshot, so that its report never changes.
 func Compute(in Input) *Report {
-	m := maker{in: in, people: map[string]*Principal{}, byKey: map[string]string{}}
+	m := builder{in: in, principals: map[string]*Principal{}, byKey: map[string]string{},
+		declared: map[arn.Cluster]*spec.Cluster{}}
+	for _, c := range in.Declared {
+		m.declared[c.ID] = c
+	}
 	m.report = &Report{
 		APIVersion:  APIVersion,
 		Kind:        Kind,
@@ -38,7 +43,7 @@ func Compute(in Input) *Report {
 		Clusters:    []Cluster{},
 		Principals:  []Principal{},
 	}
-	m.learnKeys()
+	m.indexKeys()
 	for i := range in.Snapshot.Clusters {
 		m.cluster(&in.Snapshot.Clusters[i])
 	}
@@ -48,16 +53,17 @@ func Compute(in Input) *Report {
 	return m.report
 }
 
-type maker struct {
-	in     Input
-	report *Report
-	people map[string]*Principal // by ARN, or by what stands for those without
-	byKey  map[string]string     // spec.AWSAuthKey → the one ARN of an entry that has it; "" for several
+type builder struct {
+	in         Input
+	report     *Report
+	principals map[string]*Principal         // by ARN, or by a key for those without
+	byKey      map[string]string             // spec.AWSAuthKey → the one ARN of an entry that has it; "" for several
+	declared   map[arn.Cluster]*spec.Cluster // clusters of the files
 }
 
-// learnKeys prepares for aws-auth, which names roles without their paths: a
-// row is of the principal that some entry names whole.
-func (m *maker) learnKeys() {
+// indexKeys prepares for aws-auth, which names roles without their paths: a row
+// belongs to the principal whose ARN an entry has in full.
+func (m *builder) indexKeys() {
 	for i := range m.in.Snapshot.Clusters {
 		for _, e := range m.in.Snapshot.Clusters[i].Entries.Items {
 			key := spec.AWSAuthKey(e.Principal)
@@ -70,7 +76,7 @@ func (m *maker) learnKeys() {
 	}
 }
 
-func (m *maker) cluster(c *snapshot.Cluster) {
+func (m *builder) cluster(c *snapshot.Cluster) {
 	out := Cluster{Name: c.Name, Region: c.Region, Account: c.Account, ARN: c.ARN, Error: c.Error}
 	if c.AuthenticationMode != "" && c.AuthenticationMode != eksfacts.ModeUnknown {
 		mode := c.AuthenticationMode
@@ -80,12 +86,15 @@ func (m *maker) cluster(c *snapshot.Cluster) {
 	if c.Error != nil {
 		return
 	}
-	r := rightsOf(&c.RBAC)
+	r := bindingsOf(&c.RBAC)
 	live := c.Live()
 	state := access.Of(live)
 	found := map[string]*Access{} // by ARN of an entry, else by spec.AWSAuthKey
 	var all []*pair
-	add := func(p *Principal, a *Access) { all = append(all, &pair{p, a}) }
+	add := func(p *Principal, a *Access) {
+		a.Declared = m.declaration(c, p)
+		all = append(all, &pair{p, a})
+	}
 	for i := range c.Entries.Items {
 		e := &c.Entries.Items[i]
 		a := m.entry(c, e, r, state.For(e.Principal))
@@ -97,18 +106,18 @@ func (m *maker) cluster(c *snapshot.Cluster) {
 		m.accounts(c, r, live.AWSAuth.Accounts, add)
 	}
 	if state.HasInvisibleCreator() {
-		add(m.stand(KindCreator, "", "creator of the cluster"), &Access{Cluster: c.ARN, State: Works,
+		add(m.unnamed(KindCreator, "", "creator of the cluster"), &Access{Cluster: c.ARN, State: Works,
 			Ways: []Way{
 				{
 					Via:   ViaCreator,
 					Power: ClusterAdmin,
-					Note:  "EKS does not say who made the cluster; CloudTrail may (CreateCluster)",
+					Note:  "EKS does not report the creator; CloudTrail does (event CreateCluster)",
 				},
 			}})
 	}
-	everybody := r.everybodyWays()
+	common := r.commonWays()
 	for _, p := range all {
-		p.access.Ways = append(p.access.Ways, everybody...)
+		p.access.Ways = append(p.access.Ways, common...)
 		sortWays(p.access.Ways)
 		p.access.Power = strongest(p.access.Ways)
 		m.keep(p)
@@ -120,8 +129,26 @@ type pair struct {
 	access    *Access
 }
 
+// declaration finds the item of a file that declares a principal in a cluster.
+// An item whose end has passed declares nothing.
+func (m *builder) declaration(c *snapshot.Cluster, p *Principal) Declared {
+	d := Declared{Asked: m.in.Declared != nil}
+	declared := m.declared[c.ID()]
+	if declared == nil || p.Principal == nil {
+		return d
+	}
+	for _, item := range declared.Items {
+		ended := !item.Expires.IsZero() && !m.in.Snapshot.CreatedAt.Before(item.Expires)
+		if !ended && item.Principal.Matches(*p.Principal, c.Account) {
+			d.Source = item.Pos.String()
+			break
+		}
+	}
+	return d
+}
+
 // entry is the access that an entry gives.
-func (m *maker) entry(c *snapshot.Cluster, e *snapshot.Entry, r rights, effective access.Access) *Access {
+func (m *builder) entry(c *snapshot.Cluster, e *snapshot.Entry, r bindings, effective access.Access) *Access {
 	a := &Access{Cluster: c.ARN, State: Works, Ways: r.entryWays(&e.Entry), Type: &e.Type, Username: &e.Username,
 		Owner: spec.OwnerOf(
 			e.Tags,
@@ -133,9 +160,9 @@ func (m *maker) entry(c *snapshot.Cluster, e *snapshot.Entry, r rights, effectiv
 	}
 	switch {
 	case effective.Life == access.Orphaned:
-		a.State = Gone
+		a.State = Orphaned
 	case effective.Life == access.Stale:
-		a.State = MadeAgain
+		a.State = Stale
 	case a.Expires != nil && !m.in.Snapshot.CreatedAt.Before(*a.Expires):
 		a.State = Expired
 	}
@@ -152,7 +179,7 @@ func tagTime(tags map[string]string, key string) *time.Time {
 }
 
 // rows adds the rows of aws-auth, with their effect.
-func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found map[string]*Access,
+func (m *builder) rows(c *snapshot.Cluster, r bindings, state *access.State, found map[string]*Access,
 	add func(*Principal, *Access)) {
 	for _, row := range state.Rows() {
 		ways := r.rowWays(row.AWSAuthRow)
@@ -164,12 +191,12 @@ func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found m
 		key := spec.AWSAuthKey(row.ARN)
 		switch {
 		case row.Unmatched:
-			hide("the row matches nobody: a role is written without its path there")
+			hide("the row matches no principal: aws-auth needs the role without its path")
 		case row.HiddenBy != nil && row.HiddenBy.Life == access.Stale:
-			hide("its entry hides it, and is stale; it is not known whether EKS uses the row instead")
+			hide("hidden by its access entry, which is stale; it is not known whether EKS uses the row then")
 			key = row.HiddenBy.Principal
 		case row.HiddenBy != nil:
-			hide("the access entry rules in its place")
+			hide("hidden by the access entry")
 			key = row.HiddenBy.Principal
 		}
 		if a := found[key]; a != nil {
@@ -185,7 +212,7 @@ func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found m
 			a.Username = &row.Username
 		}
 		if row.Access.Life == access.Orphaned {
-			a.State = Gone
+			a.State = Orphaned
 		}
 		found[key] = a
 		add(m.principal(c, principal), a)
@@ -193,40 +220,40 @@ func (m *maker) rows(c *snapshot.Cluster, r rights, state *access.State, found m
 }
 
 // accounts adds the accounts of mapAccounts.
-func (m *maker) accounts(c *snapshot.Cluster, r rights, accounts []string, add func(*Principal, *Access)) {
+func (m *builder) accounts(c *snapshot.Cluster, r bindings, accounts []string, add func(*Principal, *Access)) {
 	for _, account := range accounts {
 		ways := []Way{{Via: ViaAccounts, Power: None, Note: "mapAccounts: no group, the ARN as username"}}
 		if !r.known {
-			ways[0].Power, ways[0].Note = Groups, "mapAccounts: no group; what binds the ARNs as usernames was not read"
+			ways[0].Power, ways[0].Note = Groups, "mapAccounts: no group; bindings of usernames were not read"
 		}
 		add(
-			m.stand(KindAccount, account, "everybody of account "+account),
+			m.unnamed(KindAccount, account, "all principals of account "+account),
 			&Access{Cluster: c.ARN, State: Works, Ways: ways},
 		)
 	}
 }
 
-// principal is the one of an ARN, with what the cluster's account knows of it.
-func (m *maker) principal(c *snapshot.Cluster, principal string) *Principal {
-	p := m.people[principal]
+// principal returns the principal with an ARN, with what IAM of the cluster's
+// account reports about it.
+func (m *builder) principal(c *snapshot.Cluster, principal string) *Principal {
+	p := m.principals[principal]
 	if p == nil {
 		name := principal
 		p = &Principal{Principal: &name, Existence: spec.Unknown, Access: []Access{}}
 		p.describe(principal)
-		m.people[principal] = p
+		m.principals[principal] = p
 	}
-	// Each account tells of its own principals only, so one that knows is
-	// never contradicted by one that does not.
+	// Each account reports its own principals only.
 	known := c.Principal(principal)
 	switch {
 	case known == nil:
 	case known.Existence != spec.Unknown:
 		p.Existence = known.Existence
-		p.LastUsedWhy, p.IsNeverUsed = known.LastUsed.Why, false
+		p.LastUsedWhy, p.IsUnused = known.LastUsed.Why, false
 		if known.LastUsed.Known() {
 			p.LastUsed, p.LastUsedWhy = known.LastUsed.At, ""
 			if p.LastUsed == nil {
-				p.LastUsedWhy, p.IsNeverUsed = neverUsed, true
+				p.LastUsedWhy, p.IsUnused = notUsed, true
 			}
 		}
 	case p.Existence == spec.Unknown && p.LastUsedWhy == "":
@@ -235,8 +262,9 @@ func (m *maker) principal(c *snapshot.Cluster, principal string) *Principal {
 	return p
 }
 
-// neverUsed is why a role that IAM knows has no time of use.
-const neverUsed = "never, within the time IAM keeps track of"
+// notUsed is why a role that exists has no time of use (IAM API reference,
+// RoleLastUsed).
+const notUsed = "no use recorded in the last 400 days"
 
 func (p *Principal) describe(principal string) {
 	a, err := arn.ParsePrincipal(principal)
@@ -260,29 +288,29 @@ func (p *Principal) describe(principal string) {
 	}
 }
 
-// stand is what stands for those who have no ARN here.
-func (m *maker) stand(kind, account, name string) *Principal {
+// unnamed returns the principal that stands for one or many without an ARN.
+func (m *builder) unnamed(kind, account, name string) *Principal {
 	key := kind + "\x00" + account
-	p := m.people[key]
+	p := m.principals[key]
 	if p == nil {
 		p = &Principal{
 			Kind:        kind,
 			Account:     account,
 			Name:        name,
 			Existence:   spec.Unknown,
-			LastUsedWhy: "it is no single principal",
+			LastUsedWhy: "not a single principal",
 			Access:      []Access{},
 		}
-		m.people[key] = p
+		m.principals[key] = p
 	}
 	return p
 }
 
-// keep adds an access that the question asks for, and counts.
-func (m *maker) keep(p *pair) {
+// keep adds an access that the question asks for, and counts it.
+func (m *builder) keep(p *pair) {
 	q := m.in.Question
 	if len(q.Principals) > 0 &&
-		!slices.ContainsFunc(q.Principals, func(match Match) bool { return p.principal.fits(match) }) {
+		!slices.ContainsFunc(q.Principals, func(match Match) bool { return p.principal.matches(match) }) {
 		return
 	}
 	if len(q.Policies) > 0 &&
@@ -298,24 +326,21 @@ func (m *maker) keep(p *pair) {
 	}
 	c := &m.report.Clusters[len(m.report.Clusters)-1]
 	c.Access++
-	if p.access.Power == ClusterAdmin && p.access.State.works() {
+	if p.access.Power == ClusterAdmin && p.access.Works() {
 		c.Admins++
 	}
 	p.principal.Access = append(p.principal.Access, *p.access)
 }
 
-func (p *Principal) fits(m Match) bool {
+func (p *Principal) matches(m Match) bool {
 	if p.Principal == nil {
 		return false
 	}
 	a, err := arn.ParsePrincipal(*p.Principal)
-	return err == nil && m.On(a)
+	return err == nil && m.Matches(a)
 }
 
-// works: an entry past its end still lets in, since EKS has no timer.
-func (s State) works() bool { return s == Works || s == Expired }
-
-func (m *maker) finish() {
+func (m *builder) finish() {
 	order := map[string]int{}
 	s := &m.report.Summary
 	for i, c := range m.report.Clusters {
@@ -324,7 +349,7 @@ func (m *maker) finish() {
 			s.Failed++
 		}
 	}
-	for _, p := range m.people {
+	for _, p := range m.principals {
 		if p.unresolved {
 			s.Unresolved++
 		}
@@ -333,12 +358,12 @@ func (m *maker) finish() {
 		}
 		slices.SortFunc(p.Access, func(a, b Access) int {
 			return cmp.Or(
-				compareStates(a.State, b.State),
+				compareBools(!a.Works(), !b.Works()),
 				cmp.Compare(a.Power.Rank(), b.Power.Rank()),
 				cmp.Compare(order[a.Cluster], order[b.Cluster]),
 			)
 		})
-		p.Power, p.Works = p.Access[0].Power, p.Access[0].State.works()
+		p.Power, p.Works = p.Access[0].Power, p.Access[0].Works()
 		s.Access += len(p.Access)
 		if p.Principal != nil {
 			s.Principals++
@@ -354,25 +379,20 @@ func (m *maker) finish() {
 	slices.SortFunc(m.report.Principals, comparePrincipals)
 }
 
-func compareStates(a, b State) int {
+// compareBools puts false first.
+func compareBools(a, b bool) int {
 	switch {
-	case a.works() == b.works():
+	case a == b:
 		return 0
-	case a.works():
+	case b:
 		return -1
 	}
 	return 1
 }
 
-// comparePrincipals puts those that get in before the dead, then the stronger
-// first, then those who are that in more clusters.
+// comparePrincipals puts principals whose access works first, then the
+// strongest, then those that are so strong in most clusters.
 func comparePrincipals(a, b Principal) int {
-	dead := func(p Principal) int {
-		if p.Works {
-			return 0
-		}
-		return 1
-	}
 	arnOf := func(p Principal) string {
 		if p.Principal == nil {
 			return ""
@@ -380,20 +400,20 @@ func comparePrincipals(a, b Principal) int {
 		return *p.Principal
 	}
 	return cmp.Or(
-		cmp.Compare(dead(a), dead(b)),
+		compareBools(!a.Works, !b.Works),
 		cmp.Compare(a.Power.Rank(), b.Power.Rank()),
-		-cmp.Compare(a.strongestIn(), b.strongestIn()),
+		-cmp.Compare(a.strongestCount(), b.strongestCount()),
 		cmp.Compare(arnOf(a), arnOf(b)),
 		cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Account, b.Account),
 	)
 }
 
-// strongestIn counts the clusters in which p has its strongest power.
-func (p *Principal) strongestIn() int {
+// strongestCount counts the clusters in which p has its strongest power.
+func (p *Principal) strongestCount() int {
 	n := 0
 	for _, a := range p.Access {
-		if a.Power == p.Power && a.State.works() == p.Works {
+		if a.Power == p.Power && a.Works() == p.Works {
 			n++
 		}
 	}

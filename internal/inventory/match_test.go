@@ -56,7 +56,7 @@ func TestMatch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.On(p) {
+			if m.Matches(p) {
 				got = append(got, s)
 			}
 		}

@@ -4,26 +4,20 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// notRead is what the report can't tell: clusters that failed one by one, the
-// rest gathered by its reason.
+// notRead returns the gaps of a report: clusters that failed one by one, the
+// other gaps by reason.
 func notRead(in Input) []Gap {
-	g := gatherer{byReason: map[[2]string]*Gap{}, counted: map[string]bool{}}
+	g := gapList{byReason: map[[2]string]*Gap{}, counted: map[string]bool{}}
 	if len(in.Filtered) > 0 {
-		g.add(
-			WhatEntries,
-			fmt.Sprintf(
-				"EKS was asked for entries with %s only; groups, usernames and aws-auth may give the same",
-				words(in.Filtered),
-			),
-			"",
-			nil,
-		)
+		g.add(WhatEntries, fmt.Sprintf("only entries with %s were read; groups, usernames and aws-auth can give the "+
+			"same access", strings.Join(in.Filtered, ", ")), "", nil).IsFilter = true
 	}
 	read := 0
 	for i := range in.Snapshot.Clusters {
@@ -36,23 +30,12 @@ func notRead(in Input) []Gap {
 	return g.list(read)
 }
 
-func words(list []string) string {
-	s := ""
-	for i, w := range list {
-		if i > 0 {
-			s += ", "
-		}
-		s += w
-	}
-	return s
-}
-
-type gatherer struct {
+type gapList struct {
 	byReason map[[2]string]*Gap
-	counted  map[string]bool // principals told of, by what and ARN
+	counted  map[string]bool // by what, reason and ARN of a principal
 }
 
-func (g *gatherer) add(what, reason, hint string, c *snapshot.Cluster) *Gap {
+func (g *gapList) add(what, reason, hint string, c *snapshot.Cluster) *Gap {
 	key := [2]string{what, reason}
 	n := g.byReason[key]
 	if n == nil {
@@ -65,7 +48,12 @@ func (g *gatherer) add(what, reason, hint string, c *snapshot.Cluster) *Gap {
 	return n
 }
 
-func (g *gatherer) cluster(c *snapshot.Cluster) {
+// fact adds a part of a cluster that is not known.
+func (g *gapList) fact(what string, f snapshot.Fact, c *snapshot.Cluster) {
+	g.add(what, f.Why, f.Hint, c).NotAsked = !f.Asked()
+}
+
+func (g *gapList) cluster(c *snapshot.Cluster) {
 	if e := c.Error; e != nil {
 		reason := e.Message
 		if e.Code != "" {
@@ -80,19 +68,19 @@ func (g *gatherer) cluster(c *snapshot.Cluster) {
 		return
 	}
 	if c.AuthenticationMode != eksfacts.ModeConfigMap && !c.Entries.Known() {
-		g.add(WhatEntries, c.Entries.Why, c.Entries.Hint, c)
+		g.fact(WhatEntries, c.Entries.Fact, c)
 	}
 	if c.AuthenticationMode != eksfacts.ModeAPI && !c.AWSAuth.Known() {
-		g.add(WhatAWSAuth, c.AWSAuth.Why, c.AWSAuth.Hint, c)
+		g.fact(WhatAWSAuth, c.AWSAuth.Fact, c)
 	}
 	if auth := c.AWSAuth.Parsed(); c.AuthenticationMode != eksfacts.ModeAPI && auth != nil {
 		for _, key := range auth.Unparsed {
-			g.add(WhatAWSAuth, key+"; all its rows have no effect: their principals are locked out, nodes too",
+			g.add(WhatAWSAuth, key+"; none of its rows has an effect: their principals and nodes have no access",
 				"kubectl edit configmap aws-auth -n kube-system", c)
 		}
 	}
 	if !c.RBAC.Known() {
-		g.add(WhatBindings, c.RBAC.Why, c.RBAC.Hint, c)
+		g.fact(WhatBindings, c.RBAC.Fact, c)
 	}
 	for i := range c.Principals {
 		p := &c.Principals[i]
@@ -106,7 +94,7 @@ func (g *gatherer) cluster(c *snapshot.Cluster) {
 }
 
 // count adds a principal, once over all clusters.
-func (g *gatherer) count(what, reason, principal string, c *snapshot.Cluster) {
+func (g *gapList) count(what, reason, principal string, c *snapshot.Cluster) {
 	n := g.add(what, reason, "", c)
 	if key := what + reason + "\x00" + principal; !g.counted[key] {
 		g.counted[key] = true
@@ -114,9 +102,9 @@ func (g *gatherer) count(what, reason, principal string, c *snapshot.Cluster) {
 	}
 }
 
-// list sorts by weight: whole clusters first. What is about all that were read
-// names none of them.
-func (g *gatherer) list(read int) []Gap {
+// list returns the gaps, whole clusters first. A gap of all clusters that were
+// read lists none of them.
+func (g *gapList) list(read int) []Gap {
 	order := []string{WhatCluster, WhatEntries, WhatAWSAuth, WhatBindings, WhatIAM, WhatLastUsed}
 	list := []Gap{}
 	for _, n := range g.byReason {
@@ -135,19 +123,16 @@ func (g *gatherer) list(read int) []Gap {
 	return list
 }
 
-// notes are what no reading can tell.
+// notes returns access that cannot be listed.
 func notes(in Input) []string {
-	list := []string{
-		"IAM principals are named, not the people behind them: IAM says who may assume a role, IAM Identity Center " +
-			"to whom a permission set is assigned",
-	}
+	list := []string{}
 	for i := range in.Snapshot.Clusters {
 		c := &in.Snapshot.Clusters[i]
 		for _, p := range c.Providers.Items {
 			list = append(
 				list,
 				fmt.Sprintf(
-					"cluster %s also lets in users of the OIDC identity provider %q, who are no IAM principals",
+					"cluster %s also accepts users of the OIDC identity provider %q, which are not IAM principals",
 					c.ID().Path(),
 					p.Name,
 				),

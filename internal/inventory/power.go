@@ -8,12 +8,12 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A Power is how much somebody may do in a cluster, in a word.
+// A Power is the level of a permission.
 type Power string
 
-// The scale. What is written cluster-wide ranks above what is held in some
-// namespaces; who writes ranks above who reads, since whoever writes may run
-// as any service account there.
+// The levels. A permission in the whole cluster ranks above one in namespaces.
+// Writing ranks above reading, because it allows running pods as any service
+// account of the namespace.
 const (
 	ClusterAdmin   Power = "cluster-admin"
 	Admin          Power = "admin"
@@ -29,28 +29,27 @@ const (
 	None           Power = "none"
 )
 
-// A Level is a power with its words.
+// A Level is a power with its label and meaning.
 type Level struct {
 	Power Power
 	Label string
 	Means string
 }
 
-// Scale lists the powers, the strongest first. It is the one place that ranks
-// them.
+// Scale lists the powers, the strongest first. Nothing else ranks them.
 var Scale = []Level{
 	{ClusterAdmin, "cluster admin", "everything in the cluster"},
-	{Admin, "admin", "nearly every object of all namespaces, secrets and RBAC among them"},
+	{Admin, "admin", "most objects of all namespaces, including secrets and RBAC"},
 	{Edit, "edit", "reads and writes workloads and secrets of all namespaces"},
-	{Secrets, "reads secrets", "reads all namespaces, secrets among it"},
-	{View, "view", "reads all namespaces, but no secrets"},
-	{NamespaceAdmin, "namespace admin", "everything, or nearly so, in some namespaces"},
+	{Secrets, "reads secrets", "reads all namespaces, including secrets"},
+	{View, "view", "reads all namespaces, without secrets"},
+	{NamespaceAdmin, "namespace admin", "everything, or most objects, in some namespaces"},
 	{NamespaceEdit, "namespace edit", "reads and writes workloads and secrets of some namespaces"},
 	{NamespaceView, "namespace view", "reads some namespaces"},
-	{Groups, "groups", "groups or a username whose bindings were not read: may be anything, cluster admin too"},
-	{Other, "other", "a policy or a role that this program does not rank"},
-	{Node, "node", "what a node needs"},
-	{None, "none", "gets in, and may do what everybody who gets in may"},
+	{Groups, "groups", "groups or a username whose bindings were not read: can be anything, also cluster admin"},
+	{Other, "other", "a policy or role whose permissions eksaccess does not know"},
+	{Node, "node", "permissions of a node"},
+	{None, "no permissions", "can authenticate, and has the permissions of every authenticated user"},
 }
 
 // Rank is the power's place in [Scale], 0 for the strongest.
@@ -58,7 +57,7 @@ func (p Power) Rank() int {
 	return slices.IndexFunc(Scale, func(l Level) bool { return l.Power == p })
 }
 
-// Label is the power in words.
+// Label returns the name of the power in text.
 func (p Power) Label() string {
 	if i := p.Rank(); i >= 0 {
 		return Scale[i].Label
@@ -74,7 +73,7 @@ func stronger(a, b Power) Power {
 	return a
 }
 
-// powerOf ranks what a grant gives, in the whole cluster or in some namespaces.
+// powerOf returns the power of a grant in the whole cluster or in namespaces.
 func powerOf(g eksfacts.Extent, clusterWide bool) Power {
 	wide, narrow := Other, Other
 	switch g {

@@ -9,11 +9,10 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A Match chooses principals. Unlike a principal in a file it is about what
-// was read: a name is looked for in every account, and "*" may stand in all of
-// its forms.
+// A Match selects principals of a report. A name is matched in every account,
+// and every form may contain "*".
 type Match struct {
-	written string
+	text    string
 	kind    string // permissionSet, role, user; "" for an ARN
 	pattern string
 }
@@ -39,8 +38,8 @@ func ParseMatch(s string) (Match, error) {
 	return Match{s, "", s}, nil
 }
 
-// On reports whether p is one that m chooses.
-func (m Match) On(p arn.Principal) bool {
+// Matches reports whether m selects p.
+func (m Match) Matches(p arn.Principal) bool {
 	switch m.kind {
 	case "permissionSet":
 		set, _, ok := p.PermissionSet()
@@ -51,15 +50,15 @@ func (m Match) On(p arn.Principal) bool {
 	return string(p.Kind) == m.kind && arn.Match(m.pattern, p.Name)
 }
 
-// A Question narrows a report; the zero value asks for everything.
+// A Question limits a report; the zero value asks for everything.
 type Question struct {
 	Principals []Match  // any of them
 	Policies   []string // access policies by name or ARN, "*" allowed; any of them
 	AdminsOnly bool
 }
 
-// ParseQuestion reads what the command line narrows a report to. Warnings are
-// about names of policies.
+// ParseQuestion reads the filters of a command line. Warnings are about names of
+// policies.
 func ParseQuestion(principals, policies []string, adminsOnly bool) (q Question, warnings spec.Problems, err error) {
 	q.AdminsOnly = adminsOnly
 	for _, text := range principals {
@@ -83,7 +82,7 @@ func ParseQuestion(principals, policies []string, adminsOnly bool) (q Question, 
 	return q, warnings, nil
 }
 
-// policy reports whether one of those asked for is policyARN.
+// policy reports whether the question asks for an access policy.
 func (q Question) policy(policyARN string) bool {
 	for _, p := range q.Policies {
 		if arn.Match(p, policyARN) || arn.Match(p, arn.PolicyName(policyARN)) {
@@ -93,10 +92,9 @@ func (q Question) policy(policyARN string) bool {
 	return false
 }
 
-// Filter is the policies by whose names EKS can be asked for entries, in place
-// of reading them all; nil where that would not answer the question. RBAC can
-// make an admin of whoever has a group, so with what binds groups read
-// everything is.
+// Filter returns the policies by which EKS can filter entries, so that not all
+// have to be read; nil where that would not answer the question. A group can be
+// bound to cluster-admin, so where bindings are read all entries are needed.
 func (q Question) Filter(kube bool) []string {
 	var names []string
 	switch {
@@ -116,7 +114,7 @@ func (q Question) Filter(kube bool) []string {
 func (q Question) asked() Asked {
 	a := Asked{Principals: []string{}, Policies: append([]string{}, q.Policies...), AdminsOnly: q.AdminsOnly}
 	for _, m := range q.Principals {
-		a.Principals = append(a.Principals, m.written)
+		a.Principals = append(a.Principals, m.text)
 	}
 	return a
 }

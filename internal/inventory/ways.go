@@ -12,16 +12,16 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// rights answers what groups and usernames may do in one cluster.
-type rights struct {
+// bindings are the RBAC bindings of one cluster by subject.
+type bindings struct {
 	known     bool
 	byGroup   map[string][]*snapshot.Binding
 	byUser    map[string][]*snapshot.Binding // of names as bound
 	unlimited map[string]bool
 }
 
-func rightsOf(rbac *snapshot.RBAC) rights {
-	r := rights{
+func bindingsOf(rbac *snapshot.RBAC) bindings {
+	r := bindings{
 		known:     rbac.Known(),
 		byGroup:   map[string][]*snapshot.Binding{},
 		byUser:    map[string][]*snapshot.Binding{},
@@ -42,8 +42,8 @@ func rightsOf(rbac *snapshot.RBAC) rights {
 	return r
 }
 
-// entryWays are the ways in through an access entry.
-func (r rights) entryWays(e *spec.Entry) []Way {
+// entryWays returns the ways of an access entry.
+func (r bindings) entryWays(e *spec.Entry) []Way {
 	var ways []Way
 	node := eksfacts.IsNode(e.Type)
 	if node {
@@ -60,13 +60,13 @@ func (r rights) entryWays(e *spec.Entry) []Way {
 		ways = append(ways, r.userWays(e.Username, e.Username != eksfacts.DefaultUsername(e.Type, e.Principal))...)
 	}
 	if len(ways) == 0 {
-		ways = append(ways, Way{Via: ViaEntry, Power: None, Note: "neither a policy nor a group"})
+		ways = append(ways, Way{Via: ViaEntry, Power: None, Note: "no policy and no group"})
 	}
 	return ways
 }
 
-// rowWays are the ways in through a row of aws-auth.
-func (r rights) rowWays(row spec.AWSAuthRow) []Way {
+// rowWays returns the ways of a row of aws-auth.
+func (r bindings) rowWays(row spec.AWSAuthRow) []Way {
 	ways := r.groupWays(row.Groups)
 	ways = append(ways, r.userWays(row.Username, row.Username != "" && !access.IsNodeRow(row))...)
 	for i := range ways {
@@ -78,11 +78,11 @@ func (r rights) rowWays(row spec.AWSAuthRow) []Way {
 	return ways
 }
 
-func (r rights) groupWays(groups []string) []Way {
+func (r bindings) groupWays(groups []string) []Way {
 	var ways []Way
 	for _, g := range groups {
 		switch g {
-		case eksfacts.MastersGroup: // past every authorizer, whatever is bound
+		case eksfacts.MastersGroup: // allowed before any authorizer is asked
 			ways = append(ways, Way{Via: ViaGroup, Power: ClusterAdmin, Group: g})
 			continue
 		case eksfacts.NodesGroup, eksfacts.BootstrappersGroup, eksfacts.NodeProxierGroup:
@@ -93,7 +93,7 @@ func (r rights) groupWays(groups []string) []Way {
 		case !r.known:
 			ways = append(ways, Way{Via: ViaGroup, Power: Groups, Group: g, Note: unread})
 		case len(bound) == 0:
-			ways = append(ways, Way{Via: ViaGroup, Power: None, Group: g, Note: "nothing binds it"})
+			ways = append(ways, Way{Via: ViaGroup, Power: None, Group: g, Note: "no binding"})
 		default:
 			for _, b := range bound {
 				w := r.bound(b)
@@ -105,11 +105,11 @@ func (r rights) groupWays(groups []string) []Way {
 	return ways
 }
 
-const unread = "what it is bound to was not read"
+const unread = "bindings were not read"
 
-// userWays are what binds a username. Of one that EKS derives little is bound
-// in practice, so that only a name somebody chose counts as unresolved.
-func (r rights) userWays(username string, chosen bool) []Way {
+// userWays returns the bindings of a username. Where bindings were not read, only
+// a custom username counts as unresolved: the default one is rarely bound.
+func (r bindings) userWays(username string, chosen bool) []Way {
 	if username == "" {
 		return nil
 	}
@@ -134,13 +134,13 @@ func (r rights) userWays(username string, chosen bool) []Way {
 	}
 	for name := range r.byUser {
 		if arn.Match(pattern, name) {
-			add(name, "for a session that gets this name")
+			add(name, "for sessions with this name")
 		}
 	}
 	return ways
 }
 
-// templateGlob is a username with "*" for what is filled in at each login.
+// templateGlob returns a username with "*" in place of its template.
 func templateGlob(username string) (string, bool) {
 	before, rest, found := strings.Cut(username, "{{")
 	if !found {
@@ -154,8 +154,8 @@ func templateGlob(username string) (string, bool) {
 	return before + "*" + tail, true
 }
 
-// bound is what a binding gives to whoever it binds.
-func (r rights) bound(b *snapshot.Binding) Way {
+// bound returns the way that a binding gives to its subjects.
+func (r bindings) bound(b *snapshot.Binding) Way {
 	w := Way{Role: b.RoleKind + " " + b.Role, Binding: "ClusterRoleBinding " + b.Name, Scope: spec.ScopeCluster}
 	if b.Namespace != "" {
 		w.Binding, w.Scope, w.Namespaces = "RoleBinding "+b.Name, spec.ScopeNamespace, []string{b.Namespace}
@@ -170,20 +170,20 @@ func (r rights) bound(b *snapshot.Binding) Way {
 	return w
 }
 
-// everybodyWays are bindings of the group that all who get in are in, where
-// they give more than what every cluster gives them.
-func (r rights) everybodyWays() []Way {
+// commonWays returns the bindings of the group of all authenticated users, where
+// they give more than the default ones of Kubernetes.
+func (r bindings) commonWays() []Way {
 	var ways []Way
 	for _, w := range r.groupWays([]string{eksfacts.AuthenticatedGroup}) {
 		if w.Binding != "" && w.Power.Rank() < Groups.Rank() {
-			w.Note = "of everybody who gets in"
+			w.Note = "for all authenticated users"
 			ways = append(ways, w)
 		}
 	}
 	return ways
 }
 
-// strongest is the power of the ways that hold.
+// strongest returns the power of the ways that have effect.
 func strongest(ways []Way) Power {
 	p := None
 	for _, w := range ways {

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/eksaccess/eksaccess/internal/inventory"
 	"github.com/eksaccess/eksaccess/internal/render/csv"
 )
 
-// Who draws who has what, in one of [WhoFormats].
+// Who writes an access report in one of [WhoFormats].
 func Who(w io.Writer, r *inventory.Report, opts Options) error {
 	switch opts.Format {
 	case Text, "":
-		return writeDocument(w, whoDocument(r), opts)
+		return writeDocument(w, whoDocument(r, opts), opts)
 	case Machine:
 		return JSON(w, r)
 	case CSV:
@@ -22,10 +21,10 @@ func Who(w io.Writer, r *inventory.Report, opts Options) error {
 	case WebPage:
 		return whoPage(r).Write(w)
 	}
-	return fmt.Errorf("who has no form %q: it is one of %s", string(opts.Format), WhoFormats)
+	return fmt.Errorf("an access report has no form %q: want one of %s", string(opts.Format), WhoFormats)
 }
 
-// wayText is a way in, in a line of words.
+// wayText is a way to get access, in one line.
 func wayText(w inventory.Way) string {
 	var s string
 	switch {
@@ -58,7 +57,7 @@ func wayText(w inventory.Way) string {
 	return s
 }
 
-// kindText is a kind of principal in words.
+// kindText is the kind of a principal.
 func kindText(kind string) string {
 	switch kind {
 	case inventory.KindPermissionSet:
@@ -68,22 +67,22 @@ func kindText(kind string) string {
 	case inventory.KindAccount:
 		return "mapAccounts"
 	case inventory.KindCreator:
-		return "not named by EKS"
+		return "not reported by EKS"
 	case inventory.KindUnknown:
-		return "not an ARN of IAM"
+		return "not an IAM ARN"
 	}
 	return kind
 }
 
-// stateText says of an access what keeps it from working; "" for nothing.
+// stateText says why an access does not work, or should not; "" for nothing.
 func stateText(s inventory.State) string {
 	switch s {
-	case inventory.Gone:
-		return "IAM no longer has the principal: lets nobody in"
-	case inventory.MadeAgain:
-		return "the principal was made again after its entry, which lets nobody in"
+	case inventory.Orphaned:
+		return "no access: the principal no longer exists"
+	case inventory.Stale:
+		return "no access: the principal was recreated after its entry"
 	case inventory.Expired:
-		return "past its end, and still open"
+		return "expired, and the entry still gives access"
 	}
 	return ""
 }
@@ -101,23 +100,9 @@ func whatText(what string) string {
 	return what
 }
 
-// lastUse is when a principal was last used, or why that is not known.
-func lastUse(p *inventory.Principal) string {
-	switch {
-	case p.LastUsed != nil:
-		return "last used " + p.LastUsed.UTC().Format(time.DateOnly)
-	case p.IsNeverUsed:
-		return "not used in the 400 days IAM keeps track of" // IAM API reference, RoleLastUsed
-	}
-	return ""
-}
-
-// askedText is what a report was narrowed to; "" for nothing.
-func askedText(a inventory.Asked) string {
+// filterText lists the filters of a report, apart from that for cluster admins.
+func filterText(a inventory.Asked) string {
 	var parts []string
-	if a.AdminsOnly {
-		parts = append(parts, "cluster admins")
-	}
 	if len(a.Policies) > 0 {
 		parts = append(parts, "policy "+words(a.Policies))
 	}
@@ -127,8 +112,8 @@ func askedText(a inventory.Asked) string {
 	return strings.Join(parts, ", ")
 }
 
-// clusterNames are the clusters of a report by ARN, short where that is
-// enough.
+// clusterNames returns the names of clusters by ARN, with account and region
+// where two share a name.
 func clusterNames(r *inventory.Report) map[string]string {
 	places := make([][3]string, len(r.Clusters))
 	for i, c := range r.Clusters {

@@ -29,10 +29,12 @@ var whoColumns = []string{
 	"lastUsed",
 	"existence",
 	"error",
+	"declared",
+	"source",
 }
 
-// whoRows are a line for each principal in each cluster, and one with the error
-// alone for each cluster that could not be read.
+// whoRows returns a line for each principal in each cluster, and a line with the
+// error for each cluster that could not be read.
 func whoRows(r *inventory.Report) [][]string {
 	var rows [][]string
 	add := func(cells map[string]string) {
@@ -71,10 +73,22 @@ func whoRows(r *inventory.Report) [][]string {
 				"type": deref(a.Type), "username": deref(a.Username), "owner": a.Owner, "reason": a.Reason,
 				"createdAt": stampOf(a.CreatedAt), "expires": stampOf(a.Expires), "heldUntil": stampOf(a.HeldUntil),
 				"lastUsed": stampOf(p.LastUsed), "existence": string(p.Existence),
+				"declared": declaredCell(a), "source": a.Declared.Source,
 			})
 		}
 	}
 	return rows
+}
+
+// declaredCell is yes or no, or nothing where no file was given.
+func declaredCell(a inventory.Access) string {
+	switch {
+	case !a.Declared.Asked:
+		return ""
+	case a.IsUndeclared():
+		return "no"
+	}
+	return "yes"
 }
 
 func stampOf(t *time.Time) string {

@@ -94,7 +94,7 @@ func whoPage(r *inventory.Report) html.Page {
 	title := "Who has access: " + phrase.Count(r.Summary.Clusters, "cluster")
 	names := clusterNames(r)
 	view := whoView{ReadAt: stamp(r.ReadAt), CreatedAt: stamp(r.CreatedAt),
-		Read: moment(r.ReadAt), Created: moment(r.CreatedAt), ToolVersion: r.ToolVersion, Asked: askedText(r.Asked),
+		Read: moment(r.ReadAt), Created: moment(r.CreatedAt), ToolVersion: r.ToolVersion, Asked: filterText(r.Asked),
 		Summary: r.Summary, Levels: levels()}
 	for _, n := range r.Gaps {
 		gap := whoGap{
@@ -173,7 +173,7 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 			if r.ReadAt.Sub(*p.LastUsed) > idleFor {
 				pp.Idle = 1
 			}
-		case p.IsNeverUsed:
+		case p.IsUnused:
 			pp.Never, pp.Idle = 1, 1
 		default:
 			pp.UsedWhy = p.LastUsedWhy
@@ -209,7 +209,7 @@ func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
 		Held:    stampOf(a.HeldUntil),
 	}
 	switch a.State {
-	case inventory.Gone, inventory.MadeAgain:
+	case inventory.Orphaned, inventory.Stale:
 		out.Dead = stateText(a.State)
 	case inventory.Expired:
 		out.Late = 1

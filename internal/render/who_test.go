@@ -20,6 +20,7 @@ var whoLooks = []struct {
 }{
 	{"80.txt", Options{Width: 80}},
 	{"200.txt", Options{Width: 200}},
+	{"wide.txt", Options{Width: 200, Wide: true}},
 	{"color.txt", Options{Width: 120, Color: true}},
 	{"csv", Options{Format: CSV}},
 	{"json", Options{Format: Machine}},
@@ -67,7 +68,7 @@ func recordedWho(t *testing.T) *inventory.Report {
 	r := decode[inventory.Report](t, "rich.json", data)
 	for i := range r.Principals { // which is not in the JSON form
 		p := &r.Principals[i]
-		p.IsNeverUsed = p.LastUsed == nil && strings.HasPrefix(p.LastUsedWhy, "never")
+		p.IsUnused = p.LastUsed == nil && p.LastUsedWhy == "no use recorded in the last 400 days"
 	}
 	return r
 }

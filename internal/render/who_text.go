@@ -2,45 +2,38 @@ package render
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/inventory"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
-// whoDocument is a report by power: who is that strong, where, and by what way.
-func whoDocument(r *inventory.Report) *doc.Document {
+// whoDocument is an access report: a table for each level of access, then what
+// was not read, and the summary.
+func whoDocument(r *inventory.Report, opts Options) *doc.Document {
 	d := &doc.Document{}
-	names := clusterNames(r)
-	if asked := askedText(r.Asked); asked != "" {
-		d.Top = append(d.Top, doc.Line{Lead: doc.Styled(doc.Faint, "only "), Text: asked})
+	tables := newWhoTables(r, opts)
+	for _, level := range inventory.Scale {
+		d.Top = append(d.Top, tables.level(level.Label)...)
 	}
-	for rest := r.Principals; len(rest) > 0; {
-		n := 1
-		for n < len(rest) && heading(&rest[n]) == heading(&rest[0]) {
-			n++
-		}
-		level := doc.Line{Whole: true, Indent: 2, Lead: doc.Join(
-			doc.Styled(headingStyle(&rest[0]), heading(&rest[0])), doc.Styled(doc.Faint, fmt.Sprintf(" (%d)", n)))}
-		for i := range rest[:n] {
-			level.Blocks = append(level.Blocks, whoPrincipalLine(&rest[i], names))
-		}
-		d.Top = append(d.Top, doc.Space{}, level)
-		rest = rest[n:]
-	}
+	d.Top = append(d.Top, tables.level(noAccess)...)
 	if len(r.Principals) == 0 {
-		d.Top = append(d.Top, doc.Space{}, doc.Line{Text: "nobody: of what was read, nothing fits", Whole: true})
+		d.Top = append(d.Top, doc.Line{Text: "no matching principals"})
 	}
-	d.Tail = append(d.Tail, doc.Space{})
 	d.Tail = append(d.Tail, failureSections(sameFailures(whoFailures(r)), "not read")...)
+	d.Tail = append(d.Tail, doc.Space{})
 	d.Tail = append(d.Tail, unlisted(r.NotRead)...)
-	d.Tail = append(d.Tail, whoGaps(r, names)...)
+	d.Tail = append(d.Tail, whoGaps(r, tables.clusters)...)
 	for _, n := range r.Notes {
 		d.Tail = append(d.Tail, doc.Line{Lead: doc.Styled(doc.Faint, "note: "), Text: n, Hang: 6})
 	}
-	d.Tail = append(d.Tail, doc.Space{},
-		doc.Line{Text: phrase.Join("; ", whoSummary(r.Summary), unlistedSummary(r.NotRead)), Whole: true})
+	d.Tail = append(d.Tail, doc.Space{}, doc.Line{Text: whoSummary(r)})
 	return d
 }
 
@@ -54,120 +47,260 @@ func whoFailures(r *inventory.Report) []Failure {
 	return all
 }
 
-func heading(p *inventory.Principal) string {
-	if !p.Works {
-		return "lets nobody in"
-	}
-	return p.Power.Label()
+// noAccess is the heading of access that does not work.
+const noAccess = "no access"
+
+// whoTables are the rows of an access report by level.
+type whoTables struct {
+	report   *inventory.Report
+	clusters map[string]string // names by ARN
+	labels   map[string]Labels // by ARN of the cluster
+	wide     bool
+	most     int // clusters in one cell
+	rows     map[string][]*whoRow
+	byKey    map[string]*whoRow
 }
 
-func headingStyle(p *inventory.Principal) doc.Style {
-	if p.Works && p.Power == inventory.ClusterAdmin {
-		return doc.Alert
-	}
-	return doc.Strong
+// A whoRow is a principal, or principals with one label, with the same access
+// to some clusters.
+type whoRow struct {
+	label             string
+	isAlert           bool // an undeclared cluster admin
+	expires, declared string
+	clusters, sources []string
+	used              []time.Time
+	otherUse          string // where no time is known
+	below             []string
 }
 
-// whoPrincipalLine is one principal: what has the same rights in several
-// clusters is said once.
-func whoPrincipalLine(who *inventory.Principal, names map[string]string) doc.Block {
-	title := deref(who.Principal)
-	if title == "" {
-		title = who.Name
-	}
-	set := ""
-	if who.PermissionSet != nil {
-		set = "permission set " + word(*who.PermissionSet)
-	}
-	line := doc.Line{Text: title, Whole: true}
-	if about := phrase.Join("; ", set, lastUse(who)); about != "" {
-		line.Blocks = append(line.Blocks, doc.Line{Text: about, Style: doc.Faint})
-	}
-	for _, g := range alike(who.Access) {
-		var clusters []string
-		for _, a := range g {
-			clusters = append(clusters, names[a.Cluster])
-		}
-		line.Blocks = append(line.Blocks, whoAccessLine(g[0], strings.Join(clusters, ", ")))
-	}
-	return line
-}
-
-func whoAccessLine(a inventory.Access, clusters string) doc.Block {
-	level := doc.Styled(powerStyle(a), a.Power.Label())
-	line := doc.Line{Lead: doc.Join(level, doc.Raw(" in ")), Text: clusters, Hang: 4}
-	for _, w := range a.Ways {
-		if w.Hidden {
-			line.Blocks = append(line.Blocks, doc.Line{Lead: doc.Styled(doc.Faint, "not in force: "), Text: wayText(w),
-				Style: doc.Faint})
-		} else {
-			line.Blocks = append(line.Blocks, doc.Line{Text: wayText(w)})
-		}
-	}
-	if state := stateText(a.State); state != "" {
-		line.Blocks = append(line.Blocks, doc.Line{Text: state, Style: doc.Alert})
-	}
-	if about := accessText(a); about != "" {
-		line.Blocks = append(line.Blocks, doc.Line{Text: about, Style: doc.Faint})
-	}
-	return line
-}
-
-func powerStyle(a inventory.Access) doc.Style {
+func newWhoTables(r *inventory.Report, opts Options) *whoTables {
+	t := &whoTables{report: r, clusters: clusterNames(r), labels: map[string]Labels{}, wide: opts.Wide, most: 3,
+		rows: map[string][]*whoRow{}, byKey: map[string]*whoRow{}}
 	switch {
-	case a.State == inventory.Gone || a.State == inventory.MadeAgain:
-		return doc.Faint
-	case a.Power == inventory.ClusterAdmin:
-		return doc.Loss
+	case opts.Wide:
+		t.most = len(r.Clusters)
+	case opts.Width >= 120:
+		t.most = 6
 	}
-	return doc.Plain
+	principals := map[string][]string{}
+	for _, p := range r.Principals {
+		for _, a := range p.Access {
+			if p.Principal != nil {
+				principals[a.Cluster] = append(principals[a.Cluster], *p.Principal)
+			}
+		}
+	}
+	for _, c := range r.Clusters {
+		t.labels[c.ARN] = NewLabels(c.Account, principals[c.ARN])
+	}
+	for i := range r.Principals {
+		for _, a := range r.Principals[i].Access {
+			t.add(&r.Principals[i], a)
+		}
+	}
+	return t
 }
 
-// accessText is what the tags of an entry tell.
-func accessText(a inventory.Access) string {
-	var parts []string
-	if a.Owner != "" {
-		parts = append(parts, "owner "+word(a.Owner))
+// add adds an access to the row with the same text.
+func (t *whoTables) add(p *inventory.Principal, a inventory.Access) {
+	row := &whoRow{label: p.Name, below: t.details(a)}
+	if p.Principal != nil {
+		row.label = t.labels[a.Cluster].Of(*p.Principal)
+		if t.wide {
+			row.label = *p.Principal
+		}
 	}
+	level := a.Power.Label()
+	if !a.Works() {
+		level = noAccess
+	}
+	isGrant := a.Expires != nil && t.report.ReadAt.Before(*a.Expires)
+	switch {
+	case !a.Declared.Asked:
+	case p.Principal == nil:
+		row.declared = "-"
+	case a.Declared.Source != "":
+		row.declared = "yes"
+	case a.Power == inventory.ClusterAdmin && a.Works() && !isGrant:
+		row.declared, row.isAlert = "NO", true
+	default:
+		row.declared = "no"
+	}
+	row.expires = "-"
 	if a.Expires != nil {
-		parts = append(parts, "expires "+stamp(*a.Expires))
+		row.expires = until(*a.Expires, t.report.ReadAt)
+		if t.wide {
+			row.expires += " (" + moment(*a.Expires) + ")"
+		}
+	}
+	idle := false
+	switch {
+	case p.LastUsed != nil:
+		row.used = []time.Time{*p.LastUsed}
+		idle = t.report.ReadAt.Sub(*p.LastUsed) > idleFor
+	case p.IsUnused:
+		row.otherUse = "not in 400d" // IAM API reference, RoleLastUsed
+	case p.Kind == inventory.KindRole || p.Kind == inventory.KindPermissionSet:
+		row.otherUse = "?"
+	default:
+		row.otherUse = "-"
+	}
+	key := fmt.Sprintf("%q", []string{level, row.label, row.declared, row.expires, row.otherUse,
+		strconv.FormatBool(idle), strings.Join(row.below, "\n")})
+	if t.wide {
+		key += a.Declared.Source
+	}
+	if same := t.byKey[key]; same != nil {
+		same.used = append(same.used, row.used...)
+		row = same
+	} else {
+		t.byKey[key] = row
+		t.rows[level] = append(t.rows[level], row)
+	}
+	if name := t.clusters[a.Cluster]; !slices.Contains(row.clusters, name) {
+		row.clusters = append(row.clusters, name)
+	}
+	if s := t.source(a.Declared.Source); s != "" && !slices.Contains(row.sources, s) {
+		row.sources = append(row.sources, s)
+	}
+}
+
+// source is a line of a file: "clusters:21".
+func (t *whoTables) source(source string) string {
+	if t.wide || source == "" {
+		return source
+	}
+	file, rest, _ := strings.Cut(source[strings.LastIndexByte(source, '/')+1:], ":")
+	line, _, _ := strings.Cut(rest, ":")
+	return strings.TrimSuffix(strings.TrimSuffix(file, ".yaml"), ".yml") + ":" + line
+}
+
+// level is the table of one level of access.
+func (t *whoTables) level(label string) []doc.Block {
+	rows := t.rows[label]
+	if len(rows) == 0 {
+		return nil
+	}
+	table := doc.Table{Split: true, Header: []string{strings.ToUpper(label), "CLUSTERS", "DECLARED", "EXPIRES", "LAST USED"}}
+	for _, row := range rows {
+		declared := row.declared
+		if len(row.sources) > 0 {
+			declared = phrase.First(row.sources, 2)
+		}
+		cells := []string{row.label, phrase.First(row.clusters, t.most), declared, row.expires, row.lastUsed(t.report)}
+		style := doc.Plain
+		if row.isAlert {
+			style = doc.Alert
+		}
+		var below []doc.Block
+		for _, text := range row.below {
+			below = append(below, doc.Line{Text: text, Style: doc.Faint, Hang: 4})
+		}
+		table.AddRaw(cells...)
+		table.Styles = append(table.Styles, style)
+		table.Below = append(table.Below, below)
+		table.Narrow = append(table.Narrow, narrowRow(table.Header, cells, style, below))
+	}
+	table.Narrow = append([]doc.Block{doc.Line{Text: table.Header[0], Style: doc.Faint}}, table.Narrow...)
+	return []doc.Block{doc.Space{}, table}
+}
+
+// narrowRow is a row of a table where it does not fit: the cells below the
+// label.
+func narrowRow(header, cells []string, style doc.Style, below []doc.Block) doc.Block {
+	var parts []string
+	for i, cell := range cells[2:] {
+		if cell != "" && cell != "-" {
+			parts = append(parts, strings.ToLower(header[i+2])+" "+cell)
+		}
+	}
+	return doc.Line{Text: cells[0], Whole: true, Style: style, Indent: 2,
+		Blocks: append([]doc.Block{doc.Line{Text: phrase.Join("; ", cells[1], strings.Join(parts, ", "))}}, below...)}
+}
+
+// details say how a principal gets its access, unless the level says it.
+func (t *whoTables) details(a inventory.Access) []string {
+	var lines []string
+	if t.wide || !isPlainGrant(a) {
+		for _, w := range a.Ways {
+			if w.Hidden {
+				lines = append(lines, "no effect: "+wayText(w))
+			} else {
+				lines = append(lines, wayText(w))
+			}
+		}
+	}
+	about := ""
+	if t.wide && a.Owner != "" {
+		about = "owner " + word(a.Owner)
 	}
 	if a.HeldUntil != nil {
-		parts = append(parts, "held until "+stamp(*a.HeldUntil))
+		about = phrase.Join("; ", about, "on hold until "+moment(*a.HeldUntil))
 	}
 	if a.Reason != "" {
-		parts = append(parts, "reason "+word(a.Reason))
+		about = phrase.Join("; ", about, "reason "+word(a.Reason))
 	}
-	return strings.Join(parts, "; ")
+	for _, text := range []string{stateText(a.State), about} {
+		if text != "" {
+			lines = append(lines, text)
+		}
+	}
+	return lines
 }
 
-// alike gathers the clusters in which a principal has the same by the same
-// ways, in the order of the first of each.
-func alike(list []inventory.Access) [][]inventory.Access {
-	var groups [][]inventory.Access
-	place := map[string]int{}
-	for _, a := range list {
-		key := []string{string(a.Power), string(a.State), accessText(a)}
-		for _, w := range a.Ways {
-			key = append(key, fmt.Sprint(w.Hidden), wayText(w))
-		}
-		k := fmt.Sprintf("%q", key)
-		i, ok := place[k]
-		if !ok {
-			i = len(groups)
-			place[k] = i
-			groups = append(groups, nil)
-		}
-		groups[i] = append(groups[i], a)
+// isPlainGrant reports whether an entry gives one policy for users in the whole
+// cluster, or what its type gives to nodes.
+func isPlainGrant(a inventory.Access) bool {
+	if len(a.Ways) != 1 {
+		return false
 	}
-	return groups
+	w := a.Ways[0]
+	return w.Via == inventory.ViaType || w.Via == inventory.ViaPolicy && w.Scope == spec.ScopeCluster &&
+		eksfacts.PolicyExtent(w.Policy) != eksfacts.ExtentOther
 }
 
-// whoGaps are what was not read, but for clusters that failed.
+// until is the time that is left until an end.
+func until(end, now time.Time) string {
+	if !now.Before(end) {
+		return "expired"
+	}
+	switch left := end.Sub(now); {
+	case left < 2*time.Hour:
+		return fmt.Sprintf("in %dm", left/time.Minute)
+	case left < 48*time.Hour:
+		return fmt.Sprintf("in %dh", left/time.Hour)
+	default:
+		return fmt.Sprintf("in %dd", left/(24*time.Hour))
+	}
+}
+
+// lastUsed is when the principals of a row were last used.
+func (row *whoRow) lastUsed(r *inventory.Report) string {
+	if len(row.used) == 0 {
+		return row.otherUse
+	}
+	first, last := slices.MinFunc(row.used, time.Time.Compare), slices.MaxFunc(row.used, time.Time.Compare)
+	most, least := daysAgo(first, r.ReadAt), daysAgo(last, r.ReadAt)
+	switch {
+	case most == least && most == 0:
+		return "today"
+	case most == least:
+		return fmt.Sprintf("%dd ago", most)
+	}
+	return fmt.Sprintf("%d-%dd ago", least, most)
+}
+
+// daysAgo is the number of calendar days between two times.
+func daysAgo(t, now time.Time) int {
+	day := func(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+	return max(0, int(day(now).Sub(day(t))/(24*time.Hour)))
+}
+
+// whoGaps are parts of clusters that should have been read and were not.
 func whoGaps(r *inventory.Report, names map[string]string) []doc.Block {
 	var lines []doc.Block
 	for _, n := range r.Gaps {
-		if n.What == inventory.WhatCluster {
+		if n.What == inventory.WhatCluster || n.NotAsked || isFiltered(r, n) {
 			continue
 		}
 		text := n.Reason
@@ -183,24 +316,36 @@ func whoGaps(r *inventory.Report, names map[string]string) []doc.Block {
 	return lines
 }
 
+// isFiltered reports whether a gap is that of --admins-only without --kube,
+// which the summary mentions.
+func isFiltered(r *inventory.Report, n inventory.Gap) bool {
+	return n.What == inventory.WhatEntries && n.IsFilter && len(r.Asked.Policies) == 0
+}
+
 // whoSummary is the last line:
 //
-//	3 clusters: 7 principals, 2 of them cluster admin; 1 dead, 2 with groups not resolved; 1 cluster not read
-func whoSummary(s inventory.Summary) string {
-	found := phrase.Count(s.Principals, "principal")
-	if s.Admins > 0 {
-		found += ", " + counts(counted{s.Admins, "of them cluster admin"})
-	}
-	bad := ""
+//	3 clusters, 4 principals. Not included: aws-auth and RBAC groups (add --kube).
+func whoSummary(r *inventory.Report) string {
+	s := r.Summary
+	text := phrase.Count(s.Clusters, "cluster")
 	if s.Failed > 0 {
-		bad = phrase.Count(s.Failed, "cluster") + " not read"
+		text += fmt.Sprintf(" (%d not read)", s.Failed)
 	}
-	return phrase.Count(
-		s.Clusters,
-		"cluster",
-	) + ": " + phrase.Join("; ",
-		found,
-		counts(counted{s.Dead, "dead"}, counted{s.Unresolved, "with groups not resolved"}),
-		bad,
-	)
+	text = phrase.Join(", ", text, phrase.Count(s.Principals, "principal"), unlistedSummary(r.NotRead)) + "."
+	var missing []string
+	for _, n := range r.Gaps {
+		switch {
+		case n.NotAsked && n.What == inventory.WhatAWSAuth:
+			missing = append(missing, "aws-auth")
+		case n.NotAsked && n.What == inventory.WhatBindings:
+			missing = append(missing, "RBAC groups")
+		}
+	}
+	if len(missing) > 0 {
+		text += " Not included: " + phrase.And(missing) + " (add --kube)."
+	}
+	if filter := filterText(r.Asked); filter != "" {
+		text += " Only " + filter + "."
+	}
+	return text
 }

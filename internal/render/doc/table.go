@@ -18,6 +18,13 @@ type Table struct {
 	Rows   [][]Text
 	Signed bool // the first column is a sign
 	Right  bool // all columns but the last are to the right, as numbers are; two spaces stand before each
+	// Styles are those of the rows, and Below what belongs to each row, in a
+	// terminal only. Rows beyond their ends have none.
+	Styles []Style
+	Below  [][]Block
+	// Split: in a terminal that is not wide enough, first cells that are too long
+	// stand on a line of their own, if that makes the table fit.
+	Split bool
 	// Narrow stands in its place in a terminal that is not wide enough: half a
 	// table is harder to read than none.
 	Narrow []Block
@@ -36,22 +43,73 @@ func (t *Table) AddRaw(cells ...string) {
 }
 
 func (t Table) text(w *textWriter, indent int) {
-	lines := t.lines()
-	for _, l := range lines {
-		if t.Narrow != nil && indent+width(l) > w.width {
+	lines, room := t.lines(), w.width-indent
+	var above []escaped // first cells on a line of their own, by row
+	if t.Narrow != nil && widest(lines) > room {
+		if t.Split {
+			above = t.split(widest(lines) - room)
+			lines = t.lines()
+		}
+		if widest(lines) > room {
 			w.blocks(indent, t.Narrow)
 			return
 		}
 	}
+	header := 0
+	if headed(t.Header) {
+		header = 1
+	}
 	for i, l := range lines {
+		row := i - header
+		style := Plain
+		if row >= 0 && row < len(t.Styles) {
+			style = t.Styles[row]
+		}
+		if row >= 0 && row < len(above) && above[row] != "" {
+			w.line(indent, w.paint(style, above[row]))
+		}
 		switch {
 		case t.Signed && l != "":
 			l = w.paint(SignStyle(string(l[:1])), l[:1]) + escaped(strings.TrimPrefix(string(l[1:]), " "))
-		case i == 0 && headed(t.Header):
+		case row < 0:
 			l = w.paint(Faint, l)
+		default:
+			l = w.paint(style, l)
 		}
 		w.line(indent, l)
+		if row >= 0 && row < len(t.Below) {
+			w.blocks(indent+2, t.Below[row])
+		}
 	}
+}
+
+// split empties the first cells that are too long to make the table narrower by
+// excess columns, and returns them by row.
+func (t *Table) split(excess int) []escaped {
+	if len(t.Header) == 0 || slices.ContainsFunc(t.Rows, func(r []Text) bool { return len(r) == 0 }) {
+		return nil
+	}
+	column := width(safe(t.Header[0]))
+	for _, r := range t.Rows {
+		column = max(column, width(bare(r[0])))
+	}
+	above, rows := make([]escaped, len(t.Rows)), make([][]Text, len(t.Rows))
+	for i, r := range t.Rows {
+		rows[i] = slices.Clone(r)
+		if cell := bare(r[0]); width(cell) > column-excess {
+			above[i], rows[i][0] = cell, Raw(" ") // a column of empty cells would be dropped
+		}
+	}
+	t.Rows = rows
+	return above
+}
+
+func widest(lines []escaped) int {
+	most := 0
+	for _, l := range lines {
+		most = max(most, width(l))
+	}
+	return most
 }
 
 func headed(header []string) bool {
