@@ -14,6 +14,7 @@ const (
 	asDone list = iota
 	asFailed
 	asNotTried
+	asInProgress
 )
 
 // What is booked of a step while other jobs are at work.
@@ -74,6 +75,8 @@ func (r *run) enterResult(l list, s StepResult) {
 		r.trouble(s.Error)
 	case asNotTried:
 		res.NotTried = append(res.NotTried, s)
+	case asInProgress:
+		res.InProgress = append(res.InProgress, s)
 	}
 }
 

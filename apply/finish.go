@@ -29,6 +29,7 @@ func (r *run) finish() ClusterResult {
 	if r.Plan.Status == plan.Failed {
 		res.Error = r.Plan.Error
 	}
+	res.Changes = changeResults(r.jobs, res)
 	r.Events(Event{Kind: Finished, Cluster: r.Plan.ARN, Status: res.Status})
 	return *res
 }
@@ -89,6 +90,7 @@ func Summarise(clusters []ClusterResult) Summary {
 		s.Done += len(c.Done)
 		s.StepsFailed += len(c.Failed)
 		s.NotTried += len(c.NotTried)
+		s.InProgress += len(c.InProgress)
 	}
 	return s
 }

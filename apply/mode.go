@@ -47,10 +47,18 @@ func (r *run) enter(ctx context.Context) bool {
 		return true
 	}
 	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})
-	if err := r.switchTo(ctx, &s); err != nil {
+	began := r.Now()
+	seen, err := r.switchTo(ctx, &s)
+	s.Seconds = int(r.Now().Sub(began).Seconds())
+	if err != nil {
 		s.Error = r.explain(err, plan.UpdateClusterConfig, "")
 		s.RequestID = cmp.Or(s.RequestID, s.Error.RequestID)
 		r.fail(nil, s)
+		return false
+	}
+	if !seen {
+		r.book(nil, asInProgress, s)
+		r.stopped(ctx)
 		return false
 	}
 	r.done(nil, s)
@@ -69,24 +77,24 @@ type modeUpdate struct {
 	needed bool // false: the cluster is in the mode, and EKS has no update
 }
 
-// switchTo makes the update and sees it through. It is done as well when the
-// run is told to stop meanwhile: EKS has the update and cannot be stopped.
-func (r *run) switchTo(ctx context.Context, s *StepResult) error {
+// switchTo makes the update and waits for its end. It returns false where the
+// run is stopped meanwhile: EKS has the update, which cannot be stopped.
+func (r *run) switchTo(ctx context.Context, s *StepResult) (seen bool, err error) {
 	u, err := r.startUpdate(ctx, s)
 	if err != nil || !u.needed {
-		return err
+		return true, err
 	}
 	if err := r.awaitUpdate(ctx, *s, u.id); err != nil {
-		return err
+		return true, err
 	}
 	if ctx.Err() == nil {
 		err = r.confirmMode(ctx, s.Mode)
 	}
 	if ctx.Err() != nil {
-		s.Note = fmt.Sprintf("update %s was sent; the run was stopped before its end was seen", u.id)
-		return nil
+		s.Note = fmt.Sprintf("update %s was sent; the run was stopped before it ended", u.id)
+		return false, nil
 	}
-	return err
+	return true, err
 }
 
 func there(have, want string) bool { return eksfacts.ModeRank(have) >= eksfacts.ModeRank(want) }

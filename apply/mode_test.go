@@ -151,7 +151,8 @@ func TestStoppedDuringAModeUpdate(t *testing.T) {
 		}
 	}
 	r := f.run(t, ctx, f.target(eksfacts.ModeAPI, create(entry("a", "View"))), o)
-	if r.Status != Interrupted || len(r.Done) != 1 || !strings.Contains(r.Done[0].Note, "update-1 was sent") ||
+	if r.Status != Interrupted || len(r.Done) != 0 || len(r.InProgress) != 1 ||
+		!strings.Contains(r.InProgress[0].Note, "update-1 was sent") ||
 		len(r.NotTried) != 3 {
 		t.Errorf("%+v", r)
 	}

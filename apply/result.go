@@ -18,6 +18,8 @@ type Result struct {
 	ToolVersion string          `json:"toolVersion"`
 	Summary     Summary         `json:"summary"`
 	Clusters    []ClusterResult `json:"clusters"`
+	// Seconds is how long it took, from the first write to the last reading.
+	Seconds int `json:"seconds,omitempty"`
 }
 
 // A Summary counts clusters by outcome, and steps.
@@ -36,6 +38,7 @@ type Summary struct {
 	Done        int `json:"done"`        // steps
 	StepsFailed int `json:"stepsFailed"` // steps
 	NotTried    int `json:"notTried"`    // steps
+	InProgress  int `json:"inProgress,omitempty"`
 }
 
 // A Status is how applying to a cluster ended.
@@ -65,8 +68,10 @@ type ClusterResult struct {
 	Done               []StepResult     `json:"done"` // in turns, and within one in the order of the plan
 	Failed             []StepResult     `json:"failed"`
 	NotTried           []StepResult     `json:"notTried"`
-	Left               []Left           `json:"left,omitempty"`   // entries that are not as wanted, by principal
-	Unseen             []plan.Unseen    `json:"unseen,omitempty"` // not as planned in the last reading
+	InProgress         []StepResult     `json:"inProgress,omitempty"` // sent, and the end was not seen
+	Changes            []ChangeResult   `json:"changes,omitempty"`    // in the order of the plan
+	Left               []Left           `json:"left,omitempty"`       // entries that are not as wanted, by principal
+	Unseen             []plan.Unseen    `json:"unseen,omitempty"`     // not as planned in the last reading
 	// Undeclared counts the entries that no file declares, of a cluster in which
 	// there was nothing to do: it has drifted.
 	Undeclared int            `json:"undeclared,omitempty"`
@@ -88,7 +93,8 @@ type StepResult struct {
 	plan.Step
 	Mode      string      `json:"mode,omitempty"`
 	RequestID string      `json:"requestId"`
-	Note      string      `json:"note,omitempty"` // "was already gone"
+	Note      string      `json:"note,omitempty"`    // "was already gone"
+	Seconds   int         `json:"seconds,omitempty"` // of a mode step: how long EKS worked on it
 	Error     *plan.Error `json:"error,omitempty"`
 	// Adopted reports that a create met an entry that was there already and went
 	// on from it; Note says so to people.

@@ -183,7 +183,7 @@ func TestCancelAtEveryCall(t *testing.T) {
 			if r.Status != Interrupted || !strings.Contains(r.Error.Message, "interrupted by the user") {
 				t.Errorf("status %s, error %v", r.Status, r.Error)
 			}
-			if len(r.Done) != len(f.calls) || len(r.Failed) > 0 {
+			if len(r.Done)+len(r.InProgress) != len(f.calls) || len(r.Failed) > 0 {
 				t.Errorf(
 					"%d calls were made, %d are reported as done and %d as failed",
 					len(f.calls),

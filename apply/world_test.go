@@ -157,7 +157,7 @@ func line(s StepResult) string {
 // a result. Steps that put something back are not planned.
 func unaccounted(p plan.Cluster, r ClusterResult) string {
 	got := map[string]int{}
-	for _, list := range [][]StepResult{r.Done, r.Failed, r.NotTried} {
+	for _, list := range [][]StepResult{r.Done, r.Failed, r.NotTried, r.InProgress} {
 		for _, s := range list {
 			if !strings.Contains(s.Note, "puts back") {
 				got[line(s)]++

@@ -41,7 +41,7 @@ func misaccounted(planned *plan.Plan, e ending, calls []ekssim.Call, world ekssi
 		}
 		wrong = append(wrong, unbalanced(p, c)...)
 		wrong = append(wrong, afterAStop(c)...)
-		for _, s := range c.Done {
+		for _, s := range slices.Concat(c.Done, c.InProgress) {
 			call, made := byID[s.RequestID]
 			switch {
 			case s.RequestID == "" && s.Note == "":
@@ -139,7 +139,7 @@ func unbalanced(p plan.Cluster, c apply.ClusterResult) (wrong []string) {
 			left[key(apply.StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}, Mode: m})]++
 		}
 	}
-	for _, s := range slices.Concat(c.Done, c.Failed, c.NotTried) {
+	for _, s := range slices.Concat(c.Done, c.Failed, c.NotTried, c.InProgress) {
 		k := key(s)
 		if left[k] > 0 && !strings.Contains(s.Note, "puts back") {
 			left[k]--

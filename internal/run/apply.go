@@ -49,6 +49,7 @@ func (r *Run) carryOut(ctx context.Context, targets []*Target) *apply.Result {
 	}
 	events, end := r.options.Watch(list)
 	defer end()
+	begun := r.options.Now()
 	clusters := apply.Fleet(ctx, list, apply.Options{
 		AddOnly:       r.options.Plan.AddOnly,
 		TakeOwnership: r.options.Plan.Allow.TakeOwnership,
@@ -64,6 +65,7 @@ func (r *Run) carryOut(ctx context.Context, targets []*Target) *apply.Result {
 		ToolVersion: r.options.Version,
 		Summary:     apply.Summarise(clusters),
 		Clusters:    clusters,
+		Seconds:     int(r.options.Now().Sub(begun).Seconds()),
 	}
 }
 
