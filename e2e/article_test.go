@@ -119,7 +119,7 @@ clusters:
     access: [{role: remade, policies: [AmazonEKSViewPolicy, {policy: AmazonEKSEditPolicy, namespaces: [shop]}], groups: [devs]}]
 `)
 			if r := platform.eksaccess("plan", "-f", file, "--detailed-exitcode"); r.code != 2 ||
-				!strings.Contains(r.out, "-/+") {
+				!strings.Contains(r.out, "1 to recreate") {
 				t.Errorf("the plan sees nothing: %s", r)
 			}
 			platform.must("apply", "-f", file, "--yes")

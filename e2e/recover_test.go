@@ -86,7 +86,7 @@ clusters:
   - arn: `+clusterARN+`
     admins: [{role: platform}, {permissionSet: Operators}]
 `)
-	if r := platform.must("apply", "-f", file, "--yes"); !strings.Contains(r.out, "=>") {
+	if r := platform.must("apply", "-f", file, "--yes"); !strings.Contains(r.out, "1 to rekey") {
 		t.Errorf("no rekey: %s", r)
 	}
 	operator.find(everything, "yes")

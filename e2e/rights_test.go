@@ -141,7 +141,7 @@ clusters:
     access: [{role: mapped, policy: AmazonEKSViewPolicy}]
 `)
 	if r := platform.eksaccess("apply", "-f", file, "--yes", "--kube"); r.code != 3 ||
-		!strings.Contains(strings.Join(strings.Fields(r.out+r.errs), " "), `role/payments`) {
+		!strings.Contains(strings.Join(strings.Fields(r.out+r.errs), " "), `role payments`) {
 		t.Errorf("the step to API with a row that has no entry: %s", r)
 	}
 	payments.find("delete pods -n shop", "yes")

@@ -236,6 +236,9 @@ type Unmanaged struct {
 	Owner     string        `json:"owner"` // the tool or owner its tags name, or ""
 	Policies  []spec.Policy `json:"policies"`
 	Groups    []string      `json:"groups"`
+	// ClusterSource is the place of the cluster in a file, where "absent" under
+	// it removes the entry; left out where another owner has the entry.
+	ClusterSource string `json:"clusterSource,omitempty"`
 }
 
 // A Held entry keeps what it has until a time, whatever the file says.

@@ -50,8 +50,11 @@ func (d *draft) class(e *spec.LiveEntry) {
 	case c.Prune == spec.PruneAll && c.Owner != "" && d.mayPrune():
 		d.remove(e, "unmanaged, and the file prunes all", "")
 	default:
-		d.out.Unmanaged = append(d.out.Unmanaged, Unmanaged{Principal: e.Principal, Type: e.Type, Owner: d.ownerOf(e),
-			Policies: e.Policies, Groups: e.Groups})
+		u := Unmanaged{Principal: e.Principal, Type: e.Type, Owner: d.ownerOf(e), Policies: e.Policies, Groups: e.Groups}
+		if u.Owner == "" {
+			u.ClusterSource = c.Pos.String()
+		}
+		d.out.Unmanaged = append(d.out.Unmanaged, u)
 	}
 }
 

@@ -38,6 +38,7 @@ type program struct {
 	clock          *awsclient.Clock // that of AWS, once it has answered
 	noColor        bool
 	wide           bool // full ARNs in text
+	verbose        bool
 	debugLog       *slog.Logger
 
 	testOnlySleep    func(context.Context, time.Duration) error // while applying; nil sleeps

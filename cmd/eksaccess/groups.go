@@ -26,6 +26,7 @@ import (
 func (p *program) commonFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("no-color", "Output", "no colour; NO_COLOR does the same", &p.noColor),
+		boolFlag("verbose", "Output", "unchanged entries, every guard, and the calls of each change", &p.verbose),
 		boolFlag("wide", "Output", "full ARNs of principals in text", &p.wide),
 		boolFlag("quiet", "Output", "no progress on standard error", &p.quiet),
 		&cli.StringFlag{
@@ -438,6 +439,8 @@ func (p *program) drawing(f render.Format) render.Options {
 		Color:  term.Color(p.stdout, getenv, p.noColor),
 		Width:  term.Width(p.stdout, getenv),
 		Wide:   p.wide,
+
+		Verbose: p.verbose,
 	}
 }
 

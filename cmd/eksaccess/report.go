@@ -94,10 +94,12 @@ func (p *program) carry(ctx context.Context, r *run.Run, targets []*run.Target, 
 	if form != render.Text {
 		shown = p.stderr
 	}
+	drawing := p.drawing(form)
 	if form == render.Text || work && !yes {
 		if err := render.Plan(shown, made, p.drawing(render.Text)); err != nil {
 			return err
 		}
+		drawing.Shown = made
 	}
 	var confirm func() error
 	if !yes {
@@ -108,7 +110,7 @@ func (p *program) carry(ctx context.Context, r *run.Run, targets []*run.Target, 
 		return err
 	}
 	if form != render.Text || work || hasWatched(made) {
-		if err := render.Result(p.stdout, result, p.drawing(form)); err != nil {
+		if err := render.Result(p.stdout, result, drawing); err != nil {
 			return err
 		}
 	}

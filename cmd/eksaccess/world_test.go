@@ -227,7 +227,7 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 			) // what EKS added at the switch is pruned only now
 		}
 		again := do(0, "plan", "-f", l.file, "--quiet")
-		if !strings.Contains(again, "nothing to change") {
+		if !strings.Contains(again, "Plan: no changes") {
 			t.Fatalf("the second plan is not empty:\n%s\n--- world\n%s\n--- file\n%s", again, s.world, s.file)
 		}
 	})

@@ -20,7 +20,7 @@ func planAnnotations(p *plan.Plan) []github.Annotation {
 		all = append(all, problemAnnotations(at, c.Error, c.Guards)...)
 		if m := c.AuthenticationMode; m.Moves() {
 			all = append(all, github.Annotation{Level: github.Warning, Title: at,
-				Message: "authentication mode " + m.Before + " -> " + m.After + ", " + oneWay(m)})
+				Message: "authentication mode " + m.Before + " -> " + m.After + " (cannot be undone)"})
 		}
 		for _, ch := range c.Changes {
 			a := github.Annotation{Level: github.Notice, Source: ch.Source, Title: at,
@@ -31,11 +31,11 @@ func planAnnotations(p *plan.Plan) []github.Annotation {
 			all = append(all, a)
 		}
 		for _, u := range c.Unmanaged {
-			all = append(all, github.Annotation{Level: github.Notice, Title: at, Message: "unmanaged " + u.Principal})
+			all = append(all, github.Annotation{Level: github.Notice, Title: at, Message: "undeclared: " + u.Principal})
 		}
 		all = append(all, warningAnnotations(at, c.Warnings)...)
 	}
-	summary := planSummary(p.Summary)
+	summary := "Plan: " + planCounts(p)
 	return append(all, github.Annotation{Level: github.Notice, Title: "eksaccess plan", Message: summary})
 }
 
@@ -49,16 +49,16 @@ func resultAnnotations(r *apply.Result) []github.Annotation {
 		}
 		at := where(c.Name, c.Account, c.Region)
 		all = append(all, problemAnnotations(at, c.Error, c.Guards)...)
-		if text, _ := outcome(&c); unwell(&c) {
+		if text, _ := outcomeWord(&c); unwell(&c) {
 			all = append(all, github.Annotation{Level: github.Warning, Title: at, Message: text})
 		}
 		for _, l := range c.Left {
 			all = append(all, github.Annotation{Level: github.Warning, Title: at,
-				Message: "left as it is: " + leftName(l) + ": " + l.Reason})
+				Message: "not changed: " + leftName(l) + ": " + l.Reason})
 		}
 		all = append(all, warningAnnotations(at, c.Warnings)...)
 	}
-	summary := resultSummary(r.Summary)
+	summary := resultLabel(r) + ": " + resultCounts(r)
 	return append(all, github.Annotation{Level: github.Notice, Title: "eksaccess apply", Message: summary})
 }
 

@@ -43,7 +43,7 @@ func later(r plan.AuthRow) string {
 }
 
 // authRows shows what each principal of aws-auth has before and after.
-func authRows(rows []plan.AuthRow) []doc.Block {
+func authRows(rows []plan.AuthRow, l Labels) []doc.Block {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -52,14 +52,15 @@ func authRows(rows []plan.AuthRow) []doc.Block {
 		Titles: []string{"Row of aws-auth", "Before", "After"},
 	}
 	for _, r := range rows {
-		before, after := rowAccessText(r.Before), later(r)
-		t.Add(doc.Code(r.ARN), doc.Raw(before), doc.Raw(after))
-		t.Narrow = append(t.Narrow, doc.Line{Text: r.ARN, Whole: true, Indent: 2, Blocks: []doc.Block{
+		name, before, after := l.Of(r.ARN), rowAccessText(r.Before), later(r)
+		t.Add(doc.Raw(name), doc.Raw(before), doc.Raw(after))
+		t.Narrow = append(t.Narrow, doc.Line{Text: name, Whole: true, Indent: 2, Blocks: []doc.Block{
 			doc.Line{Lead: doc.Raw("before  "), Text: before, Style: doc.Faint},
 			doc.Line{Lead: doc.Raw("after   "), Text: after, Style: doc.Faint},
 		}})
 	}
-	return labelledTable(doc.Styled(doc.Change, "aws-auth: "), authSummary(rows), t)
+	line := doc.Line{Lead: doc.Styled(doc.Change, "aws-auth: "), Text: authSummary(rows), Blocks: []doc.Block{t}}
+	return []doc.Block{doc.Either{Text: []doc.Block{line}, Markdown: []doc.Block{t}}}
 }
 
 // authSummary counts the rows by what gives their principals access after the

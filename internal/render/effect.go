@@ -90,6 +90,8 @@ type effectLine struct {
 func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 	e := effectOf(c)
 	line := effectLine{sign: signOf(c, e), subject: l.Of(c.Principal), place: lineOf(c.Source)}
+	e.gains, e.loses = withoutUsername(e.gains), withoutUsername(e.loses)
+	kept := withoutUsername(access.Beyond(accessOf(c.After), access.Access{}))
 	detail := func(text string) {
 		if text != "" {
 			line.details = append(line.details, text)
@@ -99,8 +101,12 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 	switch c.Action {
 	case plan.Create:
 		line.effect = permissions(e.gains)
-		if len(e.gains) == 0 {
-			line.effect = phrase.Join(", ", adminNote(c), "no other access than now")
+		switch {
+		case len(e.gains) > 0:
+		case len(kept) == 0:
+			line.effect = noPermissions
+		default:
+			line.effect = phrase.Join(", ", adminNote(c), "same access as now")
 		}
 		if len(e.loses) > 0 {
 			line.effect = "gains " + line.effect
@@ -110,7 +116,7 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 		all = nil
 		line.effect = "loses " + permissions(e.loses)
 		if len(e.loses) == 0 {
-			line.effect = "entry removed, no access lost"
+			line.effect = "entry removed, no permissions lost"
 		}
 		if len(e.gains) > 0 {
 			detail("gains " + permissions(e.gains))
@@ -128,17 +134,20 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 			line.effect = phrase.Join("; ", labelled("gains ", permissions(e.gains)), labelled("loses ", lost(c, e.loses)))
 		}
 		if line.effect == "" {
-			line.effect = labelled("keeps ", permissions(access.Beyond(accessOf(c.After), access.Access{})))
+			line.effect = labelled("keeps ", permissions(kept))
+		}
+		if line.effect == "" {
+			line.effect = noPermissions
 		}
 		if c.PreviousPrincipal != nil {
 			detail("instead of " + l.Of(*c.PreviousPrincipal))
 		}
-		e.gains = slices.Concat(e.gains, access.Beyond(accessOf(c.After), access.Access{}))
+		e.gains = slices.Concat(e.gains, kept)
 	}
 	if c.Source == "" || c.Finishes || c.Action != plan.Create && c.Action != plan.Update || changesOwner(c) {
 		detail(c.Reason)
 	}
-	line.fields = unexplained(all, e)
+	line.fields = unexplained(all, e, c.Finishes)
 	if end := ends(c, made); end != "" {
 		detail("expires " + end)
 	}
@@ -149,6 +158,17 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 // first.
 func changesOwner(c plan.Change) bool {
 	return c.Before != nil && c.After != nil && c.Before.Tags[spec.TagOwner] != c.After.Tags[spec.TagOwner]
+}
+
+// noPermissions is the effect of an entry without policies and groups.
+const noPermissions = "authentication only, no permissions"
+
+// withoutUsername leaves out usernames: they permit nothing, and fields show
+// those that are not the usual ones.
+func withoutUsername(list []access.Permission) []access.Permission {
+	return slices.DeleteFunc(slices.Clone(list), func(p access.Permission) bool {
+		return p.Policy == nil && p.Group == "" && !p.ClusterAdmin && !p.Node
+	})
 }
 
 func withoutAdmin(list []access.Permission) []access.Permission {
@@ -189,7 +209,7 @@ func namespaces(p spec.Policy) string {
 }
 
 // unexplained are the fields of a change that its effect does not show.
-func unexplained(list []doc.Field, e effect) []doc.Field {
+func unexplained(list []doc.Field, e effect, finishes bool) []doc.Field {
 	explains := func(f doc.Field) bool {
 		return slices.ContainsFunc(slices.Concat(e.gains, e.loses), func(p access.Permission) bool {
 			switch f.Label {
@@ -203,8 +223,9 @@ func unexplained(list []doc.Field, e effect) []doc.Field {
 		})
 	}
 	return slices.DeleteFunc(list, func(f doc.Field) bool {
-		// The tags of a new entry are those of its file.
-		return explains(f) || f.Label == "policies" && f.Sign == "~" || f.Label == "tags" && f.Sign == ""
+		// The tags of a new entry are those of its file, or of an entry that an
+		// earlier run deleted.
+		return explains(f) || f.Label == "policies" && f.Sign == "~" || f.Label == "tags" && f.Sign == "" && !finishes
 	})
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -9,7 +10,7 @@ import (
 // Labels name the principals of one cluster as people do: "permission set
 // PaymentsDev", "role team/ops", "user alice", "account root". An account that
 // is not the cluster's is added. Two principals that would have one label get
-// what distinguishes them.
+// what distinguishes them. The zero value names principals by their ARNs.
 type Labels struct {
 	account string
 	count   map[string]int
@@ -31,6 +32,9 @@ func NewLabels(account string, principals []string) Labels {
 // Of returns the label of a principal, given by its ARN. What is no ARN of a
 // principal is its own label.
 func (l Labels) Of(principal string) string {
+	if l.count == nil {
+		return principal
+	}
 	label := l.plain(principal)
 	if l.count[label] < 2 {
 		return label
@@ -41,6 +45,28 @@ func (l Labels) Of(principal string) string {
 		}
 	}
 	return principal
+}
+
+var principalARN = regexp.MustCompile(`"?(arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]*[\w+=@/-])"?`)
+
+// name is a label without the kind of principal: "PaymentsDev", "team/ops".
+func (l Labels) name(principal string) string {
+	label := l.Of(principal)
+	for _, kind := range []string{"permission set ", "role ", "user "} {
+		if name, ok := strings.CutPrefix(label, kind); ok {
+			return name
+		}
+	}
+	return label
+}
+
+// In replaces the ARNs of principals in running text by their labels. Text that
+// holds a part to be copied stays as it is.
+func (l Labels) In(text string) string {
+	if strings.Contains(text, "{principal:") || strings.Contains(text, "eksaccess ") {
+		return text
+	}
+	return principalARN.ReplaceAllStringFunc(text, func(name string) string { return l.Of(strings.Trim(name, `"`)) })
 }
 
 // plain is the label of a principal without regard to others.

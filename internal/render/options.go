@@ -62,14 +62,17 @@ type Options struct {
 	Color   bool
 	Width   int  // columns; 0 is 80, less than 40 is 40
 	Wide    bool // full ARNs of principals in text, in place of labels
-	Verbose bool // also what stays as it is, the steps, and guards that passed one by one
+	Verbose bool // also what stays as it is, the calls, and guards that passed one by one
+	// Shown is the plan that the reader of a result has just seen, which is not
+	// repeated; nil for none.
+	Shown *plan.Plan
 }
 
 // Plan draws p.
 func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	switch opts.Format {
 	case Text, "":
-		return writeDocument(w, planDocument(p, opts.Verbose), opts)
+		return writeDocument(w, planDocument(p, opts), opts)
 	case Markdown:
 		return writeDocument(w, planComment(p), opts)
 	case Diff:
@@ -86,8 +89,10 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 // drawn as [Text].
 func Result(w io.Writer, r *apply.Result, opts Options) error {
 	switch opts.Format {
-	case Text, Diff, Markdown, "":
-		return writeDocument(w, resultDocument(r, opts.Verbose), opts)
+	case Text, Diff, "":
+		return writeDocument(w, resultDocument(r, opts), opts)
+	case Markdown:
+		return writeDocument(w, resultPage(r), opts)
 	case Machine:
 		return JSON(w, r)
 	case GitHub:

@@ -1,7 +1,8 @@
 package render
 
 import (
-	"strings"
+	"fmt"
+	"regexp"
 
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
@@ -10,17 +11,13 @@ import (
 
 // What plans and results have in common, under a cluster's heading.
 
-// modeChange is a change of the authentication mode, nothing where it stays;
-// with remark, that it cannot be undone.
-func modeChange(m *plan.ModeChange, st doc.Style, remark bool) []doc.Block {
+// modeChange is a change of the authentication mode, nothing where it stays.
+func modeChange(m *plan.ModeChange) []doc.Block {
 	if !m.Moves() {
 		return nil
 	}
-	t := doc.Transition{Label: "authentication mode", Before: m.Before, After: m.After, Style: st}
-	if remark {
-		t.Remark = oneWay(m)
-	}
-	return []doc.Block{t}
+	return []doc.Block{doc.Transition{Label: "authentication mode", Before: m.Before, After: m.After,
+		Aside: "cannot be undone", Style: doc.Change}}
 }
 
 // problem is an error with all that AWS said of it, and what to do; nothing for
@@ -29,10 +26,15 @@ func problem(e *plan.Error) []doc.Block {
 	if e == nil {
 		return nil
 	}
-	return []doc.Block{doc.Problem{Code: e.Code, Message: e.Message, Hint: e.Hint, Details: []doc.Detail{
+	return []doc.Block{doc.Problem{Code: e.Code, Message: e.Message, Hint: e.Hint, Details: errorDetails(e)}}
+}
+
+// errorDetails are what AWS said of an error beside its message.
+func errorDetails(e *plan.Error) []doc.Detail {
+	return []doc.Detail{
 		{Label: "operation", Value: e.Operation}, {Label: "resource", Value: e.Resource},
 		{Label: "missing", Value: e.Action}, {Label: "request", Value: e.RequestID},
-	}}}
+	}
 }
 
 // refusals are guards that refuse, in full, for a page.
@@ -50,45 +52,49 @@ func refusals(guards []plan.Guard) []doc.Block {
 	return list
 }
 
-// guards are, in a terminal, those that refuse and those that can't be judged,
-// in full; those that passed fold into a line. On a page they are those that do
-// not refuse, in a table.
-func guards(list []plan.Guard, verbose bool) doc.Block {
-	var e doc.Either
-	var passed []string
+// guardTable are the guards that do not refuse, for a page.
+func guardTable(list []plan.Guard) doc.Block {
 	t := doc.Table{Titles: []string{"Guard", "", "Detail"}}
-	line := func(st doc.Style, label, text, hint string) {
-		e.Text = append(e.Text, doc.Line{Lead: doc.Styled(st, label+": "), Text: text, Hang: 4,
-			Blocks: []doc.Block{doc.Hint{Text: hint}}})
-	}
 	for _, g := range list {
 		switch {
 		case g.Refuses():
-			line(doc.Alert, "refused by "+g.Name, g.Detail, g.Hint)
 		case g.OK == nil:
-			line(doc.Change, "guard not judged", because(g.Name, g.Detail), g.Hint)
-			t.Add(doc.Raw(g.Name), doc.Styled(doc.Strong, "not judged"), doc.Raw(phrase.Join("; ", g.Detail, g.Hint)))
+			t.Add(doc.Raw(g.Name), doc.Styled(doc.Strong, "not checked"), doc.Raw(phrase.Join("; ", g.Detail, g.Hint)))
 		default:
-			if verbose {
-				line(doc.Faint, "guard passed", because(g.Name, g.Detail), "")
-			} else {
-				passed = append(passed, g.Name)
-			}
 			t.Add(doc.Raw(g.Name), doc.Raw("passed"), doc.Raw(g.Detail))
 		}
 	}
-	if len(passed) > 0 {
-		e.Text = append(e.Text, doc.Line{Lead: doc.Styled(doc.Faint, "guards passed: "),
-			Text: strings.Join(passed, ", "), Style: doc.Faint})
-	}
-	e.Markdown = []doc.Block{t}
-	return e
+	return onPage(t)
 }
 
+// warnings are all warnings of a cluster.
 func warnings(list []plan.Warning) doc.Block {
 	notes := doc.Notes{Label: "warning", Style: doc.Change}
 	for _, w := range list {
 		notes.Texts = append(notes.Texts, because(w.Source, w.Message))
+	}
+	return notes
+}
+
+var varying = regexp.MustCompile(`arn:aws[^ ,;"]*|[0-9TZ:.-]{8,}`)
+
+// warningNotes are warnings for a terminal: of those that differ only in
+// principal, time or place the first, with their count. verbose shows all.
+func warningNotes(list []plan.Warning, l Labels, verbose bool) doc.Block {
+	notes := doc.Notes{Label: "warning", Style: doc.Change}
+	count, at := map[string]int{}, map[string]int{}
+	for _, w := range list {
+		kind := varying.ReplaceAllString(w.Message, "")
+		if count[kind]++; count[kind] > 1 && !verbose {
+			continue
+		}
+		at[kind] = len(notes.Texts)
+		notes.Texts = append(notes.Texts, because(w.Source, l.In(w.Message)))
+	}
+	for kind, n := range count {
+		if n > 1 && !verbose {
+			notes.Texts[at[kind]] += fmt.Sprintf(" (and %d more like this: --verbose lists them)", n-1)
+		}
 	}
 	return notes
 }

@@ -3,46 +3,90 @@ package render
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/plan"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
-// planDocument is a plan for a terminal: clusters with something to see, then
-// those in sync in one line, then the summary.
-func planDocument(pl *plan.Plan, verbose bool) *doc.Document {
+// planDocument is a plan for a terminal: what failed, clusters with something
+// to see, those without changes in one line, and the summary.
+func planDocument(pl *plan.Plan, opts Options) *doc.Document {
 	d := &doc.Document{}
-	summary := planSummary(pl.Summary)
-	if verbose {
-		made := fmt.Sprintf("plan of %s, made by eksaccess %s", stamp(pl.CreatedAt), pl.ToolVersion)
-		d.Top = append(d.Top, doc.Line{Text: made, Style: doc.Faint, Whole: true})
+	if opts.Verbose {
+		d.Top = append(d.Top, doc.Line{Style: doc.Faint, Whole: true,
+			Text: fmt.Sprintf("plan of %s by eksaccess %s", stamp(pl.CreatedAt), pl.ToolVersion)})
 	}
-	note := onlyDeclared(pl.Summary)
-	groups, grouped := repeated(planFailures(pl))
-	d.Parts = failureParts(groups, "failed")
-	overview := planOverview()
-	var inSync [][3]string
+	failed := planFailures(pl)
+	grouped := map[[3]string]bool{}
+	for _, g := range sameFailures(failed) {
+		d.Parts = append(d.Parts, doc.Part{Name: g[0].Name, Blocks: failedClusters(g)})
+		for _, f := range g {
+			grouped[f.name()] = true
+		}
+	}
+	var unchanged [][3]string
 	for i := range pl.Clusters {
 		c := &pl.Clusters[i]
 		name := [3]string{c.Account, c.Region, c.Name}
 		switch {
 		case grouped[name]:
 		case quiet(c):
-			inSync = append(inSync, name)
+			unchanged = append(unchanged, name)
 		default:
-			d.Parts = append(d.Parts, doc.Part{Name: c.Name, Weight: planWeight(c),
-				Blocks: []doc.Block{planCluster(c, pl.CreatedAt, verbose)}})
-			addToOverview(&overview, c)
+			d.Parts = append(d.Parts, doc.Part{Name: c.Name, Blocks: []doc.Block{planCluster(c, pl.CreatedAt, opts)}})
 		}
 	}
-	d.Tail = clustersTail(overview, len(d.Parts), inSync, verbose)
-	if note != "" {
-		d.Tail = append(d.Tail, inTerminal(doc.Line{Text: note, Style: doc.Faint}))
+	d.Tail = append(unchangedClusters(unchanged, opts.Verbose), doc.Space{})
+	if note := onlyDeclared(pl.Summary); note != "" {
+		d.Tail = append(d.Tail, doc.Line{Text: note})
 	}
-	d.Tail = append(d.Tail, inTerminal(doc.Line{Text: summary, Style: doc.Strong, Whole: true}))
+	last := func(label, text string) {
+		if text != "" {
+			d.Tail = append(d.Tail, doc.Line{Lead: doc.Styled(doc.Strong, label+": "), Text: text, Hang: 4})
+		}
+	}
+	last("Plan", planCounts(pl))
+	last("Drift", drift(pl))
+	last("Guards", guardCounts(pl))
 	return d
+}
+
+// unchangedClusters are clusters of which there is nothing to say.
+func unchangedClusters(list [][3]string, all bool) []doc.Block {
+	if len(list) == 0 {
+		return nil
+	}
+	return []doc.Block{doc.Space{}, doc.Names{Title: "No changes", Names: shortNames(list), All: all}}
+}
+
+// failedClusters is one error with the clusters that have it.
+func failedClusters(g []Failure) []doc.Block {
+	e := shared(g)
+	if len(g) == 1 {
+		return []doc.Block{doc.Section{Title: clusterTitle(g[0].Name, g[0].Account, g[0].Region), Status: "FAILED",
+			Style: doc.Alert, Aside: true, Blocks: problem(e)}}
+	}
+	text := phrase.Count(len(g), "cluster")
+	if e != nil {
+		text = phrase.Join(": ", text, e.Code, e.Message)
+	}
+	blocks := []doc.Block{doc.Line{Text: firstNames(g, 3)}}
+	if e != nil {
+		for _, detail := range errorDetails(e) {
+			if detail.Value != "" {
+				blocks = append(blocks, doc.Line{Lead: doc.Styled(doc.Faint, detail.Label+": "), Text: detail.Value})
+			}
+		}
+		if e.Hint != "" {
+			blocks = append(blocks, doc.Line{Lead: doc.Styled(doc.Strong, "fix: "), Text: e.Hint, Whole: true})
+		}
+	}
+	return []doc.Block{doc.Space{},
+		doc.Line{Lead: doc.Styled(doc.Alert, "FAILED: "), Text: text, Hang: 2, Indent: 2, Blocks: blocks}}
 }
 
 // planFailures are the clusters of which there is nothing to say but why they
@@ -73,14 +117,14 @@ func planWeight(c *plan.Cluster) int {
 }
 
 // quiet reports whether there is nothing to see in the cluster. Guards that
-// could not be judged are of no interest where nothing changes.
+// could not be checked are of no interest where nothing changes.
 func quiet(c *plan.Cluster) bool {
 	return c.Status == plan.InSync && c.Error == nil && !rowsRule(c.AWSAuth) && !refused(c.Guards) &&
 		len(c.Changes)+len(c.Unmanaged)+len(c.Held)+len(c.Ending)+len(c.Warnings) == 0 &&
 		!c.AuthenticationMode.Moves()
 }
 
-// status is how the heading says a cluster stands.
+// status is how a heading says that a cluster stands.
 func status(c *plan.Cluster) (string, doc.Style) {
 	text, st := statusOf(c)
 	if n := len(c.NotUndone); n > 0 {
@@ -98,14 +142,11 @@ func statusOf(c *plan.Cluster) (string, doc.Style) {
 	case plan.Failed:
 		return "failed", doc.Alert
 	case plan.Refused:
-		if n == 0 {
-			return "refused", doc.Alert
-		}
-		return "refused, nothing of it will be applied", doc.Alert
-	case plan.InSync:
-		return "in sync", doc.Gain
+		return "refused, no changes will be made", doc.Alert
 	case plan.Drifted:
 		return undeclared(len(c.Unmanaged)), doc.Change
+	case plan.InSync:
+		return "no changes", doc.Gain
 	case plan.Left:
 		return "no changes", doc.Change
 	}
@@ -121,28 +162,45 @@ func undeclared(n int) string {
 	return "no changes, " + phrase.Count(n, "undeclared entry")
 }
 
-// planCluster is one cluster of a plan.
-func planCluster(c *plan.Cluster, made time.Time, verbose bool) doc.Block {
-	s := doc.Section{Title: where(c.Name, c.Account, c.Region)}
-	s.Status, s.Style = status(c)
-	add := func(blocks ...doc.Block) { s.Blocks = append(s.Blocks, blocks...) }
-	if c.Watch {
-		s.Status += ", only watched"
+// headline is what stands beside the name of a cluster in a terminal: nothing
+// for changes, which follow.
+func headline(c *plan.Cluster) (string, doc.Style) {
+	text, st := status(c)
+	switch c.Status {
+	case plan.Failed:
+		return "FAILED", st
+	case plan.Refused:
+		return "REFUSED: no changes will be made", st
+	case plan.Changed:
+		text = ""
+		if n := len(c.NotUndone); n > 0 {
+			text = fmt.Sprintf("%d not undone", n)
+		}
 	}
-	if verbose {
+	if c.Watch {
+		text = phrase.Join(", ", text, "watch only: no changes will be made")
+	}
+	return text, st
+}
+
+// planCluster is one cluster of a plan in a terminal, what matters most first.
+func planCluster(c *plan.Cluster, made time.Time, opts Options) doc.Block {
+	s := doc.Section{Title: clusterTitle(c.Name, c.Account, c.Region), Aside: true}
+	s.Status, s.Style = headline(c)
+	l := labelsFor(c, opts)
+	add := func(blocks ...doc.Block) { s.Blocks = append(s.Blocks, blocks...) }
+	if opts.Verbose || opts.Wide {
 		add(doc.Line{Text: c.ARN, Style: doc.Faint, Whole: true})
 	}
 	add(problem(c.Error)...)
-	add(modeChange(c.AuthenticationMode, doc.Change, true)...)
-	add(changeItems(c.Changes, made, verbose))
-	add(held(c.Held))
-	add(ending(c.Ending, made))
-	add(unmanaged(c.Unmanaged)...)
-	add(authRows(c.AWSAuth)...)
-	add(guards(c.Guards, verbose))
-	add(warnings(c.Warnings))
-	if verbose && c.Counts != nil {
-		rest := counts(counted{c.Counts.Unchanged, "unchanged"}, counted{c.Counts.System, "system"},
+	add(refusedGuards(c.Guards, l)...)
+	add(modeStep(c))
+	add(planEffects(c, l, made, opts))
+	add(authRows(c.AWSAuth, l)...)
+	add(otherGuards(c.Guards, l, opts.Verbose)...)
+	add(warningNotes(c.Warnings, l, opts.Verbose))
+	if opts.Verbose && c.Counts != nil {
+		rest := counts(counted{c.Counts.Unchanged, "unchanged"}, counted{c.Counts.System, "managed by EKS"},
 			counted{c.Counts.Ignored, "ignored"})
 		if rest != "" {
 			add(doc.Line{Text: rest, Style: doc.Faint, Whole: true})
@@ -151,87 +209,154 @@ func planCluster(c *plan.Cluster, made time.Time, verbose bool) doc.Block {
 	return s
 }
 
-// held are entries on hold until a time, a line each.
-func held(list []plan.Held) doc.Block {
-	var lines []doc.Block
-	for _, h := range list {
-		lines = append(lines, heldLine("held until "+stamp(h.Until)+": ", h))
+// modeStep is a change of the authentication mode in a terminal.
+func modeStep(c *plan.Cluster) doc.Block {
+	m := c.AuthenticationMode
+	if !m.Moves() {
+		return doc.Either{}
 	}
-	return inTerminal(lines...)
+	return inTerminal(doc.Space{}, doc.Transition{Label: "authentication mode", Before: m.Before, After: m.After,
+		Aside: "cannot be undone", Style: doc.Change})
 }
 
-// ending says how long what has an end will last, seen from when the plan was
-// made.
-func ending(list []plan.Held, made time.Time) doc.Block {
-	var lines []doc.Block
-	for _, h := range list {
-		lines = append(lines, heldLine("ends in "+span(h.Until.Sub(made))+", at "+stamp(h.Until)+": ", h))
+// planEffects are the entries of a cluster that change or need attention:
+// undeclared cluster admins, changes of cluster admins, other changes, other
+// undeclared entries, then holds and ends.
+func planEffects(c *plan.Cluster, l Labels, made time.Time, opts Options) doc.Block {
+	var e doc.Effects
+	add := func(r doc.Effect) { e.Rows = append(e.Rows, r) }
+	changes := func(admins bool) {
+		for _, ch := range c.Changes {
+			if (adminNote(ch) != "") == admins {
+				add(changeEffect(ch, l, made, opts.Verbose))
+			}
+		}
 	}
-	return inTerminal(lines...)
+	for _, u := range c.Unmanaged {
+		if isAdmin(u) {
+			add(undeclaredAdmin(c, u, l))
+		}
+	}
+	changes(true)
+	changes(false)
+	for _, u := range c.Unmanaged {
+		if !isAdmin(u) {
+			add(doc.Effect{Sign: "!", Subject: l.Of(u.Principal), Text: undeclaredText(u)})
+		}
+	}
+	for _, h := range c.Held {
+		add(doc.Effect{Sign: "!", Subject: l.Of(h.Principal),
+			Text: phrase.Join(": ", "on hold until "+clock(h.Until, made), h.Reason)})
+	}
+	for _, h := range c.Ending {
+		add(doc.Effect{Subject: l.Of(h.Principal),
+			Text: phrase.Join(": ", "expires "+deadline(h.Until, made), h.Reason)})
+	}
+	return e
 }
 
-func heldLine(label string, h plan.Held) doc.Block {
-	l := doc.Line{Lead: doc.Styled(doc.Change, label), Text: h.Principal, Hang: 4}
-	if h.Reason != "" {
-		l.Blocks = []doc.Block{doc.Line{Text: h.Reason, Style: doc.Faint}}
+// undeclaredAdmin is an entry that gives cluster admin and is in no file, with
+// the line that removes it where a file can.
+func undeclaredAdmin(c *plan.Cluster, u plan.Unmanaged, l Labels) doc.Effect {
+	r := doc.Effect{Sign: "!", Subject: l.Of(u.Principal) + " is CLUSTER ADMIN and no file declares it"}
+	switch {
+	case u.Owner != "":
+		r.Below = []doc.Block{doc.Line{Text: "owner: " + u.Owner}}
+	case u.ClusterSource != "":
+		r.Below = []doc.Block{doc.Line{
+			Text: fmt.Sprintf("to remove it, add under %s (%s):", c.Name, lineOf(u.ClusterSource)), Whole: true, Indent: 2,
+			Blocks: []doc.Block{doc.Command{Text: "absent: [" + spec.YAMLText(u.Principal) + "]"}}}}
 	}
-	return l
+	return r
 }
 
-// unmanaged are entries that no file declares.
-func unmanaged(list []plan.Unmanaged) []doc.Block {
-	if len(list) == 0 {
-		return nil
+// changeEffect is one change for a terminal.
+func changeEffect(ch plan.Change, l Labels, made time.Time, verbose bool) doc.Effect {
+	e := effectLineOf(ch, l, made)
+	r := doc.Effect{Sign: e.sign, Subject: e.subject, Text: e.effect, Place: e.place}
+	for _, text := range e.details {
+		r.Below = append(r.Below, doc.Line{Text: text})
 	}
-	what := "1 entry that no file declares, left as it is"
-	if n := len(list); n > 1 {
-		what = fmt.Sprintf("%d entries that no file declares, left as they are", n)
+	list := e.fields
+	if verbose {
+		list = fields(ch, true)
 	}
-	t := doc.Table{
-		Header: []string{"PRINCIPAL", "OWNER", "TYPE", "POLICIES", "GROUPS"},
+	if len(list) > 0 {
+		r.Below = append(r.Below, doc.Fields{List: list})
 	}
-	for _, u := range list {
-		policies, groups := policyList(u.Policies), words(u.Groups)
-		t.Add(doc.Code(u.Principal), doc.Raw(u.Owner), doc.Raw(u.Type), doc.Raw(policies), doc.Raw(groups))
-		about := phrase.Join("; ", labelled("owner ", u.Owner), u.Type, policies, labelled("groups ", groups))
-		t.Narrow = append(t.Narrow, doc.Line{Text: u.Principal, Whole: true, Indent: 2,
-			Blocks: []doc.Block{doc.Line{Text: about, Style: doc.Faint}}})
+	if !verbose {
+		return r
 	}
-	return labelledTable(doc.Styled(doc.Change, "unmanaged: "), what, t)
+	if !slices.Contains(e.details, ch.Reason) {
+		r.Below = append(r.Below, doc.Line{Text: ch.Reason, Style: doc.Faint})
+	}
+	label := "calls"
+	for _, s := range ch.Steps {
+		r.Below = append(r.Below, doc.Line{Lead: doc.Padded(doc.Faint, label, doc.FieldWidth), Text: stepText(s, ""),
+			Style: doc.Faint})
+		label = ""
+	}
+	return r
 }
 
-// labelledTable is a table, in a terminal below a line that says what it is.
-func labelledTable(label doc.Text, text string, t doc.Table) []doc.Block {
-	line := doc.Line{Lead: label, Text: text, Blocks: []doc.Block{t}}
-	return []doc.Block{doc.Either{Text: []doc.Block{line}, Markdown: []doc.Block{t}}}
+// refusedGuards are guards that refuse, with what to do about each.
+func refusedGuards(guards []plan.Guard, l Labels) []doc.Block {
+	var list []doc.Block
+	for _, g := range guards {
+		if g.Refuses() {
+			list = append(list, doc.Space{}, guardLine("x "+g.Name, doc.Alert, l.In(g.Detail), g.Hint))
+		}
+	}
+	return list
 }
 
-// labelled is a value behind its label; "" for none.
-func labelled(label, value string) string {
-	if value == "" {
+func guardLine(label string, st doc.Style, text, hint string) doc.Block {
+	line := doc.Line{Lead: doc.Styled(st, label+": "), Text: text, Hang: 4}
+	if hint != "" {
+		line.Blocks = []doc.Block{doc.Line{Text: hint, Whole: true}}
+	}
+	return line
+}
+
+// otherGuards are guards that could not be checked, and with verbose those that
+// passed. Those with the same reason are one line.
+func otherGuards(guards []plan.Guard, l Labels, verbose bool) []doc.Block {
+	var list []doc.Block
+	type cause struct{ detail, hint string }
+	names := map[cause][]string{}
+	var causes []cause
+	for _, g := range guards {
+		switch {
+		case g.Refuses():
+		case g.OK == nil:
+			c := cause{g.Detail, g.Hint}
+			if names[c] == nil {
+				causes = append(causes, c)
+			}
+			names[c] = append(names[c], g.Name)
+		case verbose:
+			list = append(list, guardLine("guard passed", doc.Faint, phrase.Join(": ", g.Name, l.In(g.Detail)), ""))
+		}
+	}
+	for _, c := range causes {
+		list = append(list, guardLine("not checked", doc.Change,
+			phrase.Join(": ", strings.Join(names[c], ", "), l.In(c.detail)), c.hint))
+	}
+	return list
+}
+
+// drift says how many entries no file declares; "" for none.
+func drift(pl *plan.Plan) string {
+	if pl.Summary.Unmanaged == 0 {
 		return ""
 	}
-	return label + value
+	return phrase.Count(pl.Summary.Unmanaged, "undeclared entry") + driftAdmins(pl)
 }
 
-// planOverview sums up the clusters that are shown, one a line.
-func planOverview() doc.Table {
-	return doc.Table{Header: []string{"CLUSTER", "ACCOUNT", "REGION", "STATUS", "MODE", plan.Create.Symbol(),
-		plan.Update.Symbol(), plan.Replace.Symbol(), plan.Rekey.Symbol(), plan.Delete.Symbol(), "UNMANAGED"}}
-}
-
-func addToOverview(t *doc.Table, c *plan.Cluster) {
-	n := map[plan.Action]int{}
-	for _, ch := range c.Changes {
-		n[ch.Action]++
+// labelsFor are the labels of a cluster's principals, or with --wide their ARNs.
+func labelsFor(c *plan.Cluster, opts Options) Labels {
+	if opts.Wide {
+		return Labels{}
 	}
-	mode := ""
-	if c.AuthenticationMode.Moves() {
-		mode = plan.Update.Symbol()
-	}
-	t.AddRaw(c.Name, c.Account, c.Region, plainStatus(string(c.Status)), mode, number(n[plan.Create]),
-		number(n[plan.Update]), number(n[plan.Replace]), number(n[plan.Rekey]), number(n[plan.Delete]),
-		number(len(c.Unmanaged)))
-	text, st := status(c)
-	t.Narrow = append(t.Narrow, statusLine(where(c.Name, c.Account, c.Region), text, st))
+	return labelsOf(c)
 }

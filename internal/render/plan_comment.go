@@ -23,9 +23,8 @@ func planComment(pl *plan.Plan) *doc.Document {
 			doc.Code("eksaccess show plan.json")),
 	}
 	d.Top = []doc.Block{doc.Title{Level: 3, Text: "eksaccess plan: " + planCounts(pl)}}
-	if s := pl.Summary; s.Unmanaged > 0 {
-		d.Top = append(d.Top, doc.Line{Lead: doc.Styled(doc.Strong, "Drift: "+phrase.Count(s.Unmanaged, "undeclared entry")+
-			driftAdmins(pl))})
+	if text := drift(pl); text != "" {
+		d.Top = append(d.Top, doc.Line{Lead: doc.Styled(doc.Strong, "Drift: "+text)})
 	}
 	if note := onlyDeclared(pl.Summary); note != "" {
 		d.Head = append(d.Head, doc.Line{Text: note})
@@ -65,9 +64,6 @@ func planComment(pl *plan.Plan) *doc.Document {
 func clusterComment(c *plan.Cluster, made time.Time) doc.Block {
 	s := doc.Section{Title: where(c.Name, c.Account, c.Region), Open: true}
 	s.Status, s.Style = status(c)
-	if c.Status == plan.Refused {
-		s.Status = "refused, no changes will be made"
-	}
 	if n := len(c.Unmanaged); n > 0 && c.Status != plan.Drifted {
 		s.Status += ", " + phrase.Count(n, "undeclared entry")
 	}
@@ -77,7 +73,7 @@ func clusterComment(c *plan.Cluster, made time.Time) doc.Block {
 	}
 	add(problem(c.Error)...)
 	add(refusals(c.Guards)...)
-	add(modeChange(c.AuthenticationMode, doc.Change, true)...)
+	add(modeChange(c.AuthenticationMode)...)
 	l := labelsOf(c)
 	t := doc.Table{Titles: []string{"", "Principal", "Effect", "Source"}}
 	rows := func(list []doc.Text) { t.Rows = append(t.Rows, list) }
@@ -95,15 +91,15 @@ func clusterComment(c *plan.Cluster, made time.Time) doc.Block {
 		}
 	}
 	for _, h := range c.Held {
-		text := phrase.Join(": ", "on hold until "+stamp(h.Until), h.Reason)
+		text := phrase.Join(": ", "on hold until "+clock(h.Until, made), h.Reason)
 		rows([]doc.Text{doc.Code("!"), doc.Raw(l.Of(h.Principal)), doc.Raw(text), nil})
 	}
 	for _, h := range c.Ending {
-		text := phrase.Join(": ", "expires in "+span(h.Until.Sub(made))+", at "+stamp(h.Until), h.Reason)
+		text := phrase.Join(": ", "expires "+deadline(h.Until, made), h.Reason)
 		rows([]doc.Text{nil, doc.Raw(l.Of(h.Principal)), doc.Raw(text), nil})
 	}
 	add(t)
-	add(authRows(c.AWSAuth)...)
+	add(authRows(c.AWSAuth, l)...)
 	for _, g := range c.Guards {
 		if g.OK == nil {
 			add(doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "not checked"), doc.Raw(": ")),
@@ -139,12 +135,9 @@ func undeclaredText(u plan.Unmanaged) string {
 	a := accessOfUndeclared(u)
 	text := "cluster admin, and no file declares it"
 	if !a.ClusterAdmin {
-		has := slices.DeleteFunc(access.Beyond(a, access.Access{}), func(p access.Permission) bool {
-			return p.Username != ""
-		})
-		text = permissions(has)
-		if len(has) == 0 {
-			text = "no permissions"
+		text = noPermissions
+		if has := withoutUsername(access.Beyond(a, access.Access{})); len(has) > 0 {
+			text = permissions(has)
 		}
 		text += ", and no file declares it"
 	}

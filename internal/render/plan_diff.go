@@ -23,7 +23,7 @@ func planPatch(pl *plan.Plan) *patch.Patch {
 	if note := onlyDeclared(pl.Summary); note != "" {
 		p.Remark(note)
 	}
-	p.Remark(planSummary(pl.Summary))
+	p.Remark("Plan: " + planCounts(pl))
 	return p
 }
 
@@ -47,7 +47,7 @@ func addClusterDiff(p *patch.Patch, c *plan.Cluster) {
 	}
 	path := strings.Join([]string{c.Account, c.Region, c.Name}, "/")
 	if m := c.AuthenticationMode; m.Moves() {
-		p.Remark(at, oneWay(m))
+		p.Remark(at, "the change of the authentication mode cannot be undone")
 		p.Diff(path, path, modeYAML(m.Before), modeYAML(m.After))
 	}
 	for _, ch := range c.Changes {

@@ -10,39 +10,31 @@ import (
 	"github.com/eksaccess/eksaccess/plan"
 )
 
-// resultDocument is what a run did: clusters where anything was done, refused
-// or failed, then those that had nothing to do, then the summary, which a page
-// has at the top.
-func resultDocument(r *apply.Result, verbose bool) *doc.Document {
+// resultPage is what a run did as Markdown: the summary, clusters where anything
+// was done, refused or failed, and those without changes.
+func resultPage(r *apply.Result) *doc.Document {
 	d := &doc.Document{Whole: doc.Join(doc.Code("eksaccess show JOURNAL"), doc.Raw(", of the journal of the run"))}
-	summary := resultSummary(r.Summary)
-	d.Top = []doc.Block{onPage(doc.Title{Level: 3, Text: "eksaccess apply"},
-		doc.Line{Lead: doc.Styled(doc.Strong, summary)})}
+	d.Top = []doc.Block{doc.Title{Level: 3, Text: "eksaccess apply"},
+		doc.Line{Lead: doc.Styled(doc.Strong, resultLabel(r)+": "+resultCounts(r))}}
 	groups, grouped := repeated(resultFailures(r))
 	d.Parts = failureParts(groups, "failed, nothing was changed")
-	overview := doc.Table{Header: []string{"CLUSTER", "ACCOUNT", "REGION", "STATUS", "DONE", "FAILED", "NOT TRIED"}}
-	var inSync [][3]string
+	var unchanged [][3]string
 	for i := range r.Clusters {
 		c := &r.Clusters[i]
 		name := [3]string{c.Account, c.Region, c.Name}
 		switch {
 		case grouped[name]:
 		case quietResult(c):
-			inSync = append(inSync, name)
+			unchanged = append(unchanged, name)
 		default:
-			part := doc.Part{Name: c.Name, Weight: 1, Blocks: []doc.Block{resultCluster(c, verbose)}}
+			part := doc.Part{Name: c.Name, Weight: 1, Blocks: []doc.Block{resultCluster(c)}}
 			if unwell(c) {
 				part.Weight = 0
 			}
 			d.Parts = append(d.Parts, part)
-			overview.AddRaw(c.Name, c.Account, c.Region, plainStatus(string(c.Status)),
-				number(len(c.Done)), number(len(c.Failed)), number(len(c.NotTried)))
-			text, st := outcome(c)
-			overview.Narrow = append(overview.Narrow, statusLine(where(c.Name, c.Account, c.Region), text, st))
 		}
 	}
-	d.Tail = append(clustersTail(overview, len(d.Parts), inSync, verbose),
-		inTerminal(doc.Line{Text: summary, Style: doc.Strong, Whole: true}))
+	d.Tail = unchangedClusters(unchanged, true)
 	return d
 }
 
@@ -62,110 +54,65 @@ func quietResult(c *apply.ClusterResult) bool {
 		len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Left)+len(c.Warnings) == 0
 }
 
-// outcome is how the heading says applying ended.
-func outcome(c *apply.ClusterResult) (string, doc.Style) {
-	done := fmt.Sprintf("%d of %s done", len(c.Done), phrase.Count(len(c.Done)+len(c.Failed)+len(c.NotTried), "step"))
-	switch c.Status {
-	case apply.InSync:
-		if c.Undeclared > 0 {
-			return undeclared(c.Undeclared), doc.Change
-		}
-		return "in sync", doc.Gain
-	case apply.Applied, apply.Unconfirmed:
-		if c.Converged {
-			return "applied, and read back as planned", doc.Gain
-		}
-		return "applied, but not yet as planned when read back", doc.Change
-	case apply.Incomplete:
-		return "incomplete, " + untouched(c, done), doc.Change
-	case apply.Refused:
-		return "refused, " + untouched(c, done), doc.Alert
-	case apply.Failed:
-		return "failed, " + untouched(c, done), doc.Alert
-	case apply.Interrupted:
-		return "interrupted, " + untouched(c, done), doc.Alert
-	case apply.Watched:
-		return "only watched, nothing was changed", doc.Plain
-	case apply.Skipped:
-		return "not begun, nothing was changed", doc.Change
-	}
-	return string(c.Status), doc.Plain
-}
-
-func untouched(c *apply.ClusterResult, done string) string {
-	if len(c.Done)+len(c.Failed) == 0 {
-		return "nothing was changed"
-	}
-	return done
-}
-
 // unwell reports whether a cluster needs somebody to look at it.
 func unwell(c *apply.ClusterResult) bool {
 	return c.Status != apply.InSync && c.Status != apply.Applied && c.Status != apply.Watched
 }
 
 // resultCluster is one cluster of a result.
-func resultCluster(c *apply.ClusterResult, verbose bool) doc.Block {
+func resultCluster(c *apply.ClusterResult) doc.Block {
 	s := doc.Section{Title: where(c.Name, c.Account, c.Region), Open: unwell(c)}
-	s.Status, s.Style = outcome(c)
+	word, st := outcomeWord(c)
+	done, all := changesDone(c)
+	s.Status, s.Style = phrase.Join(", ", word, fmt.Sprintf("%d of %s", done, phrase.Count(all, "change"))), st
+	if c.Undeclared > 0 {
+		s.Status = undeclared(c.Undeclared)
+	}
 	add := func(blocks ...doc.Block) { s.Blocks = append(s.Blocks, blocks...) }
 	// The error of a cluster is that of its first failed step, which has it.
-	failure := c.Error
-	if len(c.Failed) > 0 {
-		failure = nil
+	if len(c.Failed) == 0 {
+		add(problem(c.Error)...)
 	}
-	add(inTerminal(modeChange(c.AuthenticationMode, doc.Plain, false)...))
-	add(problem(failure)...)
-	add(onPage(refusals(c.Guards)...))
-	add(onPage(modeChange(c.AuthenticationMode, doc.Plain, true)...))
-	add(clusterSteps(c))
-	add(leftEntries(c.Left))
-	add(guards(c.Guards, verbose))
+	add(refusals(c.Guards)...)
+	add(modeChange(c.AuthenticationMode)...)
+	add(stepTable(c)...)
+	add(leftTable(c.Left))
+	add(guardTable(c.Guards))
 	add(warnings(c.Warnings))
 	return s
 }
 
-// clusterSteps are the steps of a cluster: in a terminal by how they ended, on
-// a page in one table.
-func clusterSteps(c *apply.ClusterResult) doc.Block {
-	var e doc.Either
+// stepTable are the steps of a cluster, and the errors of those that failed.
+func stepTable(c *apply.ClusterResult) []doc.Block {
 	t := doc.Table{Titles: []string{"Step", "", "Call", "Principal", "Note"}}
 	for _, part := range []struct {
-		label string
-		style doc.Style
-		page  doc.Text
+		label doc.Text
 		steps []apply.StepResult
 	}{
-		{"done", doc.Plain, doc.Raw("done"), c.Done},
-		{"failed", doc.Alert, doc.Styled(doc.Strong, "failed"), c.Failed},
-		{"not tried", doc.Change, doc.Raw("not tried"), c.NotTried},
+		{doc.Raw("done"), c.Done},
+		{doc.Styled(doc.Strong, "in progress"), c.InProgress},
+		{doc.Styled(doc.Strong, "failed"), c.Failed},
+		{doc.Raw("not tried"), c.NotTried},
 	} {
-		e.Text = append(e.Text, steps(part.label, part.style, part.steps)...)
 		for _, s := range part.steps {
-			t.Add(part.page, doc.Code(stepSign(s.Step)), doc.Code(stepText(s.Step, s.Mode)), doc.Code(s.Principal),
+			t.Add(part.label, doc.Code(stepSign(s.Step)), doc.Code(stepText(s.Step, s.Mode)), doc.Code(s.Principal),
 				doc.Raw(s.Note))
 		}
 	}
-	e.Markdown = []doc.Block{t}
+	blocks := []doc.Block{t}
 	for _, s := range c.Failed {
-		e.Markdown = append(e.Markdown, problem(s.Error)...)
+		blocks = append(blocks, problem(s.Error)...)
 	}
-	return e
+	return blocks
 }
 
-// leftEntries are the entries that are not as wanted at the end, and why.
-func leftEntries(list []apply.Left) doc.Block {
-	if len(list) == 0 {
-		return doc.Either{}
-	}
-	line := doc.Line{Text: "left as they are:", Style: doc.Change, Whole: true, Indent: 2}
-	t := doc.Table{Titles: []string{"Left as it is", "Reason"}}
+// leftTable are the entries that are not as wanted at the end, and why.
+func leftTable(list []apply.Left) doc.Block {
+	t := doc.Table{Titles: []string{"Not changed", "Reason"}}
 	for _, l := range list {
-		line.Blocks = append(line.Blocks, doc.Line{Lead: doc.Styled(doc.Change, "! "), Text: leftName(l), Whole: true,
-			Blocks: []doc.Block{doc.Line{Text: l.Reason}}})
 		t.Add(doc.Code(leftName(l)), doc.Raw(l.Reason))
 	}
-	return doc.Either{Text: []doc.Block{line}, Markdown: []doc.Block{t}}
+	return t
 }
 
 func leftName(l apply.Left) string {

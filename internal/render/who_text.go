@@ -264,14 +264,7 @@ func until(end, now time.Time) string {
 	if !now.Before(end) {
 		return "expired"
 	}
-	switch left := end.Sub(now); {
-	case left < 2*time.Hour:
-		return fmt.Sprintf("in %dm", left/time.Minute)
-	case left < 48*time.Hour:
-		return fmt.Sprintf("in %dh", left/time.Hour)
-	default:
-		return fmt.Sprintf("in %dd", left/(24*time.Hour))
-	}
+	return "in " + span(end.Sub(now))
 }
 
 // lastUsed is when the principals of a row were last used.

@@ -65,6 +65,9 @@ func where(name, account, region string) string {
 	return fmt.Sprintf("%s (%s, %s)", name, account, region)
 }
 
+// clusterTitle is the cluster as headings of a terminal name it.
+func clusterTitle(name, account, region string) string { return name + "  " + account + "  " + region }
+
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // because is the reason of a change after the place in the file that asks for
@@ -110,11 +113,6 @@ func adminNote(c plan.Change) string {
 	return ""
 }
 
-// oneWay is said of every change of the authentication mode.
-func oneWay(m *plan.ModeChange) string {
-	return "one-way: EKS never takes a cluster back to " + m.Before
-}
-
 // word is s for a list in running text: quoted where a reader could not see
 // where it begins or ends.
 func word(s string) string {
@@ -131,6 +129,14 @@ func words(list []string) string {
 		quoted[i] = word(s)
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// labelled is a value behind its label; "" for none.
+func labelled(label, value string) string {
+	if value == "" {
+		return ""
+	}
+	return label + value
 }
 
 func deref(s *string) string {

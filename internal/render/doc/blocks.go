@@ -82,14 +82,18 @@ type Section struct {
 	Style  Style  // of the status
 	Fold   string // what stands beside the title in Markdown; "" is the status
 	Open   bool   // not folded at first
+	Aside  bool   // in a terminal the status stands beside the title, without a colon
 	Blocks []Block
 }
 
 func (s Section) text(w *textWriter, indent int) {
 	w.blank()
-	if s.Status == "" {
+	switch {
+	case s.Status == "":
 		w.line(indent, w.paint(Strong, safe(s.Title)))
-	} else {
+	case s.Aside:
+		w.line(indent, w.paint(Strong, safe(s.Title))+"    "+w.paint(s.Style, safe(s.Status)))
+	default:
 		lead := w.paint(Strong, safe(s.Title)+": ")
 		w.hang(indent, lead, s.Style, safe(s.Status), indent+width(lead))
 	}
@@ -257,20 +261,21 @@ func number(n int) escaped { return escaped(fmt.Sprint(n)) }
 type Transition struct {
 	Label, Before, After string
 	Style                Style
-	Remark               string
+	Aside                string // beside the values
 }
 
 func (t Transition) text(w *textWriter, indent int) {
-	w.line(indent, w.paint(t.Style, safe(t.Label)+": "+safe(t.Before)+" -> "+safe(t.After)))
-	if t.Remark != "" {
-		w.hang(indent+4, "", Plain, safe(t.Remark), indent+4)
+	line := w.paint(t.Style, safe(t.Label)+": "+safe(t.Before)+" -> "+safe(t.After))
+	if t.Aside != "" {
+		line += " (" + safe(t.Aside) + ")"
 	}
+	w.line(indent, line)
 }
 
 func (t Transition) markdown(w *markdownWriter) {
 	text := markdownText("", t.Label) + ": " + markdownCode(t.Before, false) + " → " + markdownCode(t.After, false)
-	if t.Remark != "" {
-		text += ", " + markdownText("", t.Remark)
+	if t.Aside != "" {
+		text += " (" + markdownText("", t.Aside) + ")"
 	}
 	w.para(text)
 }

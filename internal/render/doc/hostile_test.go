@@ -15,7 +15,7 @@ import (
 
 // blocks are all types of blocks. TestHostileBlocks keeps the list complete.
 var blocks = []Block{Line{}, Space{}, Inset{}, Either{}, Title{}, Section{}, Problem{}, Hint{}, Command{}, Notes{},
-	Names{}, Transition{}, Markup{}, Table{}, Items{}}
+	Names{}, Transition{}, Markup{}, Table{}, Effects{}, Fields{}, Outcomes{}}
 
 var painted = regexp.MustCompile(`\x1b\[[0-9;]+m`)
 

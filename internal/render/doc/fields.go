@@ -4,25 +4,11 @@ import (
 	"strings"
 )
 
-// Items are things of which each changes, with a sign that says how. In
-// Markdown they are a table.
-type Items struct {
-	Titles []string // of the columns in Markdown: sign, subject, fields, why
-	Items  []Item
-}
+// Fields are the values of one thing, before and after.
+type Fields struct{ List []Field }
 
-// An Item is one thing that changes.
-type Item struct {
-	Sign     string
-	Subject  string
-	Previous string // what had the place of the subject before
-	Note     string
-	Style    Style // of the note
-	Source   string
-	Reason   string
-	Fields   []Field
-	Details  []Block // in a terminal only, below the fields
-}
+func (f Fields) text(w *textWriter, indent int) { w.fields(indent, f.List) }
+func (f Fields) markdown(w *markdownWriter)     { w.para(w.spans(fieldsCell(f.List), false)) }
 
 // A Field is a value of an item, before and after.
 type Field struct {
@@ -44,68 +30,8 @@ func (f Field) Value() string {
 	return f.Before
 }
 
-// Why is the reason of a change after the place in the file that asks for it,
-// in the form that editors and terminals follow.
-func (i Item) Why() string {
-	if i.Source == "" || i.Reason == "" {
-		return i.Source + i.Reason
-	}
-	return i.Source + ": " + i.Reason
-}
-
-// Cell is the subject for a cell of a table.
-func (i Item) Cell() Text {
-	if i.Previous == "" {
-		return Code(i.Subject)
-	}
-	return Lines(Code(i.Subject), Join(Raw("instead of "), Code(i.Previous)))
-}
-
-// Where the parts of an item stand. Signs end in one column, so that subjects
-// begin in one.
-const (
-	signEnd   = 3 // from the indent of the list
-	detailsAt = signEnd + 3
-	// FieldWidth is how wide the labels of fields are.
-	FieldWidth = 10
-)
-
-func (l Items) text(w *textWriter, indent int) {
-	for _, i := range l.Items {
-		w.blank()
-		i.text(w, indent)
-	}
-	if len(l.Items) > 0 {
-		w.blank()
-	}
-}
-
-func (i Item) text(w *textWriter, indent int) {
-	sign := safe(i.Sign)
-	head := w.paint(SignStyle(i.Sign), sign) + " " + w.paint(Strong, safe(i.Subject))
-	at := indent + max(0, signEnd-width(sign))
-	indent += detailsAt
-	note := safe(i.Note)
-	if note != "" && at+width(head)+width(note)+4 <= w.width {
-		head, note = head+"  "+w.paint(i.Style, "("+note+")"), ""
-	}
-	w.line(at, head)
-	if note != "" {
-		w.line(indent, w.paint(i.Style, note))
-	}
-	if i.Previous != "" {
-		label := w.paint(Faint, pad("instead of", FieldWidth+1))
-		w.hang(indent, label, Plain, safe(i.Previous), indent+width(label))
-	}
-	switch source, reason := safe(i.Source), safe(i.Reason); {
-	case source != "" && reason != "":
-		w.hang(indent, w.paint(Faint, source+":")+" ", Plain, reason, indent)
-	case source+reason != "":
-		w.line(indent, w.paint(Faint, source)+reason)
-	}
-	w.fields(indent, i.Fields)
-	w.blocks(indent, i.Details)
-}
+// FieldWidth is how wide the labels of fields are.
+const FieldWidth = 10
 
 // fields writes them under their labels. Groups and tags of an item that comes
 // or goes share a line; all else has one each, with names in one column.
@@ -160,14 +86,6 @@ func oneLine(list []Field) (string, bool) {
 		parts = append(parts, f.Name+strings.Replace(f.After, "= ", "=", 1))
 	}
 	return strings.Join(parts, ", "), true
-}
-
-func (l Items) markdown(w *markdownWriter) {
-	t := Table{Titles: l.Titles}
-	for _, i := range l.Items {
-		t.Add(Code(i.Sign), i.Cell(), fieldsCell(i.Fields), Raw(i.Why()))
-	}
-	t.markdown(w)
 }
 
 // fieldsCell is fields in one cell, a line each.
