@@ -116,7 +116,11 @@ func (p *program) targets(ctx context.Context, o *applyOptions, r *run.Run) ([]*
 // ask returns nil for yes.
 func (p *program) ask(ctx context.Context, made *plan.Plan) error {
 	clusters := run.Changed(made)
-	question := fmt.Sprintf("Apply %s to %s?", whatChanges(clusters), phrase.Count(len(clusters), "cluster"))
+	return p.confirm(ctx, fmt.Sprintf("Apply %s to %s?", whatChanges(clusters), phrase.Count(len(clusters), "cluster")))
+}
+
+// confirm asks a question, and returns an error unless the answer is "yes".
+func (p *program) confirm(ctx context.Context, question string) error {
 	var prompt term.Prompt
 	prompt.Out = p.stderr
 	yes, err := prompt.Confirm(ctx, question)

@@ -3,7 +3,9 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/fleet"
+	"github.com/eksaccess/eksaccess/spec"
 )
 
 // choiceOptions choose the clusters of a run. A command declares the flags that
@@ -69,6 +71,27 @@ func (o *choiceOptions) locateFlags() []cli.Flag {
 		listFlag("regions", "Input",
 			"with --all-clusters, `REGIONS` with commas between, or all; repeatable", &o.Regions),
 	}
+}
+
+// reachFlags are the flags that choose a cluster in the same way again.
+func reachFlags(c fleet.Choice, connection *connectionOptions, cluster *spec.Cluster) []string {
+	var flags []string
+	for _, file := range c.Files {
+		flags = append(flags, "-f", file)
+	}
+	for _, name := range c.Clusters {
+		flags = append(flags, "--cluster", name)
+		if len(c.Files) == 0 && arn.IsClusterName(name) {
+			flags = append(flags, "--region", cluster.ID.Region)
+		}
+	}
+	if connection.profile != "" {
+		flags = append(flags, "--profile", connection.profile)
+	}
+	if connection.noAssumeRole {
+		flags = append(flags, "--no-assume-role")
+	}
+	return flags
 }
 
 // accountFlags let a command look into several accounts where there is no file

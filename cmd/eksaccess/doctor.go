@@ -113,26 +113,8 @@ func (p *program) examineCluster(
 	if err != nil {
 		return nil, err
 	}
-	asked.Cluster, asked.Reach = cluster, o.reach()
+	asked.Cluster, asked.Reach = cluster, awscli.Line(reachFlags(o.Choice, &o.connectionOptions, cluster)...)
 	return checkup.Run(ctx, f, asked)
-}
-
-// reach is the flags that name the cluster again.
-func (o *doctorOptions) reach() string {
-	var words []string
-	for _, file := range o.Files {
-		words = append(words, "-f", file)
-	}
-	for _, cluster := range o.Clusters {
-		words = append(words, "--cluster", cluster)
-	}
-	if o.Region != "" {
-		words = append(words, "--region", o.Region)
-	}
-	if o.profile != "" {
-		words = append(words, "--profile", o.profile)
-	}
-	return awscli.Line(words...)
 }
 
 // examineSnapshot examines what a snapshot has: what it did not record is not

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -153,12 +154,24 @@ func (p *program) recoverCommand() *cli.Command {
 			"--expires, once \"eksaccess cleanup --expired\" runs; one that exists keeps its owner and its end.\n" +
 			"Both are held so long: no apply of a file takes them back before.",
 	}, o, func(ctx context.Context, line invocation) error {
-		f := p.openFleet(&o.connectionOptions, kubeOptions{})
+		shown := &recoveryScreen{p: p, json: o.isMachine(), asks: !o.yes}
+		options, source := p.fleetOptions(&o.connectionOptions, kubeOptions{}), ""
+		isText := !shown.json && !o.printCommands
+		if isText {
+			options.NoteRegion = func(_, from string) { source = from } // which is part of the result
+		}
+		f := fleet.New(options)
 		asked, err := p.recovery(ctx, o, f, line)
 		if err != nil {
 			return err
 		}
-		r, shown := p.newRun(f, asked.Guards, o.journalOptions, 0), &recoveryScreen{p: p, json: o.isMachine()}
+		if isText {
+			source = cmp.Or(source, o.regionSource(asked.Cluster))
+			if err := render.RecoveryRegion(p.stdout, asked.Cluster.ID.Region, source, p.drawing(render.Text)); err != nil {
+				return err
+			}
+		}
+		r := p.newRun(f, asked.Guards, o.journalOptions, 0)
 		defer shown.close()
 		var report *recover.Report
 		switch {
@@ -179,11 +192,23 @@ func (p *program) recoverCommand() *cli.Command {
 		if err := shown.end(report); err != nil {
 			return err
 		}
-		if err := recoveryOutcome(report); err != nil {
+		if err := p.recoveryOutcome(report); err != nil {
 			return p.stoppedOutcome(ctx, err)
 		}
 		return nil
 	})
+}
+
+// regionSource is where the region of a cluster comes from, if not from the
+// environment.
+func (o *recoverOptions) regionSource(c *spec.Cluster) string {
+	switch {
+	case len(o.Files) > 0:
+		return c.Pos.String()
+	case o.Region != "":
+		return "--region"
+	}
+	return "--cluster"
 }
 
 // recovery returns what the flags ask for.
@@ -223,29 +248,25 @@ func (p *program) recovery(
 		VerifyFor:       o.verifyFor,
 		Profile:         o.profile,
 		PolicyName:      valueOr(o.policy, eksfacts.ClusterAdminPolicy),
+		Reach:           reachFlags(o.Choice, &o.connectionOptions, cluster),
 		ToolVersion:     version(),
 		UnconfirmedCode: exitUnconfirmed,
 	}
 	asked.Guards.Allow.TakeOwnership = true
 	if !o.yes {
-		asked.Confirm = func(ctx context.Context, made *plan.Plan) error {
-			if err := render.Plan(p.stderr, made, p.drawing(render.Text)); err != nil {
-				return err
-			}
-			return p.ask(ctx, made)
-		}
+		asked.Confirm = p.confirmGrant
 	}
 	if o.principal != nil {
 		if asked.Principal, err = spec.ParsePrincipalFlag(*o.principal); err != nil {
 			return asked, err
 		}
-		asked.Again = append(asked.Again, "--principal", *o.principal)
+		asked.Repeat = append(asked.Repeat, "--principal", *o.principal)
 	}
 	if o.policy != nil {
-		asked.Again = append(asked.Again, "--policy", *o.policy)
+		asked.Repeat = append(asked.Repeat, "--policy", *o.policy)
 	}
 	for _, n := range o.namespaces {
-		asked.Again = append(asked.Again, "--namespace", n)
+		asked.Repeat = append(asked.Repeat, "--namespace", n)
 	}
 	var warnings spec.Problems
 	asked.Policy, warnings, err = spec.ParsePolicyFlag(asked.PolicyName, o.namespaces, cluster.ID.Partition)
@@ -277,21 +298,23 @@ func checkHold(cluster *spec.Cluster, lasts time.Duration) error {
 }
 
 // recoveryOutcome is the exit code of a recovery or a drill, as an error.
-func recoveryOutcome(r *recover.Report) error {
-	switch r.Outcome {
-	case recover.Broken:
-		return outcome{code: exitFailure, message: r.Failure()}
-	case recover.Refused:
-		return outcome{code: exitRefused, message: r.Failure()}
-	case recover.Unconfirmed:
-		return outcome{code: exitUnconfirmed, message: r.Failure()}
-	case recover.WouldFail:
-		if r.IsUnread() { // what could not be read never ends in "differences"
-			return outcome{code: exitFailure, message: r.Failure()}
-		}
+func (p *program) recoveryOutcome(r *recover.Report) error {
+	out := outcome{message: render.RecoveryFailure(r, p.drawingErrors()), hints: r.Hints()}
+	switch {
+	case r.Outcome == recover.RecoveryFailed:
+		out.code = exitFailure
+	case r.Outcome == recover.Refused:
+		out.code = exitRefused
+	case r.Outcome == recover.Unconfirmed:
+		out.code = exitUnconfirmed
+	case r.Outcome == recover.WouldNotRecover && r.IsUnread(): // which is no difference
+		out.code = exitFailure
+	case r.Outcome == recover.WouldNotRecover:
 		return differences
+	default:
+		return nil
 	}
-	return nil
+	return out
 }
 
 func (p *program) printLines(lines []string) error {
@@ -308,27 +331,40 @@ func (p *program) printLines(lines []string) error {
 type recoveryScreen struct {
 	p    *program
 	json bool
+	asks bool              // before anything is written
 	wait *progress.Display // nil until the cluster is asked again
 }
 
 var _ recover.Observer = (*recoveryScreen)(nil)
 
-func (s *recoveryScreen) Step(step recover.Step) error {
+func (s *recoveryScreen) Step(r *recover.Report, step recover.Step) error {
 	s.close()
 	if s.json {
 		return nil
 	}
-	return render.RecoveryStep(s.p.stdout, step, s.p.drawing(render.Text))
+	return render.RecoveryStep(s.p.stdout, r, step, s.p.drawing(render.Text))
 }
 
-func (s *recoveryScreen) Message(level recover.Level, text string) {
+func (s *recoveryScreen) Plan(r *recover.Report, steps []recover.Step, grant *recover.Grant) error {
 	switch {
-	case level == recover.LevelWarning:
-		s.p.complain("warning", text)
-	case level == recover.LevelNote || !s.p.quiet:
-		s.p.complain("note", text)
+	case !s.json:
+		return render.RecoveryPlan(s.p.stdout, r, steps, grant, s.asks, s.p.drawing(render.Text))
+	case grant == nil:
+		return nil
+	case s.asks:
+		return render.RecoveryPlan(s.p.stderr, r, steps, grant, true, s.p.drawingErrors())
+	case grant.Mode.Moves() || !s.p.quiet:
+		s.p.complain("note", render.RecoveryAnnouncement(r, *grant, s.p.drawingErrors()))
 	}
+	return nil
 }
+
+// confirmGrant asks whether to write a grant.
+func (p *program) confirmGrant(ctx context.Context, r *recover.Report, grant recover.Grant) error {
+	return p.confirm(ctx, render.RecoveryQuestion(r, grant, p.drawingErrors()))
+}
+
+func (s *recoveryScreen) Message(level recover.Level, text string) { s.p.complain(string(level), text) }
 
 func (s *recoveryScreen) Waiting(text string) {
 	if s.wait == nil {

@@ -184,6 +184,7 @@ func (w *workers) close() {
 // ownProcess are scripts whose runs need processes of their own.
 var ownProcess = map[string]string{
 	"ask":             "runs at a terminal",
+	"recover":         "runs at a terminal",
 	"quiet-libraries": "looks at what libraries print to the standard error of the process",
 }
 

@@ -45,6 +45,9 @@ type Options struct {
 	Tokens func() time.Time // by which tokens for clusters are signed; nil is AWS's time
 	Stdin  io.Reader        // the file "-"
 	Report Report
+	// NoteRegion reports a region that no flag names, and its source; nil for a
+	// note of Report.
+	NoteRegion func(region, source string)
 }
 
 // A Report prints what is learned meanwhile, for people.

@@ -38,7 +38,11 @@ func (f *Fleet) regionFrom(region, source string) (string, error) {
 	if err := CheckRegion(region); err != nil {
 		return "", fault.WithHint(fmt.Errorf("%s: %w", source, err), "pass --region REGION")
 	}
-	f.options.Report.Note("region " + region + " (from " + source + ")")
+	if f.options.NoteRegion != nil {
+		f.options.NoteRegion(region, source)
+	} else {
+		f.options.Report.Note("region " + region + " (from " + source + ")")
+	}
 	f.region = region
 	return region, nil
 }

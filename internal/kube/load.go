@@ -68,7 +68,7 @@ func loadFile(name string) (*kubeconfigFile, error) {
 			cause = pe.Err
 		}
 		return nil, &LoadError{File: name, Problem: fmt.Sprintf("%s: %v", name, cause), cause: cause,
-			Hint: "name another file with --kubeconfig FILE"}
+			Hint: "write another file with --kubeconfig FILE"}
 	}
 	f := &kubeconfigFile{name: name, data: data, config: api.NewConfig()}
 	if len(data) == 0 {
@@ -174,7 +174,7 @@ func diagnose(file string, data []byte) (problem, hint string) {
 		if twice := findDuplicate(list); twice != nil {
 			return fmt.Sprintf("%s %s stands twice in %s, lines %d and %d",
 					s.kind, twice.name, file, twice.first, twice.second),
-				"remove or rename one of them, or name another file with --kubeconfig FILE"
+				"remove or rename one of them, or write another file with --kubeconfig FILE"
 		}
 		for i, item := range list.Content {
 			if !isLoadable(s.key, &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}}) {

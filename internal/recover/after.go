@@ -11,28 +11,28 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// readRest looks for what else is broken, as far as that may be read. None of
-// it fails a recovery.
+// readRest looks for other problems of the cluster, as far as the caller may
+// read it. None of them fails the recovery.
 func (r *recovery) readRest(ctx context.Context) {
 	if m := r.target.Plan.AuthenticationMode; m.Moves() && r.wrote {
-		r.note(modeNotes(m.After)...)
+		r.addNotes(modeNotes(m.After)...)
 	}
 	if r.wrote {
 		identities := r.target.Have.Identities
 		if err := r.run.Fleet.Read(ctx, r.target.Cluster, fleet.Need{Part: fleet.Entries}); err != nil {
-			return // what was read before is of another time
+			return // what was read before is out of date
 		}
 		r.target.Have.Identities = identities
 	}
-	r.note(endNotes(r.target.Have.Entry(r.principal), r.Cluster.ID)...)
-	r.note(formerRoles(r.principal, r.target.Have, r.Cluster.ID)...)
+	r.addNotes(expiryNotes(r.target.Have.Entry(r.principal), r.command("cleanup --expired"))...)
+	r.addNotes(formerRoles(r.principal, r.target.Have, r.Cluster.ID)...)
 	if !r.target.Have.EntriesRead {
 		return
 	}
 	nodes, err := live.ReadNodeRoles(ctx, r.target.Session.EKS, r.Cluster.ID, r.target.Session.Profile)
 	r.readRows(ctx, nodes)
-	r.note(nodeNotes(r.target.Have, nodes, err, r.awsOptions())...)
-	r.note(unusableNodes(r.identifyNodes(ctx), r.awsOptions())...)
+	r.addNotes(nodeNotes(r.target.Have, nodes, err, r.awsOptions())...)
+	r.addNotes(unusableNodes(r.identifyNodes(ctx), r.awsOptions())...)
 }
 
 // identifyNodes returns the reading with what IAM knows of the roles of entries
@@ -53,12 +53,12 @@ func (r *recovery) identifyNodes(ctx context.Context) *spec.Live {
 	return &have
 }
 
-// readRows reads aws-auth where that may tell more: from now on the cluster
-// can be asked.
+// readRows reads aws-auth where it matters: the caller can read the cluster once
+// its access is proven.
 func (r *recovery) readRows(ctx context.Context, nodes []spec.NodeRole) {
 	if !r.report.Proven() {
 		if !isCovered(r.target.Have, nodes) {
-			r.target.Have.AWSAuth = &spec.AWSAuth{Why: "that needs the proof that the cluster lets in who runs this"}
+			r.target.Have.AWSAuth = &spec.AWSAuth{Why: "that requires access to the cluster, which is not verified"}
 		}
 		return
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// callsOf are the writes that a recovery makes, for IAM to be asked about. Where
-// nothing is to be done, they are those of the plainest one, so that a drill on
-// a day when all is well says whether it would work on another.
+// callsOf are the writing calls of a recovery, for a simulation by IAM. If nothing
+// is to be changed, they are those of a new entry, so that a drill also shows
+// whether a later recovery would be allowed.
 func callsOf(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluster) []eksfacts.Call {
 	operations := []string{plan.CreateAccessEntry, plan.TagResource, plan.AssociateAccessPolicy}
 	for _, c := range p.Changes {
@@ -25,19 +25,12 @@ func callsOf(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluste
 	if p.AuthenticationMode.Moves() {
 		operations = append(operations, plan.UpdateClusterConfig, "DescribeUpdate")
 	}
-	// The last part is an id that EKS makes; a policy can't know it.
-	entry := strings.TrimSuffix(
-		id.EntryARNs(),
-		"*",
-	) + "role/" + id.Account + "/name/00000000-0000-0000-0000-000000000000"
-	if who, err := arn.ParsePrincipal(principal); err == nil {
-		entry = strings.TrimSuffix(
-			id.EntryARNs(),
-			"*",
-		) + string(
-			who.Kind,
-		) + "/" + who.Account + "/" + who.Name + "/00000000-0000-0000-0000-000000000000"
+	name := "role/" + id.Account + "/name"
+	if p, err := arn.ParsePrincipal(principal); err == nil {
+		name = string(p.Kind) + "/" + p.Account + "/" + p.Name
 	}
+	// The last part is an id that EKS generates, which no policy can contain.
+	entry := strings.TrimSuffix(id.EntryARNs(), "*") + name + "/00000000-0000-0000-0000-000000000000"
 	var calls []eksfacts.Call
 	for _, o := range operations {
 		c := eksfacts.Call{Action: "eks:" + o, Resource: entry, Keys: map[string]string{"eks:principalArn": principal,
@@ -55,7 +48,7 @@ func callsOf(id arn.Cluster, principal string, policy spec.Policy, p plan.Cluste
 	return calls
 }
 
-// actionNames names them: "eks:CreateAccessEntry, eks:TagResource".
+// actionNames lists the actions of calls: "eks:CreateAccessEntry, eks:TagResource".
 func actionNames(calls []eksfacts.Call) string {
 	var names []string
 	for _, c := range calls {
@@ -66,8 +59,9 @@ func actionNames(calls []eksfacts.Call) string {
 	return strings.Join(names, ", ")
 }
 
-// denial is what IAM says it would refuse, with the statement that allows it.
-func denial(who string, denied []eksfacts.Call) plan.Error {
+// denial is the error of calls that IAM would deny, with the statements that allow
+// them.
+func denial(principal string, denied []eksfacts.Call) plan.Error {
 	first := denied[0]
 	var statements []string
 	for _, c := range denied {
@@ -89,7 +83,7 @@ func denial(who string, denied []eksfacts.Call) plan.Error {
 		Operation: strings.TrimPrefix(first.Action, "eks:"),
 		Action:    first.Action,
 		Resource:  first.Resource,
-		Message:   "the policies of " + who + " do not allow it",
-		Hint:      "allow " + who + ": " + strings.Join(statements, ", "),
+		Message:   "the policies of " + principal + " do not allow it",
+		Hint:      "allow " + principal + ": " + strings.Join(statements, ", "),
 	}
 }

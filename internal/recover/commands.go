@@ -12,24 +12,24 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Commands returns what [Run] would do, for the cluster as it is, as commands of
-// aws and kubectl. Where it cannot be read, every step is in them. The error is
-// a [CommandsError] where there are none.
+// Commands returns what [Run] would do in the cluster as it is now, as commands
+// for aws and kubectl. If the cluster cannot be read, they have every step. The
+// error is a [CommandsError] if there are none.
 func Commands(ctx context.Context, in *run.Run, o Options, observer Observer) ([]string, error) {
-	r := begin(in, o, messagesOnly{observer}, false)
-	whole, err := r.do(ctx, r.identify, r.reach, r.compute)
+	r := newRecovery(in, o, messagesOnly{observer}, false)
+	complete, err := r.runParts(ctx, r.identify, r.reach, r.compute)
 	if err != nil {
 		return nil, err
 	}
 	blind := false
-	if !whole {
+	if !complete {
 		why := *r.report.Steps[len(r.report.Steps)-1].Error
-		// It was read, and can't be done; or not even who is meant is known.
+		// It was read and cannot be recovered, or the principal is not known.
 		if r.target.Have != nil || o.Principal.ARN == "" {
 			return nil, &CommandsError{Cause: why, NoPrincipal: r.target.Have == nil}
 		}
 		observer.Message(LevelWarning,
-			fmt.Sprintf("nothing could be read, so all steps are printed: %s: %s", why.Code, why.Message))
+			fmt.Sprintf("the cluster could not be read, so all steps are printed: %s: %s", why.Code, why.Message))
 		if err := r.computeBlind(); err != nil {
 			return nil, err
 		}
@@ -51,15 +51,15 @@ func Commands(ctx context.Context, in *run.Run, o Options, observer Observer) ([
 	}), nil
 }
 
-// messagesOnly leaves out the steps: those before the commands only read.
+// messagesOnly skips the steps: those before the commands only read.
 type messagesOnly struct{ Observer }
 
-func (messagesOnly) Step(Step) error { return nil }
+func (messagesOnly) Step(*Report, Step) error { return nil }
 
-// A CommandsError says why there are no commands.
+// A CommandsError is the reason why there are no commands.
 type CommandsError struct {
 	Cause       plan.Error
-	NoPrincipal bool // it is not known who is to get in
+	NoPrincipal bool // the principal is not known
 }
 
 func (e *CommandsError) Error() string {
@@ -68,21 +68,21 @@ func (e *CommandsError) Error() string {
 		text = e.Cause.Code + ": " + text
 	}
 	if e.NoPrincipal {
-		return "who is to get in can't be told: " + text
+		return "the principal is not known: " + text
 	}
 	return text
 }
 
-// Hints returns what to do.
+// Hints returns the next steps.
 func (e *CommandsError) Hints() []string {
 	if e.NoPrincipal {
-		return []string{e.Cause.Hint, "to print the commands without looking: --principal ARN"}
+		return []string{e.Cause.Hint, "to print the commands without reading the cluster: --principal ARN"}
 	}
 	return []string{e.Cause.Hint}
 }
 
-// computeBlind plans for a cluster that could not be read: in the first mode,
-// and without an entry.
+// computeBlind plans for a cluster that could not be read, as if it were in mode
+// CONFIG_MAP and without an entry.
 func (r *recovery) computeBlind() error {
 	r.principal, r.self = r.Options.Principal.ARN, true
 	r.Reason = cmp.Or(r.Reason, "recover")
@@ -92,21 +92,20 @@ func (r *recovery) computeBlind() error {
 		return &CommandsError{Cause: plan.Error{Message: e.Message, Hint: e.Hint}}
 	}
 	for i := range r.target.Plan.Changes {
-		r.target.Plan.Changes[i].Reason = "where there is none"
+		r.target.Plan.Changes[i].Reason = "if there is none"
 	}
 	return nil
 }
 
-// commandOptions are what the commands after those that write are to be.
+// commandOptions say which commands follow those that write.
 type commandOptions struct {
 	Context    string // of kubectl; "" for the current one
 	Kubeconfig bool
 	Proof      bool
-	Blind      bool // nothing could be read
+	Blind      bool // the cluster could not be read
 }
 
-// commandLines are the steps of a recovery as a person would type them, comments
-// between.
+// commandLines are the steps of a recovery as commands, with comments.
 func commandLines(
 	o awscli.Options,
 	p plan.Cluster,
@@ -115,37 +114,37 @@ func commandLines(
 	entryARNs map[string]string,
 	a commandOptions,
 ) []string {
-	lines := []string{fmt.Sprintf("# gets %s into cluster %s in %s", principal, o.Cluster, o.Region)}
+	lines := []string{fmt.Sprintf("# give %s access to cluster %s in %s", principal, o.Cluster, o.Region)}
 	if a.Blind {
 		lines = append(
 			lines,
-			"# The cluster was not looked at. Look first: a mode that is not CONFIG_MAP needs no update,",
+			"# The cluster was not read. Read it first: a mode other than CONFIG_MAP needs no update,",
 			"# and an entry that exists (list-access-entries) needs no create.",
 			awscli.Describe(o),
 			awscli.ListEntries(o),
 		)
 	}
 	if o.Role != "" {
-		lines = append(lines, "# as role "+o.Role+": take its credentials first, or a profile that assumes it")
+		lines = append(lines, "# as role "+o.Role+": use its credentials, or a profile that assumes it")
 	}
 	changes := awscli.Plan(o, p, entryARNs)
 	if len(changes) == 0 {
-		lines = append(lines, "# nothing is missing: the entry is there, and has "+policyText(policy))
+		lines = append(lines, "# nothing is missing: the entry exists, with "+policyText(policy))
 	}
 	if p.AuthenticationMode.Moves() && !a.Blind {
 		changes = append(
 			changes,
-			"# EKS makes entries of its own at that step. Where create-access-entry says ResourceInUseException,",
-			"# there is one already: go on, and leave its tags alone.",
+			"# EKS creates entries of its own at this step. If create-access-entry returns",
+			"# ResourceInUseException, the entry exists: continue, and do not change its tags.",
 		)
 	}
 	lines = append(lines, changes...)
 	lines = append(lines, "# read it back", awscli.Granted(o, principal))
 	if a.Kubeconfig {
-		lines = append(lines, "# kubectl; this makes it the current context", awscli.UpdateKubeconfig(o))
+		lines = append(lines, "# kubectl; this selects the context", awscli.UpdateKubeconfig(o))
 	}
 	if a.Proof {
-		lines = append(lines, "# proof; a new entry takes some seconds")
+		lines = append(lines, "# verify; a new entry takes some seconds")
 		asked := false
 		for _, q := range questionsFor(policy) {
 			if line := awscli.CanI(a.Context, q); line != "" {

@@ -7,11 +7,11 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// formerRoles are notes on entries of roles that the principal's permission set had
-// before: with the last assignment in an account the role goes, and with the
-// next comes one with another suffix (Identity Center user guide, "Referencing
-// permission sets"). That is why the principal was locked out, and why others
-// of the set are.
+// formerRoles are notes on entries of earlier roles of the principal's permission
+// set: Identity Center deletes the role with the last assignment in an account,
+// and creates one with another suffix for the next assignment (Identity Center
+// user guide, "Referencing permission sets"). That is why the principals of the
+// set lost access.
 func formerRoles(principal string, have *spec.Live, id arn.Cluster) []Note {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil {
@@ -29,13 +29,13 @@ func formerRoles(principal string, have *spec.Live, id arn.Cluster) []Note {
 		old, _ := arn.ParsePrincipal(e.Principal)
 		n := Note{
 			Message: fmt.Sprintf(
-				"%s is an earlier role of permission set %q, and its entry is left as it was",
+				"%s is an earlier role of permission set %q; its entry was not changed",
 				old.Name,
 				set,
 			),
-			Mend: []string{
+			Fix: []string{
 				fmt.Sprintf(
-					"a file that declares permissionSet: %s moves it; or: eksaccess cleanup --orphaned --cluster %s",
+					"apply a file that declares permissionSet: %s, or run: eksaccess cleanup --orphaned --cluster %s",
 					set,
 					id.ARN(),
 				),
@@ -46,19 +46,21 @@ func formerRoles(principal string, have *spec.Live, id arn.Cluster) []Note {
 	return notes
 }
 
-// endNotes is the note on an emergency's entry that is to end: EKS has no timer.
-func endNotes(e *spec.LiveEntry, id arn.Cluster) []Note {
+// expiryNotes is the note on an emergency grant that expires: EKS does not delete
+// it.
+func expiryNotes(e *spec.LiveEntry, cleanup string) []Note {
 	if e == nil || e.Tags[spec.TagOwner] != spec.OwnerBreakGlass || e.Tags[spec.TagExpires] == "" {
 		return nil
 	}
-	return []Note{
-		{Message: "the entry ends when something deletes it after " + e.Tags[spec.TagExpires] + ": EKS has no timer",
-			Mend: []string{"eksaccess cleanup --expired --cluster " + id.ARN()}},
-	}
+	return []Note{{
+		Message:  "EKS does not delete the entry when it expires, at " + e.Tags[spec.TagExpires] + ": run a cleanup",
+		Fix:      []string{cleanup},
+		OfExpiry: true,
+	}}
 }
 
-// isCovered reports whether entries alone let in all of the nodes, so that
-// aws-auth need not be read for them.
+// isCovered reports whether all nodes have entries, so that aws-auth need not be
+// read for them.
 func isCovered(have *spec.Live, nodes []spec.NodeRole) bool {
 	for _, n := range nodes {
 		if have.Entry(n.Role) == nil {

@@ -1,6 +1,7 @@
 package recover
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -14,17 +15,17 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// identify finds out who is to get in. What else is read on the way is for the
-// next part to say.
+// identify finds out which principal gets access. The next part reports what
+// else it reads.
 func (r *recovery) identify(ctx context.Context) ([]Step, bool, error) {
 	clusters := r.run.Fleet
 	clusters.NoteEndpoints(ctx, r.Cluster)
 	err := clusters.Connect(ctx, r.target.Cluster)
 	if r.Cluster.ID.Account != "" {
-		r.report.place(r.Cluster.ID)
+		r.report.setCluster(r.Cluster.ID)
 	}
 	if err != nil {
-		return stopAt(Identity, r.target.Fault(err))
+		return stop(Identity, r.target.Fault(err))
 	}
 	clusters.WarnOfClock()
 	r.report.CreatedAt = clusters.Now().UTC().Truncate(time.Second)
@@ -32,16 +33,22 @@ func (r *recovery) identify(ctx context.Context) ([]Step, bool, error) {
 	r.report.read = r.unread == nil
 	who, err := r.findPrincipal(ctx)
 	if err != nil {
-		return stopAt(Identity, r.target.Fault(err))
+		return stop(Identity, r.target.Fault(err))
 	}
-	r.report.Principal = r.principal
+	r.report.Principal, r.report.Self = r.principal, r.self
+	r.report.Principals = []string{r.principal, r.own}
+	if r.target.Have != nil {
+		for _, e := range r.target.Have.Entries {
+			r.report.Principals = append(r.report.Principals, e.Principal)
+		}
+	}
 	if r.Reason == "" {
 		r.Reason = eksfacts.TagValue("recover by " + sessionName(r.target.Session.Caller.ARN))
 	}
-	return goOn(Step{Name: Identity, Status: Done, Detail: who})
+	return oneStep(Step{Name: Identity, Status: Done, Detail: who})
 }
 
-// findPrincipal sets the principal, and returns in words who it is.
+// findPrincipal sets the principal, and returns its description.
 func (r *recovery) findPrincipal(ctx context.Context) (string, error) {
 	caller := r.target.Session.Caller.ARN
 	var entries []spec.LiveEntry
@@ -56,7 +63,8 @@ func (r *recovery) findPrincipal(ctx context.Context) (string, error) {
 		}
 		r.self = r.principal == own
 		if !r.self {
-			return fmt.Sprintf("%s; it is %s who asks for it", r.principal, caller), nil
+			requester := withSession(cmp.Or(own, caller), caller)
+			return r.principal + "; requested by " + requester, nil
 		}
 	}
 	if err != nil {
@@ -71,34 +79,41 @@ func (r *recovery) findPrincipal(ctx context.Context) (string, error) {
 		return "", &fault.Error{
 			Code:      fault.NotRecoverable,
 			Operation: "GetCallerIdentity",
-			Message: fmt.Sprintf("%s runs this, which is neither a role nor a user, and can have no access entry",
-				caller),
-			Hint: "name a role or user with --principal ARN, and run kubectl as that",
+			Message:   caller + " is neither a role nor a user, and cannot have an access entry",
+			Hint:      "pass a role or user with --principal ARN, and run kubectl as that principal",
 		}
 	case guess && strings.HasPrefix(p.Name, "AWSReservedSSO_"):
 		return "", &fault.Error{
 			Code:      fault.PathUnknown,
 			Operation: "GetRole",
 			Action:    "iam:GetRole",
-			Message: fmt.Sprintf("the ARN of the role behind %s is not known: IAM does not tell its path, "+
+			Message: fmt.Sprintf("the ARN of the role of %s is not known: IAM does not return its path, "+
 				"and no entry has it", caller),
 			Hint: fmt.Sprintf("allow iam:GetRole, or pass --principal "+
 				"arn:%s:iam::%s:role/aws-reserved/sso.amazonaws.com/REGION/%s "+
-				"with the region of Identity Center, left out for us-east-1", p.Partition, p.Account, p.Name),
+				"with the region of Identity Center; without REGION/ for us-east-1", p.Partition, p.Account, p.Name),
 		}
 	}
 	r.principal, r.self = own, true
-	text := own
-	if s := sessionName(caller); p.Kind == arn.Role && s != "" {
-		text += fmt.Sprintf(" (session %q)", s)
+	text := withSession(own, caller)
+	if p.Account == r.Cluster.ID.Account { // a label has any other account
+		text += ", account " + p.Account
 	}
 	if base := r.target.Session.Base.ARN; base != caller {
 		text += ", assumed by " + base
 	}
 	if guess {
-		text += "; IAM does not tell its path, so it is taken to have none"
+		text += "; IAM does not return its path, which is assumed to be /"
 	}
 	return text, nil
+}
+
+// withSession adds to a principal the session of its caller, if there is one.
+func withSession(principal, caller string) string {
+	if c, err := arn.ParsePrincipal(caller); err == nil && c.Session != "" {
+		return principal + ", session " + c.Session
+	}
+	return principal
 }
 
 // sessionName is the name of a session, or of the user.

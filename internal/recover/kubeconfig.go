@@ -19,30 +19,30 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// noKubeconfig is the step where none is written; nil where one is.
+// noKubeconfig is the step if no kubeconfig is written; nil if one is.
 func (r *recovery) noKubeconfig() *Step {
 	switch {
 	case r.NoKubeconfig:
-		return &Step{Name: Kubeconfig, Status: NotNeeded, Detail: "--no-kubeconfig"}
+		return &Step{Name: Kubeconfig, Status: NotNeeded, Detail: "not written: --no-kubeconfig"}
 	case !r.self:
-		return &Step{Name: Kubeconfig, Status: NotNeeded, Detail: "it is " + r.principal + " who needs one, by",
-			Next: r.kubeconfigCommand()}
+		return &Step{Name: Kubeconfig, Status: NotNeeded, Detail: "to be written by " + r.principal + ", with",
+			Text: "to be written by " + r.principal, Next: r.kubeconfigCommand()}
 	}
 	return nil
 }
 
 func (r *recovery) kubeconfigCommand() string {
-	return "eksaccess kubeconfig --cluster " + r.Cluster.ID.ARN()
+	return r.command("kubeconfig")
 }
 
-// putKubeconfig gives kubectl a context of its own for the cluster.
+// putKubeconfig adds a context for the cluster to the kubeconfig.
 func (r *recovery) putKubeconfig(ctx context.Context) ([]Step, bool, error) {
 	if s := r.noKubeconfig(); s != nil {
-		return goOn(*s)
+		return oneStep(*s)
 	}
 	entry, err := kube.NewEntry(r.Cluster, r.target.Have, r.target.Session.Profile, r.Entry)
 	if err != nil {
-		return goOn(unprovenStep(Kubeconfig, err.Error(), plan.Error{
+		return oneStep(unverifiedStep(Kubeconfig, err.Error(), plan.Error{
 			Code:    fault.KubeconfigNotWritten,
 			Message: err.Error(),
 			Hint:    "run it again, or: " + r.kubeconfigCommand() + " --exec eksaccess",
@@ -51,13 +51,13 @@ func (r *recovery) putKubeconfig(ctx context.Context) ([]Step, bool, error) {
 	config := kube.OpenKubeconfig(r.Options.Kubeconfig)
 	change, err := config.Put(ctx, entry)
 	if err != nil {
-		return goOn(unprovenStep(Kubeconfig, "writing it", kubeconfigError(err)))
+		return oneStep(unverifiedStep(Kubeconfig, "not written", kubeconfigError(err)))
 	}
 	for _, k := range change.Kept {
 		r.observer.Message(LevelNote, k.String())
 	}
 	if command := entry.Exec().Command; !isOnPath(command) {
-		r.observer.Message(LevelWarning, fmt.Sprintf("kubectl will call %q, which is not on the PATH", command))
+		r.observer.Message(LevelWarning, fmt.Sprintf("kubectl will run %q, which is not on the PATH", command))
 	}
 	r.context, r.selected = change.Context, change.Selected || change.Current == change.Context
 	status := Done
@@ -65,17 +65,17 @@ func (r *recovery) putKubeconfig(ctx context.Context) ([]Step, bool, error) {
 		status = NotNeeded
 	}
 	r.noteAuthorities(ctx, config, change.Context, nil)
-	return goOn(Step{Name: Kubeconfig, Status: status, Detail: change.String(), Next: r.firstCommand()})
+	return oneStep(Step{Name: Kubeconfig, Status: status, Detail: change.String(), Next: r.firstCommand()})
 }
 
-// previewKubeconfig is [recovery.putKubeconfig] that writes nothing.
+// previewKubeconfig is [recovery.putKubeconfig] without the write.
 func (r *recovery) previewKubeconfig(ctx context.Context) ([]Step, bool, error) {
 	if s := r.noKubeconfig(); s != nil {
-		return goOn(*s)
+		return oneStep(*s)
 	}
 	entry, err := kube.NewEntry(r.Cluster, r.target.Have, r.target.Session.Profile, r.Entry)
 	if err != nil {
-		return goOn(failedStep(Kubeconfig, err.Error(), kubeconfigError(err)))
+		return oneStep(failedStep(Kubeconfig, err.Error(), kubeconfigError(err)))
 	}
 	config := kube.OpenKubeconfig(r.Options.Kubeconfig)
 	change, err := config.Preview(entry)
@@ -84,21 +84,25 @@ func (r *recovery) previewKubeconfig(ctx context.Context) ([]Step, bool, error) 
 		file, err = config.Writable()
 	}
 	if err != nil {
-		return goOn(failedStep(Kubeconfig, "it can't be written", kubeconfigError(err)))
+		return oneStep(failedStep(Kubeconfig, "cannot be written", kubeconfigError(err)))
 	}
 	if change.Outcome != kube.Added {
 		r.context, r.selected = change.Context, change.Current == change.Context
 	}
 	r.noteAuthorities(ctx, config, "", []string{r.kubeconfigCommand()})
-	what := map[kube.Outcome]string{kube.Added: "add", kube.Updated: "update", kube.Unchanged: "keep"}[change.Outcome]
-	detail := fmt.Sprintf("%s context %q in %q, which can be written", what, change.Context, file)
+	what := map[kube.Outcome]string{
+		kube.Added:     "to be added",
+		kube.Updated:   "to be updated",
+		kube.Unchanged: "to be kept",
+	}[change.Outcome]
+	detail := fmt.Sprintf("context %q %s in %q", change.Context, what, file)
 	switch {
 	case change.Selected && change.Current != "":
-		detail += fmt.Sprintf(", and select it (current is %q)", change.Current)
+		detail += fmt.Sprintf(" and selected (now %q)", change.Current)
 	case change.Selected:
-		detail += ", and select it"
+		detail += " and selected"
 	}
-	return goOn(Step{Name: Kubeconfig, Status: Would, Detail: detail})
+	return oneStep(Step{Name: Kubeconfig, Status: Planned, Detail: detail})
 }
 
 func isOnPath(command string) bool {
@@ -106,23 +110,23 @@ func isOnPath(command string) bool {
 	return err == nil
 }
 
-// kubeconfigError is why a kubeconfig was not, or would not be, written.
+// kubeconfigError is the reason why a kubeconfig cannot be written.
 func kubeconfigError(err error) plan.Error {
-	hint := cmp.Or(kube.Hint(err), "name another file with --kubeconfig FILE")
+	hint := cmp.Or(kube.Hint(err), "write another file with --kubeconfig FILE")
 	return plan.Error{Code: fault.KubeconfigNotWritten, Message: err.Error(),
-		Hint: hint + ", or go without with --no-kubeconfig"}
+		Hint: hint + ", or write none with --no-kubeconfig"}
 }
 
 // noteAuthorities notes the contexts, except the one that was written, that
 // lack a certificate authority of the cluster.
-func (r *recovery) noteAuthorities(ctx context.Context, config *kube.Kubeconfig, written string, mend []string) {
+func (r *recovery) noteAuthorities(ctx context.Context, config *kube.Kubeconfig, written string, fix []string) {
 	logins, err := config.Logins(r.target.Have.ID, kube.Cluster{Endpoint: r.target.Have.Endpoint, CA: r.target.Have.CA})
 	if err != nil {
-		return // it was read a moment ago; the step of the kubeconfig reports what is wrong with it
+		return // the step of the kubeconfig reports this
 	}
 	read := func() snapshot.Authorities { return live.ReadAuthorities(ctx, r.target.Session.EKS, r.target.Have.ID) }
 	for _, o := range kube.OldAuthorities(logins, r.target.Have, written, read) {
-		r.note(Note{Message: o.String(), Mend: append([]string{}, mend...)})
+		r.addNotes(Note{Message: o.String(), Fix: append([]string{}, fix...)})
 	}
 }
 

@@ -11,18 +11,18 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// nodeNotes are notes on roles of nodes that neither an access entry nor a row of
-// aws-auth lets in: their nodes go NotReady when what they hold runs out, and
-// new ones do not join (EKS user guide, migrating-access-entries). In mode API
-// no row counts. What could not be read is said, and why.
+// nodeNotes are notes on roles of nodes that have neither an access entry nor a
+// row of aws-auth: their nodes become NotReady when their tokens expire, and new
+// nodes do not join (EKS user guide, migrating-access-entries). In mode API rows
+// have no effect. What could not be read is a note too.
 func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to awscli.Options) []Note {
 	var notes []Note
 	if managedErr != nil {
 		notes = append(
 			notes,
 			Note{
-				Message: "not checked, whether the roles of nodes have entries: " + managedErr.Error(),
-				Mend:    []string{},
+				Message: "not checked whether the roles of nodes have entries: " + managedErr.Error(),
+				Fix:     []string{},
 			},
 		)
 	}
@@ -30,8 +30,8 @@ func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to aw
 		for _, key := range have.AWSAuth.Unparsed {
 			notes = append(notes, Note{
 				Message: "aws-auth: " + key +
-					"; its rows have no effect, so that their principals and nodes are locked out",
-				Mend: []string{"kubectl edit configmap aws-auth -n kube-system"},
+					"; its rows have no effect: their principals and nodes have no access",
+				Fix: []string{"kubectl edit configmap aws-auth -n kube-system"},
 			})
 		}
 	}
@@ -47,11 +47,11 @@ func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to aw
 		}
 		lacking[role] = &Note{
 			Message: fmt.Sprintf(
-				"%s has neither an access entry nor an aws-auth row, so its nodes can't stay: %s",
+				"%s has neither an access entry nor an aws-auth row, so its nodes lose access: %s",
 				role,
 				of,
 			),
-			Mend: []string{awscli.CreateNodeEntry(to, role, kind)},
+			Fix: []string{awscli.CreateNodeEntry(to, role, kind)},
 		}
 	}
 	state := access.Of(have)
@@ -74,7 +74,7 @@ func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to aw
 		}
 	}
 	if unread > 0 {
-		why := "it was not asked for"
+		why := "it was not requested"
 		if have.AWSAuth != nil {
 			why = have.AWSAuth.Why
 		}
@@ -82,19 +82,19 @@ func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to aw
 			notes,
 			Note{
 				Message: fmt.Sprintf(
-					"not checked, whether aws-auth lets in %d node groups that have no entry: "+
+					"not checked whether aws-auth has rows for %d node groups that have no entry: "+
 						"aws-auth was not read: %s",
 					unread,
 					why,
 				),
-				Mend: []string{},
+				Fix: []string{},
 			},
 		)
 	}
 	if !have.UsesAWSAuth() {
 		for _, key := range slices.Sorted(maps.Keys(rows)) {
 			if r := rows[key]; access.IsNodeRow(r) && !covered[key] {
-				if _, told := lacking[r.ARN]; !told {
+				if _, noted := lacking[r.ARN]; !noted {
 					miss(r.ARN, access.NodeType(r), "an aws-auth row, which mode API ignores")
 				}
 			}
@@ -107,8 +107,8 @@ func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to aw
 }
 
 // unusableNodes are notes on entries of node roles that no longer work, each with
-// the command that puts it right: EKS keeps entries bound to the id of a role
-// that is gone (EKS user guide, creating-access-entries).
+// the command that fixes it: EKS keeps entries bound to the id of a role that was
+// deleted (EKS user guide, creating-access-entries).
 func unusableNodes(have *spec.Live, to awscli.Options) []Note {
 	var notes []Note
 	for _, n := range access.Of(have).UnusableNodes() {
@@ -116,7 +116,7 @@ func unusableNodes(have *spec.Live, to awscli.Options) []Note {
 			notes = append(notes,
 				Note{Message: fmt.Sprintf("the %s entry of %s is orphaned: IAM no longer has the role", n.Type,
 					n.Principal),
-					Mend: []string{"eksaccess cleanup --orphaned --allow-node-removal --cluster " +
+					Fix: []string{"eksaccess cleanup --orphaned --allow-node-removal --cluster " +
 						awscli.Quote(have.ID.ARN())}})
 			continue
 		}
@@ -128,24 +128,24 @@ func unusableNodes(have *spec.Live, to awscli.Options) []Note {
 					n.Type,
 					n.Principal,
 				),
-				Mend: []string{awscli.RecreateNodeEntry(to, n.Principal, n.Type)},
+				Fix: []string{awscli.RecreateNodeEntry(to, n.Principal, n.Type)},
 			},
 		)
 	}
 	return notes
 }
 
-// modeNotes say what must be told to whatever made the cluster, once its mode
-// moved: EKS refuses to go back, and their next run would ask for that
-// (hashicorp/terraform-provider-aws, aws_eks_cluster; CloudFormation,
+// modeNotes say what to change in the tool that created the cluster, once its
+// mode changed: EKS refuses to go back, which the next run of that tool would
+// request (hashicorp/terraform-provider-aws, aws_eks_cluster; CloudFormation,
 // AWS::EKS::Cluster AccessConfig; eksctl, ClusterConfig accessConfig).
 func modeNotes(mode string) []Note {
 	return []Note{{
 		Message: fmt.Sprintf(
-			"the mode is now %s; what made the cluster must say so too, or its next apply fails",
+			"the mode is now %s; set it in the tool that created the cluster, or its next apply fails",
 			mode,
 		),
-		Mend: []string{
+		Fix: []string{
 			fmt.Sprintf("Terraform       aws_eks_cluster: access_config { authentication_mode = %q }", mode),
 			fmt.Sprintf("CloudFormation  AWS::EKS::Cluster: AccessConfig: {AuthenticationMode: %s}", mode),
 			fmt.Sprintf("eksctl          accessConfig: {authenticationMode: %s}", mode),

@@ -1,7 +1,6 @@
 package recover
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,28 +15,30 @@ import (
 	"github.com/eksaccess/eksaccess/plan"
 )
 
-// prove asks the cluster itself, until it says yes or its time is over.
+// prove asks the cluster until it allows everything or VerifyFor is over.
 func (r *recovery) prove(ctx context.Context) ([]Step, bool, error) {
 	questions := questionsFor(r.Policy)
 	switch {
 	case r.NoVerify:
-		return goOn(Step{
+		return oneStep(Step{
 			Name:   Proof,
 			Status: NotTried,
-			Detail: "--no-verify; ask with",
+			Detail: "--no-verify; verify it with",
+			Text:   "--no-verify",
 			Next:   r.reviewCommand(questions),
 		})
 	case !r.self:
-		return goOn(Step{
+		return oneStep(Step{
 			Name:   Proof,
 			Status: NotTried,
-			Detail: "only " + r.principal + " itself can ask the cluster, with",
+			Detail: "only " + r.principal + " can ask the cluster, with",
+			Text:   "only " + r.principal + " can ask the cluster",
 			Next:   r.reviewCommand(questions),
 		})
 	}
 	client, err := r.run.Fleet.KubeClient(r.target.Cluster)
 	if err != nil {
-		return goOn(noProof(refusalError(kubeerr.Error{Reason: err.Error()}, r.remedies())))
+		return oneStep(noProof(refusalError(kubeerr.Error{Reason: err.Error()}, r.fixes())))
 	}
 	defer client.Close()
 	e := r.poll(ctx, client, questions)
@@ -45,17 +46,19 @@ func (r *recovery) prove(ctx context.Context) ([]Step, bool, error) {
 		return nil, false, fleet.Stopped(ctx)
 	}
 	if e != nil {
-		return goOn(noProof(*e))
+		return oneStep(noProof(*e))
 	}
-	detail := "the cluster says yes to " + questionList(questions)
+	s := Step{Name: Proof, Status: Done, Detail: "verified: the cluster allows " + questionList(questions)}
 	if len(questions) == 0 {
-		detail = "the cluster lets it in; what " + r.PolicyName +
-			" allows is not published, so nothing more can be asked"
+		s.Detail = "verified: the cluster authenticates the principal; what " + r.PolicyName +
+			" allows is not published"
+	} else if r.context != "" {
+		s.Text = "verified: " + r.reviewCommand(questions) + ": yes"
 	}
-	return goOn(Step{Name: Proof, Status: Done, Detail: detail})
+	return oneStep(s)
 }
 
-func noProof(e plan.Error) Step { return unprovenStep(Proof, "asking the cluster", e) }
+func noProof(e plan.Error) Step { return unverifiedStep(Proof, "asking the cluster", e) }
 
 func questionList(questions []cani.Question) string {
 	words := make([]string, len(questions))
@@ -65,10 +68,17 @@ func questionList(questions []cani.Question) string {
 	return strings.Join(words, ", ")
 }
 
-// reviewCommand is the kubectl command that asks the first of the questions.
+// reviewCommand is the command that asks the first of the questions: with kubectl,
+// or if it has no context for the cluster, with doctor.
 func (r *recovery) reviewCommand(questions []cani.Question) string {
-	context := cmp.Or(r.context, r.Cluster.ID.ARN())
-	if r.selected || !r.self { // the principal runs "eksaccess kubeconfig" first, which selects it
+	if r.self && r.context == "" {
+		if len(questions) == 0 || questions[0] == cani.Everything {
+			return r.command("doctor")
+		}
+		return r.command("doctor", "--can", questions[0].String())
+	}
+	context := r.context
+	if r.selected || !r.self { // "eksaccess kubeconfig", which the principal runs first, selects it
 		context = ""
 	}
 	for _, q := range questions {
@@ -79,19 +89,19 @@ func (r *recovery) reviewCommand(questions []cani.Question) string {
 	return awscli.WhoAmI(context)
 }
 
-func (r *recovery) remedies() remedies {
-	return remedies{
+func (r *recovery) fixes() fixes {
+	return fixes{
 		Identity: r.target.Have.Identities[r.principal],
 		Recreate: r.repeatCommand("--recreate"),
-		Doctor:   "eksaccess doctor --cluster " + r.Cluster.ID.ARN(),
+		Doctor:   r.doctorCommand(),
 		Ask:      r.reviewCommand(questionsFor(r.Policy)),
 		Private:  r.target.Have.PublicEndpoint != nil && !*r.target.Have.PublicEndpoint,
 	}
 }
 
-// poll asks again while EKS passes on what was written (EKS user guide,
-// creating-access-entries: several seconds). It returns nil once everything is
-// answered with yes.
+// poll asks again until a change takes effect, which takes EKS several seconds
+// (EKS user guide, creating-access-entries). It returns nil once everything is
+// allowed.
 func (r *recovery) poll(ctx context.Context, client *kube.Client, questions []cani.Question) *plan.Error {
 	began := time.Now()
 	until := began.Add(r.VerifyFor)
@@ -139,7 +149,7 @@ func (r *recovery) askOnce(ctx context.Context, client *kube.Client, questions [
 			return r.refusal(err)
 		}
 		if !answer.Allowed {
-			e := deniedError(q, answer.Reason, answer.EvaluationError, r.remedies())
+			e := deniedError(q, answer.Reason, answer.EvaluationError, r.fixes())
 			return &e, untilTimeout
 		}
 	}
@@ -151,9 +161,9 @@ func (r *recovery) refusal(err error) (*plan.Error, repeat) {
 	if !errors.As(err, &e) {
 		e = &kubeerr.Error{Code: kubeerr.Refused, Reason: err.Error()}
 	}
-	said := refusalError(*e, r.remedies())
+	said := refusalError(*e, r.fixes())
 	if e.Code == kubeerr.Unauthorized {
-		said = unauthorizedError(r.remedies())
+		said = unauthorizedError(r.fixes())
 	}
 	switch e.Code {
 	case kubeerr.Unauthorized, kubeerr.Forbidden, kubeerr.Refused:

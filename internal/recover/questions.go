@@ -10,9 +10,9 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// asks is what shows that somebody has a policy: something it allows that the
-// next weaker one does not (EKS user guide, access-policy-reference).
-var asks = map[string]cani.Question{
+// testQuestions show that a principal has a policy: each is allowed by the policy
+// and not by the next weaker one (EKS user guide, access-policy-reference).
+var testQuestions = map[string]cani.Question{
 	"AmazonEKSAdminPolicy":        {Verb: "create", Group: "rbac.authorization.k8s.io", Resource: "rolebindings"},
 	"AmazonEKSEditPolicy":         {Verb: "delete", Resource: "pods"},
 	"AmazonEKSViewPolicy":         {Verb: "get", Resource: "pods"},
@@ -21,16 +21,15 @@ var asks = map[string]cani.Question{
 	"AmazonEKSSecretAdminPolicy":  {Verb: "delete", Resource: "secrets"},
 }
 
-// questionsFor are what the cluster is asked, to prove that a principal has a
-// policy. Of cluster admin that is what "kubectl auth can-i '*' '*'
-// --all-namespaces" asks, and the same of all API groups and of all that is no
-// resource, which kubectl leaves out. There are none for policies whose rules
-// are not published; that the cluster knows the principal is all that can be
-// shown then.
+// questionsFor are the questions to the cluster that prove that a principal has a
+// policy. For cluster admin, they are that of "kubectl auth can-i '*' '*'
+// --all-namespaces", and the same for all API groups and for all paths, which
+// kubectl does not ask. There are none for policies whose rules are not
+// published; then only the authentication can be checked.
 func questionsFor(p spec.Policy) []cani.Question {
 	name := arn.PolicyName(p.ARN)
 	admin := name == eksfacts.ClusterAdminPolicy
-	one, known := asks[name]
+	one, known := testQuestions[name]
 	switch {
 	case admin && p.Scope == spec.ScopeCluster:
 		return []cani.Question{cani.Everything, cani.EveryGroup, cani.EveryPath}
@@ -41,8 +40,8 @@ func questionsFor(p spec.Policy) []cani.Question {
 	}
 	var list []cani.Question
 	for _, n := range p.Namespaces {
-		// A review does not ask whether the namespace exists, so that any name
-		// the pattern fits stands for all.
+		// A review does not check whether the namespace exists, so any name that
+		// matches the pattern will do.
 		n = strings.ReplaceAll(n, "*", "x")
 		switch {
 		case admin:

@@ -28,7 +28,7 @@ func policy(name string, namespaces ...string) spec.Policy {
 	return p
 }
 
-// What is asked for a policy, the policy allows, by what is published of it.
+// The published rules of a policy allow the questions for it.
 func TestQuestions(t *testing.T) {
 	for _, test := range []struct {
 		policy spec.Policy
@@ -74,7 +74,7 @@ func TestNodes(t *testing.T) {
 	row := spec.AWSAuthRow{ARN: role("n"), Username: "system:node:{{EC2PrivateDNSName}}",
 		Groups: []string{"system:nodes"}}
 	const missing = "arn:aws:iam::111122223333:role/p/n has neither an access entry nor an aws-auth row, so its " +
-		"nodes can't stay: node group a, node group b"
+		"nodes lose access: node group a, node group b"
 	for _, test := range []struct {
 		name    string
 		have    spec.Live
@@ -88,7 +88,7 @@ func TestNodes(t *testing.T) {
 			managed: managed,
 		},
 		{
-			name:    "an entry of a person's",
+			name:    "an entry for people",
 			have:    spec.Live{Mode: "API", Entries: []spec.LiveEntry{node("p/n", "STANDARD")}},
 			managed: managed,
 			want:    []string{missing},
@@ -96,39 +96,39 @@ func TestNodes(t *testing.T) {
 		{name: "none", have: spec.Live{Mode: "API"}, managed: managed, want: []string{missing}},
 		{name: "a row", have: spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: rows(row)}, managed: managed},
 		{
-			name:    "a row that is not looked at",
+			name:    "a row in mode API",
 			have:    spec.Live{Mode: "API", AWSAuth: rows(row)},
 			managed: managed,
 			want: []string{missing,
 				"arn:aws:iam::111122223333:role/n has neither an access entry nor an aws-auth row, so its nodes " +
-					"can't stay: an aws-auth row, which mode API ignores"},
+					"lose access: an aws-auth row, which mode API ignores"},
 		},
 		{
 			name:    "rows not read",
 			have:    spec.Live{Mode: "API_AND_CONFIG_MAP", AWSAuth: &spec.AWSAuth{Why: "no way"}},
 			managed: managed,
-			want: []string{"not checked, whether aws-auth lets in 2 node groups that have no entry: aws-auth was not " +
-				"read: no way"},
+			want: []string{"not checked whether aws-auth has rows for 2 node groups that have no entry: " +
+				"aws-auth was not read: no way"},
 		},
 		{
-			name: "nobody tells",
+			name: "not allowed",
 			have: spec.Live{Mode: "API"},
 			err:  errors.New("not allowed"),
-			want: []string{"not checked, whether the roles of nodes have entries: not allowed"},
+			want: []string{"not checked whether the roles of nodes have entries: not allowed"},
 		},
 		{name: "nodes that EKS does not manage", have: spec.Live{Mode: "API",
 			AWSAuth: rows(spec.AWSAuthRow{ARN: role("k"), Username: "system:node:x",
 				Groups: []string{"eks:kube-proxy-windows", "system:nodes"}},
 				spec.AWSAuthRow{ARN: role("person"), Username: "me"})},
 			want: []string{"arn:aws:iam::111122223333:role/k has neither an access entry nor an aws-auth row, so its " +
-				"nodes can't stay: an aws-auth row, which mode API ignores"}},
+				"nodes lose access: an aws-auth row, which mode API ignores"}},
 	} {
 		var got []string
 		to := awscli.Options{Cluster: "dev", Region: "eu-west-1"}
 		for _, n := range nodeNotes(&test.have, test.managed, test.err, to) {
 			got = append(got, n.Message)
-			if strings.Contains(n.Message, "neither") != (len(n.Mend) == 1) || n.Mend == nil {
-				t.Errorf("%s: %q is mended by %q", test.name, n.Message, n.Mend)
+			if strings.Contains(n.Message, "neither") != (len(n.Fix) == 1) || n.Fix == nil {
+				t.Errorf("%s: the fix of %q is %q", test.name, n.Message, n.Fix)
 			}
 		}
 		want := append([]string(nil), test.want...)
@@ -139,7 +139,7 @@ func TestNodes(t *testing.T) {
 	}
 }
 
-// Each error lands on the step that it kept from being done.
+// Each error is attributed to the step that it prevented.
 func TestWritten(t *testing.T) {
 	admin := policy("AmazonEKSClusterAdminPolicy")
 	after := spec.Entry{Principal: role("a"), Type: "STANDARD", Policies: []spec.Policy{admin},
@@ -216,8 +216,11 @@ func TestWritten(t *testing.T) {
 			NotTried: results(create, associate),
 		}, "done not-tried failed/Refused"},
 	} {
+		planned := func() []Step {
+			return plannedSteps(p, admin, spec.Identity{Existence: spec.Exists}, time.Time{})
+		}
 		var got []string
-		for _, s := range writtenSteps(p, test.done, admin, spec.Identity{Existence: spec.Exists}) {
+		for _, s := range writtenSteps(planned(), p, test.done, time.Time{}) {
 			text := string(s.Status)
 			if s.Error != nil {
 				text += "/" + s.Error.Code
@@ -230,24 +233,24 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-func TestJudge(t *testing.T) {
+func TestOutcome(t *testing.T) {
 	for _, test := range []struct {
 		drill, wrote bool
 		statuses     []Status
 		want         Outcome
 	}{
 		{false, true, []Status{Done, Done}, Recovered},
-		{false, false, []Status{Done, NotNeeded, NotTried}, WasIn},
-		{false, true, []Status{Done, Unproven}, Unconfirmed},
-		{false, true, []Status{Unproven, Failed}, Broken},
-		{true, false, []Status{Done, Would, Unknown}, WouldWork},
-		{true, false, []Status{Would, Failed}, WouldFail},
+		{false, false, []Status{Done, NotNeeded, NotTried}, NothingMissing},
+		{false, true, []Status{Done, Unverified}, Unconfirmed},
+		{false, true, []Status{Unverified, Failed}, RecoveryFailed},
+		{true, false, []Status{Done, Planned, NotChecked}, WouldRecover},
+		{true, false, []Status{Planned, Failed}, WouldNotRecover},
 	} {
 		r := newReport(dev, test.drill, time.Time{}, "v")
 		for _, s := range test.statuses {
 			r.Steps = append(r.Steps, Step{Name: "x", Status: s})
 		}
-		if r.judge(test.wrote); r.Outcome != test.want {
+		if r.setOutcome(test.wrote); r.Outcome != test.want {
 			t.Errorf("%v: %s, want %s", test.statuses, r.Outcome, test.want)
 		}
 	}
@@ -257,7 +260,7 @@ func TestCalls(t *testing.T) {
 	p := plan.Cluster{AuthenticationMode: &plan.ModeChange{Before: "API", After: "API"}}
 	got := actionNames(callsOf(dev, role("team/a"), policy("AmazonEKSViewPolicy"), p))
 	if got != "eks:CreateAccessEntry, eks:TagResource, eks:AssociateAccessPolicy" {
-		t.Errorf("on a day when all is well: %s", got)
+		t.Errorf("without a change: %s", got)
 	}
 	p.AuthenticationMode.Before, p.AuthenticationMode.After = "CONFIG_MAP", "API_AND_CONFIG_MAP"
 	p.Changes = []plan.Change{{Action: plan.Replace}}
@@ -280,29 +283,29 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// Entries of nodes that no longer work are reported, each with a way out.
-func TestUnusable(t *testing.T) {
+// Entries of nodes that no longer work are reported, each with its fix.
+func TestUnusableNodes(t *testing.T) {
 	made := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	node := func(name string) spec.LiveEntry {
 		return spec.LiveEntry{Entry: spec.Entry{Principal: role(name), Type: "EC2_LINUX"}, CreatedAt: made}
 	}
 	have := &spec.Live{Mode: "API", ID: arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1",
 		Name: "dev"},
-		Entries: []spec.LiveEntry{node("alive"), node("gone"), node("recreated"), node("unasked"),
+		Entries: []spec.LiveEntry{node("alive"), node("orphaned"), node("recreated"), node("unasked"),
 			{Entry: spec.Entry{Principal: role("person"), Type: "STANDARD"}, CreatedAt: made}},
 		Identities: map[string]spec.Identity{role("alive"): {Existence: spec.Exists},
-			role("gone"): {Existence: spec.Gone},
+			role("orphaned"): {Existence: spec.Gone},
 			role("recreated"): {Existence: spec.Exists,
 				CreatedAt: made.Add(time.Hour)}, role("person"): {Existence: spec.Gone}}}
 	want := []Note{
-		{Message: "the EC2_LINUX entry of " + role("gone") + " is orphaned: IAM no longer has the role",
-			Mend: []string{
+		{Message: "the EC2_LINUX entry of " + role("orphaned") + " is orphaned: IAM no longer has the role",
+			Fix: []string{
 				"eksaccess cleanup --orphaned --allow-node-removal --cluster " +
 					"arn:aws:eks:eu-west-1:111122223333:cluster/dev",
 			}},
 		{Message: "the EC2_LINUX entry of " + role("recreated") +
 			" is stale: the role was recreated after it, so its nodes cannot join",
-			Mend: []string{"aws eks delete-access-entry --cluster-name dev --principal-arn " + role("recreated") +
+			Fix: []string{"aws eks delete-access-entry --cluster-name dev --principal-arn " + role("recreated") +
 				" --region eu-west-1 && " +
 				"aws eks create-access-entry --cluster-name dev --principal-arn " + role("recreated") +
 				" --type EC2_LINUX --region eu-west-1"}},

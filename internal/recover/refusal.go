@@ -11,17 +11,17 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// remedies are what can be done when the cluster does not say yes.
-type remedies struct {
-	Identity spec.Identity // what IAM knows of the principal
-	Recreate string        // the command that makes its entry anew
+// fixes are the next steps when the cluster does not confirm the access.
+type fixes struct {
+	Identity spec.Identity // what IAM reports about the principal
+	Recreate string        // the command that recreates the entry
 	Ask      string        // the command that asks the cluster again
-	Doctor   string        // the one that says why
-	Private  bool          // EKS says that the endpoint is not public
+	Doctor   string        // the command that reports the reason
+	Private  bool          // the endpoint is not public
 }
 
-// refusalError is a cluster that could not be asked.
-func refusalError(why kubeerr.Error, m remedies) plan.Error {
+// refusalError is the error of a cluster that could not be asked.
+func refusalError(why kubeerr.Error, m fixes) plan.Error {
 	e := plan.Error{
 		Code:    cmp.Or(string(why.Code), fault.ClusterNotAsked),
 		Message: why.Reason,
@@ -29,40 +29,39 @@ func refusalError(why kubeerr.Error, m remedies) plan.Error {
 	}
 	if m.Private {
 		e.Hint = phrase.Join("; ",
-			"EKS says that the endpoint is private: ask from its own network, with: "+m.Ask,
-			"without proof: --no-verify",
+			"the endpoint of the cluster is private: in its network, run: "+m.Ask,
+			"to skip the verification: --no-verify",
 		)
 	}
 	return e
 }
 
-// unauthorizedError is a cluster that goes on not knowing the principal, with an
-// entry that looks right: it is bound to the id of a principal that is gone, or
-// EKS is late, or the token is of another time.
-func unauthorizedError(m remedies) plan.Error {
+// unauthorizedError is the error of a cluster that rejects the token of a
+// principal whose entry is correct: the entry is stale, or has not taken effect
+// yet, or the clock of this machine is wrong.
+func unauthorizedError(m fixes) plan.Error {
 	e := plan.Error{
-		Code: string(kubeerr.Unauthorized),
-		Message: "the cluster still does not let in who runs this (401 Unauthorized), though its entry is as it " +
-			"should be",
+		Code:    string(kubeerr.Unauthorized),
+		Message: "the cluster rejects the token of the caller (401 Unauthorized), although the entry is correct",
 	}
 	switch m.Identity.Existence {
 	case spec.Exists:
-		e.Hint = "EKS may be late, or this machine's clock off by minutes (date -u): ask again with: " + m.Ask +
-			"; if it stays so: " + m.Doctor + " says why, and the entry is made anew with: " + m.Recreate
+		e.Hint = "wait some seconds and check the clock of this machine (date -u), then run: " + m.Ask +
+			"; if that fails, find the reason with: " + m.Doctor + "; recreate the entry with: " + m.Recreate
 	default:
-		e.Hint = "IAM did not say whether the principal was made again after its entry; if it was, that is why: " +
+		e.Hint = "IAM could not be asked whether the principal was recreated after its entry; if it was, run: " +
 			m.Recreate
 	}
 	return e
 }
 
-// deniedError is a cluster that lets the principal in and says no.
-func deniedError(q cani.Question, reason, trouble string, m remedies) plan.Error {
-	message := "the cluster says no to " + q.String()
+// deniedError is the error of a cluster that denies a request of the principal.
+func deniedError(q cani.Question, reason, trouble string, m fixes) plan.Error {
+	message := "the cluster denies " + q.String()
 	for _, more := range []string{reason, trouble} {
 		if more != "" {
 			message += ": " + more
 		}
 	}
-	return plan.Error{Code: fault.NotAllowed, Message: message, Hint: "EKS may be late; ask again with: " + m.Ask}
+	return plan.Error{Code: fault.NotAllowed, Message: message, Hint: "wait some seconds, then run: " + m.Ask}
 }

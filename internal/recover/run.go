@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/awscli"
@@ -14,41 +15,45 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Options are what a recovery is to do.
+// Options are what a recovery does, and how.
 type Options struct {
 	Cluster   *spec.Cluster     // its account is filled in once it is known
 	Principal spec.PrincipalRef // the zero value for the caller
-	Policy    spec.Policy       // that the principal is to have
-	Lasts     time.Duration     // of the grant and of the hold on it
-	Longer    bool              // Lasts was asked for: a hold may be made longer
-	Reason    string            // fit for a tag; "" for the name of the caller's session
-	Recreate  bool              // create the entry again, though IAM does not say that it is stale
+	Policy    spec.Policy
+	Lasts     time.Duration // of the grant and of the hold on it
+	Longer    bool          // Lasts was given by the user: a hold may be made longer
+	Reason    string        // a valid value of a tag; "" for the name of the caller's session
+	Recreate  bool          // recreate the entry even if IAM does not show that it is stale
 	Guards    plan.Options
 
-	// Confirm shows a plan and asks whether to apply it: nil is yes, and an error
-	// ends the run. Without Confirm nothing is asked.
-	Confirm func(context.Context, *plan.Plan) error
+	// Confirm asks whether to write a grant. An error ends the run. Without
+	// Confirm the grant is written at once.
+	Confirm func(context.Context, *Report, Grant) error
 
 	NoKubeconfig bool
 	Kubeconfig   string // file; "" for those that kubectl uses
 	Entry        kube.EntryOptions
 
 	NoVerify  bool
-	VerifyFor time.Duration // how long the cluster is asked for proof
+	VerifyFor time.Duration // how long to wait until the cluster confirms the access
 
 	Profile     string   // AWS profile of the command line; "" for none
 	PolicyName  string   // the policy as the user wrote it
-	Again       []string // flags that ask for the same grant again
+	Reach       []string // flags that choose the cluster, for commands
+	Repeat      []string // flags that request the same grant again
 	ToolVersion string
 	// UnconfirmedCode is the exit code of the program for a recovery that is not
 	// confirmed.
 	UnconfirmedCode int
 }
 
-// An Observer is told what happens, at once.
+// An Observer shows a recovery while it runs. An error ends the run.
 type Observer interface {
-	// Step shows a step that ended. An error ends the run.
-	Step(Step) error
+	// Step shows a step that has ended.
+	Step(*Report, Step) error
+	// Plan shows what is going to be written, before that is confirmed. The grant
+	// is nil if nothing is to be written.
+	Plan(*Report, []Step, *Grant) error
 	// Message shows what belongs to no step.
 	Message(Level, string)
 	// Waiting shows that the cluster is asked again, and why.
@@ -59,70 +64,71 @@ type Observer interface {
 type Level string
 
 const (
-	LevelWarning      Level = "warning"
-	LevelNote         Level = "note"
-	LevelAnnouncement Level = "announcement" // a note that repeats what was asked for
+	LevelWarning Level = "warning"
+	LevelNote    Level = "note"
 )
 
-// A recovery is one under way.
+// A recovery is a recovery that is running.
 type recovery struct {
 	Options
 	run      *run.Run
 	target   *run.Target
 	observer Observer
 	report   *Report
-	unread   error // why the cluster could not be read; nil where it was
+	unread   error // why the cluster could not be read; nil if it was read
 
-	principal string // ARN of who is to get in
-	own       string // and of the caller
-	self      bool   // they are one
-	context   string // of the kubeconfig, that is or was made for the cluster; "" for none
-	selected  bool   // it is the current one
-	refused   bool   // the cluster was asked by the principal, and did not let it in
+	principal string // ARN of the principal that gets access
+	own       string // ARN of the caller's principal
+	self      bool   // both are the same
+	context   string // of the kubeconfig, for the cluster; "" for none
+	selected  bool   // context is the current one
+	refused   bool   // the cluster rejected a token of the principal
 	wrote     bool
 }
 
-// A part of a recovery returns its steps, and whether the parts after it can be
-// done.
+// A part of a recovery returns its steps, and whether the next part can run.
 type part func(context.Context) (steps []Step, next bool, err error)
 
-func begin(r *run.Run, o Options, observer Observer, drill bool) *recovery {
-	r.LookBack()
-	return &recovery{
+func newRecovery(in *run.Run, o Options, observer Observer, drill bool) *recovery {
+	in.LookBack()
+	r := &recovery{
 		Options:  o,
-		run:      r,
+		run:      in,
 		target:   &run.Target{Cluster: &fleet.Cluster{Declared: o.Cluster}},
 		observer: observer,
-		report:   newReport(o.Cluster.ID, drill, r.Fleet.Now(), o.ToolVersion),
+		report:   newReport(o.Cluster.ID, drill, in.Fleet.Now(), o.ToolVersion),
 	}
+	r.report.Asked = o.Principal
+	r.report.repeat, r.report.doctor, r.report.kubeconfig = r.repeatCommand(), r.doctorCommand(), r.kubeconfigCommand()
+	return r
 }
 
-// Run gives the principal access, and returns what it came to. The error is nil
-// where a step failed, which the report says. It says why the run was stopped,
-// or is that of the observer or of Confirm.
+// Run gives the principal access, and returns a report. If a step fails, that is
+// in the report, and the error is nil. The error is the reason why the run was
+// stopped, or it comes from the observer or from Confirm.
 func Run(ctx context.Context, in *run.Run, o Options, observer Observer) (*Report, error) {
-	r := begin(in, o, observer, false)
-	whole, err := r.do(ctx, r.identify, r.reach, r.compute, r.write, r.putKubeconfig, r.prove)
+	r := newRecovery(in, o, observer, false)
+	complete, err := r.runParts(ctx, r.identify, r.reach, r.compute, r.write, r.putKubeconfig, r.prove)
 	if err != nil {
 		return nil, err
 	}
-	if whole {
+	if complete {
 		r.readRest(ctx)
 	}
 	if r.report.Outcome == "" {
-		r.report.judge(r.wrote)
+		r.report.setOutcome(r.wrote)
 	}
 	return r.report, nil
 }
 
-// do goes from part to part until one cannot be done, and reports whether all
-// were done.
-func (r *recovery) do(ctx context.Context, parts ...part) (whole bool, err error) {
-	for _, do := range parts {
-		steps, next, err := do(ctx)
+// runParts runs parts until one says that the next cannot run, and reports
+// whether all of them ran.
+func (r *recovery) runParts(ctx context.Context, parts ...part) (complete bool, err error) {
+	for _, run := range parts {
+		steps, next, err := run(ctx)
 		for _, s := range steps {
 			r.report.Steps = append(r.report.Steps, s)
-			if err := r.observer.Step(s); err != nil {
+			if err := r.observer.Step(r.report, s); err != nil {
 				return false, err
 			}
 		}
@@ -133,17 +139,17 @@ func (r *recovery) do(ctx context.Context, parts ...part) (whole bool, err error
 	return true, nil
 }
 
-// goOn returns one step, after which the next part is done.
-func goOn(s Step) ([]Step, bool, error) { return []Step{s}, true, nil }
+// oneStep returns one step, after which the next part can run.
+func oneStep(s Step) ([]Step, bool, error) { return []Step{s}, true, nil }
 
-// stopAt returns one step that the parts after it need.
-func stopAt(name string, err plan.Error) ([]Step, bool, error) {
+// stop returns one step that failed and that the next parts require.
+func stop(name string, err plan.Error) ([]Step, bool, error) {
 	return []Step{failedStep(name, cmp.Or(err.Operation, err.Code), err)}, false, nil
 }
 
-func (r *recovery) note(notes ...Note) { r.report.Notes = append(r.report.Notes, notes...) }
+func (r *recovery) addNotes(notes ...Note) { r.report.Notes = append(r.report.Notes, notes...) }
 
-// awsOptions are how the aws command reaches the cluster.
+// awsOptions say how the aws command reaches the cluster.
 func (r *recovery) awsOptions() awscli.Options {
 	id := r.Cluster.ID
 	o := awscli.Options{Cluster: id.Name, Region: id.Region, Profile: r.Profile}
@@ -153,9 +159,21 @@ func (r *recovery) awsOptions() awscli.Options {
 	return o
 }
 
+// command is a command of this program for the cluster; name may have flags.
+func (r *recovery) command(name string, flags ...string) string {
+	return awscli.Line(slices.Concat([]string{"eksaccess"}, strings.Fields(name), r.Reach, flags)...)
+}
+
+// doctorCommand is the command that reports why the principal has no access.
+func (r *recovery) doctorCommand() string {
+	if r.Options.Principal == (spec.PrincipalRef{}) {
+		return r.command("doctor")
+	}
+	return r.command("doctor", "--principal", r.Options.Principal.String())
+}
+
 // repeatCommand is the command to run once what failed is fixed. Without the
-// flags of Again it would be for another principal, or give more.
+// flags of Repeat it would be for another principal, or give more.
 func (r *recovery) repeatCommand(more ...string) string {
-	words := slices.Concat([]string{"eksaccess", "recover", "--cluster", r.Cluster.ID.ARN()}, r.Again, more)
-	return awscli.Line(words...)
+	return r.command("recover", slices.Concat(r.Repeat, more)...)
 }

@@ -32,14 +32,25 @@ clusters:
   - {principal: role/admin, policies: [AmazonEKSClusterAdminPolicy]}
 `
 
-// screen keeps what an observer is told.
+// screen records the calls of an observer.
 type screen struct {
 	steps    []recover.Step
 	messages []string
+	planned  []recover.Step
+	grant    *recover.Grant
 }
 
-func (s *screen) Step(step recover.Step) error { s.steps = append(s.steps, step); return nil }
-func (s *screen) Waiting(string)               {}
+func (s *screen) Step(_ *recover.Report, step recover.Step) error {
+	s.steps = append(s.steps, step)
+	return nil
+}
+
+func (s *screen) Plan(_ *recover.Report, steps []recover.Step, grant *recover.Grant) error {
+	s.planned, s.grant = steps, grant
+	return nil
+}
+
+func (s *screen) Waiting(string) {}
 func (s *screen) Message(level recover.Level, text string) {
 	s.messages = append(s.messages, string(level)+": "+text)
 }
@@ -51,9 +62,9 @@ func (silent) Warn(string, string)                  {}
 func (silent) Problems(spec.Problems, string) error { return nil }
 func (silent) Progress() fleet.Progress             { return nil }
 
-// open returns a run in a simulated world, and what asks for cluster admin in
-// its cluster, without a kubeconfig and without proof.
-func open(t *testing.T) (*ekssim.Server, *run.Run, recover.Options) {
+// newRun returns a run in a simulated world, and options for cluster admin in its
+// cluster, without a kubeconfig and without verification.
+func newRun(t *testing.T) (*ekssim.Server, *run.Run, recover.Options) {
 	t.Helper()
 	w, err := ekssim.ParseWorld([]byte(world))
 	if err != nil {
@@ -130,9 +141,10 @@ func statuses(steps []recover.Step) string {
 	return strings.Join(list, ", ")
 }
 
-// An observer is told each step of the report, in order.
+// An observer gets each step of the report, in order, and what is going to be
+// written before that is done.
 func TestRun(t *testing.T) {
-	sim, r, o := open(t)
+	sim, r, o := newRun(t)
 	s := &screen{}
 	report, err := recover.Run(t.Context(), r, o, s)
 	if err != nil {
@@ -144,13 +156,19 @@ func TestRun(t *testing.T) {
 		t.Errorf("%s: %s", report.Outcome, got)
 	}
 	if diff := cmp.Diff(report.Steps, s.steps); diff != "" {
-		t.Errorf("the observer is told other steps (-report +observer):\n%s", diff)
+		t.Errorf("the observer got other steps (-report +observer):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"CreateAccessEntry", "AssociateAccessPolicy"}, writes(sim)); diff != "" {
 		t.Errorf("writes (-want +got):\n%s", diff)
 	}
-	const gives = "announcement: gives arn:aws:iam::111122223333:role/oncall cluster admin of dev for 1h"
-	if len(s.messages) != 1 || s.messages[0] != gives {
+	if g := s.grant; g == nil || g.Principal != report.Principal || g.Cluster.Name != "dev" || g.Lasts != time.Hour ||
+		g.Expires.IsZero() || g.Mode != nil || g.Policy.ARN != o.Policy.ARN {
+		t.Errorf("the grant that was shown is %+v", g)
+	}
+	if got := statuses(s.planned); got != "mode not-needed, entry would, policy would" {
+		t.Errorf("planned: %s", got)
+	}
+	if len(s.messages) > 0 {
 		t.Errorf("messages %q", s.messages)
 	}
 	if report.Journal == nil || report.Undo == "" {
@@ -161,7 +179,7 @@ func TestRun(t *testing.T) {
 // A drill and printed commands go through the same parts and write nothing.
 func TestNothingIsWritten(t *testing.T) {
 	t.Run("drill", func(t *testing.T) {
-		sim, r, o := open(t)
+		sim, r, o := newRun(t)
 		s := &screen{}
 		report, err := recover.Drill(t.Context(), r, o, s)
 		if err != nil {
@@ -172,14 +190,14 @@ func TestNothingIsWritten(t *testing.T) {
 			t.Errorf("%s: %s", report.Outcome, got)
 		}
 		if diff := cmp.Diff(report.Steps, s.steps); diff != "" {
-			t.Errorf("the observer is told other steps (-report +observer):\n%s", diff)
+			t.Errorf("the observer got other steps (-report +observer):\n%s", diff)
 		}
 		if got := writes(sim); got != nil || report.Result != nil || report.Journal != nil {
 			t.Errorf("it wrote: %v", got)
 		}
 	})
 	t.Run("commands", func(t *testing.T) {
-		sim, r, o := open(t)
+		sim, r, o := newRun(t)
 		s := &screen{}
 		lines, err := recover.Commands(t.Context(), r, o, s)
 		if err != nil {
@@ -196,14 +214,16 @@ func TestNothingIsWritten(t *testing.T) {
 		}
 	})
 	t.Run("not confirmed", func(t *testing.T) {
-		sim, r, o := open(t)
+		sim, r, o := newRun(t)
 		shown := 0
-		o.Confirm = func(_ context.Context, p *plan.Plan) error {
-			shown = len(p.Clusters)
+		o.Confirm = func(_ context.Context, _ *recover.Report, g recover.Grant) error {
+			if g.Principal == "arn:aws:iam::111122223333:role/oncall" {
+				shown++
+			}
 			return context.DeadlineExceeded
 		}
 		if _, err := recover.Run(t.Context(), r, o, &screen{}); err != context.DeadlineExceeded || shown != 1 {
-			t.Errorf("%v, %d plans shown", err, shown)
+			t.Errorf("%v, %d questions", err, shown)
 		}
 		if got := writes(sim); got != nil {
 			t.Errorf("it wrote: %v", got)

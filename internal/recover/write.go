@@ -3,45 +3,26 @@ package recover
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/eksaccess/eksaccess/apply"
-	"github.com/eksaccess/eksaccess/internal/access"
-	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/plan"
-	"github.com/eksaccess/eksaccess/spec"
 )
 
-// grant is what is given, for people.
-func (r *recovery) grant() string {
-	if eksfacts.IsClusterAdmin(r.Policy.ARN) && r.Policy.Scope == spec.ScopeCluster {
-		return "cluster admin"
-	}
-	return access.PolicyText(r.Policy)
-}
-
-// shortDuration is a duration without units that are zero: "8h", "1h30m".
-func shortDuration(d time.Duration) string {
-	text := d.String()
-	if m, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = m + "m"
-	}
-	if h, ok := strings.CutSuffix(text, "h0m"); ok {
-		text = h + "h"
-	}
-	return text
-}
-
-// write carries the plan out, once that was confirmed.
+// write shows the plan, asks for confirmation, and applies it.
 func (r *recovery) write(ctx context.Context) ([]Step, bool, error) {
+	var grant *Grant
+	if r.target.Plan.Status == plan.Changed {
+		grant = r.report.Grant
+	}
+	if err := r.observer.Plan(r.report, r.plannedSteps(), grant); err != nil {
+		return nil, false, err
+	}
 	var confirm func() error
-	if r.Confirm != nil {
-		confirm = func() error { return r.Confirm(ctx, r.run.PlanOf([]*run.Target{r.target})) }
-	} else if r.target.Plan.Status == plan.Changed {
-		r.announce()
+	if r.Confirm != nil && grant != nil {
+		confirm = func() error { return r.Confirm(ctx, r.report, *grant) }
 	}
 	applied, err := r.run.Apply(ctx, []*run.Target{r.target}, confirm)
 	if err != nil {
@@ -49,6 +30,10 @@ func (r *recovery) write(ctx context.Context) ([]Step, bool, error) {
 	}
 	r.settle()
 	planned, result := &r.target.Plan, applied.Clusters[0]
+	r.report.Grant = r.grant()
+	if isAdopted(result) {
+		r.report.Grant.Expires = time.Time{}
+	}
 	if planned.Status != plan.InSync {
 		r.report.Result = &result
 		if path := r.run.Journal(); path != "" && len(result.Done)+len(result.Failed) > 0 {
@@ -61,31 +46,26 @@ func (r *recovery) write(ctx context.Context) ([]Step, bool, error) {
 			r.observer.Message(LevelWarning, w.Message)
 		}
 	}
-	steps := writtenSteps(*planned, result, r.Policy, r.target.Have.Identities[r.principal])
+	steps := writtenSteps(r.plannedSteps(), *planned, result, r.run.Fleet.Now())
 	if result.Status == apply.Refused {
 		r.report.Outcome = Refused
 	}
 	has := func(status Status) bool {
 		return slices.ContainsFunc(steps, func(s Step) bool { return s.Status == status })
 	}
-	if has(Failed) || has(Unproven) && ctx.Err() != nil {
+	if has(Failed) || has(Unverified) && ctx.Err() != nil {
 		return steps, false, nil // all steps were sent; the timeout prevents only the proof
 	}
 	return steps, true, fleet.Stopped(ctx)
 }
 
-// announce says what is written without asking.
-func (r *recovery) announce() {
-	if m := r.target.Plan.AuthenticationMode; m.Moves() {
-		r.observer.Message(LevelNote, "the authentication mode goes from "+m.Before+" to "+m.After+
-			", which EKS never takes back; it takes minutes")
-	}
-	r.observer.Message(LevelAnnouncement,
-		"gives "+r.principal+" "+r.grant()+" of "+r.Cluster.ID.Name+" for "+shortDuration(r.Lasts))
+// plannedSteps are the steps of the plan.
+func (r *recovery) plannedSteps() []Step {
+	return plannedSteps(r.target.Plan, r.Policy, r.target.Have.Identities[r.principal], r.run.Fleet.Now())
 }
 
-// settle ends the journals of runs that were cut off and have nothing left
-// that is not this principal's.
+// settle completes the journals of interrupted runs that have nothing left to do
+// for other principals.
 func (r *recovery) settle() {
 	r.run.Settle(func(clusterARN, owner string) bool {
 		return clusterARN == r.Cluster.ID.ARN() && owner == "" && len(r.run.CutOff(r.Cluster)) == 0

@@ -1,13 +1,14 @@
 package recover
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/fault"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -23,27 +24,70 @@ func stepOf(operation string) string {
 	return Entry
 }
 
-// writtenSteps says how the steps that change something ended, from what was
-// planned and what was done; id is what IAM knows of the principal.
-func writtenSteps(p plan.Cluster, done apply.ClusterResult, policy spec.Policy, id spec.Identity) []Step {
-	steps, made := plannedSteps(p, policy, id), verbsOf(true)
+// writtenSteps are the planned steps with the result of each.
+func writtenSteps(steps []Step, p plan.Cluster, result apply.ClusterResult, now time.Time) []Step {
 	for i := range steps {
 		s := &steps[i]
 		if s.Status == NotNeeded {
 			continue
 		}
 		s.Status = Done
-		if e, failed := findFailure(done, s.Name); failed {
+		if e, failed := findFailure(result, s.Name); failed {
 			s.Status, s.Error = Failed, e
-		} else if isNotTried(done, s.Name) {
+		} else if isNotTried(result, s.Name) {
 			s.Status = NotTried
 		}
-		if s.Status == Done && s.Name == Entry {
-			s.Detail = entryDetail(entryStep(p, id, made).Detail, done)
+		if s.Status == Done {
+			s.Detail, s.Text = doneDetail(*s, p, result, now)
 		}
 	}
-	attributeError(steps, p, done)
+	attributeError(steps, p, result)
 	return steps
+}
+
+// doneDetail describes a step that was done, for machines and for people.
+func doneDetail(s Step, p plan.Cluster, result apply.ClusterResult, now time.Time) (detail, text string) {
+	switch {
+	case s.Name == Mode:
+		return s.Detail, "changed to " + p.AuthenticationMode.After
+	case s.Name == Policy:
+		return s.Detail, "associated"
+	case isAdopted(result):
+		text = "exists already, created by EKS or another program; its owner and expiry were not changed"
+		return text, text
+	}
+	c := p.Changes[0]
+	switch {
+	case c.Action == plan.Update:
+		return withTimes("kept", c, now)
+	case c.Action == plan.Create && !c.Finishes:
+		detail, _ = withTimes("created, owner "+c.After.Tags[spec.TagOwner], c, now)
+		return detail, "created"
+	}
+	detail, _ = withTimes("recreated with the same access", c, now)
+	return detail, "recreated with the same access"
+}
+
+// withTimes adds to a description of an entry when it expires, or until when
+// it is on hold: in RFC 3339, and for people.
+func withTimes(what string, c plan.Change, now time.Time) (detail, text string) {
+	label, key := "on hold until ", spec.TagHoldUntil
+	if c.Action == plan.Create && c.After.Tags[spec.TagExpires] == c.After.Tags[key] {
+		label, key = "expires ", spec.TagExpires
+	}
+	value := c.After.Tags[key]
+	if value == "" {
+		return what, what
+	}
+	at, when := tagTime(c.After.Tags, key), value
+	switch {
+	case at.IsZero():
+	case key == spec.TagExpires:
+		when = phrase.When(at, now)
+	default:
+		when = phrase.Clock(at, now)
+	}
+	return what + ", " + label + value, what + ", " + label + when
 }
 
 func findFailure(done apply.ClusterResult, name string) (*plan.Error, bool) {
@@ -59,12 +103,9 @@ func isNotTried(done apply.ClusterResult, name string) bool {
 	return slices.ContainsFunc(done.NotTried, func(s apply.StepResult) bool { return stepOf(s.Operation) == name })
 }
 
-// entryDetail says so where an entry turned up in the place of one to be made.
-func entryDetail(detail string, done apply.ClusterResult) string {
-	if slices.ContainsFunc(done.Done, func(s apply.StepResult) bool { return s.Adopted }) {
-		return "it was there already, made by somebody else meanwhile; it keeps its owner and its end"
-	}
-	return detail
+// isAdopted reports whether an entry that was to be created existed already.
+func isAdopted(result apply.ClusterResult) bool {
+	return slices.ContainsFunc(result.Done, func(s apply.StepResult) bool { return s.Adopted })
 }
 
 // stepOfField is the step that a field of an entry belongs to.
@@ -78,10 +119,10 @@ func stepOfField(field string) string {
 	return Entry
 }
 
-// attributeUnseen gives to each step the fields of it that the last reading did not
-// show, and reports whether there were any.
+// attributeUnseen adds to each step the fields that the read-back did not show,
+// and reports whether there were any.
 func attributeUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) bool {
-	status := Unproven
+	status := Unverified
 	if done.Status == apply.Failed {
 		status = Failed
 	}
@@ -96,14 +137,14 @@ func attributeUnseen(steps []Step, p plan.Cluster, done apply.ClusterResult) boo
 			steps[i].Status = status
 			steps[i].Error = &plan.Error{Code: fault.NotConfirmed, Resource: p.ARN,
 				Message: "not seen when read back: " + plan.UnseenText(fields),
-				Hint:    "run it again; it goes on from what is there"}
+				Hint:    "run it again; it continues from the current state"}
 		}
 	}
 	return len(done.Unseen) > 0
 }
 
-// attributeError gives an error of the whole run, or that it was not seen when read
-// back, to the step it keeps from being done.
+// attributeError adds an error of the whole run, or a missing confirmation, to the
+// step that it concerns.
 func attributeError(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 	last := -1
 	for i, s := range steps {
@@ -141,12 +182,12 @@ func attributeError(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 			}
 		}
 	case apply.Unconfirmed, apply.Incomplete:
-		s.Status = Unproven
+		s.Status = Unverified
 		s.Error = &plan.Error{
 			Code:     fault.NotConfirmed,
 			Resource: p.ARN,
-			Message:  "it was done, and could not be read back",
-			Hint:     "run it again; it goes on from what is there",
+			Message:  "applied, but not confirmed by the read-back",
+			Hint:     "run it again; it continues from the current state",
 		}
 		for _, l := range done.Left {
 			s.Error.Message = l.Principal + ": " + l.Reason
@@ -154,57 +195,46 @@ func attributeError(steps []Step, p plan.Cluster, done apply.ClusterResult) {
 	}
 }
 
-// plannedSteps are the steps that change something, as a plan has them: what would
-// be done, or that it is not needed.
-func plannedSteps(p plan.Cluster, policy spec.Policy, id spec.Identity) []Step {
-	return []Step{modeStep(p), entryStep(p, id, verbsOf(false)), policyStep(p, policy)}
+// plannedSteps are the steps of a plan that change something: planned, or not
+// needed.
+func plannedSteps(p plan.Cluster, policy spec.Policy, id spec.Identity, now time.Time) []Step {
+	return []Step{modeStep(p), entryStep(p, id, now), policyStep(p, policy)}
 }
 
 func modeStep(p plan.Cluster) Step {
 	m := p.AuthenticationMode
 	if !m.Moves() {
-		return Step{Name: Mode, Status: NotNeeded, Detail: "it is " + m.After + ", which has access entries"}
+		return Step{Name: Mode, Status: NotNeeded, Detail: m.After + ", which has access entries"}
 	}
-	return Step{Name: Mode, Status: Would, Detail: m.Before + " -> " + m.After + ", which EKS never takes back"}
+	return Step{
+		Name:   Mode,
+		Status: Planned,
+		Detail: m.Before + " -> " + m.After + ", cannot be undone, takes minutes",
+	}
 }
 
-// verbs are what is done to an entry, or what was.
-type verbs struct{ create, remake, keep string }
-
-func verbsOf(done bool) verbs {
-	if done {
-		return verbs{"created", "made again", "kept"}
-	}
-	return verbs{"create it", "make it again", "keep it"}
-}
-
-func entryStep(p plan.Cluster, id spec.Identity, v verbs) Step {
-	s := Step{Name: Entry, Status: NotNeeded}
+func entryStep(p plan.Cluster, id spec.Identity, now time.Time) Step {
+	s := Step{Name: Entry, Status: NotNeeded, Detail: "exists, " + existenceText(id)}
 	if len(p.Changes) == 0 {
-		s.Detail = "it is there, and " + aliveText(id)
 		return s
 	}
 	c := p.Changes[0]
-	marks := "held until " + c.After.Tags[spec.TagHoldUntil]
-	if c.Action == plan.Create && c.After.Tags[spec.TagExpires] == c.After.Tags[spec.TagHoldUntil] {
-		marks = "held until its end, " + c.After.Tags[spec.TagExpires]
-	}
-	if c.Action == plan.Update {
-		s.Detail = "it is there, and " + aliveText(id) + "; " + marks
-		if isTagged(c) {
-			s.Status, s.Detail = Would, v.keep+", "+marks
-		}
-		return s
-	}
-	s.Status = Would
 	switch {
+	case c.Action == plan.Update && !isTagged(c):
+		return s
+	case c.Action == plan.Update:
+		s.Detail, s.Text = withTimes("exists and is kept", c, now)
 	case c.Action == plan.Create && c.Finishes:
-		s.Detail = v.remake + " with all it had, since an earlier run was cut off; " + marks
+		const interrupted = "to be recreated with the same access, because an earlier run was interrupted"
+		s.Detail, s.Text = withTimes(interrupted, c, now)
 	case c.Action == plan.Create:
-		s.Detail = v.create + ", of owner " + c.After.Tags[spec.TagOwner] + "; " + marks
+		s.Detail, _ = withTimes("to be created, owner "+c.After.Tags[spec.TagOwner], c, now)
+		_, s.Text = withTimes("to be created", c, now)
 	default:
-		s.Detail = v.remake + " with all it had: " + c.Reason + "; " + marks
+		s.Detail, s.Text = withTimes("to be recreated with the same access", c, now)
+		s.Detail, s.Text = s.Detail+": "+c.Reason, s.Text+": "+c.Reason
 	}
+	s.Status = Planned
 	return s
 }
 
@@ -212,26 +242,26 @@ func isTagged(c plan.Change) bool {
 	return slices.ContainsFunc(c.Steps, func(s plan.Step) bool { return s.Operation == plan.TagResource })
 }
 
-// aliveText says of an entry that stays what is known of its principal.
-func aliveText(id spec.Identity) string {
+// existenceText says whether IAM confirms that an entry works.
+func existenceText(id spec.Identity) string {
 	if id.Existence != spec.Exists {
-		return "IAM could not be asked whether it is alive"
+		return "but whether it is stale is not known: IAM could not be asked"
 	}
-	return "alive: IAM has the principal it was made for"
+	return "and is not stale"
 }
 
 func policyStep(p plan.Cluster, policy spec.Policy) Step {
-	s := Step{Name: Policy, Status: NotNeeded, Detail: "it has " + policyText(policy)}
+	s := Step{Name: Policy, Status: NotNeeded, Detail: "has " + policyText(policy)}
 	for _, c := range p.Changes {
 		for _, step := range c.Steps {
 			if step.Operation != plan.AssociateAccessPolicy || step.Policy != policy.ARN {
 				continue
 			}
-			s.Status = Would
+			s.Status = Planned
 			s.Detail = policyText(spec.Policy{ARN: step.Policy, Scope: step.Scope, Namespaces: step.Namespaces})
 			if c.Before != nil {
 				if was, ok := c.Before.Policy(policy.ARN); ok && c.Action == plan.Update {
-					s.Detail += ", widened from " + scopeText(was)
+					s.Detail += ", until now " + scopeText(was)
 				}
 			}
 		}
@@ -243,7 +273,10 @@ func policyText(p spec.Policy) string { return arn.PolicyName(p.ARN) + " " + sco
 
 func scopeText(p spec.Policy) string {
 	if p.Scope == spec.ScopeCluster {
-		return "in the whole cluster"
+		return "for the whole cluster"
 	}
-	return fmt.Sprintf("in namespaces %s", strings.Join(p.Namespaces, ", "))
+	if len(p.Namespaces) == 1 {
+		return "in namespace " + p.Namespaces[0]
+	}
+	return "in namespaces " + strings.Join(p.Namespaces, ", ")
 }

@@ -45,3 +45,22 @@ func TestLabels(t *testing.T) {
 		})
 	}
 }
+
+// Labels replace the ARNs of principals in a text, also if one is the beginning of
+// another, unless full ARNs are wanted.
+func TestLabelsInText(t *testing.T) {
+	const (
+		team  = "arn:aws:iam::111122223333:role/team"
+		alone = "arn:aws:iam::111122223333:role/team-x"
+		set   = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"
+	)
+	l := NewLabels("111122223333", []string{team, alone, set, ""})
+	text := "kubectl uses " + alone + ", not " + team + "; " + set + " has none"
+	const want = "kubectl uses role team-x, not role team; permission set Dev has none"
+	if got := l.In(text); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := (Labels{}).In(text); got != text {
+		t.Errorf("without labels: got %q", got)
+	}
+}

@@ -21,6 +21,7 @@ import (
 	"github.com/eksaccess/eksaccess/apply"
 	"github.com/eksaccess/eksaccess/internal/audit"
 	"github.com/eksaccess/eksaccess/internal/inventory"
+	"github.com/eksaccess/eksaccess/internal/recover"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
 	"github.com/eksaccess/eksaccess/internal/render/rendertest"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -50,16 +51,29 @@ var outputs = map[string]func(rendertest.Filler, io.Writer, Options) error{
 		_, err := fmt.Fprintln(w, FailureSummary("reading failed", all, 9))
 		return err
 	}, Text)),
-	"Doctor":       output(Doctor),
-	"Who":          output(Who),
-	"Snapshot":     output(Snapshot),
-	"Import":       output(only(Import, Text)),
-	"RecoveryEnd":  output(only(RecoveryEnd, Text)),
-	"RecoveryStep": outputOf(only(RecoveryStep, Text)),
-	"Problems":     outputOf(only(Problems, Text)),
-	"Journal":      outputOf(Journal),
-	"Runs":         outputOf(only(Runs, Text, Machine)),
-	"AuditRules":   outputOf(AuditRules),
+	"Doctor":      output(Doctor),
+	"Who":         output(Who),
+	"Snapshot":    output(Snapshot),
+	"Import":      output(only(Import, Text)),
+	"RecoveryEnd": output(only(RecoveryEnd, Text)),
+	"RecoveryStep": outputOf(only(func(w io.Writer, r recover.Report, opts Options) error {
+		for _, s := range r.Steps {
+			if err := RecoveryStep(w, &r, s, opts); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, Text)),
+	"RecoveryPlan": outputOf(only(func(w io.Writer, r recover.Report, opts Options) error {
+		return RecoveryPlan(w, &r, r.Steps, r.Grant, false, opts)
+	}, Text)),
+	"RecoveryRegion": outputOf(only(func(w io.Writer, r recover.Report, opts Options) error {
+		return RecoveryRegion(w, r.Region, r.Name, opts)
+	}, Text)),
+	"Problems":   outputOf(only(Problems, Text)),
+	"Journal":    outputOf(Journal),
+	"Runs":       outputOf(only(Runs, Text, Machine)),
+	"AuditRules": outputOf(AuditRules),
 	"Audit": output(func(w io.Writer, r *audit.Report, opts Options) error {
 		r.Rules = append(r.Rules, audit.Rules()...)
 		for i, f := range r.Findings {
