@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,23 +11,22 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
-// A block of a document that stands below a line "<!-- run -->" is run, each
-// command of it, on the world of examples/, with clusters.yaml and examples/ in
-// the folder it runs in. Blocks of one document share folder and world.
+// A block of a document that stands below a line "<!-- run -->" is run in the
+// folder that "ekssim demo" writes, with the settings and credentials that it
+// prints. Blocks of one document share folder and simulator.
 //
 //	<!-- run -->                     every command ends with 0
-//	<!-- run: exit 2 -->             … with 2; "exit 0 2" says it of each
-//	<!-- run: as AKIAONCALL -->      with another access key of the world, from here on
+//	<!-- run: exit 2 -->             … with 2; "exit 0 2" lists the code of each
+//	<!-- run: as AKIAONCALL -->      with another access key, from here on
 //	<!-- run: yes -->                every question is answered with yes
 //	<!-- file: access.yaml -->       the block is written to that file, which must be valid
 //
 // Where lines begin with "$ ", these are the commands, and the lines below
-// are what each must print, standard error among it; "..." stands for any lines.
-// JOURNAL is the journal of the last run, RUN its id.
+// are what each must print, standard error included; "..." stands for any lines.
+// JOURNAL is the journal of the last run, RUN its id. A command that exports
+// AWS_ACCESS_KEY_ID holds for the commands below it.
 type block struct {
 	where    string // FILE:LINE of the marker
 	file, as string
@@ -41,6 +39,8 @@ type shown struct {
 	command string
 	output  []string // nil: not shown
 }
+
+var accessKey = regexp.MustCompile(`^export AWS_ACCESS_KEY_ID=(\w+)$`)
 
 var marker = regexp.MustCompile(`^<!-- (run|file)(?:: (.*))? -->$`)
 
@@ -57,6 +57,7 @@ func TestDocumentsRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bin := buildSimulator(t)
 	documents, run := 0, 0
 	for _, path := range append(paths, "../../README.md") {
 		blocks, err := blocksOf(strings.TrimPrefix(path, "../../"), read(t, path))
@@ -72,7 +73,7 @@ func TestDocumentsRun(t *testing.T) {
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
-			runDocument(t, blocks)
+			runDocument(t, bin, blocks)
 		})
 	}
 	if documents < 8 || run < 35 {
@@ -174,26 +175,8 @@ func (b *block) read(says string, code []string) error {
 	return nil
 }
 
-func runDocument(t *testing.T, blocks []block) {
-	world, err := ekssim.ParseWorld([]byte(read(t, "../../examples/demo/world.yaml")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Somebody on call whose account is prod's.
-	world.Accounts[1].Roles = append(world.Accounts[1].Roles, ekssim.Principal{Name: "oncall"})
-	world.Credentials = append(
-		world.Credentials,
-		ekssim.Credential{AccessKeyID: "AKIAPROD", Principal: "arn:aws:iam::444455556666:role/break-glass"},
-	)
-	sim, err := ekssim.Start(world)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sim.Close()
-	dir := t.TempDir()
-	for name, from := range map[string]string{"clusters.yaml": "clusters.yaml", "examples/clusters.yaml": "clusters.yaml", "examples/breakglass.yaml": "breakglass.yaml"} {
-		keepFile(t, filepath.Join(dir, name), read(t, "../../examples/"+from))
-	}
+func runDocument(t *testing.T, bin string, blocks []block) {
+	dir, demo := startDemo(t, bin)
 	key := "AKIADEMO"
 	for _, b := range blocks {
 		if b.file != "" {
@@ -204,6 +187,12 @@ func runDocument(t *testing.T, blocks []block) {
 			key = b.as
 		}
 		for i, c := range b.commands {
+			if m := accessKey.FindStringSubmatch(c.command); m != nil {
+				key = m[1]
+			}
+			if !strings.Contains(demo, key) {
+				t.Fatalf("%s: ekssim demo does not print the access key %s", b.where, key)
+			}
 			want := 0
 			if len(b.exits) > 0 {
 				want = b.exits[min(i, len(b.exits)-1)]
@@ -212,27 +201,16 @@ func runDocument(t *testing.T, blocks []block) {
 			if b.yes {
 				line = asks.ReplaceAllString(line, "$0 --yes")
 			}
-			if journals, _ := filepath.Glob(filepath.Join(dir, ".local/state/eksaccess/journal/*")); len(journals) > 0 {
+			if journals, _ := filepath.Glob(filepath.Join(dir, "state/eksaccess/journal/*")); len(journals) > 0 {
 				newest := journals[len(journals)-1] // their names begin with the time
 				line = strings.ReplaceAll(line, "JOURNAL", newest)
 				line = runWord.ReplaceAllString(line, strings.TrimSuffix(filepath.Base(newest), ".jsonl"))
 			}
-			cmd := exec.Command("bash", "-o", "pipefail", "-c", line)
-			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), atHome(dir, sim.Env(key))...)
-			cmd.Env = append(cmd.Env, "KUBECONFIG=", "COLUMNS=80", "NO_COLOR=1", "AWS_EC2_METADATA_DISABLED=true")
-			out, err := cmd.CombinedOutput()
-			got := 0
-			var ended *exec.ExitError
-			if errors.As(err, &ended) {
-				got = ended.ExitCode()
-			} else if err != nil {
-				t.Fatal(err)
-			}
+			out, got := inDemo(t, dir, "export AWS_ACCESS_KEY_ID="+key+"\n"+line)
 			if got != want {
 				t.Fatalf("%s: exit code %d, want %d\n$ %s\n%s", b.where, got, want, c.command, out)
 			}
-			if c.output != nil && !printed(c.output, outputLines(string(out))) {
+			if c.output != nil && !printed(c.output, outputLines(out)) {
 				t.Errorf(
 					"%s: $ %s\nprints\n%s\nand the document says\n%s",
 					b.where,

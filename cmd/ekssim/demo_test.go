@@ -15,10 +15,9 @@ import (
 	"github.com/eksaccess/eksaccess/examples"
 )
 
-// Whoever has only the programs gets a world, a file for it, and the lines
-// that lead from one to the other.
+// TestDemo checks the folder that the command writes, and that it serves.
 func TestDemo(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "demo")
+	dir := filepath.Join(t.TempDir(), "it's a demo")
 	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	code := make(chan int, 1)
@@ -28,25 +27,29 @@ func TestDemo(t *testing.T) {
 	var out strings.Builder
 	for lines.Scan() {
 		out.WriteString(lines.Text() + "\n")
-		if strings.HasPrefix(lines.Text(), "eksaccess audit") {
+		if strings.Contains(lines.Text(), "AKIAPROD") {
 			break
 		}
 	}
-	file := filepath.Join(dir, "clusters.yaml")
-	if !strings.Contains(out.String(), "eksaccess plan -f "+file+"\n") ||
-		!strings.Contains(out.String(), "export AWS_ACCESS_KEY_ID=AKIADEMO\n") {
+	if !strings.Contains(out.String(), "  cd '"+strings.ReplaceAll(dir, "'", `'\''`)+"'\n") {
 		t.Errorf("printed\n%s%s", out.String(), errs.String())
 	}
-	text, err := os.ReadFile(file)
-	if err != nil || !bytes.HasSuffix(examples.Clusters, text) ||
-		!bytes.Contains(text, []byte("apiVersion: eksaccess/v1")) {
-		t.Errorf("%v:\n%s", err, text)
+	for name, example := range map[string][]byte{"clusters.yaml": examples.Clusters, "breakglass.yaml": examples.Breakglass} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || bytes.Count(text, []byte("\n")) != bytes.Count(example, []byte("\n")) ||
+			!bytes.Contains(text, []byte("apiVersion: eksaccess/v1")) {
+			t.Errorf("%s: %v:\n%s", name, err, text)
+		}
 	}
-	url := regexp.MustCompile(`AWS_ENDPOINT_URL=(\S+)`).FindStringSubmatch(out.String())
+	env, err := os.ReadFile(filepath.Join(dir, "env"))
+	if err != nil || !bytes.Contains(env, []byte("export AWS_ACCESS_KEY_ID=AKIADEMO\n")) {
+		t.Errorf("%v:\n%s", err, env)
+	}
+	url := regexp.MustCompile(`AWS_ENDPOINT_URL=(\S+)`).FindSubmatch(env)
 	if url == nil {
-		t.Fatalf("no address in\n%s", out.String())
+		t.Fatalf("no address in\n%s", env)
 	}
-	answer, err := http.Get(url[1] + "/_sim/world")
+	answer, err := http.Get(string(url[1]) + "/_sim/world")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,17 +63,17 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// What somebody made of the file is not written over.
-func TestDemoKeepsTheFile(t *testing.T) {
+// TestDemoKeepsFiles checks that files which the user changed are not overwritten.
+func TestDemoKeepsFiles(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "clusters.yaml")
 	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if path, err := demoFile(dir); err != nil || path != file {
-		t.Fatal(path, err)
+	if err := writeDemoFolder(dir, ""); err != nil {
+		t.Fatal(err)
 	}
 	if text, _ := os.ReadFile(file); string(text) != "mine" {
-		t.Errorf("it holds %q now", text)
+		t.Errorf("it contains %q now", text)
 	}
 }
