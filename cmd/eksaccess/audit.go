@@ -73,7 +73,7 @@ func (p *program) auditCommand() *cli.Command {
 	}, o, func(ctx context.Context, _ invocation) error {
 		rules, err := audit.Choose(o.rule, o.skip)
 		if err != nil {
-			return withHint(err, "eksaccess audit --rules lists them")
+			return withHint(err, "to list the rules: eksaccess audit --rules")
 		}
 		if o.listRules {
 			return render.AuditRules(p.stdout, rules, p.drawing(o.format))

@@ -15,112 +15,111 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// bootstrapTime is how long after its cluster the entry of the creator may be
-// made: a cluster takes about a quarter of an hour to come up.
+// bootstrapTime is the longest time between the creation of a cluster and of its
+// creator's entry: a cluster needs about a quarter of an hour to start.
 const bootstrapTime = time.Hour
 
-// adminRules are about who may do everything. A living admin has
-// AmazonEKSClusterAdminPolicy in the whole cluster, type STANDARD, and a
-// principal that is still the one the entry was made for.
+// adminRules are about cluster admins. A usable cluster admin exists, was not
+// recreated after its entry, and can be assumed by people or declared automation.
 var adminRules = []Rule{
 	{
 		ID: "EA201", Name: "few-admins", Severity: High,
-		Title: "Fewer than two living admins",
-		Means: "One deleted role, one changed permission set or one person on holiday, and nobody can repair the " +
-			"cluster but by the EKS API. With none left the finding is critical.",
-		Evidence: "Entries with AmazonEKSClusterAdminPolicy in the whole cluster and rows of aws-auth with " +
-			"system:masters, whose principal still exists and can be assumed by people or declared automation; what " +
-			"IAM could not be asked about is counted as living, and reported.",
-		Fix:      "Declare a second admin, best a role for emergencies of another kind than the first.",
-		Refs:     []string{guideEntries},
-		Mistakes: "Clusters on purpose without anybody, where aws-auth or the EKS API is the way in.",
+		Title: "Fewer than two usable cluster admins",
+		Impact: "If one role is deleted or one permission set is changed, only the EKS API can " +
+			"restore access. Without any usable cluster admin, the severity is critical.",
+		Evidence: "Entries with AmazonEKSClusterAdminPolicy at cluster scope and rows of aws-auth with " +
+			"system:masters. The principal must exist, and people or declared automation must be " +
+			"able to assume it. Principals that IAM was not asked about count as usable.",
+		Fix: "Declare a second cluster admin, for example a role for emergencies that does not " +
+			"depend on the first one.",
+		Refs: []string{guideEntries},
+		FalsePositives: "Clusters that are deliberately without cluster admins, and are managed with aws-auth " +
+			"or the EKS API.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) || len(v.living) >= 2 {
 				return
 			}
-			who := "no living cluster admin"
-			if len(v.living) == 1 {
-				who = "the only living cluster admin is " + v.living[0].Principal
-			}
-			if n := v.unasked(v.living); n > 0 {
-				who += ", which IAM could not be asked about"
+			var about []string
+			if v.unasked(v.living) > 0 {
+				about = append(about, "IAM was not asked about it")
 			}
 			if n := len(v.admins) - len(v.living); n > 0 {
-				who += fmt.Sprintf("; %s that neither people nor declared automation can assume", phrase.Count(n,
-					"cluster admin"))
+				about = append(about, phrase.CountOf(n, "other cluster admin cannot be used", "others cannot be used"))
 			}
 			if why := v.state.RowsUnknown(); why != "" {
-				who += "; aws-auth is not known and may have more: " + why
+				about = append(about, "aws-auth, which can have more, was not read: "+why)
 			}
-			fix := v.under("admins: [{role: NAME}]")
-			if !slices.ContainsFunc(v.living, func(a access.Access) bool {
-				return slices.Contains(v.c.ReadBy,
-					a.Principal)
-			}) {
-				fix += "; or, to make yourself cluster admin for some hours: " + v.command("recover")
+			fix := one(v.under("admins: [{role: NAME}]")...)
+			isCaller := func(a access.Access) bool { return slices.Contains(v.c.ReadBy, a.Principal) }
+			if !slices.ContainsFunc(v.living, isCaller) {
+				fix = fix.or("to make yourself cluster admin for a few hours", v.eksaccess("recover"))
 			}
-			h := o.find("", fix, "%s", who)
+			h := o.find("", fix, "%s", strings.Join(about, "; "))
+			h.others = principalsOf(v.living)
 			if len(v.living) == 0 {
-				h.severity = Critical
+				h.severity, h.title = Critical, "No usable cluster admin"
 			}
 		},
 	},
 	{
 		ID: "EA202", Name: "only-machines-are-admin", Severity: High,
-		Title: "Only automation is admin",
-		Means: "When the pipeline is what is broken, no person can get in to repair the cluster.",
-		Evidence: "The trust policies of all cluster admins allow only AWS services, pods or OIDC tokens, or their " +
-			"names are those of programs (ci, deploy, github, terraform …). Roles of permission sets count as " +
-			"people's.",
-		Fix:  "Declare a role or permission set of people under admins.",
+		Title:  "Only automation is cluster admin",
+		Impact: "If the pipeline is broken, no person can repair the cluster.",
+		Evidence: "The trust policies of all cluster admins allow only AWS services, pods or OIDC " +
+			"tokens, or their names are typical of programs (ci, deploy, github, terraform …). " +
+			"Roles of permission sets count as people.",
+		Fix:  "Declare a role or permission set for people under `admins`.",
 		Refs: []string{guideEntries},
-		Mistakes: "Where a trust policy allows people too, or was not read, the name decides: a role called " +
-			"\"deploy\" that people use is taken for a program's.",
+		FalsePositives: "If a trust policy also allows people, or was not read, the name decides. A role " +
+			"called \"deploy\" that people use is counted as automation.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) || len(v.admins) == 0 {
 				return
 			}
 			if !slices.ContainsFunc(v.admins, func(a access.Access) bool { return !v.isAutomation(a.Principal) }) {
-				o.find("", v.under("admins: [{permissionSet: NAME}]"),
-					"by trust policy or name all cluster admins are automation: %s", namesOf(v.admins))
+				o.find("", one(v.under("admins: [{permissionSet: NAME}]")...), "by trust policy or name").others =
+					principalsOf(v.admins)
 			}
 		},
 	},
 	{
 		ID: "EA203", Name: "one-identity-source", Severity: Medium,
-		Title: "All admins come from one identity source",
-		Means: "An outage or a wrong setting of that source, for example IAM Identity Center, locks out every " +
-			"admin at once.",
-		Evidence: "The ARNs of all living admins: roles of permission sets, IAM users, or principals of one other " +
-			"account.",
-		Fix: "Declare one admin of another kind: an IAM role for emergencies that is reached without the first " +
-			"source.",
+		Title: "All cluster admins depend on one identity source",
+		Impact: "If that source fails or is misconfigured, for example IAM Identity Center, all " +
+			"cluster admins lose access at the same time.",
+		Evidence: "The ARNs of all cluster admins: roles of permission sets, IAM users, or principals " +
+			"of one other account.",
+		Fix: "Declare a cluster admin that does not depend on this source, for example an IAM role " +
+			"for emergencies.",
 		Refs: []string{guideSSO, guideEntries},
-		Mistakes: "Roles of the cluster's own account are not looked behind: all of them may be reached through one " +
-			"source and not be found here.",
+		FalsePositives: "Roles of the account of the cluster are not examined further. All of them can depend " +
+			"on one source without a finding.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) || len(v.admins) == 0 {
 				return
 			}
-			first, told := sourceOf(v.admins[0].Principal, v.c.Account)
-			if !told || slices.ContainsFunc(v.admins, func(a access.Access) bool {
+			first, ok := sourceOf(v.admins[0].Principal, v.c.Account)
+			if !ok || slices.ContainsFunc(v.admins, func(a access.Access) bool {
 				s, ok := sourceOf(a.Principal,
 					v.c.Account)
 				return !ok || s != first
 			}) {
 				return
 			}
-			o.find("", v.under("admins: [{role: NAME}]"), "all admins (%d) come from %s", len(v.admins), first)
+			o.find("", one(v.under("admins: [{role: NAME}]")...), "%s (%s)", first,
+				phrase.Count(len(v.admins), "cluster admin"))
 		},
 	},
 	{
 		ID: "EA204", Name: "required-admin-missing", Severity: High,
-		Title:    "A required admin is no living admin",
-		Means:    "The file says that this principal must be able to repair every cluster, and here it can't.",
-		Evidence: "`guards.requiredAdmins` of the files against the living admins.",
-		Fix:      "Declare it under admins and apply; if its role was made again, apply replaces the entry.",
-		Refs:     []string{guideEntries},
-		Mistakes: "None.",
+		Title: "Required cluster admin cannot be used",
+		Impact: "The file requires this principal as cluster admin of every cluster. It is not a " +
+			"usable cluster admin of this cluster.",
+		Evidence: "`guards.requiredAdmins` of the files, compared with the usable cluster admins.",
+		Fix: "Declare it under `admins` and apply. If its role was recreated, apply recreates the " +
+			"entry.",
+		Refs:           []string{guideEntries},
+		FalsePositives: "None.",
 		check: func(v *view, o *outcome) {
 			if !v.inFiles(o) || !v.entries(o) {
 				return
@@ -134,125 +133,106 @@ var adminRules = []Rule{
 				if name == "" {
 					name = required.Principal.String()
 				}
-				fix := v.under("admins: [" + refText(required.Principal) + "]")
+				fix := one(v.underItem("admins", refText(required.Principal))...)
 				if want, ok := v.want[name]; ok && want.IsClusterAdmin() {
-					fix = v.apply()
+					fix = one(v.apply())
 				}
-				o.find(name, fix, "it is required as admin and is no living admin here").source = required.Pos.String()
+				o.find(name, fix, "required by guards.requiredAdmins").source = required.Pos.String()
 			}
 		},
 	},
 	{
 		ID: "EA205", Name: "creator-still-admin", Severity: Medium,
-		Title: "The cluster's creator is still admin by the entry EKS made",
-		Means: "Whoever or whatever ran CreateCluster, often a pipeline or one person, keeps everything for good, " +
-			"though nobody decided so.",
-		Evidence: "An entry with nothing but AmazonEKSClusterAdminPolicy, without tags and groups, made within an " +
-			"hour after the cluster, that no file declares. EKS marks it in no way.",
-		Fix:  "Declare it under admins if it is wanted, else put it under absent.",
+		Title: "Cluster creator is still cluster admin",
+		Impact: "The principal that called CreateCluster, often a pipeline or one person, stays " +
+			"cluster admin although no file declares it.",
+		Evidence: "An entry with AmazonEKSClusterAdminPolicy only, without tags and groups, created " +
+			"within one hour after the cluster, that no file declares. EKS does not mark the " +
+			"entry of the creator.",
+		Fix:  "Declare it under `admins` if it is needed; otherwise add it under `absent`.",
 		Refs: []string{cis411, guideEntries},
-		Mistakes: "An admin that somebody added right after the cluster was made looks the same. One that EKS added " +
-			"later, at the switch of the mode, is not found.",
+		FalsePositives: "A cluster admin that was added right after the cluster was created. An entry that " +
+			"EKS added later, with the change of the authentication mode, is not found.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
 			if v.c.CreatedAt == nil {
-				o.skip("EKS does not tell when the cluster was made")
+				o.skip("the creation time of the cluster is unknown")
 				return
 			}
 			for _, e := range v.own {
 				after := e.CreatedAt.Sub(*v.c.CreatedAt)
 				if e.IsClusterAdmin() && len(e.Policies) == 1 && len(e.Groups) == 0 && len(e.Tags) == 0 &&
 					after >= 0 && after <= bootstrapTime && len(v.items(e.Principal)) == 0 {
-					o.find(
-						e.Principal,
-						v.remove(e.Principal)+v.keep(e),
-						"its admin entry was made %s after the cluster, without a tag, as EKS makes that of the "+
-							"creator",
-						after.Round(time.Second),
-					)
+					o.find(e.Principal, v.removeOrKeep(e), "entry created %s after the cluster, without tags",
+						after.Round(time.Second))
 				}
 			}
 		},
 	},
 	{
 		ID: "EA206", Name: "many-admins", Severity: Medium,
-		Title:    "More admins than a cluster needs",
-		Means:    "Each is a way to everything in the cluster. 5 are accepted; `--max-admins` says otherwise.",
-		Evidence: "The number of living admins.",
-		Fix: "Leave those who repair the cluster; give the others AmazonEKSAdminPolicy or AmazonEKSEditPolicy " +
-			"in their namespaces.",
-		Refs:     []string{cis411},
-		Mistakes: "A large team on call: raise the limit.",
+		Title: "Too many cluster admins",
+		Impact: "Each one can do everything in the cluster. The limit is 5; `--max-admins` changes " +
+			"it.",
+		Evidence: "The number of cluster admins.",
+		Fix: "Keep those that repair the cluster. Give the others AmazonEKSAdminPolicy or " +
+			"AmazonEKSEditPolicy in their namespaces.",
+		Refs:           []string{cis411},
+		FalsePositives: "A large on-call team: raise the limit.",
 		check: func(v *view, o *outcome) {
 			if v.entries(o) && len(v.admins) > v.maxAdmins {
-				o.find(
-					"",
-					fmt.Sprintf(
-						"leave at most %d under admins; for the others: policies: [{policy: AmazonEKSEditPolicy, "+
-							"namespaces: [NAMES]}]; then: %s",
-						v.maxAdmins,
-						v.apply(),
-					),
-					"%d living admins, %d are accepted: %s",
-					len(v.admins),
-					v.maxAdmins,
-					namesOf(v.admins),
-				)
+				fix := one(Step{Text: fmt.Sprintf("leave at most %d under admins", v.maxAdmins)},
+					Step{Text: "write for the others",
+						Line: "policies: [{policy: AmazonEKSEditPolicy, namespaces: [NAMES]}]"},
+					v.apply())
+				o.find("", fix, "%d, the limit is %d", len(v.admins), v.maxAdmins).others = principalsOf(v.admins)
 			}
 		},
 	},
 	{
 		ID: "EA207", Name: "admin-iam-user", Severity: High,
-		Title: "An IAM user is cluster admin",
-		Means: "Users have keys that live until somebody deletes them: one in a laptop, a repository or a log is " +
-			"all it takes.",
-		Evidence: "IAM users that are cluster admin by an entry or a row of aws-auth.",
-		Fix:      "Give the right to a role that the person assumes, or to a permission set.",
-		Refs:     []string{cis411, cis551},
-		Mistakes: "A user kept for emergencies with its keys locked away: write a waiver.",
+		Title: "IAM user is cluster admin",
+		Impact: "Access keys of users do not expire. One key on a laptop, in a repository or in a log " +
+			"gives full access.",
+		Evidence:       "IAM users that are cluster admin by an entry or a row of aws-auth.",
+		Fix:            "Give the permission to a role that the person assumes, or to a permission set.",
+		Refs:           []string{cis411, cis551},
+		FalsePositives: "A user for emergencies whose keys are locked away: write a waiver.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
 			for _, a := range v.admins { // that aws-auth is not known is reported by EA106
 				if p, err := arn.ParsePrincipal(a.Principal); err == nil && p.Kind == arn.User {
-					o.find(a.Principal, v.removeAdmin(a), "an IAM user, whose keys don't expire, is cluster admin%s",
-						by(a))
+					o.find(a.Principal, v.removeAdmin(a), "%s", by(a))
 				}
 			}
 		},
 	},
 	{
 		ID: "EA208", Name: "root-principal", Severity: Critical,
-		Title: "The root of an AWS account has access",
-		Means: "Root can't be limited by any policy and should not be used at all; where aws-auth names it, it " +
-			"stands for nobody else.",
-		Evidence: "Entries and rows of aws-auth whose ARN ends in `:root`.",
-		Fix:      "Remove it and name roles.",
-		Refs:     []string{cis551, "AWS account management guide: root user best practices"},
-		Mistakes: "None.",
+		Title: "Account root has access",
+		Impact: "No policy can restrict the root user, and it must not be used for daily work. In " +
+			"aws-auth its ARN matches the root user only, not the principals of the account.",
+		Evidence:       "Entries and rows of aws-auth whose ARN ends in `:root`.",
+		Fix:            "Remove it, and declare roles.",
+		Refs:           []string{cis551, "AWS account management guide: root user best practices"},
+		FalsePositives: "None.",
 		check: func(v *view, o *outcome) {
 			isRoot := func(s string) bool { p, err := arn.ParsePrincipal(s); return err == nil && p.Kind == arn.Root }
 			if v.entries(o) {
 				for _, e := range v.own {
 					if isRoot(e.Principal) {
-						o.find(
-							e.Principal,
-							v.remove(e.Principal),
-							"the root of account %s has an access entry, which gives %s",
-							accountOf(e.Principal),
-							grants(e.Entry),
-						)
+						o.find(e.Principal, v.remove(e.Principal), "access entry with %s", grants(e.Entry))
 					}
 				}
 			}
 			if v.authRows(o) {
 				for _, r := range v.rows {
 					if isRoot(r.ARN) {
-						o.find(r.ARN, removeRow, "aws-auth has a row for the root of account %s (%s)",
-							accountOf(r.ARN), access.RowText(r.AWSAuthRow))
+						o.find(r.ARN, one(removeRow), "row of aws-auth with %s", access.RowText(r.AWSAuthRow))
 					}
 				}
 			}
@@ -260,15 +240,15 @@ var adminRules = []Rule{
 	},
 	{
 		ID: "EA209", Name: "untrusted-account-admin", Severity: High,
-		Title: "An admin from an account that no file trusts",
-		Means: "Whoever rules that account decides who is admin here. Neither this account's IAM nor its logs " +
-			"show who that is.",
-		Evidence: "The account of every admin against the cluster's own and `guards.trustedAccounts`. Without a " +
-			"file, no other account is trusted.",
-		Fix: "Put the account under guards.trustedAccounts if somebody has decided to trust it, else remove the " +
+		Title: "Cluster admin of an untrusted account",
+		Impact: "The administrators of that account decide who is cluster admin here. IAM and " +
+			"CloudTrail of your account do not show it.",
+		Evidence: "The account of every cluster admin, compared with that of the cluster and " +
+			"`guards.trustedAccounts`. Without a file, no other account is trusted.",
+		Fix: "Add the account to `guards.trustedAccounts` if it is trusted; otherwise remove the " +
 			"entry.",
-		Refs:     []string{cis411, guideEntries},
-		Mistakes: "Without a file nothing can be trusted: give the file, or a waiver.",
+		Refs:           []string{cis411, guideEntries},
+		FalsePositives: "Without a file no account is trusted: use -f, or write a waiver.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -279,83 +259,85 @@ var adminRules = []Rule{
 					continue
 				}
 				fix := v.removeAdmin(a)
-				why := "no file was given that trusts that account"
+				why := "no file was given"
 				if v.declared != nil {
 					if slices.Contains(v.declared.Guards.TrustedAccounts, account) {
 						continue
 					}
-					why = "guards.trustedAccounts does not name that account"
-					fix += fmt.Sprintf(
-						"; or, to trust the account, write at the top of %s: guards: {trustedAccounts: [%q]}",
-						v.declared.Pos.File,
-						account,
-					)
+					why = "not in guards.trustedAccounts"
+					fix = fix.or("to trust the account", Step{Text: "write at the top of " + v.declared.Pos.File,
+						Line: fmt.Sprintf("guards: {trustedAccounts: [%q]}", account)})
 				}
-				o.find(a.Principal, fix, "a principal of account %s is admin%s, and %s", account, by(a), why)
+				o.find(a.Principal, fix, "%s", phrase.Join("; ", by(a), "account "+account+", "+why))
 			}
 		},
 	},
 	{
 		ID: "EA210", Name: "hidden-admin", Severity: High,
-		Title: "Somebody is admin by RBAC and not by policy",
-		Means: "A ClusterRoleBinding to cluster-admin, or to a role as unlimited, makes an admin whom no list of " +
-			"policies shows: anybody with a group or username it names.",
-		Evidence: "ClusterRoleBindings to ClusterRoles that allow every verb on every resource, against the groups " +
-			"and usernames of entries and rows. A binding of all authenticated is critical.",
-		Fix:  "Delete the binding; who needs the access is declared under admins, so that it is seen.",
+		Title: "RBAC makes a principal cluster admin",
+		Impact: "A ClusterRoleBinding to cluster-admin, or to a role with the same permissions, makes " +
+			"every principal with its groups or usernames cluster admin. Access policies do not " +
+			"show this.",
+		Evidence: "ClusterRoleBindings to ClusterRoles that allow every verb on every resource, " +
+			"compared with the groups and usernames of entries and rows of aws-auth. A binding of " +
+			"all authenticated users is critical.",
+		Fix:  "Delete the binding, and declare the principals that need the access under `admins`.",
 		Refs: []string{cis411, "Kubernetes: RBAC good practices"},
-		Mistakes: "Several narrow roles that together are unlimited are not found; neither are bindings of service " +
-			"accounts.",
+		FalsePositives: "Several narrow roles that are unlimited together are not found, nor are bindings of " +
+			"service accounts.",
 		check: hiddenAdmins,
 	},
 	{
 		ID: "EA211", Name: "unused-admin", Severity: Medium,
-		Title:    "An admin was not used for 90 days",
-		Means:    "A right that nobody uses is a risk that nobody needs. `--unused-days` says how many days.",
-		Evidence: "RoleLastUsed of IAM when the snapshot was taken: any use of the role, not only of the cluster.",
-		Fix: "Remove it. Principals of `guards.requiredAdmins` are not looked at; another that is kept for " +
-			"emergencies gets a waiver.",
+		Title:  "Cluster admin not used for 90 days",
+		Impact: "Access that is not needed is a risk. `--unused-days` changes the number of days.",
+		Evidence: "RoleLastUsed of IAM at the time of the snapshot: any use of the role, not only in " +
+			"this cluster. IAM records the last 400 days.",
+		Fix: "Remove it. Principals of `guards.requiredAdmins` are not checked; write a waiver for " +
+			"others that are kept for emergencies.",
 		Refs: []string{cis411, "IAM API reference: RoleLastUsed"},
-		Mistakes: "Roles for emergencies are unused on purpose: without a file nobody knows which they are. A role " +
-			"that is used for other things looks used. IAM users are not checked.",
+		FalsePositives: "Roles for emergencies are rarely used. A role that is used for other purposes counts " +
+			"as used. IAM users are not checked.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
 			since := v.readAt.AddDate(0, 0, -v.unusedDays)
-			v.each(o, v.adminEntries(), func(p *snapshot.Principal) string {
+			isUser := func(e *spec.LiveEntry) bool {
+				p, err := arn.ParsePrincipal(e.Principal)
+				return err == nil && p.Kind == arn.User
+			}
+			roles := slices.DeleteFunc(v.adminEntries(), isUser)
+			v.each(o, roles, func(p *snapshot.Principal) string {
 				if p.LastUsed.Known() {
 					return ""
 				}
 				return "last use unknown: " + p.LastUsed.Why
 			}, func(e *spec.LiveEntry, p *snapshot.Principal) {
-				used, when := p.LastUsed.At, "in the 400 days that IAM remembers"
+				used, when := p.LastUsed.At, "no use recorded in 400 days"
 				switch {
 				case v.requires(e.Principal), p.CreatedAt != nil && p.CreatedAt.After(since), e.CreatedAt.After(since):
-					return // kept on purpose, or too young to tell
+					return // required, or too new
 				case used != nil && used.After(since):
 					return
 				case used != nil:
-					when = "since " + day(*used)
+					when = "last used " + day(*used)
 				}
-				o.find(
-					e.Principal,
-					v.remove(e.Principal)+"; or, if it is kept for emergencies, accept it with a waiver: docs/audit.md",
-					"admin, and not used %s",
-					when,
-				)
+				h := o.find(e.Principal, v.remove(e.Principal).or("if it is for emergencies",
+					Step{Text: "write a waiver (docs/audit.md)"}), "%s", when)
+				h.title = fmt.Sprintf("Cluster admin not used for %d days", v.unusedDays)
 			})
 		},
 	},
 }
 
-// requires reports whether the files say that a principal must be admin.
+// requires reports whether the file requires a principal as cluster admin.
 func (v *view) requires(principal string) bool {
 	return v.declared != nil && v.declared.Guards != nil && slices.ContainsFunc(v.declared.Guards.RequiredAdmins,
 		func(r spec.RequiredAdmin) bool { return r.Principal.Matches(principal, v.c.Account) })
 }
 
-// unasked counts principals that IAM could not be asked about.
+// unasked counts principals that IAM was not asked about.
 func (v *view) unasked(list []access.Access) int {
 	n := 0
 	for _, a := range list {
@@ -366,18 +348,18 @@ func (v *view) unasked(list []access.Access) int {
 	return n
 }
 
-// removeAdmin is how a cluster admin loses that, by whatever gives it.
-func (v *view) removeAdmin(a access.Access) string {
+// removeAdmin returns how a principal stops being cluster admin.
+func (v *view) removeAdmin(a access.Access) Fix {
 	if a.Via == access.ViaRow {
-		return v.lastAdminFirst(a.Principal) + removeRow
+		return one(append(v.otherAdminFirst(a.Principal), removeRow)...)
 	}
 	return v.remove(a.Principal)
 }
 
-// by names what gives access where it is not an entry.
+// by says what gives access if it is not an entry.
 func by(a access.Access) string {
 	if a.Via == access.ViaRow {
-		return " by its row of aws-auth"
+		return "by its row of aws-auth"
 	}
 	return ""
 }
@@ -392,7 +374,7 @@ func (v *view) isAutomation(principal string) bool {
 	return policy != nil && policy.Class() != trust.People || isMachine(principal)
 }
 
-// refText is a principal that the file names elsewhere as an item of admins.
+// refText returns a principal of the file as an item of admins.
 func refText(r spec.PrincipalRef) string {
 	switch {
 	case r.PermissionSet != "":
@@ -405,7 +387,8 @@ func refText(r spec.PrincipalRef) string {
 	return spec.YAMLText(r.ARN)
 }
 
-// inFiles reports whether a file declares the cluster; else o says so.
+// inFiles reports whether a file declares the cluster; otherwise it records why
+// the rule is not checked.
 func (v *view) inFiles(o *outcome) bool {
 	switch {
 	case v.declared != nil:
@@ -413,7 +396,7 @@ func (v *view) inFiles(o *outcome) bool {
 	case v.in.Declared != nil:
 		o.skip("no file declares the cluster")
 	default:
-		o.skip("no file was given; name one with -f")
+		o.skipFor(NeedsFile, "no file was given; use -f")
 	}
 	return false
 }
@@ -426,14 +409,13 @@ func accountOf(principal string) string {
 	return a.Account
 }
 
-// everyone are the groups that everybody who gets in has (Kubernetes,
-// "Discovery roles").
-var everyone = []string{"system:authenticated", "system:unauthenticated"}
+// commonGroups are the groups of all users (Kubernetes, "Discovery roles").
+var commonGroups = []string{"system:authenticated", "system:unauthenticated"}
 
 const deleteBinding = "kubectl delete clusterrolebinding "
 
 func hiddenAdmins(v *view, o *outcome) {
-	if !known(o, "RBAC", v.c.RBAC.Fact) {
+	if !isKnown(o, "RBAC", v.c.RBAC.Fact) {
 		return
 	}
 	v.entries(o)
@@ -442,11 +424,11 @@ func hiddenAdmins(v *view, o *outcome) {
 		if b.Namespace != "" || b.RoleKind != "ClusterRole" || !slices.Contains(v.c.RBAC.Unlimited, b.Role) {
 			continue
 		}
-		fix := deleteBinding + awscli.Quote(b.Name)
+		fix := one(command(deleteBinding + awscli.Quote(b.Name)))
 		for _, g := range b.Groups {
-			if slices.Contains(everyone, g) {
-				o.find("", deleteBinding+awscli.Quote(b.Name), "ClusterRoleBinding %q makes everybody in group %q "+
-					"admin, by ClusterRole %q", b.Name, g, b.Role).severity = Critical
+			if slices.Contains(commonGroups, g) {
+				h := o.find("", fix, "group %q, ClusterRoleBinding %q to ClusterRole %q", g, b.Name, b.Role)
+				h.severity, h.title = Critical, "RBAC makes all users cluster admin"
 			}
 		}
 		for _, e := range v.own {
@@ -454,35 +436,22 @@ func hiddenAdmins(v *view, o *outcome) {
 				continue
 			}
 			if by := boundBy(b, e.Username, e.Groups); by != "" {
-				o.find(
-					e.Principal,
-					fix,
-					"admin by %s, which ClusterRoleBinding %q binds to ClusterRole %q; its entry shows %s",
-					by,
-					b.Name,
-					b.Role,
-					grants(e.Entry),
-				)
+				o.find(e.Principal, fix, "%s, ClusterRoleBinding %q to ClusterRole %q; its entry has %s", by, b.Name,
+					b.Role, grants(e.Entry))
 			}
 		}
 		for _, r := range v.rows {
 			if by := boundBy(b, r.Username, r.Groups); by != "" && !r.Access.ClusterAdmin && !r.Access.Dead() &&
 				r.TakesEffect() {
-				o.find(
-					r.ARN,
-					fix,
-					"admin by %s of its aws-auth row, which ClusterRoleBinding %q binds to ClusterRole %q",
-					by,
-					b.Name,
-					b.Role,
-				)
+				o.find(r.ARN, fix, "%s of its row of aws-auth, ClusterRoleBinding %q to ClusterRole %q", by, b.Name,
+					b.Role)
 			}
 		}
 	}
 }
 
-// boundBy is the group or username by which a binding means somebody, or "". A
-// username that is a template means everybody whose name fits it.
+// boundBy returns the group or username by which a binding applies to a user, or
+// "". A template of a username matches every name of that form.
 func boundBy(b snapshot.Binding, username string, groups []string) string {
 	for _, g := range groups {
 		if slices.Contains(b.Groups, g) {

@@ -11,49 +11,44 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-const (
-	editAWSAuth = "kubectl edit configmap aws-auth -n kube-system"
-	removeRow   = "remove its row: " + editAWSAuth
-)
+const editAWSAuth = "kubectl edit configmap aws-auth -n kube-system"
+
+var removeRow = Step{Text: "remove its row", Line: editAWSAuth}
 
 // authRules are about the authentication mode and the ConfigMap aws-auth.
 var authRules = []Rule{
 	{
 		ID: "EA101", Name: "config-map-mode", Severity: High,
-		Title: "The cluster is in authentication mode CONFIG_MAP",
-		Means: "Access hangs on one ConfigMap that anybody with write access to kube-system can change or delete, " +
-			"whose loss locks everybody out, and whose hidden admin, the cluster's creator, nothing shows. Access " +
-			"entries can't even be read.",
+		Title: "Authentication mode is CONFIG_MAP",
+		Impact: "Access depends on one ConfigMap. Every principal that can write in kube-system can " +
+			"change or delete it, and without it all principals except the cluster creator lose " +
+			"access. The creator is a cluster admin that EKS does not list. Access entries cannot " +
+			"be read in this mode.",
 		Evidence: "`accessConfig.authenticationMode` of DescribeCluster.",
-		Fix: "Write `authenticationMode: API_AND_CONFIG_MAP` on the cluster and apply. It is one-way; aws-auth " +
-			"goes on to work beside the entries.",
-		Refs:     []string{cis417, cis551, guideMode},
-		Mistakes: "None: the mode is what EKS says.",
+		Fix: "Write `authenticationMode: API_AND_CONFIG_MAP` under the cluster and apply. The " +
+			"change cannot be undone; aws-auth continues to work.",
+		Refs:           []string{cis417, cis551, guideMode},
+		FalsePositives: "None.",
 		check: func(v *view, o *outcome) {
 			if v.live.Mode == eksfacts.ModeConfigMap {
-				fix := v.under("authenticationMode: " + eksfacts.ModeAPIAndConfigMap)
+				fix := one(v.under("authenticationMode: " + eksfacts.ModeAPIAndConfigMap)...)
 				if v.declared != nil && v.declared.Mode != "" && v.declared.Mode != eksfacts.ModeConfigMap {
-					fix = v.apply()
+					fix = one(v.apply())
 				}
-				o.find(
-					"",
-					fix,
-					"the authentication mode is %s: only aws-auth and the hidden admin who created the cluster let "+
-						"anybody in",
-					v.live.Mode,
-				)
+				o.find("", fix, "only aws-auth and the cluster creator give access")
 			}
 		},
 	},
 	{
 		ID: "EA102", Name: "people-in-aws-auth", Severity: Medium,
-		Title: "Rows for people are left in aws-auth beside access entries",
-		Means: "There are two places that say who may get in, and a plan or a report that looks at entries alone " +
-			"misses one of them. aws-auth is in no AWS log and no file.",
-		Evidence: "Rows of `mapRoles` and `mapUsers` in mode API_AND_CONFIG_MAP whose username is not that of a node.",
-		Fix:      "Give each an entry, take the row out of aws-auth, and when none is left go on to mode API.",
-		Refs:     []string{cis417, guideMigrate},
-		Mistakes: "Roles of self-managed nodes that have an unusual username.",
+		Title: "aws-auth still has rows for roles and users",
+		Impact: "Access is defined in two places. A plan or report that reads access entries only " +
+			"does not show these rows. Changes of aws-auth are in no AWS log and no file.",
+		Evidence: "Rows of `mapRoles` and `mapUsers` in mode API_AND_CONFIG_MAP, except those of nodes.",
+		Fix: "Declare each principal, and remove its row from aws-auth. When no row is left, " +
+			"change to mode API.",
+		Refs:           []string{cis417, guideMigrate},
+		FalsePositives: "Roles of self-managed nodes with an unusual username.",
 		check: func(v *view, o *outcome) {
 			if v.live.Mode == eksfacts.ModeConfigMap || !v.live.UsesAWSAuth() || !v.authRows(o) {
 				return
@@ -62,96 +57,97 @@ var authRules = []Rule{
 				if r.Access.Node || access.IsNodeRow(r.AWSAuthRow) {
 					continue
 				}
-				state := "no access entry stands above it"
+				state := "no access entry"
 				switch {
 				case r.HiddenBy != nil:
-					state = "its access entry hides it, until that goes"
+					state = "hidden by its access entry"
 				case r.Unmatched:
-					state = "it matches nobody"
+					state = "matches no principal"
 				}
-				o.find(r.ARN, v.replaceRow(r), "aws-auth has a row for it (%s); %s", access.RowText(r.AWSAuthRow),
-					state)
+				o.find(r.ARN, v.replaceRow(r), "row with %s; %s", access.RowText(r.AWSAuthRow), state)
 			}
 		},
 	},
 	{
 		ID: "EA103", Name: "aws-auth-unreadable", Severity: Medium,
 		Title: "aws-auth could not be read",
-		Means: "The cluster still looks at aws-auth, and nobody can say whom it lets in. All rules about it are " +
-			"not checked.",
-		Evidence: "The answer of the cluster when it was asked with `--kube`.",
-		Fix: "Let whoever runs the audit read ConfigMaps in kube-system; AmazonEKSViewPolicy in that namespace " +
-			"is enough.",
-		Refs:     []string{guideMigrate},
-		Mistakes: "A private endpoint that this machine can't reach: run the snapshot from inside.",
+		Impact: "The cluster uses aws-auth, and it is not known who has access through it. No rule " +
+			"about aws-auth was checked.",
+		Evidence: "The answer of the Kubernetes API with `--kube`.",
+		Fix: "Allow the caller to read ConfigMaps in kube-system. AmazonEKSViewPolicy in that " +
+			"namespace is enough.",
+		Refs: []string{guideMigrate},
+		FalsePositives: "A private endpoint that this machine cannot reach: take a snapshot inside the " +
+			"network.",
 		check: func(v *view, o *outcome) {
 			a := v.c.AWSAuth
 			switch {
 			case !v.live.UsesAWSAuth() || a.Known():
 			case !a.Asked():
-				known(o, "aws-auth", a.Fact)
+				isKnown(o, "aws-auth", a.Fact)
 			default:
-				fix := a.Hint
-				if fix == "" {
-					fix = v.command("snapshot --kube --save FILE")
+				fix := instruction(a.Hint)
+				if a.Hint == "" {
+					fix = one(v.eksaccess("snapshot --kube --save FILE"))
 				}
-				o.find("", fix, "mode %s uses aws-auth, and it could not be read: %s", v.live.Mode, a.Why)
+				o.find("", fix, "%s", a.Why)
 			}
 		},
 	},
 	{
 		ID: "EA104", Name: "aws-auth-malformed", Severity: Medium,
-		Title: "aws-auth holds parts that let nobody in as they are written",
-		Means: "Somebody believes to have access and has none, and the next edit may turn it on, or break the rest: " +
-			"aws-auth is checked by nobody when it is written. " +
-			"A key that cannot be parsed is critical: none of its rows has an effect, so its principals and its " +
-			"nodes are locked out.",
-		Evidence: "What the authenticator of EKS passes over: text that is no list, items without ARN, role ARNs " +
-			"with their path.",
-		Fix:      "Take the part out of aws-auth, or write it right; better, make an access entry of it.",
-		Refs:     []string{cis417, guideMigrate},
-		Mistakes: "Keys that another tool keeps in the same ConfigMap.",
+		Title: "aws-auth has invalid parts",
+		Impact: "EKS ignores these parts, so principals that seem to have access have none. aws-auth " +
+			"is not validated when it is written, so a later edit can activate them. A key that " +
+			"cannot be parsed is critical: none of its rows has an effect, and its principals and " +
+			"nodes have no access.",
+		Evidence: "Text that is not a list, items without an ARN, role ARNs with a path.",
+		Fix: "Correct the part or remove it from aws-auth. An access entry is the better " +
+			"replacement.",
+		Refs:           []string{cis417, guideMigrate},
+		FalsePositives: "Keys of another tool in the same ConfigMap.",
 		check: func(v *view, o *outcome) {
 			if !v.authRows(o) || v.live.AWSAuth == nil {
 				return
 			}
 			for _, m := range v.live.AWSAuth.Malformed {
-				h := o.find("", "put it right with: "+editAWSAuth, "aws-auth: %s", m)
+				h := o.find("", one(Step{Text: "correct it", Line: editAWSAuth}), "%s", m)
 				if slices.Contains(v.live.AWSAuth.Unparsed, m) {
-					h.severity = Critical
-					h.message += "; all its rows have no effect: their principals are locked out, nodes too"
+					h.severity, h.title = Critical, "aws-auth cannot be parsed"
+					h.detail += "; none of its rows has an effect: their principals and nodes have no access"
 				}
 			}
 		},
 	},
 	{
 		ID: "EA105", Name: "aws-auth-map-accounts", Severity: High,
-		Title: "aws-auth lets in whole AWS accounts",
-		Means: "Everybody who can become any principal of the account is a user of the cluster, under a name that " +
-			"RBAC may know. No access entry can stand for that.",
+		Title: "aws-auth gives access to whole AWS accounts",
+		Impact: "Every principal of the account can authenticate to the cluster, with its ARN as " +
+			"username. RBAC can bind that name. An access entry cannot do this.",
 		Evidence: "`mapAccounts` of aws-auth.",
-		Fix:      "Give entries to those who need access and empty `mapAccounts`.",
+		Fix:      "Declare the principals that need access, and remove the account from `mapAccounts`.",
 		Refs:     []string{cis417, guideMigrate},
-		Mistakes: "None; without bindings to usernames the account may do little, and may still get in.",
+		FalsePositives: "None. Without bindings of usernames, the principals can authenticate and do little " +
+			"more.",
 		check: func(v *view, o *outcome) {
 			if !v.authRows(o) || v.live.AWSAuth == nil {
 				return
 			}
 			for _, a := range v.live.AWSAuth.Accounts {
-				o.find("", "give entries to those who need access, then take it out of mapAccounts with: "+editAWSAuth,
-					"mapAccounts of aws-auth lets in every principal of account %s", a)
+				o.find("", one(Step{Text: "declare the principals that need access"},
+					Step{Text: "remove the account from mapAccounts", Line: editAWSAuth}), "account %s", a)
 			}
 		},
 	},
 	{
 		ID: "EA106", Name: "aws-auth-masters", Severity: High,
 		Title: "aws-auth gives system:masters",
-		Means: "That group passes every check of Kubernetes: no policy, webhook or RBAC change can take anything " +
-			"from it. An access entry can't give it.",
-		Evidence: "Rows of aws-auth with the group `system:masters`.",
-		Fix:      "Declare the principal under `admins` and take the row out of aws-auth.",
-		Refs:     []string{cis411, cis417, cis551, guideMigrate},
-		Mistakes: "None.",
+		Impact: "Kubernetes allows every request of this group. No RBAC change, webhook or access " +
+			"policy can restrict it.",
+		Evidence:       "Rows of aws-auth with the group `system:masters`.",
+		Fix:            "Declare the principal under `admins`, and remove the row from aws-auth.",
+		Refs:           []string{cis411, cis417, cis551, guideMigrate},
+		FalsePositives: "None.",
 		check: func(v *view, o *outcome) {
 			if !v.authRows(o) {
 				return
@@ -160,24 +156,24 @@ var authRules = []Rule{
 				if slices.Contains(r.Groups, eksfacts.MastersGroup) && !r.Unmatched {
 					note := ""
 					if r.HiddenBy != nil {
-						note = "; an access entry hides the row, until that goes"
+						note = "hidden by its access entry as long as that exists"
 					}
-					o.find(r.ARN, v.replaceRow(r), "aws-auth gives it %s, which nothing in the cluster can limit%s",
-						eksfacts.MastersGroup, note)
+					o.find(r.ARN, v.replaceRow(r), "%s", note)
 				}
 			}
 		},
 	},
 	{
 		ID: "EA107", Name: "shadowed-row", Severity: Medium,
-		Title: "A row of aws-auth is hidden by an entry that gives something else",
-		Means: "The two are not merged: the entry rules. Whoever reads aws-auth is misled, and if the entry is " +
-			"deleted or dies, the row rules again with its other rights.",
-		Evidence: "Rows of aws-auth and access entries of the same principal whose groups, usernames or admin rights " +
-			"differ.",
-		Fix:      "Give the entry what is needed of the row, then take the row out.",
-		Refs:     []string{guideMigrate},
-		Mistakes: "Groups that no binding names any more.",
+		Title: "Access entry hides a different row of aws-auth",
+		Impact: "EKS uses the entry and ignores the row. aws-auth shows access that the principal " +
+			"does not have. If the entry is deleted, the row takes effect with its own " +
+			"permissions.",
+		Evidence: "Rows of aws-auth and access entries of the same principal with different groups, " +
+			"usernames or cluster admin access.",
+		Fix:            "Add what is needed from the row to the entry, and remove the row.",
+		Refs:           []string{guideMigrate},
+		FalsePositives: "Groups without a binding.",
 		check: func(v *view, o *outcome) {
 			if v.live.Mode == eksfacts.ModeConfigMap || !v.live.UsesAWSAuth() || !v.authRows(o) || !v.entries(o) {
 				return
@@ -186,28 +182,21 @@ var authRules = []Rule{
 				if r.HiddenBy == nil || r.HiddenBy.Unknown != "" {
 					continue
 				}
-				if differ := differences(r); len(differ) > 0 {
+				if differ := rowDifferences(r); len(differ) > 0 {
 					note := ""
 					if r.HiddenBy.Life == access.Stale {
-						note = "; the entry is stale, and it is not known whether EKS uses the row instead"
+						note = "; the entry is stale, and it is not known whether EKS uses the row then"
 					}
-					o.find(
-						r.HiddenBy.Principal,
-						removeRow,
-						"its entry hides a row of aws-auth (%s): %s%s",
-						access.RowText(r.AWSAuthRow),
-						strings.Join(differ, ", "),
-						note,
-					)
+					o.find(r.HiddenBy.Principal, one(removeRow), "row with %s: %s%s", access.RowText(r.AWSAuthRow),
+						strings.Join(differ, ", "), note)
 				}
 			}
 		},
 	},
 }
 
-// differences are what a row and the entry that hides it give in different
-// ways, in words.
-func differences(r access.RowEffect) []string {
+// rowDifferences lists the differences of a row and the entry that hides it.
+func rowDifferences(r access.RowEffect) []string {
 	more, less := access.Difference(*r.HiddenBy, r.Access) // gained and lost if the row took effect
 	var out []string
 	for _, p := range more {
@@ -223,20 +212,19 @@ func differences(r access.RowEffect) []string {
 	return out
 }
 
-// replaceRow is how a row of aws-auth is replaced by an entry that gives the
-// same. A row that an entry hides, or whose principal no longer exists, gives
-// nothing, so it can go.
-func (v *view) replaceRow(r access.RowEffect) string {
+// replaceRow returns how a row of aws-auth is replaced by an entry that gives the
+// same access. A row without effect is removed only.
+func (v *view) replaceRow(r access.RowEffect) Fix {
 	p, err := arn.ParsePrincipal(r.ARN)
 	if !r.TakesEffect() || r.Access.Dead() || err != nil || p.Kind != arn.Role && p.Kind != arn.User {
-		return removeRow
+		return one(removeRow)
 	}
 	ref := byARN(r.ARN)
 	if p.Kind == arn.Role && p.Account == v.c.Account {
-		ref = "role: " + spec.YAMLText(p.Name) // its path is not part of the row
+		ref = "role: " + spec.YAMLText(p.Name) // aws-auth has no paths
 	}
 	if r.Access.ClusterAdmin {
-		return v.under("admins: [{"+ref+"}]") + "; then " + removeRow
+		return one(append(v.underItem("admins", "{"+ref+"}"), removeRow)...)
 	}
 	e := spec.Entry{Principal: r.ARN, Type: eksfacts.Standard, Username: r.Username}
 	for _, g := range r.Access.Groups {
@@ -247,5 +235,5 @@ func (v *view) replaceRow(r access.RowEffect) string {
 	if eksfacts.ReservedPrefix(r.Username) != "" {
 		e.Username = ""
 	}
-	return v.declare(ref, e) + "; then " + removeRow
+	return one(append(v.declare(ref, e), removeRow)...)
 }

@@ -9,30 +9,28 @@ import (
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// readsSecrets reports whether a policy that is made for users reads secrets
-// where it holds, as AWS has published it.
+// readsSecrets reports whether a policy for users can read secrets in its scope,
+// as AWS has published it.
 func readsSecrets(policyARN string) bool {
 	q := cani.Question{Verb: "get", Resource: "secrets"}
 	return eksfacts.Judge(q, []eksfacts.Grant{{Policy: policyARN}}, nil).Verdict == eksfacts.Yes
 }
 
-// emergencyRules are about grants that should have ended, and about entries
-// that nobody declares.
+// emergencyRules are about temporary grants, and about undeclared entries.
 var emergencyRules = []Rule{
 	{
 		ID: "EA501", Name: "emergency-past-its-end", Severity: High,
-		Title:    "A grant with an end is past it",
-		Means:    "EKS has no timer: until somebody removes it, an emergency's right goes on.",
-		Evidence: "The tag `eksaccess:expires` against the time of the audit.",
-		Fix: "`eksaccess cleanup --expired`, best on a schedule; plan and apply remove it too where its file " +
-			"declared it.",
-		Refs:     []string{cis411},
-		Mistakes: "None.",
+		Title:    "Access has expired and still works",
+		Impact:   "EKS does not know the end of temporary access. It works until the entry is deleted.",
+		Evidence: "The tag `eksaccess:expires`, compared with the time of the audit.",
+		Fix: "Run `eksaccess cleanup --expired`, best on a schedule. If the file declared it, " +
+			"apply removes it too.",
+		Refs:           []string{cis411},
+		FalsePositives: "None.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -42,33 +40,32 @@ var emergencyRules = []Rule{
 				if err != nil || v.now.Before(end) {
 					continue
 				}
-				cleanup := "cleanup --expired"
+				clean := "cleanup --expired"
 				if h, held := e.Hold(v.now, v.maxHold()); held && h.Invalid == "" {
-					cleanup += " --end-holds"
+					clean += " --end-holds"
 				}
-				fix := v.first(e.Principal) + v.command(cleanup)
+				fix := one(append(v.first(e.Principal), v.eksaccess(clean))...)
 				switch {
 				case len(v.items(e.Principal)) > 0:
-					fix = v.apply()
+					fix = one(v.apply())
 				case e.Tags[spec.TagOwner] == "": // then the tag is not this program's, and cleanup leaves the entry
 					fix = v.remove(e.Principal)
 				}
-				o.find(e.Principal, fix, "its access ended at %s and is still there: %s",
-					end.UTC().Format(time.RFC3339), grants(e.Entry))
+				o.find(e.Principal, fix, "%s, expired %s", grants(e.Entry), end.UTC().Format(time.RFC3339))
 			}
 		},
 	},
 	{
 		ID: "EA502", Name: "emergency-without-end", Severity: Medium,
-		Title: "An emergency's grant has no end or no reason, or temporary access ends late",
-		Means: "It is not known later why it was granted, and nothing removes it. An end more than 30 days " +
-			"away is none in practice.",
-		Evidence: "Entries tagged `eksaccess:owner=break-glass` whose tags `eksaccess:expires` or `eksaccess:reason` " +
-			"are missing or can't be read. Entries with any `eksaccess:owner` whose `eksaccess:expires` is more than " +
-			"30 days after the audit.",
-		Fix:      "Give it a reason and an end within 30 days, or remove it.",
-		Refs:     []string{cis411},
-		Mistakes: "None.",
+		Title: "Emergency grant without end or reason",
+		Impact: "Without a reason, later reviews cannot judge the grant. Without an end, nothing " +
+			"removes it. An end more than 30 days away has the same effect.",
+		Evidence: "Entries with the tag `eksaccess:owner=break-glass` without a valid " +
+			"`eksaccess:expires` or `eksaccess:reason`. Entries with any `eksaccess:owner` whose " +
+			"`eksaccess:expires` is more than 30 days after the audit.",
+		Fix:            "Add a reason and an end within 30 days, or remove it.",
+		Refs:           []string{cis411},
+		FalsePositives: "None.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -76,8 +73,8 @@ var emergencyRules = []Rule{
 			for _, e := range v.own {
 				end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires])
 				if err == nil && e.Tags[spec.TagOwner] != "" && spec.EndsLate(end, v.now) {
-					o.find(e.Principal, v.earlierEnd(e), "its access ends at %s, more than 30 days from now: %s",
-						end.UTC().Format(time.RFC3339), grants(e.Entry))
+					o.find(e.Principal, v.earlierEnd(e), "%s, expires %s", grants(e.Entry),
+						end.UTC().Format(time.RFC3339)).title = "Temporary access ends in more than 30 days"
 				}
 				if e.Tags[spec.TagOwner] != spec.OwnerBreakGlass {
 					continue
@@ -90,67 +87,65 @@ var emergencyRules = []Rule{
 					lacks = append(lacks, "reason")
 				}
 				if len(lacks) > 0 {
-					o.find(e.Principal, v.remove(e.Principal),
-						"an emergency gave it %s, and it has no %s", grants(e.Entry), strings.Join(lacks, " and no "))
+					o.find(e.Principal, v.remove(e.Principal), "%s, no %s", grants(e.Entry),
+						strings.Join(lacks, " and no "))
 				}
 			}
 		},
 	},
 	{
 		ID: "EA503", Name: "unmanaged-entry", Severity: Medium,
-		Title: "An entry that no file declares",
-		Means: "A principal has access that was not reviewed, or that another tool manages. An entry that makes its " +
-			"principal cluster admin is of severity high.",
-		Evidence: "Entries in none of the classes that a plan leaves alone: not declared, not managed by EKS, not " +
-			"ignored, not on hold.",
-		Fix:      "Remove it by absent, or declare it.",
-		Refs:     []string{cis411},
-		Mistakes: "Entries another team's file declares: give all files, or set `owners`.",
-		check:    unmanaged,
+		Title: "Entry not declared in any file",
+		Impact: "A principal has access that was not reviewed, or that another tool manages. An " +
+			"undeclared cluster admin is of severity high.",
+		Evidence: "Entries that a plan reports as undeclared: not managed by EKS, not ignored, not on " +
+			"hold.",
+		Fix:            "Add it under `absent`, or declare it.",
+		Refs:           []string{cis411},
+		FalsePositives: "Entries that the file of another team declares: give all files, or set `owners`.",
+		check:          undeclaredEntries,
 	},
 	{
 		ID: "EA504", Name: "entry-on-hold", Severity: Info,
-		Title: "An entry is on hold",
-		Means: "Until the hold ends, apply removes nothing from the entry, whatever the file says. That is what " +
-			"an emergency grant is for. A hold on an entry that gives cluster admin which no file declares is of " +
-			"severity high.",
+		Title: "Entry is on hold",
+		Impact: "Until the hold ends, apply removes no access of this entry, whatever the file says. " +
+			"Emergency grants need this. If the hold protects a cluster admin that no file " +
+			"declares, the severity is high.",
 		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and " +
 			"`guards.maxHold`.",
-		Fix:      "None while the emergency lasts; afterwards the file applies again.",
-		Refs:     []string{cis411},
-		Mistakes: "Without a file it is not known whether the access is declared.",
+		Fix:            "None during the emergency. After the hold, the file applies again.",
+		Refs:           []string{cis411},
+		FalsePositives: "Without a file it is not known whether the access is declared.",
 		check: func(v *view, o *outcome) {
 			v.holds(o, func(e *spec.LiveEntry, h spec.Hold) {
 				if h.Invalid != "" {
 					return
 				}
-				fix := fmt.Sprintf("none until the hold ends; to end it now: %s", v.endHold(e))
-				f := o.find(e.Principal, fix, "on hold until %s (%q); its entry gives %s",
-					h.Until.Format(time.RFC3339), h.Reason, grants(e.Entry))
+				fix := instruction("none until the hold ends").or("to end it now", v.endHold(e))
+				f := o.find(e.Principal, fix, "%s, on hold until %s, reason %q", grants(e.Entry),
+					h.Until.Format(time.RFC3339), h.Reason)
 				if v.state.For(e.Principal).ClusterAdmin && v.declared != nil && v.wanted != nil &&
 					!v.want[e.Principal].IsClusterAdmin() {
-					f.severity = High
-					f.message += ", which no file declares"
+					f.severity, f.title = High, "Undeclared cluster admin is on hold"
 				}
 			})
 		},
 	},
 	{
 		ID: "EA505", Name: "hold-without-effect", Severity: Medium,
-		Title: "A hold has no effect",
-		Means: "Anyone who may tag an entry can write a hold. One without a reason, or that ends too late, " +
-			"protects nothing: apply treats the entry as if there were none. Somebody may rely on it, or has tried " +
-			"to hide the entry from plans.",
+		Title: "Hold has no effect",
+		Impact: "A hold without a reason, or with an end that is too late, protects nothing: apply " +
+			"ignores it. Somebody may rely on it, or has tried to protect the entry from apply: " +
+			"every principal that can tag entries can write a hold.",
 		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and " +
 			"`guards.maxHold`.",
-		Fix:      "Remove the tag. In an emergency, `eksaccess recover` writes a hold that has effect.",
-		Refs:     []string{cis411},
-		Mistakes: "A hold that was written when `maxHold` was longer.",
+		Fix:            "Remove the tag. In an emergency, `eksaccess recover` writes a valid hold.",
+		Refs:           []string{cis411},
+		FalsePositives: "A hold that was written when `maxHold` was longer.",
 		check: func(v *view, o *outcome) {
 			v.holds(o, func(e *spec.LiveEntry, h spec.Hold) {
 				if h.Invalid != "" {
-					o.find(e.Principal, v.endHold(e), "the hold on its entry has no effect: %s; the entry gives %s",
-						h.Invalid, grants(e.Entry))
+					o.find(e.Principal, one(v.endHold(e)), "%s; entry with %s", h.Invalid, grants(e.Entry))
 				}
 			})
 		},
@@ -170,14 +165,14 @@ func (v *view) holds(o *outcome, do func(*spec.LiveEntry, spec.Hold)) {
 	}
 }
 
-// endHold is the command that removes a hold and nothing else.
-func (v *view) endHold(e *spec.LiveEntry) string {
-	return awscli.Step(awscli.Options{Cluster: v.c.Name, Region: v.c.Region},
-		plan.Step{Operation: plan.UntagResource, Principal: e.Principal, TagKeys: []string{spec.TagHoldUntil}}, e.ARN)
+// endHold returns the command that removes a hold and nothing else.
+func (v *view) endHold(e *spec.LiveEntry) Step {
+	return command(awscli.Step(awscli.Options{Cluster: v.c.Name, Region: v.c.Region},
+		plan.Step{Operation: plan.UntagResource, Principal: e.Principal, TagKeys: []string{spec.TagHoldUntil}}, e.ARN))
 }
 
-// unmanaged asks the planner, which knows the classes.
-func unmanaged(v *view, o *outcome) {
+// undeclaredEntries finds the entries that a plan reports as undeclared.
+func undeclaredEntries(v *view, o *outcome) {
 	if !v.inFiles(o) || !v.entries(o) {
 		return
 	}
@@ -189,40 +184,44 @@ func unmanaged(v *view, o *outcome) {
 	}
 	p := plan.Compute(plan.Input{Want: v.wanted, Have: v.live, Now: v.now})
 	for _, u := range p.Unmanaged {
-		owner := "its tags name no owner"
+		owner := "no owner tag"
 		if u.Owner != "" {
-			owner = fmt.Sprintf("its tags name %q", u.Owner)
+			owner = fmt.Sprintf("owner %q", u.Owner)
 		}
 		e := v.live.Entry(u.Principal)
-		v.undeclared(o, e, v.remove(u.Principal)+v.keep(e), owner)
+		v.undeclared(o, e, v.removeOrKeep(e), owner)
 	}
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete && c.Source == "" && !c.Expired {
-			v.undeclared(o, v.live.Entry(c.Principal), v.apply(), "the next apply deletes it: "+c.Reason)
+			v.undeclared(o, v.live.Entry(c.Principal), one(v.apply()), "the next apply deletes it: "+c.Reason)
 		}
 	}
 }
 
-func (v *view) undeclared(o *outcome, e *spec.LiveEntry, fix, note string) {
+func (v *view) undeclared(o *outcome, e *spec.LiveEntry, fix Fix, note string) {
+	if !e.CreatedAt.IsZero() {
+		note = "created " + day(e.CreatedAt) + ", " + note
+	}
 	if v.state.For(e.Principal).ClusterAdmin {
-		o.find(e.Principal, fix, "no file declares it, and it is cluster admin; %s", note).severity = High
+		h := o.find(e.Principal, fix, "%s", note)
+		h.severity, h.title = High, "Cluster admin not declared in any file"
 		return
 	}
-	o.find(e.Principal, fix, "no file declares it, and it has %s; %s", grants(e.Entry), note)
+	o.find(e.Principal, fix, "%s, %s", grants(e.Entry), note)
 }
 
-// clusterRules are about settings that bear on access.
+// clusterRules are about settings of the cluster.
 var clusterRules = []Rule{
 	{
 		ID: "EA601", Name: "access-logs-off", Severity: Medium,
-		Title:    "The audit or authenticator log is off",
-		Means:    "Nobody can say afterwards who got in and what they did.",
-		Evidence: "`logging.clusterLogging` of DescribeCluster.",
-		Fix:      "Turn both on with `aws eks update-cluster-config`.",
-		Refs:     []string{cis211, "EKS user guide: control-plane-logs"},
-		Mistakes: "Clusters whose audit log another tool takes from inside.",
+		Title:          "Audit or authenticator log is off",
+		Impact:         "It cannot be found out later which principals used the cluster and what they did.",
+		Evidence:       "`logging.clusterLogging` of DescribeCluster.",
+		Fix:            "Turn both on with `aws eks update-cluster-config`.",
+		Refs:           []string{cis211, "EKS user guide: control-plane-logs"},
+		FalsePositives: "Clusters whose audit log another tool collects.",
 		check: func(v *view, o *outcome) {
-			if !known(o, "logging", v.c.Logging.Fact) {
+			if !isKnown(o, "logging", v.c.Logging.Fact) {
 				return
 			}
 			var off []string
@@ -232,45 +231,32 @@ var clusterRules = []Rule{
 				}
 			}
 			if len(off) > 0 {
-				o.find(
-					"",
-					fmt.Sprintf(
-						`aws eks update-cluster-config --name %s --region %s --logging '{"clusterLogging":[{"types":["%s"],"enabled":true}]}'`,
-						v.c.Name,
-						v.c.Region,
-						strings.Join(off, `","`),
-					),
-					"not kept: %s log",
-					phrase.And(off),
-				)
+				title := "Audit and authenticator logs are off"
+				if len(off) == 1 {
+					title = strings.ToUpper(off[0][:1]) + off[0][1:] + " log is off"
+				}
+				o.find("", one(v.awsEKS("update-cluster-config", "name", `--logging '{"clusterLogging":[{"types":["`+
+					strings.Join(off, `","`)+`"],"enabled":true}]}'`)), "").title = title
 			}
 		},
 	},
 	{
 		ID: "EA602", Name: "open-endpoint", Severity: Medium,
-		Title:    "The Kubernetes endpoint is open to the world",
-		Means:    "A stolen token or key works from anywhere, and so does the next hole in the API server.",
-		Evidence: "Public endpoint access with 0.0.0.0/0 or ::/0 among its CIDRs.",
-		Fix:      "Name the networks that need it, or turn public access off.",
-		Refs:     []string{cis541, "EKS user guide: cluster-endpoint"},
-		Mistakes: "Fleets that are reached from networks nobody can list; IAM still stands in front.",
+		Title: "Kubernetes endpoint is open to the internet",
+		Impact: "A stolen token or access key can be used from everywhere, and so can a vulnerability " +
+			"of the API server.",
+		Evidence:       "Public endpoint access with 0.0.0.0/0 or ::/0 among its CIDR blocks.",
+		Fix:            "List the networks that need access, or turn public access off.",
+		Refs:           []string{cis541, "EKS user guide: cluster-endpoint"},
+		FalsePositives: "Clusters that are used from networks that cannot be listed; IAM still protects them.",
 		check: func(v *view, o *outcome) {
-			if !known(o, "endpoint access", v.c.Network.Fact) || !v.c.Network.Public {
+			if !isKnown(o, "endpoint access", v.c.Network.Fact) || !v.c.Network.Public {
 				return
 			}
 			for _, cidr := range v.c.Network.PublicCIDRs {
 				if strings.HasSuffix(cidr, "/0") {
-					o.find(
-						"",
-						fmt.Sprintf(
-							"aws eks update-cluster-config --name %s --region %s --resources-vpc-config "+
-								"publicAccessCidrs=NETWORKS",
-							v.c.Name,
-							v.c.Region,
-						),
-						"the Kubernetes endpoint can be reached from %s",
-						cidr,
-					)
+					o.find("", one(v.awsEKS("update-cluster-config", "name",
+						"--resources-vpc-config publicAccessCidrs=NETWORKS")), "%s", cidr)
 					return
 				}
 			}
@@ -278,106 +264,85 @@ var clusterRules = []Rule{
 	},
 	{
 		ID: "EA603", Name: "oidc-provider", Severity: Medium,
-		Title: "An OIDC provider is a second way in",
-		Means: "People it lets in are users of the cluster past IAM: no access entry, no `who` and no rule here " +
-			"shows them.",
-		Evidence: "Identity provider configurations of the cluster.",
-		Fix:      "Review the bindings of its groups, or take it off the cluster.",
-		Refs:     []string{"EKS user guide: authenticate-oidc-identity-provider", cis551},
-		Mistakes: "Where the provider is how people are meant to get in: write a waiver.",
+		Title: "OIDC provider gives access without IAM",
+		Impact: "Its users authenticate without IAM. No access entry, no `who` report and no other " +
+			"rule shows them.",
+		Evidence:       "Identity provider configurations of the cluster.",
+		Fix:            "Review the bindings of its groups, or remove it from the cluster.",
+		Refs:           []string{"EKS user guide: authenticate-oidc-identity-provider", cis551},
+		FalsePositives: "Clusters whose users are meant to use the provider: write a waiver.",
 		check: func(v *view, o *outcome) {
-			if !known(o, "identity providers", v.c.Providers.Fact) {
+			if !isKnown(o, "identity providers", v.c.Providers.Fact) {
 				return
 			}
 			for _, p := range v.c.Providers.Items {
-				o.find(
-					"",
-					fmt.Sprintf(
-						"aws eks disassociate-identity-provider-config --cluster-name %s --region %s "+
-							"--identity-provider-config %s",
-						v.c.Name,
-						v.c.Region,
-						awscli.Quote("type=oidc,name="+p.Name),
-					),
-					"OIDC provider %q (%s) lets people in past IAM, groups with prefix %q",
-					p.Name,
-					p.Issuer,
-					p.GroupsPrefix,
-				)
+				o.find("", one(v.awsEKS("disassociate-identity-provider-config", "cluster-name",
+					"--identity-provider-config "+awscli.Quote("type=oidc,name="+p.Name))),
+					"%q (%s), prefix of groups %q", p.Name, p.Issuer, p.GroupsPrefix)
 			}
 		},
 	},
 	{
 		ID: "EA604", Name: "platform-too-old", Severity: High,
-		Title: "The platform version is too old for access entries",
-		Means: "The cluster can't leave aws-auth behind, and access can't be given through the EKS API when " +
-			"aws-auth is lost.",
-		Evidence: "Kubernetes and platform version of DescribeCluster against the guide's table.",
-		Fix:      "Update Kubernetes; EKS brings the platform version up by itself.",
-		Refs:     []string{guideMode},
-		Mistakes: "None.",
+		Title: "Platform version does not support access entries",
+		Impact: "The cluster depends on aws-auth, and if that is lost, the EKS API cannot give " +
+			"access.",
+		Evidence: "Kubernetes and platform version of DescribeCluster, compared with the table of the " +
+			"user guide.",
+		Fix:            "Update Kubernetes; EKS updates the platform version itself.",
+		Refs:           []string{guideMode},
+		FalsePositives: "None.",
 		check: func(v *view, o *outcome) {
 			least, impossible, ok := eksfacts.LeastPlatform(v.c.Version)
-			fix := fmt.Sprintf(
-				"aws eks update-cluster-version --name %s --region %s --kubernetes-version NEXT",
-				v.c.Name,
-				v.c.Region,
-			)
+			fix := one(v.awsEKS("update-cluster-version", "name", "--kubernetes-version NEXT"))
 			switch {
 			case !ok:
-				o.skip("version unknown: EKS says %q", v.c.Version)
+				o.skip("version unknown: EKS reports %q", v.c.Version)
 			case impossible:
-				o.find(
-					"",
-					fix,
-					"no platform version of Kubernetes %s has access entries; 1.23 is the first",
-					v.c.Version,
-				)
+				o.find("", fix, "Kubernetes %s has no access entries; 1.23 is the first version with them", v.c.Version)
 			case least != "":
 				older, ok := eksfacts.OlderPlatform(v.c.PlatformVersion, least)
 				if !ok {
-					o.skip("platform version unknown: EKS says %q", v.c.PlatformVersion)
+					o.skip("platform version unknown: EKS reports %q", v.c.PlatformVersion)
 				} else if older {
-					o.find("", fix, "platform version %s of Kubernetes %s; access entries need %s", v.c.PlatformVersion,
-						v.c.Version, least)
+					o.find("", fix, "%s of Kubernetes %s, %s is required", v.c.PlatformVersion, v.c.Version, least)
 				}
 			}
 		},
 	},
 	{
 		ID: "EA605", Name: "certificate-authority-ends", Severity: Medium,
-		Title: "A certificate authority of the cluster ends or is activated soon",
-		Means: "EKS rotates the certificate authority. From the activation of the new one on, every kubeconfig and " +
-			"node " +
-			"that has only the old one fails with an x509 error; a kubeconfig kept for emergencies is the one that " +
-			"nobody refreshes.",
-		Evidence: "`validity` of the signer and `scheduledEvents` of its successor, of DescribeCertificateAuthority: " +
-			"within 90 days. Within 14 days the severity is high.",
-		Fix: "Before that day, write stored kubeconfigs again with `eksaccess kubeconfig`, and update self-managed " +
-			"nodes.",
-		Refs:     []string{"EKS API reference: DescribeCertificateAuthority"},
-		Mistakes: "All clients and nodes have the new certificate authority already.",
-		check:    endingAuthority,
+		Title: "Certificate authority of the cluster changes within 90 days",
+		Impact: "EKS rotates the certificate authority. After the activation of the new one, every " +
+			"kubeconfig and node with only the old one fails with an x509 error. A kubeconfig " +
+			"that is stored for emergencies is easily forgotten.",
+		Evidence: "`validity` of the signer and `scheduledEvents` of its successor, of " +
+			"DescribeCertificateAuthority: within 90 days. Within 14 days the severity is high.",
+		Fix: "Before that day, write stored kubeconfigs again with `eksaccess kubeconfig`, and " +
+			"update self-managed nodes.",
+		Refs:           []string{"EKS API reference: DescribeCertificateAuthority"},
+		FalsePositives: "All clients and nodes already have the new certificate authority.",
+		check:          endingAuthority,
 	},
 }
 
-// When a certificate authority that ends or is activated is a finding.
+// How long before its end or activation a certificate authority is a finding.
 const (
 	authorityMedium = 90 * 24 * time.Hour
 	authorityHigh   = 14 * 24 * time.Hour
 )
 
 func endingAuthority(v *view, o *outcome) {
-	if !known(o, "certificate authorities", v.c.Authorities.Fact) {
+	if !isKnown(o, "certificate authorities", v.c.Authorities.Fact) {
 		return
 	}
 	signer := v.c.Authorities.Signer()
 	if signer == nil {
-		o.skip("certificate authorities unknown: EKS names no signer")
+		o.skip("certificate authorities unknown: EKS reports no signer")
 		return
 	}
-	var first time.Time // what happens first
-	var happens []string
+	var first time.Time
+	var events []string
 	event := func(at *time.Time, format string, args ...any) {
 		if at == nil || at.Sub(v.now) > authorityMedium {
 			return
@@ -385,11 +350,11 @@ func endingAuthority(v *view, o *outcome) {
 		if first.IsZero() || at.Before(first) {
 			first = *at
 		}
-		happens = append(happens, fmt.Sprintf(format, args...))
+		events = append(events, fmt.Sprintf(format, args...))
 	}
-	ends := "certificate authority %s ends at %s"
+	ends := "%s expires at %s"
 	if signer.NotAfter != nil && !signer.NotAfter.After(v.now) {
-		ends = "certificate authority %s ended at %s"
+		ends = "%s expired at %s"
 	}
 	event(signer.NotAfter, ends, signer.ID, stampOf(signer.NotAfter))
 	for i := range v.c.Authorities.Items {
@@ -405,12 +370,12 @@ func endingAuthority(v *view, o *outcome) {
 			event(v.c.Authorities.Activation(a), "EKS activates %s by %s", a.ID, stampOf(v.c.Authorities.Activation(a)))
 		}
 	}
-	if len(happens) == 0 {
+	if len(events) == 0 {
 		return
 	}
-	h := o.find("", v.command("kubeconfig"), "%s", strings.Join(happens, "; "))
+	h := o.find("", one(v.eksaccess("kubeconfig")), "%s", strings.Join(events, "; "))
 	if first.Sub(v.now) <= authorityHigh {
-		h.severity = High
+		h.severity, h.title = High, "Certificate authority of the cluster changes within 14 days"
 	}
 }
 
@@ -419,4 +384,12 @@ func stampOf(t *time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// awsEKS returns an aws command for the cluster, which the flag names.
+func (v *view) awsEKS(operation, flag, args string) Step {
+	line := func(name, region string) string {
+		return fmt.Sprintf("aws eks %s --%s %s --region %s %s", operation, flag, name, region, args)
+	}
+	return Step{Line: line(v.c.Name, v.c.Region), template: line("NAME", v.c.Region)}
 }

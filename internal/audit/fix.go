@@ -11,22 +11,10 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
-	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A fix is text that can be followed as it stands: commands, and edits of a
-// file in these forms, which tests apply:
-//
-//	add under CLUSTER (FILE:LINE:COLUMN): KEY: VALUE
-//	remove FILE:LINE:COLUMN
-//	at FILE:LINE:COLUMN: remove PART
-//	write FILE: YAML
-//
-// An edit is never about a line that other clusters share: what it changes is
-// this cluster alone. Words in capitals are for the reader to fill in.
-
-// files are the flags that name the files again.
+// files returns the flags that name the files.
 func (v *view) files() string {
 	if len(v.in.Files) == 0 {
 		return "-f FILE"
@@ -38,17 +26,18 @@ func (v *view) files() string {
 	return strings.Join(flags, " ")
 }
 
-// apply is the command that applies the file to this cluster.
-func (v *view) apply(flags ...string) string {
-	return strings.Join(append([]string{"eksaccess apply", v.files(), "--cluster", v.path()}, flags...), " ")
+// apply is the step that applies the file to this cluster.
+func (v *view) apply(flags ...string) Step {
+	return command(strings.Join(append([]string{"eksaccess apply", v.files(), "--cluster", v.path()}, flags...), " "))
 }
 
-// command is a command for this cluster, reached as its file says.
-func (v *view) command(what string) string {
+// eksaccess is the step that runs a command for this cluster, reached as its
+// file says.
+func (v *view) eksaccess(what string) Step {
 	if v.needsFile() {
 		what += " " + v.files()
 	}
-	return "eksaccess " + what + " --cluster " + v.path()
+	return command("eksaccess " + what + " --cluster " + v.path())
 }
 
 // needsFile reports whether the cluster is reached as its file says.
@@ -56,23 +45,40 @@ func (v *view) needsFile() bool {
 	return v.declared != nil && (v.declared.AssumeRole != "" || v.declared.Profile != "")
 }
 
-// under is the edit that adds a line to this cluster, and the command that
-// applies it. Where no file declares the cluster, the edit is a file of its
-// own: it has no owner, so applying it does nothing but what it says.
-func (v *view) under(line string, flags ...string) string {
-	if v.declared != nil {
-		return fmt.Sprintf("add under %s (%v): %s; then: %s", v.c.Name, v.declared.Pos, line, v.apply(flags...))
-	}
-	return fmt.Sprintf("write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: %s, %s}]}; then: %s",
-		spec.YAMLText(v.c.ARN), line,
-		strings.Join(append([]string{"eksaccess apply -f access.yaml"}, flags...), " "))
+// under returns the edit that adds a line to this cluster, and the command that
+// applies it. Where no file declares the cluster, the edit is a file of its own:
+// it has no owner, so applying it does only what it says.
+func (v *view) under(line string, flags ...string) []Step {
+	return v.edit(Step{Line: line}, flags...)
 }
 
-// absent is the line that takes a principal's access. Names may hold a comma,
-// which parts the items of a list.
-func absent(principal string) string { return "absent: [" + spec.YAMLText(principal) + "]" }
+// underItem is like under, for an item of a list.
+func (v *view) underItem(key, item string, flags ...string) []Step {
+	return v.edit(Step{Key: key, Items: []string{item}}, flags...)
+}
 
-// items are the items of the file that declare a principal.
+func (v *view) edit(s Step, flags ...string) []Step {
+	s.isEdit = true
+	if v.declared != nil {
+		pos := v.declared.Pos
+		s.Text = fmt.Sprintf("add under %s (%v)", v.c.Name, pos)
+		s.Brief = fmt.Sprintf("add under %s (%s:%d)", v.c.Name, pos.File, pos.Line)
+		return []Step{s, v.apply(flags...)}
+	}
+	s.Text = "write access.yaml"
+	s.frame = [2]string{"{apiVersion: eksaccess/v1, clusters: [{arn: " + spec.YAMLText(v.c.ARN) + ", ", "}]}"}
+	if s.Line != "" {
+		s.Line = s.frame[0] + s.Line + s.frame[1]
+	}
+	return []Step{s, command(strings.Join(append([]string{"eksaccess apply -f access.yaml"}, flags...), " "))}
+}
+
+// absent returns the edit that removes the access of a principal.
+func (v *view) absent(principal string, flags ...string) []Step {
+	return v.underItem("absent", spec.YAMLText(principal), flags...)
+}
+
+// items returns the items of the file that declare a principal.
 func (v *view) items(principal string) []spec.Item {
 	if v.declared == nil {
 		return nil
@@ -86,56 +92,62 @@ func (v *view) items(principal string) []spec.Item {
 	return items
 }
 
-// remove is how the entry of a principal is removed from this cluster alone:
-// "absent" overrides what sets and the top level declare, and the items on the
-// cluster itself go, since the two contradict each other.
-func (v *view) remove(principal string) string {
+// remove returns how the entry of a principal is removed from this cluster alone:
+// "absent" overrides what sets and the top level declare. The items on the
+// cluster itself are removed, because they contradict "absent".
+func (v *view) remove(principal string) Fix {
 	e := v.live.Entry(principal)
 	if e == nil {
-		return v.under(absent(principal))
+		return one(v.absent(principal)...)
 	}
 	if owner := v.foreignOwner(e); owner != "" {
-		way := fmt.Sprintf("remove it with %s, which owns it", owner)
+		fix := instruction(fmt.Sprintf("remove it with %s, which owns it", owner))
 		if v.declared != nil && v.declared.Owner != "" {
-			way += "; or " + v.removal(principal, "--take-ownership")
+			fix = fix.or("", v.removal(principal, "--take-ownership")...)
 		}
-		return way
+		return fix
 	}
 	var flags []string
 	if h, held := e.Hold(v.now, v.maxHold()); held && h.Invalid == "" {
 		flags = append(flags, "--end-holds")
 	}
-	way := v.first(principal)
+	steps := v.first(principal)
 	if _, ok := v.state.Row(principal); ok { // else the row takes effect again, and the guards refuse
-		way += removeRow + "; then "
+		steps = append(steps, removeRow)
 	}
-	return way + v.removal(principal, flags...)
+	return one(append(steps, v.removal(principal, flags...)...)...)
 }
 
-func (v *view) removal(principal string, flags ...string) string {
-	var edits []string
+func (v *view) removal(principal string, flags ...string) []Step {
+	return append(v.removedItems(principal), v.absent(principal, flags...)...)
+}
+
+// removedItems returns the edits that remove the items of this cluster that
+// declare a principal.
+func (v *view) removedItems(principal string) []Step {
+	var steps []Step
 	for _, i := range v.items(principal) {
 		if i.Own {
-			edits = append(edits, fmt.Sprintf("remove %v", i.Pos))
+			steps = append(steps, Step{Text: fmt.Sprintf("remove %v", i.Pos), isEdit: true})
 		}
 	}
-	return phrase.And(append(edits, v.under(absent(principal), flags...)))
+	return steps
 }
 
-// first is what has to come before a removal that the guards would refuse.
-func (v *view) first(principal string) string {
-	way := v.lastAdminFirst(principal)
+// first returns what has to come before a removal that the guards would refuse.
+func (v *view) first(principal string) []Step {
+	steps := v.otherAdminFirst(principal)
 	if slices.Contains(v.c.ReadBy, principal) && v.state.For(principal).ClusterAdmin {
-		way += "as another cluster admin, since it is the caller's own access: "
+		steps = append(steps, Step{Text: "continue as another cluster admin, because this is the access of the caller"})
 	}
-	return way
+	return steps
 }
 
-// lastAdminFirst says what has to come before a removal that the guards would
-// refuse otherwise.
-func (v *view) lastAdminFirst(principal string) string {
+// otherAdminFirst returns the step that keeps the guards for cluster admins from
+// refusing a removal.
+func (v *view) otherAdminFirst(principal string) []Step {
 	if v.requires(principal) {
-		return "name another under guards.requiredAdmins first; then "
+		return []Step{{Text: "name another principal under guards.requiredAdmins first"}}
 	}
 	least := 1
 	if v.declared != nil && v.declared.Guards != nil {
@@ -143,20 +155,20 @@ func (v *view) lastAdminFirst(principal string) string {
 	}
 	isAdmin := func(a access.Access) bool { return a.Principal == principal }
 	if slices.ContainsFunc(v.living, isAdmin) && len(v.living) <= least {
-		return "give another principal cluster admin first; then "
+		return []Step{{Text: "make another principal cluster admin first"}}
 	}
-	return ""
+	return nil
 }
 
-// foreignOwner names the owner of an entry that is not this file's: plan and
-// apply leave it alone without --take-ownership.
+// foreignOwner returns the owner of an entry if it is not the owner of this file:
+// plan and apply skip such an entry without --take-ownership.
 func (v *view) foreignOwner(e *spec.LiveEntry) string {
-	var taught []spec.OwnerTag
+	var tags []spec.OwnerTag
 	own := ""
 	if v.declared != nil {
-		taught, own = v.declared.Owners, v.declared.Owner
+		tags, own = v.declared.Owners, v.declared.Owner
 	}
-	owner := spec.OwnerOf(e.Tags, taught)
+	owner := spec.OwnerOf(e.Tags, tags)
 	_, emergency := e.Tags[spec.TagHoldUntil]
 	if owner == own || owner == spec.OwnerBreakGlass && emergency {
 		return ""
@@ -164,35 +176,41 @@ func (v *view) foreignOwner(e *spec.LiveEntry) string {
 	return owner
 }
 
-// declare is the edit that declares an entry in this cluster, with what it
-// gives, and applies it.
-func (v *view) declare(ref string, e spec.Entry, flags ...string) string {
-	return v.under("access: ["+v.item(ref, e)+"]", flags...)
+// declare returns the edit that declares an entry in this cluster, and applies
+// it.
+func (v *view) declare(ref string, e spec.Entry, flags ...string) []Step {
+	return v.underItem("access", v.item(ref, e), flags...)
 }
 
-// keep is the alternative to a removal: the edit that declares an entry as it is;
-// "" where a file cannot declare it so.
-func (v *view) keep(e *spec.LiveEntry) string {
+// removeOrKeep returns how an undeclared entry is removed, or declared as it is
+// where a file can do that.
+func (v *view) removeOrKeep(e *spec.LiveEntry) Fix {
+	return v.remove(e.Principal).or("to keep it", v.declaration(e)...)
+}
+
+// declaration returns the edit that declares an entry as it is; nil where a file
+// cannot declare it.
+func (v *view) declaration(e *spec.LiveEntry) []Step {
 	isPlain := func(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) }
 	account := accountOf(e.Principal)
 	switch {
 	case v.declared == nil || !isPlain(e.Username) || slices.ContainsFunc(e.Groups,
 		func(g string) bool { return !isPlain(g) }):
-		return ""
+		return nil
 	case account != v.c.Account && (v.declared.Guards == nil || !slices.Contains(v.declared.Guards.TrustedAccounts,
 		account)):
-		return ""
+		return nil
 	case v.foreignOwner(e) != "":
-		return ""
+		return nil
 	}
-	return "; or, to keep it: " + v.declare(byARN(e.Principal), e.Entry)
+	return v.declare(byARN(e.Principal), e.Entry)
 }
 
 // byARN is how an item names a principal.
 func byARN(principal string) string { return "principal: " + spec.YAMLText(principal) }
 
-// item is an entry as an item of access, in one line. An end is part of it:
-// declared without, the access would never end.
+// item returns an entry as an item of access, in one line. An end is part of it:
+// without it the access would never expire.
 func (v *view) item(ref string, e spec.Entry) string {
 	fields := []string{ref}
 	if e.Type != eksfacts.Standard {
@@ -232,13 +250,13 @@ func list(names []string) string {
 	return "[" + strings.Join(texts, ", ") + "]"
 }
 
-// correct is how the part of an entry that is wrong is removed. Where the file
-// does not have it, applying the file is enough.
-func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part string, right spec.Entry) string {
+// correct returns how a wrong part of an entry is removed. Where the file does not
+// have it, applying the file is enough.
+func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part string, right spec.Entry) Fix {
 	var flags []string
 	if owner := v.foreignOwner(e); owner != "" {
 		if v.declared == nil || v.declared.Owner == "" {
-			return fmt.Sprintf("with %s, which owns the entry: remove %s", owner, part)
+			return instruction(fmt.Sprintf("remove %s with %s, which owns the entry", part, owner))
 		}
 		flags = append(flags, "--take-ownership")
 	}
@@ -249,128 +267,125 @@ func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part stri
 	want, resolved := v.want[e.Principal]
 	switch {
 	case len(items) == 0:
-		return v.declare(byARN(e.Principal), right, flags...)
+		return one(v.declare(byARN(e.Principal), right, flags...)...)
 	case resolved && !wrong(want):
-		return v.apply(flags...)
+		return one(v.apply(flags...))
 	case slices.ContainsFunc(items, func(i spec.Item) bool { return !i.Own }):
-		return fmt.Sprintf(
-			"%v serves other clusters too: give this cluster an item of its own without %s, and select the others "+
-				"there",
-			items[0].Pos,
-			part,
-		)
+		return instruction(shared(items[0], "without "+part))
 	}
-	edits := make([]string, len(items))
+	steps := make([]Step, len(items))
 	for n, i := range items {
-		edits[n] = fmt.Sprintf("at %v: remove %s", i.Pos, part)
+		steps[n] = Step{Text: fmt.Sprintf("at %v: remove %s", i.Pos, part), isEdit: true}
 	}
-	return phrase.And(edits) + "; then: " + v.apply(flags...)
+	return one(append(steps, v.apply(flags...))...)
 }
 
-// recreate is how a stale entry is made to work again, with what it has.
-func (v *view) recreate(e *spec.LiveEntry) string {
+// shared says what to do about an item that several clusters have.
+func shared(i spec.Item, how string) string {
+	return fmt.Sprintf("%v serves other clusters too: write an item %s under this cluster, and select the other "+
+		"clusters in the shared item", i.Pos, how)
+}
+
+// recreate returns how a stale entry is recreated with the same access.
+func (v *view) recreate(e *spec.LiveEntry) Fix {
 	var flags []string
 	if owner := v.foreignOwner(e); owner != "" {
 		if v.declared == nil || v.declared.Owner == "" {
-			return fmt.Sprintf("recreate it with %s, which owns it", owner)
+			return instruction(fmt.Sprintf("recreate it with %s, which owns it", owner))
 		}
 		flags = append(flags, "--take-ownership")
 	}
-	way := v.declare(byARN(e.Principal), e.Entry, flags...)
+	fix := one(v.declare(byARN(e.Principal), e.Entry, flags...)...)
 	if _, declared := v.want[e.Principal]; declared {
-		way = v.apply(flags...)
+		fix = one(v.apply(flags...))
 	}
 	if eksfacts.IsNode(e.Type) {
-		way += "; or: " + awscli.RecreateNodeEntry(awscli.Options{Cluster: v.c.Name, Region: v.c.Region}, e.Principal,
-			e.Type)
+		fix = fix.or("", command(awscli.RecreateNodeEntry(awscli.Options{Cluster: v.c.Name, Region: v.c.Region},
+			e.Principal, e.Type)))
 	}
-	return way
+	return fix
 }
 
-// earlierEnd is how temporary access gets an end within 30 days: in the item
+// earlierEnd returns how temporary access gets an end within 30 days: in the item
 // that gives the end, where it is this cluster's own.
-func (v *view) earlierEnd(e *spec.LiveEntry) string {
+func (v *view) earlierEnd(e *spec.LiveEntry) Fix {
 	items := slices.DeleteFunc(v.items(e.Principal), func(i spec.Item) bool { return i.Expires.IsZero() })
 	switch {
 	case len(items) == 0:
 		return v.remove(e.Principal)
 	case !spec.EndsLate(items[0].Expires, v.now):
-		return v.apply()
+		return one(v.apply())
 	case !items[0].Own:
-		return fmt.Sprintf("%v serves other clusters too: give this cluster an item of its own with an earlier end, "+
-			"and select the others there", items[0].Pos)
+		return instruction(shared(items[0], "with an earlier end"))
 	}
-	return fmt.Sprintf("at %v: write expires: TIME, at most 30 days from now; then: %s", items[0].Pos, v.apply())
+	return one(Step{Text: fmt.Sprintf("at %v: write expires: TIME, at most 30 days from now", items[0].Pos),
+		isEdit: true}, v.apply())
 }
 
-// cleanUp is how an orphaned entry is deleted. What a file declares is not
-// cleaned up: the file goes first.
-func (v *view) cleanUp(e *spec.LiveEntry) string {
-	items := v.items(e.Principal)
-	if len(items) > 0 {
-		return v.removal(e.Principal)
+// cleanUp returns how an orphaned entry is deleted. cleanup skips what a file
+// declares, so that is removed from the file first.
+func (v *view) cleanUp(e *spec.LiveEntry) Fix {
+	if len(v.items(e.Principal)) > 0 {
+		return one(v.removal(e.Principal)...)
 	}
 	flags := ""
 	if eksfacts.IsNode(e.Type) {
 		flags = " --allow-node-removal"
 	}
 	if owner := spec.OwnerOf(e.Tags, nil); owner != "" && e.Tags[spec.TagOwner] == "" {
-		way := fmt.Sprintf("remove it with %s, which owns it", owner)
+		fix := instruction(fmt.Sprintf("remove it with %s, which owns it", owner))
 		if v.declared == nil || v.declared.Owner != "" || !v.needsFile() {
-			way += "; or: " + v.command("cleanup --orphaned --take-ownership"+flags)
+			fix = fix.or("", v.eksaccess("cleanup --orphaned --take-ownership"+flags))
 		}
-		return way
+		return fix
 	}
-	return v.command("cleanup --orphaned" + flags)
+	return one(v.eksaccess("cleanup --orphaned" + flags))
 }
 
-// declareSet is how the access of an earlier role of a permission set moves to
-// the one of today: the set is declared by name.
-func (v *view) declareSet(set, role string, e *spec.LiveEntry) string {
+// declareSet returns how the access of an earlier role of a permission set moves
+// to its present role: the permission set is declared by name.
+func (v *view) declareSet(set, role string, e *spec.LiveEntry) Fix {
 	switch _, declared := v.want[role]; {
 	case v.live.Entry(role) != nil && v.state.For(e.Principal).Life == access.Orphaned:
 		return v.cleanUp(e)
 	case v.live.Entry(role) != nil:
 		return v.remove(e.Principal)
 	case declared:
-		return v.apply()
+		return one(v.apply())
 	}
 	right := e.Entry.Clone()
 	if right.Username == eksfacts.DefaultUsername(e.Type, e.Principal) {
 		right.Username = ""
 	}
-	var edits []string
-	for _, i := range v.items(e.Principal) {
-		if i.Own {
-			edits = append(edits, fmt.Sprintf("remove %v", i.Pos))
-		}
-	}
-	return phrase.And(append(edits, v.declare("permissionSet: "+spec.YAMLText(set), right)))
+	return one(append(v.removedItems(e.Principal), v.declare("permissionSet: "+spec.YAMLText(set), right)...)...)
 }
 
-func (v *view) defaultUsername(e *spec.LiveEntry) string {
+// defaultUsername returns how an entry gets the username that EKS derives.
+func (v *view) defaultUsername(e *spec.LiveEntry) Fix {
 	right := e.Entry.Clone()
 	right.Username = ""
 	return v.correct(e, func(w spec.Entry) bool { return w.Username == e.Username }, "username", right)
 }
 
-func (v *view) withoutGroup(e *spec.LiveEntry, group string) string {
+// withoutGroup returns how a group is removed from an entry.
+func (v *view) withoutGroup(e *spec.LiveEntry, group string) Fix {
 	right := e.Entry.Clone()
 	right.Groups = slices.DeleteFunc(right.Groups, func(g string) bool { return g == group })
 	return v.correct(e, func(w spec.Entry) bool { return slices.Contains(w.Groups, group) },
 		"group "+spec.YAMLText(group), right)
 }
 
-func (v *view) withoutPolicy(e *spec.LiveEntry, p spec.Policy) string {
+// withoutPolicy returns how a policy is removed from an entry.
+func (v *view) withoutPolicy(e *spec.LiveEntry, p spec.Policy) Fix {
 	right := e.Entry.Clone()
 	right.Policies = slices.DeleteFunc(right.Policies, func(q spec.Policy) bool { return q.ARN == p.ARN })
 	has := func(w spec.Entry) bool { _, ok := w.Policy(p.ARN); return ok }
 	return v.correct(e, has, "policy "+arn.PolicyName(p.ARN), right)
 }
 
-// withoutNamespace removes a namespace from a policy, or the policy with its
-// last one.
-func (v *view) withoutNamespace(e *spec.LiveEntry, p spec.Policy, namespace string) string {
+// withoutNamespace returns how a namespace is removed from a policy, or the policy
+// with its last namespace.
+func (v *view) withoutNamespace(e *spec.LiveEntry, p spec.Policy, namespace string) Fix {
 	if len(p.Namespaces) == 1 {
 		return v.withoutPolicy(e, p)
 	}
@@ -388,17 +403,17 @@ func (v *view) withoutNamespace(e *spec.LiveEntry, p spec.Policy, namespace stri
 	return v.correct(e, has, "namespace "+spec.YAMLText(namespace)+" of "+arn.PolicyName(p.ARN), right)
 }
 
-// narrow gives a policy in namespaces instead of the whole cluster; which ones
-// is for the reader to fill in.
-func (v *view) narrow(e *spec.LiveEntry, p spec.Policy) string {
+// narrow returns how a policy is given in namespaces instead of the whole cluster;
+// the reader fills in the namespaces.
+func (v *view) narrow(e *spec.LiveEntry, p spec.Policy) Fix {
 	if items := v.items(e.Principal); len(items) > 0 && items[0].Own {
 		if want, ok := v.want[e.Principal]; ok {
 			if q, has := want.Policy(p.ARN); !has || q.Scope != spec.ScopeCluster {
-				return v.apply()
+				return one(v.apply())
 			}
 		}
-		return fmt.Sprintf("at %v: write {policy: %s, namespaces: [NAMES]}; then: %s", items[0].Pos,
-			arn.PolicyName(p.ARN), v.apply())
+		return one(Step{Text: fmt.Sprintf("at %v: write {policy: %s, namespaces: [NAMES]}", items[0].Pos,
+			arn.PolicyName(p.ARN)), isEdit: true}, v.apply())
 	}
 	right := e.Entry.Clone()
 	for i, q := range right.Policies {
@@ -407,10 +422,10 @@ func (v *view) narrow(e *spec.LiveEntry, p spec.Policy) string {
 		}
 	}
 	has := func(w spec.Entry) bool { q, ok := w.Policy(p.ARN); return ok && q.Scope == spec.ScopeCluster }
-	return v.correct(e, has, "the scope of the whole cluster from "+arn.PolicyName(p.ARN), right)
+	return v.correct(e, has, "scope cluster of "+arn.PolicyName(p.ARN), right)
 }
 
-// deletable are the entries that can be deleted and recreated: all but those of
+// deletable returns the entries that can be deleted and recreated: all but those of
 // service-linked roles (EKS user guide, creating-access-entries).
 func (v *view) deletable() []*spec.LiveEntry {
 	var entries []*spec.LiveEntry

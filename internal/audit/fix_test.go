@@ -30,11 +30,11 @@ func TestRemovals(t *testing.T) {
 			"remove it with payments, which owns it"},
 		{"on hold", func(l *lab) { hold(l.of(alice), "2026-11-25T15:00:00Z", "INC-1") }, absentAlice + " --end-holds"},
 		{"the last admin", func(l *lab) { l.remove(ops, rescue); l.file.Guards = &spec.Guards{} },
-			"give another principal cluster admin first; then " + absentAlice},
+			"make another principal cluster admin first; then " + absentAlice},
 		{"required", func(l *lab) {
 			l.file.Guards.RequiredAdmins = append(l.file.Guards.RequiredAdmins,
 				spec.RequiredAdmin{Principal: spec.PrincipalRef{User: "alice"}})
-		}, "name another under guards.requiredAdmins first; then " + absentAlice},
+		}, "name another principal under guards.requiredAdmins first; then " + absentAlice},
 		{"no file", noFile, "write access.yaml: {apiVersion: eksaccess/v1, clusters: [{arn: " +
 			"arn:aws:eks:eu-west-1:111122223333:cluster/prod, absent: [" + alice +
 			"]}]}; then: eksaccess apply -f access.yaml"},
@@ -76,8 +76,8 @@ func TestCorrections(t *testing.T) {
 				"paymnets"}
 			l.file.Items[2].Own = false
 		},
-			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own without group paymnets, and " +
-				"select the others there"},
+			"c.yaml:12:9 serves other clusters too: write an item without group paymnets under this cluster, and " +
+				"select the other clusters in the shared item"},
 		{"undeclared", func(l *lab) { l.file.Items = l.file.Items[:2] },
 			"add under prod (c.yaml:5:5): access: [{principal: " + team +
 				", groups: [payments], policies: [{policy: AmazonEKSEditPolicy, namespaces: [payments]}]}]; then: " +
@@ -116,8 +116,8 @@ func TestEarlierEnd(t *testing.T) {
 			"at c.yaml:12:9: write expires: TIME, at most 30 days from now; then: " + apply},
 		{"already corrected", func(i *spec.Item) { i.Expires = soon }, apply},
 		{"declared for several clusters", func(i *spec.Item) { i.Expires, i.Own = late, false },
-			"c.yaml:12:9 serves other clusters too: give this cluster an item of its own with an earlier end, and " +
-				"select the others there"},
+			"c.yaml:12:9 serves other clusters too: write an item with an earlier end under this cluster, and " +
+				"select the other clusters in the shared item"},
 		{"not declared with an end", func(i *spec.Item) { i.Own = false },
 			"add under prod (c.yaml:5:5): absent: [" + team + "]; then: " + apply},
 	} {

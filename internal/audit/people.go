@@ -8,11 +8,11 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 )
 
-// Nothing in IAM says whether a role is used by people or by machines. The role
-// of a permission set is people's; of other principals the name is all there
-// is, so rules that go by it say so.
+// IAM does not record whether people or programs use a role. People use the role
+// of a permission set; for other principals there is only the name, and rules that
+// use it say so.
 
-// machineWords are words in the names of roles that run something.
+// machineWords are words in the names of roles of programs.
 var machineWords = []string{
 	"ci",
 	"cd",
@@ -37,7 +37,7 @@ var machineWords = []string{
 	"eksaccess",
 }
 
-// machineNames are names of programs, wherever they stand in a name.
+// machineNames are names of programs, at any position in a name.
 var machineNames = []string{
 	"github",
 	"gitlab",
@@ -55,7 +55,7 @@ var machineNames = []string{
 	"bitbucket",
 }
 
-// isMachine guesses whether a principal is used by a program.
+// isMachine reports whether the name of a principal is typical of a program.
 func isMachine(principal string) bool {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil || p.Name == "" {
@@ -69,8 +69,8 @@ func isMachine(principal string) bool {
 		slices.ContainsFunc(wordsOf(p.Name), func(w string) bool { return slices.Contains(machineWords, w) })
 }
 
-// wordsOf parts a name at what is no letter, and where a capital begins a word:
-// "CIDeploy" is ci and deploy.
+// wordsOf splits a name at characters that are not letters and at capital letters
+// that begin a word: "CIDeploy" has the words ci and deploy.
 func wordsOf(name string) []string {
 	var words []string
 	var word []rune
@@ -97,10 +97,9 @@ func wordsOf(name string) []string {
 	return words
 }
 
-// sourceOf names where the people behind a principal log in, as far as the ARN
-// tells: Identity Center, users of an account, or roles of an account, behind
-// which may be anybody.
-func sourceOf(principal, account string) (source string, told bool) {
+// sourceOf returns where the users of a principal log in, if its ARN shows that:
+// IAM Identity Center, IAM users of an account, or another account.
+func sourceOf(principal, account string) (source string, ok bool) {
 	p, err := arn.ParsePrincipal(principal)
 	if err != nil {
 		return "", false

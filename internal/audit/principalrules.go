@@ -12,79 +12,82 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// principalRules are about who stands behind an entry.
+// principalRules are about the principals of entries.
 var principalRules = []Rule{
 	{
 		ID: "EA301", Name: "dead-principal", Severity: High,
-		Title: "The principal was recreated after its entry",
-		Means: "An entry is bound to the id that a role or user had when the entry was made. A stale entry looks " +
-			"right, and every call of its principal is refused with 401. Nodes of a stale node entry cannot join.",
-		Evidence: "The time IAM says the principal was created is later than that of the entry. Entries for nodes " +
-			"are included, those of service-linked roles are not.",
+		Title: "Stale entry: the principal was recreated",
+		Impact: "An entry belongs to the unique id that its role or user had when the entry was " +
+			"created. A stale entry looks correct, but every request of its principal is refused " +
+			"with 401, and nodes of a stale node entry cannot join.",
+		Evidence: "IAM reports a creation time of the principal that is later than that of the entry. " +
+			"Entries of nodes are included, those of service-linked roles are not.",
 		Fix:  "Declare it and apply: the entry is recreated with the same access.",
 		Refs: []string{guideEntries},
-		Mistakes: "Clocks of IAM and EKS differ by seconds: an entry made in the same moment as its role. Where " +
-			"aws-auth has a row for the principal, EKS may use that row (not confirmed).",
+		FalsePositives: "An entry that was created in the same second as its role, because the clocks of IAM " +
+			"and EKS differ. If aws-auth has a row for the principal, EKS can use that row (not " +
+			"confirmed).",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
-			v.each(o, v.deletable(), unexplored, func(e *spec.LiveEntry, p *snapshot.Principal) {
+			v.each(o, v.deletable(), existenceUnknown, func(e *spec.LiveEntry, p *snapshot.Principal) {
 				if v.state.For(e.Principal).Life != access.Stale {
 					return
 				}
-				effect := "the entry gives no access"
+				effect := ""
 				if eksfacts.IsNode(e.Type) {
-					effect = "its nodes cannot join (type " + e.Type + ")"
+					effect = "; its nodes cannot join (type " + e.Type + ")"
 				}
-				o.find(e.Principal, v.recreate(e), "IAM made it on %s, after its entry of %s: %s", day(*p.CreatedAt),
+				o.find(e.Principal, v.recreate(e), "recreated %s, entry created %s%s", day(*p.CreatedAt),
 					day(e.CreatedAt), effect)
 			})
 		},
 	},
 	{
 		ID: "EA302", Name: "orphan", Severity: Medium,
-		Title: "The principal no longer exists",
-		Means: "EKS keeps the entries of deleted principals. They give no access, hide what is in use, and a role " +
-			"that is created with the same name does not get the access.",
-		Evidence: "IAM of the cluster's account has no role or user of that ARN. Entries for nodes are included, " +
-			"those of service-linked roles are not.",
-		Fix: "`eksaccess cleanup --orphaned` deletes such entries; with `--allow-node-removal` those for nodes " +
-			"as well.",
+		Title: "Orphaned entry: the principal no longer exists",
+		Impact: "EKS keeps the entries of deleted principals. They give no access, also not to a new " +
+			"role with the same name, and make reviews harder.",
+		Evidence: "IAM of the account of the cluster has no role or user with this ARN. Entries of " +
+			"nodes are included, those of service-linked roles are not.",
+		Fix: "`eksaccess cleanup --orphaned` deletes these entries, with `--allow-node-removal` " +
+			"also those of nodes.",
 		Refs: []string{guideEntries},
-		Mistakes: "IAM lags some seconds behind for a role just made. Roles of permission sets with an old suffix " +
-			"are found by EA303.",
+		FalsePositives: "A role that was just created: IAM needs some seconds. Roles of permission sets with " +
+			"an earlier suffix are found by EA303.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
-			v.each(o, v.deletable(), unexplored, func(e *spec.LiveEntry, p *snapshot.Principal) {
+			v.each(o, v.deletable(), existenceUnknown, func(e *spec.LiveEntry, p *snapshot.Principal) {
 				if v.state.For(e.Principal).Life != access.Orphaned || isStale(p) {
 					return
 				}
-				gives := grants(e.Entry)
+				had := grants(e.Entry)
 				if eksfacts.IsNode(e.Type) {
-					gives = "node access (type " + e.Type + ")"
+					had = "node access (type " + e.Type + ")"
 				}
 				elsewhere := ""
 				if id := p.Identity(); id.ARN != "" {
-					elsewhere = " (" + id.Elsewhere() + ")"
+					elsewhere = "; " + id.Elsewhere()
 				}
-				o.find(e.Principal, v.cleanUp(e), "IAM no longer has it%s; its entry gives %s", elsewhere, gives)
+				o.find(e.Principal, v.cleanUp(e), "entry with %s%s", had, elsewhere)
 			})
 		},
 	},
 	{
 		ID: "EA303", Name: "stale-permission-set", Severity: Medium,
-		Title: "The role of a permission set has another suffix now",
-		Means: "Identity Center made a new role when the set was assigned again. The people of the set have lost " +
-			"this access, and the entry waits for nobody.",
-		Evidence: "The roles under /aws-reserved/sso.amazonaws.com/ of the cluster's account don't include the " +
-			"entry's.",
-		Fix: "Declare the set by name, `permissionSet: NAME`, and apply: the new role gets the access, the old " +
-			"entry goes.",
-		Refs:     []string{guideSSO},
-		Mistakes: "None; a set without an assignment in the account has no role, and its entry is found too.",
+		Title: "Permission set has a new role",
+		Impact: "IAM Identity Center created a new role when the permission set was assigned again. " +
+			"Its users have lost this access, and the entry of the earlier role has no effect.",
+		Evidence: "The role of the entry is not among the roles under /aws-reserved/sso.amazonaws.com/ " +
+			"of the account of the cluster.",
+		Fix: "Declare the permission set by name, `permissionSet: NAME`, and apply: the new role " +
+			"gets the access, and the old entry is deleted.",
+		Refs: []string{guideSSO},
+		FalsePositives: "None. A permission set without an assignment in the account has no role; its entry " +
+			"is found too.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -96,25 +99,28 @@ var principalRules = []Rule{
 				return ""
 			}, func(e *spec.LiveEntry, p *snapshot.Principal) {
 				if isStale(p) {
-					now, fix := "the account has no role of the set now", v.cleanUp(e)
-					if role, _ := v.c.Resolve(spec.PrincipalRef{PermissionSet: p.PermissionSet.Name}); role != "" {
-						now, fix = "now it is "+role, v.declareSet(p.PermissionSet.Name, role, e)
+					role, _ := v.c.Resolve(spec.PrincipalRef{PermissionSet: p.PermissionSet.Name})
+					if role == "" {
+						o.find(e.Principal, v.cleanUp(e), "").title = "Permission set has no role in the account"
+						return
 					}
-					o.find(e.Principal, fix, "it was the role of permission set %q; %s", p.PermissionSet.Name, now)
+					h := o.find(e.Principal, v.declareSet(p.PermissionSet.Name, role, e), "")
+					h.others = []string{role}
 				}
 			})
 		},
 	},
 	{
 		ID: "EA304", Name: "no-session-name", Severity: Low,
-		Title: "A role used by people has one username for all of them",
-		Means: "In the audit log everybody with that role is the same user, and a binding to the username means " +
-			"all of them.",
-		Evidence: "Roles whose username holds no `{{SessionName}}` and whose name is not that of a program.",
-		Fix: "Leave `username` out, which makes EKS derive one with the session's name, or write " +
+		Title: "Role of people has one username for all sessions",
+		Impact: "The audit log shows one user for all people with this role, and a binding of the " +
+			"username applies to all of them.",
+		Evidence: "Roles whose username has no `{{SessionName}}` and whose name is not typical of a " +
+			"program.",
+		Fix: "Remove `username`, so that EKS derives one with the session name, or write " +
 			"\"team:{{SessionName}}\".",
-		Refs:     []string{cis211, "EKS user guide: set-custom-username"},
-		Mistakes: "Roles of programs whose name does not tell.",
+		Refs:           []string{cis211, "EKS user guide: set-custom-username"},
+		FalsePositives: "Roles of programs with a name that does not show it.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -125,19 +131,19 @@ var principalRules = []Rule{
 					strings.Contains(e.Username, "{{SessionName") {
 					continue
 				}
-				o.find(e.Principal, v.defaultUsername(e),
-					"all sessions of the role are the user %q", e.Username)
+				o.find(e.Principal, v.defaultUsername(e), "username %q", e.Username)
 			}
 		},
 	},
 	{
 		ID: "EA305", Name: "shared-username", Severity: Medium,
-		Title:    "Two principals have one username",
-		Means:    "A binding to the username means both, and the audit log does not tell them apart.",
-		Evidence: "The usernames of the entries, and of rows of aws-auth that no entry hides.",
-		Fix:      "Leave `username` out of all but one.",
-		Refs:     []string{cis211, "EKS user guide: set-custom-username"},
-		Mistakes: "Where the logs of the cluster are not used to tell people apart.",
+		Title: "Username is shared by several principals",
+		Impact: "A binding of the username applies to all of them, and the audit log does not " +
+			"distinguish them.",
+		Evidence:       "The usernames of entries, and of rows of aws-auth that no entry hides.",
+		Fix:            "Remove `username` from all of them except one.",
+		Refs:           []string{cis211, "EKS user guide: set-custom-username"},
+		FalsePositives: "Clusters whose audit log is not used to identify people.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -161,34 +167,34 @@ var principalRules = []Rule{
 				slices.Sort(principals)
 				for i, p := range principals {
 					others := slices.Concat(principals[:i], principals[i+1:])
-					fix := "write another username in its row: " + editAWSAuth
+					fix := one(Step{Text: "write another username in its row", Line: editAWSAuth})
 					if e := v.live.Entry(p); e != nil {
 						fix = v.defaultUsername(e)
 					}
-					o.find(p, fix, "its username %q is also that of %s", name, strings.Join(others, ", "))
+					o.find(p, fix, "username %q", name).others = others
 				}
 			}
 		},
 	},
 }
 
-// isStale reports whether a principal was the role of a permission set.
+// isStale reports whether a principal is an earlier role of a permission set.
 func isStale(p *snapshot.Principal) bool {
 	return p.PermissionSet != nil && p.PermissionSet.Current != nil && !*p.PermissionSet.Current
 }
 
-// rightsRules are about what entries give.
+// rightsRules are about the permissions of entries.
 var rightsRules = []Rule{
 	{
 		ID: "EA401", Name: "entry-without-rights", Severity: Low,
-		Title: "An entry gives neither a policy nor a group",
-		Means: "Its principal gets in and may do nothing but what all who get in may, unless a binding names its " +
-			"username. Most often a half-finished change.",
-		Evidence: "STANDARD entries without policies and groups; where the bindings of the cluster are known, none " +
-			"names the username.",
-		Fix:      "Give it a policy, or remove it.",
-		Refs:     []string{guideEntries},
-		Mistakes: "Without `--kube`, an entry whose username is bound by RBAC.",
+		Title: "Entry without policy and group",
+		Impact: "Its principal can authenticate and has only the permissions of all users, unless a " +
+			"binding names its username. Often it is an unfinished change.",
+		Evidence: "STANDARD entries without policies and groups. If the bindings are known, none of " +
+			"them names the username.",
+		Fix:            "Add a policy, or remove the entry.",
+		Refs:           []string{guideEntries},
+		FalsePositives: "Without `--kube`, an entry whose username has a binding.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -201,21 +207,22 @@ var rightsRules = []Rule{
 				if v.c.RBAC.Known() && slices.ContainsFunc(v.c.RBAC.Bindings, bound) {
 					continue
 				}
-				o.find(e.Principal, v.remove(e.Principal), "its entry has neither a policy nor a group")
+				o.find(e.Principal, v.remove(e.Principal), "")
 			}
 		},
 	},
 	{
 		ID: "EA402", Name: "unbound-group", Severity: Low,
-		Title: "A group that no binding names",
-		Means: "The group gives nothing now, and whoever makes a binding of that name gives it to all who have it " +
-			"without knowing them.",
-		Evidence: "Groups of entries against the subjects of all RoleBindings and ClusterRoleBindings.",
-		Fix:      "Take the group out of the entry, or make the binding.",
-		Refs:     []string{guideEntries},
-		Mistakes: "Groups that an admission webhook or another authorizer knows.",
+		Title: "Group without binding",
+		Impact: "The group gives no permissions now. A later binding with this name gives them to all " +
+			"principals of the group, perhaps without intention.",
+		Evidence: "Groups of entries, compared with the subjects of all RoleBindings and " +
+			"ClusterRoleBindings.",
+		Fix:            "Remove the group from the entry, or create the binding.",
+		Refs:           []string{guideEntries},
+		FalsePositives: "Groups that an admission webhook or another authorizer uses.",
 		check: func(v *view, o *outcome) {
-			if !v.entries(o) || !known(o, "RBAC", v.c.RBAC.Fact) {
+			if !v.entries(o) || !isKnown(o, "RBAC", v.c.RBAC.Fact) {
 				return
 			}
 			bound := map[string]bool{}
@@ -227,7 +234,7 @@ var rightsRules = []Rule{
 			for _, e := range v.own {
 				for _, g := range e.Groups {
 					if !bound[g] {
-						o.find(e.Principal, v.withoutGroup(e, g), "group %q is in no binding", g)
+						o.find(e.Principal, v.withoutGroup(e, g), "group %q", g)
 					}
 				}
 			}
@@ -235,34 +242,35 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA403", Name: "namespace-matches-nothing", Severity: Low,
-		Title: "A namespace of a policy matches nothing",
-		Means: "The right is not there where somebody thinks it is, and comes to life for whoever makes a " +
-			"namespace of that name.",
-		Evidence: "Namespaces and patterns of policies against the cluster's namespaces.",
-		Fix:      "Write the namespace that is meant, or take it out.",
-		Refs:     []string{guidePolicies},
-		Mistakes: "Namespaces that come and go, as those of previews do.",
+		Title: "Namespace of a policy does not exist",
+		Impact: "The permission has no effect now. It takes effect in a namespace that is created " +
+			"later with a matching name.",
+		Evidence:       "Namespaces and patterns of policies, compared with the namespaces of the cluster.",
+		Fix:            "Write the intended namespace, or remove it.",
+		Refs:           []string{guidePolicies},
+		FalsePositives: "Namespaces that are created and deleted often, for example for previews.",
 		check: func(v *view, o *outcome) {
-			if !v.entries(o) || !known(o, "namespaces", v.c.Namespaces.Fact) {
+			if !v.entries(o) || !isKnown(o, "namespaces", v.c.Namespaces.Fact) {
 				return
 			}
 			v.namespaces(func(e *spec.LiveEntry, p spec.Policy, pattern string) {
 				if !slices.ContainsFunc(v.c.Namespaces.Names, func(n string) bool { return arn.Match(pattern, n) }) {
 					o.find(e.Principal, v.withoutNamespace(e, p, pattern),
-						"%s is given in %q, which is no namespace of the cluster", arn.PolicyName(p.ARN), pattern)
+						"%s in %q", arn.PolicyName(p.ARN), pattern)
 				}
 			})
 		},
 	},
 	{
 		ID: "EA404", Name: "reaches-kube-system", Severity: High,
-		Title: "A namespace scope reaches kube-system",
-		Means: "Whoever may write there, or read its secrets, can take over the cluster: what runs it runs there, " +
-			"and aws-auth lies there. A policy that only reads, and no secrets, is of severity low.",
-		Evidence: "Namespaces and patterns of policies that match `kube-system`.",
-		Fix:      "Write the namespaces that are meant in place of the pattern.",
-		Refs:     []string{cis411, cis412, guidePolicies},
-		Mistakes: "Teams that run the add-ons of the cluster.",
+		Title: "Namespace scope includes kube-system",
+		Impact: "A principal that can write in kube-system, or read its secrets, can take over the " +
+			"cluster: its system components and aws-auth are there. For AmazonEKSViewPolicy, " +
+			"which cannot read secrets, the severity is low.",
+		Evidence:       "Namespaces and patterns of policies that match `kube-system`.",
+		Fix:            "Write the intended namespaces in place of the pattern.",
+		Refs:           []string{cis411, cis412, guidePolicies},
+		FalsePositives: "Teams that operate the add-ons of the cluster.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -272,22 +280,22 @@ var rightsRules = []Rule{
 					return
 				}
 				h := o.find(e.Principal, v.withoutNamespace(e, p, pattern),
-					"%s is given in %q, which reaches kube-system", arn.PolicyName(p.ARN), pattern)
+					"%s in %q", arn.PolicyName(p.ARN), pattern)
 				if !readsSecrets(p.ARN) && arn.PolicyName(p.ARN) == "AmazonEKSViewPolicy" {
-					h.severity = Low
+					h.severity, h.title = Low, "Namespace scope includes kube-system, read only"
 				}
 			})
 		},
 	},
 	{
 		ID: "EA405", Name: "cluster-scope", Severity: Medium,
-		Title: "A policy for namespaces is given in the whole cluster",
-		Means: "AmazonEKSAdminPolicy and AmazonEKSEditPolicy are made for teams in their namespaces. In the whole " +
-			"cluster they write to kube-system too, which is as good as cluster admin.",
-		Evidence: "Those two policies with scope cluster, on principals that are not cluster admin anyway.",
-		Fix:      "Write `namespaces` beside the policy.",
-		Refs:     []string{cis411, guidePolicies},
-		Mistakes: "Clusters that belong to one team.",
+		Title: "Policy for namespaces has cluster scope",
+		Impact: "AmazonEKSAdminPolicy and AmazonEKSEditPolicy are intended for namespaces. At cluster " +
+			"scope they allow writing in kube-system, which can be used to become cluster admin.",
+		Evidence:       "These two policies at cluster scope, for principals that are not cluster admin.",
+		Fix:            "Add `namespaces` to the policy.",
+		Refs:           []string{cis411, guidePolicies},
+		FalsePositives: "Clusters that belong to one team.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -295,9 +303,9 @@ var rightsRules = []Rule{
 			for _, e := range v.own {
 				for _, p := range e.Policies {
 					name := arn.PolicyName(p.ARN)
-					if clusterWide(p) && (name == "AmazonEKSAdminPolicy" || name == "AmazonEKSEditPolicy") &&
+					if isClusterWide(p) && (name == "AmazonEKSAdminPolicy" || name == "AmazonEKSEditPolicy") &&
 						!e.IsClusterAdmin() {
-						o.find(e.Principal, v.narrow(e, p), "%s is given in the whole cluster, kube-system too", name)
+						o.find(e.Principal, v.narrow(e, p), "%s", name)
 					}
 				}
 			}
@@ -305,23 +313,23 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA406", Name: "reads-all-secrets", Severity: Medium,
-		Title: "Somebody who is no admin reads all secrets",
-		Means: "AmazonEKSAdminViewPolicy and AmazonEKSEditPolicy sound harmless and read secrets. In the whole " +
-			"cluster that includes the tokens by which programs are admin.",
-		Evidence: "Policies that read secrets (AdminView, Edit, Admin, SecretReader, SecretAdmin) with scope " +
-			"cluster, on principals that are not cluster admin.",
-		Fix:      "Give AmazonEKSViewPolicy, which reads no secrets, or write `namespaces` beside the policy.",
-		Refs:     []string{cis412, guidePolicies},
-		Mistakes: "Programs whose work is to read secrets, as backups or scanners.",
+		Title: "Principal that is not cluster admin can read all secrets",
+		Impact: "AmazonEKSAdminViewPolicy and AmazonEKSEditPolicy can read secrets. At cluster scope, " +
+			"these include tokens of service accounts that are cluster admin.",
+		Evidence: "Policies that can read secrets (AdminView, Edit, Admin, SecretReader, SecretAdmin) " +
+			"at cluster scope, for principals that are not cluster admin.",
+		Fix: "Use AmazonEKSViewPolicy, which cannot read secrets, or add `namespaces` to the " +
+			"policy.",
+		Refs:           []string{cis412, guidePolicies},
+		FalsePositives: "Programs that need all secrets, for example for backups.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
 			}
 			for _, e := range v.own {
 				for _, p := range e.Policies {
-					if clusterWide(p) && readsSecrets(p.ARN) && !e.IsClusterAdmin() {
-						o.find(e.Principal, v.narrow(e, p),
-							"%s in the whole cluster reads every secret", arn.PolicyName(p.ARN))
+					if isClusterWide(p) && readsSecrets(p.ARN) && !e.IsClusterAdmin() {
+						o.find(e.Principal, v.narrow(e, p), "%s", arn.PolicyName(p.ARN))
 					}
 				}
 			}
@@ -329,15 +337,16 @@ var rightsRules = []Rule{
 	},
 	{
 		ID: "EA407", Name: "policy-not-for-people", Severity: High,
-		Title: "A policy that is not for users, or one nobody knows",
-		Means: "Some access policies are made for AWS services and give what no person should have. Of a policy " +
-			"that is not in the catalogue nobody here can say what it gives; that is of severity medium.",
-		Evidence: "The policies of entries against the catalogue of EKS access policies. Entries that EKS manages " +
-			"are left out: those it tags, and roles of the cluster's account with a policy that AWS associates, " +
-			"unless their trust policy lets people assume them.",
-		Fix:      "Take the policy away, or give one that is made for users.",
-		Refs:     []string{guidePolicies},
-		Mistakes: "AWS adds policies; a newer version of this program may know it.",
+		Title: "Policy is not intended for users",
+		Impact: "Some access policies are made for AWS services, and give permissions that users must " +
+			"not have. Of a policy that eksaccess does not know, the permissions are unknown; its " +
+			"severity is medium.",
+		Evidence: "The policies of entries, compared with the list of EKS access policies. Entries that " +
+			"EKS manages are skipped: those with its tag, and roles of the account of the cluster " +
+			"with a policy that AWS associates, unless people can assume them.",
+		Fix:            "Remove the policy, or use one for users.",
+		Refs:           []string{guidePolicies},
+		FalsePositives: "A new policy of AWS that this version of eksaccess does not know.",
 		check: func(v *view, o *outcome) {
 			if !v.entries(o) {
 				return
@@ -359,18 +368,17 @@ var rightsRules = []Rule{
 					name := arn.PolicyName(p.ARN)
 					switch catalogued, ok := policyNamed(p.ARN); {
 					case !ok:
-						o.find(e.Principal, v.withoutPolicy(e, p),
-							"%s is in no list of access policies: nobody here knows what it gives",
-							name).severity = Medium
+						h := o.find(e.Principal, v.withoutPolicy(e, p), "%s", name)
+						h.severity, h.title = Medium, "Unknown access policy"
 					case catalogued.Use != eksfacts.ForUsers:
-						o.find(e.Principal, v.withoutPolicy(e, p), "%s is made for %s", name, catalogued.Use)
+						o.find(e.Principal, v.withoutPolicy(e, p), "%s is for %s", name, catalogued.Use)
 					}
 				}
 			}
 			if unread > 0 {
 				o.skip(
-					"%s with policies that AWS associates: the trust policy was not read, so it is not known whether "+
-						"people can assume the role",
+					"%s with policies that AWS associates: the trust policy was not read, so people can perhaps "+
+						"assume the role",
 					phrase.Count(unread, "entry"),
 				)
 			}
@@ -378,7 +386,7 @@ var rightsRules = []Rule{
 	},
 }
 
-// namespaces calls do for every namespace or pattern a policy is given in.
+// namespaces calls do for every namespace or pattern of a policy.
 func (v *view) namespaces(do func(*spec.LiveEntry, spec.Policy, string)) {
 	for _, e := range v.own {
 		for _, p := range e.Policies {

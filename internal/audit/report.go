@@ -13,8 +13,7 @@ const (
 	Kind       = "Audit"
 )
 
-// A Report is the outcome of an audit. Its JSON form is what is shown; every
-// other form is drawn from it. Lists are sorted and never nil.
+// A Report is the result of an audit. Lists are sorted and never nil.
 type Report struct {
 	APIVersion  string    `json:"apiVersion"`
 	Kind        string    `json:"kind"`
@@ -25,18 +24,18 @@ type Report struct {
 
 	Findings   []Finding     `json:"findings"`   // by account, region, cluster, severity, rule, principal
 	NotChecked []NotChecked  `json:"notChecked"` // by rule, cluster
-	Waived     []Waived      `json:"waived"`     // findings that somebody accepts, and until when
+	Waived     []Waived      `json:"waived"`     // findings that a waiver accepts
 	Waivers    []WaiverState `json:"waivers"`    // in the order given
 	Failed     []Failed      `json:"failed"`     // clusters that could not be read
 	// NotRead are accounts, regions and clusters that could not be read.
 	NotRead []snapshot.NotRead `json:"notRead"`
 
-	Rules    []Rule   `json:"-"` // those that were asked
-	Clusters []string `json:"-"` // those that were asked about, as ACCOUNT/REGION/NAME
+	Rules    []Rule   `json:"-"` // those that were checked
+	Clusters []string `json:"-"` // those in which they were checked, as ACCOUNT/REGION/NAME
 }
 
-// A Summary counts. Clusters and Failed count clusters, Unknown rules in
-// clusters, the others findings.
+// A Summary has counts. Clusters and Failed count clusters, NotChecked counts
+// rules in clusters, the others count findings.
 type Summary struct {
 	Clusters   int `json:"clusters"`
 	Failed     int `json:"failed"`
@@ -50,7 +49,7 @@ type Summary struct {
 	NotChecked int `json:"notChecked"`
 }
 
-// A Finding is one thing that is wrong, in one cluster.
+// A Finding is one problem in one cluster.
 type Finding struct {
 	Rule      string   `json:"rule"`
 	Severity  Severity `json:"severity"`
@@ -61,14 +60,30 @@ type Finding struct {
 	Message   string   `json:"message"`
 	Fix       string   `json:"fix"`
 	Source    string   `json:"source"` // file:line:column; "" where no line is about it
+
+	// The parts of Message and Fix.
+	Title  string   `json:"-"` // of its rule and severity
+	Others []string `json:"-"` // principals that the problem is also about
+	Detail string   `json:"-"`
+	Steps  Fix      `json:"-"`
 }
 
-// A NotChecked is a rule that lacked its data in a cluster, or part of it.
+// A NotChecked is a rule that was not checked in a cluster, or not for all of it.
 type NotChecked struct {
 	Rule    string `json:"rule"`
 	Cluster string `json:"cluster"` // ACCOUNT/REGION/NAME
 	Reason  string `json:"reason"`
+	Cause   Cause  `json:"-"`
 }
+
+// A Cause is a common reason why rules are not checked; "" for others.
+type Cause string
+
+const (
+	NeedsKube      Cause = "kube"    // --kube reads the data
+	NeedsFile      Cause = "file"    // -f names a file
+	ClusterNotRead Cause = "cluster" // the cluster could not be read
+)
 
 // A Waived is a finding that a waiver covers.
 type Waived struct {
@@ -79,7 +94,7 @@ type Waived struct {
 	Waiver string `json:"waiver"` // file:line:column
 }
 
-// A WaiverState is a waiver and what became of it.
+// A WaiverState is a waiver and its effect.
 type WaiverState struct {
 	Rule       string   `json:"rule"`
 	Clusters   []string `json:"clusters"`
@@ -96,10 +111,10 @@ type WaiverState struct {
 const (
 	Used    = "used"
 	Unused  = "unused"  // it covers no finding
-	Expired = "expired" // it covers nothing any more
+	Expired = "expired" // it no longer covers findings
 )
 
-// A Failed is a cluster of which no rule could say anything.
+// A Failed is a cluster that could not be read.
 type Failed struct {
 	Cluster string      `json:"cluster"`
 	Region  string      `json:"region"`

@@ -8,19 +8,19 @@ import (
 	"github.com/eksaccess/eksaccess/internal/arn"
 )
 
-// A Rule is one thing that may be wrong. Its id never changes and is never
-// used again for another.
+// A Rule finds one kind of problem. Its id never changes and is never used for
+// another rule.
 type Rule struct {
 	ID       string   `json:"id"`       // EA101
 	Name     string   `json:"name"`     // config-map-mode
-	Severity Severity `json:"severity"` // of its findings; some are graver or milder, which their text explains
+	Severity Severity `json:"severity"` // of its findings; some are more or less severe, which their title explains
 
-	Title    string   `json:"title"`      // one line
-	Means    string   `json:"means"`      // why it matters
-	Evidence string   `json:"evidence"`   // what it looks at
-	Fix      string   `json:"fix"`        // in general; each finding has its own
-	Refs     []string `json:"references"` // of frameworks and AWS
-	Mistakes string   `json:"mistakes"`   // when a finding may be none
+	Title          string   `json:"title"` // one line
+	Impact         string   `json:"means"`
+	Evidence       string   `json:"evidence"`   // the data that is checked
+	Fix            string   `json:"fix"`        // in general; each finding has its own
+	Refs           []string `json:"references"` // of frameworks and AWS
+	FalsePositives string   `json:"mistakes"`   // known ones
 
 	check func(*view, *outcome)
 }
@@ -42,49 +42,61 @@ const (
 	guideSSO      = "IAM Identity Center user guide: referencing permission sets"
 )
 
-// An outcome is what a rule found in one cluster, and what it could not look
-// at.
+// An outcome is what a rule found in one cluster, and what it could not check.
 type outcome struct {
-	hits      []hit
-	unchecked []string
+	hits    []hit
+	skipped []skipped
 }
 
-// A hit is a finding before it knows its rule and cluster.
+// A skipped is a check that was not made.
+type skipped struct {
+	cause Cause
+	why   string
+}
+
+// A hit is a finding without its rule and cluster.
 type hit struct {
-	principal, message, fix string
-	severity                Severity // "" for the rule's
-	source                  string   // "" for where the principal is declared, or the cluster
+	principal string
+	detail    string
+	others    []string // principals
+	fix       Fix
+	severity  Severity // "" for that of the rule
+	title     string   // "" for that of the rule
+	source    string   // "" for where the principal or cluster is declared
 }
 
-// find adds a finding. Values in the message are quoted where they come from
-// outside.
-func (o *outcome) find(principal, fix, format string, args ...any) *hit {
-	o.hits = append(o.hits, hit{principal: principal, fix: fix, message: fmt.Sprintf(format, args...)})
+// find adds a finding with a detail. Values of a cluster are quoted in it.
+func (o *outcome) find(principal string, fix Fix, format string, args ...any) *hit {
+	o.hits = append(o.hits, hit{principal: principal, fix: fix, detail: fmt.Sprintf(format, args...)})
 	return &o.hits[len(o.hits)-1]
 }
 
-// skip says what was not looked at, and why.
-func (o *outcome) skip(format string, args ...any) {
-	if why := fmt.Sprintf(format, args...); !slices.Contains(o.unchecked, why) {
-		o.unchecked = append(o.unchecked, why)
+// skip records why something was not checked.
+func (o *outcome) skip(format string, args ...any) { o.skipFor("", format, args...) }
+
+// skipFor is like skip, for a cause that has a flag.
+func (o *outcome) skipFor(cause Cause, format string, args ...any) {
+	s := skipped{cause, fmt.Sprintf(format, args...)}
+	if !slices.Contains(o.skipped, s) {
+		o.skipped = append(o.skipped, s)
 	}
 }
 
-// Rules are all rules, by id.
+// Rules returns all rules, by id.
 func Rules() []Rule {
 	all := slices.Concat(authRules, adminRules, principalRules, rightsRules, emergencyRules, clusterRules, waiverRules)
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
 
-// Choose returns the rules that globs over ids and names choose, less those
-// that others take out. Without globs, all are chosen. A glob that fits none is
-// an error.
+// Choose returns the rules whose id or name matches one of the patterns in only
+// and none in skip. Without only, all rules are chosen. A pattern that matches no
+// rule is an error.
 func Choose(only, skip []string) ([]Rule, error) {
 	rules := Rules()
 	for _, glob := range slices.Concat(only, skip) {
 		if !slices.ContainsFunc(rules, func(r Rule) bool { return r.matches(glob) }) {
-			return nil, fmt.Errorf("no rule is called %q", glob)
+			return nil, fmt.Errorf("no rule matches %q", glob)
 		}
 	}
 	return slices.DeleteFunc(rules, func(r Rule) bool {
@@ -96,5 +108,5 @@ func (r Rule) matches(glob string) bool {
 	return arn.Match(strings.ToUpper(glob), r.ID) || arn.Match(strings.ToLower(glob), r.Name)
 }
 
-// OfCluster reports whether the rule is asked of every cluster, and not once.
+// OfCluster reports whether the rule is checked in every cluster, and not once.
 func (r Rule) OfCluster() bool { return r.check != nil }

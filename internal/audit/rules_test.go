@@ -103,20 +103,20 @@ var ruleTests = []struct {
 		rule:  "EA605",
 		name:  "the signer ends",
 		make:  func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 80) },
-		finds: "certificate authority first ends at 20",
+		finds: "first expires at 20",
 	},
 	{
 		rule:     "EA605",
 		name:     "the signer ends in 10 days",
 		make:     func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 10) },
-		finds:    "ends at",
+		finds:    "expires at",
 		severity: High,
 	},
 	{
 		rule:     "EA605",
 		name:     "the signer has ended",
 		make:     func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, -1) },
-		finds:    "ended at",
+		finds:    "expired at",
 		severity: High,
 	},
 	{rule: "EA605", name: "the signer ends later", make: func(l *lab) { l.Authorities.Items[0].NotAfter = in(l, 91) }},
@@ -149,7 +149,7 @@ var ruleTests = []struct {
 		rule:      "EA605",
 		name:      "no signer",
 		make:      func(l *lab) { l.Authorities.Items = nil },
-		unchecked: "EKS names no signer",
+		unchecked: "EKS reports no signer",
 	},
 	{rule: "EA605", name: "denied", make: func(l *lab) {
 		l.Authorities.Fact = snapshot.NotLearned("ListCertificateAuthorities: access denied", "allow it")
@@ -159,7 +159,7 @@ var ruleTests = []struct {
 		rule:  "EA101",
 		name:  "CONFIG_MAP",
 		make:  func(l *lab) { l.AuthenticationMode = "CONFIG_MAP"; entries(l) },
-		finds: "the authentication mode is CONFIG_MAP",
+		finds: "Authentication mode is CONFIG_MAP: only aws-auth and the cluster creator",
 	},
 	{rule: "EA101", name: "API", make: func(l *lab) { l.AuthenticationMode = "API" }},
 
@@ -168,12 +168,12 @@ var ruleTests = []struct {
 		name:      "a person's row",
 		make:      func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x, groups: [g]}") },
 		principal: "arn:aws:iam::111122223333:role/x",
-		finds:     `aws-auth has a row for it (username "x", groups "g"); no access entry stands above it`,
+		finds:     `row with username "x", groups "g"; no access entry`,
 	},
 	{rule: "EA102", name: "a row that is hidden", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', groups: [system:masters]}")
 	},
-		principal: rescue, finds: "its access entry hides it, until that goes"},
+		principal: rescue, finds: "hidden by its access entry"},
 	{rule: "EA102", name: "in mode API nobody looks at it", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x}")
 		l.AuthenticationMode = "API"
@@ -189,7 +189,7 @@ var ruleTests = []struct {
 		rule:  "EA103",
 		name:  "refused",
 		make:  inside(refused),
-		finds: "mode API_AND_CONFIG_MAP uses aws-auth, and it could not be read: the cluster refuses",
+		finds: "aws-auth could not be read: the cluster refuses",
 	},
 	{rule: "EA103", name: "not asked for", make: inside(notAsked), unchecked: "was not asked"},
 	{rule: "EA103", name: "not used", make: func(l *lab) { l.Inside(refused); l.AuthenticationMode = "API" }},
@@ -204,7 +204,7 @@ var ruleTests = []struct {
 		severity: Critical},
 	{rule: "EA104", name: "an unquoted template", make: func(l *lab) {
 		l.rows("- rolearn: arn:aws:iam::111122223333:role/x\n  username: {{SessionName}}")
-	}, finds: "line 3: {{SessionName}} begins the value: write it in quotes; all its rows have no effect",
+	}, finds: "line 3: {{SessionName}} begins the value: write it in quotes; none of its rows has an effect",
 		severity: Critical},
 	{rule: "EA104", name: "there is none", make: func(l *lab) { l.AWSAuth.Found, l.AWSAuth.Data = false, nil }},
 	{rule: "EA104", name: "unread", make: inside(refused), unchecked: "aws-auth unknown"},
@@ -213,7 +213,7 @@ var ruleTests = []struct {
 		rule:  "EA105",
 		name:  "an account",
 		make:  func(l *lab) { l.AWSAuth.Data = map[string]string{"mapAccounts": `["999900001111"]`} },
-		finds: "lets in every principal of account 999900001111",
+		finds: "aws-auth gives access to whole AWS accounts: account 999900001111",
 	},
 	{rule: "EA105", name: "none", make: func(l *lab) { l.AWSAuth.Data = map[string]string{"mapAccounts": "[]"} }},
 	{rule: "EA105", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
@@ -223,13 +223,13 @@ var ruleTests = []struct {
 		name:      "masters",
 		make:      func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}") },
 		principal: "arn:aws:iam::111122223333:role/x",
-		finds:     "aws-auth gives it system:masters",
+		finds:     "aws-auth gives system:masters",
 	},
 	{rule: "EA106", name: "in mode CONFIG_MAP too", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}")
 		l.AuthenticationMode = "CONFIG_MAP"
 		entries(l)
-	}, principal: "arn:aws:iam::111122223333:role/x", finds: "aws-auth gives it system:masters"},
+	}, principal: "arn:aws:iam::111122223333:role/x", finds: "aws-auth gives system:masters"},
 	{
 		rule: "EA106",
 		name: "another group",
@@ -254,23 +254,23 @@ var ruleTests = []struct {
 	},
 	{rule: "EA107", name: "unread", make: inside(notAsked), unchecked: "aws-auth unknown"},
 
-	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "the only living cluster admin is " +
+	{rule: "EA201", name: "one", make: func(l *lab) { l.remove(ops) }, finds: "Fewer than two usable cluster admins: " +
 		rescue},
 	{rule: "EA201", name: "one lives, one is dead", make: func(l *lab) { l.iam(ops).CreatedAt = &now },
-		finds: "the only living cluster admin is " + rescue},
-	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "no living cluster admin",
+		finds: "Fewer than two usable cluster admins: " + rescue},
+	{rule: "EA201", name: "none", make: func(l *lab) { l.remove(ops, rescue) }, finds: "No usable cluster admin",
 		severity: Critical},
 	{
 		rule:  "EA201",
 		name:  "one that IAM can't tell",
 		make:  func(l *lab) { l.remove(ops); iamOff(l) },
-		finds: "which IAM could not be asked about",
+		finds: "IAM was not asked about it",
 	},
 	{rule: "EA201", name: "two", make: func(*lab) {}},
 	{rule: "EA201", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
 	{rule: "EA202", name: "only a pipeline", make: func(l *lab) { l.remove(ops, rescue); l.admin(deploy) },
-		finds: "by trust policy or name all cluster admins are automation: " + deploy},
+		finds: "Only automation is cluster admin: " + deploy + "; by trust policy or name"},
 	{rule: "EA201", name: "a row of aws-auth counts", make: func(l *lab) {
 		l.remove(ops)
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [system:masters]}")
@@ -278,12 +278,12 @@ var ruleTests = []struct {
 	{rule: "EA201", name: "a row that an entry hides does not", make: func(l *lab) {
 		l.remove(ops)
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/payments', groups: [system:masters]}")
-	}, finds: "the only living cluster admin is " + rescue},
+	}, finds: "Fewer than two usable cluster admins: " + rescue},
 	{rule: "EA201", name: "a role of a service does not", make: func(l *lab) {
 		l.remove(ops)
 		l.admin(deploy)
 		l.iam(deploy).Trust = trustOf(trust.Service, "eks.amazonaws.com")
-	}, finds: "1 cluster admin that neither people nor declared automation can assume"},
+	}, finds: "1 other cluster admin cannot be used"},
 	{rule: "EA201", name: "automation counts where it is declared", make: func(l *lab) {
 		l.remove(ops)
 		l.admin(deploy)
@@ -291,12 +291,12 @@ var ruleTests = []struct {
 		l.iam(deploy).Trust = trustOf(trust.OIDC, "token.actions.githubusercontent.com")
 	}},
 	{rule: "EA201", name: "aws-auth was not read", make: func(l *lab) { l.remove(ops); l.Inside(notAsked) },
-		finds: "aws-auth is not known and may have more"},
+		finds: "aws-auth, which can have more, was not read"},
 
 	{rule: "EA202", name: "a pipeline by its trust policy", make: func(l *lab) {
 		l.remove(ops)
 		l.iam(rescue).Trust = trustOf(trust.OIDC, "token.actions.githubusercontent.com")
-	}, finds: "by trust policy or name all cluster admins are automation: " + rescue},
+	}, finds: "Only automation is cluster admin: " + rescue},
 	{rule: "EA202", name: "people too", make: func(l *lab) { l.admin(deploy) }},
 	{rule: "EA202", name: "a set called like a program is people's", make: func(l *lab) {
 		l.remove(ops, rescue)
@@ -308,13 +308,13 @@ var ruleTests = []struct {
 		rule:  "EA203",
 		name:  "Identity Center alone",
 		make:  func(l *lab) { l.remove(rescue); l.admin(strings.Replace(ops, "SSO_Ops", "SSO_Sec", 1)) },
-		finds: "all admins (2) come from IAM Identity Center",
+		finds: "IAM Identity Center (2 cluster admins)",
 	},
 	{
 		rule:  "EA203",
 		name:  "another account alone",
 		make:  func(l *lab) { l.remove(rescue, ops); l.admin(vendor) },
-		finds: "all admins (1) come from account 999900001111",
+		finds: "account 999900001111 (1 cluster admin)",
 	},
 	{
 		rule:  "EA203",
@@ -331,17 +331,17 @@ var ruleTests = []struct {
 		name:      "no entry",
 		make:      func(l *lab) { l.remove(rescue) },
 		principal: rescue,
-		finds:     "required as admin and is no living admin here",
+		finds:     "Required cluster admin cannot be used",
 	},
 	{
 		rule:      "EA204",
 		name:      "a dead one",
 		make:      func(l *lab) { l.iam(rescue).CreatedAt = &now },
 		principal: rescue,
-		finds:     "no living admin here",
+		finds:     "Required cluster admin cannot be used",
 	},
 	{rule: "EA204", name: "admin", make: func(*lab) {}},
-	{rule: "EA204", name: "no file", make: noFile, unchecked: "no file was given; name one with -f"},
+	{rule: "EA204", name: "no file", make: noFile, unchecked: "no file was given; use -f"},
 	{
 		rule:      "EA204",
 		name:      "another cluster's file",
@@ -351,8 +351,8 @@ var ruleTests = []struct {
 
 	{rule: "EA205", name: "right after the cluster", make: func(l *lab) {
 		l.admin("arn:aws:iam::111122223333:role/creator").CreatedAt = l.Cluster.CreatedAt.Add(12 * time.Minute)
-	}, principal: "arn:aws:iam::111122223333:role/creator", finds: "its admin entry was made 12m0s after the " +
-		"cluster, without a tag"},
+	}, principal: "arn:aws:iam::111122223333:role/creator", finds: "entry created 12m0s after the " +
+		"cluster, without tags"},
 	{
 		rule: "EA205",
 		name: "declared",
@@ -367,20 +367,20 @@ var ruleTests = []struct {
 		rule:      "EA205",
 		name:      "age unknown",
 		make:      func(l *lab) { l.Cluster.CreatedAt = nil },
-		unchecked: "EKS does not tell when the cluster was made",
+		unchecked: "the creation time of the cluster is unknown",
 	},
 
 	{rule: "EA206", name: "six", make: func(l *lab) {
 		for _, n := range []string{"a", "b", "c", "d"} {
 			l.admin("arn:aws:iam::111122223333:role/" + n)
 		}
-	}, finds: "6 living admins, 5 are accepted"},
+	}, finds: "; 6, the limit is 5"},
 	{rule: "EA206", name: "as many as the limit", make: func(l *lab) { l.input.MaxAdmins = 2 }},
 	{
 		rule:  "EA206",
 		name:  "one more than the limit",
 		make:  func(l *lab) { l.input.MaxAdmins = 1 },
-		finds: "2 living admins, 1 are accepted",
+		finds: "; 2, the limit is 1",
 	},
 	{rule: "EA206", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 
@@ -389,7 +389,7 @@ var ruleTests = []struct {
 		name:      "a user",
 		make:      func(l *lab) { l.admin(alice) },
 		principal: alice,
-		finds:     "an IAM user, whose keys don't expire, is cluster admin",
+		finds:     "IAM user is cluster admin",
 	},
 	{
 		rule: "EA207",
@@ -408,14 +408,14 @@ var ruleTests = []struct {
 		name:      "an entry",
 		make:      func(l *lab) { l.admin(root) },
 		principal: root,
-		finds:     "the root of account 111122223333 has an access entry",
+		finds:     "Account root has access: access entry with",
 	},
 	{
 		rule:      "EA208",
 		name:      "a row",
 		make:      func(l *lab) { l.rows("- {rolearn: '" + root + "', groups: [g]}") },
 		principal: root,
-		finds:     "aws-auth has a row for the root",
+		finds:     "Account root has access: row of aws-auth with",
 	},
 	{rule: "EA208", name: "a role called root", make: func(l *lab) { l.admin("arn:aws:iam::111122223333:role/root") }},
 	{rule: "EA208", name: "rows unknown", make: inside(notAsked), unchecked: "aws-auth unknown"},
@@ -425,15 +425,14 @@ var ruleTests = []struct {
 		name:      "no account is trusted",
 		make:      func(l *lab) { l.admin(vendor) },
 		principal: vendor,
-		finds: "a principal of account 999900001111 is admin, and guards.trustedAccounts does not name that " +
-			"account",
+		finds:     "account 999900001111, not in guards.trustedAccounts",
 	},
 	{
 		rule:      "EA209",
 		name:      "without a file",
 		make:      func(l *lab) { l.admin(vendor); l.file = nil },
 		principal: vendor,
-		finds:     "no file was given that trusts that account",
+		finds:     "account 999900001111, no file was given",
 	},
 	{
 		rule: "EA209",
@@ -449,7 +448,7 @@ var ruleTests = []struct {
 			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"payments"}},
 		)
 	}, principal: team,
-		finds: `admin by group "payments", which ClusterRoleBinding "p" binds to ClusterRole "cluster-admin"`},
+		finds: `group "payments", ClusterRoleBinding "p" to ClusterRole "cluster-admin"`},
 	{rule: "EA210", name: "by another role without limit", make: func(l *lab) {
 		l.RBAC.Unlimited = append(l.RBAC.Unlimited, "root")
 		l.RBAC.Bindings = append(
@@ -463,14 +462,14 @@ var ruleTests = []struct {
 			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin",
 				Users: []string{"arn:aws:sts::111122223333:assumed-role/payments/bob"}},
 		)
-	}, principal: team, finds: `admin by username "arn:aws:sts::111122223333:assumed-role/payments/bob"`},
+	}, principal: team, finds: `username "arn:aws:sts::111122223333:assumed-role/payments/bob"`},
 	{rule: "EA210", name: "by a row's group", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', groups: [boss]}")
 		l.RBAC.Bindings = append(
 			l.RBAC.Bindings,
 			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"boss"}},
 		)
-	}, principal: "arn:aws:iam::111122223333:role/x", finds: "of its aws-auth row"},
+	}, principal: "arn:aws:iam::111122223333:role/x", finds: "of its row of aws-auth"},
 	{rule: "EA210", name: "everybody", make: func(l *lab) {
 		l.RBAC.Bindings = append(
 			l.RBAC.Bindings,
@@ -481,7 +480,7 @@ var ruleTests = []struct {
 				Groups:   []string{"system:authenticated"},
 			},
 		)
-	}, finds: `makes everybody in group "system:authenticated" admin`, severity: Critical},
+	}, finds: `RBAC makes all users cluster admin: group "system:authenticated"`, severity: Critical},
 	{rule: "EA210", name: "in one namespace", make: func(l *lab) {
 		l.RBAC.Bindings = append(
 			l.RBAC.Bindings,
@@ -508,14 +507,14 @@ var ruleTests = []struct {
 		name:      "used long ago",
 		make:      func(l *lab) { l.iam(ops).LastUsed.At = &longAgo },
 		principal: ops,
-		finds:     "admin, and not used since 2025-11-25",
+		finds:     "Cluster admin not used for 90 days: last used 2025-11-25",
 	},
 	{
 		rule:      "EA211",
 		name:      "never",
 		make:      func(l *lab) { l.iam(ops).LastUsed.At = nil },
 		principal: ops,
-		finds:     "not used in the 400 days that IAM remembers",
+		finds:     "no use recorded in 400 days",
 	},
 	{
 		rule: "EA211",
@@ -539,7 +538,7 @@ var ruleTests = []struct {
 		name:      "made again",
 		make:      func(l *lab) { l.iam(team).CreatedAt = &lastWeek },
 		principal: team,
-		finds:     "IAM made it on 2026-11-18, after its entry of 2025-11-25",
+		finds:     "recreated 2026-11-18, entry created 2025-11-25",
 	},
 	{rule: "EA301", name: "older than its entry", make: func(*lab) {}},
 	{rule: "EA301", name: "IAM unknown", make: iamOff, unchecked: "3 principals: iam:GetRole is not allowed"},
@@ -549,7 +548,7 @@ var ruleTests = []struct {
 		finds:     "its nodes cannot join (type EC2_LINUX)"},
 	{rule: "EA302", name: "nodes", make: func(l *lab) { l.node(); l.iam(nodes).Existence = spec.Gone },
 		principal: nodes,
-		finds:     "IAM no longer has it; its entry gives node access (type EC2_LINUX)"},
+		finds:     "entry with node access (type EC2_LINUX)"},
 	{rule: "EA302", name: "a service-linked role, which EKS manages", make: func(l *lab) {
 		const linked = "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"
 		give(l.entry(linked), "AmazonEKSEventPolicy", "cluster")
@@ -560,7 +559,7 @@ var ruleTests = []struct {
 		name:      "gone",
 		make:      func(l *lab) { l.iam(team).Existence = spec.Gone },
 		principal: team,
-		finds:     "IAM no longer has it",
+		finds:     "Orphaned entry",
 	},
 	{
 		rule: "EA302",
@@ -575,14 +574,14 @@ var ruleTests = []struct {
 		name:      "another suffix",
 		make:      func(l *lab) { l.entry(oldOps) },
 		principal: oldOps,
-		finds:     `it was the role of permission set "Ops"; now it is ` + ops,
+		finds:     "Permission set has a new role: " + ops,
 	},
 	{
 		rule:      "EA303",
 		name:      "no role at all",
 		make:      func(l *lab) { l.PermissionSets.Roles = nil; l.entry(oldOps) },
 		principal: oldOps,
-		finds:     "the account has no role of the set now",
+		finds:     "Permission set has no role in the account",
 	},
 	{rule: "EA303", name: "current", make: func(*lab) {}},
 	{rule: "EA303", name: "IAM unknown", make: func(l *lab) {
@@ -594,7 +593,7 @@ var ruleTests = []struct {
 		name:      "a fixed name",
 		make:      func(l *lab) { l.of(team).Username = "payments" },
 		principal: team,
-		finds:     `all sessions of the role are the user "payments"`,
+		finds:     `username "payments"`,
 	},
 	{rule: "EA304", name: "a program's", make: func(l *lab) { l.entry(deploy).Username = "deploy" }},
 	{
@@ -610,12 +609,12 @@ var ruleTests = []struct {
 		name:      "two entries",
 		make:      func(l *lab) { l.of(team).Username = "x"; l.of(rescue).Username = "x" },
 		principal: rescue,
-		finds:     `its username "x" is also that of ` + team,
+		finds:     "shared by several principals: " + team + `; username "x"`,
 	},
 	{rule: "EA305", name: "an entry and a row", make: func(l *lab) {
 		l.of(team).Username = "x"
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/y', username: x}")
-	}, principal: team, finds: "also that of arn:aws:iam::111122223333:role/y"},
+	}, principal: team, finds: "shared by several principals: arn:aws:iam::111122223333:role/y"},
 	{rule: "EA305", name: "one each", make: func(*lab) {}},
 	{rule: "EA305", name: "nodes share theirs", make: func(l *lab) {
 		for _, n := range []string{"n1", "n2"} {
@@ -630,7 +629,7 @@ var ruleTests = []struct {
 		name:      "nothing",
 		make:      func(l *lab) { l.entry(alice) },
 		principal: alice,
-		finds:     "its entry has neither a policy nor a group",
+		finds:     "Entry without policy and group",
 	},
 	{rule: "EA401", name: "a binding names its username", make: func(l *lab) {
 		l.entry(alice)
@@ -644,7 +643,7 @@ var ruleTests = []struct {
 		name:      "unbound",
 		make:      func(l *lab) { l.of(team).Groups = []string{"payments", "paymnets"} },
 		principal: team,
-		finds:     `group "paymnets" is in no binding`,
+		finds:     `Group without binding: group "paymnets"`,
 	},
 	{rule: "EA402", name: "bound", make: func(*lab) {}},
 	{
@@ -659,7 +658,7 @@ var ruleTests = []struct {
 		name:      "a name",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "payments", "paymnets") },
 		principal: team,
-		finds:     `AmazonEKSEditPolicy is given in "paymnets", which is no namespace`,
+		finds:     `Namespace of a policy does not exist: AmazonEKSEditPolicy in "paymnets"`,
 	},
 	{
 		rule:      "EA403",
@@ -680,7 +679,7 @@ var ruleTests = []struct {
 		name:      "by name",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "namespace", "kube-system") },
 		principal: team,
-		finds:     `AmazonEKSEditPolicy is given in "kube-system", which reaches kube-system`,
+		finds:     `Namespace scope includes kube-system: AmazonEKSEditPolicy in "kube-system"`,
 	},
 	{
 		rule:      "EA404",
@@ -694,7 +693,7 @@ var ruleTests = []struct {
 		name:      "who only reads",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "namespace", "kube-system") },
 		principal: team,
-		finds:     "reaches kube-system",
+		finds:     "includes kube-system, read only",
 		severity:  Low,
 	},
 	{
@@ -709,7 +708,7 @@ var ruleTests = []struct {
 		name:      "Edit everywhere",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") },
 		principal: team,
-		finds:     "AmazonEKSEditPolicy is given in the whole cluster",
+		finds:     "Policy for namespaces has cluster scope: AmazonEKSEditPolicy",
 	},
 	{rule: "EA405", name: "View everywhere", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "cluster") }},
 	{rule: "EA405", name: "who is admin anyway", make: func(l *lab) {
@@ -725,21 +724,21 @@ var ruleTests = []struct {
 		name:      "AdminView",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSAdminViewPolicy", "cluster") },
 		principal: team,
-		finds:     "AmazonEKSAdminViewPolicy in the whole cluster reads every secret",
+		finds:     "can read all secrets: AmazonEKSAdminViewPolicy",
 	},
 	{
 		rule:      "EA406",
 		name:      "Edit",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSEditPolicy", "cluster") },
 		principal: team,
-		finds:     "reads every secret",
+		finds:     "can read all secrets",
 	},
 	{
 		rule:      "EA406",
 		name:      "SecretReader",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSSecretReaderPolicy", "cluster") },
 		principal: team,
-		finds:     "reads every secret",
+		finds:     "can read all secrets",
 	},
 	{rule: "EA406", name: "View", make: func(l *lab) { give(l.of(team), "AmazonEKSViewPolicy", "cluster") }},
 	{
@@ -752,15 +751,15 @@ var ruleTests = []struct {
 	{rule: "EA407", name: "a service's", make: func(l *lab) {
 		give(l.of(team), "AmazonEKSComputePolicy", "cluster")
 		l.iam(team).Trust = trustOf(trust.Account, "arn:aws:iam::111122223333:root")
-	}, principal: team, finds: "AmazonEKSComputePolicy is made for service-linked roles"},
+	}, principal: team, finds: "AmazonEKSComputePolicy is for service-linked roles"},
 	{rule: "EA407", name: "of a user", make: func(l *lab) { give(l.entry(alice), "AmazonEKSACKPolicy", "cluster") },
 		principal: alice,
-		finds:     "AmazonEKSACKPolicy is made for capability roles"},
+		finds:     "AmazonEKSACKPolicy is for capability roles"},
 	{rule: "EA407", name: "of another account's role", make: func(l *lab) {
 		give(l.entry(vendor),
 			"AmazonEKSKROPolicy", "cluster")
 	}, principal: vendor,
-		finds: "AmazonEKSKROPolicy is made for capability roles"},
+		finds: "AmazonEKSKROPolicy is for capability roles"},
 	{rule: "EA407", name: "a capability's role", make: func(l *lab) {
 		give(l.of(team), "AmazonEKSACKPolicy", "cluster")
 		l.iam(team).Trust = trustOf(trust.Service, "capabilities.eks.amazonaws.com")
@@ -776,7 +775,7 @@ var ruleTests = []struct {
 		name:      "unknown",
 		make:      func(l *lab) { give(l.of(team), "AmazonEKSFuturePolicy", "cluster") },
 		principal: team,
-		finds:     "AmazonEKSFuturePolicy is in no list",
+		finds:     "Unknown access policy: AmazonEKSFuturePolicy",
 		severity:  Medium,
 	},
 	{rule: "EA407", name: "a service-linked role has them by right", make: func(l *lab) {
@@ -794,7 +793,7 @@ var ruleTests = []struct {
 		name:      "past",
 		make:      func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:expires": "2026-11-25T11:00:00Z"} },
 		principal: team,
-		finds:     "its access ended at 2026-11-25T11:00:00Z and is still there",
+		finds:     ", expired 2026-11-25T11:00:00Z",
 	},
 	{
 		rule: "EA501",
@@ -808,14 +807,14 @@ var ruleTests = []struct {
 		name:      "neither",
 		make:      func(l *lab) { l.of(team).Tags = map[string]string{"eksaccess:owner": "break-glass"} },
 		principal: team,
-		finds:     "and it has no end and no reason",
+		finds:     ", no end and no reason",
 	},
 	{rule: "EA502", name: "no reason", make: func(l *lab) {
 		l.of(team).Tags = map[string]string{
 			"eksaccess:owner":   "break-glass",
 			"eksaccess:expires": "2026-11-25T13:00:00Z",
 		}
-	}, principal: team, finds: "and it has no reason"},
+	}, principal: team, finds: ", no reason"},
 	{rule: "EA502", name: "both", make: func(l *lab) {
 		l.of(team).Tags = map[string]string{
 			"eksaccess:owner":   "break-glass",
@@ -829,7 +828,7 @@ var ruleTests = []struct {
 			"eksaccess:expires": "2026-12-25T12:00:01Z",
 			"eksaccess:reason":  "INC-1",
 		}
-	}, principal: team, finds: "its access ends at 2026-12-25T12:00:01Z, more than 30 days from now"},
+	}, principal: team, finds: "expires 2026-12-25T12:00:01Z"},
 	{rule: "EA502", name: "ends in 30 days", make: func(l *lab) {
 		l.of(team).Tags = map[string]string{"eksaccess:owner": "platform", "eksaccess:expires": "2026-12-25T12:00:00Z"}
 	}},
@@ -848,14 +847,14 @@ var ruleTests = []struct {
 		name:      "in no file",
 		make:      func(l *lab) { give(l.entry(alice), "AmazonEKSViewPolicy", "cluster") },
 		principal: alice,
-		finds:     "no file declares it, and it has AmazonEKSViewPolicy in the whole cluster; its tags name no owner",
+		finds:     "Entry not declared in any file: AmazonEKSViewPolicy, created 2025-11-25, no owner tag",
 	},
 	{
 		rule:      "EA503",
 		name:      "another tool's",
 		make:      func(l *lab) { l.entry(alice).Tags = map[string]string{"alpha.eksctl.io/cluster-name": "prod"} },
 		principal: alice,
-		finds:     `its tags name "eksctl"`,
+		finds:     `owner "eksctl"`,
 	},
 	{rule: "EA503", name: "owned, and no longer declared", make: func(l *lab) {
 		l.file.Owner = "platform"
@@ -870,32 +869,32 @@ var ruleTests = []struct {
 	{rule: "EA503", name: "no file", make: noFile, unchecked: "no file was given"},
 	{rule: "EA503", name: "a name that nobody can tell", make: func(l *lab) {
 		l.file.Items = append(l.file.Items, spec.Item{Principal: spec.PrincipalRef{Role: "who"}})
-	}, unchecked: "role=who can't be resolved"},
+	}, unchecked: "role=who cannot be resolved"},
 
 	{rule: "EA503", name: "cluster admin", make: func(l *lab) { l.admin(alice) }, principal: alice,
-		finds: "no file declares it, and it is cluster admin", severity: High},
+		finds: "Cluster admin not declared in any file: created 2025-11-25, no owner tag", severity: High},
 	{rule: "EA503", name: "a stale cluster admin gives nothing",
 		make: func(l *lab) { l.admin(deploy); l.iam(deploy).CreatedAt = &lastWeek }, principal: deploy,
-		finds: "no file declares it, and it has AmazonEKSClusterAdminPolicy"},
+		finds: "Entry not declared in any file: AmazonEKSClusterAdminPolicy, created"},
 	{rule: "EA503", name: "cluster admin behind a policy of AWS's", make: func(l *lab) {
 		e := l.admin(deploy)
 		e.Policies = append(e.Policies, spec.Policy{ARN: policyARN("AmazonEKSACKPolicy"), Scope: "cluster"})
-	}, principal: deploy, finds: "it is cluster admin", severity: High},
+	}, principal: deploy, finds: "Cluster admin not declared in any file", severity: High},
 
 	{rule: "EA504", name: "an emergency", make: func(l *lab) {
 		hold(l.entry(alice), "2026-11-25T15:00:00Z",
 			"INC-1")
 	}, principal: alice,
-		finds: `on hold until 2026-11-25T15:00:00Z ("INC-1"); its entry gives nothing`},
+		finds: `no permissions, on hold until 2026-11-25T15:00:00Z, reason "INC-1"`},
 	{rule: "EA504", name: "an emergency's cluster admin", make: func(l *lab) {
 		hold(l.admin(alice),
 			"2026-11-25T15:00:00Z", "INC-1")
 	}, principal: alice,
-		finds: "which no file declares", severity: High},
+		finds: "Undeclared cluster admin is on hold", severity: High},
 	{rule: "EA504", name: "a declared entry that was raised", make: func(l *lab) {
 		hold(l.of(team), "2026-11-25T15:00:00Z", "INC-1")
 		l.of(team).Policies = l.of(ops).Policies
-	}, principal: team, finds: "which no file declares", severity: High},
+	}, principal: team, finds: "Undeclared cluster admin is on hold", severity: High},
 	{rule: "EA504", name: "a declared cluster admin", make: func(l *lab) {
 		hold(l.of(ops), "2026-11-25T15:00:00Z",
 			"INC-1")
@@ -916,13 +915,13 @@ var ruleTests = []struct {
 		rule:  "EA601",
 		name:  "both off",
 		make:  func(l *lab) { l.Logging.Enabled = []string{"api"} },
-		finds: "not kept: audit and authenticator log",
+		finds: "Audit and authenticator logs are off",
 	},
 	{
 		rule:  "EA601",
 		name:  "one off",
 		make:  func(l *lab) { l.Logging.Enabled = []string{"audit"} },
-		finds: "not kept: authenticator log",
+		finds: "Authenticator log is off",
 	},
 	{rule: "EA601", name: "on", make: func(*lab) {}},
 	{
@@ -936,7 +935,7 @@ var ruleTests = []struct {
 		rule:  "EA602",
 		name:  "the world",
 		make:  func(l *lab) { l.Network.PublicCIDRs = []string{"0.0.0.0/0"} },
-		finds: "the Kubernetes endpoint can be reached from 0.0.0.0/0",
+		finds: "Kubernetes endpoint is open to the internet: 0.0.0.0/0",
 	},
 	{
 		rule:  "EA602",
@@ -961,7 +960,7 @@ var ruleTests = []struct {
 		l.Providers.Items = []snapshot.Provider{
 			{Name: "okta", Issuer: "https://okta.example.com", GroupsPrefix: "oidc:"},
 		}
-	}, finds: `OIDC provider "okta" (https://okta.example.com) lets people in past IAM`},
+	}, finds: `OIDC provider gives access without IAM: "okta" (https://okta.example.com)`},
 	{rule: "EA603", name: "none", make: func(l *lab) { l.Issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/X" }},
 	{rule: "EA603", name: "refused", make: func(l *lab) {
 		l.Providers.Fact = snapshot.NotLearned("eks:ListIdentityProviderConfigs is not allowed", "allow it")
@@ -971,13 +970,13 @@ var ruleTests = []struct {
 		rule:  "EA604",
 		name:  "too old",
 		make:  func(l *lab) { l.Version, l.PlatformVersion = "1.28", "eks.5" },
-		finds: "platform version eks.5 of Kubernetes 1.28; access entries need eks.6",
+		finds: "eks.5 of Kubernetes 1.28, eks.6 is required",
 	},
 	{
 		rule:  "EA604",
 		name:  "too old at all",
 		make:  func(l *lab) { l.Version, l.PlatformVersion = "1.22", "eks.20" },
-		finds: "no platform version of Kubernetes 1.22",
+		finds: "Kubernetes 1.22 has no access entries",
 	},
 	{rule: "EA604", name: "just enough", make: func(l *lab) { l.Version, l.PlatformVersion = "1.27", "eks.10" }},
 	{rule: "EA604", name: "untold", make: func(l *lab) { l.Version = "" }, unchecked: "version unknown"},
@@ -1063,8 +1062,8 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%q %q", r.ID, r.Name)
 		}
 		seen[r.ID], seen[r.Name] = true, true
-		for what, text := range map[string]string{"title": r.Title, "meaning": r.Means, "evidence": r.Evidence,
-			"fix": r.Fix, "mistakes": r.Mistakes} {
+		for what, text := range map[string]string{"title": r.Title, "impact": r.Impact, "evidence": r.Evidence,
+			"fix": r.Fix, "known false positives": r.FalsePositives} {
 			if text == "" {
 				t.Errorf("%s has no %s", r.ID, what)
 			}

@@ -7,30 +7,31 @@ import (
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Defaults of the limits that rules go by.
+// Defaults of limits.
 const (
 	DefaultMaxAdmins  = 5
 	DefaultUnusedDays = 90
 )
 
-// An Input is all that a report hangs on.
+// An Input is what [Run] needs.
 type Input struct {
 	Snapshot   *snapshot.Snapshot
 	Declared   []*spec.Cluster // of the files; nil where none was given
-	Files      []string        // as -f named them, for commands
+	Files      []string        // the values of -f, for commands
 	Waivers    []spec.Waiver
-	Rules      []Rule    // those to ask; see Choose
-	Now        time.Time // for what ends: grants, waivers
+	Rules      []Rule    // those to check; see [Choose]
+	Now        time.Time // for the end of grants and waivers
 	MaxAdmins  int       // 0 for the default
 	UnusedDays int       // 0 for the default
-	Version    string    // of this program
+	Version    string    // of eksaccess
 }
 
-// Run asks every rule about every cluster. The same input gives the same value.
+// Run checks every rule in every cluster. The same input gives the same value.
 func Run(in Input) *Report {
 	if in.MaxAdmins == 0 {
 		in.MaxAdmins = DefaultMaxAdmins
@@ -68,7 +69,7 @@ func Run(in Input) *Report {
 		v := newView(&in, c, declared[c.ID()])
 		for _, rule := range in.Rules {
 			if rule.check != nil {
-				r.ask(rule, v, w)
+				r.check(rule, v, w)
 			}
 		}
 	}
@@ -76,13 +77,13 @@ func Run(in Input) *Report {
 	if i := slices.IndexFunc(in.Rules, func(rule Rule) bool { return rule.ID == expiredWaiver.ID }); i >= 0 {
 		r.Findings = append(r.Findings, w.expired()...)
 	}
-	r.Findings = append(r.Findings, w.doubtful(in.Rules)...)
+	r.Findings = append(r.Findings, w.tooWide(in.Rules)...)
 	r.finish()
 	return r
 }
 
-// ask asks one rule about one cluster.
-func (r *Report) ask(rule Rule, v *view, w *waivers) {
+// check checks one rule in one cluster.
+func (r *Report) check(rule Rule, v *view, w *waivers) {
 	var o outcome
 	rule.check(v, &o)
 	for _, h := range o.hits {
@@ -93,20 +94,29 @@ func (r *Report) ask(rule Rule, v *view, w *waivers) {
 			Region:    v.c.Region,
 			Account:   v.c.Account,
 			Principal: h.principal,
-			Message:   h.message,
-			Fix:       h.fix,
+			Fix:       h.fix.String(),
 			Source:    cmp.Or(h.source, v.source(h.principal)),
+			Title:     cmp.Or(h.title, rule.Title),
+			Others:    h.others,
+			Detail:    h.detail,
+			Steps:     h.fix,
 		}
+		about := phrase.Join("; ", phrase.First(h.others, mostOthers), h.detail)
+		f.Message = phrase.Join(": ", f.Title, about)
 		if waived, ok := w.cover(f, rule, v.c.ID()); ok {
 			r.Waived = append(r.Waived, waived)
 		} else {
 			r.Findings = append(r.Findings, f)
 		}
 	}
-	for _, why := range o.unchecked {
-		r.NotChecked = append(r.NotChecked, NotChecked{Rule: rule.ID, Cluster: v.c.ID().Path(), Reason: why})
+	for _, s := range o.skipped {
+		r.NotChecked = append(r.NotChecked,
+			NotChecked{Rule: rule.ID, Cluster: v.c.ID().Path(), Reason: s.why, Cause: s.cause})
 	}
 }
+
+// mostOthers is how many principals a message lists.
+const mostOthers = 5
 
 // fail counts every rule as not checked in a cluster that could not be read.
 func (r *Report) fail(c *snapshot.Cluster, rules []Rule) {
@@ -115,7 +125,8 @@ func (r *Report) fail(c *snapshot.Cluster, rules []Rule) {
 		if rule.check != nil {
 			r.NotChecked = append(
 				r.NotChecked,
-				NotChecked{Rule: rule.ID, Cluster: c.ID().Path(), Reason: "the cluster could not be read"},
+				NotChecked{Rule: rule.ID, Cluster: c.ID().Path(), Reason: "the cluster could not be read",
+					Cause: ClusterNotRead},
 			)
 		}
 	}
@@ -154,7 +165,7 @@ func (f Finding) compare(g Finding) int {
 	)
 }
 
-// Fails reports whether a finding is as grave as least, or graver.
+// Fails reports whether a finding has the severity least, or a higher one.
 func (r *Report) Fails(least Severity) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity.AtLeast(least) })
 }

@@ -128,7 +128,7 @@ func TestWaivers(t *testing.T) {
 	if p := CheckWaivers([]spec.Waiver{waiver("EA207", end), waiver("EA9*", end), waiver("EA777", end)}); len(
 		p.Errors,
 	) != 1 ||
-		p.Errors[0].Summary != `no rule is called "EA777"` {
+		p.Errors[0].Summary != `no rule matches "EA777"` {
 		t.Errorf("%+v", p.Errors)
 	}
 }

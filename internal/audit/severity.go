@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// A Severity says how soon somebody should look.
+// A Severity says how urgent a finding is.
 type Severity string
 
 const (
-	Critical Severity = "critical" // somebody is in, or nobody is, who should not be so now
-	High     Severity = "high"     // one mistake or one theft away from that
-	Medium   Severity = "medium"   // wider than needed, or a trap for later
-	Low      Severity = "low"      // tidying
+	Critical Severity = "critical" // access is open to attackers or lost to admins now
+	High     Severity = "high"     // one mistake or one stolen credential leads to that
+	Medium   Severity = "medium"   // more access than needed, or a risk for later
+	Low      Severity = "low"      // cleanup
 	Info     Severity = "info"
 )
 
-// Severities lists them, the gravest first.
+// Severities lists them, the highest first.
 var Severities = []Severity{Critical, High, Medium, Low, Info}
 
 // ParseSeverity returns the severity called s.
@@ -29,10 +29,10 @@ func ParseSeverity(s string) (Severity, error) {
 	for i, v := range Severities {
 		names[i] = string(v)
 	}
-	return "", fmt.Errorf("unknown severity %q: it is one of %s", s, strings.Join(names, ", "))
+	return "", fmt.Errorf("unknown severity %q: want one of %s", s, strings.Join(names, ", "))
 }
 
-// AtLeast reports whether s is as grave as t, or graver.
+// AtLeast reports whether s is t or higher.
 func (s Severity) AtLeast(t Severity) bool {
 	return slices.Index(Severities, s) <= slices.Index(Severities, t)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A view is one cluster as rules look at it. What several need is worked out
-// once.
+// A view is one cluster as the rules see it, with values that several of them
+// need.
 type view struct {
 	in       *Input
 	c        *snapshot.Cluster
@@ -29,10 +29,10 @@ type view struct {
 	maxAdmins  int
 	unusedDays int
 
-	own    []*spec.LiveEntry  // not AWS's own
+	own    []*spec.LiveEntry  // entries that EKS does not manage
 	admins []access.Access    // cluster admins by an entry or a row
 	living []access.Access    // those of admins that people or declared automation can use
-	rows   []access.RowEffect // of aws-auth that count
+	rows   []access.RowEffect // rows of aws-auth
 
 	want       map[string]spec.Entry // declared entries by principal
 	wanted     *spec.Want
@@ -62,8 +62,8 @@ func newView(in *Input, c *snapshot.Cluster, declared *spec.Cluster) *view {
 	return v
 }
 
-// resolve fills in what the file declares, as far as the snapshot tells who is
-// meant.
+// resolve sets what the file declares, if the snapshot has all principals that it
+// names.
 func (v *view) resolve() {
 	if v.declared == nil {
 		return
@@ -72,11 +72,11 @@ func (v *view) resolve() {
 	for _, ref := range v.declared.Refs() {
 		name, err := v.c.Resolve(ref)
 		if name == "" {
-			why := "the snapshot does not tell who it is"
+			why := "the snapshot does not have it"
 			if err != nil {
 				why = err.Message
 			}
-			v.unresolved = append(v.unresolved, fmt.Sprintf("%s can't be resolved: %s", ref, why))
+			v.unresolved = append(v.unresolved, fmt.Sprintf("%s cannot be resolved: %s", ref, why))
 			continue
 		}
 		arns[ref] = name
@@ -86,7 +86,7 @@ func (v *view) resolve() {
 	}
 	want, problems := v.declared.Resolve(arns)
 	if problems.Failed() {
-		v.unresolved = append(v.unresolved, "the file does not hold together here: "+problems.Error())
+		v.unresolved = append(v.unresolved, "the file is invalid for this cluster: "+problems.Error())
 		return
 	}
 	v.wanted = want
@@ -104,7 +104,7 @@ func (v *view) maxHold() time.Duration {
 	return v.declared.Guards.MaxHold
 }
 
-// adminEntries are the entries of the cluster admins.
+// adminEntries returns the entries of the cluster admins.
 func (v *view) adminEntries() []*spec.LiveEntry {
 	var entries []*spec.LiveEntry
 	for _, a := range v.admins {
@@ -115,27 +115,31 @@ func (v *view) adminEntries() []*spec.LiveEntry {
 	return entries
 }
 
-// entries reports whether there are entries to look at; else o says why not.
-func (v *view) entries(o *outcome) bool { return known(o, "access entries", v.c.Entries.Fact) }
+// entries reports whether the entries are known; otherwise it records why the rule
+// is not checked.
+func (v *view) entries(o *outcome) bool { return isKnown(o, "access entries", v.c.Entries.Fact) }
 
-// authRows reports whether the rows of aws-auth are known, or don't matter.
+// authRows reports whether the rows of aws-auth are known, or the cluster does not
+// use them.
 func (v *view) authRows(o *outcome) bool {
-	return !v.live.UsesAWSAuth() || known(o, "aws-auth", v.c.AWSAuth.Fact)
+	return !v.live.UsesAWSAuth() || isKnown(o, "aws-auth", v.c.AWSAuth.Fact)
 }
 
-func known(o *outcome, what string, f snapshot.Fact) bool {
-	if f.Known() {
+// isKnown reports whether a part of the snapshot is known; otherwise it records
+// why the rule is not checked.
+func isKnown(o *outcome, what string, f snapshot.Fact) bool {
+	switch {
+	case f.Known():
 		return true
+	case !f.Asked():
+		o.skipFor(NeedsKube, "%s unknown: %s; %s", what, f.Why, f.Hint)
+	default:
+		o.skip("%s unknown: %s", what, f.Why)
 	}
-	why := f.Why
-	if f.Hint != "" && !f.Asked() {
-		why += "; " + f.Hint
-	}
-	o.skip("%s unknown: %s", what, why)
 	return false
 }
 
-// source is where the file declares a principal, or the cluster.
+// source returns where the file declares a principal, or the cluster.
 func (v *view) source(principal string) string {
 	if v.declared == nil {
 		return ""
@@ -150,8 +154,8 @@ func (v *view) source(principal string) string {
 	return v.declared.Pos.String()
 }
 
-// each calls do with what IAM told of every entry's principal, and says of
-// which it told nothing.
+// each calls do with what IAM reports about the principal of every entry, and
+// records for which it reported nothing.
 func (v *view) each(
 	o *outcome,
 	entries []*spec.LiveEntry,
@@ -175,56 +179,51 @@ func (v *view) each(
 	}
 }
 
-// unexplored is why existence is unknown, or "".
-func unexplored(p *snapshot.Principal) string {
+// existenceUnknown returns why the existence of a principal is unknown, or "".
+func existenceUnknown(p *snapshot.Principal) string {
 	if p.Existence != spec.Unknown {
 		return ""
 	}
 	return p.Why
 }
 
-// path is how the cluster is named on a command line.
+// path returns the cluster as an argument of a command.
 func (v *view) path() string { return v.c.ID().Path() }
 
-// grants of an entry, in words.
+// grants returns the permissions of an entry as text.
 func grants(e spec.Entry) string {
 	var parts []string
 	for _, p := range e.Policies {
-		where := "in the whole cluster"
+		text := arn.PolicyName(p.ARN)
 		if p.Scope == spec.ScopeNamespace {
-			where = "in " + strings.Join(p.Namespaces, ", ")
+			text += " in " + strings.Join(p.Namespaces, ", ")
 		}
-		parts = append(parts, arn.PolicyName(p.ARN)+" "+where)
+		parts = append(parts, text)
 	}
 	if len(e.Groups) > 0 {
 		parts = append(parts, "groups "+phrase.QuotedList(e.Groups))
 	}
 	if len(parts) == 0 {
-		return "nothing"
+		return "no permissions"
 	}
 	return strings.Join(parts, ", ")
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// namesOf are principals, for a message.
-func namesOf(list []access.Access) string {
-	const most = 5
-	var names []string
+// principalsOf returns the ARNs of principals.
+func principalsOf(list []access.Access) []string {
+	arns := make([]string, len(list))
 	for i, a := range list {
-		if i == most {
-			names = append(names, fmt.Sprintf("and %d more", len(list)-most))
-			break
-		}
-		names = append(names, a.Principal)
+		arns[i] = a.Principal
 	}
-	return strings.Join(names, ", ")
+	return arns
 }
 
-// clusterWide reports whether an entry has a policy in the whole cluster.
-func clusterWide(p spec.Policy) bool { return p.Scope == spec.ScopeCluster }
+// isClusterWide reports whether a policy has cluster scope.
+func isClusterWide(p spec.Policy) bool { return p.Scope == spec.ScopeCluster }
 
-// policyNamed is the entry of the catalogue for a policy's ARN.
+// policyNamed returns what is known about an access policy.
 func policyNamed(policyARN string) (eksfacts.Policy, bool) {
 	return eksfacts.PolicyNamed(arn.PolicyName(policyARN))
 }

@@ -10,41 +10,40 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// waiverRules are about waivers themselves. They are asked once, not of a
-// cluster.
+// waiverRules are about waivers. They are checked once, not in each cluster.
 var waiverRules = []Rule{expiredWaiver, wideWaiver, longWaiver}
 
 var expiredWaiver = Rule{
 	ID: "EA901", Name: "waiver-expired", Severity: Medium,
-	Title:    "A waiver is past its last day",
-	Means:    "What somebody accepted for a time goes on, and nobody has looked again. Its findings count from now on.",
-	Evidence: "`until` of each waiver against the time of the audit.",
-	Fix:      "Put right what it covered, or decide again and write another day.",
-	Refs:     []string{},
-	Mistakes: "None.",
+	Title:          "Waiver has expired",
+	Impact:         "Its findings count again from now on.",
+	Evidence:       "`until` of each waiver, compared with the time of the audit.",
+	Fix:            "Fix what it covered, or review it and write a later date.",
+	Refs:           []string{},
+	FalsePositives: "None.",
 }
 
 var wideWaiver = Rule{
 	ID: "EA902", Name: "waiver-of-every-rule", Severity: Medium,
-	Title:    "A waiver covers every rule",
-	Means:    "It accepts findings that do not exist yet, also of rules that were unknown when it was written.",
-	Evidence: "`rule` of each waiver against the ids and names of all rules.",
-	Fix:      "Write one waiver for each rule whose findings are accepted.",
-	Refs:     []string{},
-	Mistakes: "None.",
+	Title:          "Waiver covers every rule",
+	Impact:         "It accepts findings that do not exist yet, also of rules that are added later.",
+	Evidence:       "`rule` of each waiver, compared with the ids and names of all rules.",
+	Fix:            "Write one waiver for each rule whose findings are accepted.",
+	Refs:           []string{},
+	FalsePositives: "None.",
 }
 
 var longWaiver = Rule{
 	ID: "EA903", Name: "waiver-too-long", Severity: Low,
-	Title:    "A waiver ends more than a year from now",
-	Means:    "What it accepts is not reviewed before then.",
-	Evidence: "`until` of each waiver against the time of the audit.",
-	Fix:      "Write a day within a year, and decide again then.",
-	Refs:     []string{},
-	Mistakes: "None.",
+	Title:          "Waiver ends in more than one year",
+	Impact:         "The accepted findings are not reviewed before that date.",
+	Evidence:       "`until` of each waiver, compared with the time of the audit.",
+	Fix:            "Write a date within one year, and review the findings then.",
+	Refs:           []string{},
+	FalsePositives: "None.",
 }
 
-// waivers keep count of what they cover.
+// waivers count the findings that each of them covers.
 type waivers struct {
 	now   time.Time
 	list  []spec.Waiver
@@ -60,8 +59,8 @@ func newWaivers(list []spec.Waiver, now time.Time) *waivers {
 	return w
 }
 
-// cover returns the finding as waived by the first waiver that covers it. What
-// several cover counts for each.
+// cover returns the finding as waived by the first waiver that covers it. It counts
+// for every waiver that covers it.
 func (w *waivers) cover(f Finding, rule Rule, id arn.Cluster) (Waived, bool) {
 	first := -1
 	for i, one := range w.list {
@@ -105,61 +104,56 @@ func (w *waivers) states() []WaiverState {
 	return out
 }
 
-// expired are the findings about waivers that hold no more.
+// expired returns the findings about expired waivers.
 func (w *waivers) expired() []Finding {
 	var out []Finding
-	for i, one := range w.list {
+	for i, waiver := range w.list {
 		if !w.ended[i] {
 			continue
 		}
-		left := "it covers nothing any more: take it out"
+		fix := "remove the waiver: it covers no finding"
 		if w.used[i] > 0 {
-			left = "what it covered is still there (" + phrase.Count(
-				w.used[i],
-				"finding",
-			) + "): put it right, or write another day"
+			fix = "fix what it covered (" + phrase.Count(w.used[i], "finding") + "), or write a later date"
 		}
-		out = append(
-			out,
-			Finding{Rule: expiredWaiver.ID, Severity: expiredWaiver.Severity, Fix: left, Source: one.Pos.String(),
-				Message: fmt.Sprintf(
-					"the waiver of %s by %s, %q, ended on %s",
-					one.Rule,
-					one.Owner,
-					one.Reason,
-					day(one.Until),
-				)},
-		)
+		detail := fmt.Sprintf("waiver of %s by %s, reason %q, until %s", waiver.Rule, waiver.Owner, waiver.Reason,
+			day(waiver.Until))
+		out = append(out, waiverFinding(expiredWaiver, waiver, fix, detail))
 	}
 	return out
 }
 
-// doubtful are the findings about waivers that cover too much, or for too long.
-func (w *waivers) doubtful(rules []Rule) []Finding {
-	asked := func(rule Rule) bool { return slices.ContainsFunc(rules, func(r Rule) bool { return r.ID == rule.ID }) }
+// tooWide returns the findings about waivers that cover too much, or for too long.
+func (w *waivers) tooWide(rules []Rule) []Finding {
+	isChecked := func(rule Rule) bool {
+		return slices.ContainsFunc(rules, func(r Rule) bool { return r.ID == rule.ID })
+	}
 	var out []Finding
-	for i, one := range w.list {
+	for i, waiver := range w.list {
 		if w.ended[i] {
 			continue
 		}
-		add := func(rule Rule, format string, args ...any) {
-			if asked(rule) {
-				message := fmt.Sprintf("the waiver by %s, %q, ", one.Owner, one.Reason) + fmt.Sprintf(format, args...)
-				out = append(out, Finding{Rule: rule.ID, Severity: rule.Severity, Fix: rule.Fix, Message: message,
-					Source: one.Pos.String()})
+		add := func(rule Rule, what string) {
+			if isChecked(rule) {
+				out = append(out, waiverFinding(rule, waiver, rule.Fix,
+					fmt.Sprintf("waiver of %s by %s, reason %q", what, waiver.Owner, waiver.Reason)))
 			}
 		}
-		if !slices.ContainsFunc(Rules(), func(r Rule) bool { return !r.matches(one.Rule) }) {
-			add(wideWaiver, "covers every rule: %q", one.Rule)
+		if !slices.ContainsFunc(Rules(), func(r Rule) bool { return !r.matches(waiver.Rule) }) {
+			add(wideWaiver, fmt.Sprintf("%q", waiver.Rule))
 		}
-		if one.Until.After(w.now.AddDate(1, 0, 0)) {
-			add(longWaiver, "of %s ends on %s, more than a year from now", one.Rule, day(one.Until))
+		if waiver.Until.After(w.now.AddDate(1, 0, 0)) {
+			add(longWaiver, fmt.Sprintf("%s until %s", waiver.Rule, day(waiver.Until)))
 		}
 	}
 	return out
 }
 
-// CheckWaivers finds waivers of rules that don't exist.
+func waiverFinding(rule Rule, waiver spec.Waiver, fix, detail string) Finding {
+	return Finding{Rule: rule.ID, Severity: rule.Severity, Message: rule.Title + ": " + detail, Fix: fix,
+		Source: waiver.Pos.String(), Title: rule.Title, Detail: detail, Steps: instruction(fix)}
+}
+
+// CheckWaivers finds waivers of rules that do not exist.
 func CheckWaivers(list []spec.Waiver) spec.Problems {
 	var problems spec.Problems
 	rules := Rules()
@@ -167,8 +161,8 @@ func CheckWaivers(list []spec.Waiver) spec.Problems {
 		if !slices.ContainsFunc(rules, func(r Rule) bool { return r.matches(w.Rule) }) {
 			problems.Errors = append(
 				problems.Errors,
-				spec.Problem{Pos: w.Pos, Summary: fmt.Sprintf("no rule is called %.80q", w.Rule),
-					Hint: "eksaccess audit --rules lists them"},
+				spec.Problem{Pos: w.Pos, Summary: fmt.Sprintf("no rule matches %.80q", w.Rule),
+					Hint: "to list the rules: eksaccess audit --rules"},
 			)
 		}
 	}

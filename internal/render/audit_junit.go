@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render/junit"
 )
 
@@ -84,7 +85,7 @@ func (c check) junit(rule audit.Rule) junit.Case {
 	out := junit.Case{Name: rule.ID + " " + rule.Name}
 	for _, f := range c.findings {
 		out.Failures = append(out.Failures, junit.Outcome{
-			Message: strings.TrimSpace(f.Principal + " " + f.Message),
+			Message: phrase.Join(": ", f.Principal, f.Message),
 			Type:    string(f.Severity),
 			Text:    strings.TrimSpace(f.Source + " fix: " + f.Fix),
 		})

@@ -146,9 +146,9 @@ func auditPageData(r *audit.Report) *auditData {
 			rule.ID,
 			rule.Name,
 			rule.Title,
-			rule.Means,
+			rule.Impact,
 			rule.Fix,
-			rule.Mistakes,
+			rule.FalsePositives,
 			slices.Clone(rule.Refs),
 		}
 		if d.Rules[i].Refs == nil {

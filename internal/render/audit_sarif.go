@@ -53,7 +53,7 @@ func sarifRule(r audit.Rule) sarif.Rule {
 		ID:               r.ID,
 		Name:             r.Name,
 		Title:            r.Title,
-		Description:      r.Means,
+		Description:      r.Impact,
 		Help:             help,
 		HelpMarkdown:     audit.RulePage(r),
 		HelpURI:          home + "/blob/main/docs/audit.md#" + audit.Anchor(r),

@@ -31,17 +31,21 @@ func auditReport() *audit.Report {
 		Region:    "eu-west-1",
 		Account:   "111122223333",
 		Principal: "arn:aws:iam::111122223333:user/alice",
-		Message:   "an IAM user is cluster admin [see](here)",
+		Message:   "IAM user is cluster admin: [see](here)",
+		Title:     "IAM user is cluster admin",
+		Detail:    "[see](here)",
 		Fix:       "absent: [arn]",
 		Source:    "access/clusters.yaml:12:9",
 	}
 	g := f
-	g.Rule, g.Severity, g.Principal, g.Source, g.Message = "EA602", audit.Medium, "", "", "open to the world"
+	g.Rule, g.Severity, g.Principal, g.Source, g.Message = "EA602", audit.Medium, "", "", "Open: to the world"
+	g.Title, g.Detail = "Open", "to the world"
 	h := audit.Finding{
 		Rule:     "EA901",
 		Severity: audit.Medium,
-		Message:  "a waiver ended",
-		Fix:      "take it out",
+		Message:  "Waiver has expired",
+		Title:    "Waiver has expired",
+		Fix:      "remove it",
 		Source:   "w.yaml:4:5",
 	}
 	low := f
@@ -206,7 +210,7 @@ func TestAuditJUnit(t *testing.T) {
 	text := string(drawAudit(t, auditReport(), JUnit))
 	for _, want := range []string{
 		`<testsuites name="eksaccess audit" tests="84" failures="3" errors="1" skipped="2">`,
-		`<failure message="arn:aws:iam::111122223333:user/alice an IAM user is cluster admin [see](here)" type="high">access/clusters.yaml:12:9 fix: absent: [arn]</failure>`,
+		`<failure message="arn:aws:iam::111122223333:user/alice: IAM user is cluster admin: [see](here)" type="high">access/clusters.yaml:12:9 fix: absent: [arn]</failure>`,
 		`<skipped message="not checked: RBAC unknown"></skipped>`,
 		`<skipped message="waived by me until 2026-12-31: known"></skipped>`,
 		`<error message="no cluster" type="ClusterNotFound"></error>`,
@@ -302,8 +306,8 @@ func TestAuditWidths(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := strings.Fields(b.String())
-		for _, want := range []string{"EA207", "arn:aws:iam::111122223333:user/alice", "access/clusters.yaml:12:9",
-			"ClusterNotFound:", "EA210"} {
+		for _, want := range []string{"EA207", "alice,", "[see](here)", "ClusterNotFound:", "w.yaml:4:5",
+			"findings:"} {
 			if !slices.Contains(words, want) {
 				t.Errorf("at %d columns there is no %s in:\n%s", width, want, b.String())
 			}
