@@ -222,7 +222,6 @@ var allowed = map[string][]string{
 		"internal/run",
 		"internal/saved",
 		"internal/snapshot",
-		"internal/suggest",
 		"internal/term",
 		"internal/terraform",
 		"internal/transfer",

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/run"
@@ -32,48 +31,36 @@ type applyOptions struct {
 	maxFailures *int
 }
 
-func (o *applyOptions) flags() []cli.Flag {
-	return join(o.fileFlags(), []cli.Flag{o.shardFlag()}, o.planFlags(), o.connectionFlags(), o.journalFlags(),
-		[]cli.Flag{
-			o.outputFlag(),
-			optionalFlag("plan", "Input", "apply exactly the plan saved in `FILE`", &o.saved),
-			&cli.DurationFlag{
-				Name:        "max-plan-age",
-				Value:       24 * time.Hour,
-				DefaultText: "24h",
-				Usage:       "refuse a saved plan older than `TIME`",
-				Category:    "Guards",
-				Destination: &o.maxPlanAge,
-			},
-			&cli.IntFlag{
-				Name:        "max-failures",
-				Usage:       "begin no further cluster once `N` have failed",
-				DefaultText: "go on with the others",
-				Category:    "Guards",
-				Action:      optional(&o.maxFailures),
-			},
-			o.yesFlag(),
-		})
+func (o *applyOptions) flags() []cliargs.Flag {
+	o.maxPlanAge = 24 * time.Hour
+	return slices.Concat(o.fileFlags(), cliargs.In(inputCategory,
+		o.shardFlag(),
+		cliargs.Optional("--plan FILE", "apply exactly this saved plan", &o.saved).With(aFile),
+	), o.planFlags(), cliargs.In(guardsCategory,
+		cliargs.Value("--max-plan-age DURATION", "maximum age of a saved plan", &o.maxPlanAge).WithDefault("24h"),
+		cliargs.Optional("--max-failures N", "maximum number of failed clusters before the run starts no more", &o.maxFailures).
+			WithDefault("no limit"),
+	), []cliargs.Flag{o.yesFlag()}, cliargs.In(outputCategory, o.outputFlag()), o.journalFlags(), o.connectionFlags())
 }
 
-func (o *applyOptions) rules() []rule {
-	return join([]rule{{
-		when:    []string{"plan"},
-		without: []string{"file", "cluster", "selector", "shard", "add-only", "expires", "reason"},
-		message: "--{other} goes without --plan: a saved plan is applied as it is",
-		hint:    "plan again with it: eksaccess plan -f FILE --save plan.json",
+func (o *applyOptions) rules() []cliargs.Rule {
+	return slices.Concat([]cliargs.Rule{{
+		When:    []string{"plan"},
+		Without: []string{"file", "cluster", "selector", "shard", "add-only", "expires", "reason"},
+		Hint:    "make another plan: eksaccess plan -f FILE --save plan.json",
 	}}, o.fileRules(), o.planRules(), o.journalRules())
 }
 
-func (p *program) applyCommand() *cli.Command {
+func (p *program) applyCommand() *cliargs.Command {
 	o := &applyOptions{outputOptions: outputOptions{forms: render.Formats}}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "apply",
-		Usage: "show the plan, ask, change only that, and read back",
-		UsageText: "eksaccess apply -f clusters.yaml\n" +
-			"eksaccess apply --plan plan.json                      # what was reviewed, and nothing else\n" +
-			"eksaccess apply -f breakglass.yaml --add-only --expires 4h --yes   # an emergency: nothing is removed",
-	}, o, func(ctx context.Context, _ invocation) error {
+		Group: daily,
+		Usage: "make the changes of a plan, and verify them",
+		Examples: "eksaccess apply -f clusters.yaml\n" +
+			"eksaccess apply --plan plan.json    # exactly the plan that was reviewed\n" +
+			"eksaccess apply -f breakglass.yaml --add-only --expires 4h --yes  # emergency: removes nothing",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		most := 0
 		if o.maxFailures != nil {
 			if err := atLeast(1, "max-failures", *o.maxFailures); err != nil {
@@ -90,7 +77,7 @@ func (p *program) applyCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return p.carry(ctx, r, targets, o.format, o.yes)
+		return p.carry(ctx, r, targets, o.format(), o.yes)
 	})
 }
 
@@ -102,11 +89,11 @@ func (p *program) targets(ctx context.Context, o *applyOptions, r *run.Run) ([]*
 		if err != nil {
 			return nil, err
 		}
-		p.noteReason(&o.planOptions)
+		p.noteReason(valueOr(o.reason, ""))
 		return r.Plan(ctx, run.Request{Choice: o.Choice, Shard: shard})
 	}
 	name := *o.saved
-	reviewed, err := saved.OpenPlan(name, p.stdin, "make one with: eksaccess plan -f FILE --save plan.json")
+	reviewed, err := saved.OpenPlan(name, p.stdin, "make a plan: eksaccess plan -f FILE --save plan.json")
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +115,7 @@ func (p *program) confirm(ctx context.Context, question string) error {
 	case errors.Is(err, term.ErrNoTerminal):
 		return withHint(
 			errors.New("nothing was applied: there is no terminal to ask at"),
-			"pass --yes to apply without being asked",
+			"pass --yes to apply without confirmation",
 		)
 	case err != nil:
 		return err

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-
-	"github.com/urfave/cli/v2"
+	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/audit"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/spec"
@@ -27,56 +27,53 @@ type auditOptions struct {
 	listRules  bool
 }
 
-func (o *auditOptions) flags() []cli.Flag {
-	const about = "Findings"
-	return join(o.locateFlags(), []cli.Flag{
-		o.snapshotFlag(), o.insideFlag(),
-		listFlag("waivers", "Input", "`FILE` of kind Waivers; repeatable", &o.waivers),
-		listFlag("rule", about, "only `RULE`: id, name, or a glob over these; repeatable", &o.rule),
-		listFlag("skip", about, "not `RULE`; repeatable", &o.skip),
-		optionalFlag("fail-on", about,
-			"exit with 2 where a finding is of this `SEVERITY` or graver: critical, high, medium, low, info",
-			&o.failOn),
-		&cli.IntFlag{
-			Name:        "max-admins",
-			Value:       audit.DefaultMaxAdmins,
-			Usage:       "how many admins a cluster may have: `N`",
-			Category:    about,
-			Destination: &o.maxAdmins,
-		},
-		&cli.IntFlag{
-			Name:        "unused-days",
-			Value:       audit.DefaultUnusedDays,
-			Usage:       "after how many days an admin counts as unused: `N`",
-			Category:    about,
-			Destination: &o.unusedDays,
-		},
-		boolFlag("rules", about, "list the rules and end", &o.listRules),
-		o.outputFlag(),
-	}, o.connectionFlags())
+func (o *auditOptions) flags() []cliargs.Flag {
+	o.maxAdmins, o.unusedDays = audit.DefaultMaxAdmins, audit.DefaultUnusedDays
+	return slices.Concat(o.locateFlags(), cliargs.In(inputCategory, o.insideFlag(), o.snapshotFlag(),
+		cliargs.List("--waivers FILE", "file of kind Waivers; repeatable", &o.waivers).With(aFile),
+	), cliargs.In("Rules",
+		cliargs.Bool("--rules", "list the rules and exit", &o.listRules),
+		cliargs.List("--rule RULE", "only this rule: ID, name or glob; repeatable", &o.rule).With(auditRules),
+		cliargs.List("--skip RULE", "skip this rule: ID, name or glob; repeatable", &o.skip).With(auditRules),
+		cliargs.Optional("--fail-on SEVERITY",
+			"exit with 2 for findings of this severity or above: critical, high, medium, low, info", &o.failOn).
+			With(cliargs.Values{Known: cliargs.Strings(audit.Severities...)}),
+		cliargs.Value("--max-admins N", "maximum number of cluster admins in a cluster", &o.maxAdmins).
+			WithDefault(fmt.Sprint(o.maxAdmins)),
+		cliargs.Value("--unused-days N", "number of days after which an admin counts as unused", &o.unusedDays).
+			WithDefault(fmt.Sprint(o.unusedDays)),
+	), cliargs.In(outputCategory, o.outputFlag()), o.connectionFlags())
 }
 
-func (o *auditOptions) rules() []rule { return o.choiceRules() }
+func (o *auditOptions) rules() []cliargs.Rule { return o.choiceRules() }
 
-func (p *program) auditCommand() *cli.Command {
+var auditRules = cliargs.Values{Look: func([]string) []cliargs.Candidate {
+	var list []cliargs.Candidate
+	for _, r := range audit.Rules() {
+		list = append(list, cliargs.Candidate{Value: r.ID, Meaning: r.Title})
+	}
+	return list
+}}
+
+func (p *program) auditCommand() *cliargs.Command {
 	o := &auditOptions{outputOptions: outputOptions{forms: render.AuditFormats}}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "audit",
-		Usage: "what is wrong with access; changes nothing",
-		UsageText: "eksaccess audit -f clusters.yaml --kube\n" +
-			"eksaccess audit --all-clusters --regions eu-west-1 -o sarif --fail-on high > audit.sarif\n" +
-			"eksaccess audit --snapshot snapshot.json --rule 'EA2*'   # no network\n" +
+		Group: insight,
+		Usage: "report findings about access",
+		Examples: "eksaccess audit -f clusters.yaml --kube\n" +
+			"eksaccess audit --all-clusters --region eu-west-1 --fail-on high\n" +
+			"eksaccess audit --snapshot snapshot.json --rule 'EA2*' -o sarif\n" +
 			"eksaccess audit --rules",
-		Description: "What a rule could not look at is told under \"not checked\". Ends with 2 where --fail-on " +
-			"finds\n" +
-			"something; clusters that could not be read end in 1 or 5. docs/audit.md has all rules.",
-	}, o, func(ctx context.Context, _ invocation) error {
+		Description: "Findings alone do not change the exit code; with --fail-on it is 2. Clusters that could not " +
+			"be read lead to 1 or 5. docs/audit.md describes all rules.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		rules, err := audit.Choose(o.rule, o.skip)
 		if err != nil {
 			return withHint(err, "to list the rules: eksaccess audit --rules")
 		}
 		if o.listRules {
-			return render.AuditRules(p.stdout, rules, p.drawing(o.format))
+			return render.AuditRules(p.stdout, rules, p.drawing(o.format()))
 		}
 		var least audit.Severity
 		if o.failOn != nil {
@@ -95,7 +92,7 @@ func (p *program) auditCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		if err := render.Audit(p.stdout, report, p.drawing(o.format)); err != nil {
+		if err := render.Audit(p.stdout, report, p.drawing(o.format())); err != nil {
 			return err
 		}
 		return p.stoppedOutcome(ctx, auditOutcome(report, least))
@@ -139,7 +136,7 @@ func (p *program) waivers(files []string) ([]spec.Waiver, error) {
 	}
 	waivers, problems := spec.LoadWaivers(sources)
 	problems.Errors = append(problems.Errors, audit.CheckWaivers(waivers).Errors...)
-	return waivers, reporter{p}.Problems(problems, "in what --waivers names")
+	return waivers, reporter{p}.Problems(problems, "in the files of --waivers")
 }
 
 // auditOutcome is the exit code of a report, as an error. Without --fail-on

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/plan"
 )
@@ -21,32 +21,35 @@ type cleanupOptions struct {
 	expired, orphaned bool
 }
 
-func (o *cleanupOptions) flags() []cli.Flag {
-	return join(o.locateFlags(), []cli.Flag{
-		boolFlag("expired", "", "entries of this program past their eksaccess:expires", &o.expired),
-		boolFlag("orphaned", "", "entries whose principal IAM says is gone", &o.orphaned),
-	}, o.kubeFlags(), o.guardFlags(), o.connectionFlags(), o.journalFlags(), []cli.Flag{o.outputFlag(), o.yesFlag()})
+func (o *cleanupOptions) flags() []cliargs.Flag {
+	return slices.Concat([]cliargs.Flag{
+		cliargs.Bool("--expired", "delete entries of eksaccess that have expired", &o.expired),
+		cliargs.Bool("--orphaned", "delete entries whose principal no longer exists in IAM", &o.orphaned),
+		o.yesFlag(),
+	}, o.locateFlags(), o.kubeFlags(), o.guardFlags(), cliargs.In(outputCategory, o.outputFlag()), o.journalFlags(),
+		o.connectionFlags())
 }
 
-func (o *cleanupOptions) rules() []rule {
-	return join([]rule{{
-		needs:   []string{"expired", "orphaned"},
-		message: "cleanup needs to know of what",
-		hint:    "pass --expired, --orphaned or both",
+func (o *cleanupOptions) rules() []cliargs.Rule {
+	return slices.Concat([]cliargs.Rule{{
+		Needs:   []string{"expired", "orphaned"},
+		Message: "cleanup requires --expired or --orphaned",
+		Hint:    "eksaccess cleanup --expired -f FILE",
 	}}, o.choiceRules(), o.kubeRules(), o.journalRules())
 }
 
-func (p *program) cleanupCommand() *cli.Command {
+func (p *program) cleanupCommand() *cliargs.Command {
 	o := &cleanupOptions{outputOptions: outputOptions{forms: render.Formats}}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "cleanup",
-		Usage: "delete entries past their time, or whose principal IAM no longer has",
-		UsageText: "eksaccess cleanup --expired -f clusters.yaml\n" +
-			"eksaccess cleanup --expired --orphaned --all-clusters --regions eu-west-1,us-east-1",
-		Description: "Held entries, declared ones and those of other owners are left, and named. Without a file,\n" +
-			"an entry's owner is the one it carries itself: every entry this program made may go,\n" +
-			"other tools' only with --take-ownership. The guards are those of apply.",
-	}, o, func(ctx context.Context, _ invocation) error {
+		Group: emergency,
+		Usage: "delete expired and orphaned entries",
+		Examples: "eksaccess cleanup --expired -f clusters.yaml\n" +
+			"eksaccess cleanup --expired --orphaned --all-clusters --region eu-west-1",
+		Description: "Entries that are on hold, declared, or of another owner are skipped and listed. Without a " +
+			"file, all entries that eksaccess created can be deleted, and those of other tools only with " +
+			"--take-ownership. The guards are those of apply.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		allow, err := o.allowance()
 		if err != nil {
 			return err
@@ -57,6 +60,6 @@ func (p *program) cleanupCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return unlistedOutcome(clusters.Unlisted(), p.carry(ctx, r, targets, o.format, o.yes))
+		return unlistedOutcome(clusters.Unlisted(), p.carry(ctx, r, targets, o.format(), o.yes))
 	})
 }

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/internal/awscli"
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/checkup"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/doctor"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/render"
@@ -27,33 +26,32 @@ type doctorOptions struct {
 	can       []string
 }
 
-func (o *doctorOptions) flags() []cli.Flag {
-	return join(o.oneClusterFlags(), []cli.Flag{
-		optionalFlag("principal", "Input",
-			"`WHO`: ARN, role=NAME, user=NAME or permissionSet=NAME; without it, who runs this", &o.principal),
-		listFlag("can", "Input",
-			"ask too whether it may: `'VERB RESOURCE -n NS'`, as kubectl auth can-i; repeatable", &o.can),
+func (o *doctorOptions) flags() []cliargs.Flag {
+	return slices.Concat(o.oneClusterFlags(), cliargs.In(inputCategory,
+		cliargs.Optional("--principal PRINCIPAL", "ARN, permissionSet=NAME, role=NAME or user=NAME", &o.principal).
+			WithDefault("the caller").With(knownPrincipals),
+		cliargs.List("--can 'VERB RESOURCE -n NS'", "also check this permission, as kubectl auth can-i; repeatable",
+			&o.can),
 		o.snapshotFlag(),
-		o.kubeconfigFlag("look into `FILE`", "Input"),
-	}, o.connectionFlags(), []cli.Flag{o.outputFlag()})
+		o.kubeconfigFlag("kubeconfig to check"),
+	), cliargs.In(outputCategory, o.outputFlag()), o.connectionFlags())
 }
 
-func (o *doctorOptions) rules() []rule { return o.choiceRules() }
+func (o *doctorOptions) rules() []cliargs.Rule { return o.choiceRules() }
 
-func (p *program) doctorCommand() *cli.Command {
+func (p *program) doctorCommand() *cliargs.Command {
 	o := &doctorOptions{outputOptions: outputOptions{forms: render.DoctorFormats}}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "doctor",
-		Usage: "every reason why a principal is in or out, and the one thing to do next; changes nothing",
-		UsageText: "eksaccess doctor --cluster prod --region eu-west-1\n" +
-			"eksaccess doctor --cluster prod --region eu-west-1 --can 'delete pods -n payments' --can \"'*' '*' " +
-			"-A\"\n" +
-			"eksaccess doctor --cluster prod --region eu-west-1 --principal permissionSet=PaymentsDev --can 'get " +
-			"secrets -n payments'",
-		Description: "Asks EKS and IAM, and for whoever runs it the cluster itself: who am I there, and what may I.\n" +
-			"Of another principal it says what follows from access policies as AWS publishes them.\n" +
-			"Ends with 2 where access is missing, and with 1 where the cluster can't be read.",
-	}, o, func(ctx context.Context, _ invocation) error {
+		Group: emergency,
+		Usage: "report why a principal has or does not have access",
+		Examples: "eksaccess doctor --cluster prod --region eu-west-1\n" +
+			"eksaccess doctor --cluster prod --can 'delete pods -n payments' --can \"'*' '*' -A\"\n" +
+			"eksaccess doctor --cluster prod --principal permissionSet=PaymentsDev --can 'get secrets -n payments'",
+		Description: "It reads EKS and IAM. For the caller, it also asks the cluster itself: which identity, which " +
+			"permissions. For another principal, permissions follow from the access policies that AWS publishes. The " +
+			"exit code is 2 if access is missing, and 1 if the cluster cannot be read.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		asked, err := o.asked()
 		if err != nil {
 			return err
@@ -66,7 +64,7 @@ func (p *program) doctorCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		if err := render.Doctor(p.stdout, report, p.drawing(o.format)); err != nil {
+		if err := render.Doctor(p.stdout, report, p.drawing(o.format())); err != nil {
 			return err
 		}
 		return p.stoppedOutcome(ctx, doctorOutcome(report))
@@ -124,8 +122,8 @@ func (p *program) examineSnapshot(
 ) (*doctor.Report, error) {
 	if asked.Principal == nil {
 		return nil, withHint(
-			errors.New("a snapshot does not know who asks"),
-			"name whose access it is with --principal",
+			errors.New("--snapshot requires --principal: a snapshot has no caller"),
+			"pass --principal ARN, permissionSet=NAME, role=NAME or user=NAME",
 		)
 	}
 	taken, declared, err := p.openFleet(&o.connectionOptions, kubeOptions{}).Observe(ctx, o.Choice)
@@ -134,8 +132,8 @@ func (p *program) examineSnapshot(
 	}
 	if len(taken.Clusters) != 1 {
 		return nil, withHint(
-			fmt.Errorf("doctor takes exactly one cluster, and %d are chosen", len(taken.Clusters)),
-			"choose with --cluster",
+			fmt.Errorf("doctor requires one cluster: %d are selected", len(taken.Clusters)),
+			"select one with --cluster",
 		)
 	}
 	cluster := taken.Clusters[0]

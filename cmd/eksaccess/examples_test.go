@@ -6,12 +6,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/urfave/cli/v2"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 )
 
 // commandLine finds our commands in scripts and in documents. What follows a pipe,
@@ -20,7 +20,7 @@ var commandLine = regexp.MustCompile("(?:^|[ \t`])eksaccess ([a-z][a-z-]*)((?:[ 
 
 // Examples and documents use commands and flags that exist.
 func TestExamplesUseWhatExists(t *testing.T) {
-	app := (&program{}).app()
+	root := (&program{}).commands()
 	found := 0
 	for _, path := range documents(t) {
 		text := strings.ReplaceAll(read(t, path), "\\\n", " ")
@@ -36,7 +36,7 @@ func TestExamplesUseWhatExists(t *testing.T) {
 			}
 			line = quotedWord.ReplaceAllString(line, "x")
 			for _, m := range commandLine.FindAllStringSubmatch(line, -1) {
-				cmd := app.Command(m[1])
+				cmd := root.Command(m[1])
 				if cmd == nil {
 					if !code { // documents also speak of the program in words
 						t.Errorf("%s: no command %q: %s", path, m[1], strings.TrimSpace(line))
@@ -51,7 +51,7 @@ func TestExamplesUseWhatExists(t *testing.T) {
 				for _, w := range words {
 					name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
 					name = strings.Trim(name, `"',.:`)
-					if strings.HasPrefix(w, "-") && len(name) > 0 && !hasFlag(cmd, name) {
+					if strings.HasPrefix(w, "-") && len(name) > 0 && !hasFlag(root, cmd, name) {
 						t.Errorf("%s: %s has no flag %q: %s", path, cmd.Name, name, strings.TrimSpace(line))
 					}
 				}
@@ -66,17 +66,18 @@ func TestExamplesUseWhatExists(t *testing.T) {
 // The help of each command shows how it is used, twice at least, with flags it
 // has.
 func TestHelpHasExamples(t *testing.T) {
-	var check func(path string, commands []*cli.Command)
-	check = func(path string, commands []*cli.Command) {
+	root := (&program{}).commands()
+	var check func(path string, commands []*cliargs.Command)
+	check = func(path string, commands []*cliargs.Command) {
 		for _, c := range commands {
 			examples := 0
-			for line := range strings.Lines(strings.ReplaceAll(c.UsageText, "\\\n", " ")) {
+			for line := range strings.Lines(strings.ReplaceAll(c.Examples, "\\\n", " ")) {
 				line, _, _ = strings.Cut(line, " # ")
 				if !strings.Contains(line, "eksaccess "+strings.TrimSpace(path+" "+c.Name)) {
 					continue
 				}
 				examples++
-				if len(c.Subcommands) > 0 {
+				if len(c.Commands) > 0 {
 					continue // those of its own commands, which show them too
 				}
 				_, line, _ = strings.Cut(line, "eksaccess ")
@@ -84,25 +85,24 @@ func TestHelpHasExamples(t *testing.T) {
 				line = quotedWord.ReplaceAllString(line, "x")
 				for _, w := range strings.Fields(line) {
 					name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
-					if len(w) > 1 && w[0] == '-' && name != "" && !hasFlag(c, name) {
+					if len(w) > 1 && w[0] == '-' && name != "" && !hasFlag(root, c, name) {
 						t.Errorf("%s %s has no flag %s: %s", path, c.Name, w, line)
 					}
 				}
 			}
-			if examples < 2 && c.Name != "version" && len(c.Subcommands) == 0 {
+			if examples < 2 && c.Name != "version" && len(c.Commands) == 0 {
 				t.Errorf("the help of %q shows it %d times", strings.TrimSpace(path+" "+c.Name), examples)
 			}
-			check(strings.TrimSpace(path+" "+c.Name), c.Subcommands)
+			check(strings.TrimSpace(path+" "+c.Name), c.Commands)
 		}
 	}
-	check("", (&program{}).app().Commands)
+	check("", root.Commands)
 }
 
 var quotedWord = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 
-func hasFlag(c *cli.Command, name string) bool {
-	return name == "help" || name == "h" ||
-		slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+func hasFlag(root, c *cliargs.Command, name string) bool {
+	return c.Flag(name) != nil || root.Flag(name) != nil
 }
 
 // documents are the files that show people how the program is commandLine.

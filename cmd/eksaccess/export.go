@@ -10,17 +10,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/atomicfile"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/saved"
-	"github.com/eksaccess/eksaccess/internal/suggest"
 	"github.com/eksaccess/eksaccess/internal/terraform"
 	"github.com/eksaccess/eksaccess/internal/transfer"
 )
@@ -37,43 +35,38 @@ type exportOptions struct {
 	noImport bool
 }
 
-func (o *exportOptions) flags() []cli.Flag {
-	return join(o.locateFlags(), []cli.Flag{
-		choice(cli.StringFlag{
-			Name:        "output",
-			Aliases:     []string{"o"},
-			Usage:       "`TOOL`: " + strings.Join(exportTools, ", "),
-			Category:    "Output",
-			Destination: &o.tool,
-		}, exportTools...),
-		optionalFlag("dir", "Output",
-			"write files below `FOLDER`; one that is there and differs is not overwritten", &o.dir),
-		boolFlag("no-import", "Output",
-			"without what takes existing entries over: terraform's import blocks, cloudformation's import "+
-				"list",
+func (o *exportOptions) flags() []cliargs.Flag {
+	return slices.Concat(o.locateFlags(), cliargs.In(inputCategory, o.snapshotFlag()), cliargs.In(outputCategory,
+		cliargs.Value("-o, --output TOOL", "tool: "+strings.Join(exportTools, ", "), &o.tool).
+			With(cliargs.Values{OneOf: exportTools}),
+		cliargs.Optional("--dir FOLDER", "folder for the files; a different file that exists is not overwritten",
+			&o.dir).With(aFile),
+		cliargs.Bool("--no-import", "without the import of existing entries (terraform, cloudformation)",
 			&o.noImport),
-		o.snapshotFlag(),
-	}, o.connectionFlags())
+	), o.connectionFlags())
 }
 
-func (o *exportOptions) rules() []rule { return o.choiceRules() }
+func (o *exportOptions) rules() []cliargs.Rule {
+	return append([]cliargs.Rule{{
+		Needs:   []string{"output"},
+		Message: "export requires -o",
+		Hint:    "pass -o " + strings.Join(exportTools, ", -o "),
+	}}, o.choiceRules()...)
+}
 
-func (p *program) exportCommand() *cli.Command {
+func (p *program) exportCommand() *cliargs.Command {
 	o := &exportOptions{}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "export",
-		Usage: "write access for another tool to keep; changes nothing",
-		UsageText: "eksaccess export -o terraform -f clusters.yaml > access.tf\n" +
+		Group: moving,
+		Usage: "convert access to the format of another tool",
+		Examples: "eksaccess export -o terraform -f clusters.yaml > access.tf\n" +
 			"eksaccess export -o cloudformation --cluster prod --region eu-west-1 --dir out",
-		Description: "With -f, what the files declare; no network where they name principals by ARN. Else what is " +
-			"live.\n" +
-			"The result goes to standard output, or into files below --dir: a ClusterConfig or a template for each\n" +
-			"cluster. What can't go along, and why, goes to standard error. Entries that end by themselves stay " +
-			"behind.",
-	}, o, func(ctx context.Context, _ invocation) error {
-		if err := checkTool(o.tool); err != nil {
-			return err
-		}
+		Description: "With -f, it converts what the files declare, without network if they name principals by ARN; " +
+			"otherwise what is in the clusters. The result goes to standard output, or to files in --dir, one for " +
+			"each cluster. What cannot be converted is listed on standard error with the reason. Entries that " +
+			"expire are skipped.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		read, err := p.openFleet(&o.connectionOptions, kubeOptions{}).Export(ctx, o.Choice)
 		if err != nil {
 			return err
@@ -85,25 +78,10 @@ func (p *program) exportCommand() *cli.Command {
 	})
 }
 
-func checkTool(tool string) error {
-	if slices.Contains(exportTools, tool) {
-		return nil
-	}
-	if tool == "" {
-		return withHint(errors.New("export needs to know for which tool"),
-			"pass -o "+strings.Join(exportTools, ", -o "))
-	}
-	hint := "there are " + strings.Join(exportTools, ", ")
-	if near := suggest.DidYouMean(tool, exportTools); near != "" {
-		hint = near
-	}
-	return withHint(fmt.Errorf("export knows no tool %q", tool), hint)
-}
-
 // exportFailure is the error of an export that would not be complete.
 func exportFailure(read *fleet.Export) error {
 	if err := readingOutcome(nil, 0, read.NotRead); err != nil {
-		return outcome{code: exitSome, message: "nothing is written: " + err.Error()}
+		return outcome{code: exitSome, message: "nothing was written: " + err.Error()}
 	}
 	if len(read.Failed) == 0 {
 		return nil
@@ -116,7 +94,7 @@ func exportFailure(read *fleet.Export) error {
 			hints = append(hints, f.Error.Hint)
 		}
 	}
-	out := failedOutcome("nothing is written: reading failed", failures, read.Of)
+	out := failedOutcome("nothing was written: reading failed", failures, read.Of)
 	out.hints = hints
 	return out
 }
@@ -127,7 +105,7 @@ func (p *program) writeExport(o *exportOptions, read *fleet.Export) error {
 	p.printNotes(transfer.SortNotes(append(read.Notes, notes...)))
 	empty := !slices.ContainsFunc(read.Clusters, func(c transfer.Cluster) bool { return len(c.Entries) > 0 })
 	if empty || len(files) == 0 {
-		return errors.New("there is no entry to export")
+		return errors.New("no entries to export")
 	}
 	write := p.printExport
 	if o.dir != nil {
@@ -164,11 +142,11 @@ func (p *program) printExport(o *exportOptions, files []transfer.File) error {
 		}
 	}
 	if whole > 1 {
-		return withHint(fmt.Errorf("%s takes a file for each cluster, and there are %d", o.tool, whole),
-			"write them into a folder with --dir FOLDER, or choose one with --cluster")
+		return withHint(fmt.Errorf("the format of %s has one file for each of %d clusters", o.tool, whole),
+			"write the files to a folder with --dir FOLDER, or select one cluster with --cluster")
 	}
 	if len(files) > 1 {
-		p.complain("note", files[1].Name+", which the import of what exists needs, is written with --dir FOLDER only")
+		p.complain("note", files[1].Name+", which the import of existing entries requires, is only written with --dir FOLDER")
 	}
 	_, err := p.stdout.Write(files[0].Data)
 	return err
@@ -182,14 +160,14 @@ func (p *program) saveExport(o *exportOptions, files []transfer.File) error {
 		have, err := readfile.All(name, saved.MaxSize)
 		switch {
 		case err == nil && !bytes.Equal(have, f.Data):
-			return withHint(fmt.Errorf("%q is there and holds something else", name),
-				"remove it, or choose another folder with --dir")
+			return withHint(fmt.Errorf("%q exists and has other content", name),
+				"delete the file, or use another folder with --dir")
 		case err != nil && !errors.Is(err, os.ErrNotExist):
 			return readfile.Plain(err)
 		}
 	}
 	if err := os.MkdirAll(*o.dir, 0o755); err != nil {
-		return fmt.Errorf("making folder %q: %w", *o.dir, errors.Unwrap(err))
+		return fmt.Errorf("creating folder %q: %w", *o.dir, errors.Unwrap(err))
 	}
 	for _, f := range files {
 		name := filepath.Join(*o.dir, f.Name)
@@ -219,9 +197,9 @@ func (p *program) printNext(o *exportOptions, clusters []transfer.Cluster) {
 		return
 	}
 	if len(o.Files) > 0 {
-		p.complain("note", "only entries that exist can be taken over")
+		p.complain("note", "only existing entries can be imported")
 		p.complain("hint", "eksaccess plan --detailed-exitcode -f "+strings.Join(o.Files, " -f ")+
-			" ends with 0 where all do")
+			" exits with 0 if all entries exist")
 	}
 	if o.tool == "cloudformation" && o.dir != nil {
 		p.complain("hint", cloudformation.ImportCommand(clusters[0], *o.dir))

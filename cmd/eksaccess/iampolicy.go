@@ -4,83 +4,67 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/iampolicy"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
 // iamPolicyOptions are the flags of iam-policy.
 type iamPolicyOptions struct {
 	choiceOptions
-	purpose *string
+	purpose string
 	before  []string // files as they were before a change
 	part    *int
 	scp     bool
 	roles   []string // that may grant cluster admin
 }
 
-func (o *iamPolicyOptions) flags() []cli.Flag {
-	return join(o.fileFlags(), []cli.Flag{
-		choice(cli.StringFlag{
-			Name: "for", Usage: "the `COMMAND`: plan, apply, audit or recover", Category: "Policy",
-			Action: optional(&o.purpose),
-		}, iampolicy.Purposes...),
-		listFlag("before", "Policy",
-			"with --for apply, `FILE` as it was before: what a change away from it, and its undo, sends too; "+
-				"repeatable",
-			&o.before),
-		&cli.IntFlag{
-			Name: "part", Usage: "print policy `N` of several", Category: "Policy", DefaultText: "all",
-			Action: optional(&o.part),
-		},
-		boolFlag("scp", "Policy", "a service control policy: only --role may grant cluster admin", &o.scp),
-		&cli.StringSliceFlag{
-			Name:        "role",
-			Usage:       "with --scp, `ARN` of a role that may, * for any text; repeatable",
-			DefaultText: "the file's assumeRole",
-			Category:    "Policy",
-			Action:      into(&o.roles),
-		},
-	})
+func (o *iamPolicyOptions) flags() []cliargs.Flag {
+	return slices.Concat(o.fileFlags(), cliargs.In("Policy",
+		cliargs.Value("--for COMMAND", "command: plan, apply, audit or recover", &o.purpose).
+			With(cliargs.Values{OneOf: cliargs.Strings(iampolicy.Purposes...)}),
+		cliargs.List("--before FILE", "with --for apply, file before a change; adds the permissions for the change "+
+			"and its undo; repeatable", &o.before).With(aFile),
+		cliargs.Optional("--part N", "print only policy N, if there are several", &o.part).WithDefault("all"),
+		cliargs.Bool("--scp", "print a service control policy: only --role can grant cluster admin", &o.scp),
+		cliargs.List("--role ARN", "with --scp, role that can grant cluster admin; * matches any text; repeatable",
+			&o.roles).WithDefault("assumeRole of the file"),
+	))
 }
 
-func (o *iamPolicyOptions) rules() []rule {
-	const help = "eksaccess iam-policy --help"
-	return join([]rule{
+func (o *iamPolicyOptions) rules() []cliargs.Rule {
+	return append([]cliargs.Rule{
 		{
-			needs:   []string{"for", "scp"},
-			message: "iam-policy needs to know what for",
-			hint:    "eksaccess iam-policy --for plan -f FILE; there are plan, apply, audit, recover",
+			Needs:   []string{"for", "scp"},
+			Message: "iam-policy requires --for or --scp",
+			Hint:    "eksaccess iam-policy --for plan -f FILE",
 		},
-		{when: []string{"role"}, needs: []string{"scp"}, message: "--role goes with --scp", hint: help},
-	}, o.choiceRules())
+		{When: []string{"role"}, Needs: []string{"scp"}},
+	}, o.choiceRules()...)
 }
 
-func (p *program) iamPolicyCommand() *cli.Command {
+func (p *program) iamPolicyCommand() *cliargs.Command {
 	o := &iamPolicyOptions{}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "iam-policy",
-		Usage: "print the smallest IAM policy for a command; no network",
-		UsageText: "eksaccess iam-policy --for apply -f clusters.yaml > policy.json\n" +
+		Group: setup,
+		Usage: "print the minimal IAM policy for a command",
+		Examples: "eksaccess iam-policy --for apply -f clusters.yaml > policy.json\n" +
 			"eksaccess iam-policy --for recover --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod\n" +
 			"eksaccess iam-policy --scp --role arn:aws:iam::111122223333:role/eksaccess",
-		Description: "One policy where it fits into IAM's 6,144 characters, else a JSON list of policies;\n" +
-			"--part N prints one of them. With assumeRole in the file, the statement AssumeRoles is for\n" +
-			"whoever runs the program, the others for the role.",
-	}, o, func(ctx context.Context, _ invocation) error {
+		Description: "No network is used. The output is one policy, or a JSON list of policies if one would exceed " +
+			"the 6,144 characters of IAM. If the file has assumeRole, the statement AssumeRoles is for the caller, " +
+			"and the others are for the role.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		if o.scp {
 			return p.printSCP(o)
 		}
-		purpose, err := iampolicy.ParsePurpose(*o.purpose)
-		if err != nil {
-			return withHint(fmt.Errorf("--for: %w", err), "eksaccess iam-policy --help")
-		}
+		purpose := iampolicy.Purpose(o.purpose)
 		if len(o.before) > 0 && (purpose != iampolicy.Apply || len(o.Files) == 0) {
 			return withHint(errors.New("--before requires --for apply and -f"),
 				"eksaccess iam-policy --for apply -f FILE --before OLD-FILE")
@@ -107,9 +91,9 @@ func (p *program) policyClusters(ctx context.Context, o *iamPolicyOptions, purpo
 	case len(o.Files) > 0:
 		return f.Declared(o.Choice)
 	case purpose == iampolicy.Apply:
-		return nil, withHint(errors.New("what apply may do is in a file"), "eksaccess iam-policy --for apply -f FILE")
+		return nil, withHint(errors.New("--for apply requires -f"), "eksaccess iam-policy --for apply -f FILE")
 	case len(o.Clusters) == 0:
-		return nil, withHint(errors.New("no cluster is named"), "name one with -f FILE, or with --cluster ARN")
+		return nil, withHint(errors.New("iam-policy requires -f or --cluster"), "pass -f FILE or --cluster ARN")
 	}
 	clusters, err := f.Named(ctx, o.Choice)
 	if err != nil {
@@ -118,8 +102,8 @@ func (p *program) policyClusters(ctx context.Context, o *iamPolicyOptions, purpo
 	for _, c := range clusters {
 		if c.ID.Account == "" {
 			return nil, withHint(
-				fmt.Errorf("--cluster %q names no account, and no network is used to find it", c.ID.Name),
-				"name the cluster by ACCOUNT/REGION/NAME or ARN",
+				fmt.Errorf("--cluster %q has no account, which is required without a file", c.ID.Name),
+				"pass --cluster ACCOUNT/REGION/NAME or --cluster ARN",
 			)
 		}
 	}
@@ -137,11 +121,10 @@ func (p *program) declaredBefore(files []string) ([]*spec.Cluster, error) {
 	}
 	all, problems := spec.Load(sources)
 	if problems.Failed() {
-		opts := render.Options{Color: term.Color(p.stderr, getenv, p.noColor), Width: term.Width(p.stderr, getenv)}
-		if err := render.Problems(p.stderr, problems, opts); err != nil {
+		if err := render.Problems(p.stderr, problems, p.drawingErrors()); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%s in what --before names", phrase.Count(len(problems.Errors), "problem"))
+		return nil, fmt.Errorf("%s in the files of --before", phrase.Count(len(problems.Errors), "problem"))
 	}
 	return all.Clusters, nil
 }
@@ -149,13 +132,13 @@ func (p *program) declaredBefore(files []string) ([]*spec.Cluster, error) {
 func (p *program) printPolicies(o *iamPolicyOptions, docs []iampolicy.Document) error {
 	switch {
 	case o.part != nil && (*o.part < 1 || *o.part > len(docs)):
-		return fmt.Errorf("--part=%d: there is %s", *o.part, phrase.Count(len(docs), "part"))
+		return fmt.Errorf("invalid value %d of --part: want 1 to %d", *o.part, len(docs))
 	case o.part != nil:
 		return render.JSON(p.stdout, docs[*o.part-1])
 	case len(docs) == 1:
 		return render.JSON(p.stdout, docs[0])
 	}
-	p.complain("note", fmt.Sprintf("%d policies, since one holds at most %d characters; --part N prints one",
+	p.complain("note", fmt.Sprintf("%d policies, because one can have at most %d characters; --part N prints one of them",
 		len(docs), iampolicy.MaxManaged))
 	return render.JSON(p.stdout, docs)
 }

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-
-	"github.com/urfave/cli/v2"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
@@ -21,28 +21,28 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-func (p *program) importCommand() *cli.Command {
-	importers := []*cli.Command{
+func (p *program) importCommand() *cliargs.Command {
+	importers := []*cliargs.Command{
 		p.importLiveCommand(),
 		p.importAWSAuthCommand(),
 		p.importEksctlCommand(),
 		p.importTerraformCommand(),
 	}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "import",
-		Usage: "make a file of access that is there already; changes nothing",
-		UsageText: "eksaccess import live --all-clusters --region eu-west-1 > clusters.yaml\n" +
+		Group: moving,
+		Usage: "convert existing access to an eksaccess file",
+		Examples: "eksaccess import live --all-clusters --region eu-west-1 > clusters.yaml\n" +
 			"eksaccess import aws-auth aws-auth.yaml --cluster prod --region eu-west-1",
-		Description: "The file goes to standard output; what became of each thing that was read, and what could not\n" +
-			"be carried over and why, to standard error. With --merge FILE the result is FILE, every byte of\n" +
-			"it as it was, and added to it what it lacks.",
-		Subcommands: importers,
-	}, noOptions{}, func(context.Context, invocation) error {
+		Description: "The file goes to standard output. What could not be converted is listed on standard error " +
+			"with the reason. With --merge FILE, the output is FILE, unchanged, with what it lacks added.",
+		Commands: importers,
+	}, noOptions{}, func(context.Context, cliargs.Line) error {
 		var from []string
 		for _, c := range importers {
 			from = append(from, "eksaccess import "+c.Name)
 		}
-		return withHint(errors.New("import needs to know from what"), strings.Join(from, ", "))
+		return withHint(errors.New("import requires a source"), strings.Join(from, ", "))
 	})
 }
 
@@ -52,24 +52,15 @@ type importOptions struct {
 	sets, watch bool
 }
 
-func (o *importOptions) importFlags() []cli.Flag {
-	return []cli.Flag{
-		optionalFlag("merge", "Output",
-			"print `FILE` with what it lacks added and marked; nothing that is in it changes", &o.merge),
-		boolFlag("sets", "Output",
-			"make sets of what is the same on several clusters, where that makes the file shorter", &o.sets),
-		boolFlag("watch", "Output", "write watch: true, so that clusters are planned and never written", &o.watch),
-	}
+func (o *importOptions) importFlags() []cliargs.Flag {
+	return cliargs.In(outputCategory,
+		cliargs.Optional("--merge FILE", "print this file with what it lacks added and marked", &o.merge).With(aFile),
+		cliargs.Bool("--sets", "write sets for access that several clusters share, if the file gets shorter", &o.sets),
+		cliargs.Bool("--watch", "write watch: true, so that the clusters are never changed", &o.watch),
+	)
 }
 
-func (o *importOptions) importRules() []rule {
-	return []rule{{
-		when:    []string{"merge"},
-		without: []string{"sets"},
-		message: "--sets and --merge contradict each other: what is in a file stays as it is",
-		hint:    "pass one of them",
-	}}
-}
+func (o *importOptions) importRules() []cliargs.Rule { return cliargs.Exclusive("merge", "sets") }
 
 // clusterImportOptions are the flags of importers that read clusters.
 type clusterImportOptions struct {
@@ -79,40 +70,36 @@ type clusterImportOptions struct {
 	permissionSets bool
 }
 
-func (o *clusterImportOptions) permissionSetsFlag() cli.Flag {
-	return boolFlag("permission-sets", "Output",
-		"write permission sets in place of their roles, where IAM has one role of the set", &o.permissionSets)
+func (o *clusterImportOptions) flags() []cliargs.Flag {
+	return slices.Concat(o.locateFlags(), o.accountFlags(), o.importFlags(), cliargs.In(outputCategory,
+		cliargs.Bool("--permission-sets", "write permission sets in place of their roles, where IAM has one role",
+			&o.permissionSets),
+	), o.connectionFlags())
 }
 
-func (o *clusterImportOptions) flags() []cli.Flag {
-	return join(o.locateFlags(), o.accountFlags(), []cli.Flag{o.permissionSetsFlag()}, o.importFlags(),
-		o.connectionFlags())
+func (o *clusterImportOptions) rules() []cliargs.Rule {
+	return append(o.importRules(), o.choiceRules()...)
 }
-
-func (o *clusterImportOptions) rules() []rule { return join(o.importRules(), o.choiceRules()) }
 
 // liveImportOptions are the flags of import live.
 type liveImportOptions struct{ clusterImportOptions }
 
-func (o *liveImportOptions) flags() []cli.Flag {
-	return join(o.locateFlags(), o.accountFlags(), []cli.Flag{o.snapshotFlag(), o.permissionSetsFlag()},
-		o.importFlags(), o.connectionFlags())
+func (o *liveImportOptions) flags() []cliargs.Flag {
+	return append(cliargs.In(inputCategory, o.snapshotFlag()), o.clusterImportOptions.flags()...)
 }
 
-func (p *program) importLiveCommand() *cli.Command {
+func (p *program) importLiveCommand() *cliargs.Command {
 	o := &liveImportOptions{}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "live",
-		Usage: "from live access entries",
-		UsageText: "eksaccess import live --cluster dev --region eu-west-1 > clusters.yaml\n" +
+		Usage: "convert the access entries of clusters",
+		Examples: "eksaccess import live --cluster dev --region eu-west-1 > clusters.yaml\n" +
 			"eksaccess import live --all-clusters --regions all --accounts 111122223333,444455556666 \\\n" +
-			"  --assume-role 'arn:aws:iam::${account}:role/eksaccess' --sets --watch > clusters.yaml",
-		Description: "What is live becomes a file; planned, it changes nothing but entries whose principal was made " +
-			"again.\n" +
-			"Entries that EKS keeps itself are counted and left out, and so are clusters in mode CONFIG_MAP,\n" +
-			"which have none. With --regions all, every region that EKS has is asked; one that the account has\n" +
-			"not enabled has no clusters, one that may not be listed is named.",
-	}, o, func(ctx context.Context, _ invocation) error {
+			"  --assume-role 'arn:aws:iam::${account}:role/eksaccess' --sets > c.yaml",
+		Description: "A plan with the result changes nothing except stale entries. Entries that EKS manages are " +
+			"counted and skipped, and so are clusters in mode CONFIG_MAP, which have none. With --regions all, " +
+			"regions that are not enabled have no clusters; regions that cannot be listed are reported.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		f := p.openFleet(&o.connectionOptions, kubeOptions{})
 		read, unlisted, err := f.ImportLive(ctx, o.Choice, o.permissionSets)
 		if err != nil {
@@ -125,37 +112,34 @@ func (p *program) importLiveCommand() *cli.Command {
 	})
 }
 
-func (p *program) importAWSAuthCommand() *cli.Command {
+func (p *program) importAWSAuthCommand() *cliargs.Command {
 	o := &clusterImportOptions{}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:      "aws-auth",
-		Usage:     "from the ConfigMap aws-auth: of a cluster, or of a file",
-		ArgsUsage: "[FILE]",
-		UsageText: "eksaccess import aws-auth --cluster prod --region eu-west-1 > clusters.yaml\n" +
-			"kubectl get configmap aws-auth -n kube-system -o yaml | eksaccess import aws-auth - --cluster prod " +
-			"--region eu-west-1",
-		Description: "Without a file the cluster itself is asked, as kubectl would. A file is a manifest, or what " +
-			"kubectl\n" +
-			"prints with -o yaml or -o json; --cluster says which cluster it belongs to, so that its roles get\n" +
-			"their paths back from IAM of that account. Without --cluster nobody is asked, and the rows become a " +
-			"set.\n" +
-			"The report tells of every row: carried over, covered by an entry there is, or left and what to do.",
-	}, o, func(ctx context.Context, line invocation) error {
-		if n := len(line.args); n > 1 {
-			return withHint(fmt.Errorf("import aws-auth takes one file, and %s named", areMany(n)),
-				line.command+" FILE --cluster CLUSTER")
+		Usage:     "convert the ConfigMap aws-auth of a cluster, or a manifest of it",
+		Arguments: &aFile,
+		Examples: "eksaccess import aws-auth --cluster prod --region eu-west-1 > clusters.yaml\n" +
+			"kubectl get configmap aws-auth -n kube-system -o yaml | \\\n" +
+			"  eksaccess import aws-auth - --cluster prod --region eu-west-1",
+		Description: "Without a file, it reads the ConfigMap from the cluster. A file is a manifest in YAML or JSON; " +
+			"with --cluster, the paths of its roles are looked up in IAM, and without it the rows become a set. Each " +
+			"row is reported: converted, covered by an existing entry, or skipped with what to do.",
+	}, o, func(ctx context.Context, line cliargs.Line) error {
+		if n := len(line.Arguments); n > 1 {
+			return withHint(fmt.Errorf("import aws-auth takes one file: %d are given", n),
+				line.Called+" FILE --cluster CLUSTER")
 		}
 		source := "aws-auth"
 		var given map[string]string
-		if len(line.args) == 1 {
-			file, err := p.toolFile(line.args[0], spec.MaxFileSize)
+		if len(line.Arguments) == 1 {
+			file, err := p.toolFile(line.Arguments[0], spec.MaxFileSize)
 			if err != nil {
 				return err
 			}
 			if given, err = awsauth.Manifest(file); err != nil {
 				return p.unreadable(file, err)
 			}
-			if line.args[0] != "-" {
+			if line.Arguments[0] != "-" {
 				source = file.Name
 			}
 			if len(o.Clusters)+len(o.Files) == 0 {
@@ -177,8 +161,7 @@ func (p *program) importSet(o *clusterImportOptions, source string, data map[str
 		return withHint(errors.New(why), hint)
 	}
 	if o.merge != nil || o.permissionSets {
-		return withHint(errors.New("--merge and --permission-sets need to know of which cluster the rows are"),
-			"pass --cluster")
+		return withHint(errors.New("--merge and --permission-sets require --cluster"), "pass --cluster CLUSTER")
 	}
 	return p.writeImport(&o.importOptions, transfer.SetOfRows(source, data))
 }
@@ -187,23 +170,18 @@ func (p *program) importSet(o *clusterImportOptions, source string, data map[str
 type toolImportOptions struct {
 	importOptions
 	connectionOptions
-	account, region string // of clusters of which the file does not say it
+	account, region string // of clusters for which the file has none
 }
 
-func (o *toolImportOptions) flags() []cli.Flag {
-	return join(o.importFlags(), []cli.Flag{
-		&cli.StringFlag{
-			Name:        "account",
-			Usage:       "`ACCOUNT` of clusters of which the file does not say it",
-			DefaultText: "the caller's",
-			Category:    "Input",
-			Destination: &o.account,
-		},
-		textFlag("region", "Input", "`REGION` of clusters of which the file does not say it", &o.region),
-	}, o.connectionFlags())
+func (o *toolImportOptions) flags() []cliargs.Flag {
+	return slices.Concat(cliargs.In(inputCategory,
+		cliargs.Value("--account ACCOUNT", "account of clusters for which the file has none", &o.account).
+			WithDefault("the caller's"),
+		cliargs.Value("--region REGION", "region of clusters for which the file has none", &o.region).With(knownRegions),
+	), o.importFlags(), o.connectionFlags())
 }
 
-func (o *toolImportOptions) rules() []rule { return o.importRules() }
+func (o *toolImportOptions) rules() []cliargs.Rule { return o.importRules() }
 
 // maxState is the largest state or plan of Terraform that is taken, in bytes: it
 // has the resources of a whole account, and their values.
@@ -217,45 +195,45 @@ type tool struct {
 	read  func(spec.Source) ([]transfer.Cluster, []transfer.Note, error)
 }
 
-func (p *program) importEksctlCommand() *cli.Command {
-	return p.toolCommand(&cli.Command{
-		Name:      "eksctl",
-		Usage:     "from eksctl's ClusterConfig",
-		ArgsUsage: "FILE",
-		UsageText: "eksaccess import eksctl cluster.yaml --account 111122223333 > clusters.yaml\n" +
+func (p *program) importEksctlCommand() *cliargs.Command {
+	return p.toolCommand(&cliargs.Command{
+		Name:  "eksctl",
+		Usage: "convert a ClusterConfig of eksctl",
+		Examples: "eksaccess import eksctl cluster.yaml --account 111122223333 > clusters.yaml\n" +
 			"eksaccess import eksctl cluster.yaml --merge clusters.yaml > new.yaml",
-		Description: "A ClusterConfig names no account: it is --account, else that of the caller.",
-	}, tool{"a ClusterConfig of eksctl's", spec.MaxFileSize, eksctl.Head, eksctl.Read})
+		Description: "A ClusterConfig has no account: it is --account, or that of the caller.",
+	}, tool{"a ClusterConfig", spec.MaxFileSize, eksctl.Head, eksctl.Read})
 }
 
-func (p *program) importTerraformCommand() *cli.Command {
-	return p.toolCommand(&cli.Command{
-		Name:      "terraform",
-		Usage:     "from a Terraform state or plan, as JSON, or a state file",
-		ArgsUsage: "FILE",
-		UsageText: "terraform show -json | eksaccess import terraform - > clusters.yaml\n" +
+func (p *program) importTerraformCommand() *cliargs.Command {
+	return p.toolCommand(&cliargs.Command{
+		Name:  "terraform",
+		Usage: "convert a Terraform state or plan, as JSON, or a state file",
+		Examples: "terraform show -json | eksaccess import terraform - > clusters.yaml\n" +
 			"eksaccess import terraform terraform.tfstate --watch > clusters.yaml",
-		Description: "Where a cluster is, the state mostly tells; else --account and --region do.\n" +
-			"Terraform knows only what it created or imported: import live finds the rest.",
-	}, tool{`what "terraform show -json" printed or a state file`, maxState, terraform.Head, terraform.Read})
+		Description: "If the state has no account or region of a cluster, they are --account and --region. Terraform " +
+			"only knows what it created or imported; \"eksaccess import live\" finds the rest.",
+	}, tool{`the output of "terraform show -json" or a state file`, maxState, terraform.Head, terraform.Read})
 }
 
-func (p *program) toolCommand(c *cli.Command, from tool) *cli.Command {
+func (p *program) toolCommand(c *cliargs.Command, from tool) *cliargs.Command {
 	o := &toolImportOptions{}
-	return p.command(c, o, func(ctx context.Context, line invocation) error {
+	c.Arguments = &aFile
+	return p.command(c, o, func(ctx context.Context, line cliargs.Line) error {
 		switch {
-		case len(line.args) != 1:
+		case len(line.Arguments) != 1:
 			return withHint(
-				fmt.Errorf("import %s takes one file, %s, and %s named", line.name, from.file, areMany(len(line.args))),
-				"eksaccess import "+line.name+" FILE, or - for standard input")
+				fmt.Errorf("import %s requires one file: %s", c.Name, from.file),
+				"eksaccess import "+c.Name+" FILE, or - for standard input")
 		case o.account != "" && !arn.IsAccount(o.account):
-			return withHint(fmt.Errorf("--account %q is no account", o.account), "an account has twelve digits")
+			return withHint(fmt.Errorf("invalid value %q of --account: want 12 digits", o.account),
+				line.Called+" --help")
 		case o.region != "":
 			if err := fleet.CheckRegion(o.region); err != nil {
 				return err
 			}
 		}
-		file, err := p.toolFile(line.args[0], from.limit)
+		file, err := p.toolFile(line.Arguments[0], from.limit)
 		if err != nil {
 			return err
 		}
@@ -303,7 +281,7 @@ func (p *program) toolFile(name string, limit int64) (spec.Source, error) {
 // that has no importer is recognised.
 func (p *program) unreadable(file spec.Source, err error) error {
 	if tool := transfer.ToolOf(file.Data); tool != "" {
-		err := fmt.Errorf("%q is a file of %s, which is not imported: its access is read from the clusters themselves",
+		err := fmt.Errorf("%q is a file of %s, which cannot be imported",
 			file.Name, tool)
 		return withHint(err, "eksaccess import live --all-clusters")
 	}
@@ -329,11 +307,11 @@ func (p *program) writeImport(o *importOptions, read *transfer.Import) error {
 		return err
 	}
 	if text == nil {
-		return errors.New("there is nothing to make a file of")
+		return errors.New("nothing to import")
 	}
 	if len(text) > spec.MaxFileSize {
-		p.complain("warning", fmt.Sprintf("the file is larger than %d MiB, more than -f takes", spec.MaxFileSize>>20))
-		p.complain("hint", "import some of the clusters at a time, into files of their own")
+		p.complain("warning", fmt.Sprintf("the file is larger than %d MiB, the limit of -f", spec.MaxFileSize>>20))
+		p.complain("hint", "import the clusters in parts, into several files")
 	}
 	if _, err := p.stdout.Write(text); err != nil {
 		return err
@@ -364,7 +342,7 @@ func (p *program) importText(o *importOptions, read *transfer.Import) ([]byte, *
 	if len(sources) != 1 {
 		return nil, nil, withHint(
 			fmt.Errorf("--merge %q is a folder with %s", *o.merge, phrase.Count(len(sources), "file")),
-			"name one of them")
+			"pass one of these files")
 	}
 	text, reported, err := transfer.Merge(sources[0], read)
 	var problems spec.Problems
@@ -372,7 +350,7 @@ func (p *program) importText(o *importOptions, read *transfer.Import) ([]byte, *
 		if err := render.Problems(p.stderr, problems, p.drawingErrors()); err != nil {
 			return nil, nil, err
 		}
-		return nil, nil, fmt.Errorf("%s in what --merge names", phrase.Count(len(problems.Errors), "problem"))
+		return nil, nil, fmt.Errorf("%s in the file of --merge", phrase.Count(len(problems.Errors), "problem"))
 	}
 	return text, reported, err
 }

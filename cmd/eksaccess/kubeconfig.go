@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/internal/live"
@@ -22,35 +22,29 @@ type kubeconfigOptions struct {
 	keepContext bool
 }
 
-func (o *kubeconfigOptions) execFlag(usage string) cli.Flag {
-	return &cli.StringFlag{Name: "exec", Value: "eksaccess", Usage: usage, Category: "Output", Destination: &o.exec}
+func (o *kubeconfigOptions) execFlag() cliargs.Flag {
+	o.exec = "eksaccess"
+	return cliargs.Value("--exec PROGRAM", "program that creates tokens for kubectl: eksaccess or aws", &o.exec).
+		WithDefault(o.exec).With(cliargs.Values{OneOf: []string{"eksaccess", "aws"}})
 }
 
-func (o *kubeconfigOptions) contextFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "alias", Usage: "`NAME` of the context",
-			DefaultText: "the name of the cluster, if it is free", Category: "Output", Action: optional(&o.alias)},
-		boolFlag("keep-context", "Output", "do not select the context", &o.keepContext),
+func (o *kubeconfigOptions) contextFlags() []cliargs.Flag {
+	return cliargs.In("Kubeconfig",
+		cliargs.Optional("--alias NAME", "name of the context", &o.alias).
+			WithDefault("the name of the cluster, if it is free"),
+		cliargs.Bool("--keep-context", "do not select the context", &o.keepContext),
 		// What selecting needed before it was the default.
-		&cli.BoolFlag{Name: "use", Usage: "select the context, which is the default", Hidden: true},
-	}
+		cliargs.Bool("--use", "select the context, which is the default", new(bool)).Hide(),
+	)
 }
 
-func (o *kubeconfigOptions) contextRules() []rule {
-	return []rule{{
-		when:    []string{"use"},
-		without: []string{"keep-context"},
-		hint:    "the context is selected without --use",
-	}}
+func (o *kubeconfigOptions) contextRules() []cliargs.Rule {
+	return cliargs.Exclusive("keep-context", "use")
 }
 
-func (o *kubeconfigOptions) checkKubeconfig(line invocation) error {
-	if o.exec != "eksaccess" && o.exec != "aws" {
-		return withHint(fmt.Errorf("--exec=%s is neither eksaccess nor aws", o.exec),
-			"eksaccess "+line.name+" --help")
-	}
+func (o *kubeconfigOptions) checkKubeconfig() error {
 	if o.alias != nil && *o.alias == "" {
-		return withHint(errors.New("--alias is empty"), "leave it out for the name of the cluster")
+		return withHint(errors.New("--alias is empty"), "omit --alias to use the name of the cluster")
 	}
 	return o.checkKubeconfigFile()
 }
@@ -66,23 +60,17 @@ func (o *kubeconfigOptions) entry(p *program, noAssumeRole bool) kube.EntryOptio
 	}
 }
 
-// kubeconfigFile says which kubeconfig is meant; nil for the files that kubectl
-// uses.
+// kubeconfigFile is the path of a kubeconfig; nil for the files that kubectl uses.
 type kubeconfigFile struct{ kubeconfig *string }
 
-func (o *kubeconfigFile) kubeconfigFlag(usage, category string) cli.Flag {
-	return &cli.StringFlag{
-		Name:        "kubeconfig",
-		Usage:       usage,
-		DefaultText: "as kubectl: $KUBECONFIG, or ~/.kube/config",
-		Category:    category,
-		Action:      optional(&o.kubeconfig),
-	}
+func (o *kubeconfigFile) kubeconfigFlag(usage string) cliargs.Flag {
+	return cliargs.Optional("--kubeconfig FILE", usage, &o.kubeconfig).
+		WithDefault("$KUBECONFIG, or ~/.kube/config").With(aFile)
 }
 
 func (o *kubeconfigFile) checkKubeconfigFile() error {
 	if o.kubeconfig != nil && *o.kubeconfig == "" {
-		return withHint(errors.New("--kubeconfig names no file"), "leave it out for the files that kubectl uses")
+		return withHint(errors.New("--kubeconfig is empty"), "omit --kubeconfig to use the files of kubectl")
 	}
 	return nil
 }
@@ -98,34 +86,32 @@ type kubeconfigCommandOptions struct {
 	dryRun bool
 }
 
-func (o *kubeconfigCommandOptions) flags() []cli.Flag {
-	return join(o.oneClusterFlags(), o.roleFlags(), o.connectionFlags(), []cli.Flag{
-		o.kubeconfigFlag("write to `FILE`", "Output"),
-		o.execFlag("`PROGRAM` that makes tokens: eksaccess or aws"),
-	}, o.contextFlags(), []cli.Flag{
-		boolFlag("dry-run", "Output", "print what would be written, and write nothing", &o.dryRun),
-	})
+func (o *kubeconfigCommandOptions) flags() []cliargs.Flag {
+	return slices.Concat([]cliargs.Flag{
+		cliargs.Bool("--dry-run", "print the kubeconfig entry, and write nothing", &o.dryRun),
+	}, o.oneClusterFlags(), cliargs.In("Kubeconfig", o.kubeconfigFlag("kubeconfig to write"), o.execFlag()),
+		o.contextFlags(), o.connectionFlags(), o.roleFlags())
 }
 
-func (o *kubeconfigCommandOptions) rules() []rule {
-	return join(o.contextRules(), o.choiceRules(), o.roleRules())
+func (o *kubeconfigCommandOptions) rules() []cliargs.Rule {
+	return slices.Concat(o.contextRules(), o.choiceRules(), o.roleRules())
 }
 
-func (p *program) kubeconfigCommand() *cli.Command {
+func (p *program) kubeconfigCommand() *cliargs.Command {
 	o := &kubeconfigCommandOptions{}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "kubeconfig",
-		Usage: "add or update one cluster, user and context for kubectl",
-		UsageText: "eksaccess kubeconfig --cluster prod --region eu-west-1\n" +
-			"eksaccess kubeconfig --cluster prod --region eu-west-1 --profile readers --alias prod-readers\n" +
+		Group: setup,
+		Usage: "write a kubeconfig entry for one cluster",
+		Examples: "eksaccess kubeconfig --cluster prod --region eu-west-1\n" +
+			"eksaccess kubeconfig --cluster prod --profile readers --alias prod-readers\n" +
 			"eksaccess kubeconfig -f clusters.yaml --cluster prod --dry-run",
-		Description: "The context is selected, as by \"aws eks update-kubeconfig\". The user is named by the " +
-			"cluster\n" +
-			"and by the profile and role that were used here; entries of other programs, profiles and roles stay\n" +
-			"as they are. What a file would lose (comments, unknown keys, further documents) is kept in a copy " +
-			"beside it.",
-	}, o, func(ctx context.Context, line invocation) error {
-		if err := o.checkKubeconfig(line); err != nil {
+		Description: "The entry has one cluster, one context and one user, named by the cluster, profile and role. " +
+			"The context is selected, as by \"aws eks update-kubeconfig\". Entries of other programs, profiles and " +
+			"roles are not changed. If the file has content that would be lost (comments, unknown keys, further " +
+			"documents), a copy of it is kept.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
+		if err := o.checkKubeconfig(); err != nil {
 			return err
 		}
 		return p.writeKubeconfig(ctx, o)

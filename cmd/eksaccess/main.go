@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	"time"
 
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/fleet"
@@ -32,28 +31,6 @@ func runMain() (code int) {
 		}
 	}()
 	return p.run(ctx, os.Args)
-}
-
-// run is the whole program as a function of its inputs, but for the environment
-// variables that the AWS SDK reads by itself. It returns the exit code.
-func (p *program) run(ctx context.Context, args []string) int {
-	if len(args) > 1 && args[1] == completeCommand {
-		p.printCandidates(args[2:])
-		return exitOK
-	}
-	p.calledAs(args)
-	app := p.app()
-	p.args, p.begun = args[min(1, len(args)):], time.Now()
-	line, err := p.commandLine(app, p.args)
-	switch {
-	case err != nil:
-	case line.Help || len(line.Words) == 0:
-		err = p.printHelp(line)
-	default:
-		err = app.RunContext(ctx, append([]string{app.Name}, line.Words...))
-	}
-	p.printStats()
-	return p.report(ctx, err)
 }
 
 // report prints what an error says, if anything, and gives its exit code.

@@ -5,15 +5,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eksaccess/eksaccess/internal/render"
 )
 
 // The manual page is made of the commands themselves.
 func TestManualPage(t *testing.T) {
 	const path = "../../docs/eksaccess.1"
-	page, err := (&program{}).app().ToManWithSection(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := render.Manual((&program{}).commands())
 	if *update {
 		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 			t.Fatal(err)

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/progress"
@@ -27,6 +27,7 @@ type recoverOptions struct {
 	connectionOptions
 	journalOptions
 	kubeconfigOptions
+	outputOptions
 	yesOption
 	principal     *string
 	policy        *string
@@ -39,121 +40,72 @@ type recoverOptions struct {
 	verifyFor     time.Duration
 	drill         bool
 	printCommands bool
-	form          string
 }
 
-func (o *recoverOptions) flags() []cli.Flag {
-	return join(o.oneClusterFlags(), []cli.Flag{
-		&cli.StringFlag{
-			Name:        "principal",
-			Usage:       "who is to get in: `ARN`, permissionSet=NAME, role=NAME or user=NAME",
-			DefaultText: "whoever runs it",
-			Category:    "Input",
-			Action:      optional(&o.principal),
-		},
-		&cli.StringFlag{
-			Name:     "policy",
-			Value:    eksfacts.ClusterAdminPolicy,
-			Usage:    "access `POLICY`, by name or ARN",
-			Category: "Input",
-			Action:   optional(&o.policy),
-		},
-		listFlag("namespace", "Input",
-			"only in `NAMESPACE`, in place of the whole cluster; repeatable", &o.namespaces),
-		&cli.DurationFlag{
-			Name:        "expires",
-			Value:       defaultLasts,
-			DefaultText: "8h",
-			Usage:       "end of the grant, and of the hold on it, in so much `TIME`",
-			Category:    "Input",
-			Action:      optional(&o.expires),
-		},
-		&cli.StringFlag{
-			Name:        "reason",
-			Usage:       "`WHY`, kept on the entry",
-			DefaultText: "who ran it",
-			Category:    "Input",
-			Destination: &o.reason,
-		},
-		boolFlag("recreate", "Input",
-			"make the entry anew, with all it has, though IAM does not say that it is dead", &o.recreate),
-		o.kubeconfigFlag("write the context to `FILE`", "Output"),
-		o.execFlag("`PROGRAM` that makes kubectl's tokens: eksaccess or aws"),
-	}, o.contextFlags(), []cli.Flag{
-		boolFlag("no-kubeconfig", "Output", "write none", &o.noKubeconfig),
-		boolFlag("no-verify", "Output", "do not ask the cluster for proof", &o.noVerify),
-		&cli.DurationFlag{
-			Name:        "verify-for",
-			Value:       2 * time.Minute,
-			DefaultText: "2m",
-			Usage:       "ask so much `TIME`, while EKS passes it on",
-			Category:    "Output",
-			Destination: &o.verifyFor,
-		},
-		boolFlag("drill", "",
-			"change nothing; say whether it would work, and what is missing (exit code 2)", &o.drill),
-		boolFlag("print-commands", "",
-			"change nothing; print the steps as aws and kubectl commands", &o.printCommands),
+func (o *recoverOptions) flags() []cliargs.Flag {
+	o.verifyFor = 2 * time.Minute
+	return slices.Concat([]cliargs.Flag{
+		cliargs.Bool("--drill", "change nothing; report whether a recovery would work (exit code 2 if not)", &o.drill),
+		cliargs.Bool("--print-commands", "change nothing; print the steps as aws and kubectl commands",
+			&o.printCommands),
 		o.yesFlag(),
-		choice(cli.StringFlag{
-			Name:        "output",
-			Aliases:     []string{"o"},
-			Value:       "text",
-			Usage:       "`FORM`: text or json",
-			Category:    "Output",
-			Destination: &o.form,
-		}, "text", "json"),
-		o.hiddenFlag(), o.selfLockoutFlag(),
-	}, o.connectionFlags(), o.journalFlags())
+	}, o.oneClusterFlags(), cliargs.In("Grant",
+		cliargs.Optional("--principal PRINCIPAL", "ARN, permissionSet=NAME, role=NAME or user=NAME", &o.principal).
+			WithDefault("the caller").With(knownPrincipals),
+		cliargs.Optional("--policy POLICY", "access policy: name or ARN", &o.policy).
+			WithDefault(eksfacts.ClusterAdminPolicy).With(knownPolicies),
+		cliargs.List("--namespace NAMESPACE", "namespace, instead of the whole cluster; repeatable", &o.namespaces),
+		cliargs.Optional("--expires DURATION", "end of the grant and of its hold, from now", &o.expires).
+			WithDefault("8h"),
+		cliargs.Value("--reason TEXT", "reason to store in the entry", &o.reason).WithDefault("the caller"),
+		cliargs.Bool("--recreate", "recreate the entry with the same access, even if it is not known to be stale",
+			&o.recreate),
+	), cliargs.In(guardsCategory, o.hiddenFlag(), o.selfLockoutFlag()), cliargs.In("Kubeconfig",
+		o.kubeconfigFlag("kubeconfig to write"),
+		o.execFlag(),
+	), o.contextFlags(), cliargs.In("Kubeconfig",
+		cliargs.Bool("--no-kubeconfig", "write no kubeconfig", &o.noKubeconfig),
+	), cliargs.In("Verification",
+		cliargs.Value("--verify-for DURATION", "how long to wait for the change to take effect", &o.verifyFor).
+			WithDefault("2m"),
+		cliargs.Bool("--no-verify", "do not verify the access in the cluster", &o.noVerify),
+	), cliargs.In(outputCategory, o.outputFlag()), o.journalFlags(), o.connectionFlags())
 }
 
-func (o *recoverOptions) rules() []rule {
-	return join(o.journalRules(), []rule{{
-		when:    []string{"drill"},
-		without: []string{"print-commands"},
-		message: "--drill and --print-commands contradict each other",
-	}, {
-		when:    []string{"no-kubeconfig"},
-		without: []string{"kubeconfig", "exec", "alias", "keep-context", "use"},
-		message: "--no-kubeconfig cannot be combined with --kubeconfig, --exec, --alias, --keep-context and --use",
+func (o *recoverOptions) rules() []cliargs.Rule {
+	return slices.Concat(o.journalRules(), cliargs.Exclusive("drill", "print-commands"), []cliargs.Rule{{
+		When:    []string{"no-kubeconfig"},
+		Without: []string{"kubeconfig", "exec", "alias", "keep-context", "use"},
 	}}, o.contextRules(), o.choiceRules())
 }
 
-func (o *recoverOptions) isMachine() bool { return o.form == "json" }
-
 // check checks the values of flags.
-func (o *recoverOptions) check(line invocation) error {
+func (o *recoverOptions) check() error {
 	switch {
-	case o.form != "text" && o.form != "json":
-		return withHint(fmt.Errorf("unknown output format %q: it is text or json", o.form), line.command+" --help")
-	case o.printCommands && o.form == "json":
-		return withHint(errors.New("--print-commands prints commands, no JSON"), "leave out -o json")
-	case o.lasts() < time.Minute:
-		return withHint(fmt.Errorf("--expires=%s is less than a minute", o.lasts()), "a time has a unit: 4h, 90m")
+	case o.printCommands && o.isMachine():
+		return errors.New("--print-commands cannot be combined with -o json")
 	case o.verifyFor <= 0:
-		return withHint(fmt.Errorf("--verify-for=%s must be more than 0", o.verifyFor),
-			"to ask for no proof: --no-verify")
+		return withHint(fmt.Errorf("invalid value %s of --verify-for: want more than 0", o.verifyFor),
+			"skip the verification with --no-verify")
 	}
-	return o.checkKubeconfig(line)
+	return cmp.Or(checkExpires(o.lasts()), o.checkKubeconfig())
 }
 
 func (o *recoverOptions) lasts() time.Duration { return valueOr(o.expires, defaultLasts) }
 
-func (p *program) recoverCommand() *cli.Command {
-	o := &recoverOptions{}
-	return p.command(&cli.Command{
+func (p *program) recoverCommand() *cliargs.Command {
+	o := &recoverOptions{outputOptions: outputOptions{forms: render.FormatSet{render.Text, render.Machine}}}
+	return p.command(&cliargs.Command{
 		Name:  "recover",
-		Usage: "get one principal back into one cluster, step by step, and prove it",
-		UsageText: "eksaccess recover --cluster prod --region eu-west-1                    # an emergency: whoever " +
-			"runs it\n" +
-			"eksaccess recover --cluster prod --region eu-west-1 --principal role=oncall --expires 4h --reason " +
-			"INC-4711\n" +
-			"eksaccess recover --cluster prod --region eu-west-1 --drill            # every week: would it work?",
-		Description: "Nothing is taken from anybody, and no other entry is touched. An entry that is made ends " +
-			"after\n" +
-			"--expires, once \"eksaccess cleanup --expired\" runs; one that exists keeps its owner and its end.\n" +
-			"Both are held so long: no apply of a file takes them back before.",
-	}, o, func(ctx context.Context, line invocation) error {
+		Group: emergency,
+		Usage: "restore the access of one principal, and verify it",
+		Examples: "eksaccess recover --cluster prod --region eu-west-1\n" +
+			"eksaccess recover --cluster prod --principal role=oncall --expires 4h\n" +
+			"eksaccess recover --cluster prod --drill  # every week: would a recovery work?",
+		Description: "It changes no other entry and removes no access. A new entry expires after --expires and is " +
+			"deleted by the next \"eksaccess cleanup --expired\"; an existing entry keeps its owner and its end. Both are " +
+			"on hold until then: no apply removes the access before.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		shown := &recoveryScreen{p: p, json: o.isMachine(), asks: !o.yes}
 		options, source := p.fleetOptions(&o.connectionOptions, kubeOptions{}), ""
 		isText := !shown.json && !o.printCommands
@@ -161,7 +113,7 @@ func (p *program) recoverCommand() *cli.Command {
 			options.NoteRegion = func(_, from string) { source = from } // which is part of the result
 		}
 		f := fleet.New(options)
-		asked, err := p.recovery(ctx, o, f, line)
+		asked, err := p.recovery(ctx, o, f)
 		if err != nil {
 			return err
 		}
@@ -213,9 +165,9 @@ func (o *recoverOptions) regionSource(c *spec.Cluster) string {
 
 // recovery returns what the flags ask for.
 func (p *program) recovery(
-	ctx context.Context, o *recoverOptions, f *fleet.Fleet, line invocation,
+	ctx context.Context, o *recoverOptions, f *fleet.Fleet,
 ) (recover.Options, error) {
-	if err := o.check(line); err != nil {
+	if err := o.check(); err != nil {
 		return recover.Options{}, err
 	}
 	cluster, err := f.One(ctx, o.Choice)
@@ -224,9 +176,8 @@ func (p *program) recovery(
 	}
 	if cluster.Watch && !o.printCommands {
 		return recover.Options{}, withHint(
-			fmt.Errorf("%v has watch: true, and is never written", cluster.ID),
-			"eksaccess recover --cluster "+cluster.ID.ARN()+", without -f; or write watch: false on it ("+
-				cluster.Pos.String()+")",
+			fmt.Errorf("cluster %v has watch: true (%s): it is never changed", cluster.ID, cluster.Pos),
+			"without the file: eksaccess recover --cluster "+cluster.ID.ARN(),
 		)
 	}
 	lasts, reason := o.lasts(), eksfacts.TagValue(o.reason)
@@ -274,10 +225,7 @@ func (p *program) recovery(
 		return asked, err
 	}
 	p.tellWarnings("", warnings)
-	if reason != o.reason {
-		p.complain("note", fmt.Sprintf("the reason is kept as %q: a tag holds %s, at most 256 of them",
-			reason, eksfacts.TagCharacters))
-	}
+	p.noteReason(o.reason)
 	return asked, nil
 }
 
@@ -292,8 +240,8 @@ func checkHold(cluster *spec.Cluster, lasts time.Duration) error {
 		return nil
 	}
 	return withHint(
-		fmt.Errorf("--expires=%s is longer than a hold that is respected (guards.maxHold, %s)", lasts, most),
-		fmt.Sprintf("pass at most --expires %s; for longer access, declare the principal in a file", most),
+		fmt.Errorf("invalid value %s of --expires: want at most guards.maxHold (%s)", lasts, most),
+		"for longer access, declare the principal in a file",
 	)
 }
 

@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/awsclient"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/run"
-	"github.com/eksaccess/eksaccess/internal/term"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
 )
@@ -29,8 +29,7 @@ func (r reporter) Warn(text, hint string) {
 }
 
 func (r reporter) Problems(problems spec.Problems, where string) error {
-	opts := render.Options{Color: term.Color(r.p.stderr, getenv, r.p.noColor), Width: term.Width(r.p.stderr, getenv)}
-	if err := render.Problems(r.p.stderr, problems, opts); err != nil {
+	if err := render.Problems(r.p.stderr, problems, r.p.drawingErrors()); err != nil {
 		return err
 	}
 	if problems.Failed() {
@@ -56,7 +55,18 @@ func (p *program) fleetOptions(connection *connectionOptions, kube kubeOptions) 
 		asked = fleet.KubeNever
 	}
 	return fleet.Options{
-		AWS:    p.connectTo(connection),
+		AWS: awsclient.Options{
+			Profile:           connection.profile,
+			NoAssumeRole:      connection.noAssumeRole,
+			Concurrency:       connection.concurrency,
+			Debug:             p.debugLog,
+			Version:           version(),
+			Tally:             p.tally,
+			Clock:             p.clock,
+			Retrying:          p.retries.Add,
+			TestOnlyPatience:  p.testOnlyPatience,
+			TestOnlyTransport: p.testOnlyTransport,
+		},
 		Kube:   asked,
 		Begun:  p.machineNow(),
 		Stdin:  p.stdin,
@@ -68,7 +78,7 @@ func (p *program) fleetOptions(connection *connectionOptions, kube kubeOptions) 
 func (p *program) newRun(f *fleet.Fleet, options plan.Options, journal journalOptions, maxFailures int) *run.Run {
 	return run.New(f, run.Options{
 		Plan:        options,
-		JournalFile: journal.path(),
+		JournalFile: valueOr(journal.journal, ""),
 		NoJournal:   journal.noJournal,
 		MaxFailures: maxFailures,
 		Args:        p.args,

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/eksaccess/eksaccess/apply"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/saved"
@@ -18,26 +17,29 @@ import (
 // showOptions are the flags of show.
 type showOptions struct{ outputOptions }
 
-func (o *showOptions) flags() []cli.Flag { return []cli.Flag{o.outputFlag()} }
-func (o *showOptions) rules() []rule     { return nil }
+func (o *showOptions) flags() []cliargs.Flag { return cliargs.In(outputCategory, o.outputFlag()) }
+func (o *showOptions) rules() []cliargs.Rule { return nil }
 
-func (p *program) showCommand() *cli.Command {
+func (p *program) showCommand() *cliargs.Command {
 	o := &showOptions{outputOptions{forms: render.Formats}}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "show",
-		Usage: "a saved plan, a result, a snapshot or a journal in any form, offline",
-		UsageText: "eksaccess show plan.json\neksaccess show plan.json -o markdown\neksaccess show " +
-			"snapshot.json\neksaccess show JOURNAL",
-		ArgsUsage: "FILE",
-	}, o, func(_ context.Context, line invocation) error {
-		if len(line.args) != 1 {
-			return withHint(errors.New("show takes exactly one file"), "eksaccess show plan.json")
+		Group: daily,
+		Usage: "print a saved plan, result, snapshot or journal",
+		Examples: "eksaccess show plan.json\n" +
+			"eksaccess show plan.json -o markdown\n" +
+			"eksaccess show snapshot.json\n" +
+			"eksaccess show JOURNAL",
+		Arguments: &aFile,
+	}, o, func(_ context.Context, line cliargs.Line) error {
+		if len(line.Arguments) != 1 {
+			return withHint(errors.New("show requires one file"), "eksaccess show plan.json")
 		}
-		file, err := saved.Open(line.args[0], p.stdin)
+		file, err := saved.Open(line.Arguments[0], p.stdin)
 		if err != nil {
 			return err
 		}
-		return p.show(file, p.drawing(o.format))
+		return p.show(file, p.drawing(o.format()))
 	})
 }
 
@@ -69,8 +71,8 @@ func (p *program) show(file saved.File, opts render.Options) error {
 		return render.Snapshot(p.stdout, taken, opts)
 	}
 	return withHint(
-		fmt.Errorf("%q is of kind %q; show knows %s, %s, %s and %s", file.Name, file.Kind,
+		fmt.Errorf("kind of %q is %q: want %s, %s, %s or %s", file.Name, file.Kind,
 			plan.Kind, apply.Kind, snapshot.Kind, journal.Kind),
-		"make one with: eksaccess plan -f FILE --save "+file.Name,
+		"save a plan: eksaccess plan -f FILE --save "+file.Name,
 	)
 }

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 )
@@ -19,36 +19,35 @@ type snapshotOptions struct {
 	saveOption
 }
 
-func (o *snapshotOptions) flags() []cli.Flag {
-	return join(o.locateFlags(), []cli.Flag{
-		o.insideFlag(),
-		o.saveFlag("keep the snapshot in `FILE`, for --snapshot FILE and show"),
-		o.outputFlag(),
-	}, o.connectionFlags())
+func (o *snapshotOptions) flags() []cliargs.Flag {
+	return slices.Concat(o.locateFlags(), cliargs.In(inputCategory, o.insideFlag()),
+		cliargs.In(outputCategory, o.saveFlag(), o.outputFlag()), o.connectionFlags())
 }
 
-func (o *snapshotOptions) rules() []rule { return o.choiceRules() }
+func (o *snapshotOptions) rules() []cliargs.Rule { return o.choiceRules() }
 
-func (p *program) snapshotCommand() *cli.Command {
+func (p *program) snapshotCommand() *cliargs.Command {
 	o := &snapshotOptions{
-		outputOptions: outputOptions{forms: render.SnapshotFormats},
+		outputOptions: outputOptions{forms: render.SnapshotFormats, saves: true},
 		saveOption:    saveOption{what: "the snapshot"},
 	}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "snapshot",
-		Usage: "what was read of clusters, kept in a file to work from offline; changes nothing",
-		UsageText: "eksaccess snapshot -f clusters.yaml --save snapshot.json\n" +
-			"eksaccess snapshot --all-clusters --regions eu-west-1,us-east-1 --kube --save snapshot.json\n" +
-			"eksaccess plan -f clusters.yaml --snapshot snapshot.json   # no network",
-		Description: "It holds entries and policies, what IAM knows of their principals, and settings that bear on\n" +
-			"access; with --kube also the text of aws-auth (its only backup), RBAC bindings of users and\n" +
-			"groups, and the names of namespaces. No secret is in it. What could not be read says why.",
-	}, o, func(ctx context.Context, _ invocation) error {
+		Group: insight,
+		Usage: "save the access in clusters as a file, to work offline",
+		Examples: "eksaccess snapshot -f clusters.yaml --save snapshot.json\n" +
+			"eksaccess snapshot --all-clusters --region eu-west-1 --save snapshot.json\n" +
+			"eksaccess plan -f clusters.yaml --snapshot snapshot.json",
+		Description: "A snapshot contains entries, policies, what IAM knows of their principals, and settings of " +
+			"the clusters that affect access. With --kube, it also contains the text of aws-auth, the RBAC bindings " +
+			"of users and groups, and the names of namespaces. It contains no secrets. What could not be read is " +
+			"listed with the reason.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		taken, _, err := p.openFleet(&o.connectionOptions, o.kubeOptions).Observe(ctx, o.Choice)
 		if err != nil {
 			return err
 		}
-		if err := render.Snapshot(p.stdout, taken, p.drawing(o.format)); err != nil {
+		if err := render.Snapshot(p.stdout, taken, p.drawing(o.format())); err != nil {
 			return err
 		}
 		err = o.saveTo(func(w io.Writer) error { return render.SnapshotJSON(w, taken) })

@@ -5,39 +5,31 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-
-	"github.com/urfave/cli/v2"
+	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/kube"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// roleOptions say who a token speaks for.
+// roleOptions are the flags about the identity of a token.
 type roleOptions struct {
 	role       *string
 	externalID string
 }
 
-func (o *roleOptions) roleFlags() []cli.Flag {
-	return []cli.Flag{
-		optionalFlag("role", "AWS", "assume the role `ARN` for the token", &o.role),
-		textFlag("external-id", "AWS", "`ID` that the role asks for", &o.externalID),
-	}
+func (o *roleOptions) roleFlags() []cliargs.Flag {
+	return cliargs.In(awsCategory,
+		cliargs.Optional("--role ARN", "role to assume for the token", &o.role),
+		cliargs.Value("--external-id ID", "external ID of --role", &o.externalID),
+	)
 }
 
-func (o *roleOptions) roleRules() []rule {
-	return []rule{{
-		when:    []string{"external-id"},
-		needs:   []string{"role"},
-		message: "--external-id goes with --role",
-		hint:    "pass --role ARN",
-	}, {
-		when:    []string{"role"},
-		without: []string{"no-assume-role"},
-		message: "--role and --no-assume-role contradict each other",
-	}}
+func (o *roleOptions) roleRules() []cliargs.Rule {
+	return append(cliargs.Exclusive("role", "no-assume-role"),
+		cliargs.Rule{When: []string{"external-id"}, Needs: []string{"role"}})
 }
 
 // assume makes --role and --external-id the cluster's.
@@ -47,8 +39,8 @@ func (o *roleOptions) assume(cluster *spec.Cluster) error {
 	}
 	if p, err := arn.ParsePrincipal(*o.role); err != nil || p.Kind != arn.Role {
 		return withHint(
-			fmt.Errorf("--role %q is not the ARN of a role", *o.role),
-			"write it like arn:aws:iam::111122223333:role/admin",
+			fmt.Errorf("invalid value %q of --role: want the ARN of a role", *o.role),
+			"write an ARN like arn:aws:iam::111122223333:role/admin",
 		)
 	}
 	cluster.AssumeRole, cluster.ExternalID = *o.role, o.externalID
@@ -64,33 +56,33 @@ type tokenOptions struct {
 	stsEndpoint *string
 }
 
-func (o *tokenOptions) flags() []cli.Flag {
-	return join(o.oneClusterFlags(), o.roleFlags(), o.connectionFlags(), []cli.Flag{
-		textFlag("cluster-id", "Input",
-			"`ID` of a local cluster on Outposts, which tokens name in place of its name", &o.clusterID),
-		optionalFlag("sts-endpoint", "AWS",
-			"STS `URL` that the cluster knows, in place of the region's own", &o.stsEndpoint),
-	})
+func (o *tokenOptions) flags() []cliargs.Flag {
+	return slices.Concat(o.oneClusterFlags(), cliargs.In(inputCategory,
+		cliargs.Value("--cluster-id ID", "ID of a local cluster on Outposts, which its tokens contain", &o.clusterID),
+	), o.connectionFlags(), o.roleFlags(), cliargs.In(awsCategory,
+		cliargs.Optional("--sts-endpoint URL", "STS endpoint that the cluster accepts", &o.stsEndpoint).
+			WithDefault("that of the region"),
+	))
 }
 
-func (o *tokenOptions) rules() []rule { return join(o.choiceRules(), o.roleRules()) }
+func (o *tokenOptions) rules() []cliargs.Rule { return append(o.choiceRules(), o.roleRules()...) }
 
-func (p *program) tokenCommand() *cli.Command {
+func (p *program) tokenCommand() *cliargs.Command {
 	o := &tokenOptions{}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "token",
-		Usage: "print a token for one cluster, as kubectl takes it from a credential plugin",
-		UsageText: "eksaccess token --cluster prod --region eu-west-1\n" +
-			"eksaccess token --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod --role " +
-			"arn:aws:iam::111122223333:role/admin",
-		Description: "A token is made offline, from a signature; only a role to assume costs a call. It is a secret\n" +
-			"for 15 minutes: whoever has it is, for that cluster, whoever made it.",
-	}, o, func(ctx context.Context, _ invocation) error {
+		Group: setup,
+		Usage: "print a token for kubectl (exec credential plugin)",
+		Examples: "eksaccess token --cluster prod --region eu-west-1\n" +
+			"eksaccess token --cluster arn:aws:eks:eu-west-1:111122223333:cluster/prod --role ROLE-ARN",
+		Description: "A token is created offline; only --role requires an AWS call. It is valid for 15 minutes and " +
+			"secret: with it, anyone can act as its identity in this cluster.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		version, err := kube.ExecVersion(getenv("KUBERNETES_EXEC_INFO"))
 		if err != nil {
 			return withHint(
 				err,
-				"set apiVersion in the user's exec of the kubeconfig, or write it again with: eksaccess kubeconfig",
+				"write the kubeconfig entry again: eksaccess kubeconfig --cluster NAME --region REGION",
 			)
 		}
 		f := p.openFleet(&o.connectionOptions, kubeOptions{})
@@ -122,7 +114,7 @@ func (p *program) token(
 		var err error
 		if host, err = kube.TokenHost(*o.stsEndpoint); err != nil {
 			return kube.Token{}, withHint(fmt.Errorf("--sts-endpoint %w", err),
-				"write it like https://sts-fips.us-east-1.amazonaws.com")
+				"write a URL like https://sts-fips.us-east-1.amazonaws.com")
 		}
 	}
 	// Endpoints that are not AWS's are not named here: kubectl prints what this

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/journal"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/readfile"
@@ -28,36 +29,39 @@ type undoOptions struct {
 	run        string
 }
 
-func (o *undoOptions) flags() []cli.Flag {
-	return join(o.kubeFlags(), o.guardFlags(), o.connectionFlags(), o.journalFlags(), []cli.Flag{
-		boolFlag("last", "Input", "the newest run in the user's state folder that is not an undo", &o.last),
-		boolFlag("list", "Input", "list the runs in the user's state folder, and change nothing", &o.list),
-		o.clusterFlag("only clusters that match `GLOB` (name, ACCOUNT/REGION/NAME or ARN); repeatable"),
-		&cli.StringFlag{Name: "run", Usage: "run `ID` of a journal that has several", DefaultText: "the last",
-			Category: "Input", Destination: &o.run},
-		o.outputFlag(), o.yesFlag(),
-	})
+func (o *undoOptions) flags() []cliargs.Flag {
+	return slices.Concat([]cliargs.Flag{
+		cliargs.Bool("--last", "undo the newest run that is not itself an undo", &o.last),
+		cliargs.Bool("--list", "list the runs of this user, newest first, and change nothing", &o.list),
+		o.yesFlag(),
+	}, cliargs.In(inputCategory,
+		o.globFlag(),
+		cliargs.Value("--run ID", "with the path of a journal that has several runs, the run to undo", &o.run).
+			WithDefault("the last"),
+	), o.kubeFlags(), o.guardFlags(), cliargs.In(outputCategory, o.outputFlag()), o.journalFlags(), o.connectionFlags())
 }
 
-func (o *undoOptions) rules() []rule { return join(o.kubeRules(), o.journalRules()) }
+func (o *undoOptions) rules() []cliargs.Rule { return append(o.kubeRules(), o.journalRules()...) }
 
-func (p *program) undoCommand() *cli.Command {
+func (p *program) undoCommand() *cliargs.Command {
 	o := &undoOptions{outputOptions: outputOptions{forms: render.Formats}}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "undo",
-		Usage: "revert what a run did; what others changed since stays",
-		UsageText: "eksaccess undo --list                # runs that can be undone\n" +
-			"eksaccess undo RUN                   # by its id\n" +
-			"eksaccess undo RUN --cluster prod    # in one of its clusters\n" +
-			"eksaccess undo --last                # the newest run that is not itself an undo\n" +
-			"eksaccess undo JOURNAL               # by the path of its journal",
-		ArgsUsage: "RUN|JOURNAL",
-	}, o, func(ctx context.Context, line invocation) error {
-		if err := o.checkRun(line.args); err != nil {
+		Group: emergency,
+		Usage: "revert what a run did",
+		Examples: "eksaccess undo --list              # runs that can be undone\n" +
+			"eksaccess undo RUN                 # by id\n" +
+			"eksaccess undo RUN --cluster prod  # in one of its clusters\n" +
+			"eksaccess undo --last              # the newest run that is not itself an undo\n" +
+			"eksaccess undo JOURNAL             # by the path of its journal",
+		Description: "Changes that others made after the run are kept.",
+		Arguments:   &cliargs.Values{Files: true, Look: pastRuns},
+	}, o, func(ctx context.Context, line cliargs.Line) error {
+		if err := o.checkRun(line.Arguments); err != nil {
 			return err
 		}
 		if o.list {
-			return p.listRuns(o.format)
+			return p.listRuns(o.format())
 		}
 		allow, err := o.allowance()
 		if err != nil {
@@ -65,11 +69,11 @@ func (p *program) undoCommand() *cli.Command {
 		}
 		clusters := p.openFleet(&o.connectionOptions, o.kubeOptions)
 		r := p.newRun(clusters, plan.Options{Allow: allow}, o.journalOptions, 0)
-		targets, err := r.Undo(ctx, o.past(line.args))
+		targets, err := r.Undo(ctx, o.past(line.Arguments))
 		if err != nil {
 			return err
 		}
-		return undoOutcome(p.carry(ctx, r, targets, o.format, o.yes), targets)
+		return undoOutcome(p.carry(ctx, r, targets, o.format(), o.yes), targets)
 	})
 }
 
@@ -93,8 +97,8 @@ func (o *undoOptions) checkRun(args []string) error {
 	}
 	switch {
 	case named != 1:
-		return withHint(errors.New("undo takes exactly one of: the id of a run, the path of a journal, "+
-			"--last or --list"), "eksaccess undo --list")
+		return withHint(errors.New("undo requires one of: the id of a run, the path of a journal, --last, --list"),
+			"eksaccess undo --list")
 	case o.run != "" && len(args) == 0:
 		return withHint(errors.New("--run requires the path of a journal"), "eksaccess undo "+o.run)
 	}
@@ -124,7 +128,7 @@ func undoOutcome(carried error, targets []*run.Target) error {
 // listRuns prints the runs in the user's state folder.
 func (p *program) listRuns(f render.Format) error {
 	if f != render.Text && f != render.Machine {
-		return fmt.Errorf("--list has no form %q: it is printed as %s or %s", f, render.Text, render.Machine)
+		return fmt.Errorf("--list cannot be combined with -o %s: want %s or %s", f, render.Text, render.Machine)
 	}
 	folder := run.Folder()
 	runs, err := journal.List(folder)
@@ -135,4 +139,14 @@ func (p *program) listRuns(f render.Format) error {
 		p.complain("note", fmt.Sprintf("no runs in %q", folder))
 	}
 	return render.Runs(p.stdout, runs, p.drawing(f))
+}
+
+// pastRuns are the ids of the runs in the user's state folder.
+func pastRuns([]string) []cliargs.Candidate {
+	runs, _ := journal.List(run.Folder())
+	var list []cliargs.Candidate
+	for _, r := range runs {
+		list = append(list, cliargs.Candidate{Value: r.Run.ID, Meaning: strings.Join(r.Run.Args, " ")})
+	}
+	return list
 }

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/inventory"
 	"github.com/eksaccess/eksaccess/internal/render"
 )
@@ -20,38 +20,35 @@ type whoOptions struct {
 	adminsOnly bool
 }
 
-func (o *whoOptions) flags() []cli.Flag {
-	return join(o.locateFlags(), []cli.Flag{
-		o.snapshotFlag(),
-		listFlag("principal", "Which",
-			"only this `PRINCIPAL`: ARN, permissionSet=NAME, role=NAME or user=NAME, with * for any text; "+
-				"repeatable",
-			&o.principals),
-		listFlag("policy", "Which",
-			"only who has this access `POLICY`: name or ARN, with * for any text; repeatable", &o.policies),
-		boolFlag("admins-only", "Which",
-			"only cluster admins; without --kube, EKS is asked for entries with AmazonEKSClusterAdminPolicy "+
-				"alone",
-			&o.adminsOnly),
-		o.insideFlag(),
-		o.outputFlag(),
-	}, o.connectionFlags())
+func (o *whoOptions) flags() []cliargs.Flag {
+	return slices.Concat(o.locateFlags(), cliargs.In(inputCategory, o.insideFlag(), o.snapshotFlag()),
+		cliargs.In("Filters",
+			cliargs.List("--principal PRINCIPAL",
+				"only this principal: ARN, permissionSet=NAME, role=NAME or user=NAME; * matches any text; repeatable",
+				&o.principals).With(knownPrincipals),
+			cliargs.List("--policy POLICY",
+				"only principals with this access policy: name or ARN; * matches any text; repeatable",
+				&o.policies).With(knownPolicies),
+			cliargs.Bool("--admins-only", "only cluster admins; without --kube, only those by access entry",
+				&o.adminsOnly),
+		), cliargs.In(outputCategory, o.outputFlag()), o.connectionFlags())
 }
 
-func (o *whoOptions) rules() []rule { return o.choiceRules() }
+func (o *whoOptions) rules() []cliargs.Rule { return o.choiceRules() }
 
-func (p *program) whoCommand() *cli.Command {
+func (p *program) whoCommand() *cliargs.Command {
 	o := &whoOptions{outputOptions: outputOptions{forms: render.WhoFormats}}
-	return p.command(&cli.Command{
+	return p.command(&cliargs.Command{
 		Name:  "who",
-		Usage: "who has what in which cluster, the strongest right first; changes nothing",
-		UsageText: "eksaccess who -f clusters.yaml\n" +
+		Group: insight,
+		Usage: "list who has which access in which cluster",
+		Examples: "eksaccess who -f clusters.yaml\n" +
 			"eksaccess who --admins-only --all-clusters --regions eu-west-1,us-east-1\n" +
-			"eksaccess who --snapshot snapshot.json -o html > who.html   # no network",
-		Description: "Every way in is named: access policies with their scopes, groups, rows of aws-auth, and the\n" +
-			"creator of a cluster in mode CONFIG_MAP. What groups may do, and aws-auth, is known with --kube;\n" +
-			"what was not read is said. Named are IAM principals, not the people who may be them.",
-	}, o, func(ctx context.Context, _ invocation) error {
+			"eksaccess who --snapshot snapshot.json -o html > who.html",
+		Description: "The list has access policies with their scopes, groups, rows of aws-auth, and the creator of " +
+			"a cluster in mode CONFIG_MAP. aws-auth and the permissions of groups require --kube. The list names IAM " +
+			"principals, not the people who can use them.",
+	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		q, warnings, err := inventory.ParseQuestion(o.principals, o.policies, o.adminsOnly)
 		if err != nil {
 			return err
@@ -76,7 +73,7 @@ func (p *program) whoCommand() *cli.Command {
 		if len(declared) > 0 {
 			in.Owners = declared[0].Owners // the same for all clusters of a run
 		}
-		if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(o.format)); err != nil {
+		if err := render.Who(p.stdout, inventory.Compute(in), p.drawing(o.format())); err != nil {
 			return err
 		}
 		return p.stoppedOutcome(ctx, readOutcome(taken))

@@ -1,59 +1,49 @@
 package cliargs
 
 import (
+	"context"
 	"slices"
 	"strings"
 )
 
-// A Command is a command as it is declared. The root of the tree is the program.
+// A Command is a command as it is declared. The root of the tree is the
+// program; every command has its flags too.
 type Command struct {
 	Name      string
 	Aliases   []string
+	Group     string // in the help of the program
 	Usage     string // what it does, in one line
 	Flags     []Flag
+	Rules     []Rule
 	Commands  []*Command
-	Arguments *Values // what its arguments are; nil where it takes none
+	Arguments *Values // what its arguments are; nil if it takes none
 
 	Examples    string // command lines, one a line
 	Description string
+
+	// Run carries it out.
+	Run func(context.Context, Line) error
+
+	Foreign []Foreign // flags of other tools; of the program only
 }
 
-// A Flag is a flag as it is declared.
-type Flag struct {
-	Names       []string // without dashes, the long one first
-	Placeholder string   // of the value; "" for a switch
-	Usage       string
-	Default     string // for people; "" for none
-	Category    string
-	Hidden      bool // from help and completion
-	Kind        Kind
-	Values      Values
+// A Foreign is a flag of other tools, and what to use here instead.
+type Foreign struct {
+	Name string // without dashes
+	For  string // the command, or a flag of the commands, that the hint is for
+	Hint string
 }
 
-// Help is the flag that every command has. Only the program itself lists it.
-var Help = Flag{Names: []string{"help", "h"}, Usage: "show help", Kind: Switch}
-
-// A Kind says what a flag takes.
-type Kind int
-
-const (
-	Text     Kind = iota
-	Switch        // no value, or one that strconv.ParseBool reads
-	Number        // an integer
-	Duration      // what time.ParseDuration reads
-)
-
-// Values are what a flag or an argument can be, as far as that is known. The
-// zero value knows nothing.
-type Values struct {
-	Files bool     // names of files
-	OneOf []string // exactly these
-	// Look finds them, in the files that -f names where it needs some.
-	Look func(files []string) []Candidate
+// Walk calls visit for the command and all below it.
+func (c *Command) Walk(visit func(*Command)) {
+	visit(c)
+	for _, below := range c.Commands {
+		below.Walk(visit)
+	}
 }
 
-// command returns the command below c that has a name or an alias; nil for none.
-func (c *Command) command(name string) *Command {
+// Command returns the command below c that has a name or an alias; nil for none.
+func (c *Command) Command(name string) *Command {
 	for _, below := range c.Commands {
 		if below.Name == name || slices.Contains(below.Aliases, name) {
 			return below
@@ -62,8 +52,8 @@ func (c *Command) command(name string) *Command {
 	return nil
 }
 
-// flag returns the flag with a name, without dashes; nil for none.
-func (c *Command) flag(name string) *Flag {
+// Flag returns the flag with a name, without dashes; nil for none.
+func (c *Command) Flag(name string) *Flag {
 	for i := range c.Flags {
 		if slices.Contains(c.Flags[i].Names, name) {
 			return &c.Flags[i]
@@ -75,7 +65,7 @@ func (c *Command) flag(name string) *Flag {
 // flagBelow returns the first flag with a name of the commands below c.
 func (c *Command) flagBelow(name string) *Flag {
 	for _, below := range c.Commands {
-		if f := below.flag(name); f != nil {
+		if f := below.Flag(name); f != nil {
 			return f
 		}
 		if f := below.flagBelow(name); f != nil {
@@ -89,18 +79,19 @@ func (c *Command) flagBelow(name string) *Flag {
 // value. A flag has one meaning in every command, so this is known without
 // knowing the command.
 func (c *Command) takesValue(name string) bool {
-	f := c.flag(name)
+	f := c.Flag(name)
 	return f != nil && f.Kind != Switch ||
 		slices.ContainsFunc(c.Commands, func(below *Command) bool { return below.takesValue(name) })
 }
 
 // A line is a command line, read.
 type line struct {
-	path      []string // the words that name the command, without the program
-	called    string   // the command with its program, by their names
+	root      *Command
+	called    string // the command with its program, by their names
 	command   *Command
 	flags     []typedFlag
 	arguments []string
+	help      bool // by the word help
 }
 
 // A typedFlag is a flag as typed.
@@ -113,10 +104,14 @@ type typedFlag struct {
 	cut      bool // the value is due, and there is no next word
 }
 
+// helpWord can stand in place of a command before it, and behind a command that
+// takes no arguments.
+const helpWord = "help"
+
 // read takes a command line apart: args are the words after the program. A
 // lone "-" is standard input, and everything behind "--" is an argument.
 func read(root *Command, args []string) line {
-	l := line{command: root, called: root.Name}
+	l := line{root: root, command: root, called: root.Name}
 	for len(args) > 0 {
 		word := args[0]
 		args = args[1:]
@@ -137,13 +132,27 @@ func read(root *Command, args []string) line {
 		}
 		l.flags = append(l.flags, f)
 	}
+	if len(l.arguments) > 0 && l.arguments[0] == helpWord {
+		l.help, l.arguments = true, l.arguments[1:]
+	}
 	for len(l.arguments) > 0 {
-		below := l.command.command(l.arguments[0])
+		below := l.command.Command(l.arguments[0])
 		if below == nil {
 			break
 		}
-		l.command, l.called = below, l.called+" "+below.Name
-		l.path, l.arguments = append(l.path, l.arguments[0]), l.arguments[1:]
+		l.command, l.called, l.arguments = below, l.called+" "+below.Name, l.arguments[1:]
+	}
+	if len(l.arguments) == 1 && l.arguments[0] == helpWord && l.command.Arguments == nil {
+		l.help, l.arguments = true, nil
 	}
 	return l
+}
+
+// flag returns a flag of the command, or one of the program, which all commands
+// have; nil for none.
+func (l line) flag(name string) *Flag {
+	if f := l.command.Flag(name); f != nil {
+		return f
+	}
+	return l.root.Flag(name)
 }

@@ -1,11 +1,23 @@
 package cliargs
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Candidate can stand in the place of the last word.
 type Candidate struct{ Value, Meaning string }
 
-// Complete lists what can stand where the last of the words is, which may be
+// Candidates returns values without a meaning.
+func Candidates(values []string) []Candidate {
+	var list []Candidate
+	for _, v := range values {
+		list = append(list, Candidate{Value: v})
+	}
+	return list
+}
+
+// Complete lists what can stand where the last of the words is, which can be
 // empty or a part of one. Files is true where the name of a file is due, which
 // the shell knows best.
 func Complete(root *Command, words []string) (list []Candidate, files bool) {
@@ -25,13 +37,14 @@ func Complete(root *Command, words []string) (list []Candidate, files bool) {
 	case isFlag:
 		list = l.flagNames()
 	case len(l.command.Commands) > 0:
-		list = commandNames(l.command.Commands)
+		list = l.commandNames()
 	case l.command.Arguments != nil:
 		due = *l.command.Arguments
 	}
-	for _, value := range due.OneOf {
-		list = append(list, Candidate{Value: value})
+	if i := strings.LastIndexByte(last, ','); due.List && i >= 0 {
+		prefix, last = prefix+last[:i+1], last[i+1:]
 	}
+	list = append(list, Candidates(slices.Concat(due.OneOf, due.Known))...)
 	if due.Look != nil {
 		list = append(list, due.Look(l.files())...)
 	}
@@ -44,18 +57,25 @@ func Complete(root *Command, words []string) (list []Candidate, files bool) {
 	return fits, due.Files
 }
 
-func commandNames(commands []*Command) []Candidate {
+func (l line) commandNames() []Candidate {
 	var list []Candidate
-	for _, c := range commands {
+	for _, c := range l.command.Commands {
 		list = append(list, Candidate{c.Name, c.Usage})
+	}
+	if l.command == l.root && !l.help {
+		list = append(list, Candidate{helpWord, "print the help of a command"})
 	}
 	return list
 }
 
 func (l line) flagNames() []Candidate {
-	list := []Candidate{{"--" + Help.Names[0], Help.Usage}}
-	for _, f := range l.command.Flags {
-		if !f.Hidden && f.Names[0] != Help.Names[0] {
+	flags := l.root.Flags
+	if l.command != l.root {
+		flags = slices.Concat(l.command.Flags, flags)
+	}
+	var list []Candidate
+	for _, f := range flags {
+		if !f.Hidden {
 			list = append(list, Candidate{"--" + f.Names[0], f.Usage})
 		}
 	}
@@ -65,10 +85,10 @@ func (l line) flagNames() []Candidate {
 // valuesOf are those of a flag of the command, or of one that is yet to be
 // typed, unless they depend on the command.
 func (l line) valuesOf(name string) Values {
-	if f := l.command.flag(name); f != nil {
+	if f := l.flag(name); f != nil {
 		return f.Values
 	}
-	if f := l.command.flagBelow(name); f != nil && f.Values.OneOf == nil {
+	if f := l.root.flagBelow(name); f != nil && f.Values.OneOf == nil && f.Values.Known == nil {
 		return f.Values
 	}
 	return Values{}

@@ -1,7 +1,6 @@
-// Package cliargs reads a command line by what the commands declare, before the
-// library that runs them does: it finds the command, checks its flags, puts
-// both in the order that the library wants, and lists what can follow for the
-// completion of a shell.
+// Package cliargs reads a command line by what the commands declare: it finds
+// the command, checks its flags and the rules between them, sets the values, and
+// lists what can follow for the completion of a shell.
 //
-// It must not know the library, or what the commands do.
+// It must not know what the commands do.
 package cliargs

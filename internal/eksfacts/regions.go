@@ -1,5 +1,10 @@
 package eksfacts
 
+import (
+	"maps"
+	"slices"
+)
+
 // regions are those EKS has, by partition (AWS General Reference, "Amazon EKS
 // endpoints and quotas"; the same list is in aws-sdk-go-v2 service/eks
 // v1.105.4, internal/endpoints). New ones come; it serves to look round, not to
@@ -52,3 +57,8 @@ var regions = map[string][]string{
 
 // Regions lists the regions of a partition that have EKS, sorted.
 func Regions(partition string) []string { return append([]string{}, regions[partition]...) }
+
+// AllRegions lists the regions of all partitions that have EKS, sorted.
+func AllRegions() []string {
+	return slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(regions))...)))
+}

@@ -1,7 +1,6 @@
 package iampolicy
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,16 +19,8 @@ const (
 	Recover Purpose = "recover"
 )
 
-// Purposes are all there are.
+// Purposes are the values of --for.
 var Purposes = []Purpose{Plan, Apply, Audit, Recover}
-
-// ParsePurpose reads --for.
-func ParsePurpose(s string) (Purpose, error) {
-	if p := Purpose(s); slices.Contains(Purposes, p) {
-		return p, nil
-	}
-	return "", fmt.Errorf("%q is none of plan, apply, audit, recover", s)
-}
 
 // For returns the smallest policies for a purpose and the clusters, in as few
 // documents as IAM's limit allows. What clusters were declared as before, if

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -66,6 +67,33 @@ func (k *Kubeconfig) Logins(cluster arn.Cluster, c Cluster) ([]Login, error) {
 		return strings.Compare(a.Context, b.Context)
 	})
 	return found, nil
+}
+
+// Clusters returns the EKS clusters that the kubeconfig has under their ARN, as
+// the aws command names them, or under the name that this program gives them. A
+// kubeconfig that cannot be read has none.
+func (k *Kubeconfig) Clusters() []arn.Cluster {
+	files, err := k.read()
+	if err != nil {
+		return nil
+	}
+	var found []arn.Cluster
+	for _, name := range slices.Sorted(maps.Keys(mergeFiles(files).Clusters)) {
+		id, err := arn.ParseCluster(name)
+		path, isOwn := strings.CutPrefix(name, owner)
+		if parts := strings.Split(path, "/"); isOwn && len(parts) == 3 && arn.IsRegion(parts[1]) {
+			id, err = arn.Cluster{
+				Partition: arn.PartitionOf(parts[1]),
+				Account:   parts[0],
+				Region:    parts[1],
+				Name:      parts[2],
+			}, nil
+		}
+		if err == nil && !slices.Contains(found, id) {
+			found = append(found, id)
+		}
+	}
+	return found
 }
 
 // IsFor reports whether the login goes to an endpoint.

@@ -47,12 +47,17 @@ func QuoteEach(list []string) []string {
 func QuotedList(list []string) string { return strings.Join(QuoteEach(list), ", ") }
 
 // And is "a", "a and b", or "a, b and c".
-func And(list []string) string {
+func And(list []string) string { return joined(list, " and ") }
+
+// Or is "a", "a or b", or "a, b or c".
+func Or(list []string) string { return joined(list, " or ") }
+
+func joined(list []string, word string) string {
 	if len(list) < 2 {
 		return strings.Join(list, "")
 	}
 	last := len(list) - 1
-	return strings.Join(list[:last], ", ") + " and " + list[last]
+	return strings.Join(list[:last], ", ") + word + list[last]
 }
 
 // First lists at most the first most of list: "a, b and 3 more".
