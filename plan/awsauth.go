@@ -42,12 +42,8 @@ func (j Judgement) awsAuth(v *verdict, e effects) {
 	)
 	switch {
 	case len(why) > 0:
-		v.warn(
-			"",
-			"aws-auth was not read%s: %s",
-			j.unread(),
-			phrase.Join("; ", strings.Join(why, ", "), j.unreadHint()),
-		)
+		v.warnings = append(v.warnings, Warning{Code: AWSAuthUnread, Message: fmt.Sprintf("aws-auth was not read%s: %s",
+			j.unread(), phrase.Join("; ", strings.Join(why, ", "), j.unreadHint()))})
 	case a != nil && a.Required && !refused:
 		v.warn("", "aws-auth was not read%s", phrase.Join("; ", j.unread(), a.Hint))
 	}

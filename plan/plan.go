@@ -260,10 +260,17 @@ type Guard struct {
 // Refuses reports whether the guard says no.
 func (g Guard) Refuses() bool { return g.OK != nil && !*g.OK }
 
+// Codes of warnings.
+const (
+	NewEntries    = "newEntries"    // EKS adds entries at a mode step
+	AWSAuthUnread = "awsAuthUnread" // what the guards on aws-auth could not check
+)
+
 // A Warning is something to know that stops nothing.
 type Warning struct {
 	Message string `json:"message"`
 	Source  string `json:"source"`
+	Code    string `json:"code,omitempty"` // one of the codes below, where a program may look for it
 
 	// IsLeft marks what an undo leaves as it is and another run can undo: the
 	// result of the undo has it in a list of its own. No saved plan has any.

@@ -39,8 +39,8 @@ func clock(t, now time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
-// span is a duration in the unit a person would choose, rounded down: nobody
-// has more time than it says.
+// span is a duration in the unit a person would choose, rounded down, so that
+// no more time is left than it says.
 func span(d time.Duration) string {
 	switch {
 	case d < time.Minute:

@@ -13,7 +13,7 @@ import (
 // fields are what a change shows: for an entry that comes or goes everything
 // that matters of it, for an update what differs. With all, nothing is left
 // out. A replace or rekey shows what the entry will have, whether it differs
-// or not, since all of it is made anew.
+// or not, since all of it is created.
 func fields(c plan.Change, all bool) []doc.Field {
 	switch {
 	case c.Before == nil && c.After == nil:
@@ -26,7 +26,7 @@ func fields(c plan.Change, all bool) []doc.Field {
 	return compare(*c.Before, *c.After, all || c.Action == plan.Replace || c.Action == plan.Rekey, all)
 }
 
-// whole is an entry that comes or goes. Its type and username are told where
+// whole is an entry that comes or goes. Its type and username are shown where
 // they are not the usual ones.
 func whole(e spec.Entry, all bool) []doc.Field {
 	var out []doc.Field

@@ -108,8 +108,8 @@ func TestAdminNote(t *testing.T) {
 		{plan.Change{Action: plan.Update, Before: entry(nil), After: admin}, "gains cluster admin"},
 		{plan.Change{Action: plan.Update, Before: admin, After: entry(nil)}, "loses cluster admin"},
 		{plan.Change{Action: plan.Delete, Before: admin}, "loses cluster admin"},
-		{plan.Change{Action: plan.Replace, Before: admin, After: admin}, "gets cluster admin back"},
-		{plan.Change{Action: plan.Rekey, Before: admin, After: admin}, "hands on cluster admin"},
+		{plan.Change{Action: plan.Replace, Before: admin, After: admin}, "regains cluster admin"},
+		{plan.Change{Action: plan.Rekey, Before: admin, After: admin}, "keeps cluster admin"},
 		{plan.Change{Action: plan.Update, Before: admin, After: admin}, ""},
 		{plan.Change{Action: plan.Delete, Before: entry(nil)}, ""},
 	} {

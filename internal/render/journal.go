@@ -31,11 +31,11 @@ func journalDocument(runs []*journal.History) *doc.Document {
 	for _, h := range runs {
 		run := doc.Section{Title: "run " + h.ID, Status: commandLine(h)}
 		if h.Undoes != "" {
-			run.Blocks = append(run.Blocks, doc.Line{Text: "takes back run " + h.Undoes, Whole: true})
+			run.Blocks = append(run.Blocks, doc.Line{Text: "undoes run " + h.Undoes, Whole: true})
 		}
 		if h.Finished == nil {
 			run.Blocks = append(run.Blocks, doc.Line{Lead: doc.Styled(doc.Alert, "unfinished: "),
-				Text: "it is at work, was killed, or left a replace undone; the next apply goes on from it"})
+				Text: "it is running, was killed, or did not finish recreating an entry; the next apply continues it"})
 		}
 		d.Top = append(d.Top, run)
 		for _, c := range h.Clusters {
@@ -49,7 +49,7 @@ func journalCluster(c *journal.ClusterHistory) doc.Block {
 	s := doc.Section{Title: where(c.Name, c.Account, c.Region)}
 	switch {
 	case c.Finished == nil:
-		s.Status, s.Style = "killed, or a replace is undone", doc.Alert
+		s.Status, s.Style = "unfinished", doc.Alert
 	case c.Finished.By != "":
 		s.Status = "finished by run " + c.Finished.By
 	default:
@@ -77,12 +77,12 @@ func journalCluster(c *journal.ClusterHistory) doc.Block {
 }
 
 func outcomeNote(w *journal.Write) string {
-	what := "sent; not known what became of it"
+	what := "sent; its result is not known"
 	if w.End != nil {
 		what = string(w.End.Outcome)
 	}
 	if w.Found != nil {
-		what += "; an entry was there already"
+		what += "; the entry existed already"
 	}
 	return phrase.Join("; ", w.Note, what)
 }

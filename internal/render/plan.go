@@ -194,11 +194,12 @@ func planCluster(c *plan.Cluster, made time.Time, opts Options) doc.Block {
 	}
 	add(problem(c.Error)...)
 	add(refusedGuards(c.Guards, l)...)
-	add(modeStep(c))
+	mode, unchecked, others := splitWarnings(c.Warnings)
+	add(modeStep(c, mode))
 	add(planEffects(c, l, made, opts))
 	add(authRows(c.AWSAuth, l)...)
-	add(otherGuards(c.Guards, l, opts.Verbose)...)
-	add(warningNotes(c.Warnings, l, opts.Verbose))
+	add(otherGuards(c.Guards, unchecked, l, opts.Verbose)...)
+	add(warningNotes(others, l, opts.Verbose))
 	if opts.Verbose && c.Counts != nil {
 		rest := counts(counted{c.Counts.Unchanged, "unchanged"}, counted{c.Counts.System, "managed by EKS"},
 			counted{c.Counts.Ignored, "ignored"})
@@ -209,14 +210,34 @@ func planCluster(c *plan.Cluster, made time.Time, opts Options) doc.Block {
 	return s
 }
 
+// splitWarnings parts the warnings about the step of the mode, what was not
+// checked, and all others.
+func splitWarnings(list []plan.Warning) (mode, unchecked, others []plan.Warning) {
+	for _, w := range list {
+		switch w.Code {
+		case plan.NewEntries:
+			mode = append(mode, w)
+		case plan.AWSAuthUnread:
+			unchecked = append(unchecked, w)
+		default:
+			others = append(others, w)
+		}
+	}
+	return mode, unchecked, others
+}
+
 // modeStep is a change of the authentication mode in a terminal.
-func modeStep(c *plan.Cluster) doc.Block {
+func modeStep(c *plan.Cluster, notes []plan.Warning) doc.Block {
 	m := c.AuthenticationMode
 	if !m.Moves() {
 		return doc.Either{}
 	}
-	return inTerminal(doc.Space{}, doc.Transition{Label: "authentication mode", Before: m.Before, After: m.After,
-		Aside: "cannot be undone", Style: doc.Change})
+	blocks := []doc.Block{doc.Space{}, doc.Transition{Label: "authentication mode", Before: m.Before, After: m.After,
+		Aside: "cannot be undone", Style: doc.Change}}
+	for _, w := range notes {
+		blocks = append(blocks, doc.Inset{Blocks: []doc.Block{doc.Inset{Blocks: []doc.Block{doc.Line{Text: w.Message}}}}})
+	}
+	return inTerminal(blocks...)
 }
 
 // planEffects are the entries of a cluster that change or need attention:
@@ -319,15 +340,20 @@ func guardLine(label string, st doc.Style, text, hint string) doc.Block {
 }
 
 // otherGuards are guards that could not be checked, and with verbose those that
-// passed. Those with the same reason are one line.
-func otherGuards(guards []plan.Guard, l Labels, verbose bool) []doc.Block {
+// passed. Those with the same reason are one line; those on aws-auth are in the
+// warnings about what was not checked.
+func otherGuards(guards []plan.Guard, unchecked []plan.Warning, l Labels, verbose bool) []doc.Block {
 	var list []doc.Block
+	for _, w := range unchecked {
+		list = append(list, guardLine("not checked", doc.Change, l.In(w.Message), ""))
+	}
 	type cause struct{ detail, hint string }
 	names := map[cause][]string{}
 	var causes []cause
 	for _, g := range guards {
 		switch {
 		case g.Refuses():
+		case g.OK == nil && len(unchecked) > 0 && onAWSAuth(g):
 		case g.OK == nil:
 			c := cause{g.Detail, g.Hint}
 			if names[c] == nil {
@@ -343,6 +369,11 @@ func otherGuards(guards []plan.Guard, l Labels, verbose bool) []doc.Block {
 			phrase.Join(": ", strings.Join(names[c], ", "), l.In(c.detail)), c.hint))
 	}
 	return list
+}
+
+// onAWSAuth reports whether a guard judges the rows of aws-auth.
+func onAWSAuth(g plan.Guard) bool {
+	return g.Name == plan.GuardAWSAuthHidden || g.Name == plan.GuardAWSAuthRestored
 }
 
 // drift says how many entries no file declares; "" for none.

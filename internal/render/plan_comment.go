@@ -100,13 +100,17 @@ func clusterComment(c *plan.Cluster, made time.Time) doc.Block {
 	}
 	add(t)
 	add(authRows(c.AWSAuth, l)...)
+	mode, unchecked, others := splitWarnings(c.Warnings)
+	for _, w := range unchecked {
+		add(doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "not checked"), doc.Raw(": ")), Text: w.Message})
+	}
 	for _, g := range c.Guards {
-		if g.OK == nil {
+		if g.OK == nil && !(len(unchecked) > 0 && onAWSAuth(g)) {
 			add(doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "not checked"), doc.Raw(": ")),
 				Text: g.Name + ": " + phrase.Join("; ", g.Detail, g.Hint)})
 		}
 	}
-	add(warnings(c.Warnings))
+	add(warnings(append(mode, others...)))
 	return s
 }
 

@@ -59,7 +59,7 @@ func addClusterDiff(p *patch.Patch, c *plan.Cluster) {
 		before, after := entryYAML(ch.Before), entryYAML(ch.After)
 		if bytes.Equal(before, after) {
 			// A replace may lead to the very same; there is nothing to diff.
-			p.Remark(path+"/"+ch.Principal, "made again as it is")
+			p.Remark(path+"/"+ch.Principal, "recreated with the same settings")
 			continue
 		}
 		p.Diff(path+"/"+old, path+"/"+ch.Principal, before, after)

@@ -54,7 +54,7 @@ func quietResult(c *apply.ClusterResult) bool {
 		len(c.Done)+len(c.Failed)+len(c.NotTried)+len(c.Left)+len(c.Warnings) == 0
 }
 
-// unwell reports whether a cluster needs somebody to look at it.
+// unwell reports whether a cluster needs attention.
 func unwell(c *apply.ClusterResult) bool {
 	return c.Status != apply.InSync && c.Status != apply.Applied && c.Status != apply.Watched
 }

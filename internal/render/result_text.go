@@ -258,9 +258,10 @@ func notDone(c *apply.ClusterResult, l Labels, opts Options) []doc.Block {
 			return slices.Contains(shown.Warnings, w)
 		})
 	}
-	list = append(list, otherGuards(guards, l, opts.Verbose)...)
-	if len(notes) > 0 {
-		list = append(list, warningNotes(notes, l, opts.Verbose))
+	mode, unchecked, others := splitWarnings(notes)
+	list = append(list, otherGuards(guards, unchecked, l, opts.Verbose)...)
+	if others = append(others, mode...); len(others) > 0 {
+		list = append(list, warningNotes(others, l, opts.Verbose))
 	}
 	return list
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/eksaccess/eksaccess/plan"
 )
 
-// stepSign is the symbol of a step: what it does to the access of somebody.
+// stepSign is the symbol of a step: what it does to access.
 func stepSign(s plan.Step) string {
 	switch s.Operation {
 	case plan.CreateAccessEntry, plan.AssociateAccessPolicy:

@@ -102,9 +102,9 @@ func adminNote(c plan.Change) string {
 	}
 	switch {
 	case before && after && c.Action == plan.Rekey:
-		return "hands on cluster admin"
+		return "keeps cluster admin"
 	case before && after && c.Action == plan.Replace:
-		return "gets cluster admin back"
+		return "regains cluster admin"
 	case after && !before:
 		return "gains cluster admin"
 	case before && !after:

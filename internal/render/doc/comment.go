@@ -8,7 +8,7 @@ import (
 )
 
 // LongestComment is how many bytes a comment may have. GitHub takes 65,536 characters
-// and refuses the whole of one that has more; whoever posts it may add a few.
+// and refuses the whole of one that has more; the client that posts it may add a few.
 const LongestComment = 65_000
 
 // rowLimits are tried in turn on a part that is too long; 0 is all rows.

@@ -71,7 +71,11 @@ func (r Effect) text(w *textWriter, indent, column, edge int) {
 		place = ""
 	}
 	w.line(indent, line)
-	for _, l := range rest {
+	for i, l := range rest {
+		if gap := edge - indent - width(l) - width(place); i == len(rest)-1 && place != "" && gap >= 2 {
+			l += escaped(strings.Repeat(" ", gap)) + w.paint(Faint, place)
+			place = ""
+		}
 		w.line(indent, l)
 	}
 	if place != "" {
