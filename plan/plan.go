@@ -237,7 +237,8 @@ type Unmanaged struct {
 	Policies  []spec.Policy `json:"policies"`
 	Groups    []string      `json:"groups"`
 	// ClusterSource is the place of the cluster in a file, where "absent" under
-	// it removes the entry; left out where another owner has the entry.
+	// it removes the entry; left out where another owner has the entry, and where
+	// the cluster is never written.
 	ClusterSource string `json:"clusterSource,omitempty"`
 }
 

@@ -51,7 +51,7 @@ func (d *draft) class(e *spec.LiveEntry) {
 		d.remove(e, "unmanaged, and the file prunes all", "")
 	default:
 		u := Unmanaged{Principal: e.Principal, Type: e.Type, Owner: d.ownerOf(e), Policies: e.Policies, Groups: e.Groups}
-		if u.Owner == "" {
+		if u.Owner == "" && !c.Watch {
 			u.ClusterSource = c.Pos.String()
 		}
 		d.out.Unmanaged = append(d.out.Unmanaged, u)
