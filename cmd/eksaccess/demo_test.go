@@ -134,7 +134,7 @@ func runDemoScript(t *testing.T, bin string) {
 		"Applied and verified",
 		"Plan: no changes",
 		"REFUSED",
-		"role/oncall",
+		"role oncall is cluster admin of dev until",
 		"CLUSTER ADMIN",
 	} {
 		_, after, found := strings.Cut(rest, step)

@@ -24,7 +24,8 @@ import (
 //	<!-- file: access.yaml -->       the block is written to that file, which must be valid
 //
 // Where lines begin with "$ ", these are the commands, and the lines below
-// are what each must print, standard error included; "..." stands for any lines.
+// are what each must print, standard error included; "..." stands for any lines,
+// a run id, a date or a time for any other.
 // JOURNAL is the journal of the last run, RUN its id. A command that exports
 // AWS_ACCESS_KEY_ID holds for the commands below it.
 type block struct {
@@ -233,6 +234,12 @@ func keepFile(t *testing.T, path, text string) {
 	}
 }
 
+// changing is what differs from run to run: run ids, dates and times.
+var (
+	changing = regexp.MustCompile(`\d{8}T\d{6}Z-[0-9a-f]{6}|\d{4}-\d\d-\d\d|\d\d:\d\d(:\d\d)?`)
+	digit    = regexp.MustCompile(`[0-9a-f]`)
+)
+
 // outputLines are the lines of an output, but for the note that it is no real AWS.
 func outputLines(out string) []string {
 	var lines []string
@@ -253,7 +260,9 @@ func printed(want, got []string) bool {
 			pattern += `(?:.*\n)*?`
 			continue
 		}
-		pattern += regexp.QuoteMeta(l) + `\n`
+		pattern += changing.ReplaceAllStringFunc(regexp.QuoteMeta(l), func(s string) string {
+			return digit.ReplaceAllString(s, "[0-9a-f]")
+		}) + `\n`
 	}
 	return regexp.MustCompile(pattern + "$").MatchString(strings.Join(append(trimmed(got), ""), "\n"))
 }
@@ -347,6 +356,7 @@ func TestBlocksOfDocuments(t *testing.T) {
 		ok        bool
 	}{
 		{"a\nb", "a\nb", true}, {"a\n", "\na\n\n", true}, {"a", "a\nb", false}, {"a\nb", "a", false}, {"a.c", "abc", false},
+		{"at 20:25 UTC", "at 09:01 UTC", true}, {"undo 20261201T122541Z-c80a09", "undo 20260102T010101Z-ffffff", true},
 		{"...\nb", "a\nb", true}, {"a\n...", "a\nb\nc", true}, {"a\n...", "b", false}, {"...", "", true}, {"", "a", false}, {"", "", true},
 	} {
 		if got := printed(strings.Split(c.want, "\n"), strings.Split(c.got, "\n")); got != c.ok {

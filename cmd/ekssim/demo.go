@@ -128,7 +128,12 @@ func writeDemoFolder(dir, exports string) error {
 			return err
 		}
 	}
-	env := exports +
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	env := "export PATH=" + shellQuote(filepath.Dir(program)) + ":\"$PATH\"\n" + // eksaccess is beside ekssim
+		exports +
 		"export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null\n" +
 		"export KUBECONFIG=" + shellQuote(filepath.Join(dir, "kubeconfig")) + "\n" +
 		"export XDG_STATE_HOME=" + shellQuote(filepath.Join(dir, "state")) + "\n" +
