@@ -20,7 +20,7 @@ func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, aga
 	case err != nil && j.isReplace() && !awserr.IsPermanent(err):
 		return outcome{}, true // the old entry is deleted: no giving up while there is time
 	case err != nil:
-		return outcome{err: refusal, note: "reading what is there: " + err.Error()}, false
+		return outcome{err: refusal, note: "reading the existing entry: " + err.Error()}, false
 	case live == nil, live.ARN != "" && live.ARN == j.replaced:
 		return outcome{}, true // deleted a moment ago, or not to be seen yet
 	}
@@ -31,15 +31,15 @@ func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, aga
 }
 
 // soAlready is the note of planned steps that an entry found fulfils.
-const soAlready = "was so already"
+const soAlready = "already as planned"
 
 // adopt goes on from an entry that was met where one was to be created. The
 // plan did not show that entry, so nothing is taken from it: what it has beyond
 // what is wanted is left to the next plan.
 func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
-	note := "was there already; changed in place"
+	note := "existed already; updated in place"
 	if sentAs(*j.change.After, live.Entry) {
-		note = "was there already, as wanted"
+		note = "existed already, as planned"
 	}
 	if j.record != nil {
 		j.record.Found(*live)
@@ -59,7 +59,7 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 		j.withheld = true
 		r.leftBe(
 			live.Principal,
-			"it has an entry that was not there when the plan was made, with "+more+"; left to the next plan",
+			"it has an entry that was created after the plan, with "+more+"; not revoked in this run",
 		)
 	}
 	if r.AddOnly {
@@ -75,7 +75,7 @@ func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 	if live.Type != c.After.Type {
 		return r.changedSince(
 			create,
-			fmt.Sprintf("it now has an entry of type %s, and %s is wanted", live.Type, c.After.Type),
+			fmt.Sprintf("it now has an entry of type %s instead of %s", live.Type, c.After.Type),
 		)
 	}
 	owner := live.Tags[spec.TagOwner]
@@ -87,7 +87,7 @@ func (r *run) objection(c plan.Change, live *spec.LiveEntry) *plan.Error {
 	}
 	if c.EndByRun && live.Tags[spec.TagExpires] == "" {
 		return r.changedSince(create,
-			"it now has an entry without an end, and --expires sets the end of created entries only")
+			"it now has an entry that does not expire, and --expires applies only to created entries")
 	}
 	return nil
 }

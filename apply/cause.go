@@ -43,5 +43,5 @@ func isChangedSince(e *plan.Error) bool { return e != nil && e.Code == fault.Cha
 func (r *run) changedSince(s plan.Step, what string) *plan.Error {
 	return &plan.Error{Code: fault.ChangedSincePlan, Operation: s.Operation, Resource: s.Principal,
 		Message: "the access of " + s.Principal + " changed since the plan: " + what,
-		Hint:    "run it again: the next plan starts from what is there"}
+		Hint:    "run the command again; it plans from the current state"}
 }

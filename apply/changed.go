@@ -77,7 +77,7 @@ func (r *run) changes(j *job, principal string, live *spec.LiveEntry) []string {
 	if _, written := r.wrote(principal); !written && live != nil && principal == j.change.Principal &&
 		j.replacesStale() {
 		if old := r.start.Entry(principal); old == nil || old.ARN != live.ARN {
-			why = append(why, "it was recreated, so it is not stale any more")
+			why = append(why, "it was recreated, so it is no longer stale")
 		}
 	}
 	return why

@@ -72,8 +72,8 @@ func (f *failures) tooMany() int {
 func skipped(t Target, o Options, failed int) ClusterResult {
 	r := newRun(t, o)
 	r.trouble(&plan.Error{Code: fault.NotBegun, Resource: t.Plan.ARN,
-		Message: fmt.Sprintf("not begun, since too many others had failed: %d", failed),
-		Hint:    "see to those, and run it again; it goes on from what is there"})
+		Message: fmt.Sprintf("not started, because too many other clusters failed: %d", failed),
+		Hint:    "fix the failed clusters, then run the command again"})
 	r.skipped = true
 	return r.finish()
 }

@@ -80,7 +80,7 @@ func (j *job) creates() bool {
 }
 
 // wentOn is the note of steps that the plan did not have.
-const wentOn = "not planned: it goes on from the entry that was there"
+const wentOn = "not planned: continues from the existing entry"
 
 // why is the note of a step that the plan did not have.
 func (j *job) why(s plan.Step) string {

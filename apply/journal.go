@@ -93,13 +93,13 @@ func (r *run) begin(w Write) (Record, error) {
 	case err == nil:
 		return record, nil
 	case r.between:
-		r.warn("not in the journal: %s of %s: %s", w.Step.Operation, w.Step.Principal, err)
+		r.warn("not recorded in the journal: %s of %s: %s", w.Step.Operation, w.Step.Principal, err)
 		return nil, nil
 	}
 	r.halted.Store(true)
 	return nil, &plan.Error{Code: fault.JournalNotWritten, Operation: w.Step.Operation, Resource: w.Step.Principal,
-		Message: "it was not sent, since the journal can't be written: " + err.Error(),
-		Hint:    "make room for it, name another place with --journal FILE, or go without it with --no-journal"}
+		Message: "not sent, because the journal cannot be written: " + err.Error(),
+		Hint:    "free disk space, choose another file with --journal FILE, or pass --no-journal"}
 }
 
 func outcomeOf(s plan.Step, err error) Outcome {

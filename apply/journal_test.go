@@ -147,7 +147,8 @@ func TestJournalFullInReplace(t *testing.T) {
 	f := newFake(old)
 	r, _ := f.journalled(t, "", func(w Write) bool { return w.Step.Operation != plan.DeleteAccessEntry },
 		replaceOf(old, typed(entry("a"), eksfacts.EC2Linux), false))
-	if r.Status != Applied || len(r.Warnings) == 0 || !strings.Contains(r.Warnings[0].Message, "not in the journal") {
+	if r.Status != Applied || len(r.Warnings) == 0 || !strings.Contains(r.Warnings[0].Message, "not recorded in the "+
+		"journal") {
 		t.Errorf("%s, %+v", r.Status, r.Warnings)
 	}
 }

@@ -27,7 +27,7 @@ func (r *run) take(ctx context.Context, j *job) bool {
 		return done // nothing was sent
 	}
 	if !r.others(r.finishing, j) {
-		r.warn("not checked whether a cluster admin is left after access was taken from %s",
+		r.warn("not checked whether a cluster admin remains after access was revoked from %s",
 			strings.Join(j.principals(), ", "))
 		return false
 	}
@@ -76,12 +76,13 @@ func (r *run) others(ctx context.Context, j *job) bool {
 
 // restore gives an admin back what this run took.
 func (r *run) restore(ctx context.Context, was spec.Entry) {
-	r.warn("while %s was taken from, the admins that were to stay were taken too; it is put back", was.Principal)
+	r.warn("the remaining cluster admins lost their access while that of %s was revoked; its access is "+
+		"restored", was.Principal)
 	now, err := r.entry(ctx, was.Principal)
 	steps := plan.CreateSteps(was)
 	switch {
 	case err == nil && now != nil && now.Type != was.Type:
-		r.warn("%s has an entry of type %s, which is left", was.Principal, now.Type)
+		r.warn("%s has an entry of type %s, which is kept", was.Principal, now.Type)
 		return
 	case err == nil && now != nil:
 		steps = plan.UpdateSteps(now.Entry, was)
@@ -95,6 +96,6 @@ func (r *run) restore(ctx context.Context, was spec.Entry) {
 		r.step(ctx, back)
 	}
 	if back.failed || len(back.rest) > 0 {
-		r.warn("%s could not be put back; add it again", was.Principal)
+		r.warn("the access of %s could not be restored; add it again", was.Principal)
 	}
 }

@@ -69,7 +69,7 @@ func (r *run) enter(ctx context.Context) bool {
 	return r.allowed()
 }
 
-const alreadyInMode = "was in this mode already"
+const alreadyInMode = "already in this mode"
 
 // A modeUpdate is an update of the cluster's configuration that EKS works on.
 type modeUpdate struct {
@@ -91,7 +91,7 @@ func (r *run) switchTo(ctx context.Context, s *StepResult) (seen bool, err error
 		err = r.confirmMode(ctx, s.Mode)
 	}
 	if ctx.Err() != nil {
-		s.Note = fmt.Sprintf("update %s was sent; the run was stopped before it ended", u.id)
+		s.Note = fmt.Sprintf("update %s was sent; the run was stopped before the update ended", u.id)
 		return false, nil
 	}
 	return true, err
@@ -168,8 +168,9 @@ func (r *run) awaitUpdate(ctx context.Context, s StepResult, id string) error {
 					u.Message,
 				),
 				Hint: fmt.Sprintf(
-					"look at it with: aws eks describe-update --name %s --region %s --update-id %s; when its cause "+
-						"is gone, run it again",
+					"inspect it with: aws eks describe-update --name %s --region %s --update-id %s; then run the "+
+						"command "+
+						"again",
 					r.Plan.Name,
 					r.Plan.Region,
 					id,
@@ -197,7 +198,8 @@ func (r *run) confirmMode(ctx context.Context, mode string) error {
 				return r.explain(err, "DescribeCluster", "")
 			}
 			return &plan.Error{Code: fault.NotConfirmed, Operation: "DescribeCluster", Resource: r.Plan.ARN,
-				Message: fmt.Sprintf("the update succeeded, and the cluster still says %s in place of %s", have, mode)}
+				Message: fmt.Sprintf("the update succeeded, but the cluster still has mode %s instead of "+
+					"%s", have, mode)}
 		}
 	}
 }

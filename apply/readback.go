@@ -116,7 +116,7 @@ func (r *run) granted(ctx context.Context) bool {
 	if r.stopped(ctx) {
 		return false
 	}
-	unseen, err := r.readBack(ctx, "what was granted", func(j *job) []plan.Unseen {
+	unseen, err := r.readBack(ctx, "the grants", func(j *job) []plan.Unseen {
 		if j.dropped {
 			return nil
 		}
@@ -132,9 +132,9 @@ func (r *run) granted(ctx context.Context) bool {
 	case len(unseen) > 0:
 		r.broken = true
 		r.trouble(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
-			Message: fmt.Sprintf("what was granted is not seen after %s, so nothing was revoked: %s",
+			Message: fmt.Sprintf("the grants could not be verified after %s, so nothing was revoked: %s",
 				r.ReadBackFor, fieldsOf(unseen)),
-			Hint: "run it again; it goes on from what is there"})
+			Hint: "run the command again; it continues from the current state"})
 		return false
 	}
 	// The guards are to see the cluster as it is now, not one entry of now and
@@ -152,26 +152,26 @@ func (r *run) confirm(ctx context.Context) bool {
 	if !outOfTime(ctx) && r.stopped(ctx) {
 		return false
 	}
-	unseen, err := r.readBack(ctx, "all that was done", r.unfulfilled)
+	unseen, err := r.readBack(ctx, "all changes", r.unfulfilled)
 	switch {
 	case err != nil:
 		if outOfTime(ctx) {
-			r.warn("not read back: %v", context.Cause(ctx))
+			r.warn("not verified: %v", context.Cause(ctx))
 		} else if !r.stopped(ctx) {
-			r.warn("reading back: %s", r.explain(err, "DescribeCluster", "").Message)
+			r.warn("not verified: %s", r.explain(err, "DescribeCluster", "").Message)
 		}
 		return false
 	case len(unseen) > 0:
 		if outOfTime(ctx) {
-			r.warn("not seen as planned, and %v: %s", context.Cause(ctx), fieldsOf(unseen))
+			r.warn("not as planned, and %v: %s", context.Cause(ctx), fieldsOf(unseen))
 		} else if !r.stopped(ctx) {
-			r.warn("not seen as planned after %s: %s", r.ReadBackFor, fieldsOf(unseen))
+			r.warn("not as planned after %s: %s", r.ReadBackFor, fieldsOf(unseen))
 		}
 		return false
 	}
 	m := r.Plan.AuthenticationMode
 	if m.Moves() && len(r.modes) == 0 && !there(r.have.Mode, m.After) {
-		r.warn("the cluster says mode %s, not %s", r.have.Mode, m.After)
+		r.warn("the cluster has mode %s, not %s", r.have.Mode, m.After)
 		r.result.Unseen = []plan.Unseen{{Field: plan.FieldMode, Have: r.have.Mode, Want: m.After}}
 		return false
 	}
@@ -200,11 +200,11 @@ func (r *run) verify() bool {
 		if g.Refuses() {
 			r.trouble(&plan.Error{Code: fault.GuardNoLongerHolds, Resource: r.Plan.ARN,
 				Message: fmt.Sprintf(
-					"the plan was applied, and in the last reading guard %s no longer holds: %s",
+					"the plan was applied, but guard %s no longer passes: %s",
 					g.Name,
 					g.Detail,
 				),
-				Hint: "someone else changed the cluster during this run; look at it with eksaccess plan"})
+				Hint: "others changed the cluster during this run; inspect it with eksaccess plan"})
 		}
 	}
 	r.result.Converged = !r.refused && len(r.result.Left) == 0

@@ -42,7 +42,7 @@ func (r *run) replace(ctx context.Context, j *job) {
 	}
 }
 
-const putsBack = "puts back what was there"
+const putsBack = "restores the former entry"
 
 // putBack makes the entry that a replace deleted. Its steps were not planned;
 // they are reported as what was done, or what failed, with a note.
@@ -57,7 +57,8 @@ func (r *run) putBack(ctx context.Context, c plan.Change) {
 		r.step(ctx, back)
 	}
 	if back.made.IsZero() {
-		r.warn("the entry of %s was deleted, and could neither be made anew nor be put back; run it again", c.Principal)
+		r.warn("the entry of %s was deleted, and could be neither recreated nor restored; run the command "+
+			"again", c.Principal)
 	}
 }
 

@@ -65,7 +65,7 @@ func TestFailedReplaceIsPutBack(t *testing.T) {
 			}
 			back := 0
 			for _, s := range r.Done {
-				if s.Note == "puts back what was there" {
+				if s.Note == "restores the former entry" {
 					back++
 				}
 			}
@@ -84,7 +84,7 @@ func TestPutBackFails(t *testing.T) {
 	f := newFake(before)
 	f.refuseCreates("a", 2, denied())
 	r := f.apply(t, replaceOf(before, before, true))
-	if len(r.Failed) != 2 || r.Failed[1].Note != "puts back what was there" || len(r.Warnings) != 1 ||
+	if len(r.Failed) != 2 || r.Failed[1].Note != "restores the former entry" || len(r.Warnings) != 1 ||
 		!strings.Contains(r.Warnings[0].Message, role("a")) {
 		t.Errorf("%+v", r)
 	}

@@ -93,7 +93,7 @@ type StepResult struct {
 	plan.Step
 	Mode      string      `json:"mode,omitempty"`
 	RequestID string      `json:"requestId"`
-	Note      string      `json:"note,omitempty"`    // "was already gone"
+	Note      string      `json:"note,omitempty"`    // "already deleted"
 	Seconds   int         `json:"seconds,omitempty"` // of a mode step: how long EKS worked on it
 	Error     *plan.Error `json:"error,omitempty"`
 	// Adopted reports that a create met an entry that was there already and went

@@ -17,7 +17,7 @@ type outcome struct {
 	fulfilled []plan.Step // planned steps that need not be sent any more
 }
 
-const stoppedWaiting = "stopped while waiting to try again"
+const stoppedWaiting = "stopped while waiting to retry"
 
 // try sends a step until EKS takes it or refuses it for good. Throttling and
 // broken connections are the SDK's to try again; here are the refusals that
@@ -39,10 +39,10 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		until := began.Add(r.RetryFor)
 		switch {
 		case takesAway(s.Step) && notThere(err):
-			return outcome{note: "was already gone"}
+			return outcome{note: "already deleted"}
 		case s.Operation == plan.DeleteAccessEntry && j.isReplace() && unanswered(err) && r.gone(ctx, s.Principal):
 			r.knows(s.Principal, nil)
-			return outcome{note: "the answer was lost; the entry is gone"}
+			return outcome{note: "no response received; the entry is deleted"}
 		case s.Operation == plan.CreateAccessEntry && (awserr.IsInUse(err) || j.isReplace() && unanswered(err)):
 			o, again := r.settle(ctx, j, err)
 			if !again {
@@ -71,7 +71,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		}
 		detail := r.explain(err, s.Operation, s.Principal).Message
 		if awserr.IsInvalidPrincipal(err) {
-			detail = "waiting until EKS knows the principal: " + detail
+			detail = "waiting for EKS to find the principal: " + detail
 		}
 		r.Events(Event{Kind: Retrying, Cluster: r.Plan.ARN, Step: s, Elapsed: r.Now().Sub(began), Detail: detail})
 	}
@@ -131,7 +131,7 @@ func (r *run) locate(ctx context.Context, j *job, s plan.Step) error {
 	case err != nil:
 		return r.explain(err, "DescribeAccessEntry", s.Principal)
 	case e == nil:
-		return r.changedSince(s, "its entry is gone")
+		return r.changedSince(s, "its entry no longer exists")
 	}
 	j.entryARN = e.ARN
 	return nil
@@ -151,7 +151,7 @@ func (r *run) gone(ctx context.Context, principal string) bool {
 
 func (r *run) vanished(err error, s StepResult) *plan.Error {
 	told := r.explain(err, s.Operation, s.Principal)
-	e := r.changedSince(s.Step, "its entry is gone: "+told.Message)
+	e := r.changedSince(s.Step, "its entry no longer exists: "+told.Message)
 	e.RequestID = told.RequestID
 	return e
 }

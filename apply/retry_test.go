@@ -129,8 +129,8 @@ func TestAlreadyGone(t *testing.T) {
 		return nil
 	}
 	r := f.run(t, context.Background(), target, f.options())
-	if r.Status != Applied || len(r.Done) != 2 || r.Done[0].Note != "was already gone" ||
-		r.Done[1].Note != "was already gone" {
+	if r.Status != Applied || len(r.Done) != 2 || r.Done[0].Note != "already deleted" ||
+		r.Done[1].Note != "already deleted" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -193,23 +193,23 @@ func TestAdoption(t *testing.T) {
 		left  string // what it has beyond what is wanted, which is left to the next plan
 	}{
 		{name: "our own, its answer lost", there: tagged(grouped(entry("a"), "g"), spec.TagOwner, "platform", "team",
-			"a"), note: "was there already, as wanted"},
-		{name: "all of it", there: wanted, note: "was there already, as wanted"},
-		{name: "made by EKS for the creator", there: entry("a", "ClusterAdmin"), note: "was there already; changed " +
-			"in place", left: "cluster admin"},
-		{name: "wider", there: grouped(entry("a", "Edit", "View"), "g", "h"), note: "was there already; changed in " +
-			"place", left: `edit in all namespaces, group "h"`},
+			"a"), note: "existed already, as planned"},
+		{name: "all of it", there: wanted, note: "existed already, as planned"},
+		{name: "made by EKS for the creator", there: entry("a", "ClusterAdmin"), note: "existed already; " +
+			"updated in place", left: "cluster admin"},
+		{name: "wider", there: grouped(entry("a", "Edit", "View"), "g", "h"), note: "existed already; updated " +
+			"in place", left: `edit in all namespaces, group "h"`},
 		{name: "another owner's", there: tagged(entry("a", "View"), spec.TagOwner, "other"), code: "ChangedSincePlan"},
 		{name: "another owner's, taken", there: tagged(entry("a", "View"), spec.TagOwner, "other"), take: true,
-			note: "was there already; changed in place"},
+			note: "existed already; updated in place"},
 		{name: "eksctl's", there: tagged(entry("a", "View"), "alpha.eksctl.io/cluster-name", "prod"),
 			code: "ChangedSincePlan"},
 		{name: "another type", there: typed(entry("a"), "EC2_LINUX"), code: "ChangedSincePlan"},
 		{name: "under an emergency's hold", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
 			"2026-11-23T16:00:00Z", spec.TagReason, "INC-1"),
-			note: "was there already; changed in place", left: "cluster admin"},
+			note: "existed already; updated in place", left: "cluster admin"},
 		{name: "whose hold is over", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
-			"2026-11-23T07:00:00Z"), note: "was there already; changed in place", left: "cluster admin"},
+			"2026-11-23T07:00:00Z"), note: "existed already; updated in place", left: "cluster admin"},
 	} {
 		for _, found := range []string{"by the create", "by reading after a mode step"} {
 			t.Run(test.name+", "+found, func(t *testing.T) {
@@ -243,7 +243,7 @@ func TestAdoption(t *testing.T) {
 					t.Fatalf("%s, %v", r.Status, r.Error)
 				case test.left == "":
 				case r.Status != Incomplete || len(r.Left) != 1 ||
-					!strings.Contains(r.Left[0].Reason, "with "+test.left+"; left to the next plan"):
+					!strings.Contains(r.Left[0].Reason, "with "+test.left+"; not revoked in this run"):
 					t.Fatalf("%s, %v, left %v", r.Status, r.Error, r.Left)
 				}
 				for _, s := range r.Done {

@@ -197,7 +197,7 @@ func (r *run) warn(format string, args ...any) {
 	r.result.Warnings = append(r.result.Warnings, plan.Warning{Message: fmt.Sprintf(format, args...)})
 }
 
-const onlyAdds = "this run only adds"
+const onlyAdds = "this run only adds access"
 
 func (r *run) withhold(j *job) {
 	for _, s := range j.withhold() {
@@ -227,8 +227,8 @@ func (r *run) stopped(ctx context.Context) bool {
 	if ctx.Err() != nil && !r.interrupted {
 		r.interrupted = true
 		r.trouble(&plan.Error{Code: fault.Interrupted, Resource: r.Plan.ARN,
-			Message: "stopped before everything was done: " + context.Cause(ctx).Error(),
-			Hint:    "run it again; it goes on from what is there"})
+			Message: "stopped before completion: " + context.Cause(ctx).Error(),
+			Hint:    "run the command again; it continues from the current state"})
 	}
 	return r.interrupted
 }

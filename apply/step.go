@@ -117,7 +117,7 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 	return answer{}, &plan.Error{
 		Code:      fault.UnknownOperation,
 		Operation: s.Operation,
-		Message:   "the plan holds an operation this program does not know",
+		Message:   "the plan has an operation that this program does not know",
 	}
 }
 

@@ -119,7 +119,7 @@ func (r *run) revertUnit(j *job) {
 	j.booked = append(j.booked, back.booked...)
 	if _, deleted := r.wrote(principal); back.failed || !deleted || len(back.rest) > 0 {
 		r.warnOf(j, "the entry of %s was created without all of its policies and could not be deleted again; "+
-			"run it again", principal)
+			"run the command again", principal)
 	}
 }
 
@@ -147,10 +147,11 @@ func (r *run) canary(ctx context.Context, j *job) bool {
 		default:
 			r.broken = true
 			r.trouble(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
-				Message: "the first entry that hides a row of aws-auth, of " + j.change.Principal + ", is not seen " +
+				Message: "the first entry that hides a row of aws-auth, of " + j.change.Principal + ", could not be " +
+					"verified " +
 					"after " + r.ReadBackFor.String() +
 					", so no further one was created",
-				Hint: "run it again; it continues from what is there"})
+				Hint: "run the command again; it continues from the current state"})
 		}
 		return false
 	}

@@ -145,7 +145,7 @@ func TestUnitsThatCannotBeTakenBack(t *testing.T) {
 	}
 	for i := 1; i <= atOnce; i++ {
 		want = append(want, fmt.Sprintf("the entry of %s was created without all of its policies and could not be "+
-			"deleted again; run it again", role(fmt.Sprintf("a%02d", i))))
+			"deleted again; run the command again", role(fmt.Sprintf("a%02d", i))))
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("warnings (-want +got):\n%s", d)

@@ -159,7 +159,7 @@ func unaccounted(p plan.Cluster, r ClusterResult) string {
 	got := map[string]int{}
 	for _, list := range [][]StepResult{r.Done, r.Failed, r.NotTried, r.InProgress} {
 		for _, s := range list {
-			if !strings.Contains(s.Note, "puts back") {
+			if !strings.Contains(s.Note, "restores") {
 				got[line(s)]++
 			}
 		}

@@ -62,7 +62,7 @@ func (j Judgement) unreadHint() string {
 	case a != nil && a.Hint != "":
 		return a.Hint
 	case a != nil && a.Why != "":
-		return "run it where the cluster's Kubernetes endpoint can be reached"
+		return "run the command where the cluster's Kubernetes endpoint can be reached"
 	}
 	return "read it with --kube"
 }
@@ -70,9 +70,9 @@ func (j Judgement) unreadHint() string {
 // requiredHint is what to do where --kube requires aws-auth.
 func (j Judgement) requiredHint() string {
 	if a := j.Have.AWSAuth; a != nil && a.Hint != "" {
-		return a.Hint + "; or leave out --kube"
+		return a.Hint + "; or remove --kube"
 	}
-	return "run it where the cluster's Kubernetes endpoint can be reached, or leave out --kube"
+	return "run the command where the cluster's Kubernetes endpoint can be reached, or remove --kube"
 }
 
 func (j Judgement) readsAWSAuth() bool { return j.Have.AWSAuth != nil && j.Have.AWSAuth.Read }
@@ -84,18 +84,18 @@ func (j Judgement) requiresAWSAuth() bool { return j.Have.AWSAuth != nil && j.Ha
 // Every principal that still needs access must have an entry by then, the roles
 // of self-managed nodes too (EKS user guide, migrating-access-entries).
 func (j Judgement) authenticationMode(v *verdict, e effects) {
-	const needed = "make sure that every row that is still needed has an entry, and pass --allow-api-only"
+	const needed = "create an entry for every row that is still needed, then pass --allow-api-only"
 	switch {
 	case j.Mode.Before == j.Mode.After:
 	case j.Mode.After != eksfacts.ModeAPI:
-		v.pass(GuardAuthenticationMode, "to %s, which cannot be undone", j.Mode.After)
+		v.pass(GuardAuthenticationMode, "the change to mode %s cannot be undone", j.Mode.After)
 	case j.Allow.APIOnly:
-		v.pass(GuardAuthenticationMode, "to %s, which ends aws-auth; allowed by --allow-api-only", j.Mode.After)
+		v.pass(GuardAuthenticationMode, "mode %s disables aws-auth; allowed by --allow-api-only", j.Mode.After)
 	case !j.readsAWSAuth():
 		v.refuse(
 			GuardAuthenticationMode,
 			j.unreadHint()+", or "+needed,
-			"to %s, which ends aws-auth, and aws-auth was not read%s",
+			"mode %s disables aws-auth, and aws-auth was not read%s",
 			j.Mode.After,
 			j.unread(),
 		)
@@ -136,7 +136,7 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 		why = append(why, "rows without an entry: "+strings.Join(lacking, ", "))
 	}
 	if len(a.Accounts) > 0 {
-		why = append(why, "mapAccounts, for which there is no entry: "+phrase.QuotedList(a.Accounts))
+		why = append(why, "mapAccounts, which entries cannot replace: "+phrase.QuotedList(a.Accounts))
 	}
 	if len(a.Malformed) > 0 {
 		why = append(why, "parts that cannot be read: "+strings.Join(a.Malformed, "; "))
@@ -146,14 +146,14 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 		v.refuse(
 			GuardAuthenticationMode,
 			"declare an entry for each, or remove it from aws-auth; or pass --allow-api-only",
-			"to %s, which ends aws-auth; %s",
+			"mode %s disables aws-auth; %s",
 			j.Mode.After,
 			strings.Join(why, "; "),
 		)
 	case len(nodes) > 0:
 		v.notChecked(
 			GuardAuthenticationMode,
-			"to %s, which ends aws-auth; EKS may create entries for its node rows %s at the mode step; "+
+			"mode %s disables aws-auth; EKS may create entries for its node rows %s when the mode changes; "+
 				"checked again when the entries can be read",
 			j.Mode.After,
 			phrase.QuotedList(nodes),
@@ -161,14 +161,14 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 	case len(unchecked) > 0:
 		v.notChecked(
 			GuardAuthenticationMode,
-			"to %s, which ends aws-auth; its rows %s have entries that were not read",
+			"mode %s disables aws-auth; the entries of its rows %s were not read",
 			j.Mode.After,
 			phrase.QuotedList(unchecked),
 		)
 	default:
 		v.pass(
 			GuardAuthenticationMode,
-			"to %s, which ends aws-auth; each of its rows (%d) has an entry",
+			"mode %s disables aws-auth; each of its rows (%d) has an entry",
 			j.Mode.After,
 			len(a.Rows),
 		)
@@ -205,25 +205,24 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 	if moving > 0 {
 		v.warn(
 			"",
-			"%s from aws-auth to access entries: each has no access for a moment, between the create of its entry "+
-				"and its policies; "+
-				"order: one first, which is read back, then a few at a time, never more than a quarter of the "+
-				"cluster admins at once, the caller last",
+			"%s from aws-auth to access entries: each has no access for a moment, between its entry and its policies; "+
+				"order: one first, then a few at a time, at most a quarter of the cluster admins at once, the caller "+
+				"last",
 			phrase.CountOf(moving, "principal moves", "principals move"),
 		)
 	}
 	switch {
 	case len(lost) == 0:
-		v.pass(GuardAWSAuthHidden, "no new entry hides a row that gives more")
+		v.pass(GuardAWSAuthHidden, "no new entry hides a row that grants more")
 	case j.Allow.AWSAuthHidden:
 		v.pass(
 			GuardAWSAuthHidden,
-			"new entries hide rows that give more, allowed by --allow-aws-auth-hidden: %s",
+			"new entries hide rows that grant more, allowed by --allow-aws-auth-hidden: %s",
 			strings.Join(lost, ", "),
 		)
 	default:
-		v.refuse(GuardAWSAuthHidden, "declare what the rows give too, or pass --allow-aws-auth-hidden",
-			"new entries would hide aws-auth rows that give more: %s", strings.Join(lost, ", "))
+		v.refuse(GuardAWSAuthHidden, "declare what the rows grant too, or pass --allow-aws-auth-hidden",
+			"new entries would hide aws-auth rows that grant more: %s", strings.Join(lost, ", "))
 	}
 }
 
@@ -250,13 +249,13 @@ func (j Judgement) hiddenUnknown(v *verdict, e effects, created []Change) {
 		v.pass(GuardAWSAuthHidden, "%s; allowed by --allow-aws-auth-hidden", detail)
 	case !byEntry && j.Have.EntriesRead:
 		v.refuse(GuardAWSAuthHidden, "declare an admin, "+j.unreadHint()+", or pass --allow-aws-auth-hidden",
-			"%s, and no living cluster admin by entry would remain", detail)
+			"%s, and no cluster admin by entry would remain", detail)
 	case len(less) > 0 && j.requiresAWSAuth():
 		v.refuse(GuardAWSAuthHidden, j.requiredHint(), "%s, and --kube requires it", detail)
 	case len(less) == 0:
 		v.pass(
 			GuardAWSAuthHidden,
-			"the new entries give cluster admin, which includes all that a row can give but node access",
+			"the new entries grant cluster admin, which includes everything that a row can grant except node access",
 		)
 	default:
 		v.notChecked(GuardAWSAuthHidden, "%s", detail)
@@ -314,8 +313,8 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 		case ok && j.Have.Identities[d.principal].Existence == spec.Gone:
 			v.warn(
 				d.source,
-				"IAM no longer has %s, and aws-auth still has a row for it (%s): a role that is created with this "+
-					"name gets its access",
+				"%s no longer exists in IAM, but aws-auth has a row for it (%s): a new role with this name gets its "+
+					"access",
 				d.principal,
 				access.RowText(r),
 			)
@@ -330,7 +329,7 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 	}
 	switch {
 	case len(open) == 0:
-		v.pass(GuardAWSAuthRestored, "no deleted principal has a row in aws-auth")
+		v.pass(GuardAWSAuthRestored, "no principal whose entry is deleted has a row in aws-auth")
 	case j.Allow.AWSAuthRestored:
 		v.pass(
 			GuardAWSAuthRestored,
@@ -340,7 +339,7 @@ func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
 	default:
 		v.refuse(
 			GuardAWSAuthRestored,
-			"remove the rows from aws-auth first; to let them take effect again, pass --allow-aws-auth-restored",
+			"remove the rows from aws-auth, or pass --allow-aws-auth-restored",
 			"rows of aws-auth would take effect again: %s",
 			strings.Join(open, ", "),
 		)

@@ -64,24 +64,24 @@ func TestAWSAuthGuards(t *testing.T) {
 			name: "to API, not read", reason: "and the reason is told", mode: toAPI,
 			auth: &spec.AWSAuth{Why: "401", Hint: "log in"},
 			want: []string{
-				"authenticationMode NO: to API, which ends aws-auth, and aws-auth was not read (401)",
+				"authenticationMode NO: mode API disables aws-auth, and aws-auth was not read (401)",
 			}, no: "warning: aws-auth",
 		}, {
 			name: "to API, nobody asked", reason: "--kube would", mode: toAPI,
 			want: []string{
-				"authenticationMode NO: to API, which ends aws-auth, and aws-auth was not read",
+				"authenticationMode NO: mode API disables aws-auth, and aws-auth was not read",
 			}, no: "warning: aws-auth",
 		}, {
 			name: "to API, none there", reason: "an aws-auth that is not there lets in nobody", mode: toAPI,
 			auth: read(), have: []spec.Entry{a},
-			want: []string{"authenticationMode ok: to API, which ends aws-auth; each of its rows (0) has an entry"},
+			want: []string{"authenticationMode ok: mode API disables aws-auth; each of its rows (0) has an entry"},
 		}, {
 			name: "to API, all there", reason: "a row has no path and may be in another case", mode: toAPI,
 			have: []spec.Entry{a, dev, node},
 			auth: read(
 				nodeRow,
 				row("DEV", "x"),
-			), want: []string{"authenticationMode ok: to API, which ends aws-auth; each of its rows (2) has an entry"},
+			), want: []string{"authenticationMode ok: mode API disables aws-auth; each of its rows (2) has an entry"},
 		}, {
 			name: "to API, made by this plan", reason: "the end state counts", mode: toAPI, have: []spec.Entry{a},
 			changes: []plan.Change{add(dev)},
@@ -91,13 +91,13 @@ func TestAWSAuthGuards(t *testing.T) {
 			have: []spec.Entry{a, dev}, changes: []plan.Change{del(dev)},
 			auth: read(
 				row("dev", "shop"),
-			), want: []string{`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` +
+			), want: []string{`authenticationMode NO: mode API disables aws-auth; rows without an entry: "` +
 				role("dev") + `" (username "dev", groups "shop")`},
 		}, {
 			name: "to API, nodes too", reason: "self-managed nodes live by their row", mode: toAPI,
 			have: []spec.Entry{a}, auth: read(nodeRow),
 			want: []string{
-				`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` + role(
+				`authenticationMode NO: mode API disables aws-auth; rows without an entry: "` + role(
 					"nodes",
 				) + `" (username "system:node:{{EC2PrivateDNSName}}", groups "system:bootstrappers", "system:nodes")`,
 			},
@@ -105,7 +105,7 @@ func TestAWSAuthGuards(t *testing.T) {
 			name: "to API, a dead entry", reason: "lets in nobody", mode: toAPI, have: []spec.Entry{a, dev},
 			auth: read(row("dev")),
 			ids:  map[string]spec.Identity{dev.Principal: {Existence: spec.Exists, CreatedAt: now}},
-			want: []string{"authenticationMode NO: to API, which ends aws-auth; rows without an entry"},
+			want: []string{"authenticationMode NO: mode API disables aws-auth; rows without an entry"},
 		}, {
 			name: "to API, accounts and odd parts", reason: "what no entry can replace", mode: toAPI,
 			have: []spec.Entry{a},
@@ -115,19 +115,19 @@ func TestAWSAuthGuards(t *testing.T) {
 				Malformed: []string{"mapRoles item 1: no rolearn"},
 			},
 			want: []string{
-				`authenticationMode NO: to API, which ends aws-auth; mapAccounts, for which there is no entry: "444455556666"; parts that cannot be read: mapRoles item 1: no rolearn`,
+				`authenticationMode NO: mode API disables aws-auth; mapAccounts, which entries cannot replace: "444455556666"; parts that cannot be read: mapRoles item 1: no rolearn`,
 				"warning: aws-auth: mapRoles item 1: no rolearn",
 			},
 		}, {
 			name: "to API, allowed", reason: "--allow-api-only", mode: toAPI, auth: read(row("dev")),
 			allow: plan.Allow{APIOnly: true},
-			want:  []string{"authenticationMode ok: to API, which ends aws-auth; allowed by --allow-api-only"},
+			want:  []string{"authenticationMode ok: mode API disables aws-auth; allowed by --allow-api-only"},
 		}, {
 			name: "both steps, nodes", reason: "EKS may make their entries at the first",
 			mode: plan.ModeChange{Before: old, After: api}, unread: true,
 			changes: []plan.Change{
 				add(a),
-			}, auth: read(nodeRow), want: []string{"authenticationMode ?: to API, which ends aws-auth; EKS may " +
+			}, auth: read(nodeRow), want: []string{"authenticationMode ?: mode API disables aws-auth; EKS may " +
 				"create entries for its node rows"},
 		}, {
 			name: "both steps, people", reason: "nobody makes theirs", mode: plan.ModeChange{Before: old, After: api},
@@ -135,7 +135,7 @@ func TestAWSAuthGuards(t *testing.T) {
 			changes: []plan.Change{
 				add(a),
 			}, auth: read(nodeRow, row("dev")),
-			want: []string{`authenticationMode NO: to API, which ends aws-auth; rows without an entry: "` +
+			want: []string{`authenticationMode NO: mode API disables aws-auth; rows without an entry: "` +
 				role("dev")},
 		}, {
 			name: "uncovers", reason: "the row would rule", mode: stay, have: []spec.Entry{a, dev},
@@ -164,14 +164,15 @@ func TestAWSAuthGuards(t *testing.T) {
 			changes: []plan.Change{del(dev)},
 			auth: read(
 				row("other"),
-			), want: []string{"awsAuthRestored ok: no deleted principal has a row in aws-auth"}, no: "warning",
+			), want: []string{"awsAuthRestored ok: no principal whose entry is deleted has a row in " +
+				"aws-auth"}, no: "warning",
 		}, {
 			name: "uncovers the dead", reason: "nobody has that name now", mode: stay, have: []spec.Entry{a, dev},
 			changes: []plan.Change{del(dev)},
 			auth:    read(row("dev")), ids: map[string]spec.Identity{dev.Principal: {Existence: spec.Gone}},
 			want: []string{
 				"awsAuthRestored ok",
-				"warning: IAM no longer has " + dev.Principal + ", and aws-auth still has a row for it",
+				"warning: " + dev.Principal + " no longer exists in IAM, but aws-auth has a row for it",
 			},
 		}, {
 			name: "uncovers by a rekey", reason: "the old entry goes", mode: stay, have: []spec.Entry{a, dev},
@@ -197,7 +198,7 @@ func TestAWSAuthGuards(t *testing.T) {
 			name: "hides", reason: "groups are not merged", mode: stay, have: []spec.Entry{a},
 			changes: []plan.Change{add(dev)}, auth: read(row("dev", "shop", "ops")),
 			want: []string{
-				`awsAuthHidden NO: new entries would hide aws-auth rows that give more: "` + dev.Principal +
+				`awsAuthHidden NO: new entries would hide aws-auth rows that grant more: "` + dev.Principal +
 					`" (group "ops", group "shop")`,
 			},
 		}, {
@@ -205,8 +206,8 @@ func TestAWSAuthGuards(t *testing.T) {
 			changes: []plan.Change{add(entry(role("x"), "policy:View")), add(entry(role("y"), "policy:View"))},
 			auth:    read(row("x", "system:masters"), row("y", "system:masters")),
 			want: []string{
-				"minAdmins NO: 0 living cluster admins after this plan, 1 required; no longer cluster admin: ",
-				`awsAuthHidden NO: new entries would hide aws-auth rows that give more: "` + role(
+				"minAdmins NO: 0 cluster admins after this plan, 1 required; no longer cluster admin: ",
+				`awsAuthHidden NO: new entries would hide aws-auth rows that grant more: "` + role(
 					"x",
 				) + `" (cluster admin), "` + role(
 					"y",
@@ -218,7 +219,7 @@ func TestAWSAuthGuards(t *testing.T) {
 			auth: read(
 				row("dev", "shop"),
 			), allow: plan.Allow{AWSAuthHidden: true}, want: []string{"awsAuthHidden ok: new entries hide rows that " +
-				"give more, allowed"},
+				"grant more, allowed"},
 		}, {
 			name: "hides the caller's row", reason: "the caller is admin by its row", mode: stay,
 			have:    []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
@@ -230,13 +231,13 @@ func TestAWSAuthGuards(t *testing.T) {
 			changes: []plan.Change{
 				del(entry(role("b"), "policy:ClusterAdmin")),
 			}, auth: read(row("c", "system:masters")),
-			want: []string{"minAdmins ok: 1 living cluster admin after this plan"},
+			want: []string{"minAdmins ok: 1 cluster admin after this plan"},
 		}, {
 			name: "account template in a group", reason: "it is the only one that is known in " +
 				"advance", mode: stay, have: []spec.Entry{a}, changes: []plan.Change{add(dev)},
 			auth: read(row("dev", "team-{{AccountID}}", "s-{{SessionName}}")),
 			want: []string{
-				`awsAuthHidden NO: new entries would hide aws-auth rows that give more: "` + dev.Principal +
+				`awsAuthHidden NO: new entries would hide aws-auth rows that grant more: "` + dev.Principal +
 					`" (group "team-111122223333", group "s-{{SessionName}}")`,
 			},
 		}, {
@@ -248,7 +249,7 @@ func TestAWSAuthGuards(t *testing.T) {
 			changes: []plan.Change{add(dev)}, auth: &spec.AWSAuth{Why: "401"},
 			want: []string{
 				"awsAuthHidden NO: aws-auth was not read (401); 1 principal may have a row that the new entry hides, " +
-					"and no living cluster admin by entry would remain",
+					"and no cluster admin by entry would remain",
 			},
 		}, {
 			name: "not read, an admin by entry", reason: "it can repair what went wrong", mode: stay,
@@ -261,7 +262,7 @@ func TestAWSAuthGuards(t *testing.T) {
 		}, {
 			name: "not read, an emergency", reason: "cluster admin hides nothing but node access", mode: stay,
 			changes: []plan.Change{add(a)}, auth: &spec.AWSAuth{Why: "401"},
-			want: []string{"awsAuthHidden ok: the new entries give cluster admin", "minAdmins ok: 1 living"},
+			want: []string{"awsAuthHidden ok: the new entries grant cluster admin", "minAdmins ok: 1 cluster admin"},
 		}, {
 			name: "not read, the caller gets less", reason: "it may be admin by its row", mode: stay,
 			have:    []spec.Entry{entry(role("b"), "policy:ClusterAdmin")},
@@ -269,7 +270,7 @@ func TestAWSAuthGuards(t *testing.T) {
 			want: []string{
 				`selfLockout NO: the caller "` + role(
 					"a",
-				) + `" may be cluster admin by aws-auth, which was not read (401), and its new entry gives less`,
+				) + `" may be cluster admin by aws-auth, which was not read (401), and its new entry grants less`,
 			},
 		}, {
 			name: "required and not read", reason: "--kube makes it mandatory", mode: stay, have: []spec.Entry{a, dev},

@@ -52,7 +52,8 @@ func Cleanup(in CleanupInput) Cluster {
 		t.one(&in.Have.Entries[i])
 	}
 	for _, why := range slices.Sorted(maps.Keys(t.unchecked)) {
-		c.warn("", "not checked for %s whether IAM still has it: %s", phrase.Count(t.unchecked[why], "principal"), why)
+		c.warn("", "not checked whether %s still in IAM: %s", phrase.CountOf(t.unchecked[why], "principal "+
+			"is", "principals are"), why)
 	}
 	c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
 	return c
@@ -78,12 +79,12 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	if t.in.Orphaned && asked && id.Existence == spec.Unknown {
 		t.unchecked[id.Why]++
 	}
-	reason := "IAM no longer has the principal"
+	reason := "the principal no longer exists in IAM"
 	switch {
 	case end.IsZero() && !gone:
 		return
 	case !end.IsZero() && gone:
-		reason = "expired at " + end.UTC().Format(time.RFC3339) + ", and IAM no longer has the principal"
+		reason = "expired at " + end.UTC().Format(time.RFC3339) + ", and the principal no longer exists in IAM"
 	case !end.IsZero():
 		reason = "expired at " + end.UTC().Format(time.RFC3339)
 	}
@@ -100,17 +101,17 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	case line != nil:
 		t.c.warn(
 			line.Pos.String(),
-			"%s is declared, so its entry is left: %s; apply brings the entry up to date, or the line can go",
+			"the entry of %s is kept, because a file declares it: %s; run apply, or remove the line",
 			e.Principal,
 			reason,
 		)
 	case owner != "" && !t.in.Options.Allow.TakeOwnership:
 		if t.c.Rules.mayTakeOwnership() {
-			reason += "; --take-ownership deletes it all the same"
+			reason += "; --take-ownership deletes it"
 		}
-		t.c.warn("", "the entry of %s is left, since it belongs to %s: %s", e.Principal, owner, reason)
+		t.c.warn("", "the entry of %s is kept, because it belongs to %s: %s", e.Principal, owner, reason)
 	case isNode && !t.in.Options.Allow.NodeRemoval:
-		t.c.warn("", "the %s entry of %s is left: %s; --allow-node-removal deletes it", e.Type, e.Principal, reason)
+		t.c.warn("", "the %s entry of %s is kept: %s; --allow-node-removal deletes it", e.Type, e.Principal, reason)
 	default:
 		before := e.Entry.Clone()
 		t.c.Changes = append(
@@ -130,7 +131,7 @@ func (t *tidying) ended(e *spec.LiveEntry) time.Time {
 	end, err := time.Parse(time.RFC3339, tag)
 	switch {
 	case err != nil:
-		t.c.warn("", "the tag %s of %s is no time: %q", spec.TagExpires, e.Principal, tag)
+		t.c.warn("", "the tag %s of %s is not a time: %q", spec.TagExpires, e.Principal, tag)
 	case expired(end, t.in.Now):
 		return end
 	}

@@ -44,7 +44,7 @@ func TestCleanup(t *testing.T) {
 		{name: "expired, ours", tags: []string{over, ours}, changes: delete, reason: "expired at 2026-11-23T08:00:00Z"},
 		{name: "not yet", tags: []string{ahead, ours}},
 		{name: "no owner", tags: []string{over}, because: "a tag of that name is not ours without the owner"},
-		{name: "no time", tags: []string{"tag:eksaccess:expires=soon", ours}, warns: `is no time: "soon"`},
+		{name: "no time", tags: []string{"tag:eksaccess:expires=soon", ours}, warns: `is not a time: "soon"`},
 		{name: "not asked for", tags: []string{over, ours}, mod: func(in *plan.CleanupInput) { in.Expired = false }},
 		{name: "another owner's", tags: []string{over, theirs}, warns: "belongs to payments"},
 		{name: "another owner's, taken", tags: []string{over, theirs}, changes: delete,
@@ -60,9 +60,10 @@ func TestCleanup(t *testing.T) {
 		{name: "held, ended", tags: []string{over, ours, hold}, changes: delete, mod: func(in *plan.CleanupInput) {
 			in.Options.Allow.EndHolds = true
 		}},
-		{name: "declared", tags: []string{over, ours}, mod: declared(time.Time{}), warns: "is declared",
+		{name: "declared", tags: []string{over, ours}, mod: declared(time.Time{}), warns: "a file declares it",
 			because: "the file says now that it has no end"},
-		{name: "declared for longer", tags: []string{over, ours}, mod: declared(at.Add(1)), warns: "is declared"},
+		{name: "declared for longer", tags: []string{over, ours}, mod: declared(at.Add(1)), warns: "a file declares " +
+			"it"},
 		{name: "declared, over", tags: []string{over, ours}, mod: declared(at), changes: delete},
 		{name: "ignored", tags: []string{over, ours}, mod: func(in *plan.CleanupInput) {
 			in.Cluster.Ignore = []string{"*role/a"}
@@ -76,7 +77,7 @@ func TestCleanup(t *testing.T) {
 			mod: func(in *plan.CleanupInput) { in.Options.Allow.TakeOwnership = true }},
 		{name: "nodes", tags: []string{"type:EC2_LINUX"}, id: spec.Identity{Existence: spec.Exists}},
 		{name: "gone, nodes", tags: []string{"type:EC2_LINUX"}, id: gone, warns: "the EC2_LINUX entry of " +
-			principal("a") + " is left: IAM no longer has the principal; --allow-node-removal deletes it"},
+			principal("a") + " is kept: the principal no longer exists in IAM; --allow-node-removal deletes it"},
 		{name: "gone, nodes, allowed", tags: []string{"type:EC2_LINUX"}, id: gone, changes: delete,
 			mod: func(in *plan.CleanupInput) { in.Options.Allow.NodeRemoval = true }},
 		{name: "gone, nodes, not asked for", tags: []string{"type:EC2_LINUX"}, id: gone,
@@ -87,18 +88,18 @@ func TestCleanup(t *testing.T) {
 			in.Have.Identities[linked] = gone
 			in.Options.Allow.TakeOwnership = true
 		}},
-		{name: "gone, nobody's", id: gone, changes: delete, reason: "IAM no longer has the principal"},
+		{name: "gone, nobody's", id: gone, changes: delete, reason: "the principal no longer exists in IAM"},
 		{name: "gone, eksctl's", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"},
 			warns: "belongs to eksctl"},
 		{name: "gone, eksctl's, no file", id: gone, tags: []string{"tag:alpha.eksctl.io/cluster-name=dev"}, mod: noFile,
 			warns:   "belongs to eksctl",
 			because: "only owners of this program are known by what an entry carries"},
 		{name: "gone and expired", id: gone, tags: []string{over, ours}, changes: delete,
-			reason: "expired at 2026-11-23T08:00:00Z, and IAM no longer has the principal"},
+			reason: "expired at 2026-11-23T08:00:00Z, and the principal no longer exists in IAM"},
 		{name: "gone, not asked for", id: gone, mod: func(in *plan.CleanupInput) { in.Orphaned = false }},
 		{name: "gone, held", id: gone, tags: []string{hold}, held: 1},
-		{name: "gone, declared", id: gone, mod: declared(time.Time{}), warns: "is declared"},
-		{name: "perhaps gone", id: unknown, warns: "not checked for 1 principal whether IAM still has it: not allowed"},
+		{name: "gone, declared", id: gone, mod: declared(time.Time{}), warns: "a file declares it"},
+		{name: "perhaps gone", id: unknown, warns: "not checked whether 1 principal is still in IAM: not allowed"},
 		{name: "made again", id: spec.Identity{Existence: spec.Exists, CreatedAt: at}, because: "plan replaces it; " +
 			"it is no orphan"},
 	} {

@@ -116,12 +116,12 @@ func noEntries(w *spec.Cluster) Error {
 	return Error{
 		Code: fault.ModeConfigMap, Operation: "DescribeCluster", Resource: w.ID.ARN(),
 		Message: fmt.Sprintf(
-			"cluster %q is in authentication mode %s, in which EKS refuses to read or write access entries",
+			"cluster %q has authentication mode %s, in which EKS refuses to read or write access entries",
 			w.ID.Name,
 			eksfacts.ModeConfigMap,
 		),
 		Hint: fmt.Sprintf(
-			"add \"authenticationMode: %s\" to the cluster (%s); EKS does not go back from it",
+			"add \"authenticationMode: %s\" to the cluster (%s); this cannot be undone",
 			eksfacts.ModeAPIAndConfigMap,
 			w.Pos,
 		),

@@ -32,7 +32,8 @@ func (d *draft) cutOffs() {
 		case c.Owner == "" && d.in.Want.Cluster.Owner != "" && d.onHold(c):
 			d.out.warn(
 				"",
-				"an emergency's replace of %s was cut off (journal %s); finish it with: eksaccess recover --cluster "+
+				"the emergency replacement of the entry of %s was interrupted (journal %s); finish it with: "+
+					"eksaccess recover --cluster "+
 					"%s --principal %s",
 				c.Entry.Principal,
 				c.Journal,
@@ -42,7 +43,8 @@ func (d *draft) cutOffs() {
 		case c.Owner != d.in.Want.Cluster.Owner:
 			d.out.warn(
 				"",
-				"a replace of %s for owner %q was cut off (journal %s); apply that owner's file to finish it",
+				"the replacement of the entry of %s for owner %q was interrupted (journal %s); apply that owner's "+
+					"file to finish it",
 				c.Entry.Principal,
 				c.Owner,
 				c.Journal,
@@ -61,7 +63,7 @@ func (c *CutOff) open(now *spec.Entry) bool {
 }
 
 func (c *CutOff) reason() string {
-	return fmt.Sprintf("finishing a replace that was cut off (journal %s)", c.Journal)
+	return fmt.Sprintf("finishes an interrupted replacement (journal %s)", c.Journal)
 }
 
 // finishing is what a declared entry should be, where a replace of it is to be

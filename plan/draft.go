@@ -66,7 +66,7 @@ func (d *draft) declared() {
 }
 
 func (d *draft) lineEnded(who string, at time.Time, pos spec.Pos) {
-	d.out.warn(pos.String(), "access of %s ended at %s; the line can go", who, at.UTC().Format(time.RFC3339))
+	d.out.warn(pos.String(), "the access of %s expired at %s; remove the line", who, at.UTC().Format(time.RFC3339))
 }
 
 // expiredLine: what a line asks for has ended. Its entry goes, the line stays
@@ -80,7 +80,7 @@ func (d *draft) expiredLine(w *spec.WantEntry) {
 		d.taken[w.Principal] = true
 		d.out.warn(
 			w.Pos.String(),
-			"EKS manages the entry of %s, so it is not deleted; remove the access that expired by hand",
+			"EKS manages the entry of %s, so it is not deleted; remove the expired access manually",
 			w.Principal,
 		)
 	default:
@@ -107,9 +107,8 @@ func (d *draft) suggestNodeType(w *spec.WantEntry) {
 	}
 	d.out.warn(
 		w.Pos.String(),
-		"%s looks like a node role by its trust policy; if it is one, declare it with type: %s and without groups "+
-			"and policies, "+
-			"since nodes cannot join with an entry of type STANDARD",
+		"%s has the trust policy of a node role, and nodes cannot join with type STANDARD; for a node role, write "+
+			"type: %s, and no groups or policies",
 		w.Principal,
 		nodeType,
 	)
@@ -121,12 +120,12 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 	case id.ARN != "":
 		d.out.warn(
 			w.Pos.String(),
-			"IAM has no principal %s, and EKS will refuse its entry: %s",
+			"%s does not exist in IAM, so EKS will refuse its entry: %s",
 			w.Principal,
 			id.Elsewhere(),
 		)
 	case asked && id.Existence == spec.Gone:
-		d.out.warn(w.Pos.String(), "IAM has no principal %s; EKS will refuse the entry until it exists", w.Principal)
+		d.out.warn(w.Pos.String(), "%s does not exist in IAM; EKS will refuse its entry until it exists", w.Principal)
 	}
 	for _, p := range append(slices.Sorted(maps.Keys(d.have)), d.in.Have.Unread...) {
 		if strings.EqualFold(p, w.Principal) {
@@ -140,7 +139,7 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 	}
 	after := d.finishing(w.Entry, w.Entry.Canonical())
 	c := Change{Action: Create, Principal: w.Principal, Source: w.Pos.String(), After: &after,
-		Finishes: d.cut[w.Principal] != nil, Reason: d.because(w.Principal, "declared, and there is no entry")}
+		Finishes: d.cut[w.Principal] != nil, Reason: d.because(w.Principal, "declared, and has no entry")}
 	d.setEnd(w, &c)
 	c.Steps = CreateSteps(after)
 	for i, o := range old {
@@ -148,7 +147,7 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 		case i == 0 && !d.in.Options.AddOnly && d.mayDeleteFormer(o):
 			before := o.Entry.Clone()
 			c.Action, c.Before, c.PreviousPrincipal = Rekey, &before, &before.Principal
-			c.Reason = fmt.Sprintf("the role of permission set %q has another suffix", w.Ref.PermissionSet)
+			c.Reason = fmt.Sprintf("the role of permission set %q has a new suffix", w.Ref.PermissionSet)
 			c.Steps = append(c.Steps, deleteEntry(o.Principal))
 			d.taken[o.Principal] = true
 		default:
@@ -190,7 +189,7 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 	case retype && !until.IsZero():
 		d.out.warn(
 			w.Pos.String(),
-			"%s is held, so its type stays %s until %s",
+			"the entry of %s is on hold, so its type stays %s until %s",
 			w.Principal,
 			before.Type,
 			until.UTC().Format(time.RFC3339),
@@ -203,10 +202,10 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 			Steps: ReplaceSteps(
 				after,
 				d.dead(have),
-			), Reason: fmt.Sprintf("EKS can't change the type from %s to %s in place", before.Type, after.Type)}
+			), Reason: fmt.Sprintf("EKS cannot change the type from %s to %s in place", before.Type, after.Type)}
 		if d.dead(have) {
 			c.Reason = fmt.Sprintf(
-				"the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
+				"the principal was recreated at %s, after its entry (%s), so EKS refuses its calls",
 				d.in.Have.Identities[w.Principal].CreatedAt.UTC().
 					Format(time.RFC3339),
 				have.CreatedAt.UTC().Format(time.RFC3339),
@@ -258,9 +257,9 @@ func (d *draft) whyUpdate(before, after spec.Entry) string {
 	case owner == "" || after.Tags[spec.TagOwner] != owner || had == owner:
 		return why
 	case had != "":
-		return fmt.Sprintf("taken over from owner %q: %s", had, why)
+		return fmt.Sprintf("ownership taken from %q: %s", had, why)
 	default:
-		return "adopted, it was there already: " + why
+		return "adopts the existing entry: " + why
 	}
 }
 

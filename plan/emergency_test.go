@@ -75,7 +75,7 @@ func TestAddOnlySaysWhatItLeaves(t *testing.T) {
 		[]spec.Entry{admin},
 		[]spec.Entry{admin},
 	)
-	want := []plan.Warning{{Message: "left out by --add-only: the step to mode API, which ends aws-auth"}}
+	want := []plan.Warning{{Message: "skipped because of --add-only: the change to mode API, which disables aws-auth"}}
 	if diff := cmp.Diff(want, c.Warnings); diff != "" || c.Status != plan.InSync {
 		t.Errorf("%s, %s", c.Status, diff)
 	}

@@ -38,7 +38,7 @@ func (d *draft) setEnd(w *spec.WantEntry, c *Change) {
 	case o.Expires <= 0 || d.in.Want.Cluster.Owner == "" || d.cut[w.Principal] != nil:
 		return
 	case eksfacts.IsNode(w.Type):
-		d.out.warn(w.Pos.String(), "%s is of type %s: --expires does not set an end for node types",
+		d.out.warn(w.Pos.String(), "%s is of type %s: --expires does not apply to node types",
 			w.Principal, w.Type)
 		return
 	}
@@ -125,7 +125,7 @@ func (d *draft) endByRun(e *DeclaredEnd) {
 	case err == nil:
 		e.Expires, e.Reason = &end, c.After.Tags[spec.TagReason]
 	case e.Exists && !e.NeedsEnd:
-		d.out.warn(e.Source, "the entry of %s exists already, so --expires does not end what it gains", e.Principal)
+		d.out.warn(e.Source, "the entry of %s exists already, so --expires does not limit what it gains", e.Principal)
 	}
 }
 
@@ -147,8 +147,8 @@ func (j Judgement) ends(v *verdict) {
 			rule, hint := violation.Rule, violation.Hint
 			broken[rule] = append(broken[rule], fmt.Sprintf("%q (%s) %s", e.Principal, e.Source, violation.Summary))
 			if rule == GuardMustExpire && e.Exists {
-				hint = "the entry exists already: write expires and reason on it, which ends all of its access, " +
-					"or leave it out of the file"
+				hint = "the entry exists already: write expires and reason for it, which limits all of its access, " +
+					"or remove it from the file"
 			}
 			if hints[rule] == "" {
 				hints[rule] = hint
@@ -159,9 +159,9 @@ func (j Judgement) ends(v *verdict) {
 		name, passed string
 		set          bool
 	}{
-		{GuardMaxExpiry, "no access ends more than " + j.Rules.MaxExpiry + " from now", rules.MaxExpiry > 0},
-		{GuardMustExpire, "every entry that needs an end (" + j.Rules.MustExpire + ") has one", rules.MustExpire != ""},
-		{GuardReasonPattern, "every entry with an end has a reason that matches", len(rules.ReasonPatterns) > 0},
+		{GuardMaxExpiry, "no access expires more than " + j.Rules.MaxExpiry + " from now", rules.MaxExpiry > 0},
+		{GuardMustExpire, "every entry that must expire (" + j.Rules.MustExpire + ") does", rules.MustExpire != ""},
+		{GuardReasonPattern, "every entry that expires has a reason that matches", len(rules.ReasonPatterns) > 0},
 	} {
 		switch list := broken[g.name]; {
 		case !g.set:

@@ -54,7 +54,7 @@ func TestEndGuards(t *testing.T) {
 		{name: "30 days", want: admin, expires: inHours(24 * 31), rules: &spec.EndRules{}, end: "744h0m0s",
 			warning: "more than 30 days from now"},
 		{name: "over, with a wrong reason", reason: "its removal breaks no rule", expires: inHours(-1),
-			want: entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:reason=x"), warning: "the line can go"},
+			want: entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:reason=x"), warning: "remove the line"},
 		{name: "another reason", want: entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:reason=x"),
 			expires: inHours(1),
 			refused: "reasonPattern", end: "1h0m0s"},
@@ -71,7 +71,7 @@ func TestEndGuards(t *testing.T) {
 			options: byRun, refused: "mustExpire"},
 		{name: "existing, without an end or a rule", want: admin,
 			have: []spec.Entry{entry(role("admin"), "policy:View")}, options: byRun,
-			rules: &spec.EndRules{}, warning: "exists already, so --expires does not end what it gains"},
+			rules: &spec.EndRules{}, warning: "exists already, so --expires does not limit what it gains"},
 		{name: "existing as declared", reason: "the run gives it nothing", options: byRun,
 			have: []spec.Entry{admin, entry(role("other"))},
 			want: entry(role("admin"), "policy:ClusterAdmin", "tag:eksaccess:reason=INC-1")},
@@ -136,7 +136,7 @@ func TestEndGuards(t *testing.T) {
 			}
 			var warnings []string
 			for _, w := range c.Warnings {
-				if !strings.HasPrefix(w.Message, "left out by --add-only") {
+				if !strings.HasPrefix(w.Message, "skipped because of --add-only") {
 					warnings = append(warnings, w.Message)
 				}
 			}

@@ -95,7 +95,7 @@ func TestDifference(t *testing.T) {
 		want    string
 	}{
 		{&want, false, ""},
-		{nil, false, "it has no entry any more"},
+		{nil, false, "it no longer has an entry"},
 		{named("a", "type:EC2_LINUX"), false, "its type is EC2_LINUX, not STANDARD"},
 		{named("a", "group:g", "tag:k=1"), false, "it lost edit in x"},
 		{named("a", "policy:Edit@x", "group:g", "tag:k=2"), false, "not as declared: tags ~ k = 2 -> 1"},

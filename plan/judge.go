@@ -126,7 +126,7 @@ func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 	if j.Allow.MinAdmins != nil {
 		least = *j.Allow.MinAdmins
 	}
-	detail := fmt.Sprintf("%s after this plan, %d required", phrase.Count(len(after), "living cluster admin"), least)
+	detail := fmt.Sprintf("%s after this plan, %d required", phrase.Count(len(after), "cluster admin"), least)
 	if n := unchecked(after); n > 0 {
 		detail += fmt.Sprintf(" (%d not checked with IAM)", n)
 	}
@@ -140,11 +140,11 @@ func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 			detail,
 		)
 	case len(before) < least && len(after) >= len(before):
-		v.pass(GuardMinAdmins, "%s; it was %d before, so this plan does not make it worse", detail, len(before))
+		v.pass(GuardMinAdmins, "%s; there were %d before this plan", detail, len(before))
 		v.warn(
 			"",
 			"the cluster has %s, %d required: declare more under admins",
-			phrase.Count(len(before), "living cluster admin"),
+			phrase.Count(len(before), "cluster admin"),
 			least,
 		)
 	default:
@@ -199,7 +199,7 @@ func (j Judgement) requiredAdmins(v *verdict, before, after []access.Access) {
 	case len(missing) == 0:
 		v.pass(
 			GuardRequiredAdmins,
-			"%s, all living cluster admins after this plan",
+			"%s, all cluster admins after this plan",
 			phrase.Count(len(j.Rules.RequiredAdmins), "required admin"),
 		)
 	case j.Allow.MissingAdmins:
@@ -218,12 +218,12 @@ func (j Judgement) requiredAdmins(v *verdict, before, after []access.Access) {
 		v.pass(GuardRequiredAdmins, "missing before and after this plan: %s", phrase.QuotedList(missing))
 		v.warn(
 			"",
-			"required admins that are not living cluster admins: %s; declare them under admins",
+			"required admins that are not cluster admins: %s; declare them under admins",
 			phrase.QuotedList(missing),
 		)
 	default:
 		v.refuse(GuardRequiredAdmins, "declare them under admins, or pass --allow-missing-admins",
-			"required admins that would not be living cluster admins: %s", phrase.QuotedList(worse))
+			"required admins that would not be cluster admins: %s", phrase.QuotedList(worse))
 	}
 }
 
@@ -272,7 +272,7 @@ func (j Judgement) selfLockout(v *verdict, e effects) {
 			"the caller %s would lose cluster admin", phrase.QuotedList(lost))
 	default:
 		v.refuse(GuardSelfLockout, "declare it under admins, read aws-auth with --kube, or pass --allow-self-lockout",
-			"the caller %s may be cluster admin by aws-auth, which was not read (%s), and its new entry gives less",
+			"the caller %s may be cluster admin by aws-auth, which was not read (%s), and its new entry grants less",
 			phrase.QuotedList(unknown), e.before.RowsUnknown())
 	}
 }

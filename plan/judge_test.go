@@ -92,68 +92,68 @@ func TestJudge(t *testing.T) {
 				Principal: a.Principal, Before: &a, After: &a,
 				Steps: []plan.Step{{Operation: plan.DisassociateAccessPolicy,
 					Principal: a.Principal, Policy: policy("AmazonEKSViewPolicy"), Phase: plan.Revoke}}}},
-			want: []string{"minAdmins NO: 0 living cluster admins after this plan, 1 required"},
+			want: []string{"minAdmins NO: 0 cluster admins after this plan, 1 required"},
 		}, {
 			name: "one of two goes", reason: "one is left", have: []spec.Entry{a, b}, changes: []plan.Change{del(b)},
-			want: []string{"minAdmins ok: 1 living cluster admin after this plan, 1 required (1 not checked with IAM)"},
+			want: []string{"minAdmins ok: 1 cluster admin after this plan, 1 required (1 not checked with IAM)"},
 		}, {
 			name: "the file wants two", reason: "the file's number counts", have: []spec.Entry{a, b},
 			changes: []plan.Change{del(b)},
 			rules: plan.Rules{
 				MinAdmins: 2,
-			}, want: []string{"minAdmins NO: 1 living cluster admin after this plan, 2 required"},
+			}, want: []string{"minAdmins NO: 1 cluster admin after this plan, 2 required"},
 		}, {
 			name: "the flag stands above the file", reason: "--min-admins", have: []spec.Entry{a, b},
 			changes: []plan.Change{del(b)},
 			rules: plan.Rules{
 				MinAdmins: 2,
-			}, allow: plan.Allow{MinAdmins: &one}, want: []string{"minAdmins ok: 1 living"},
+			}, allow: plan.Allow{MinAdmins: &one}, want: []string{"minAdmins ok: 1 cluster admin"},
 		}, {
 			name: "too few already", reason: "not made worse is a warning, not a refusal", have: []spec.Entry{a},
 			changes: []plan.Change{del(dev(1))},
 			rules: plan.Rules{
 				MinAdmins: 2,
-			}, want: []string{"minAdmins ok: 1 living cluster admin after this plan, 2 required"},
+			}, want: []string{"minAdmins ok: 1 cluster admin after this plan, 2 required"},
 		}, {
 			name: "ClusterAdmin in a namespace", reason: "is no cluster admin", have: []spec.Entry{a, ns},
 			changes: []plan.Change{del(a)},
-			want:    []string{"minAdmins NO: 0 living"},
+			want:    []string{"minAdmins NO: 0 cluster admin"},
 		}, {
 			name: "a dead one does not count", reason: "its principal was made again after the " +
 				"entry", have: []spec.Entry{a, b},
 			changes: []plan.Change{
 				del(a),
-			}, ids: map[string]spec.Identity{b.Principal: young}, want: []string{"minAdmins NO: 0 living"},
+			}, ids: map[string]spec.Identity{b.Principal: young}, want: []string{"minAdmins NO: 0 cluster admin"},
 		}, {
 			name: "a dead one replaced counts", reason: "the new entry is bound to the principal as it is",
 			have: []spec.Entry{a, b},
 			changes: []plan.Change{del(a), {Action: plan.Replace, Principal: b.Principal, Before: &b, After: &b,
 				Steps: plan.ReplaceSteps(b, true)}},
-			ids: map[string]spec.Identity{b.Principal: young}, want: []string{"minAdmins ok: 1 living"},
+			ids: map[string]spec.Identity{b.Principal: young}, want: []string{"minAdmins ok: 1 cluster admin"},
 		}, {
 			name: "an orphan does not count", reason: "IAM has nobody of that name", have: []spec.Entry{a, b},
 			changes: []plan.Change{del(a)},
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Gone},
-			}, want: []string{"minAdmins NO: 0 living"},
+			}, want: []string{"minAdmins NO: 0 cluster admin"},
 		}, {
 			name: "nothing could be read", reason: "then nobody can say", unread: true, want: []string{"minAdmins ?: " +
-				"0 living"},
+				"0 cluster admin"},
 			mode: plan.ModeChange{Before: eksfacts.ModeConfigMap, After: eksfacts.ModeAPIAndConfigMap},
 		}, {
 			name: "nothing read, enough declared", reason: "the declared ones are enough", unread: true,
 			changes: []plan.Change{add(a)},
 			mode:    plan.ModeChange{Before: eksfacts.ModeConfigMap, After: eksfacts.ModeAPIAndConfigMap},
 			want: []string{
-				"minAdmins ok: 1 living",
-				"authenticationMode ok: to API_AND_CONFIG_MAP, which cannot be undone",
+				"minAdmins ok: 1 cluster admin",
+				"authenticationMode ok: the change to mode API_AND_CONFIG_MAP cannot be undone",
 			},
 		}, {
 			name: "required admin taken", reason: "by name in the cluster's account", have: []spec.Entry{a, b},
 			changes: []plan.Change{del(b)},
 			rules: plan.Rules{
 				RequiredAdmins: []string{"role=b"},
-			}, want: []string{`requiredAdmins NO: required admins that would not be living cluster admins: "role=b"`},
+			}, want: []string{`requiredAdmins NO: required admins that would not be cluster admins: "role=b"`},
 		}, {
 			name: "required admin taken, allowed", reason: "--allow-missing-admins", have: []spec.Entry{a, b},
 			changes: []plan.Change{del(b)},
@@ -183,7 +183,7 @@ func TestJudge(t *testing.T) {
 			changes: []plan.Change{
 				del(dev(1)),
 				del(dev(2)),
-			}, want: []string{"maxRemovals ok: 2 of 3 principals would lose a permission, at most 2 can (25%, at " +
+			}, want: []string{"maxRemovals ok: 2 of 3 principals would lose a permission, at most 2 may (25%, at " +
 				"least 2)"},
 		}, {
 			name: "three removals of few", reason: "more than two and than a quarter",
@@ -192,13 +192,13 @@ func TestJudge(t *testing.T) {
 				del(dev(1)),
 				del(dev(2)),
 				del(dev(3)),
-			}, want: []string{"maxRemovals NO: 3 of 4 principals would lose a permission, at most 2 can"},
+			}, want: []string{"maxRemovals NO: 3 of 4 principals would lose a permission, at most 2 may"},
 		}, {
 			name: "a value that is set is taken as written", reason: "even 0", have: []spec.Entry{a, dev(1)},
 			changes: []plan.Change{del(dev(1))},
 			allow: plan.Allow{
 				MaxRemovals: &spec.Share{Set: true, Value: zero},
-			}, want: []string{"maxRemovals NO: 1 of 2 principals would lose a permission, at most 0 can (0)"},
+			}, want: []string{"maxRemovals NO: 1 of 2 principals would lose a permission, at most 0 may (0)"},
 		}, {
 			name: "expired and gone do not count", reason: "they lose nothing they could use",
 			have: []spec.Entry{a, over, dev(2)},
@@ -235,26 +235,26 @@ func TestJudge(t *testing.T) {
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Exists, Trust: trusts("service", "capabilities.eks.amazonaws.com")},
 			},
-			want: []string{"minAdmins NO: 0 living"},
+			want: []string{"minAdmins NO: 0 cluster admin"},
 		}, {
 			name: "undeclared job", reason: "a job that no file declares is not counted on", have: []spec.Entry{a, b},
 			changes: []plan.Change{del(a)},
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Exists, Trust: trusts("service", "codebuild.amazonaws.com")},
 			},
-			want: []string{"minAdmins NO: 0 living"},
+			want: []string{"minAdmins NO: 0 cluster admin"},
 		}, {
 			name: "declared job", reason: "declared automation counts", have: []spec.Entry{a, b},
 			changes: []plan.Change{del(a)}, declared: []string{b.Principal},
 			ids: map[string]spec.Identity{
 				b.Principal: {Existence: spec.Exists, Trust: trusts("service", "codebuild.amazonaws.com")},
 			},
-			want: []string{"minAdmins ok: 1 living"},
+			want: []string{"minAdmins ok: 1 cluster admin"},
 		}, {
 			name: "on hold now", reason: "the plan did not see the hold", have: []spec.Entry{a, heldDev},
 			changes: []plan.Change{del(dev(1))},
 			want: []string{
-				`holds NO: entries on hold would lose something: "` + dev(
+				`holds NO: entries on hold would lose access: "` + dev(
 					1,
 				).Principal + `" until 2026-11-23T09:00:00Z (INC-4711)`,
 			},
@@ -263,7 +263,7 @@ func TestJudge(t *testing.T) {
 			changes: []plan.Change{del(dev(1))},
 			allow: plan.Allow{
 				EndHolds: true,
-			}, want: []string{"holds ok: entries on hold lose something, allowed by --end-holds"},
+			}, want: []string{"holds ok: entries on hold lose access, allowed by --end-holds"},
 		}, {
 			name: "hold without a reason", reason: "it has no effect",
 			have: []spec.Entry{a, entry(role("dev1"), "policy:View",
@@ -311,14 +311,14 @@ func TestJudge(t *testing.T) {
 		}, {
 			name: "to API", reason: "aws-auth was not read", have: []spec.Entry{a},
 			mode: plan.ModeChange{Before: eksfacts.ModeAPIAndConfigMap, After: eksfacts.ModeAPI},
-			want: []string{"authenticationMode NO: to API, which ends aws-auth, and aws-auth was not read"},
+			want: []string{"authenticationMode NO: mode API disables aws-auth, and aws-auth was not read"},
 		}, {
 			name: "to API, allowed", reason: "--allow-api-only", have: []spec.Entry{a},
 			allow: plan.Allow{APIOnly: true},
 			mode: plan.ModeChange{
 				Before: eksfacts.ModeAPIAndConfigMap,
 				After:  eksfacts.ModeAPI,
-			}, want: []string{"authenticationMode ok: to API"},
+			}, want: []string{"authenticationMode ok: mode API disables"},
 		}, {
 			name: "a delete may uncover", reason: "an aws-auth row would rule again", have: []spec.Entry{a, dev(1)},
 			changes: []plan.Change{del(dev(1))},

@@ -71,7 +71,7 @@ func (j Judgement) maxRemovals(v *verdict, e effects) {
 	}
 	losing := j.losing(e)
 	detail := fmt.Sprintf(
-		"%d of %s would lose a permission, at most %d can (%s)",
+		"%d of %s would lose a permission, at most %d may (%s)",
 		len(losing),
 		phrase.Count(total, "principal"),
 		limit,
@@ -83,7 +83,7 @@ func (j Judgement) maxRemovals(v *verdict, e effects) {
 	case len(losing) <= limit:
 		v.pass(GuardMaxRemovals, "%s", detail)
 	case n > 0 && (share.Percent || !share.Set):
-		v.notChecked(GuardMaxRemovals, "%s; %d entries were not read, so the share of all is not known", detail, n)
+		v.notChecked(GuardMaxRemovals, "%s; %d entries were not read, so the percentage is not known", detail, n)
 	default:
 		v.refuse(
 			GuardMaxRemovals,
@@ -169,9 +169,9 @@ func (j Judgement) ownership(v *verdict) {
 			strings.Join(others, ", "),
 		)
 	default:
-		hint := "leave them to their owner, or pass --take-ownership"
+		hint := "remove them from the file, or pass --take-ownership"
 		if !j.Rules.mayTakeOwnership() {
-			hint += ", for which a file needs an owner"
+			hint += ", which requires an owner in the file"
 		}
 		v.refuse(GuardOwnership, hint, "entries of other owners would be changed: %s", strings.Join(others, ", "))
 	}
@@ -198,14 +198,14 @@ func (j Judgement) holds(v *verdict) {
 	}
 	switch {
 	case len(held) == 0:
-		v.pass(GuardHolds, "no entry on hold loses anything")
+		v.pass(GuardHolds, "no entry on hold loses access")
 	case j.Allow.EndHolds:
-		v.pass(GuardHolds, "entries on hold lose something, allowed by --end-holds: %s", strings.Join(held, ", "))
+		v.pass(GuardHolds, "entries on hold lose access, allowed by --end-holds: %s", strings.Join(held, ", "))
 	default:
 		v.refuse(
 			GuardHolds,
 			"wait until the hold ends, or pass --end-holds",
-			"entries on hold would lose something: %s",
+			"entries on hold would lose access: %s",
 			strings.Join(held, ", "),
 		)
 	}

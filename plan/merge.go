@@ -50,7 +50,7 @@ type Part struct {
 // are missing, it says in the plan.
 func Merge(parts []Part, toolVersion string) (*Plan, error) {
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("there is nothing to merge")
+		return nil, fmt.Errorf("no plans to merge")
 	}
 	if err := fit(parts); err != nil {
 		return nil, err
@@ -94,16 +94,16 @@ func fit(parts []Part) error {
 		switch {
 		case len(part.Plan.MissingShards) > 0:
 			return fmt.Errorf(
-				"%q was merged from shards of which some were missing; merge the shards themselves",
+				"%q was merged from an incomplete set of shards; merge the original shards",
 				part.Name,
 			)
 		case s == nil && f == nil:
 			continue
 		case s == nil || f == nil:
-			return fmt.Errorf("of %q and %q only one is of a shard", first.Name, part.Name)
+			return fmt.Errorf("only one of %q and %q is a shard", first.Name, part.Name)
 		case s.Count != f.Count:
 			return fmt.Errorf(
-				"%q is one of %s, %q one of %d",
+				"%q is one of %s, %q is one of %d",
 				first.Name,
 				phrase.Count(f.Count, "shard"),
 				part.Name,
@@ -111,7 +111,7 @@ func fit(parts []Part) error {
 			)
 		case s.Fleet != f.Fleet:
 			return fmt.Errorf(
-				"%q and %q were not made of the same clusters: the files or the selection differ",
+				"%q and %q are plans of different clusters: the files or the selection differ",
 				first.Name,
 				part.Name,
 			)
@@ -119,7 +119,7 @@ func fit(parts []Part) error {
 			return fmt.Errorf("%q and %q were made from different contents of the files", first.Name, part.Name)
 		}
 		if other, twice := named[s.Index]; twice {
-			return fmt.Errorf("%q and %q are both of shard %d/%d", other, part.Name, s.Index, s.Count)
+			return fmt.Errorf("%q and %q are both shard %d/%d", other, part.Name, s.Index, s.Count)
 		}
 		named[s.Index] = part.Name
 	}

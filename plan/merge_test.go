@@ -92,14 +92,14 @@ func TestMergeRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for says, parts := range map[string][]Part{
-		"nothing to merge":                               nil,
-		`both of shard 0/3`:                              {three[0], three[1], {"again.json", three[0].Plan}},
-		`only one is of a shard`:                         {three[0], unsharded("x.json", all[0])},
-		`"0.json" is one of 3 shards, "1.json" one of 4`: {three[0], shards(all, 4)[1]},
-		"were not made of the same clusters":             {three[0], other[1]},
+		"no plans to merge": nil,
+		`both shard 0/3`:    {three[0], three[1], {"again.json", three[0].Plan}},
+		`only one of`:       {three[0], unsharded("x.json", all[0])},
+		`"0.json" is one of 3 shards, "1.json" is one of 4`: {three[0], shards(all, 4)[1]},
+		"are plans of different clusters":                   {three[0], other[1]},
 		`"x.json" and "y.json" both have cluster`: {unsharded("x.json", all[0], all[1]),
 			unsharded("y.json", all[1])},
-		"some were missing": {{"m.json", partial}, three[1]},
+		"incomplete set of shards": {{"m.json", partial}, three[1]},
 	} {
 		if _, err := Merge(parts, "v1"); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want one that says %q", err, says)

@@ -63,11 +63,11 @@ func Recover(in RecoverInput) Cluster {
 	}
 	if e := in.Have.Entry(in.Principal); e != nil {
 		if owner := c.Rules.foreignOwner(e.Tags); owner != "" && len(c.Changes) > 0 {
-			c.warn("", "the entry belongs to %s, which may take back on its next run what it is given now", owner)
+			c.warn("", "the entry belongs to %s, whose next run may revoke this access", owner)
 		}
 	}
 	if id := in.Have.Identities[in.Principal]; id.Existence == spec.Unknown {
-		c.warn("", "not checked whether IAM made the principal again after its entry: %s", id.Why)
+		c.warn("", "not checked whether the principal was recreated after its entry: %s", id.Why)
 	}
 	c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
 	return c
@@ -79,30 +79,30 @@ func (in RecoverInput) refuses() *Error {
 	err := &Error{Code: fault.NotRecoverable, Operation: CreateAccessEntry, Resource: in.Principal}
 	switch {
 	case arn.IsServiceLinked(in.Principal):
-		err.Message = fmt.Sprintf("%q is a service-linked role, for which EKS lets nobody make an entry", in.Principal)
-		err.Hint = "name a role or user of your own with --principal"
+		err.Message = fmt.Sprintf("%q is a service-linked role, and EKS refuses entries for these", in.Principal)
+		err.Hint = "pass another role or user with --principal"
 	case in.Have.Identities[in.Principal].Existence == spec.Gone:
 		err.Code = "PrincipalGone"
-		err.Message = fmt.Sprintf("IAM has no %s, and EKS makes no entry for it", in.Principal)
-		err.Hint = "name one that exists, with its whole path, or by role=NAME, user=NAME or permissionSet=NAME"
+		err.Message = fmt.Sprintf("%s does not exist in IAM, so EKS refuses an entry for it", in.Principal)
+		err.Hint = "pass an existing principal: an ARN with its path, role=NAME, user=NAME or permissionSet=NAME"
 		if id := in.Have.Identities[in.Principal]; id.ARN != "" {
 			err.Message += ": " + id.Elsewhere()
 			err.Hint = "pass --principal " + id.ARN
 		}
 	case e != nil && e.Type != eksfacts.Standard:
 		err.Message = fmt.Sprintf(
-			"the entry of %s is of type %s, which takes no such policy, and EKS can't change the type in place",
+			"the entry of %s has type %s, which cannot have this policy, and EKS cannot change the type in place",
 			in.Principal,
 			e.Type,
 		)
-		err.Hint = "name another role or user with --principal; taking the entry away would cut off nodes"
+		err.Hint = "pass another role or user with --principal; deleting this entry would disconnect nodes"
 	case e != nil && in.recreates(e) && !in.Refused && in.lastAdmin(e):
 		err.Code = "LastAdmin"
 		err.Message = fmt.Sprintf(
-			"%s may be the only living admin, so its entry is not deleted to be made again",
+			"%s may be the only cluster admin, so its entry is not recreated",
 			in.Principal,
 		)
-		err.Hint = "leave out --recreate, or get another principal in first, with --principal"
+		err.Hint = "remove --recreate, or give another principal access first, with --principal"
 	default:
 		return nil
 	}
@@ -141,16 +141,16 @@ func (in RecoverInput) change() *Change {
 			Principal: in.Principal,
 			After:     &grant,
 			Steps:     CreateSteps(grant),
-			Reason:    "there is no entry",
+			Reason:    "the principal has no entry",
 		}
 	}
 	before := have.Entry.Clone()
 	after := emergency(before, grant)
 	if in.Have.IsDead(have) || in.Recreate {
-		reason := "made anew with all it had, as asked for"
+		reason := "recreated with the same access (--recreate)"
 		if in.Have.IsDead(have) {
 			reason = fmt.Sprintf(
-				"the principal was deleted and made again at %s, after its entry (%s): every call of it is refused",
+				"the principal was recreated at %s, after its entry (%s), so EKS refuses its calls",
 				in.Have.Identities[in.Principal].CreatedAt.UTC().
 					Format(time.RFC3339),
 				have.CreatedAt.UTC().Format(time.RFC3339),
@@ -165,7 +165,7 @@ func (in RecoverInput) change() *Change {
 			Reason:    reason,
 		}
 	}
-	reason := "the entry lives, and lacks something"
+	reason := "the entry works, but lacks access"
 	if cut != nil {
 		after = withGrants(after, cut.Entry)
 		reason = cut.reason()

@@ -68,7 +68,7 @@ func TestRecover(t *testing.T) {
 			because: "it comes back with everything it had"},
 		{name: "not checked", have: named("a", "policy:ClusterAdmin"),
 			id:    spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
-			warns: "not checked whether IAM made the principal again after its entry: not allowed"},
+			warns: "not checked whether the principal was recreated after its entry: not allowed"},
 		{name: "not checked, recreated", have: named("a", "policy:View"),
 			id:  spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
 			mod: func(in *plan.RecoverInput) { in.Recreate = true }, warns: "not checked",

@@ -19,8 +19,8 @@ func (c *Cluster) Rejudge(have *spec.Live, callers []string, allow Allow, now ti
 	if Fingerprint(have, c.Changes) != *c.Fingerprint {
 		no := false
 		c.Status, c.Guards = Refused, []Guard{{Name: GuardStalePlan, OK: &no,
-			Detail: "the mode, an entry of the plan, or who is admin changed since the plan was made",
-			Hint:   "plan again, and look at it again"}}
+			Detail: "the mode, an entry of the plan or the set of cluster admins changed after the plan was made",
+			Hint:   "plan and review again"}}
 		return
 	}
 	var warnings []Warning

@@ -47,7 +47,7 @@ func (d *draft) deleteFormer(w *spec.WantEntry, e *spec.LiveEntry) {
 		d.remove(e, fmt.Sprintf("an earlier role of permission set %q", w.Ref.PermissionSet), w.Pos.String())
 		return
 	}
-	why := "it is not this file's and not known to be gone"
+	why := "it does not belong to this file, and its role may still exist"
 	if owner := d.out.Rules.foreignOwner(e.Tags); owner != "" {
 		why = fmt.Sprintf("it belongs to %s", owner)
 		if d.in.Have.Identities[e.Principal].Existence == spec.Gone && d.out.Rules.mayTakeOwnership() {
@@ -57,7 +57,7 @@ func (d *draft) deleteFormer(w *spec.WantEntry, e *spec.LiveEntry) {
 	p, _ := arn.ParsePrincipal(e.Principal)
 	d.out.warn(
 		w.Pos.String(),
-		"%s is an earlier role of permission set %q; its entry is left, since %s",
+		"%s is an earlier role of permission set %q; its entry is kept, because %s",
 		p.Name,
 		w.Ref.PermissionSet,
 		why,

@@ -85,7 +85,7 @@ func (p *Plan) Check() error {
 	case p.APIVersion != APIVersion:
 		return fmt.Errorf("apiVersion is %q; this program reads %q", p.APIVersion, APIVersion)
 	case p.Digest != p.digest():
-		return fmt.Errorf("the digest does not fit: the file was changed or damaged")
+		return fmt.Errorf("the digest does not match: the file was changed or damaged")
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func Fingerprint(have *spec.Live, changes []Change) string {
 func sum(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic("plan: a value of its own does not marshal: " + err.Error())
+		panic("plan: encoding JSON: " + err.Error())
 	}
 	h := sha256.Sum256(b)
 	return "sha256:" + hex.EncodeToString(h[:])

@@ -23,7 +23,7 @@ func (c *Cluster) ChangedSince(live *spec.LiveEntry, known []*spec.Entry, now ti
 		return nil
 	}
 	if len(entries) == 0 {
-		return []string{"it has an entry that was not there"}
+		return []string{"it has a new entry"}
 	}
 	var why []string
 	differs := func(what string, of func(*spec.Entry) string) {
@@ -33,7 +33,7 @@ func (c *Cluster) ChangedSince(live *spec.LiveEntry, known []*spec.Entry, now ti
 	}
 	differs("its type is %s now", func(e *spec.Entry) string { return e.Type })
 	differs("its owner is %q now", func(e *spec.Entry) string { return spec.OwnerOf(e.Tags, c.Rules.Owners) })
-	differs("its end is %q now", func(e *spec.Entry) string { return e.Tags[spec.TagExpires] })
+	differs("its expiry is %q now", func(e *spec.Entry) string { return e.Tags[spec.TagExpires] })
 	if h, ok := live.Hold(now, c.Rules.maxHold()); ok && h.Invalid == "" {
 		differs("it is on hold until %s", func(e *spec.Entry) string { return e.Tags[spec.TagHoldUntil] })
 	}
@@ -56,7 +56,7 @@ func (c *Cluster) ChangedSince(live *spec.LiveEntry, known []*spec.Entry, now ti
 // from that; "" if it does not. With addOnly it may have more.
 func Difference(want spec.Entry, have *spec.LiveEntry, addOnly bool) string {
 	if have == nil {
-		return "it has no entry any more"
+		return "it no longer has an entry"
 	}
 	if have.Type != want.Type {
 		return fmt.Sprintf("its type is %s, not %s", have.Type, want.Type)

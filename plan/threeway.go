@@ -108,7 +108,8 @@ func (m *merging) missing() *spec.Entry {
 		return &e
 	case slices.ContainsFunc(m.past.Now, func(left *spec.Entry) bool { return lacksAccess(*left, *was) }):
 		m.conflicts = append(m.conflicts, NotUndone{Principal: m.past.Principal, Field: "access entry",
-			Reason: "its access entry was deleted since, so the access that the run revoked is not granted again"})
+			Reason: "its access entry was deleted after the run, so the access that the run revoked is not granted " +
+				"again"})
 	}
 	return nil
 }
@@ -347,7 +348,7 @@ func leftValues[T comparable](p Past, of func(*spec.Entry) T) []T {
 func (m *merging) conflict(field string, left []string, now, before string) {
 	slices.Sort(left)
 	run := strings.Join(slices.Compact(left), " or ")
-	reason := fmt.Sprintf("%s changed since the run: it left %s, now %s (before: %s)", field, run, now, before)
+	reason := fmt.Sprintf("%s changed after the run: the run set %s, now %s (before: %s)", field, run, now, before)
 	m.conflicts = append(m.conflicts, NotUndone{Principal: m.past.Principal, Field: field,
 		Run: run, Now: now, Before: before, Reason: reason})
 }

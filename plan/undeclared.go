@@ -21,7 +21,7 @@ func (d *draft) undeclared() {
 	for i := range d.in.Have.Entries {
 		e := &d.in.Have.Entries[i]
 		if a := d.absent(e.Principal); a != nil {
-			d.remove(e, "named by absent", a.Pos.String())
+			d.remove(e, "listed under absent", a.Pos.String())
 			continue
 		}
 		if d.taken[e.Principal] || d.in.Have.Partial && d.want[e.Principal] == nil {
@@ -48,9 +48,11 @@ func (d *draft) class(e *spec.LiveEntry) {
 	case c.Owner != "" && e.Tags[spec.TagOwner] == c.Owner:
 		d.owned(e)
 	case c.Prune == spec.PruneAll && c.Owner != "" && d.mayPrune():
-		d.remove(e, "unmanaged, and the file prunes all", "")
+		d.remove(e, "unmanaged, and prune is all", "")
 	default:
-		u := Unmanaged{Principal: e.Principal, Type: e.Type, Owner: d.ownerOf(e), Policies: e.Policies, Groups: e.Groups}
+		u := Unmanaged{
+			Principal: e.Principal, Type: e.Type, Owner: d.ownerOf(e), Policies: e.Policies, Groups: e.Groups,
+		}
 		if u.Owner == "" && !c.Watch {
 			u.ClusterSource = c.Pos.String()
 		}
@@ -128,15 +130,14 @@ func (d *draft) noteUnusable(e *spec.LiveEntry) {
 	id := d.in.Have.Identities[e.Principal]
 	switch {
 	case id.Existence == spec.Gone:
-		d.out.warn("", "the %s entry of %s is orphaned: IAM no longer has the role; delete it with: "+
+		d.out.warn("", "the %s entry of %s is orphaned: its role no longer exists; delete it with: "+
 			"eksaccess cleanup --orphaned --allow-node-removal --cluster %s", e.Type, e.Principal,
 			d.in.Want.Cluster.ID.ARN())
 	case d.dead(e):
 		d.out.warn(
 			"",
 			"the %s entry of %s is stale: the role was recreated at %s, after its entry (%s), so its nodes cannot "+
-				"join; "+
-				"declare {principal: %s, type: %s}, and apply recreates the entry",
+				"join; to recreate the entry, declare {principal: %s, type: %s}",
 			e.Type,
 			e.Principal,
 			id.CreatedAt.UTC().Format(time.RFC3339),
@@ -195,20 +196,21 @@ func (d *draft) say() {
 	for _, why := range slices.Sorted(maps.Keys(d.unchecked)) {
 		d.out.warn(
 			"",
-			"not checked for %s whether IAM made it again after its entry: %s",
-			phrase.Count(d.unchecked[why], "declared principal"),
+			"not checked whether %s recreated after its entry: %s",
+			phrase.CountOf(d.unchecked[why], "declared principal was", "declared principals were"),
 			why,
 		)
 	}
 	if d.in.Options.AddOnly && endsAWSAuth(d.in) {
-		d.out.warn("", "left out by --add-only: the step to mode %s, which ends aws-auth", eksfacts.ModeAPI)
+		d.out.warn("", "skipped because of --add-only: the change to mode %s, which disables "+
+			"aws-auth", eksfacts.ModeAPI)
 		d.out.LeftOut++
 	}
 	d.out.LeftOut += d.left
 	if d.left > 0 {
 		d.out.warn(
 			"",
-			"left out by --add-only: %s that would narrow, remove or replace",
+			"skipped because of --add-only: %s that would narrow, remove or replace",
 			phrase.Count(d.left, "change"),
 		)
 	}

@@ -49,14 +49,15 @@ func Undo(in UndoInput) Cluster {
 	for _, m := range in.Modes {
 		if in.Have.Mode != m.Before {
 			u.leave(NotUndone{Reason: fmt.Sprintf(
-				"the step of the authentication mode from %s to %s, which EKS does not take back", m.Before, m.After)})
+				"the change of the authentication mode from %s to %s, which EKS cannot revert", m.Before, m.After)})
 		}
 	}
 	for _, p := range in.Past {
 		if p.Rekeyed != "" && p.Was != nil && u.gone(p) {
 			u.skip[p.Rekeyed], u.skip[p.Principal] = true, true
 			u.leave(NotUndone{Principal: p.Principal,
-				Reason: fmt.Sprintf("its rekey to %s, since IAM has no such principal any more", p.Rekeyed)})
+				Reason: fmt.Sprintf("the move of its entry to %s, because the principal no longer exists in "+
+					"IAM", p.Rekeyed)})
 		}
 	}
 	for _, p := range in.Past {
@@ -109,11 +110,12 @@ func (u *undoing) one(p Past) {
 	case !differs:
 	case target != nil && u.gone(p):
 		u.leave(NotUndone{Principal: p.Principal,
-			Reason: "IAM has no such principal any more, and EKS makes no entry for it"})
+			Reason: "the principal no longer exists in IAM, so EKS refuses an entry for it"})
 	case held && change.takesFrom(p.Principal):
 		until := now.Tags[spec.TagHoldUntil]
 		u.leave(NotUndone{Principal: p.Principal, Field: "hold", Now: until,
-			Reason: fmt.Sprintf("its entry is held until %s by an emergency grant; --end-holds ends it", until)})
+			Reason: fmt.Sprintf("its entry is on hold until %s by an emergency grant; --end-holds ends the "+
+				"hold", until)})
 	default:
 		change.Reason = u.reason(p, target)
 		if now != nil && !held {
@@ -128,11 +130,11 @@ func (u *undoing) reason(p Past, target *spec.Entry) string {
 	case p.Was == nil && target == nil:
 		return fmt.Sprintf("created by run %s", u.in.Run)
 	case p.Was == nil:
-		return fmt.Sprintf("created by run %s; what others added stays", u.in.Run)
+		return fmt.Sprintf("created by run %s; access that others added is kept", u.in.Run)
 	case !Alike(p.Was, target):
-		return fmt.Sprintf("changed by run %s; what others changed since stays", u.in.Run)
+		return fmt.Sprintf("changed by run %s; later changes by others are kept", u.in.Run)
 	}
-	return fmt.Sprintf("as before run %s", u.in.Run)
+	return fmt.Sprintf("restores the state before run %s", u.in.Run)
 }
 
 // heldByOthers reports whether an entry is under a hold that the run did not

@@ -29,10 +29,11 @@ func TestUndo(t *testing.T) {
 		ends  = "tag:eksaccess:expires=2026-11-24T00:00:00Z"
 		owner = "tag:eksaccess:owner=break-glass"
 
-		heldByOthers = "hold: its entry is held until 2026-11-24T00:00:00Z by an emergency grant; --end-holds ends it"
-		recreated    = "access: the principal was recreated in IAM after that entry, " +
+		heldByOthers = "hold: its entry is on hold until 2026-11-24T00:00:00Z by an emergency grant; --end-holds " +
+			"ends the hold"
+		recreated = "access: the principal was recreated in IAM after that entry, " +
 			"so what only that entry had is not granted to it"
-		deleted = "access entry: its access entry was deleted since, " +
+		deleted = "access entry: its access entry was deleted after the run, " +
 			"so the access that the run revoked is not granted again"
 	)
 	admin := entry(principal("admin"), "policy:ClusterAdmin")
@@ -83,7 +84,7 @@ func TestUndo(t *testing.T) {
 		{name: "principal deleted",
 			was: named("a"), run: entries(nil),
 			gone:   []string{"a"},
-			left:   []string{": IAM has no such principal any more, and EKS makes no entry for it"},
+			left:   []string{": the principal no longer exists in IAM, so EKS refuses an entry for it"},
 			reason: "EKS refuses an entry for a principal that does not exist"},
 		{name: "tag of others",
 			run:     entries(named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass")),
@@ -321,7 +322,7 @@ func TestFinishingCutOff(t *testing.T) {
 				t.Errorf("changes (-want +got):\n%s\nbecause: %s", diff, tt.reason)
 			}
 			for _, c := range got.Changes {
-				if !strings.Contains(c.Reason, "finishing a replace that was cut off (journal j.jsonl)") {
+				if !strings.Contains(c.Reason, "finishes an interrupted replacement (journal j.jsonl)") {
 					t.Errorf("reason %q", c.Reason)
 				}
 			}

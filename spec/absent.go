@@ -27,7 +27,7 @@ func (c *Cluster) applyAbsent(items []Item) ([]Item, Problems) {
 			r.errorf(
 				item.Pos,
 				"remove one of the two",
-				"%s is declared here and named by absent at %v",
+				"%s is declared here and listed under absent at %v",
 				item.Principal,
 				c.Absent[i].Pos,
 			)

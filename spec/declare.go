@@ -24,7 +24,7 @@ func (l *loader) readClusters(doc *document) {
 		if first := l.byID[id]; first != nil {
 			l.errorf(
 				line.Pos,
-				"put both into one; access of several places adds up in sets and on top",
+				"put both into one; access from sets and from the top of the document is added",
 				"cluster %q is declared twice, first at %v",
 				id.Path(),
 				first.Pos,
@@ -77,7 +77,7 @@ func (l *loader) clusterID(doc *document, line *ClusterLine) (arn.Cluster, bool)
 		want  string
 	}{
 		{"name", line.Name, arn.IsClusterName, `1 to 100 letters, digits, "-" or "_", a letter or digit first`},
-		{"account", line.Account, arn.IsAccount, "an account number has twelve digits"},
+		{"account", line.Account, arn.IsAccount, "an account number has 12 digits"},
 		{"region", region, arn.IsRegion, "a region's name is like eu-west-1"},
 	} {
 		switch {
@@ -87,12 +87,12 @@ func (l *loader) clusterID(doc *document, line *ClusterLine) (arn.Cluster, bool)
 			ok = false // told already
 		case !part.valid(part.text.Value):
 			ok = false
-			l.errorf(part.text.Pos, part.want, "%.200q can't be a cluster's %s", part.text.Value, part.key)
+			l.errorf(part.text.Pos, part.want, "%.200q is not a valid %s of a cluster", part.text.Value, part.key)
 		}
 	}
 	if len(missing) > 0 {
 		if !line.Flawed {
-			hint := "a cluster is its ARN, or name, region and account"
+			hint := "write the ARN of the cluster, or its name, region and account"
 			if slices.Equal(missing, []string{"region"}) {
 				hint = "write it here, or once under defaults"
 			}
@@ -114,7 +114,7 @@ func (l *loader) clusterARN(line *ClusterLine) (arn.Cluster, bool) {
 		text Text
 	}{{"name", line.Name}, {"account", line.Account}, {"region", line.Region}} {
 		if t.text.Given() {
-			l.errorf(t.text.Pos, "remove it: the ARN has it already", "the cluster has both arn and %s", t.key)
+			l.errorf(t.text.Pos, "remove it: the ARN contains it", "the cluster has both arn and %s", t.key)
 			ok = false
 		}
 	}
@@ -133,7 +133,7 @@ func (l *loader) clusterARN(line *ClusterLine) (arn.Cluster, bool) {
 	case missingSpace.MatchString(written) || !strings.HasPrefix(written, "arn:"):
 		l.errorf(
 			line.ARN.Pos,
-			"a cluster is its ARN, or name, region and account",
+			"write the ARN of the cluster, or its name, region and account",
 			"%.200q is not the ARN of a cluster",
 			written,
 		)
@@ -146,7 +146,7 @@ func (l *loader) clusterARN(line *ClusterLine) (arn.Cluster, bool) {
 		l.warnf(
 			line.ARN.Pos,
 			suggest.DidYouMean(id.Partition, arn.Partitions),
-			"cluster %q is of an unknown partition, %q",
+			"cluster %q has an unknown partition, %q",
 			written,
 			id.Partition,
 		)
@@ -162,9 +162,9 @@ func (l *loader) labels(pairs Pairs) map[string]string {
 	for _, p := range pairs {
 		switch {
 		case !labelKey.MatchString(p.Key.Value):
-			l.errorf(p.Key.Pos, labelHint, "%.80q can't be a label's key", p.Key.Value)
+			l.errorf(p.Key.Pos, labelHint, "%.80q is not a valid label key", p.Key.Value)
 		case !labelValue.MatchString(p.Value.Value):
-			l.errorf(p.Value.Pos, labelHint, "%.80q can't be a label's value", p.Value.Value)
+			l.errorf(p.Value.Pos, labelHint, "%.80q is not a valid label value", p.Value.Value)
 		default:
 			labels[p.Key.Value] = p.Value.Value
 		}

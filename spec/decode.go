@@ -24,7 +24,7 @@ func Decode(src Source) ([]*Document, Problems) {
 func decode(src Source) *decoder {
 	data, problem := src.text()
 	d := &decoder{Reader: yamlfile.NewReader(src.Name, data)}
-	d.ShareHint = "write what is shared as a set, and include it"
+	d.ShareHint = "write shared access as a set, and include it"
 	if problem != nil {
 		return d.giveUp(*problem)
 	}
@@ -38,8 +38,8 @@ func decode(src Source) *decoder {
 	if len(roots) == 0 {
 		return d.giveUp(yamlfile.Problem{
 			Pos:     yamlfile.Pos{File: src.Name},
-			Summary: "the file holds nothing but comments",
-			Hint:    `begin with "apiVersion: ` + APIVersion + `", or leave the file out`,
+			Summary: "the file has only comments",
+			Hint:    `begin with "apiVersion: ` + APIVersion + `", or remove the file`,
 		})
 	}
 	return d
@@ -79,7 +79,7 @@ func (d *decoder) document(root *yaml.Node) {
 		return
 	}
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
-		d.errorf(at, `remove the "---", or write a document behind it`, "empty document")
+		d.errorf(at, `remove the "---", or write a document after it`, "empty document")
 		d.Lost = true
 		return
 	}
@@ -104,11 +104,11 @@ func (d *decoder) foreign(root *yaml.Node) bool {
 		hint := `write "apiVersion: ` + APIVersion + `"`
 		switch {
 		case strings.HasPrefix(value.Value, "eksctl.io/"):
-			hint = `this is a file of eksctl; "eksaccess import eksctl" makes one of ours of it`
+			hint = `this is a file of eksctl; convert it with: eksaccess import eksctl`
 		case value.Value == "v1":
-			hint = `this is a Kubernetes object; a file of ours begins with "apiVersion: eksaccess/v1"`
+			hint = `this is a Kubernetes object; a file of eksaccess begins with "apiVersion: eksaccess/v1"`
 		case strings.HasPrefix(value.Value, "eksaccess/"):
-			hint = "this program reads " + APIVersion + "; a newer one may read this"
+			hint = "this version reads " + APIVersion + "; a newer version may read this file"
 		}
 		d.errorf(d.pos(value), hint, "unknown apiVersion %q", value.Value)
 		return true

@@ -111,7 +111,7 @@ func written(v reflect.Value) bool {
 		}
 		return false
 	}
-	panic(fmt.Sprintf("spec: Encode can't write a %v", v.Type()))
+	panic(fmt.Sprintf("spec: Encode cannot write a %v", v.Type()))
 }
 
 // scalar is the text of a value that is neither a list nor a mapping.

@@ -143,15 +143,15 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 		if l.NoOwner {
 			hint = `write "owner: NAME" on top of the document that declares the cluster; then ` + hint
 		}
-		violation(RuleMustExpire, hint, "has no end, which guards.mustExpire (%s) requires", r.MustExpire)
+		violation(RuleMustExpire, hint, "does not expire, and guards.mustExpire (%s) requires it", r.MustExpire)
 		return list
 	case l.Expires.IsZero(), !now.Before(l.Expires):
 		return nil
 	}
 	if r.MaxExpiry > 0 && l.Expires.Sub(now) > r.MaxExpiry {
 		most := shortDuration(r.MaxExpiry)
-		violation(RuleMaxExpiry, "write an end that is at most "+most+" from now",
-			"ends at %s, more than %s from now (guards.maxExpiry)", formatTime(l.Expires), most)
+		violation(RuleMaxExpiry, "write an expiry that is at most "+most+" from now",
+			"expires at %s, more than %s from now (guards.maxExpiry)", formatTime(l.Expires), most)
 	}
 	for _, pattern := range r.ReasonPatterns {
 		re, err := reasonPattern(pattern)
@@ -160,7 +160,7 @@ func (r EndRules) Violations(l Lifetime, now time.Time) []EndViolation {
 		}
 		hint := fmt.Sprintf("write a reason that matches %.200q", pattern)
 		if l.Reason == "" {
-			violation(RuleReasonPattern, hint, "has an end and no reason, which guards.reasonPattern requires")
+			violation(RuleReasonPattern, hint, "expires and has no reason, and guards.reasonPattern requires one")
 		} else {
 			violation(RuleReasonPattern, hint, "has the reason %.300q, which does not match "+
 				"guards.reasonPattern", l.Reason)
@@ -203,7 +203,7 @@ func (f *Fleet) CheckEnds(now time.Time) Problems {
 				problem(u.Principal.String()+" "+v.Summary, v.Hint, false)
 			}
 			if len(violations) == 0 && EndsLate(u.Expires, now) {
-				problem(LateEnd(u.Principal.String(), u.Expires), "write an earlier end", true)
+				problem(LateEnd(u.Principal.String(), u.Expires), "write an earlier expiry", true)
 			}
 		}
 	}
@@ -221,5 +221,5 @@ func (u *union) endPos() Pos {
 
 // LateEnd is the warning about an end for which [EndsLate] is true.
 func LateEnd(principal string, end time.Time) string {
-	return fmt.Sprintf("%s ends at %s, more than 30 days from now", principal, formatTime(end))
+	return fmt.Sprintf("%s expires at %s, more than 30 days from now", principal, formatTime(end))
 }

@@ -27,8 +27,9 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "end after maxExpiry", guards: "{maxExpiry: 4h}", access: "admins: [{role: x, expires: " +
 				"2026-11-30T14:00:01Z}]",
-			want: "a.yaml:6:10: role=x ends at 2026-11-30T14:00:01Z, more than 4h from now (guards.maxExpiry)" + where +
-				"  hint: write an end that is at most 4h from now\n",
+			want: "a.yaml:6:10: role=x expires at 2026-11-30T14:00:01Z, more than 4h from now " +
+				"(guards.maxExpiry)" + where +
+				"  hint: write an expiry that is at most 4h from now\n",
 		},
 		{
 			name: "end in the past", guards: "{maxExpiry: 4h, mustExpire: all}", access: "admins: [{role: x, " +
@@ -37,14 +38,14 @@ func TestCheckEnds(t *testing.T) {
 		},
 		{
 			name: "admin without end", guards: "{mustExpire: admins}", access: "admins: [{role: x}]",
-			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
+			want: "a.yaml:6:10: role=x does not expire, and guards.mustExpire (admins) requires it" + where +
 				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only " +
 				"--expires 4h --reason WHY\n",
 		},
 		{
 			name: "hint within maxExpiry", guards: "{mustExpire: admins, maxExpiry: 90m}", access: "admins: [{role: " +
 				"x}]",
-			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
+			want: "a.yaml:6:10: role=x does not expire, and guards.mustExpire (admins) requires it" + where +
 				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only " +
 				"--expires 90m --reason WHY\n",
 			reason: "the guard would refuse 4h",
@@ -52,7 +53,7 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "hint with the reason of the file", guards: "{mustExpire: admins}", access: "admins: [{role: x, " +
 				"reason: INC-1}]",
-			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
+			want: "a.yaml:6:10: role=x does not expire, and guards.mustExpire (admins) requires it" + where +
 				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only " +
 				"--expires 4h\n",
 		},
@@ -63,7 +64,7 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "admin by access", guards: "{mustExpire: admins}", access: "access: [{role: x, policy: " +
 				"AmazonEKSClusterAdminPolicy}]",
-			want: "a.yaml:6:10: role=x has no end, which guards.mustExpire (admins) requires" + where +
+			want: "a.yaml:6:10: role=x does not expire, and guards.mustExpire (admins) requires it" + where +
 				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only " +
 				"--expires 4h --reason WHY\n",
 		},
@@ -75,7 +76,7 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "all but nodes", guards: "{mustExpire: all}", access: "access: [{role: node, type: EC2_LINUX}, " +
 				"{role: dev, groups: [g]}]",
-			want: "a.yaml:6:41: role=dev has no end, which guards.mustExpire (all) requires" + where +
+			want: "a.yaml:6:41: role=dev does not expire, and guards.mustExpire (all) requires it" + where +
 				"  hint: write expires and reason, or create the entry with: eksaccess apply -f FILE --add-only " +
 				"--expires 4h --reason WHY\n",
 			reason: "an end would disconnect nodes",
@@ -84,8 +85,9 @@ func TestCheckEnds(t *testing.T) {
 			name: "end from another place", guards: "{mustExpire: all, maxExpiry: 1h, reasonPattern: INC}",
 			access: "access: [{role: x, policy: AmazonEKSViewPolicy, reason: INC-1}, {role: x, groups: [g], expires: " +
 				"2026-11-30T12:00:00Z}]",
-			want: "a.yaml:6:65: role=x ends at 2026-11-30T12:00:00Z, more than 1h from now (guards.maxExpiry)" + where +
-				"  hint: write an end that is at most 1h from now\n",
+			want: "a.yaml:6:65: role=x expires at 2026-11-30T12:00:00Z, more than 1h from now " +
+				"(guards.maxExpiry)" + where +
+				"  hint: write an expiry that is at most 1h from now\n",
 			reason: "all places make one entry, which ends as a whole; the place of the end is reported",
 		},
 		{
@@ -95,7 +97,7 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "no reason", guards: "{reasonPattern: INC}", access: "admins: [{role: x, expires: " +
 				"2026-11-30T12:00:00Z}]",
-			want: "a.yaml:6:10: role=x has an end and no reason, which guards.reasonPattern requires" + where +
+			want: "a.yaml:6:10: role=x expires and has no reason, and guards.reasonPattern requires one" + where +
 				"  hint: write a reason that matches \"INC\"\n",
 		},
 		{
@@ -118,8 +120,8 @@ func TestCheckEnds(t *testing.T) {
 		{
 			name: "late end", access: "admins: [{role: x, expires: 2026-12-30T10:00:01Z}, {role: dev, expires: " +
 				"2026-12-30T10:00:00Z}]",
-			want: "warning: a.yaml:6:10: role=x ends at 2026-12-30T10:00:01Z, more than 30 days from now" + where +
-				"  hint: write an earlier end\n",
+			want: "warning: a.yaml:6:10: role=x expires at 2026-12-30T10:00:01Z, more than 30 days from now" + where +
+				"  hint: write an earlier expiry\n",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -167,8 +169,8 @@ func TestCheckEndsOnce(t *testing.T) {
 		got = append(got, p.String())
 	}
 	want := []string{
-		`b.yaml:3:38: role=x has no end, which guards.mustExpire (all) requires (cluster "111122223333/eu-west-1/prod1" and 2 more)`,
-		`a.yaml:3:10: user=u has no end, which guards.mustExpire (all) requires (cluster "111122223333/eu-west-1/prod3")`,
+		`b.yaml:3:38: role=x does not expire, and guards.mustExpire (all) requires it (cluster "111122223333/eu-west-1/prod1" and 2 more)`,
+		`a.yaml:3:10: user=u does not expire, and guards.mustExpire (all) requires it (cluster "111122223333/eu-west-1/prod3")`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -49,7 +49,7 @@ func Extend(src Source, add Additions) ([]byte, []arn.Cluster, error) {
 		}
 	}
 	if !e.addClusters(add.Clusters) || !e.trust(add.TrustedAccounts) {
-		return nil, nil, fmt.Errorf("%s: there is no place in it to add clusters or trusted accounts to", src.Name)
+		return nil, nil, fmt.Errorf("%s: found no place to add clusters or trusted accounts", src.Name)
 	}
 	out := append(slices.Clone(src.Data[:len(src.Data)-len(text)]), e.Bytes()...)
 	if err := extended(src, out, before, add, left); err != nil {
@@ -228,10 +228,10 @@ func (e *extension) trust(accounts []string) bool {
 func extended(src Source, out []byte, before *Fleet, add Additions, left []arn.Cluster) error {
 	after, problems := Load([]Source{{Name: src.Name, Data: out}})
 	if problems.Failed() {
-		return fmt.Errorf("%s: with the additions it could not be read: %s", src.Name, problems.Errors[0])
+		return fmt.Errorf("%s: cannot be read with the additions: %s", src.Name, problems.Errors[0])
 	}
 	wrong := func(what any) error {
-		return fmt.Errorf("%s: the additions would change %v; add them by hand", src.Name, what)
+		return fmt.Errorf("%s: the additions would change %v; add them manually", src.Name, what)
 	}
 	byID := map[arn.Cluster]*Cluster{}
 	for _, c := range after.Clusters {

@@ -27,23 +27,23 @@ func ParsePrincipalFlag(s string) (PrincipalRef, error) {
 		ref.User = name
 	default:
 		if !strings.HasPrefix(s, "arn:") {
-			hint := "want an ARN, permissionSet=NAME, role=NAME or user=NAME"
+			hint := "write an ARN, permissionSet=NAME, role=NAME or user=NAME"
 			if named {
 				if best, ok := suggest.Nearest(kind, []string{"permissionSet", "role", "user"}); ok {
 					hint = fmt.Sprintf("did you mean %q?", best+"="+name)
 				}
 			}
-			return ref, problemf(hint, "%.200q names no principal", s)
+			return ref, problemf(hint, "%.200q is not a principal", s)
 		}
 		v := judgeForm(s)
 		if p, err := arn.ParsePrincipal(s); err == nil && p.Kind == arn.AssumedRole {
-			v.hint = "write role=" + printable(p.Name) + ", whose path IAM knows"
+			v.hint = "write role=" + printable(p.Name) + ", without a path"
 			if set, ok := ssoSet(p.Name); ok {
 				v.hint = "write permissionSet=" + printable(set)
 			}
 		}
 		if arn.HasGlob(s) || hasPlaceholder(s) {
-			v = refuse("name one role or user", "principal %q holds a \"*\" or a \"${\"", s)
+			v = refuse("write one role or user", "principal %q holds a \"*\" or a \"${\"", s)
 		}
 		if v.summary != "" && !v.warning {
 			return ref, problemf(v.hint, "%s", v.summary)
@@ -64,14 +64,15 @@ func ParsePolicyFlag(written string, namespaces []string, partition string) (p P
 	verdicts := []verdict{v}
 	for _, n := range namespaces {
 		if n == "" {
-			verdicts = append(verdicts, refuse("leave it out for the whole cluster", "a namespace is empty"))
+			verdicts = append(verdicts, refuse("remove it for the whole cluster", "a namespace is empty"))
 		}
 		verdicts = append(verdicts, judgeNamespace(n))
 	}
 	if hasPlaceholder(written) {
 		verdicts = append(
 			verdicts,
-			refuse("name it, as in AmazonEKSViewPolicy", "policy %q has a placeholder, which only files may", written),
+			refuse("write a name such as AmazonEKSViewPolicy", "policy %q has a placeholder; placeholders are for "+
+				"files", written),
 		)
 	}
 	for _, v := range verdicts {
@@ -100,11 +101,11 @@ var shareText = regexp.MustCompile(`^(0|[1-9][0-9]{0,5})(%?)$`)
 func ParseShare(s string) (Share, error) {
 	m := shareText.FindStringSubmatch(s)
 	if m == nil {
-		return Share{}, problemf("write a count such as 3, or a percentage such as 25%", "%.80q is no limit", s)
+		return Share{}, problemf("write a count such as 3, or a percentage such as 25%", "%.80q is not a limit", s)
 	}
 	n, _ := strconv.Atoi(m[1])
 	if m[2] != "" && n > 100 {
-		return Share{}, problemf("write at most 100%", "%q is more than everything", s)
+		return Share{}, problemf("write at most 100%", "%q is more than 100%%", s)
 	}
 	return Share{Set: true, Percent: m[2] != "", Value: n}, nil
 }

@@ -26,7 +26,7 @@ func TestParsePrincipalFlag(t *testing.T) {
 		{
 			name: "session", in: "arn:aws:sts::111122223333:assumed-role/x/me",
 			err:    `principal "arn:aws:sts::111122223333:assumed-role/x/me" is a session, not a role`,
-			hint:   "write role=x, whose path IAM knows",
+			hint:   "write role=x, without a path",
 			reason: "it is what GetCallerIdentity shows",
 		},
 		{
@@ -34,20 +34,20 @@ func TestParsePrincipalFlag(t *testing.T) {
 			in:   "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me",
 			err:  `principal "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/me" is a session, not a role`, hint: "write permissionSet=Dev",
 		},
-		{name: "nothing", in: "", err: `"" names no principal`, hint: "want an ARN, permissionSet=NAME, role=NAME or " +
+		{name: "nothing", in: "", err: `"" is not a principal`, hint: "write an ARN, permissionSet=NAME, role=NAME or " +
 			"user=NAME"},
-		{name: "a name alone", in: "dev", err: `"dev" names no principal`, hint: "want an ARN, permissionSet=NAME, " +
+		{name: "a name alone", in: "dev", err: `"dev" is not a principal`, hint: "write an ARN, permissionSet=NAME, " +
 			"role=NAME or user=NAME"},
-		{name: "other case", in: "permissionset=Dev", err: `"permissionset=Dev" names no principal`,
+		{name: "other case", in: "permissionset=Dev", err: `"permissionset=Dev" is not a principal`,
 			hint: `did you mean "permissionSet=Dev"?`},
 		{name: "no name", in: "role=",
-			err: `role "" is no name IAM would take: letters, digits and _ + = , . @ -, at most 64`},
-		{name: "a path", in: "role=team/x", err: `role "team/x" has a path, which a name has not`, hint: "write the " +
-			"name alone, x; IAM knows the path"},
+			err: `role "" is not a valid name in IAM: letters, digits and _ + = , . @ -, at most 64`},
+		{name: "a path", in: "role=team/x", err: `role "team/x" has a path; write a name without its path`, hint: "write only " +
+			"the name, x"},
 		{name: "glob", in: "arn:aws:iam::111122223333:role/*",
-			err: `principal "arn:aws:iam::111122223333:role/*" holds a "*" or a "${"`, hint: "name one role or user"},
+			err: `principal "arn:aws:iam::111122223333:role/*" holds a "*" or a "${"`, hint: "write one role or user"},
 		{name: "a cluster", in: clusterProd, err: `"` + clusterProd + `" is not the ARN of an IAM role or user`,
-			hint: "name the IAM role or user itself"},
+			hint: "write the IAM role or user itself"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ParsePrincipalFlag(test.in)
@@ -114,15 +114,15 @@ func TestParsePolicyFlag(t *testing.T) {
 				[]string{"a-*", "b"}}},
 		{written: "AmazonEKSEditorPolicy", warning: `unknown access policy "AmazonEKSEditorPolicy"`,
 			want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSEditorPolicy", "cluster", []string{}}},
-		{written: "AmazonEKSViewPolicy", namespaces: []string{"Shop"}, warning: `no namespace can be called "Shop"`,
+		{written: "AmazonEKSViewPolicy", namespaces: []string{"Shop"}, warning: `"Shop" is not a valid namespace`,
 			want: Policy{"arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "namespace",
 				[]string{"Shop"}}},
 		{written: "AmazonEKSViewPolicy", namespaces: []string{""}, err: "a namespace is empty"},
-		{written: "AmazonEKSViewPolicy", namespaces: []string{"a,b"}, err: `namespace "a,b" holds a comma or a space`},
+		{written: "AmazonEKSViewPolicy", namespaces: []string{"a,b"}, err: `namespace "a,b" has a comma or a space`},
 		{written: "arn:aws:iam::aws:policy/AdministratorAccess",
 			err: `"arn:aws:iam::aws:policy/AdministratorAccess" is not the ARN of an access policy`},
 		{written: "arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
-			err: `policy "arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" has a placeholder, which only files may`},
+			err: `policy "arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" has a placeholder; placeholders are for files`},
 		{written: "", err: `"" is not the name of an access policy`},
 	} {
 		got, warnings, err := ParsePolicyFlag(test.written, test.namespaces, "aws-cn")

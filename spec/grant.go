@@ -70,7 +70,7 @@ func (r *report) grant(list []grant, line AccessLine) []grant {
 		r.tell(line.Username.Pos, judgeUsername(line.Username.Value))
 	}
 	if line.Reason.Value != "" && eksfacts.CheckTag(TagReason, line.Reason.Value) != nil {
-		r.errorf(line.Reason.Pos, tagValueHint, "reason %.300q can't be the value of a tag", line.Reason.Value)
+		r.errorf(line.Reason.Pos, tagValueHint, "reason %.300q cannot be the value of a tag", line.Reason.Value)
 	}
 	switch {
 	case line.Policy.Given():
@@ -78,14 +78,14 @@ func (r *report) grant(list []grant, line AccessLine) []grant {
 	case line.Namespaces != nil && !line.Flawed:
 		r.errorf(
 			line.Pos,
-			"write policy: beside them, or put them into an item of policies",
+			"add policy: to the item, or write the namespaces in an item of policies",
 			"the item has namespaces and no policy",
 		)
 	}
 	for _, p := range line.Policies {
 		if !p.Policy.Given() {
 			if !p.Flawed {
-				r.errorf(p.Pos, "write policy: and its name", "the item of policies names no policy")
+				r.errorf(p.Pos, "write policy: and its name", "the item of policies has no policy")
 			}
 			continue
 		}
@@ -97,7 +97,7 @@ func (r *report) grant(list []grant, line AccessLine) []grant {
 	return append(list, g)
 }
 
-const tagValueHint = "the value of a tag holds " + eksfacts.TagCharacters + ", at most 256 of them"
+const tagValueHint = "the value of a tag has " + eksfacts.TagCharacters + ", at most 256 of them"
 
 // tags checks declared tags; those refused are left out.
 func (r *report) tags(pairs Pairs) map[string]string {
@@ -109,8 +109,8 @@ func (r *report) tags(pairs Pairs) map[string]string {
 		case strings.HasPrefix(strings.ToLower(key), TagPrefix):
 			r.errorf(
 				t.Key.Pos,
-				"write owner, expires or reason; this program makes tags of them",
-				"the tag key %q is this program's own",
+				"write owner, expires or reason; eksaccess sets these tags itself",
+				"the tag key %q is reserved by eksaccess",
 				key,
 			)
 		case keyErr != nil:

@@ -14,7 +14,7 @@ func (l *loader) addGuards() {
 		if g.MinAdmins.Pos.Line > 0 && g.MinAdmins.Value == 0 && !g.Flawed {
 			l.errorf(
 				g.MinAdmins.Pos,
-				"leave it out for 1; --min-admins 0 lowers it for one run",
+				"remove it for 1; --min-admins 0 lowers it for one run",
 				"minAdmins must be at least 1",
 			)
 		}
@@ -33,7 +33,7 @@ func (l *loader) addGuards() {
 			switch {
 			case a.Value == "":
 			case !arn.IsAccount(a.Value):
-				l.errorf(a.Pos, "an account number has twelve digits", "%.80q is no account number", a.Value)
+				l.errorf(a.Pos, "an account number has 12 digits", "%.80q is not an account number", a.Value)
 			case !slices.Contains(l.guards.TrustedAccounts, a.Value):
 				l.guards.TrustedAccounts = append(l.guards.TrustedAccounts, a.Value)
 			}
@@ -50,7 +50,7 @@ func (l *loader) addGuards() {
 			l.errorf(
 				next.Pos,
 				"write both as a count, or both as a percentage",
-				"maxRemovals is %v here and %v at %v; which is stricter depends on the cluster",
+				"maxRemovals is %v here and %v at %v, and these cannot be compared",
 				next.Share,
 				removals.Share,
 				removals.Pos,

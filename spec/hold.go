@@ -40,7 +40,7 @@ func (e Entry) Hold(now time.Time, most time.Duration) (Hold, bool) {
 	case h.Reason == "":
 		h.Invalid = "it has no reason (tag " + TagReason + ")"
 	case until.Sub(now) > most:
-		h.Invalid = fmt.Sprintf("it ends more than %s from now (guards.maxHold)", shortDuration(most))
+		h.Invalid = fmt.Sprintf("it lasts more than %s from now (guards.maxHold)", shortDuration(most))
 	}
 	h.Until = until.UTC()
 	return h, true

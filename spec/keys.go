@@ -68,12 +68,12 @@ func unknownKeyHint(name string, k *keys) string {
 		if ours == "namespaces" {
 			return "a policy with namespaces holds in those, one without in the whole cluster"
 		}
-		return fmt.Sprintf("it is called %q here", ours)
+		return fmt.Sprintf("the key here is %q", ours)
 	}
 	if where, ours := elsewhere(name); where != "" {
 		return fmt.Sprintf("%q belongs to %s", ours, where)
 	}
-	return "known here: " + strings.Join(k.names, ", ")
+	return "valid keys: " + strings.Join(k.names, ", ")
 }
 
 // elsewhere says where a key is known that is name, or nearly so.

@@ -14,7 +14,7 @@ func Load(sources []Source) (*Fleet, Problems) {
 	l := &loader{files: map[string]int{}, sets: map[string]*set{}, byID: map[arn.Cluster]*draft{}, spread: spreads{}}
 	for _, src := range sources {
 		if _, twice := l.files[src.Name]; twice {
-			l.errorf(Pos{File: src.Name}, "name it once", "the file is given twice")
+			l.errorf(Pos{File: src.Name}, "pass it once", "the file is given twice")
 			continue
 		}
 		l.files[src.Name] = len(l.files)
@@ -102,14 +102,14 @@ func (l *loader) header(doc *document) {
 		l.errorf(doc.Pos, `begin the document with "apiVersion: `+APIVersion+`"`, "the document has no apiVersion")
 	}
 	if k := doc.Kind; k.Value != "" && k.Value != Kind {
-		l.errorf(k.Pos, `write "kind: `+Kind+`", or leave it out`, "unknown kind %.80q", k.Value)
+		l.errorf(k.Pos, `write "kind: `+Kind+`", or remove it`, "unknown kind %.80q", k.Value)
 	}
 	if o := doc.Owner; o.Value != "" {
 		if IsOwner(o.Value) {
 			doc.owner = o.Value
 		} else {
 			l.errorf(o.Pos, "letters, digits and . _ / @ + = -, a letter or digit first, at most "+
-				"128", "%.200q can't be an owner", o.Value)
+				"128", "%.200q is not a valid owner", o.Value)
 		}
 	}
 	l.settings(doc, doc.Defaults)
@@ -136,8 +136,8 @@ func (l *loader) unused() {
 	}
 	for _, doc := range l.documents {
 		if len(doc.Document.Clusters) == 0 && (!doc.top.empty() || len(doc.ignore) > 0) {
-			l.warnf(doc.Pos, "put the access into a set, which the clusters of other documents may include",
-				"what stands on top of this document holds for no cluster: it declares none")
+			l.warnf(doc.Pos, "move the access into a set, which clusters of other documents can include",
+				"the settings on top of this document apply to no cluster: it declares none")
 		}
 	}
 }

@@ -32,22 +32,21 @@ func TestSeveralFiles(t *testing.T) {
 			name: "the same file twice",
 			sources: []Source{source("a.yaml", "clusters: ["+clusterProd+"]"),
 				source("a.yaml", "clusters: ["+clusterProd+"]")},
-			want:   "a.yaml: the file is given twice\n  hint: name it once\n",
+			want:   "a.yaml: the file is given twice\n  hint: pass it once\n",
 			reason: "else everything in it would be told to be there twice",
 		},
 		{
 			name: "one set in two files",
 			sources: []Source{source("a.yaml", "sets: {s: {clusters: ['*'], access: [{role: x}]}}",
 				"clusters: ["+clusterProd+"]"), source("b.yaml", "sets: {s: {access: [{role: x}]}}")},
-			want: "b.yaml:2:8: set \"s\" is declared twice, first at a.yaml:2:8\n  hint: give one of them another " +
-				"name\n",
+			want: "b.yaml:2:8: set \"s\" is declared twice, first at a.yaml:2:8\n  hint: rename one of them\n",
 		},
 		{
 			name: "one cluster in two files",
 			sources: []Source{source("b.yaml", "clusters: ["+clusterProd+"]"), source("a.yaml", "clusters: [{name: "+
 				"prod, region: eu-west-1, account: '111122223333'}]")},
 			want: "a.yaml:2:12: cluster \"111122223333/eu-west-1/prod\" is declared twice, first at b.yaml:2:12\n" +
-				"  hint: put both into one; access of several places adds up in sets and on top\n",
+				"  hint: put both into one; access from sets and from the top of the document is added\n",
 			reason: "the order is that of the files, not of their names",
 		},
 		{
@@ -61,7 +60,7 @@ func TestSeveralFiles(t *testing.T) {
 			name: "an owner is of its document",
 			sources: []Source{source("a.yaml", "owner: a", "sets: {s: {access: [{role: x, expires: "+
 				"2026-12-01T18:00:00Z}]}}"), source("b.yaml", "clusters: [{arn: "+clusterProd+", include: [s]}]")},
-			want: "a.yaml:3:21: expires needs an owner, whose tags remember it (cluster " +
+			want: "a.yaml:3:21: expires requires an owner, because it is stored in tags (cluster " +
 				"\"111122223333/eu-west-1/prod\")\n" +
 				"  hint: write \"owner: NAME\" on top of the document that declares the cluster\n",
 			reason: "the tag would say whose entry it is, and that is the cluster's",
@@ -149,12 +148,12 @@ func TestResolve(t *testing.T) {
 		{
 			name:   "a service's",
 			arns:   answers(map[PrincipalRef]string{a: arnOf("role/aws-service-role/x.amazonaws.com/a")}),
-			want:   `a.yaml:8:9: principal "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/a" is a service-linked role, for which EKS lets nobody make an entry`,
+			want:   `a.yaml:8:9: principal "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/a" is a service-linked role, and EKS refuses entries for these`,
 			reason: "the name alone did not tell",
 		},
 		{
 			name: "own and absent", arns: answers(map[PrincipalRef]string{a: arnOf("role/gone/a")}),
-			want: "a.yaml:8:9: arn:aws:iam::111122223333:role/gone/a is declared here and named by absent at " +
+			want: "a.yaml:8:9: arn:aws:iam::111122223333:role/gone/a is declared here and listed under absent at " +
 				"a.yaml:11:9",
 			reason: "only the path shows it",
 		},

@@ -19,7 +19,8 @@ func (r *report) entryType(t Text) string {
 		r.errorf(t.Pos, `did you mean "`+best+`"?`, "unknown type %q", t.Value)
 		return ""
 	}
-	r.warnf(t.Pos, "known are "+strings.Join(eksfacts.Types, ", "), "unknown type %.80q; EKS may refuse it", t.Value)
+	r.warnf(t.Pos, "the types are "+strings.Join(eksfacts.Types, ", "), "unknown type %.80q; EKS may refuse "+
+		"it", t.Value)
 	return upper
 }
 
@@ -33,15 +34,15 @@ func (r *report) groups(texts []Text) []string {
 			r.errorf(
 				g.Pos,
 				"for full access write policy: "+eksfacts.ClusterAdminPolicy+", or put the principal under admins",
-				"group %q can't be given by an access entry",
+				"an access entry cannot have the group %q",
 				g.Value,
 			)
 		case prefix != "":
-			hint := "bind a group of your own in Kubernetes to the role that is wanted"
+			hint := "use a group of your own, and bind it to the role in Kubernetes"
 			if slices.Contains(nodeGroups, g.Value) {
 				hint = nodeTypeHint
 			}
-			r.errorf(g.Pos, hint, "group %q begins with %q, which EKS keeps for itself", g.Value, prefix)
+			r.errorf(g.Pos, hint, "group %q begins with %q, which EKS reserves", g.Value, prefix)
 		default:
 			groups = append(groups, g.Value)
 		}
@@ -76,11 +77,11 @@ func usesSession(username string) bool {
 
 func judgeUsername(name string) verdict {
 	if prefix := eksfacts.ReservedPrefix(name); prefix != "" {
-		hint := "leave username out for the name EKS derives"
+		hint := "remove username to get the name that EKS derives"
 		if strings.HasPrefix(name, "system:node:") {
 			hint = nodeTypeHint
 		}
-		return refuse(hint, "username %q begins with %q, which EKS keeps for itself", name, prefix)
+		return refuse(hint, "username %q begins with %q, which EKS reserves", name, prefix)
 	}
 	var doubtful verdict
 	for _, m := range template.FindAllStringSubmatchIndex(name, -1) {
@@ -88,13 +89,13 @@ func judgeUsername(name string) verdict {
 		switch {
 		case slices.Contains(sessionTemplates, t):
 			if !strings.Contains(name[:m[0]], ":") {
-				return refuse(`write it like "team:{{SessionName}}", so that no session can pose as another user`,
+				return refuse(`write it like "team:{{SessionName}}", so that a session cannot impersonate another user`,
 					"username %q has no colon before {{%s}}", name, t)
 			}
 		case slices.Contains(otherTemplates, t):
 			doubtful = doubt(
-				"EKS knows {{SessionName}} and {{SessionNameRaw}}",
-				"username %q has {{%s}}, which is of aws-auth; EKS may refuse it",
+				"EKS supports {{SessionName}} and {{SessionNameRaw}}",
+				"username %q has {{%s}}, which is for aws-auth; EKS may refuse it",
 				name,
 				t,
 			)

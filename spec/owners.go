@@ -28,8 +28,8 @@ func (l *loader) addOwners() {
 			case strings.HasPrefix(key, TagPrefix):
 				l.errorf(
 					line.Tag.Pos,
-					"other files' owners are known by it already",
-					"the tag %q is this program's own",
+					"eksaccess uses it for the owners of files",
+					"the tag %q is reserved by eksaccess",
 					key,
 				)
 				continue
@@ -38,7 +38,7 @@ func (l *loader) addOwners() {
 				continue
 			}
 			if at, twice := first[line.Tag.Value]; twice {
-				l.errorf(line.Tag.Pos, "", "the tag %q names an owner at %v already", line.Tag.Value, at)
+				l.errorf(line.Tag.Pos, "", "the tag %q has an owner already at %v", line.Tag.Value, at)
 				continue
 			}
 			first[line.Tag.Value] = line.Tag.Pos

@@ -51,7 +51,7 @@ func (l *loader) place(c *draft, a access, own bool) {
 				key = "reason"
 			}
 			l.spreadError(c, item.Pos, `write "owner: NAME" on top of the document that declares the cluster`,
-				key+" needs an owner, whose tags remember it")
+				key+" requires an owner, because it is stored in tags")
 		}
 		c.Items = append(c.Items, item)
 	}
@@ -68,8 +68,8 @@ func (l *loader) policyFor(c *draft, p policyDraft) (Policy, bool) {
 	}
 	policy.ARN = fill(p.written, c.ID)
 	if want := arn.AccessPolicy(c.ID.Partition, arn.PolicyName(policy.ARN)); policy.ARN != want {
-		l.spreadError(c, p.pos, "write its name alone, "+arn.PolicyName(policy.ARN)+", or ${partition} in the ARN",
-			fmt.Sprintf("access policy %q is of another partition than the cluster", p.written))
+		l.spreadError(c, p.pos, "write only its name, "+arn.PolicyName(policy.ARN)+", or ${partition} in the ARN",
+			fmt.Sprintf("access policy %q has another partition than the cluster", p.written))
 		return policy, false
 	}
 	return policy, true
@@ -86,16 +86,16 @@ func (l *loader) foreign(c *draft, written string, item Item) {
 		l.spreadError(
 			c,
 			item.Pos,
-			"a principal has no access beyond its partition; ${partition} stands for the cluster's",
-			fmt.Sprintf("principal %q is of another partition than the cluster", written),
+			"write ${partition} for the partition of the cluster",
+			fmt.Sprintf("principal %q has another partition than the cluster", written),
 		)
 	case p.Account != c.ID.Account && !slices.Contains(l.guards.TrustedAccounts, p.Account):
 		l.spreadError(
 			c,
 			item.Pos,
-			fmt.Sprintf("if that is meant, add %q to trustedAccounts under guards", p.Account),
+			fmt.Sprintf("to allow it, add %q to trustedAccounts under guards", p.Account),
 			fmt.Sprintf(
-				"principal %q is of account %s, which is neither the cluster's nor trusted",
+				"principal %q has account %s, which is neither the cluster's nor trusted",
 				written,
 				p.Account,
 			),

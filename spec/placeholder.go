@@ -43,7 +43,7 @@ func placeholderProblem(s string) (summary, hint string) {
 		case !slices.Contains(placeholders, m[1]):
 			hint := suggest.DidYouMean("${"+m[1]+"}", []string{"${partition}", "${account}", "${region}", "${cluster}"})
 			if hint == "" {
-				hint = "there are ${partition}, ${account}, ${region} and ${cluster}"
+				hint = "the placeholders are ${partition}, ${account}, ${region} and ${cluster}"
 			}
 			return fmt.Sprintf("unknown placeholder %.80q", m[0]), hint
 		}

@@ -16,7 +16,7 @@ import (
 func (r *report) policy(list []policyDraft, policy Text, namespaces []Text, at Pos) []policyDraft {
 	draft := policyDraft{written: policy.Value, pos: at}
 	if namespaces != nil && len(namespaces) == 0 {
-		r.errorf(at, "leave namespaces out for the whole cluster", "the policy has an empty list of namespaces")
+		r.errorf(at, "remove namespaces for the whole cluster", "the policy has an empty list of namespaces")
 	}
 	for _, n := range namespaces {
 		if n.Value != "" && r.tell(n.Pos, judgeNamespace(n.Value)) {
@@ -33,9 +33,9 @@ func (r *report) policy(list []policyDraft, policy Text, namespaces []Text, at P
 	}
 	switch {
 	case known.OnlyScope == ScopeCluster && namespaces != nil:
-		r.warnf(policy.Pos, "leave namespaces out", "access policy %q is made for the whole cluster", known.Name)
+		r.warnf(policy.Pos, "remove namespaces", "access policy %q is for the whole cluster", known.Name)
 	case known.OnlyScope == ScopeNamespace && namespaces == nil:
-		r.warnf(policy.Pos, "add namespaces", "access policy %q is made for single namespaces", known.Name)
+		r.warnf(policy.Pos, "add namespaces", "access policy %q is for single namespaces", known.Name)
 	}
 	for _, other := range list {
 		if arn.PolicyName(other.written) == arn.PolicyName(draft.written) &&
@@ -48,7 +48,7 @@ func (r *report) policy(list []policyDraft, policy Text, namespaces []Text, at P
 	return append(list, draft)
 }
 
-const onePolicy = "a policy holds once for a principal: in the whole cluster, or in one list of namespaces"
+const onePolicy = "write a policy once for a principal: for the whole cluster, or with one list of namespaces"
 
 // where is a scope in words.
 func where(namespaces []string) string {
@@ -66,11 +66,11 @@ var (
 func judgeNamespace(s string) verdict {
 	switch {
 	case strings.ContainsAny(s, ", \t"):
-		return refuse("write a list: [one, two]", "namespace %.200q holds a comma or a space", s)
+		return refuse("write a list: [one, two]", "namespace %.200q has a comma or a space", s)
 	case len(s) > 63 || !namespaceName.MatchString(s):
 		return doubt(
 			"a namespace has lower-case letters, digits and -, at most 63 of them",
-			"no namespace can be called %.200q",
+			"%.200q is not a valid namespace",
 			s,
 		)
 	}
@@ -88,9 +88,9 @@ func judgePolicy(written string) (verdict, eksfacts.Policy) {
 		filled := fill(written, example)
 		a, err := arn.Parse(filled)
 		if name = arn.PolicyName(filled); err != nil || arn.AccessPolicy(a.Partition, name) != filled {
-			hint := "name it, as in policy: AmazonEKSViewPolicy"
+			hint := "write the name of an access policy, as in policy: AmazonEKSViewPolicy"
 			if a.Service == "iam" {
-				hint = "IAM policies can't be given to an access entry; name an access policy, as in policy: " +
+				hint = "an access entry cannot have IAM policies; write an access policy, as in policy: " +
 					"AmazonEKSViewPolicy"
 			}
 			return refuse(hint, "%.200q is not the ARN of an access policy", written), none
@@ -98,7 +98,7 @@ func judgePolicy(written string) (verdict, eksfacts.Policy) {
 	}
 	if !policyName.MatchString(name) {
 		return refuse(
-			"name it, as in policy: AmazonEKSViewPolicy",
+			"write the name of an access policy, as in policy: AmazonEKSViewPolicy",
 			"%.200q is not the name of an access policy",
 			written,
 		), none
@@ -108,8 +108,8 @@ func judgePolicy(written string) (verdict, eksfacts.Policy) {
 		return doubt(policyHint(name), "unknown access policy %.200q", written), none
 	}
 	if known.Use == eksfacts.ForServiceLinked {
-		return doubt("for people there are AmazonEKSViewPolicy, AmazonEKSEditPolicy and others",
-			"access policy %q is made for service-linked roles; EKS may refuse it here", name), known
+		return doubt("policies for people are AmazonEKSViewPolicy, AmazonEKSEditPolicy and others",
+			"access policy %q is for service-linked roles; EKS may refuse it here", name), known
 	}
 	return verdict{}, known
 }

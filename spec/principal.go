@@ -38,7 +38,7 @@ func (r *report) tell(at Pos, v verdict) bool {
 }
 
 // oneOf names the ways to write a principal.
-const oneOf = "give one of principal (an ARN), permissionSet, role, user"
+const oneOf = "write one of principal (an ARN), permissionSet, role, user"
 
 // principal reads a principal line; ok is false where it can't be used, which
 // has been told. How an ARN is judged is the caller's to say.
@@ -53,14 +53,14 @@ func (r *report) principal(p PrincipalLine, m Mark, judge func(string) verdict) 
 			continue
 		}
 		if used >= 0 {
-			r.errorf(f.text.Pos, oneOf, "the item names two principals: %s and %s", fields[used].key, f.key)
+			r.errorf(f.text.Pos, oneOf, "the item has two principals: %s and %s", fields[used].key, f.key)
 			return PrincipalRef{}, false
 		}
 		used = i
 	}
 	if used < 0 {
 		if !m.Flawed {
-			r.errorf(m.Pos, oneOf, "the item names no principal")
+			r.errorf(m.Pos, oneOf, "the item has no principal")
 		}
 		return PrincipalRef{}, false
 	}
@@ -96,23 +96,23 @@ func judgeName(kind, name string) verdict {
 		"user": eksfacts.MaxUserName}[kind]
 	switch {
 	case strings.HasPrefix(name, "arn:"):
-		return refuse("write the ARN alone, or under principal", "%s takes a name, not the ARN %q", kind, name)
+		return refuse("write only the ARN, or write it under principal", "%s takes a name, not the ARN %q", kind, name)
 	case hasPlaceholder(name):
 		return refuse(
-			"write the whole ARN under principal, or the name as it is",
-			"%s %q has a placeholder, which only ARNs may",
+			"write the whole ARN under principal, or the name without placeholders",
+			"%s %q has a placeholder; placeholders are for ARNs",
 			kind,
 			name,
 		)
 	case strings.Contains(name, "*"):
-		return refuse("globs are ARNs, and may stand in absent and ignore", "%s %q holds a \"*\"", kind, name)
+		return refuse("globs are for ARNs in absent and ignore", "%s %q has a \"*\"", kind, name)
 	case strings.Contains(name, "/"):
 		return refuse(
 			fmt.Sprintf(
-				"write the name alone, %s; IAM knows the path",
+				"write only the name, %s",
 				printable(name[strings.LastIndexByte(name, '/')+1:]),
 			),
-			"%s %q has a path, which a name has not",
+			"%s %q has a path; write a name without its path",
 			kind,
 			name,
 		)
@@ -120,13 +120,13 @@ func judgeName(kind, name string) verdict {
 	if set, ok := ssoSet(name); ok && kind == "permissionSet" {
 		return refuse("its name is "+printable(set), "%q is the role of a permission set, not its name", name)
 	} else if ok && kind == "role" {
-		return doubt("permissionSet: "+printable(set)+" goes on working when the suffix changes", "%q is the role of "+
+		return doubt("permissionSet: "+printable(set)+" keeps working when the suffix changes", "%q is the role of "+
 			"a permission set", name)
 	}
 	if !eksfacts.IsIAMName(name, longest) {
 		return refuse(
 			"",
-			"%s %.200q is no name IAM would take: %s, at most %d",
+			"%s %.200q is not a valid name in IAM: %s, at most %d",
 			kind,
 			name,
 			eksfacts.IAMNameCharacters,
@@ -145,7 +145,7 @@ func ssoSet(role string) (string, bool) {
 
 var (
 	missingSpace = regexp.MustCompile(`^(principal|permissionSet|role|user|arn):[^:]+$`)
-	knownAsRole  = "name the IAM role or user itself"
+	knownAsRole  = "write the IAM role or user itself"
 )
 
 // judgeARN says whether EKS would take an entry for the principal s, which may
@@ -153,8 +153,8 @@ var (
 func judgeARN(s string) verdict {
 	if arn.HasGlob(s) && s != "*" {
 		return refuse(
-			"globs may stand in absent and ignore",
-			"principal %q holds a \"*\"; an entry is for one role or user",
+			"globs are for absent and ignore",
+			"principal %q has a \"*\"; an entry is for one role or user",
 			s,
 		)
 	}
@@ -162,17 +162,17 @@ func judgeARN(s string) verdict {
 		return v
 	}
 	if arn.IsServiceLinked(s) {
-		return refuse("remove it; EKS makes and keeps these entries itself",
-			"principal %q is a service-linked role, for which EKS lets nobody make an entry", s)
+		return refuse("remove it; EKS manages these entries itself",
+			"principal %q is a service-linked role, and EKS refuses entries for these", s)
 	}
 	p, _ := arn.ParsePrincipal(fill(s, example))
 	if p.Kind == arn.Root {
-		return doubt("name a role or user", "principal %q is an account's root; EKS may refuse it", s)
+		return doubt("write a role or user", "principal %q is an account's root; EKS may refuse it", s)
 	}
 	if set, ok := ssoSet(p.Name); ok && p.Kind == arn.Role && !strings.HasPrefix(p.Path, arn.SSOPathPrefix) {
 		return doubt(
 			"write permissionSet: "+printable(set),
-			"principal %q is a permission set's role without its path; EKS will not find it",
+			"principal %q is the role of a permission set without its path; EKS will not find it",
 			s,
 		)
 	}
@@ -185,11 +185,11 @@ func judgeForm(s string) verdict {
 	filled := fill(s, example)
 	switch {
 	case s == "*" || arn.IsAccount(filled):
-		return refuse(knownAsRole, "%q is no principal that EKS takes: an entry is for one role or user", s)
+		return refuse(knownAsRole, "%q is not a principal that EKS accepts: an entry is for one role or user", s)
 	case missingSpace.MatchString(s):
 		key, value, _ := strings.Cut(s, ":")
 		return refuse(
-			fmt.Sprintf("put a space behind the colon: \"%s: %s\"", key, printable(value)),
+			fmt.Sprintf("put a space after the colon: \"%s: %s\"", key, printable(value)),
 			"%q is not an ARN",
 			s,
 		)
@@ -197,7 +197,7 @@ func judgeForm(s string) verdict {
 	p, err := arn.ParsePrincipal(filled)
 	if err != nil {
 		return refuse(
-			"want arn:aws:iam::111122223333:role/NAME or …:user/NAME; for a name alone write role:, user: or "+
+			"write arn:aws:iam::111122223333:role/NAME or …:user/NAME; for only a name write role:, user: or "+
 				"permissionSet:",
 			"%.200q is not an ARN",
 			s,
@@ -207,29 +207,29 @@ func judgeForm(s string) verdict {
 	case p.Kind == arn.AssumedRole:
 		return refuse(roleOfSession(p), "principal %q is a session, not a role", s)
 	case p.Service == "sts":
-		return refuse(knownAsRole, "principal %q is an STS session, which EKS does not take", s)
+		return refuse(knownAsRole, "principal %q is an STS session, which EKS does not accept", s)
 	case p.Kind == arn.Group:
 		return refuse(
-			"name a role that the group's members assume",
-			"principal %q is an IAM group; EKS takes roles and users",
+			"write a role that the members of the group assume",
+			"principal %q is an IAM group; EKS accepts roles and users",
 			s,
 		)
 	case p.Service != "iam" || p.Kind == arn.Other:
 		hint := knownAsRole
 		if strings.HasPrefix(p.Resource, "instance-profile/") {
-			hint = "name the role of the instance profile"
+			hint = "write the role of the instance profile"
 		}
 		return refuse(hint, "%.200q is not the ARN of an IAM role or user", s)
 	case p.Region != "":
 		return refuse(
-			"leave the region out: "+printable(
+			"remove the region: "+printable(
 				arn.ARN{Partition: p.Partition, Service: "iam", Account: p.Account, Resource: p.Resource}.String(),
 			),
-			"principal %q has a region, which IAM's ARNs have not",
+			"principal %q has a region, but ARNs of IAM have none",
 			s,
 		)
 	case !arn.IsAccount(p.Account):
-		return refuse("", "principal %q has no twelve-digit account number", s)
+		return refuse("", "principal %q has no 12-digit account number", s)
 	case p.Kind == arn.Root:
 		return verdict{}
 	}
@@ -240,19 +240,19 @@ func judgeForm(s string) verdict {
 	if !eksfacts.IsIAMName(p.Name, longest) {
 		return refuse(
 			"",
-			"principal %.200q has no name IAM would take: %s, at most %d",
+			"principal %.200q has no valid name in IAM: %s, at most %d",
 			s,
 			eksfacts.IAMNameCharacters,
 			longest,
 		)
 	}
 	if !eksfacts.IsIAMPath(p.Path) {
-		return refuse("", "principal %.200q has no path IAM would take", s)
+		return refuse("", "principal %.200q has no valid path in IAM", s)
 	}
 	if !arn.IsPartition(p.Partition) {
 		return doubt(
 			suggest.DidYouMean(p.Partition, arn.Partitions),
-			"principal %q is of an unknown partition, %q",
+			"principal %q has an unknown partition, %q",
 			s,
 			p.Partition,
 		)
@@ -275,7 +275,8 @@ func judgePattern(s string) verdict {
 		return judgeForm(s)
 	}
 	if !strings.HasPrefix(s, "arn:") {
-		return refuse("begin it with arn:, as in arn:aws:iam::*:role/vendor-*", "the glob %.200q is not over ARNs", s)
+		return refuse("begin it with arn:, as in arn:aws:iam::*:role/vendor-*", "the glob %.200q does not match "+
+			"ARNs", s)
 	}
 	return verdict{}
 }

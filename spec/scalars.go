@@ -86,7 +86,7 @@ func (m *Moment) decodeNode(d *decoder, label string, n *yaml.Node) bool {
 		return false
 	}
 	if t = t.UTC(); t.Year() < 2000 || t.Year() > 9998 {
-		d.errorf(m.Pos, "", "%s %s is no year to end an access in", label, n.Value)
+		d.errorf(m.Pos, "", "%s %s is not a year in which access can expire", label, n.Value)
 		return false
 	}
 	m.Time, m.Text = t.Truncate(time.Second), n.Value // as a tag keeps it

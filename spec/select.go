@@ -58,8 +58,8 @@ func (f *Fleet) Select(s Selection) ([]*Cluster, error) {
 	if len(chosen) == 0 && !r.Failed() {
 		r.errorf(
 			Pos{},
-			"a cluster must match one --cluster and every --selector",
-			"no cluster matches all that was asked for",
+			"choose a cluster that matches one --cluster and every --selector",
+			"no cluster matches all of --cluster and --selector",
 		)
 	}
 	if r.Failed() {
@@ -84,9 +84,9 @@ func (f *Fleet) byGlobs(r *report, globs []string) []*Cluster {
 			}
 			hint := suggest.DidYouMean(glob, names)
 			if hint == "" {
-				hint = "there are " + some(
+				hint = "the clusters are " + some(
 					names,
-				) + "; name one by name, ACCOUNT/REGION/NAME or ARN; * stands for any characters"
+				) + "; write a name, ACCOUNT/REGION/NAME or ARN; * matches any characters"
 			}
 			r.errorf(Pos{}, hint, "no cluster matches --cluster %q", glob)
 		}
@@ -123,7 +123,7 @@ func parseCondition(text string) (condition, error) {
 	}
 	c.key, c.value = strings.TrimSpace(c.key), strings.TrimSpace(c.value)
 	if !labelKey.MatchString(c.key) || !labelValue.MatchString(c.value) {
-		return c, problemf(`write it like "env=prod", "wave!=2" or "env"`, "%q is no selector", text)
+		return c, problemf(`write it like "env=prod", "wave!=2" or "env"`, "%q is not a selector", text)
 	}
 	return c, nil
 }
@@ -155,7 +155,7 @@ func (f *Fleet) labelHint(c condition) string {
 	labels, values = sortedSet(labels), sortedSet(values)
 	switch {
 	case len(labels) == 0:
-		return "no cluster of the files has labels"
+		return "remove --selector: no cluster of the files has labels"
 	case len(values) == 0:
 		if hint := suggest.DidYouMean(c.key, labels); hint != "" {
 			return hint

@@ -35,9 +35,9 @@ func TestSelect(t *testing.T) {
 		{"typo", Selection{Clusters: []string{"prdo", "dev"}},
 			`no cluster matches --cluster "prdo"; did you mean "prod"?`, "each must match"},
 		{"nothing near", Selection{Clusters: []string{"x"}},
-			`no cluster matches --cluster "x"; there are dev, prod, staging; name one by name, ACCOUNT/REGION/NAME or ARN; * stands for any characters`, ""},
+			`no cluster matches --cluster "x"; the clusters are dev, prod, staging; write a name, ACCOUNT/REGION/NAME or ARN; * matches any characters`, ""},
 		{"empty", Selection{Clusters: []string{""}},
-			`no cluster matches --cluster ""; there are dev, prod, staging; name one by name, ACCOUNT/REGION/NAME or ARN; * stands for any characters`, "an unset variable in a script must not mean all"},
+			`no cluster matches --cluster ""; the clusters are dev, prod, staging; write a name, ACCOUNT/REGION/NAME or ARN; * matches any characters`, "an unset variable in a script must not mean all"},
 		{"label", Selection{Selectors: []string{"env=prod"}}, "1/prod 4/prod", ""},
 		{"label as kubectl writes it", Selection{Selectors: []string{"env==prod"}}, "1/prod 4/prod", ""},
 		{"not", Selection{Selectors: []string{"wave!=2"}}, "1/dev 1/staging 4/prod", "who has no wave is not in wave " +
@@ -49,7 +49,7 @@ func TestSelect(t *testing.T) {
 			"at commas"},
 		{"both", Selection{Clusters: []string{"111122223333/*"}, Selectors: []string{"env=prod"}}, "1/prod", "and"},
 		{"none has both", Selection{Clusters: []string{"dev"}, Selectors: []string{"env=prod"}}, "no cluster matches " +
-			"all that was asked for; a cluster must match one --cluster and every --selector", ""},
+			"all of --cluster and --selector; choose a cluster that matches one --cluster and every --selector", ""},
 		{"unknown label", Selection{Selectors: []string{"evn=prod"}},
 			`no cluster matches --selector "evn=prod"; did you mean "env"?`, ""},
 		{"unknown value", Selection{Selectors: []string{"env=prd"}},
@@ -59,9 +59,9 @@ func TestSelect(t *testing.T) {
 		{"far label", Selection{Selectors: []string{"team=x"}},
 			`no cluster matches --selector "team=x"; the clusters have the labels env, wave`, ""},
 		{"no selector", Selection{Selectors: []string{"env in (a)"}},
-			`"env in (a)" is no selector; write it like "env=prod", "wave!=2" or "env"`, ""},
+			`"env in (a)" is not a selector; write it like "env=prod", "wave!=2" or "env"`, ""},
 		{"empty selector", Selection{Selectors: []string{""}},
-			`"" is no selector; write it like "env=prod", "wave!=2" or "env"`, ""},
+			`"" is not a selector; write it like "env=prod", "wave!=2" or "env"`, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clusters, err := fleet.Select(test.sel)

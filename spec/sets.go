@@ -26,7 +26,7 @@ func (l *loader) readSets() {
 			if first := l.sets[name]; first != nil {
 				l.errorf(
 					line.Name.Pos,
-					"give one of them another name",
+					"rename one of them",
 					"set %.80q is declared twice, first at %v",
 					name,
 					first.Name.Pos,
@@ -37,7 +37,7 @@ func (l *loader) readSets() {
 				l.errorf(
 					line.Name.Pos,
 					"",
-					"the set's name %.80q holds a \"*\", which include takes for any characters",
+					"the name of set %.80q has a \"*\", which matches any characters in include",
 					name,
 				)
 			}
@@ -75,11 +75,11 @@ func (l *loader) attachSets() {
 		}
 		switch {
 		case s.access.empty() && !s.Flawed:
-			l.warnf(s.Name.Pos, "", "set %.80q gives nothing", name)
+			l.warnf(s.Name.Pos, "", "set %.80q grants no access", name)
 		case !s.used && len(s.Clusters) == 0 && !l.lost:
 			l.warnf(
 				s.Name.Pos,
-				"name it in a cluster's include, or give it clusters",
+				"add it to include of a cluster, or add clusters to it",
 				"set %.80q is used by no cluster",
 				name,
 			)

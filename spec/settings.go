@@ -22,7 +22,7 @@ func (l *loader) settings(doc *document, s Settings) {
 	if e := s.ExternalID; e.Value != "" && !eksfacts.IsExternalID(e.Value) {
 		l.warnf(
 			e.Pos,
-			"it takes 2 to 1224 "+eksfacts.ExternalIDCharacters,
+			"write 2 to 1224 "+eksfacts.ExternalIDCharacters,
 			"STS may refuse the external id %.80q",
 			e.Value,
 		)
@@ -32,14 +32,14 @@ func (l *loader) settings(doc *document, s Settings) {
 	case m.Value == eksfacts.ModeConfigMap:
 		l.errorf(
 			m.Pos,
-			"write "+eksfacts.ModeAPIAndConfigMap+", or leave it out",
+			"write "+eksfacts.ModeAPIAndConfigMap+", or remove it",
 			"a cluster in mode %q has no access entries",
 			m.Value,
 		)
 	case eksfacts.ModeRank(m.Value) < 0:
 		hint := suggest.DidYouMean(m.Value, eksfacts.Modes[1:])
 		if hint == "" {
-			hint = "there are " + phrase.And(eksfacts.Modes[1:])
+			hint = "the modes are " + phrase.And(eksfacts.Modes[1:])
 		}
 		l.errorf(m.Pos, hint, "unknown authenticationMode %.80q", m.Value)
 	}
@@ -49,7 +49,7 @@ func (l *loader) settings(doc *document, s Settings) {
 	case !slices.Contains(kinds, p.Value):
 		hint := suggest.DidYouMean(p.Value, kinds)
 		if hint == "" {
-			hint = "there are " + strings.Join(kinds, ", ")
+			hint = "the values are " + strings.Join(kinds, ", ")
 		}
 		l.errorf(p.Pos, hint, "unknown prune %.80q", p.Value)
 	case doc.Owner.Given():
@@ -57,7 +57,7 @@ func (l *loader) settings(doc *document, s Settings) {
 		l.errorf(
 			p.Pos,
 			`write "owner: NAME" on top of the document`,
-			"prune %q needs an owner: without one nothing is deleted but what absent names",
+			"prune %q requires an owner: without an owner, only principals listed under absent are deleted",
 			p.Value,
 		)
 	case p.Value == string(PruneOwned):
@@ -75,18 +75,18 @@ func judgeAssumeRole(s string) verdict {
 	switch {
 	case err != nil:
 		return refuse(
-			"want arn:aws:iam::111122223333:role/NAME; ${account} stands for the cluster's",
+			"write arn:aws:iam::111122223333:role/NAME; ${account} is the account of the cluster",
 			"assumeRole %.200q is not an ARN",
 			s,
 		)
 	case p.Kind == arn.AssumedRole:
 		return refuse(
-			"write "+printable(p.RoleOf())+", with its path, if it has one",
+			"write "+printable(p.RoleOf())+", with its path if it has one",
 			"assumeRole %q is a session, not a role",
 			s,
 		)
 	case p.Kind != arn.Role || !arn.IsAccount(p.Account) || !eksfacts.IsIAMName(p.Name, eksfacts.MaxRoleName):
-		return refuse("want arn:aws:iam::111122223333:role/NAME", "assumeRole %.200q is not the ARN of an IAM role", s)
+		return refuse("write arn:aws:iam::111122223333:role/NAME", "assumeRole %.200q is not the ARN of an IAM role", s)
 	}
 	return verdict{}
 }
@@ -122,8 +122,8 @@ func (l *loader) connect(c *draft, defaults, own Settings) {
 		l.spreadError(
 			c,
 			at.Pos,
-			"write ${partition} for the cluster's",
-			"assumeRole is of another partition than the cluster",
+			"write ${partition} for the partition of the cluster",
+			"assumeRole has another partition than the cluster",
 		)
 	}
 }

@@ -24,7 +24,7 @@ func ParseShard(text string) (Shard, error) {
 	n, errCount := strconv.Atoi(count)
 	switch {
 	case !ok || errIndex != nil || errCount != nil || n < 1 || i < 0:
-		return Shard{}, problemf(shardHint, "--shard %q is not one part of several", text)
+		return Shard{}, problemf(shardHint, "--shard %q is not INDEX/COUNT", text)
 	case i >= n:
 		return Shard{}, problemf(
 			shardHint,

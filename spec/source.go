@@ -19,7 +19,7 @@ const MaxFileSize = yamlfile.MaxSize
 // text returns the source's bytes without a byte order mark, or why they can't
 // be a file of ours.
 func (s Source) text() ([]byte, *yamlfile.Problem) {
-	return yamlfile.Text(s.Name, s.Data, `begin with "apiVersion: `+APIVersion+`", or leave the file out`)
+	return yamlfile.Text(s.Name, s.Data, `begin with "apiVersion: `+APIVersion+`", or remove the file`)
 }
 
 // YAML returns the root nodes of the documents in a source, with the checks

@@ -115,7 +115,7 @@ func TestHostile(t *testing.T) {
 		{"many unknown keys", "apiVersion: eksaccess/v1\ndefaults:\n" + numbered("  ownr%d: 1\n", 50_000), "the file " +
 			"has more than 1000 errors"},
 		{"many documents", strings.Repeat("---\n", 1<<16), "empty document"},
-		{"one long line", "apiVersion: eksaccess/v1\nowner: " + strings.Repeat("x", 4<<20), "can't be an owner"},
+		{"one long line", "apiVersion: eksaccess/v1\nowner: " + strings.Repeat("x", 4<<20), "is not a valid owner"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, problems := Load([]Source{{"f.yaml", []byte(test.data)}})

@@ -105,7 +105,7 @@ func (l *loader) questions(line TestLine) []question {
 		l.errorf(
 			line.Pos,
 			"write can or cannot, for example: can: [\"delete pods -n payments\"]",
-			"the test asks nothing",
+			"the test has no questions",
 		)
 	}
 	return list
@@ -122,7 +122,7 @@ func (l *loader) tested(doc *document, line TestLine) []*draft {
 	}
 	if line.Clusters == nil {
 		if len(own) == 0 && !l.lost {
-			l.warnf(line.Pos, "a test is about the clusters of its own document", "the test is about no cluster")
+			l.warnf(line.Pos, "a test applies to the clusters of its own document", "the test applies to no cluster")
 		}
 		return own
 	}
@@ -140,7 +140,7 @@ func (l *loader) tested(doc *document, line TestLine) []*draft {
 		if !found && glob.Value != "" && !l.lost {
 			l.errorf(
 				glob.Pos,
-				"a test is about the clusters of its own document",
+				"a test applies to the clusters of its own document",
 				"no cluster matches %.200q",
 				glob.Value,
 			)
@@ -163,7 +163,7 @@ func (j *judging) test(t accessTest) {
 	if !declared && len(t.clusters) > 0 && len(t.line.Can) == 0 {
 		j.warnf(
 			t.line.Pos,
-			"a name that is mistyped can do nothing either",
+			"check the spelling: a principal that is not declared passes every cannot",
 			"%s is declared in no cluster of the test",
 			t.principal,
 		)
@@ -178,12 +178,12 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, a judged, is 
 	case is.Verdict == eksfacts.Undecided:
 		p := problem(
 			fmt.Sprintf(
-				"ask the cluster: eksaccess doctor --cluster %s --principal %s --can %q",
+				"check it in the cluster: eksaccess doctor --cluster %s --principal %s --can %q",
 				c.ID.Path(),
 				who,
 				q.text.Value,
 			),
-			"not tested: whether %s can %q hangs on %s",
+			"not tested: whether %s can %q depends on %s",
 			who,
 			q.text.Value,
 			hangsOn(is),
@@ -193,16 +193,16 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, a judged, is 
 	case yes == q.want:
 		j.passed++
 	case q.want && a.none != "":
-		j.spread.add(c, problem(a.hint, "%s should be able to %q, and has no access: %s", who, q.text.Value, a.none))
+		j.spread.add(c, problem(a.hint, "%s should be able to %q, but has no access: %s", who, q.text.Value, a.none))
 	case q.want && !a.declared:
-		j.spread.add(c, problem("declare it, or say with clusters: which ones the test is about",
-			"%s should be able to %q and is not declared", who, q.text.Value))
+		j.spread.add(c, problem("declare it, or list the clusters of the test under clusters",
+			"%s should be able to %q, but is not declared", who, q.text.Value))
 	case q.want:
 		j.spread.add(
 			c,
 			problem(
 				leastHint(q.Question),
-				"%s should be able to %q, and no access policy of it allows that",
+				"%s should be able to %q, but no access policy of it allows that",
 				who,
 				q.text.Value,
 			),
@@ -212,7 +212,7 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, a judged, is 
 			c,
 			problem(
 				"narrow the policy, or its namespaces",
-				"%s should not be able to %q, and %s allows it",
+				"%s should not be able to %q, but %s allows it",
 				who,
 				q.text.Value,
 				is.Policy,
@@ -242,12 +242,12 @@ func (c *draft) accessOf(ref PrincipalRef, now time.Time) judged {
 		a.declared = true
 		// All lines of a principal make one entry, which goes as a whole.
 		if i := slices.IndexFunc(c.Absent, func(absent Absent) bool { return absent.coversName(item, c.ID) }); i >= 0 {
-			a.none, a.hint = fmt.Sprintf("absent at %v names it", c.Absent[i].Pos), "narrow what absent names"
+			a.none, a.hint = fmt.Sprintf("it is listed under absent at %v", c.Absent[i].Pos), "narrow absent"
 		}
 		if !item.Expires.IsZero() && !now.Before(item.Expires) {
 			a.none, a.hint = "it expired at "+item.Expires.UTC().
 				Format(time.RFC3339),
-				"remove the line, or write another end"
+				"remove the line, or write a later expires"
 		}
 		a.groups = append(a.groups, item.Groups...)
 		for _, policy := range item.Policies {
@@ -297,13 +297,13 @@ func hangsOn(j eksfacts.Judgement) string {
 	if len(j.Groups) > 0 {
 		return "what the cluster binds to its groups (" + strings.Join(j.Groups, ", ") + ")"
 	}
-	return arn.PolicyName(j.Unread[0]) + ", whose rules AWS has not published"
+	return arn.PolicyName(j.Unread[0]) + ", whose rules AWS does not publish"
 }
 
 func leastHint(q cani.Question) string {
 	least := eksfacts.Least(q)
 	if q.Namespace != "" {
-		return fmt.Sprintf("%s in namespace %s would", least, q.Namespace)
+		return fmt.Sprintf("%s in namespace %s would allow it", least, q.Namespace)
 	}
-	return least + " would"
+	return least + " would allow it"
 }

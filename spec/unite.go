@@ -81,8 +81,8 @@ func (r *report) unite(u *union) {
 	if at, ok := u.from["expiries"]; ok {
 		for _, item := range u.all {
 			if item.Expires.IsZero() {
-				r.warnf(item.Pos, "give it the same expires, to say that this is meant",
-					"%s loses what is declared here too when the expires at %v passes", u.Principal, at)
+				r.warnf(item.Pos, "write the same expires here if that is intended",
+					"%s also loses the access declared here when the expires at %v passes", u.Principal, at)
 				break
 			}
 		}
@@ -99,7 +99,7 @@ func (r *report) single(u *union, at Pos, what string, have *string, next string
 		u.from[what] = at
 		return true
 	}
-	r.errorf(at, "give one of them; a principal has one entry in a cluster",
+	r.errorf(at, "keep one of them; a principal has one entry in a cluster",
 		"%s has two %s: %.200q here and %.200q at %v", u.Principal, what, next, *have, u.from[what])
 	return false
 }
@@ -160,7 +160,7 @@ func (r *report) consistent(c *Cluster, u *union) {
 	isUser := u.Principal.User != "" || err == nil && p.Kind == arn.User
 	if entryType != eksfacts.Standard {
 		if isUser {
-			tell("name a role, or leave the type out", "type %s is for roles, and %s is a user", entryType, u.Principal)
+			tell("write a role, or remove the type", "type %s is for roles, and %s is a user", entryType, u.Principal)
 		}
 		if err == nil && p.Account != c.ID.Account {
 			tell("", "type %s is for roles of the cluster's own account, and %s is not", entryType, u.Principal)
@@ -168,25 +168,25 @@ func (r *report) consistent(c *Cluster, u *union) {
 	}
 	if !eksfacts.TakesNames(entryType) && eksfacts.IsKnownType(entryType) {
 		if len(u.Groups) > 0 {
-			tell("leave groups out: EKS gives nodes theirs", "%s of type %s takes no groups", u.Principal, entryType)
+			tell("remove groups: EKS sets those of nodes", "%s of type %s cannot have groups", u.Principal, entryType)
 		}
 		if u.Username != "" {
 			tell(
-				"leave username out: EKS gives nodes theirs",
-				"%s of type %s takes no username",
+				"remove username: EKS sets that of nodes",
+				"%s of type %s cannot have a username",
 				u.Principal,
 				entryType,
 			)
 		}
 	}
 	if !eksfacts.TakesPolicies(entryType) && len(u.Policies) > 0 && eksfacts.IsKnownType(entryType) {
-		tell("leave the policies out, or the type", "%s of type %s takes no access policies", u.Principal, entryType)
+		tell("remove the policies or the type", "%s of type %s cannot have access policies", u.Principal, entryType)
 	}
 	if isUser && usesSession(u.Username) {
 		r.errorf(
 			u.Pos,
-			"leave username out, or write a fixed one",
-			"username %q is for roles, whose sessions have names; %s is a user",
+			"remove username, or write a fixed one",
+			"username %q is for the sessions of roles; %s is a user",
 			u.Username,
 			u.Principal,
 		)
@@ -194,12 +194,12 @@ func (r *report) consistent(c *Cluster, u *union) {
 	limit, reserve := eksfacts.MaxTags, ""
 	if c.Owner != "" {
 		limit -= ownTags
-		reserve = fmt.Sprintf(", %d of them for this program's own", ownTags)
+		reserve = fmt.Sprintf(", and eksaccess needs %d of them", ownTags)
 	}
 	if n := len(overlay(c.Tags, u.Tags)); n > limit {
 		r.errorf(
 			u.Pos,
-			fmt.Sprintf("an entry takes %d tags%s", eksfacts.MaxTags, reserve),
+			fmt.Sprintf("an entry has at most %d tags%s", eksfacts.MaxTags, reserve),
 			"%s has %d tags",
 			u.Principal,
 			n,
@@ -220,7 +220,7 @@ func (r *report) twoSpellings(unions []*union) {
 		if first := seen[key]; first != nil && first.Principal != u.Principal {
 			r.warnf(
 				u.Pos,
-				"IAM has one name for them; write it as IAM does",
+				"write it as in IAM, which has one of the two",
 				"%s differs only in case from the principal at %v",
 				name,
 				first.Pos,

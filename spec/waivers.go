@@ -68,7 +68,7 @@ func LoadWaivers(sources []Source) ([]Waiver, Problems) {
 
 // waiversOnly refuses what does not belong into such a file.
 func (l *loader) waiversOnly(doc *Document) {
-	const hint = "waivers may stand in the file with the clusters too, which -f names"
+	const hint = "waivers can also be in the file with the clusters, given with -f"
 	switch {
 	case doc.Flawed:
 	case !doc.APIVersion.Given():
@@ -81,9 +81,9 @@ func (l *loader) waiversOnly(doc *Document) {
 		l.errorf(doc.Pos, `write "kind: `+WaiversKind+`"; `+hint, "the document is not of kind %s", WaiversKind)
 	case len(doc.Clusters) > 0 || len(doc.Sets) > 0 || len(doc.Admins)+len(doc.Access)+len(doc.Absent) > 0 ||
 		doc.Owner.Given() || len(doc.Ignore) > 0 || len(doc.Owners) > 0:
-		l.errorf(doc.Pos, hint, "a document of kind %s holds waivers only", WaiversKind)
+		l.errorf(doc.Pos, hint, "a document of kind %s can have only waivers", WaiversKind)
 	case len(doc.Waivers) == 0:
-		l.errorf(doc.Pos, "", "the document holds no waiver")
+		l.errorf(doc.Pos, "", "the document has no waivers")
 	}
 }
 
@@ -106,8 +106,8 @@ func (l *loader) ownWaivers(first []int) {
 			if len(of) == 0 && !l.lost {
 				l.warnf(
 					l.waivers[j].Pos,
-					"write it in the document that declares them, or keep it in a file of its own, for audit --waivers",
-					"the waiver is about no cluster: a waiver is about the clusters of its own document",
+					"move it to the document that declares them, or to a file of its own for audit --waivers",
+					"the waiver applies to no cluster: it applies to the clusters of its own document",
 				)
 			}
 		}
@@ -124,10 +124,10 @@ func (l *loader) addWaivers(doc *Document) {
 			is   bool
 			hint string
 		}{
-			{"rule", line.Rule.Given(), "an id such as EA207; eksaccess audit --rules lists them"},
-			{"reason", line.Reason.Given(), "say why it is accepted"},
-			{"owner", line.Owner.Given(), "say who answers for it"},
-			{"until", line.Until.Pos.Line > 0, "write the last day it holds, like 2026-12-31"},
+			{"rule", line.Rule.Given(), "write an id such as EA207; eksaccess audit --rules lists them"},
+			{"reason", line.Reason.Given(), "write why it is accepted"},
+			{"owner", line.Owner.Given(), "write who is responsible for it"},
+			{"until", line.Until.Pos.Line > 0, "write its last day, like 2026-12-31"},
 		} {
 			if !member.is {
 				l.errorf(line.Pos, member.hint, "a waiver has no %s", member.name)
@@ -148,7 +148,7 @@ func (l *loader) addWaivers(doc *Document) {
 				l.errorf(
 					t.Pos,
 					`write an ARN, or a glob over ARNs such as "*:role/break-glass"`,
-					"%.200q matches no ARN",
+					"%.200q does not match ARNs",
 					t.Value,
 				)
 			}

@@ -68,11 +68,11 @@ func TestLoadWaivers(t *testing.T) {
 		t.Errorf("%v (-want +got):\n%s", problems.Errors, diff)
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"none", head, "the document holds no waiver"},
+		{"none", head, "the document has no waivers"},
 		{"a file of clusters", strings.Replace(head, "Waivers", "Access", 1) + "waivers: [" + line + "]\n",
 			"the document is not of kind Waivers"},
 		{"clusters too", head + "waivers: [" + line + "]\nclusters: " +
-			"[arn:aws:eks:eu-west-1:111122223333:cluster/prod]\n", "a document of kind Waivers holds waivers only"},
+			"[arn:aws:eks:eu-west-1:111122223333:cluster/prod]\n", "a document of kind Waivers can have only waivers"},
 		{"no version", "kind: Waivers\nwaivers: [" + line + "]\n", "the document has no apiVersion"},
 		{"no day", head + "waivers: [{rule: EA207, reason: known, owner: me}]\n", "a waiver has no until"},
 	} {

@@ -141,7 +141,7 @@ func unbalanced(p plan.Cluster, c apply.ClusterResult) (wrong []string) {
 	}
 	for _, s := range slices.Concat(c.Done, c.Failed, c.NotTried, c.InProgress) {
 		k := key(s)
-		if left[k] > 0 && !strings.Contains(s.Note, "puts back") {
+		if left[k] > 0 && !strings.Contains(s.Note, "restores") {
 			left[k]--
 		} else if s.Note == "" {
 			wrong = append(wrong, "not planned, and no word why: "+k)

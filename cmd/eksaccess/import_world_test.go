@@ -161,7 +161,7 @@ clusters:  # mine
 		}
 		for _, c := range p.Clusters {
 			for _, change := range c.Changes {
-				if change.Action != plan.Replace || !strings.Contains(change.Reason, "made again") {
+				if change.Action != plan.Replace || !strings.Contains(change.Reason, "was recreated") {
 					t.Fatalf(
 						"%s: %s of %s: %s\n--- file\n%s\n--- world\n%s",
 						c.Name,

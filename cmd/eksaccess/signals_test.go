@@ -193,7 +193,7 @@ func TestSignalsWhileApplyReads(t *testing.T) {
 			at:    func() func(*http.Request) bool { return isRequest(http.MethodGet, "/updates/") },
 			stays: "gone1",
 		},
-		"what was granted": {
+		"the grants": {
 			at:    func() func(*http.Request) bool { return from(isRequest(http.MethodPost, "new0001"), isListing) },
 			stays: "gone1",
 		},

@@ -174,9 +174,9 @@ func TestUndoTakesBack(t *testing.T) {
 // impossible reports whether an undo left only what no undo can revert: steps of
 // the mode, and entries that were stale or whose principal IAM has no more.
 func impossible(code int, output string) bool {
-	planned, _, _ := strings.Cut(strings.Join(strings.Fields(output), " "), "left as they are:")
+	planned, _, _ := strings.Cut(strings.Join(strings.Fields(output), " "), " Plan: ")
 	left := strings.Count(planned, "warning: not undone:")
-	reasons := []string{"which EKS does not take back", "IAM has no", "was recreated in IAM after that entry"}
+	reasons := []string{"which EKS cannot revert", "no longer exists in IAM", "was recreated in IAM after that entry"}
 	for _, reason := range reasons {
 		left -= strings.Count(planned, reason)
 	}

@@ -45,7 +45,7 @@ func readMeans(getenv func(string) string) (means, error) {
 		say("CLUSTER=%q is no name of a cluster", m.cluster)
 	}
 	if !regionName.MatchString(m.region) {
-		say("REGION=%q is no region", m.region)
+		say("REGION=%q is not a region", m.region)
 	}
 	if !strings.HasPrefix(m.principal, "arn:") {
 		say("PRINCIPAL=%q is no ARN of an IAM role or user", m.principal)
@@ -64,7 +64,7 @@ func readMeans(getenv func(string) string) (means, error) {
 		say("THROWAWAY_ROLE=%q is no name of a role: a name without path", m.throwawayRole)
 	}
 	if m.foreignAccount != "" && !accountID.MatchString(m.foreignAccount) {
-		say("FOREIGN_ACCOUNT=%q is no account number", m.foreignAccount)
+		say("FOREIGN_ACCOUNT=%q is not an account number", m.foreignAccount)
 	}
 	if m.modeRole != "" && !roleARN.MatchString(m.modeRole) {
 		say("MODE_ROLE=%q is no ARN of an IAM role", m.modeRole)

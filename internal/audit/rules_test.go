@@ -902,7 +902,7 @@ var ruleTests = []struct {
 	{rule: "EA504", name: "ended", make: func(l *lab) { hold(l.of(ops), "2026-11-25T11:00:00Z", "INC-1") }},
 	{rule: "EA504", name: "entries unknown", make: entries, unchecked: "access entries unknown"},
 	{rule: "EA505", name: "too long", make: func(l *lab) { hold(l.admin(alice), "2099-01-01T00:00:00Z", "INC-1") },
-		principal: alice, finds: "ends more than 24h from now"},
+		principal: alice, finds: "lasts more than 24h from now"},
 	{rule: "EA505", name: "no reason", make: func(l *lab) { hold(l.of(ops), "2026-11-25T15:00:00Z", "") },
 		principal: ops, finds: "it has no reason"},
 	{rule: "EA505", name: "as long as the file allows", make: func(l *lab) {

@@ -132,15 +132,15 @@ func accounts(ctx context.Context, c Choice) ([]place, error) {
 		return []place{{}}, nil
 	case !strings.Contains(c.AssumeRole, "${account}"):
 		return nil, fault.WithHint(
-			errors.New("--accounts needs to know how each is reached"),
+			errors.New("--accounts requires --assume-role"),
 			"pass --assume-role 'arn:aws:iam::${account}:role/NAME'",
 		)
 	}
 	list := make([]place, len(numbers))
 	for i, a := range numbers {
 		if !arn.IsAccount(a) {
-			return nil, fault.WithHint(fmt.Errorf("--accounts: %q is no account", a),
-				"an account number has twelve digits")
+			return nil, fault.WithHint(fmt.Errorf("--accounts: %q is not an account", a),
+				"an account number has 12 digits")
 		}
 		list[i].account = a
 	}
@@ -165,7 +165,7 @@ func (f *Fleet) regions(ctx context.Context, c Choice) (regions []string, every 
 	}
 	switch {
 	case len(regions) == 0:
-		return nil, false, fault.WithHint(errors.New("--all-clusters needs to know where"),
+		return nil, false, fault.WithHint(errors.New("--all-clusters requires a region"),
 			"pass --region REGION, or --regions REGION,REGION, or set AWS_REGION")
 	case slices.Equal(regions, []string{allRegions}):
 		partition := arn.PartitionOf(os.Getenv("AWS_REGION"))

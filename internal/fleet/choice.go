@@ -45,12 +45,12 @@ func (f *Fleet) Locate(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 	case len(c.Files) > 0:
 		return f.Declared(c)
 	case len(c.Selectors) > 0:
-		return nil, fault.WithHint(errors.New("--selector chooses among the clusters of a file"),
-			"name one with -f FILE")
+		return nil, fault.WithHint(errors.New("--selector requires a file"),
+			"pass -f FILE")
 	case c.All:
 		return f.list(ctx, c)
 	case len(c.Clusters) == 0:
-		return nil, fault.WithHint(errors.New("no cluster is named"),
+		return nil, fault.WithHint(errors.New("no cluster given"),
 			c.Command+" -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION")
 	}
 	role, err := roleOf(c)
@@ -86,7 +86,7 @@ func (f *Fleet) One(ctx context.Context, c Choice) (*spec.Cluster, error) {
 			}
 			return nil, fault.WithHint(
 				fmt.Errorf("%s takes exactly one cluster, and %d are chosen", name, len(clusters)),
-				"choose with --cluster one of "+strings.Join(paths, ", "),
+				"choose one with --cluster: "+strings.Join(paths, ", "),
 			)
 		}
 		return clusters[0], nil
@@ -130,7 +130,7 @@ func (f *Fleet) Named(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 // parseCluster reads the name of one cluster. A bare name leaves the account
 // open: it is the caller's own.
 func parseCluster(text, region string) (arn.Cluster, error) {
-	const forms = "write a name with --region, ACCOUNT/REGION/NAME or an ARN; globs choose among the clusters of a " +
+	const forms = "write a name with --region, ACCOUNT/REGION/NAME or an ARN; globs require a " +
 		"file, with -f"
 	var id arn.Cluster
 	switch parts := strings.Split(text, "/"); {
@@ -144,8 +144,8 @@ func parseCluster(text, region string) (arn.Cluster, error) {
 	case !arn.IsClusterName(text):
 		return id, fault.WithHint(fmt.Errorf("--cluster %q is not one cluster", text), forms)
 	case region == "":
-		return id, fault.WithHint(fmt.Errorf("--cluster %q names no region", text),
-			"pass --region REGION, set AWS_REGION, or name the cluster by ACCOUNT/REGION/NAME or ARN")
+		return id, fault.WithHint(fmt.Errorf("--cluster %q has no region", text),
+			"pass --region REGION, set AWS_REGION, or write ACCOUNT/REGION/NAME or the ARN")
 	default:
 		if err := CheckRegion(region); err != nil {
 			return id, err
@@ -153,8 +153,8 @@ func parseCluster(text, region string) (arn.Cluster, error) {
 		id = arn.Cluster{Partition: arn.PartitionOf(region), Region: region, Name: text}
 	}
 	if region != "" && region != id.Region {
-		return id, fault.WithHint(fmt.Errorf("--region %q contradicts --cluster %q", region, text),
-			"leave out --region")
+		return id, fault.WithHint(fmt.Errorf("--region %q conflicts with --cluster %q", region, text),
+			"remove --region")
 	}
 	return id, nil
 }
@@ -173,8 +173,8 @@ func roleOf(c Choice) (spec.RoleTemplate, error) {
 	role, err := spec.ParseAssumeRoleFlag(c.AssumeRole)
 	if err == nil && c.All && strings.Contains(string(role), "${cluster}") {
 		return "", fault.WithHint(
-			fmt.Errorf("--assume-role %q has ${cluster}, and clusters are yet to be listed", role),
-			"name the clusters with --cluster",
+			fmt.Errorf("--assume-role %q has ${cluster}, which is unknown until clusters are listed", role),
+			"choose the clusters with --cluster",
 		)
 	}
 	if err != nil {

@@ -37,7 +37,7 @@ func LoadFiles(names []string, stdin io.Reader, report Report) (Files, error) {
 	if !problems.Failed() && len(files.Clusters) > 0 {
 		problems.Errors = audit.CheckWaivers(files.Clusters[0].Waivers).Errors
 	}
-	return files, report.Problems(problems, "in what -f names")
+	return files, report.Problems(problems, "in the files of -f")
 }
 
 // Choose returns the clusters that a choice selects.
@@ -65,7 +65,7 @@ func ReadFiles(names []string, stdin io.Reader) ([]spec.Source, error) {
 	if len(names) == 0 {
 		return nil, fault.WithHint(
 			errors.New("no file"),
-			"name one with -f FILE, a folder with -f DIR, or standard input with -f -",
+			"pass -f FILE, a folder with -f DIR, or standard input with -f -",
 		)
 	}
 	var sources []spec.Source
@@ -116,8 +116,8 @@ func expand(name string, stdin io.Reader) ([]spec.Source, error) {
 	}
 	if len(paths) == 0 {
 		return nil, fault.WithHint(
-			fmt.Errorf("folder %q holds no *.yaml or *.yml", name),
-			"folders are read one level deep; name others with more -f",
+			fmt.Errorf("folder %q has no *.yaml or *.yml", name),
+			"folders are read one level deep; pass others with more -f",
 		)
 	}
 	slices.Sort(paths)
@@ -129,7 +129,7 @@ func openFiles(paths ...string) ([]spec.Source, error) {
 	for _, path := range paths {
 		f, err := readfile.Open(path)
 		if errors.Is(err, readfile.ErrNotRegular) {
-			return nil, fault.WithHint(readfile.Plain(err), "standard input can be a pipe: -f -")
+			return nil, fault.WithHint(readfile.Plain(err), "to read a pipe, use standard input: -f -")
 		}
 		if err != nil {
 			return nil, readfile.Plain(err)

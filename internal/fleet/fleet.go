@@ -54,7 +54,7 @@ type Options struct {
 type Report interface {
 	Note(text string)
 	Warn(text, hint string) // hint may be ""
-	// Problems prints the problems of a place, such as "in what -f names". It
+	// Problems prints the problems of a place, such as "in the files of -f". It
 	// fails if there are errors among them.
 	Problems(problems spec.Problems, where string) error
 	Progress() Progress
@@ -177,7 +177,7 @@ func takingTurns(clusters []*spec.Cluster) []int {
 }
 
 // ErrTimeout is the error of a run that took too long.
-var ErrTimeout = errors.New("the command took longer than --timeout allows")
+var ErrTimeout = errors.New("the command took longer than --timeout")
 
 // Stopped tells a run that was interrupted from one that took too long; nil for
 // one that was neither. The error of an interruption is the cause of the context.
@@ -186,7 +186,7 @@ func Stopped(ctx context.Context) error {
 	case ctx.Err() == nil:
 		return nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fault.WithHint(ErrTimeout, "give it more with --timeout 1h, or choose fewer clusters with --cluster")
+		return fault.WithHint(ErrTimeout, "pass a longer --timeout such as 1h, or choose fewer clusters with --cluster")
 	}
 	return context.Cause(ctx)
 }
@@ -226,9 +226,9 @@ func (f *Fleet) WarnOfClock() {
 		side = "ahead of"
 	}
 	f.options.Report.Warn(
-		fmt.Sprintf("this machine's clock is %s %s that of AWS (%s); ends and holds are judged by AWS's time",
+		fmt.Sprintf("the clock of this machine is %s %s that of AWS (%s); expiry and holds use the time of AWS",
 			offset.Abs().Round(time.Second), side, f.options.AWS.Clock.Now().UTC().Format(time.RFC3339)),
-		"set this machine's clock, by the network's time; see \"timedatectl\" or \"date -u\"",
+		"synchronize the clock of this machine with network time; check it with \"timedatectl\" or \"date -u\"",
 	)
 }
 

@@ -125,12 +125,12 @@ func TestLocate(t *testing.T) {
 		{choice: fleet.Choice{Clusters: []string{"prod", "dev", "prod"}, Region: "eu-west-1"}, want: both},
 		{choice: fleet.Choice{Clusters: []string{"111122223333/eu-west-1/dev"}}, want: both[:1]},
 		{choice: fleet.Choice{All: true, Region: "eu-west-1"}, want: both},
-		{choice: fleet.Choice{Command: "eksaccess who"}, err: "no cluster is named",
+		{choice: fleet.Choice{Command: "eksaccess who"}, err: "no cluster given",
 			hint: "eksaccess who -f FILE, --cluster NAME --region REGION, or --all-clusters --region REGION"},
-		{choice: fleet.Choice{Clusters: []string{"dev"}, Region: "nowhere"}, err: `"nowhere" is no region`,
-			hint: `regions read like "eu-west-1"`},
-		{choice: fleet.Choice{Selectors: []string{"a=b"}}, err: "--selector chooses among the clusters of a file",
-			hint: "name one with -f FILE"},
+		{choice: fleet.Choice{Clusters: []string{"dev"}, Region: "nowhere"}, err: `"nowhere" is not a region`,
+			hint: `write a region such as "eu-west-1"`},
+		{choice: fleet.Choice{Selectors: []string{"a=b"}}, err: "--selector requires a file",
+			hint: "pass -f FILE"},
 	} {
 		got, err := f.Locate(t.Context(), test.choice)
 		if test.err != "" {

@@ -56,8 +56,8 @@ func (f *Fleet) ImportRows(
 	}
 	if given != nil && len(clusters) != 1 {
 		many := fmt.Sprintf("%d are", len(clusters))
-		return nil, fault.WithHint(fmt.Errorf("a file of aws-auth is of one cluster, and %s named", many),
-			"choose it with --cluster")
+		return nil, fault.WithHint(fmt.Errorf("a file of aws-auth is for one cluster, and %s given", many),
+			"choose one with --cluster")
 	}
 	out := make([]transfer.Cluster, len(clusters))
 	_, err = f.Visit(ctx, clusters, func(i int, cluster *Cluster) {
@@ -194,11 +194,11 @@ func (f *Fleet) accountOf(ctx context.Context, clusters []transfer.Cluster, regi
 		asked := &spec.Cluster{ID: id}
 		f.NoteEndpoints(ctx, asked)
 		if err := f.FindAccount(ctx, asked); err != nil {
-			return "", fault.WithHint(fmt.Errorf("the file does not say in which account cluster %q is, "+
-				"and the caller's is not known: %w", id.Name, err), "pass --account ACCOUNT")
+			return "", fault.WithHint(fmt.Errorf("the file does not have the account of cluster %q, "+
+				"and that of the caller is unknown: %w", id.Name, err), "pass --account ACCOUNT")
 		}
 		f.options.Report.Note(fmt.Sprintf(
-			"the file does not say in which account cluster %q is; taken is the caller's, %s",
+			"the file does not have the account of cluster %q; using that of the caller, %s",
 			id.Name, asked.ID.Account))
 		return asked.ID.Account, nil
 	}

@@ -50,7 +50,7 @@ func (f *Fleet) regionFrom(region, source string) (string, error) {
 // CheckRegion is an error where a text cannot be the name of a region.
 func CheckRegion(region string) error {
 	if !arn.IsRegion(region) {
-		return fault.WithHint(fmt.Errorf("%q is no region", region), `regions read like "eu-west-1"`)
+		return fault.WithHint(fmt.Errorf("%q is not a region", region), `write a region such as "eu-west-1"`)
 	}
 	return nil
 }

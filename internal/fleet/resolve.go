@@ -116,8 +116,8 @@ func (n Names) Resolve(_ context.Context, ref spec.PrincipalRef) (string, error)
 	case principal == "":
 		return "", &fault.Error{
 			Code:    fault.NotInSnapshot,
-			Message: fmt.Sprintf("the snapshot does not tell who %s is", ref),
-			Hint:    "take it with the file that declares it: eksaccess snapshot -f FILE --save FILE",
+			Message: fmt.Sprintf("the snapshot does not contain the ARN of %s", ref),
+			Hint:    "take a snapshot with the file that declares it: eksaccess snapshot -f FILE --save FILE",
 		}
 	}
 	return principal, nil

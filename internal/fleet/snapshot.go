@@ -49,8 +49,8 @@ func (f *Fleet) observeOffline(c Choice) (*snapshot.Snapshot, []*spec.Cluster, e
 		return taken.Of(ids(declared)), declared, nil
 	case len(c.Selectors) > 0:
 		return nil, nil, fault.WithHint(
-			errors.New("--selector chooses among the clusters of a file"),
-			"name one with -f FILE, or choose with --cluster",
+			errors.New("--selector requires a file"),
+			"pass -f FILE, or choose with --cluster",
 		)
 	case len(c.Clusters) == 0:
 		return taken, nil, nil

@@ -24,7 +24,7 @@ func Validate(c Choice, stdin io.Reader, report Report, now time.Time) (Validity
 	ends, tests := files.CheckEnds(now), files.RunTests(now)
 	where := inTests
 	if ends.Failed() {
-		where = "in what -f names"
+		where = "in the files of -f"
 	}
 	err = report.Problems(spec.Problems{
 		Errors:   append(ends.Errors, tests.Problems.Errors...),

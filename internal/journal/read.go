@@ -147,7 +147,7 @@ func (p *parser) run(line []byte) error {
 		return err
 	}
 	if h.Kind != Kind || h.APIVersion != APIVersion {
-		return fmt.Errorf("it is a %q of %q; this program reads a %s of %s", h.Kind, h.APIVersion, Kind, APIVersion)
+		return fmt.Errorf("it is a %q of %q; this version reads a %s of %s", h.Kind, h.APIVersion, Kind, APIVersion)
 	}
 	if slices.ContainsFunc(p.runs, func(other *History) bool { return other.ID == h.ID }) {
 		return fmt.Errorf("run %q begins twice", h.ID)

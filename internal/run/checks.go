@@ -68,7 +68,7 @@ func checkTakeOwnership(o plan.Options, clusters []*spec.Cluster) error {
 			where = fmt.Sprintf("the file that declares %v has none", cl.ID)
 		}
 		return fault.WithHint(errors.New("--take-ownership requires an owner: "+where),
-			`write "owner: NAME" on top of it, or leave out --take-ownership`)
+			`write "owner: NAME" on top of it, or remove --take-ownership`)
 	}
 	return nil
 }

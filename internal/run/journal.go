@@ -26,14 +26,14 @@ func (r *Run) LookBack() {
 	var err error
 	r.unfinished, err = journal.FindUnfinished(r.folder, r.options.JournalFile)
 	if err != nil {
-		r.options.Report.Warn("looking for runs that were cut off: "+readfile.Plain(err).Error(), "")
+		r.options.Report.Warn("looking for interrupted runs: "+readfile.Plain(err).Error(), "")
 	}
 	for _, j := range r.unfinished {
 		for _, h := range j.Runs {
 			for _, c := range h.Clusters {
 				if err := c.Damaged(); err != nil && h.Finished == nil && c.Finished == nil {
 					r.options.Report.Warn(
-						fmt.Sprintf("journal %q: nothing of %s is finished from it: %v", j.Path, c.ARN, err), "")
+						fmt.Sprintf("journal %q: unfinished changes of %s are kept: %v", j.Path, c.ARN, err), "")
 				}
 			}
 		}
@@ -62,8 +62,8 @@ func (r *Run) openJournal() error {
 	}
 	if err != nil {
 		return fault.WithHint(
-			fmt.Errorf("nothing was applied, since the journal can't be written: %w", withPath(err)),
-			"name another place with --journal FILE, or go without it with --no-journal",
+			fmt.Errorf("nothing was applied, because the journal cannot be written: %w", withPath(err)),
+			"choose another file with --journal FILE, or pass --no-journal",
 		)
 	}
 	r.options.Report.Note("journal: " + r.journal.Path())
@@ -78,7 +78,7 @@ func (r *Run) closeJournal() {
 	}
 	if err := r.journal.Close(); err != nil {
 		r.options.Report.Warn(
-			fmt.Sprintf("the journal %q could not be ended: %s", r.journal.Path(), withPath(err)), "")
+			fmt.Sprintf("completing the journal %q: %s", r.journal.Path(), withPath(err)), "")
 	}
 }
 
@@ -100,7 +100,7 @@ func (r *Run) settle(targets []*Target, result *apply.Result) {
 func (r *Run) Settle(done func(clusterARN, owner string) bool) {
 	if err := journal.MarkFinished(r.unfinished, r.id, done); err != nil {
 		r.options.Report.Warn(
-			"the journal of a run that was cut off could not be ended: "+withPath(err).Error(), "")
+			"completing the journal of an interrupted run: "+withPath(err).Error(), "")
 	}
 }
 

@@ -53,7 +53,7 @@ func TestJournalsAreReadWhereAPlanIsMade(t *testing.T) {
 		t.Errorf("a new run reports %q", report.lines)
 	}
 	r.LookBack()
-	if len(report.lines) != 1 || !strings.HasPrefix(report.lines[0], "warning: looking for runs that were cut off: ") {
+	if len(report.lines) != 1 || !strings.HasPrefix(report.lines[0], "warning: looking for interrupted runs: ") {
 		t.Errorf("got %q", report.lines)
 	}
 }

@@ -47,7 +47,7 @@ func (r *Run) Undo(ctx context.Context, past Past) ([]*Target, error) {
 		all.Clusters = append(all.Clusters, declared)
 	}
 	if len(all.Clusters) == 0 {
-		return nil, fmt.Errorf("the run %s wrote to no cluster", run.ID)
+		return nil, fmt.Errorf("run %s changed no cluster", run.ID)
 	}
 	clusters, err := all.Select(past.Choice.Selection())
 	if err != nil {
@@ -107,7 +107,7 @@ func recordedCluster(h *journal.ClusterHistory) plan.Cluster {
 // damageError is why nothing is undone in a cluster.
 func damageError(err error) error {
 	return &fault.Error{Code: fault.JournalDamaged, Message: err.Error(),
-		Hint: "eksaccess show JOURNAL prints what can be read; take back by hand what is in it"}
+		Hint: "print its readable part with: eksaccess show JOURNAL; revert those changes manually"}
 }
 
 // findRun reads the run that is to be reverted, and returns the path of its
@@ -130,12 +130,13 @@ func (r *Run) findRun(past Past) (name string, run *journal.History, err error) 
 		run, err = runOf(name, past.Run)
 	}
 	if err != nil {
-		return "", nil, fault.WithHint(readfile.Plain(err), "eksaccess undo --list lists the runs that can be undone; "+
-			"a journal in another place is undone by its path")
+		return "", nil, fault.WithHint(readfile.Plain(err), "list the runs that can be undone with: eksaccess undo "+
+			"--list; "+
+			"pass the path of a journal in another folder")
 	}
 	if journal.IsRunning(name) {
-		return "", nil, fault.WithHint(fmt.Errorf("journal %q: the run is still at work", name),
-			"wait for it, or stop it with Ctrl-C")
+		return "", nil, fault.WithHint(fmt.Errorf("journal %q: the run is still in progress", name),
+			"wait until it ends, or stop it with Ctrl-C")
 	}
 	return name, run, nil
 }

@@ -41,8 +41,8 @@ func Open(name string, stdin io.Reader) (File, error) {
 	var head struct{ Kind string }
 	// A journal goes on after its first value.
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&head); err != nil {
-		return File{}, fault.WithHint(fmt.Errorf("%q is not JSON that this program wrote: %w", name, err),
-			"a file of clusters is planned with: eksaccess plan -f "+name)
+		return File{}, fault.WithHint(fmt.Errorf("%q is not JSON from eksaccess: %w", name, err),
+			"to plan a file of clusters: eksaccess plan -f "+name)
 	}
 	return File{Name: name, Kind: head.Kind, data: data}, nil
 }
@@ -140,7 +140,7 @@ func MergePlans(names []string, stdin io.Reader, toolVersion string) (*plan.Plan
 	merged, err := plan.Merge(parts, toolVersion)
 	if err != nil {
 		return nil, fault.WithHint(fmt.Errorf("merging: %w", err),
-			"give each part once, all made from the same files with the same selection")
+			"pass each part once; all must come from the same files and selection")
 	}
 	return merged, nil
 }
@@ -152,7 +152,7 @@ func CheckPath(name, what string) error {
 		return fmt.Errorf("saving %s: %q is not a regular file", what, name)
 	}
 	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
-		return fmt.Errorf("saving %s to %q: there is no folder %q", what, name, filepath.Dir(name))
+		return fmt.Errorf("saving %s to %q: no such folder %q", what, name, filepath.Dir(name))
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestOpen(t *testing.T) {
 	}
 	path := write(t, "clusters.yaml", "apiVersion: eksaccess/v1\n")
 	_, err = Open(path, nil)
-	want := "a file of clusters is planned with: eksaccess plan -f " + path
+	want := "to plan a file of clusters: eksaccess plan -f " + path
 	if hints := fault.Hints(err); err == nil || len(hints) != 1 || hints[0] != want {
 		t.Errorf("%v, %q, want %q", err, hints, want)
 	}
@@ -83,7 +83,7 @@ func TestCheckPath(t *testing.T) {
 	folder := t.TempDir()
 	for path, want := range map[string]string{
 		folder:                              "is not a regular file",
-		filepath.Join(folder, "none", "x"):  "there is no folder",
+		filepath.Join(folder, "none", "x"):  "no such folder",
 		filepath.Join(folder, "plan.json"):  "",
 		write(t, "plan.json", "an old one"): "",
 	} {

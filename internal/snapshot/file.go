@@ -21,7 +21,7 @@ func Parse(data []byte) (*Snapshot, error) {
 	case s.Kind != Kind:
 		return nil, fmt.Errorf("it is of kind %.80q, not %s", s.Kind, Kind)
 	case s.APIVersion != APIVersion:
-		return nil, fmt.Errorf("it is of version %.80q; this program reads %s", s.APIVersion, APIVersion)
+		return nil, fmt.Errorf("it is of version %.80q; this version reads %s", s.APIVersion, APIVersion)
 	case s.CreatedAt.IsZero():
 		return nil, errors.New("it does not say when it was taken")
 	case s.Clusters == nil:

@@ -151,7 +151,7 @@ func parse(file spec.Source) (*document, error) {
 		return nil, refuse(whole, "the file is an encrypted state", "tofu show -json > state.json")
 	case d.FormatVersion == nil && d.RawVersion != nil && (d.RawResources != nil || *d.RawVersion < stateVersion):
 		if *d.RawVersion != stateVersion {
-			return nil, refuse(whole, fmt.Sprintf("the file is a state of version %d; this program reads version %d",
+			return nil, refuse(whole, fmt.Sprintf("the file is a state of version %d; this version reads version %d",
 				*d.RawVersion, stateVersion), showState)
 		}
 		if err := d.readState(); err != nil {
@@ -166,7 +166,7 @@ func parse(file spec.Source) (*document, error) {
 	case !strings.HasPrefix(*d.FormatVersion, "0.") && !strings.HasPrefix(*d.FormatVersion, "1."):
 		return nil, refuse(
 			whole,
-			fmt.Sprintf("the file is of format_version %.40q; this program reads 0 and 1", *d.FormatVersion),
+			fmt.Sprintf("the file is of format_version %.40q; this version reads 0 and 1", *d.FormatVersion),
 			"",
 		)
 	}
