@@ -29,11 +29,14 @@ func problem(e *plan.Error) []doc.Block {
 	return []doc.Block{doc.Problem{Code: e.Code, Message: e.Message, Hint: e.Hint, Details: errorDetails(e)}}
 }
 
+// missingAction is the label of the IAM action that a call lacked.
+const missingAction = "missing"
+
 // errorDetails are what AWS said of an error beside its message.
 func errorDetails(e *plan.Error) []doc.Detail {
 	return []doc.Detail{
 		{Label: "operation", Value: e.Operation}, {Label: "resource", Value: e.Resource},
-		{Label: "missing", Value: e.Action}, {Label: "request", Value: e.RequestID},
+		{Label: missingAction, Value: e.Action}, {Label: "request", Value: e.RequestID},
 	}
 }
 

@@ -23,7 +23,7 @@ func planDocument(pl *plan.Plan, opts Options) *doc.Document {
 	failed := planFailures(pl)
 	grouped := map[[3]string]bool{}
 	for _, g := range sameFailures(failed) {
-		d.Parts = append(d.Parts, doc.Part{Name: g[0].Name, Blocks: failedClusters(g)})
+		d.Parts = append(d.Parts, doc.Part{Name: g[0].Name, Blocks: failedClusters(g, opts.Verbose)})
 		for _, f := range g {
 			grouped[f.name()] = true
 		}
@@ -64,7 +64,7 @@ func unchangedClusters(list [][3]string, all bool) []doc.Block {
 }
 
 // failedClusters is one error with the clusters that have it.
-func failedClusters(g []Failure) []doc.Block {
+func failedClusters(g []Failure, verbose bool) []doc.Block {
 	e := shared(g)
 	if len(g) == 1 {
 		return []doc.Block{doc.Section{Title: clusterTitle(g[0].Name, g[0].Account, g[0].Region), Status: "FAILED",
@@ -77,7 +77,7 @@ func failedClusters(g []Failure) []doc.Block {
 	blocks := []doc.Block{doc.Line{Text: firstNames(g, 3)}}
 	if e != nil {
 		for _, detail := range errorDetails(e) {
-			if detail.Value != "" {
+			if detail.Value != "" && (verbose || detail.Label == missingAction) {
 				blocks = append(blocks, doc.Line{Lead: doc.Styled(doc.Faint, detail.Label+": "), Text: detail.Value})
 			}
 		}

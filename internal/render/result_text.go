@@ -17,7 +17,7 @@ func resultDocument(r *apply.Result, opts Options) *doc.Document {
 	d := &doc.Document{Continues: opts.Shown != nil}
 	groups, grouped := repeated(resultFailures(r))
 	for _, g := range groups {
-		d.Top = append(d.Top, failedClusters(g)...)
+		d.Top = append(d.Top, failedClusters(g, opts.Verbose)...)
 	}
 	var rows doc.Outcomes
 	var unchanged [][3]string
