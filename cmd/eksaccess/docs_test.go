@@ -364,3 +364,34 @@ func TestBlocksOfDocuments(t *testing.T) {
 		}
 	}
 }
+
+// nameInCode is a file, a test or a script that a document names.
+var nameInCode = regexp.MustCompile(
+	"`(?:((?:apply|cmd|internal|plan|spec)/[a-z0-9_/]+\\.go)|((?:Test|Fuzz)[A-Z]\\w*)|([a-z0-9*-]+\\.txtar))`",
+)
+
+// TestNamesInDocuments checks that these exist.
+func TestNamesInDocuments(t *testing.T) {
+	var code strings.Builder
+	for _, glob := range []string{"../../*_test.go", "../../*/*_test.go", "../../*/*/*_test.go", "../../*/*/*/*_test.go"} {
+		paths, err := filepath.Glob(glob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			code.WriteString(read(t, path))
+		}
+	}
+	for _, path := range documents(t) {
+		for _, m := range nameInCode.FindAllStringSubmatch(read(t, path), -1) {
+			glob := filepath.Join("../..", m[1])
+			if m[3] != "" {
+				glob = filepath.Join("testdata/script", m[3])
+			}
+			found, err := filepath.Glob(glob)
+			if m[2] == "" && (err != nil || len(found) == 0) || !strings.Contains(code.String(), "func "+m[2]) {
+				t.Errorf("%s: %s does not exist", path, m[0])
+			}
+		}
+	}
+}
