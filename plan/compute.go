@@ -54,9 +54,9 @@ func Compute(in Input) Cluster {
 	d.say()
 	if c.AuthenticationMode.Moves() && !in.Have.EntriesRead {
 		c.Unmanaged, c.Held = nil, nil // nobody has seen them yet
-		c.Warnings = append(c.Warnings, Warning{Code: NewEntries, Message: "EKS adds entries of its own at the step to " +
-			eksfacts.ModeAPIAndConfigMap + ": the cluster creator as cluster admin, and node roles; this run does not " +
-			"prune them"})
+		c.Warnings = append(c.Warnings, Warning{Code: NewEntries,
+			Message: "EKS adds entries of its own at the step to " + eksfacts.ModeAPIAndConfigMap +
+				": the cluster creator as cluster admin, and node roles; this run does not delete them"})
 	}
 	if in.Have.Partial {
 		c.DeclaredOnly, c.Unmanaged, c.Counts.Unread = true, nil, len(in.Have.Unread)
