@@ -53,7 +53,7 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	o := outcome{
 		note:      note,
 		adopted:   true,
-		fulfilled: j.adopt(live, after, plan.Added(live.Entry, after), r.Now()),
+		fulfilled: j.adopt(live, after, plan.WithMissing(live.Entry, after), r.Now()),
 	}
 	if more := plan.Excess(live.Entry, after); more != "" {
 		j.withheld = true

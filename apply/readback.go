@@ -120,7 +120,7 @@ func (r *run) granted(ctx context.Context) bool {
 		if j.dropped {
 			return nil
 		}
-		return plan.Ungranted(j.change, r.have)
+		return plan.UngrantedFields(j.change, r.have)
 	})
 	switch {
 	case r.stopped(ctx):
@@ -219,11 +219,11 @@ func (r *run) unfulfilled(j *job) []plan.Unseen {
 	case j.dropped:
 		return nil // it is listed as left
 	case !j.withheld:
-		return plan.Unfulfilled(j.change, r.have)
+		return plan.UnfulfilledFields(j.change, r.have)
 	case j.change.Action == plan.Replace || j.change.After == nil:
 		return nil
 	}
-	return plan.Ungranted(j.change, r.have)
+	return plan.UngrantedFields(j.change, r.have)
 }
 
 // fieldsOf is fields that were not seen, by principal: of at most three of them.

@@ -17,7 +17,7 @@ const unitsAtOnce = 4
 // may hide one, from the others. Where aws-auth was not read, every created
 // entry may.
 func (r *run) units() (units, others []*job) {
-	state := access.Of(r.have)
+	state := access.NewState(r.have)
 	for _, j := range r.jobs {
 		hides := false
 		if j.creates() && r.have.UsesAWSAuth() {
@@ -40,7 +40,7 @@ func (r *run) migrate(ctx context.Context, units []*job) bool {
 	if len(units) == 0 {
 		return true
 	}
-	state := access.Of(r.have)
+	state := access.NewState(r.have)
 	var admins, others, callers []*job
 	for _, j := range units {
 		switch {

@@ -195,7 +195,7 @@ func (j Judgement) awsAuthHidden(v *verdict, e effects) {
 			continue
 		}
 		moving++
-		if missing := withoutNode(access.Beyond(before, after)); len(missing) > 0 {
+		if missing := withoutNode(access.Excess(before, after)); len(missing) > 0 {
 			lost = append(lost, fmt.Sprintf("%q (%s)", c.Principal, permissions(missing)))
 		} else if !after.ClusterAdmin && !after.Node && before.Username != "" && before.Username != after.Username {
 			v.warn(c.Source, "the entry of %s hides its aws-auth row with username %q; bindings to this name no "+

@@ -53,9 +53,9 @@ func UnseenText(list []Unseen) string {
 	return strings.Join(texts, ", ")
 }
 
-// Unfulfilled lists the fields in which the cluster, as read, is not what the
+// UnfulfilledFields lists the fields in which the cluster, as read, is not what the
 // change wanted.
-func Unfulfilled(c Change, have *spec.Live) []Unseen {
+func UnfulfilledFields(c Change, have *spec.Live) []Unseen {
 	var out []Unseen
 	if p := c.PreviousPrincipal; p != nil && removes(c, *p) && have.Entry(*p) != nil {
 		out = append(out, Unseen{Principal: *p, Field: FieldEntry, Have: "there"})
@@ -73,11 +73,11 @@ func Unfulfilled(c Change, have *spec.Live) []Unseen {
 }
 
 // Fulfilled reports whether the cluster, as read, is what the change wanted.
-func Fulfilled(c Change, have *spec.Live) bool { return len(Unfulfilled(c, have)) == 0 }
+func Fulfilled(c Change, have *spec.Live) bool { return len(UnfulfilledFields(c, have)) == 0 }
 
-// Ungranted lists what the change's grants should have given and the cluster, as
+// UngrantedFields lists what the change's grants should have given and the cluster, as
 // read, does not show. What its revocations will take may be there too.
-func Ungranted(c Change, have *spec.Live) []Unseen {
+func UngrantedFields(c Change, have *spec.Live) []Unseen {
 	if c.After == nil || !slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Phase == Grant }) {
 		return nil
 	}
@@ -90,7 +90,7 @@ func Ungranted(c Change, have *spec.Live) []Unseen {
 
 // Granted reports whether everything the change's grants should have given is
 // there.
-func Granted(c Change, have *spec.Live) bool { return len(Ungranted(c, have)) == 0 }
+func Granted(c Change, have *spec.Live) bool { return len(UngrantedFields(c, have)) == 0 }
 
 // unseen lists the fields in which an entry is not as wanted, of those that this
 // program can set; with grants, it may have more. Other people's tags, and what

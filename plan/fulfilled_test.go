@@ -57,7 +57,7 @@ func TestUnfulfilled(t *testing.T) {
 				of   string
 				want []string
 				list []plan.Unseen
-			}{{"all", tt.all, plan.Unfulfilled(c, have)}, {"grants", tt.ofGrants, plan.Ungranted(c, have)}} {
+			}{{"all", tt.all, plan.UnfulfilledFields(c, have)}, {"grants", tt.ofGrants, plan.UngrantedFields(c, have)}} {
 				var texts []string
 				for _, u := range got.list {
 					texts = append(texts, u.String())
@@ -80,7 +80,7 @@ func TestUnseenIsWhatAPlanChanges(t *testing.T) {
 			t.Skip("a replace")
 		}
 		live := &spec.Live{Entries: []spec.LiveEntry{{Entry: have}}}
-		unseen := plan.Unfulfilled(plan.Change{Principal: want.Principal, After: &want}, live)
+		unseen := plan.UnfulfilledFields(plan.Change{Principal: want.Principal, After: &want}, live)
 		if steps := plan.UpdateSteps(have, want); (len(unseen) == 0) != (len(steps) == 0) {
 			t.Fatalf("unseen %v, and the steps are %+v", unseen, steps)
 		}

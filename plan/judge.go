@@ -75,7 +75,7 @@ func (j Judgement) Judge() ([]Guard, []Warning) {
 	v := &verdict{}
 	e := j.effects()
 	if j.Start != nil {
-		e.before = access.Of(j.Start)
+		e.before = access.NewState(j.Start)
 	}
 	before, after := e.before.LivingAdmins(j.Declared), e.after.LivingAdmins(j.Declared)
 	j.minAdmins(v, before, after)

@@ -59,7 +59,7 @@ type effects struct {
 func (j Judgement) effects() effects {
 	have := *j.Have
 	have.Mode = j.Mode.Before
-	return effects{before: access.Of(&have), after: access.Of(j.outcome())}
+	return effects{before: access.NewState(&have), after: access.NewState(j.outcome())}
 }
 
 // annotate adds to each change what its principal gains and loses.

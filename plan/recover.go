@@ -116,7 +116,7 @@ func (in RecoverInput) lastAdmin(e *spec.LiveEntry) bool {
 	if !e.IsClusterAdmin() {
 		return false
 	}
-	admins := access.Of(in.Have).LivingAdmins(nil)
+	admins := access.NewState(in.Have).LivingAdmins(nil)
 	return !slices.ContainsFunc(admins, func(a access.Access) bool { return a.Principal != e.Principal })
 }
 

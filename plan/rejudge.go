@@ -60,9 +60,9 @@ func (c *Cluster) declares(principal string) bool {
 		slices.ContainsFunc(c.Changes, func(ch Change) bool { return ch.Principal == principal && ch.After != nil })
 }
 
-// Declared is as much of the cluster's declaration as a plan keeps: where it
+// Declaration is as much of the cluster's declaration as a plan keeps: where it
 // is and how it is reached.
-func (c *Cluster) Declared() *spec.Cluster {
+func (c *Cluster) Declaration() *spec.Cluster {
 	return &spec.Cluster{
 		ID:         c.ID(),
 		Owner:      c.Rules.Owner,

@@ -41,7 +41,7 @@ func (c *Cluster) ChangedSince(live *spec.LiveEntry, known []*spec.Entry, now ti
 	for _, e := range entries[1:] {
 		union = withGrants(union, *e)
 	}
-	gained := access.Beyond(access.OfEntry(&live.Entry), access.OfEntry(&union))
+	gained := access.Excess(access.FromEntry(&live.Entry), access.FromEntry(&union))
 	gained = slices.DeleteFunc(gained, func(p access.Permission) bool {
 		return p.Username != "" &&
 			slices.ContainsFunc(entries, func(e *spec.Entry) bool { return e.Username == p.Username })
@@ -61,12 +61,12 @@ func Difference(want spec.Entry, have *spec.LiveEntry, addOnly bool) string {
 	if have.Type != want.Type {
 		return fmt.Sprintf("its type is %s, not %s", have.Type, want.Type)
 	}
-	got, wanted := access.OfEntry(&have.Entry), access.OfEntry(&want)
+	got, wanted := access.FromEntry(&have.Entry), access.FromEntry(&want)
 	var parts []string
-	if lost := access.Beyond(wanted, got); len(lost) > 0 {
+	if lost := access.Excess(wanted, got); len(lost) > 0 {
 		parts = append(parts, "it lost "+permissions(lost))
 	}
-	if gained := access.Beyond(got, wanted); len(gained) > 0 && !addOnly {
+	if gained := access.Excess(got, wanted); len(gained) > 0 && !addOnly {
 		parts = append(parts, "it gained "+permissions(gained))
 	}
 	if list := unseen(have.Entry, want, false); len(parts) == 0 && !addOnly && len(list) > 0 {
@@ -96,18 +96,18 @@ func differingFields(before, after spec.Entry) []string {
 
 // Excess says what an entry has beyond what is wanted; "" for nothing.
 func Excess(have, want spec.Entry) string {
-	more := access.Beyond(access.OfEntry(&have), access.OfEntry(&want))
-	if len(more) == 0 && Added(have, want).Username != want.Username && want.Username != "" &&
+	more := access.Excess(access.FromEntry(&have), access.FromEntry(&want))
+	if len(more) == 0 && WithMissing(have, want).Username != want.Username && want.Username != "" &&
 		eksfacts.TakesNames(have.Type) {
 		return fmt.Sprintf("username %q", have.Username)
 	}
 	return permissions(more)
 }
 
-// Added is an entry with what it lacks of what is wanted, and nothing taken
+// WithMissing is an entry with what it lacks of what is wanted, and nothing taken
 // away. The username that EKS derives gives way to a wanted one: no one binds
 // it before it is known.
-func Added(have, want spec.Entry) spec.Entry {
+func WithMissing(have, want spec.Entry) spec.Entry {
 	e := withGrants(have, want)
 	if have.Username == eksfacts.DefaultUsername(have.Type, have.Principal) {
 		e.Username = want.Username

@@ -41,7 +41,7 @@ func (n NotUndone) Warning() string {
 // changed stays as a conflict. Groups, namespaces and tags are fields each.
 // Every field of the outcome is one that the entry had before or has now.
 type merging struct {
-	past      Past
+	past      RunChange
 	live      *spec.Entry
 	conflicts []NotUndone
 	withheld  bool // something that the principal of today never had is not granted
@@ -330,7 +330,7 @@ func mergedValue[T comparable](m *merging, field string, of func(*spec.Entry) T,
 // leftValues are the values of a field as the run may have left it, and as
 // earlier undos of it may have. Fields that such an undo did not change are not
 // its own.
-func leftValues[T comparable](p Past, of func(*spec.Entry) T) []T {
+func leftValues[T comparable](p RunChange, of func(*spec.Entry) T) []T {
 	var out []T
 	for _, e := range p.Now {
 		out = append(out, of(e))

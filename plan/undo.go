@@ -8,8 +8,8 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A Past is what a run did to one entry, as its journal tells.
-type Past struct {
+// A RunChange is what a run did to one entry, as its journal tells.
+type RunChange struct {
 	Principal string
 	Was       *spec.Entry   // before the run; nil where there was none
 	Now       []*spec.Entry // as the run may have left it; nil for no entry
@@ -30,7 +30,7 @@ type Undone struct {
 type UndoInput struct {
 	Run     string // in the words of reasons
 	Cluster Cluster
-	Past    []Past
+	Changes []RunChange
 	Modes   []ModeChange // that the run made
 	Have    *spec.Live
 	Callers []string
@@ -52,7 +52,7 @@ func Undo(in UndoInput) Cluster {
 				"the change of the authentication mode from %s to %s, which EKS cannot revert", m.Before, m.After)})
 		}
 	}
-	for _, p := range in.Past {
+	for _, p := range in.Changes {
 		if p.Rekeyed != "" && p.Was != nil && u.gone(p) {
 			u.skip[p.Rekeyed], u.skip[p.Principal] = true, true
 			u.leave(NotUndone{Principal: p.Principal,
@@ -60,7 +60,7 @@ func Undo(in UndoInput) Cluster {
 					"IAM", p.Rekeyed)})
 		}
 	}
-	for _, p := range in.Past {
+	for _, p := range in.Changes {
 		if !u.skip[p.Principal] {
 			u.one(p)
 		}
@@ -87,11 +87,11 @@ func (u *undoing) leave(list ...NotUndone) {
 }
 
 // gone: EKS makes no entry for a principal that IAM does not have.
-func (u *undoing) gone(p Past) bool {
+func (u *undoing) gone(p RunChange) bool {
 	return u.in.Have.Entry(p.Principal) == nil && u.in.Have.Identities[p.Principal].Existence == spec.Gone
 }
 
-func (u *undoing) one(p Past) {
+func (u *undoing) one(p RunChange) {
 	var now *spec.Entry
 	if have := u.in.Have.Entry(p.Principal); have != nil {
 		e := have.Entry.Clone()
@@ -125,7 +125,7 @@ func (u *undoing) one(p Past) {
 	}
 }
 
-func (u *undoing) reason(p Past, target *spec.Entry) string {
+func (u *undoing) reason(p RunChange, target *spec.Entry) string {
 	switch {
 	case p.Was == nil && target == nil:
 		return fmt.Sprintf("created by run %s", u.in.Run)
@@ -139,7 +139,7 @@ func (u *undoing) reason(p Past, target *spec.Entry) string {
 
 // heldByOthers reports whether an entry is under a hold that the run did not
 // begin.
-func (u *undoing) heldByOthers(p Past, now spec.Entry) bool {
+func (u *undoing) heldByOthers(p RunChange, now spec.Entry) bool {
 	if heldUntil(now, u.in.Now, u.c.Rules, u.in.Options).IsZero() {
 		return false
 	}

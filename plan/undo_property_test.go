@@ -14,13 +14,13 @@ import (
 )
 
 // undone is what an undo plans for one entry, and what the entry is after it.
-func undone(t *rapid.T, p Past, live *spec.Entry) (Cluster, *spec.Entry) {
+func undone(t *rapid.T, p RunChange, live *spec.Entry) (Cluster, *spec.Entry) {
 	p.Principal = "arn:aws:iam::111122223333:role/a"
 	have := &spec.Live{Mode: eksfacts.ModeAPI, EntriesRead: true, Identities: map[string]spec.Identity{}}
 	if live != nil {
 		have.Entries = []spec.LiveEntry{{Entry: live.Clone()}}
 	}
-	c := Undo(UndoInput{Run: "r", Past: []Past{p}, Have: have})
+	c := Undo(UndoInput{Run: "r", Changes: []RunChange{p}, Have: have})
 	e := live
 	for _, change := range c.Changes {
 		for _, s := range change.Steps {
@@ -63,7 +63,7 @@ func TestUndoOfUntouchedRun(t *testing.T) {
 		if left != nil {
 			delete(left.Tags, spec.TagExpires)
 		}
-		c, got := undone(t, Past{Was: was, Now: []*spec.Entry{left}}, left)
+		c, got := undone(t, RunChange{Was: was, Now: []*spec.Entry{left}}, left)
 		if len(c.NotUndone) > 0 {
 			t.Fatalf("not undone: %+v", c.NotUndone)
 		}
@@ -98,7 +98,7 @@ func TestUndoKeepsOthers(t *testing.T) {
 			live.Username, want.Username = "of-others", "of-others"
 		}
 		live, want = live.Canonical(), want.Canonical()
-		c, got := undone(t, Past{Was: was, Now: []*spec.Entry{left}}, &live)
+		c, got := undone(t, RunChange{Was: was, Now: []*spec.Entry{left}}, &live)
 		if len(c.NotUndone) > 0 || !Alike(got, &want) {
 			t.Fatalf("not undone %+v (-want +got):\n%s", c.NotUndone, cmp.Diff(&want, got))
 		}
@@ -112,7 +112,7 @@ func TestUndoKeepsOthers(t *testing.T) {
 func TestUndoNeverGivesMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		was, live := drawEntry(t, "was"), drawEntry(t, "live")
-		p := Past{Was: was, Now: []*spec.Entry{drawEntry(t, "left")}}
+		p := RunChange{Was: was, Now: []*spec.Entry{drawEntry(t, "left")}}
 		p.Dead = was != nil && rapid.IntRange(0, 3).Draw(t, "stale") == 0
 		if rapid.IntRange(0, 3).Draw(t, "unknown") == 0 {
 			p.Now = append(p.Now, drawEntry(t, "or left"))

@@ -190,7 +190,7 @@ func TestUndo(t *testing.T) {
 			changes: []string{"update a: grant UntagResource [eksaccess:hold-until eksaccess:reason]"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			past := plan.Past{Principal: principal("a"), Was: tt.was, Now: tt.run, Dead: tt.stale, Since: tt.since,
+			past := plan.RunChange{Principal: principal("a"), Was: tt.was, Now: tt.run, Dead: tt.stale, Since: tt.since,
 				Undone: tt.undone}
 			have := &spec.Live{Mode: "API", EntriesRead: true, Entries: []spec.LiveEntry{{Entry: admin}},
 				Identities: map[string]spec.Identity{}}
@@ -204,7 +204,7 @@ func TestUndo(t *testing.T) {
 				have.Identities[principal(g)] = spec.Identity{Existence: spec.Gone}
 			}
 			allow := plan.Allow{EndHolds: tt.endHolds, TakeOwnership: true, NodeRemoval: true}
-			got := plan.Undo(plan.UndoInput{Run: "r", Past: []plan.Past{past}, Have: have,
+			got := plan.Undo(plan.UndoInput{Run: "r", Changes: []plan.RunChange{past}, Have: have,
 				Callers: []string{principal("admin")}, Now: at, Options: plan.Options{Allow: allow}})
 			if diff := cmp.Diff(append([]string{}, tt.changes...), brief(got.Changes)); diff != "" {
 				t.Errorf("changes (-want +got):\n%s\nbecause: %s", diff, tt.reason)
@@ -238,7 +238,7 @@ func TestUndo(t *testing.T) {
 // away would leave the permission set with none.
 func TestUndoOfRekey(t *testing.T) {
 	fresh, old := named("new", "policy:View"), named("old", "policy:View")
-	past := []plan.Past{{Principal: fresh.Principal, Now: []*spec.Entry{fresh}},
+	past := []plan.RunChange{{Principal: fresh.Principal, Now: []*spec.Entry{fresh}},
 		{Principal: old.Principal, Was: old, Now: []*spec.Entry{nil}, Rekeyed: fresh.Principal}}
 	for _, gone := range []bool{false, true} {
 		have := &spec.Live{
@@ -255,7 +255,7 @@ func TestUndoOfRekey(t *testing.T) {
 			have.Identities[old.Principal] = spec.Identity{Existence: spec.Gone}
 			want = []string{}
 		}
-		got := plan.Undo(plan.UndoInput{Run: "r", Past: past, Have: have})
+		got := plan.Undo(plan.UndoInput{Run: "r", Changes: past, Have: have})
 		if diff := cmp.Diff(want, brief(got.Changes)); diff != "" {
 			t.Errorf("gone %v (-want +got):\n%s", gone, diff)
 		}

@@ -102,7 +102,7 @@ func (p *program) targets(ctx context.Context, o *applyOptions, r *run.Run) ([]*
 
 // ask returns nil for yes.
 func (p *program) ask(ctx context.Context, made *plan.Plan) error {
-	clusters := run.Changed(made)
+	clusters := run.ChangedClusters(made)
 	return p.confirm(ctx, fmt.Sprintf("Apply %s to %s?", whatChanges(clusters), phrase.Count(len(clusters), "cluster")))
 }
 

@@ -60,6 +60,6 @@ func (p *program) cleanupCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		return unlistedOutcome(clusters.Unlisted(), p.carry(ctx, r, targets, o.format(), o.yes))
+		return unlistedOutcome(clusters.UnlistedRegions(), p.carry(ctx, r, targets, o.format(), o.yes))
 	})
 }

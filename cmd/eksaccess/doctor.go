@@ -145,10 +145,10 @@ func (p *program) examineSnapshot(
 	principal := ""
 	if cluster.Error == nil {
 		if principal, err = (fleet.Names{Cluster: &cluster}).Resolve(ctx, *asked.Principal); err != nil {
-			return nil, fleet.Hinted(err)
+			return nil, fleet.WithHint(err)
 		}
 	}
-	return checkup.Recorded(cluster, taken.CreatedAt, principal, declared, asked), nil
+	return checkup.ExamineSnapshot(cluster, taken.CreatedAt, principal, declared, asked), nil
 }
 
 // doctorOutcome is the exit code of a checklist, as an error.

@@ -114,7 +114,7 @@ func refusedOutcome(guards []plan.Guard, refused, of int) outcome {
 // stoppedOutcome adds to an outcome that time was up or the run interrupted. A
 // run that was interrupted ends with 1.
 func (p *program) stoppedOutcome(ctx context.Context, err error) error {
-	late := fleet.Stopped(ctx)
+	late := fleet.StopCause(ctx)
 	if late == nil {
 		return err
 	}

@@ -89,13 +89,13 @@ func (p *program) policyClusters(ctx context.Context, o *iamPolicyOptions, purpo
 	f := p.openFleet(new(connectionOptions), kubeOptions{})
 	switch {
 	case len(o.Files) > 0:
-		return f.Declared(o.Choice)
+		return f.LoadClusters(o.Choice)
 	case purpose == iampolicy.Apply:
 		return nil, withHint(errors.New("--for apply requires -f"), "eksaccess iam-policy --for apply -f FILE")
 	case len(o.Clusters) == 0:
 		return nil, withHint(errors.New("iam-policy requires -f or --cluster"), "pass -f FILE or --cluster ARN")
 	}
-	clusters, err := f.Named(ctx, o.Choice)
+	clusters, err := f.ClustersByName(ctx, o.Choice)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (p *program) printSCP(o *iamPolicyOptions) error {
 	var clusters []*spec.Cluster
 	if len(o.roles) == 0 && len(o.Files) > 0 {
 		var err error
-		if clusters, err = p.openFleet(new(connectionOptions), kubeOptions{}).Declared(o.Choice); err != nil {
+		if clusters, err = p.openFleet(new(connectionOptions), kubeOptions{}).LoadClusters(o.Choice); err != nil {
 			return err
 		}
 	}

@@ -134,7 +134,7 @@ func (p *program) writeKubeconfig(ctx context.Context, o *kubeconfigCommandOptio
 	f.NoteEndpoints(ctx, declared)
 	cluster := &fleet.Cluster{Declared: declared}
 	if err := f.Read(ctx, cluster, fleet.Need{Part: fleet.Description}); err != nil {
-		return fleet.Hinted(err)
+		return fleet.WithHint(err)
 	}
 	tokens.ID = declared.ID // its account is known by now
 	entry, err := kube.NewEntry(&tokens, cluster.Have, cluster.Session.Profile, o.entry(p, o.noAssumeRole))

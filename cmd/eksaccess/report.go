@@ -97,7 +97,7 @@ func (p *program) newRun(f *fleet.Fleet, options plan.Options, journal journalOp
 // prints the result.
 func (p *program) carry(ctx context.Context, r *run.Run, targets []*run.Target, form render.Format, yes bool) error {
 	made := r.PlanOf(targets)
-	work := len(run.Changed(made)) > 0
+	work := len(run.ChangedClusters(made)) > 0
 	// The result is what standard output is for. In its other forms the plan
 	// is only for the person who is asked about it.
 	shown := p.stdout

@@ -121,7 +121,7 @@ func (p *program) token(
 	// command writes to standard error, for each call.
 	credentials, err := f.Connector.Credentials(ctx, fleet.Target(cluster))
 	if err != nil {
-		return kube.Token{}, fleet.Hinted(err)
+		return kube.Token{}, fleet.WithHint(err)
 	}
 	id := cmp.Or(o.clusterID, cluster.ID.Name)
 	if host != nil {

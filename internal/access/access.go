@@ -63,9 +63,9 @@ type Access struct {
 	Unknown string
 }
 
-// None reports whether the principal is known to have no access beyond its
+// IsEmpty reports whether the principal is known to have no access beyond its
 // name.
-func (a Access) None() bool {
+func (a Access) IsEmpty() bool {
 	return a.Unknown == "" && !a.ClusterAdmin && !a.Node && len(a.Policies)+len(a.Groups)+len(a.Templates) == 0
 }
 
@@ -79,8 +79,8 @@ type State struct {
 	unread map[string]bool            // entries that were listed and not read
 }
 
-// Of returns the effective access in a cluster as it was read.
-func Of(l *spec.Live) *State {
+// NewState returns the effective access in a cluster as it was read.
+func NewState(l *spec.Live) *State {
 	s := &State{
 		live:   l,
 		byARN:  map[string]int{},
@@ -214,8 +214,8 @@ type UnusableNode struct {
 	Life            Life // Stale or Orphaned
 }
 
-// Orphaned reports whether the role no longer exists.
-func (n UnusableNode) Orphaned() bool { return n.Life == Orphaned }
+// IsOrphaned reports whether the role no longer exists.
+func (n UnusableNode) IsOrphaned() bool { return n.Life == Orphaned }
 
 // UnusableNodes lists the entries of node roles that are stale or orphaned, by
 // principal.
@@ -223,7 +223,7 @@ func (s *State) UnusableNodes() []UnusableNode {
 	var nodes []UnusableNode
 	for i := range s.live.Entries {
 		e := &s.live.Entries[i]
-		if a := s.For(e.Principal); eksfacts.IsNode(e.Type) && a.Dead() {
+		if a := s.For(e.Principal); eksfacts.IsNode(e.Type) && a.IsDead() {
 			nodes = append(nodes, UnusableNode{e.Principal, e.Type, a.Life})
 		}
 	}
@@ -250,7 +250,7 @@ func (s *State) RowsUnknown() string {
 func (s *State) HasInvisibleCreator() bool { return s.live.Mode == eksfacts.ModeConfigMap }
 
 func (s *State) ofEntry(e *spec.LiveEntry, key string) Access {
-	a := OfEntry(&e.Entry)
+	a := FromEntry(&e.Entry)
 	a.Life = lifeOfEntry(e, s.live.Identities[e.Principal])
 	if row, ok := s.rows[key]; ok {
 		a.Row = &row
@@ -261,8 +261,8 @@ func (s *State) ofEntry(e *spec.LiveEntry, key string) Access {
 	return a
 }
 
-// OfEntry returns what an access entry gives to a principal that is alive.
-func OfEntry(e *spec.Entry) Access {
+// FromEntry returns what an access entry gives to a principal that is alive.
+func FromEntry(e *spec.Entry) Access {
 	return Access{
 		Principal:    e.Principal,
 		Via:          ViaEntry,
@@ -276,7 +276,7 @@ func OfEntry(e *spec.Entry) Access {
 }
 
 func (s *State) ofRow(row spec.AWSAuthRow, key string) Access {
-	a := OfRow(row)
+	a := FromRow(row)
 	a.Life = lifeOf(s.live.AWSAuth.Identities[key])
 	if a.Life == Orphaned {
 		a.ClusterAdmin, a.Node, a.Groups, a.Templates = false, false, nil, nil
@@ -284,8 +284,8 @@ func (s *State) ofRow(row spec.AWSAuthRow, key string) Access {
 	return a
 }
 
-// OfRow returns what a row of aws-auth gives to a principal that is alive.
-func OfRow(row spec.AWSAuthRow) Access {
+// FromRow returns what a row of aws-auth gives to a principal that is alive.
+func FromRow(row spec.AWSAuthRow) Access {
 	a := Access{
 		Principal: row.ARN,
 		Via:       ViaRow,

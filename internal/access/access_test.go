@@ -62,7 +62,7 @@ func cluster(mode string, rows []spec.AWSAuthRow, entries ...spec.LiveEntry) *sp
 // text is an access in a line.
 func text(a access.Access) string {
 	parts := []string{string(a.Via)}
-	for _, p := range access.Beyond(a, access.Access{Unknown: "not compared"}) {
+	for _, p := range access.Excess(a, access.Access{Unknown: "not compared"}) {
 		parts = append(parts, p.String())
 	}
 	if a.Unknown != "" {
@@ -189,7 +189,7 @@ func TestOf(t *testing.T) {
 			if principal == "" {
 				principal = role("x")
 			}
-			if diff := cmp.Diff(tt.want, text(access.Of(tt.live).For(principal))); diff != "" {
+			if diff := cmp.Diff(tt.want, text(access.NewState(tt.live).For(principal))); diff != "" {
 				t.Errorf("(-want +got):\n%s%s", diff, tt.reason)
 			}
 		})
@@ -205,7 +205,7 @@ func TestRows(t *testing.T) {
 	l.Identities[role("stale")] = spec.Identity{Existence: spec.Exists, CreatedAt: made.Add(time.Hour)}
 	l.AWSAuth.Identities[role("gone")] = spec.Identity{Existence: spec.Gone}
 	var got []string
-	for _, r := range access.Of(l).Rows() {
+	for _, r := range access.NewState(l).Rows() {
 		line := r.ARN + ": " + text(r.Access)
 		if r.HiddenBy != nil {
 			line += ", hidden by " + r.HiddenBy.Principal + " (" + string(r.HiddenBy.Life) + ")"
@@ -228,7 +228,7 @@ func TestRows(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if rows := access.Of(cluster(eksfacts.ModeAPI, []spec.AWSAuthRow{row("x", "x")})).Rows(); rows != nil {
+	if rows := access.NewState(cluster(eksfacts.ModeAPI, []spec.AWSAuthRow{row("x", "x")})).Rows(); rows != nil {
 		t.Errorf("mode API has rows: %v", rows)
 	}
 }
@@ -238,7 +238,7 @@ func TestRows(t *testing.T) {
 func TestAccounts(t *testing.T) {
 	l := cluster(eksfacts.ModeAPIAndConfigMap, []spec.AWSAuthRow{row("row", "", "a")}, standard("entry", "View"))
 	l.AWSAuth.Accounts = []string{"111122223333"}
-	s := access.Of(l)
+	s := access.NewState(l)
 	if a := s.For(role("team/x")); a.Via != access.ViaAccount || a.Username != role("x") || len(a.Groups) > 0 ||
 		a.Unknown != "" {
 		t.Errorf("by its account: %+v", a)
@@ -252,7 +252,7 @@ func TestAccounts(t *testing.T) {
 }
 
 func TestDifference(t *testing.T) {
-	of := func(e spec.LiveEntry) access.Access { return access.OfEntry(&e.Entry) }
+	of := func(e spec.LiveEntry) access.Access { return access.FromEntry(&e.Entry) }
 	named := func(e spec.LiveEntry, username string) spec.LiveEntry { e.Username = username; return e }
 	tests := []struct {
 		name          string
@@ -279,28 +279,28 @@ func TestDifference(t *testing.T) {
 		{"from cluster admin", of(standard("x", "ClusterAdmin")), of(standard("x", "Edit")), "", "cluster admin"},
 		{
 			"masters to cluster admin",
-			access.OfRow(row("x", "x", "system:masters", "ops")),
+			access.FromRow(row("x", "x", "system:masters", "ops")),
 			of(standard("x", "ClusterAdmin")),
 			"",
 			"",
 		},
 		{
 			"node to cluster admin",
-			access.OfRow(row("x", "system:node:n", "system:nodes")),
+			access.FromRow(row("x", "system:node:n", "system:nodes")),
 			of(standard("x", "ClusterAdmin")),
 			"cluster admin",
 			"node access",
 		},
 		{
 			"node row to node entry",
-			access.OfRow(row("x", "system:node:n", "system:nodes", "system:bootstrappers")),
+			access.FromRow(row("x", "system:node:n", "system:nodes", "system:bootstrappers")),
 			of(entry(role("x"), eksfacts.EC2Linux, nil)),
 			"",
 			"",
 		},
 		{"own username", of(named(standard("x"), "ops:x")), of(standard("x")), "", `username "ops:x"`},
 		{"derived username", of(standard("x")), of(named(standard("x"), "ops:x")), `username "ops:x"`, ""},
-		{"username of a row", access.OfRow(row("x", "x")), of(standard("x")), "", ""},
+		{"username of a row", access.FromRow(row("x", "x")), of(standard("x")), "", ""},
 		{
 			"deleted without any permission",
 			of(standard("x")),
@@ -308,7 +308,7 @@ func TestDifference(t *testing.T) {
 			"",
 			`username "arn:aws:sts::111122223333:assumed-role/x/{{SessionName}}"`,
 		},
-		{"group of everyone", access.OfRow(row("x", "x", "system:authenticated")), of(standard("x")), "", ""},
+		{"group of everyone", access.FromRow(row("x", "x", "system:authenticated")), of(standard("x")), "", ""},
 	}
 	list := func(ps []access.Permission) string {
 		var words []string
@@ -353,7 +353,7 @@ func TestLivingAdmins(t *testing.T) {
 	l.AWSAuth.Identities[role("gone-row")] = spec.Identity{Existence: spec.Gone}
 	names := func(declared ...string) string {
 		var out []string
-		for _, a := range access.Of(l).LivingAdmins(func(p string) bool {
+		for _, a := range access.NewState(l).LivingAdmins(func(p string) bool {
 			return strings.Contains(strings.Join(declared, " "), p)
 		}) {
 			out = append(out, strings.TrimPrefix(a.Principal, role("")))
@@ -394,7 +394,7 @@ func TestDifferenceIsSymmetric(t *testing.T) {
 				)
 			}
 		}
-		return access.Of(cluster(rapid.SampledFrom(eksfacts.Modes).Draw(t, label+"mode"), rows, entries...))
+		return access.NewState(cluster(rapid.SampledFrom(eksfacts.Modes).Draw(t, label+"mode"), rows, entries...))
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := draw(t, "a: "), draw(t, "b: ")

@@ -58,8 +58,8 @@ func Difference(before, after Access) (gained, lost []Permission) {
 	return beyond(after, before), beyond(before, after)
 }
 
-// Beyond lists what has gives and limit does not.
-func Beyond(has, limit Access) []Permission { return beyond(has, limit) }
+// Excess lists what has gives and limit does not.
+func Excess(has, limit Access) []Permission { return beyond(has, limit) }
 
 func beyond(has, limit Access) []Permission {
 	out := []Permission{}
@@ -99,9 +99,9 @@ func beyond(has, limit Access) []Permission {
 	return out
 }
 
-// Dead reports whether the entry or row gives nothing because its principal was
+// IsDead reports whether the entry or row gives nothing because its principal was
 // recreated or no longer exists.
-func (a Access) Dead() bool { return a.Life == Stale || a.Life == Orphaned }
+func (a Access) IsDead() bool { return a.Life == Stale || a.Life == Orphaned }
 
 // canLogIn reports whether the principal can log in.
 func (a Access) canLogIn() bool { return a.Via != ViaNone && a.Life != Stale && a.Life != Orphaned }

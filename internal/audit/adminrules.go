@@ -432,7 +432,7 @@ func hiddenAdmins(v *view, o *outcome) {
 			}
 		}
 		for _, e := range v.own {
-			if a := v.state.For(e.Principal); a.ClusterAdmin || a.Dead() {
+			if a := v.state.For(e.Principal); a.ClusterAdmin || a.IsDead() {
 				continue
 			}
 			if by := boundBy(b, e.Username, e.Groups); by != "" {
@@ -441,7 +441,7 @@ func hiddenAdmins(v *view, o *outcome) {
 			}
 		}
 		for _, r := range v.rows {
-			if by := boundBy(b, r.Username, r.Groups); by != "" && !r.Access.ClusterAdmin && !r.Access.Dead() &&
+			if by := boundBy(b, r.Username, r.Groups); by != "" && !r.Access.ClusterAdmin && !r.Access.IsDead() &&
 				r.TakesEffect() {
 				o.find(r.ARN, fix, "%s of its row of aws-auth, ClusterRoleBinding %q to ClusterRole %q", by, b.Name,
 					b.Role)

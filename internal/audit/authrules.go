@@ -206,7 +206,7 @@ func rowDifferences(r access.RowEffect) []string {
 		out = append(out, "only the entry gives "+p.String())
 	}
 	row, entry := r.Access, *r.HiddenBy
-	if row.Username != "" && row.Username != entry.Username && !row.ClusterAdmin && !row.Node && !entry.Dead() {
+	if row.Username != "" && row.Username != entry.Username && !row.ClusterAdmin && !row.Node && !entry.IsDead() {
 		out = append(out, fmt.Sprintf("usernames %q and %q", row.Username, entry.Username))
 	}
 	return out
@@ -216,7 +216,7 @@ func rowDifferences(r access.RowEffect) []string {
 // same access. A row without effect is removed only.
 func (v *view) replaceRow(r access.RowEffect) Fix {
 	p, err := arn.ParsePrincipal(r.ARN)
-	if !r.TakesEffect() || r.Access.Dead() || err != nil || p.Kind != arn.Role && p.Kind != arn.User {
+	if !r.TakesEffect() || r.Access.IsDead() || err != nil || p.Kind != arn.Role && p.Kind != arn.User {
 		return one(removeRow)
 	}
 	ref := byARN(r.ARN)

@@ -41,7 +41,7 @@ type lab struct {
 func sound() *lab {
 	l := &lab{Cluster: &snapshot.Cluster{}, input: Input{Rules: Rules(), Now: now}}
 	*l.Cluster = snapshot.Place(place1)
-	known := snapshot.Learned()
+	known := snapshot.KnownFact()
 	created := longAgo.Add(-24 * time.Hour)
 	l.Status, l.AuthenticationMode = "ACTIVE", "API_AND_CONFIG_MAP"
 	l.Version, l.PlatformVersion, l.CreatedAt = "1.33", "eks.5", &created
@@ -97,7 +97,7 @@ func (l *lab) entry(principal string) *snapshot.Entry {
 		ARN:       principal,
 		Existence: spec.Exists,
 		CreatedAt: &longAgo,
-		LastUsed:  snapshot.LastUsed{Fact: snapshot.Learned(), At: &used},
+		LastUsed:  snapshot.LastUsed{Fact: snapshot.KnownFact(), At: &used},
 	}
 	if q, err := arn.ParsePrincipal(principal); err == nil {
 		if name, suffix, ok := q.PermissionSet(); ok {

@@ -26,9 +26,9 @@ func inside(why snapshot.Fact) func(*lab) { return func(l *lab) { l.Inside(why) 
 
 var (
 	notAsked = snapshot.Place(place1).AWSAuth.Fact
-	refused  = snapshot.NotLearned("the cluster refuses to show it (403 Forbidden)", "associate AmazonEKSViewPolicy")
+	refused  = snapshot.UnknownFact("the cluster refuses to show it (403 Forbidden)", "associate AmazonEKSViewPolicy")
 	entries  = func(l *lab) {
-		l.Entries = snapshot.Entries{Fact: snapshot.NotLearned("in mode CONFIG_MAP EKS does not tell", "")}
+		l.Entries = snapshot.Entries{Fact: snapshot.UnknownFact("in mode CONFIG_MAP EKS does not tell", "")}
 	}
 	noFile = func(l *lab) { l.file = nil }
 	iamOff = func(l *lab) {
@@ -38,7 +38,7 @@ var (
 				ARN:       p.ARN,
 				Existence: spec.Unknown,
 				Why:       "iam:GetRole is not allowed",
-				LastUsed:  snapshot.LastUsed{Fact: snapshot.NotLearned("iam:GetRole is not allowed", "")},
+				LastUsed:  snapshot.LastUsed{Fact: snapshot.UnknownFact("iam:GetRole is not allowed", "")},
 			}
 		}
 	}
@@ -152,7 +152,7 @@ var ruleTests = []struct {
 		unchecked: "EKS reports no signer",
 	},
 	{rule: "EA605", name: "denied", make: func(l *lab) {
-		l.Authorities.Fact = snapshot.NotLearned("ListCertificateAuthorities: access denied", "allow it")
+		l.Authorities.Fact = snapshot.UnknownFact("ListCertificateAuthorities: access denied", "allow it")
 	}, unchecked: "certificate authorities unknown: ListCertificateAuthorities: access denied"},
 
 	{
@@ -927,7 +927,7 @@ var ruleTests = []struct {
 	{
 		rule:      "EA601",
 		name:      "untold",
-		make:      func(l *lab) { l.Logging.Fact = snapshot.NotLearned("EKS does not tell it", "") },
+		make:      func(l *lab) { l.Logging.Fact = snapshot.UnknownFact("EKS does not tell it", "") },
 		unchecked: "logging unknown: EKS does not tell it",
 	},
 
@@ -952,7 +952,7 @@ var ruleTests = []struct {
 	{
 		rule:      "EA602",
 		name:      "untold",
-		make:      func(l *lab) { l.Network.Fact = snapshot.NotLearned("EKS does not tell it", "") },
+		make:      func(l *lab) { l.Network.Fact = snapshot.UnknownFact("EKS does not tell it", "") },
 		unchecked: "endpoint access unknown",
 	},
 
@@ -963,7 +963,7 @@ var ruleTests = []struct {
 	}, finds: `OIDC provider gives access without IAM: "okta" (https://okta.example.com)`},
 	{rule: "EA603", name: "none", make: func(l *lab) { l.Issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/X" }},
 	{rule: "EA603", name: "refused", make: func(l *lab) {
-		l.Providers.Fact = snapshot.NotLearned("eks:ListIdentityProviderConfigs is not allowed", "allow it")
+		l.Providers.Fact = snapshot.UnknownFact("eks:ListIdentityProviderConfigs is not allowed", "allow it")
 	}, unchecked: "identity providers unknown: eks:ListIdentityProviderConfigs"},
 
 	{

@@ -136,7 +136,7 @@ func TestWaivers(t *testing.T) {
 // A cluster that could not be read is there, and every rule is not checked.
 func TestFailedCluster(t *testing.T) {
 	s := snapshot.New(
-		[]snapshot.Cluster{snapshot.Failed(place1, fault.Error{Code: "AccessDeniedException", Message: "no"})},
+		[]snapshot.Cluster{snapshot.FailedCluster(place1, fault.Error{Code: "AccessDeniedException", Message: "no"})},
 		false,
 		now,
 		"v1",

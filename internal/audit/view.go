@@ -42,7 +42,7 @@ type view struct {
 func newView(in *Input, c *snapshot.Cluster, declared *spec.Cluster) *view {
 	v := &view{in: in, c: c, declared: declared, live: c.Live(), readAt: in.Snapshot.CreatedAt, now: in.Now,
 		maxAdmins: in.MaxAdmins, unusedDays: in.UnusedDays}
-	v.state = access.Of(v.live)
+	v.state = access.NewState(v.live)
 	for i := range v.live.Entries {
 		if e := &v.live.Entries[i]; !v.live.IsSystem(e) {
 			v.own = append(v.own, e)

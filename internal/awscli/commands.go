@@ -116,8 +116,8 @@ func Describe(o Options) string {
 // ListEntries shows whose entries there are.
 func ListEntries(o Options) string { return o.eks("list-access-entries", "--cluster-name", o.Cluster) }
 
-// Granted shows what a principal has.
-func Granted(o Options, principal string) string {
+// ListPolicies shows what a principal has.
+func ListPolicies(o Options, principal string) string {
 	return o.eks("list-associated-access-policies", "--cluster-name", o.Cluster, "--principal-arn", principal)
 }
 

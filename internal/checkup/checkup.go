@@ -51,16 +51,16 @@ func Run(ctx context.Context, f *fleet.Fleet, o Options) (*doctor.Report, error)
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return nil, fleet.Stopped(ctx)
+		return nil, fleet.StopCause(ctx)
 	}
 	return doctor.Examine(u.facts), nil // what was read before the time was over is worth showing
 }
 
-// Recorded examines a cluster of a snapshot. What the snapshot did not record is
+// ExamineSnapshot examines a cluster of a snapshot. What the snapshot did not record is
 // not known. The principal is "" where the cluster could not be read.
-func Recorded(cluster snapshot.Cluster, taken time.Time, principal string, declared []*spec.Cluster, o Options,
+func ExamineSnapshot(cluster snapshot.Cluster, taken time.Time, principal string, declared []*spec.Cluster, o Options,
 ) *doctor.Report {
-	unasked := snapshot.NotLearned("a snapshot is looked at, and nobody is asked", "")
+	unasked := snapshot.UnknownFact("a snapshot is looked at, and nobody is asked", "")
 	facts := doctor.Facts{
 		Now:         time.Now(),
 		ToolVersion: o.ToolVersion,
@@ -102,7 +102,7 @@ func (u *checkup) read(ctx context.Context) error {
 		if e.Code == fault.ClusterNotFound {
 			u.fleet.HintElsewhere(ctx, u.cluster, &e)
 		}
-		u.facts.Cluster = snapshot.Failed(u.cluster.Declared.ID, e)
+		u.facts.Cluster = snapshot.FailedCluster(u.cluster.Declared.ID, e)
 		if u.cluster.Session != nil {
 			_ = u.findPrincipal(ctx, nil)
 		}
@@ -112,7 +112,7 @@ func (u *checkup) read(ctx context.Context) error {
 	u.facts.Now = u.fleet.Now()
 	listed := u.entryPrincipals(ctx, have)
 	if err := u.findPrincipal(ctx, listed); err != nil {
-		return fleet.Hinted(err)
+		return fleet.WithHint(err)
 	}
 	u.facts.Declared = declaredItems(u.cluster.Declared, u.facts.Principal)
 	u.readEntries(ctx, have, listed)

@@ -18,7 +18,7 @@ import (
 // readKubectl finds out who kubectl would be in the cluster.
 func (u *checkup) readKubectl(ctx context.Context, have *spec.Live) doctor.Kubectl {
 	if u.Principal != nil && u.Kubeconfig == nil {
-		return doctor.Kubectl{Fact: snapshot.NotLearned("another principal is looked at than who runs this", "")}
+		return doctor.Kubectl{Fact: snapshot.UnknownFact("another principal is looked at than who runs this", "")}
 	}
 	file := ""
 	if u.Kubeconfig != nil {
@@ -26,9 +26,9 @@ func (u *checkup) readKubectl(ctx context.Context, have *spec.Live) doctor.Kubec
 	}
 	logins, err := kube.OpenKubeconfig(file).Logins(have.ID, kube.Cluster{Endpoint: have.Endpoint, CA: have.CA})
 	if err != nil {
-		return doctor.Kubectl{Fact: snapshot.NotLearned(err.Error(), kube.Hint(err))}
+		return doctor.Kubectl{Fact: snapshot.UnknownFact(err.Error(), kube.Hint(err))}
 	}
-	k := doctor.Kubectl{Fact: snapshot.Learned(), File: file}
+	k := doctor.Kubectl{Fact: snapshot.KnownFact(), File: file}
 	authorities := func() snapshot.Authorities { return live.ReadAuthorities(ctx, u.cluster.Session.EKS, have.ID) }
 	for _, o := range kube.OldAuthorities(logins, have, "", authorities) {
 		if o.Trust.State == kube.TrustsRetired && o.Context == logins[0].Context {
@@ -82,13 +82,13 @@ func (u *checkup) loginPrincipal(ctx context.Context, l kube.Login, envKeys bool
 func (u *checkup) askCluster(ctx context.Context, have *spec.Live) {
 	client, err := u.fleet.KubeClient(u.cluster)
 	if err != nil {
-		u.facts.Inside = doctor.Inside{Fact: snapshot.Learned(), Refusal: refusalOf(err)}
-		u.facts.Cluster.Inside(snapshot.NotLearned(err.Error(), ""))
+		u.facts.Inside = doctor.Inside{Fact: snapshot.KnownFact(), Refusal: refusalOf(err)}
+		u.facts.Cluster.Inside(snapshot.UnknownFact(err.Error(), ""))
 		return
 	}
 	defer client.Close()
 	in := &u.facts.Inside
-	in.Fact = snapshot.Learned()
+	in.Fact = snapshot.KnownFact()
 	subject, err := client.WhoAmI(ctx)
 	var e *kubeerr.Error
 	switch {
@@ -98,7 +98,7 @@ func (u *checkup) askCluster(ctx context.Context, have *spec.Live) {
 		// let in, and not told as whom
 	default:
 		in.Refusal = refusalOf(err)
-		u.facts.Cluster.Inside(snapshot.NotLearned(in.Refusal.Reason, in.Refusal.Hint))
+		u.facts.Cluster.Inside(snapshot.UnknownFact(in.Refusal.Reason, in.Refusal.Hint))
 		return
 	}
 	if u.facts.Self {
@@ -106,7 +106,7 @@ func (u *checkup) askCluster(ctx context.Context, have *spec.Live) {
 	}
 	if have.UsesAWSAuth() {
 		u.facts.Cluster.AWSAuth = client.AWSAuth(ctx)
-		if row, ok := rowOf(u.facts.Cluster.AWSAuth.Parsed(), u.facts.Principal); ok {
+		if row, ok := rowOf(u.facts.Cluster.AWSAuth.Parse(), u.facts.Principal); ok {
 			u.facts.Cluster.AWSAuth.Identify(u.cluster.IAM.ReadRowIdentities(ctx, []spec.AWSAuthRow{row}))
 		}
 	}

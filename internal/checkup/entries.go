@@ -17,7 +17,7 @@ import (
 // it, and asks IAM about it. That the former is not there is certain even for
 // who may not list entries.
 func (u *checkup) readEntries(ctx context.Context, have *spec.Live, listed []string) {
-	u.facts.Listed = snapshot.Learned()
+	u.facts.Listed = snapshot.KnownFact()
 	if eksfacts.ReadsEntries(have.Mode) {
 		for _, p := range append([]string{u.facts.Principal}, listed...) {
 			own := p == u.facts.Principal
@@ -75,7 +75,7 @@ func declaredItems(c *spec.Cluster, principal string) []spec.Item {
 // unlearned is what AWS refused, as a fact.
 func unlearned(err error) snapshot.Fact {
 	e := awserr.From(err, awserr.Call{})
-	return snapshot.NotLearned(e.Message, e.Hint)
+	return snapshot.UnknownFact(e.Message, e.Hint)
 }
 
 func (u *checkup) readClock(ctx context.Context) doctor.Clock {
@@ -84,7 +84,7 @@ func (u *checkup) readClock(ctx context.Context) doctor.Clock {
 	case err != nil:
 		return doctor.Clock{Fact: unlearned(err)}
 	case !told:
-		return doctor.Clock{Fact: snapshot.NotLearned("the answer does not say when it was made", "")}
+		return doctor.Clock{Fact: snapshot.UnknownFact("the answer does not say when it was made", "")}
 	}
-	return doctor.Clock{Fact: snapshot.Learned(), Ahead: ahead}
+	return doctor.Clock{Fact: snapshot.KnownFact(), Ahead: ahead}
 }

@@ -21,7 +21,7 @@ func Examine(f Facts) *Report {
 	e := &examination{Facts: f}
 	e.identity()
 	if e.cluster() {
-		e.state = access.Of(e.Cluster.Live())
+		e.state = access.NewState(e.Cluster.Live())
 		e.kubectl()
 		e.authority()
 		e.mode()

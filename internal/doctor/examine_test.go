@@ -28,11 +28,11 @@ func healthy() Facts {
 	born := noon.Add(-48 * time.Hour)
 	c := snapshot.Place(arn.Cluster{Partition: "aws", Account: "111122223333", Region: "eu-west-1", Name: "prod"})
 	c.Status, c.AuthenticationMode, c.Endpoint = "ACTIVE", "API", "https://prod.example"
-	c.Network = snapshot.Network{Fact: snapshot.Learned(), Public: true}
+	c.Network = snapshot.Network{Fact: snapshot.KnownFact(), Public: true}
 	c.Principals = []snapshot.Principal{{ARN: me, Existence: spec.Exists, CreatedAt: &born}}
-	c.RBAC = snapshot.RBAC{Fact: snapshot.Learned()}
+	c.RBAC = snapshot.RBAC{Fact: snapshot.KnownFact()}
 	c.Entries = snapshot.Entries{
-		Fact: snapshot.Learned(),
+		Fact: snapshot.KnownFact(),
 		Items: []snapshot.Entry{{CreatedAt: noon.Add(-24 * time.Hour), Entry: spec.Entry{
 			Principal: me, Type: "STANDARD", Username: "arn:aws:sts::111122223333:assumed-role/me/{{SessionName}}",
 			Policies: []spec.Policy{{ARN: admin, Scope: "cluster"}}}.Canonical()}},
@@ -44,11 +44,11 @@ func healthy() Facts {
 		Self:      true,
 		Caller:    "arn:aws:sts::111122223333:assumed-role/me/s",
 		Cluster:   c,
-		Listed:    snapshot.Learned(),
-		Clock:     Clock{Fact: snapshot.Learned()},
-		Kubectl:   Kubectl{Fact: snapshot.Learned(), Context: "prod", Current: true, Program: "aws", Principal: me},
+		Listed:    snapshot.KnownFact(),
+		Clock:     Clock{Fact: snapshot.KnownFact()},
+		Kubectl:   Kubectl{Fact: snapshot.KnownFact(), Context: "prod", Current: true, Program: "aws", Principal: me},
 		Inside: Inside{
-			Fact:     snapshot.Learned(),
+			Fact:     snapshot.KnownFact(),
 			Username: "arn:aws:sts::111122223333:assumed-role/me/s",
 			Groups:   []string{"system:authenticated"},
 			Reviews: []Review{
@@ -62,7 +62,7 @@ func healthy() Facts {
 
 func refusedWith(k kubeerr.Code) Inside {
 	return Inside{
-		Fact:    snapshot.Learned(),
+		Fact:    snapshot.KnownFact(),
 		Refusal: &kubeerr.Error{Code: k, Reason: "said " + string(k), Hint: "do " + string(k)},
 	}
 }
@@ -147,10 +147,10 @@ func TestExamine(t *testing.T) {
 			Out, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal " +
 				"role=NAME --policy POLICY --namespace NAMESPACE"},
 		{"the entry can't be read, and it gets in", func(f *Facts) {
-			f.Cluster.Entries.Items, f.Listed = nil, snapshot.NotLearned("eks:DescribeAccessEntry", "allow it")
+			f.Cluster.Entries.Items, f.Listed = nil, snapshot.UnknownFact("eks:DescribeAccessEntry", "allow it")
 		}, In, "", false, "", "nothing"},
 		{"the entry can't be read, of another", func(f *Facts) {
-			f.Self, f.Cluster.Entries.Items, f.Listed = false, nil, snapshot.NotLearned("eks:DescribeAccessEntry",
+			f.Self, f.Cluster.Entries.Items, f.Listed = false, nil, snapshot.UnknownFact("eks:DescribeAccessEntry",
 				"allow it")
 		}, Unknown, "could not be learned", true, "", "learn what is not known: allow it"},
 		{"mode CONFIG_MAP, no row", func(f *Facts) {
@@ -159,7 +159,7 @@ func TestExamine(t *testing.T) {
 		}, Out, "mode CONFIG_MAP", true, "token", recover},
 		{"mode CONFIG_MAP, and yet it gets in", func(f *Facts) {
 			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items = "CONFIG_MAP", nil
-			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned(), Found: true}
+			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.KnownFact(), Found: true}
 		}, In, "", false, "", "nothing"},
 		{"401 for no reason", func(f *Facts) {
 			f.Inside = refusedWith(kubeerr.Unauthorized)
@@ -218,7 +218,7 @@ func TestExamine(t *testing.T) {
 			f.Inside.Reviews = []Review{{Question: cani.Everything, Refusal: r}}
 		}, In, "", false, "", "do Forbidden"},
 		{"not described", func(f *Facts) {
-			f.Cluster = snapshot.Failed(f.Cluster.ID(),
+			f.Cluster = snapshot.FailedCluster(f.Cluster.ID(),
 				fault.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
 		}, Unknown, "could not be read: none", true, "cluster", "look elsewhere"},
 	} {
@@ -252,7 +252,7 @@ func TestExamineAnything(t *testing.T) {
 		"other":     func(f *Facts) { f.Self = false },
 		"nobody":    func(f *Facts) { f.Principal, f.Self = "", false },
 		"no entry":  func(f *Facts) { f.Cluster.Entries.Items = nil },
-		"unlisted":  func(f *Facts) { f.Listed = snapshot.NotLearned("w", "h") },
+		"unlisted":  func(f *Facts) { f.Listed = snapshot.UnknownFact("w", "h") },
 		"no policy": func(f *Facts) { empty(f, func(e *snapshot.Entry) { e.Policies = nil }) },
 		"groups":    func(f *Facts) { empty(f, func(e *snapshot.Entry) { e.Groups = []string{"g"} }) },
 		"expires": func(f *Facts) {
@@ -267,11 +267,11 @@ func TestExamineAnything(t *testing.T) {
 		"IAM unknown": func(f *Facts) { exists(f, spec.Unknown) },
 		"no IAM":      func(f *Facts) { f.Cluster.Principals = nil },
 		"no RBAC": func(f *Facts) {
-			f.Cluster.RBAC = snapshot.RBAC{Fact: snapshot.NotLearned("w (403 Forbidden): x", "h")}
+			f.Cluster.RBAC = snapshot.RBAC{Fact: snapshot.UnknownFact("w (403 Forbidden): x", "h")}
 		},
-		"no kubectl": func(f *Facts) { f.Kubectl = Kubectl{Fact: snapshot.NotLearned("w", "h")} },
-		"no clock":   func(f *Facts) { f.Clock = Clock{Fact: snapshot.NotLearned("w", "h")} },
-		"not asked":  func(f *Facts) { f.Inside = Inside{Fact: snapshot.NotLearned("w", "h")} },
+		"no kubectl": func(f *Facts) { f.Kubectl = Kubectl{Fact: snapshot.UnknownFact("w", "h")} },
+		"no clock":   func(f *Facts) { f.Clock = Clock{Fact: snapshot.UnknownFact("w", "h")} },
+		"not asked":  func(f *Facts) { f.Inside = Inside{Fact: snapshot.UnknownFact("w", "h")} },
 		"401":        func(f *Facts) { f.Inside = refusedWith(kubeerr.Unauthorized) },
 		"timeout":    func(f *Facts) { f.Inside = refusedWith(kubeerr.Timeout) },
 		"no token":   func(f *Facts) { f.Inside = refusedWith(kubeerr.NoToken) },
@@ -325,7 +325,7 @@ func exists(f *Facts, e spec.Existence) {
 
 func row(role string) snapshot.AWSAuth {
 	return snapshot.AWSAuth{
-		Fact:  snapshot.Learned(),
+		Fact:  snapshot.KnownFact(),
 		Found: true,
 		Data:  map[string]string{"mapRoles": "- {rolearn: " + role + ", groups: [ops]}"},
 	}

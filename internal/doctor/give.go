@@ -228,11 +228,11 @@ func (e *examination) nodes() {
 			continue // it has checks of its own
 		}
 		state := "is stale, since the role was recreated, so its nodes cannot join"
-		if n.Orphaned() {
+		if n.IsOrphaned() {
 			state = "is orphaned, since IAM no longer has the role"
 		}
 		lines = append(lines, fmt.Sprintf("the %s entry of %s %s", n.Type, n.Principal, state),
-			"way out: "+e.nodeWayOut(n.Type, n.Principal, n.Orphaned()))
+			"way out: "+e.nodeWayOut(n.Type, n.Principal, n.IsOrphaned()))
 	}
 	if len(lines) > 0 {
 		e.check(CheckNodes, Warned, "entries of nodes no longer work", lines...)

@@ -57,16 +57,16 @@ func TestNextGivesNoMore(t *testing.T) {
 			"under access, and apply that: ", ""},
 		{"the caller with an unread row, denied", true, func(f *Facts) {
 			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
-			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.NotLearned("forbidden", "")}
+			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.UnknownFact("forbidden", "")}
 			f.Questions = []cani.Question{asked("get pods -n shop")}
-			f.Inside = Inside{Fact: snapshot.Learned(), Username: "me", Groups: []string{"ops", "system:authenticated"},
+			f.Inside = Inside{Fact: snapshot.KnownFact(), Username: "me", Groups: []string{"ops", "system:authenticated"},
 				Reviews: []Review{{Question: asked("get pods -n shop")}}}
 		}, "groups: [ops]} under access, and apply that with --allow-self-lockout", ""},
 		{"the caller with an unread row, not judged", true, func(f *Facts) {
 			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
-			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.NotLearned("forbidden", "")}
+			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.UnknownFact("forbidden", "")}
 			f.Questions = []cani.Question{asked("get pods -n shop")}
-			f.Inside = Inside{Fact: snapshot.Learned(), Username: "me", Groups: []string{"ops", "system:authenticated"},
+			f.Inside = Inside{Fact: snapshot.KnownFact(), Username: "me", Groups: []string{"ops", "system:authenticated"},
 				Reviews: []Review{{Question: asked("get pods -n shop"), Error: "webhook failed"}}}
 		}, "give it AmazonEKSViewPolicy", recover + " --policy AmazonEKSViewPolicy --namespace shop"},
 		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
@@ -86,14 +86,14 @@ func TestNextGivesNoMore(t *testing.T) {
 		{"its permission set's role before had groups only", false, func(f *Facts) {
 			f.Principal = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"
 			f.Cluster.Principals[0].ARN = f.Principal
-			f.Cluster.PermissionSets = snapshot.PermissionSets{Fact: snapshot.Learned(), Roles: []string{f.Principal}}
+			f.Cluster.PermissionSets = snapshot.PermissionSets{Fact: snapshot.KnownFact(), Roles: []string{f.Principal}}
 			f.Cluster.Entries.Items = []snapshot.Entry{{Entry: spec.Entry{Type: "STANDARD", Groups: []string{"devs"},
 				Principal: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_fedcba9876543210"}}}
 		}, "fill in which and where", " --policy POLICY --namespace NAMESPACE"},
 	} {
 		f := healthy()
-		f.Self, f.Cluster.Entries.Items, f.Inside = tt.self, nil, Inside{Fact: snapshot.NotLearned("not asked", "")}
-		f.Kubectl = Kubectl{Fact: snapshot.NotLearned("", "")}
+		f.Self, f.Cluster.Entries.Items, f.Inside = tt.self, nil, Inside{Fact: snapshot.UnknownFact("not asked", "")}
+		f.Kubectl = Kubectl{Fact: snapshot.UnknownFact("", "")}
 		tt.change(&f)
 		next := Examine(f).Next
 		if !strings.Contains(next.What, tt.what) || !strings.HasSuffix(next.Command, tt.command) ||

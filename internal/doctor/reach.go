@@ -210,7 +210,7 @@ func (e *examination) token() {
 		return
 	}
 	if r.Code.IsUnheard() {
-		e.unknown(CheckToken, "it did not get to the cluster", snapshot.NotLearned("", ""))
+		e.unknown(CheckToken, "it did not get to the cluster", snapshot.UnknownFact("", ""))
 		return
 	}
 	e.check(CheckToken, Failed, r.Reason).Hint = r.Hint

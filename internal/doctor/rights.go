@@ -98,7 +98,7 @@ func (e *examination) groups() (bound []string, known bool) {
 		e.unknown(
 			CheckGroups,
 			strings.Join(groups, ", ")+": not known what they are bound to",
-			snapshot.NotLearned(brief(rbac.Fact), rbac.Hint),
+			snapshot.UnknownFact(brief(rbac.Fact), rbac.Hint),
 		)
 		return nil, false
 	}

@@ -88,7 +88,7 @@ func (e *examination) mode() {
 func (e *examination) way() {
 	e.auth = nil
 	if e.Cluster.AuthenticationMode != eksfacts.ModeAPI {
-		e.auth = e.Cluster.AWSAuth.Parsed()
+		e.auth = e.Cluster.AWSAuth.Parse()
 	}
 	e.findEntry()
 	e.alive()
@@ -182,14 +182,14 @@ func (e *examination) alive() {
 	p := e.Cluster.Principal(e.Principal)
 	switch {
 	case p == nil:
-		e.unknown(CheckAlive, "IAM was not asked about the principal", snapshot.NotLearned("", ""))
+		e.unknown(CheckAlive, "IAM was not asked about the principal", snapshot.UnknownFact("", ""))
 	case p.Existence == spec.Gone:
 		e.orphaned(p)
 	case p.Existence == spec.Unknown:
 		e.unknown(
 			CheckAlive,
 			"not checked whether the principal is the one the entry was made for",
-			snapshot.NotLearned(p.Why, ""),
+			snapshot.UnknownFact(p.Why, ""),
 		)
 	case e.entry == nil:
 		e.check(CheckAlive, OK, "the principal exists", madeAt(p))
@@ -342,7 +342,7 @@ func (e *examination) rowOf() {
 		return
 	}
 	if !e.auth.Read {
-		unread := snapshot.NotLearned(e.auth.Why, e.auth.Hint)
+		unread := snapshot.UnknownFact(e.auth.Why, e.auth.Hint)
 		if e.Inside.Refusal != nil {
 			unread.Hint = "" // it is that of the token's, or of the endpoint's
 		}
@@ -370,7 +370,7 @@ func (e *examination) rowOf() {
 		)
 	case ok && rules:
 		status, summary := OK, "its row is not looked at, since it has an entry; groups are not merged"
-		if more := access.Beyond(access.OfRow(row), e.state.For(e.Principal)); len(more) > 0 {
+		if more := access.Excess(access.FromRow(row), e.state.For(e.Principal)); len(more) > 0 {
 			status, summary = Warned, "its row gives more than its entry, which hides it"
 		}
 		e.check(CheckAWSAuth, status, summary, describe(row))

@@ -68,7 +68,7 @@ func (f *Fleet) list(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 		})
 	}
 	g.Wait()
-	if err := Stopped(ctx); err != nil {
+	if err := StopCause(ctx); err != nil {
 		return nil, err
 	}
 	var clusters []*spec.Cluster
@@ -87,7 +87,7 @@ func (f *Fleet) list(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 		f.keep(p.region, l)
 	}
 	if failed+off == len(places) {
-		return nil, Hinted(found[0].err)
+		return nil, WithHint(found[0].err)
 	}
 	f.unlisted = wholeAccounts(f.unlisted, len(regions))
 	for _, n := range f.unlisted {

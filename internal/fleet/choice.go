@@ -43,7 +43,7 @@ func (c Choice) Selection() spec.Selection {
 func (f *Fleet) Locate(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 	switch {
 	case len(c.Files) > 0:
-		return f.Declared(c)
+		return f.LoadClusters(c)
 	case len(c.Selectors) > 0:
 		return nil, fault.WithHint(errors.New("--selector requires a file"),
 			"pass -f FILE")
@@ -57,14 +57,14 @@ func (f *Fleet) Locate(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	clusters, err := f.Named(ctx, c)
+	clusters, err := f.ClustersByName(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	f.NoteEndpoints(ctx, clusters...)
 	for _, cluster := range clusters {
 		if err := f.reach(ctx, cluster, role); err != nil {
-			return nil, Hinted(err)
+			return nil, WithHint(err)
 		}
 	}
 	return inOrder(clusters), nil
@@ -75,7 +75,7 @@ func (f *Fleet) Locate(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 func (f *Fleet) One(ctx context.Context, c Choice) (*spec.Cluster, error) {
 	name := c.Command[strings.LastIndexByte(c.Command, ' ')+1:]
 	if len(c.Files) > 0 {
-		clusters, err := f.Declared(c)
+		clusters, err := f.LoadClusters(c)
 		if err != nil {
 			return nil, err
 		}
@@ -99,16 +99,16 @@ func (f *Fleet) One(ctx context.Context, c Choice) (*spec.Cluster, error) {
 		return nil, fault.WithHint(fmt.Errorf("%s takes exactly one cluster, and %s named", name, many),
 			c.Command+" --cluster NAME --region REGION")
 	}
-	clusters, err := f.Named(ctx, c)
+	clusters, err := f.ClustersByName(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	return clusters[0], nil
 }
 
-// Named returns the clusters that a choice names without a file, in order. It
+// ClustersByName returns the clusters that a choice names without a file, in order. It
 // sends nothing: the account of a bare name is missing, and means the caller's.
-func (f *Fleet) Named(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
+func (f *Fleet) ClustersByName(ctx context.Context, c Choice) ([]*spec.Cluster, error) {
 	var clusters []*spec.Cluster
 	for _, text := range c.Clusters {
 		region := c.Region
@@ -204,14 +204,14 @@ func (f *Fleet) FindAccount(ctx context.Context, c *spec.Cluster) error {
 	}
 	caller, err := f.Connector.Caller(ctx, Target(c))
 	if err != nil {
-		return Hinted(err)
+		return WithHint(err)
 	}
 	c.ID.Account = caller.Account
 	return nil
 }
 
-// Hinted returns an error of AWS that ends a command, with its hint.
-func Hinted(err error) error {
+// WithHint returns an error of AWS that ends a command, with its hint.
+func WithHint(err error) error {
 	e := awserr.From(err, awserr.Call{})
 	if e.Hint == "" {
 		return e

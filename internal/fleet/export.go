@@ -83,7 +83,7 @@ func (f *Fleet) toExport(ctx context.Context, c Choice) ([]*spec.Cluster, []snap
 			clusters = append(clusters, &spec.Cluster{ID: taken.Clusters[i].ID()})
 		}
 	}
-	return clusters, taken.Unlisted(), nil
+	return clusters, taken.UnlistedRegions(), nil
 }
 
 // readAll reads clusters, and returns which of them failed.

@@ -49,9 +49,9 @@ func (f Files) Choose(c Choice) ([]*spec.Cluster, error) {
 	return clusters, err
 }
 
-// Declared reads the files of a choice and returns the clusters that it selects
+// LoadClusters reads the files of a choice and returns the clusters that it selects
 // of them.
-func (f *Fleet) Declared(c Choice) ([]*spec.Cluster, error) {
+func (f *Fleet) LoadClusters(c Choice) ([]*spec.Cluster, error) {
 	files, err := LoadFiles(c.Files, f.options.Stdin, f.options.Report)
 	if err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ type Fleet struct {
 	mu          sync.Mutex
 	fixed       time.Time                  // see Now
 	directories map[string]*live.Directory // one an account and session
-	gates       map[string]live.Gate       // one an account and region
+	gates       map[string]live.Limiter    // one an account and region
 }
 
 // New returns a fleet. It sends nothing.
@@ -100,7 +100,7 @@ func New(o Options) *Fleet {
 		options:     o,
 		progress:    noProgress{},
 		directories: map[string]*live.Directory{},
-		gates:       map[string]live.Gate{},
+		gates:       map[string]live.Limiter{},
 	}
 }
 
@@ -124,11 +124,11 @@ func (f *Fleet) Now() time.Time {
 // RequiresKube reports whether the clusters themselves have to be asked.
 func (f *Fleet) RequiresKube() bool { return f.options.Kube == KubeRequired }
 
-// Begun is when the run began, by this machine's clock.
-func (f *Fleet) Begun() time.Time { return f.options.Begun }
+// StartTime is when the run began, by this machine's clock.
+func (f *Fleet) StartTime() time.Time { return f.options.Begun }
 
-// Unlisted are the accounts and regions whose clusters could not be listed.
-func (f *Fleet) Unlisted() []snapshot.NotRead { return f.unlisted }
+// UnlistedRegions are the accounts and regions whose clusters could not be listed.
+func (f *Fleet) UnlistedRegions() []snapshot.NotRead { return f.unlisted }
 
 // Visit does something with every cluster, the i-th of those given, side by
 // side, and returns them in that order. Its error is that of a run that was interrupted; one whose
@@ -158,7 +158,7 @@ func (f *Fleet) Visit(ctx context.Context, clusters []*spec.Cluster, do func(i i
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return visited, nil
 	}
-	return visited, Stopped(ctx)
+	return visited, StopCause(ctx)
 }
 
 // takingTurns is the order in which clusters are read: those of one account and
@@ -179,9 +179,9 @@ func takingTurns(clusters []*spec.Cluster) []int {
 // ErrTimeout is the error of a run that took too long.
 var ErrTimeout = errors.New("the command took longer than --timeout")
 
-// Stopped tells a run that was interrupted from one that took too long; nil for
+// StopCause tells a run that was interrupted from one that took too long; nil for
 // one that was neither. The error of an interruption is the cause of the context.
-func Stopped(ctx context.Context) error {
+func StopCause(ctx context.Context) error {
 	switch {
 	case ctx.Err() == nil:
 		return nil
@@ -247,12 +247,12 @@ func (f *Fleet) directory(s *awsclient.Session) *live.Directory {
 
 // gate is that of an account and region: each has room for as many calls as
 // may be in flight at all, and none holds back the others.
-func (f *Fleet) gate(account, region string) live.Gate {
+func (f *Fleet) gate(account, region string) live.Limiter {
 	key := account + " " + region
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.gates[key] == nil {
-		f.gates[key] = live.NewGate(f.options.AWS.Concurrency)
+		f.gates[key] = live.NewLimiter(f.options.AWS.Concurrency)
 	}
 	return f.gates[key]
 }

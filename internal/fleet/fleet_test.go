@@ -175,7 +175,7 @@ func TestNeedSendsOnlyItsCalls(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			sim, f, _, path := open(t, fleet.Options{})
-			declared, err := f.Declared(fleet.Choice{Files: []string{path}, Clusters: []string{"dev"}})
+			declared, err := f.LoadClusters(fleet.Choice{Files: []string{path}, Clusters: []string{"dev"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -209,7 +209,7 @@ func TestARNsAreResolvedOffline(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	declared, err := f.Declared(fleet.Choice{Files: []string{path}})
+	declared, err := f.LoadClusters(fleet.Choice{Files: []string{path}})
 	if err != nil {
 		t.Fatal(err)
 	}

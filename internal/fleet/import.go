@@ -41,7 +41,7 @@ func (f *Fleet) ImportLive(ctx context.Context, c Choice, permissionSets bool) (
 			o.Profiles[cluster.ID] = cluster.Profile
 		}
 	}
-	return transfer.FromSnapshot(taken, o), taken.Unlisted(), nil
+	return transfer.FromSnapshot(taken, o), taken.UnlistedRegions(), nil
 }
 
 // ImportRows returns the rows of aws-auth of the clusters of a choice as access
@@ -103,7 +103,7 @@ func (f *Fleet) translateRows(
 	}
 	out := rows.Cluster()
 	if unread != nil {
-		out.Unchecked(c.Fault(unread).Message)
+		out.AddUncheckedNote(c.Fault(unread).Message)
 	}
 	return out
 }
@@ -177,7 +177,7 @@ func (f *Fleet) ImportTool(ctx context.Context, file ToolFile, account, region s
 		return c.resolveRows(ctx, ask)
 	}
 	out := transfer.FromTool(file.Name, file.Head, clusters, append(file.Notes, notes...), resolve)
-	return out, Stopped(ctx)
+	return out, StopCause(ctx)
 }
 
 // accountOf is the caller's account, if there is a cluster of which only the

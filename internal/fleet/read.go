@@ -109,7 +109,7 @@ func (f *Fleet) readPart(ctx context.Context, c *Cluster, need Need, iam *live.D
 	id := c.Session.Cluster
 	o := live.Options{
 		Profile:  c.Session.Profile,
-		Gate:     f.gate(id.Account, id.Region),
+		Limiter:  f.gate(id.Account, id.Region),
 		Only:     need.Only,
 		With:     need.With,
 		Standard: c.Declared.Standard(),

@@ -42,7 +42,7 @@ func (f *Fleet) observeOffline(c Choice) (*snapshot.Snapshot, []*spec.Cluster, e
 	case err != nil:
 		return nil, nil, err
 	case len(c.Files) > 0:
-		declared, err := f.Declared(c)
+		declared, err := f.LoadClusters(c)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -94,7 +94,7 @@ func (f *Fleet) Take(ctx context.Context, clusters []*spec.Cluster, policies ...
 	_, err := f.Visit(ctx, clusters, func(i int, c *Cluster) {
 		var err error
 		if records[i], err = f.record(ctx, c, policies); err != nil {
-			records[i] = snapshot.Failed(c.Declared.ID, c.Fault(err))
+			records[i] = snapshot.FailedCluster(c.Declared.ID, c.Fault(err))
 		}
 	})
 	if err != nil {
@@ -167,12 +167,12 @@ func (c *Cluster) declaredNames(ctx context.Context) []snapshot.Name {
 func (f *Fleet) recordInside(ctx context.Context, c *Cluster, record *snapshot.Cluster) {
 	client, err := f.KubeClient(c)
 	if err != nil {
-		record.Inside(snapshot.NotLearned(err.Error(), ""))
+		record.Inside(snapshot.UnknownFact(err.Error(), ""))
 		return
 	}
 	defer client.Close()
 	record.AWSAuth = client.AWSAuth(ctx)
-	if a := record.AWSAuth.Parsed(); c.Have.UsesAWSAuth() && a != nil && a.Read {
+	if a := record.AWSAuth.Parse(); c.Have.UsesAWSAuth() && a != nil && a.Read {
 		record.AWSAuth.Identify(c.IAM.ReadRowIdentities(ctx, a.Rows))
 	}
 	record.RBAC = client.RBAC(ctx)

@@ -47,7 +47,7 @@ func BenchmarkCompute(b *testing.B) {
 				snapshot.Principal{
 					ARN:       e.Principal,
 					Existence: spec.Exists,
-					LastUsed:  snapshot.LastUsed{Fact: snapshot.Learned()},
+					LastUsed:  snapshot.LastUsed{Fact: snapshot.KnownFact()},
 				},
 			)
 		}

@@ -88,7 +88,7 @@ func (m *builder) cluster(c *snapshot.Cluster) {
 	}
 	r := bindingsOf(&c.RBAC)
 	live := c.Live()
-	state := access.Of(live)
+	state := access.NewState(live)
 	found := map[string]*Access{} // by ARN of an entry, else by spec.AWSAuthKey
 	var all []*pair
 	add := func(p *Principal, a *Access) {

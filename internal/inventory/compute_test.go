@@ -40,11 +40,11 @@ func (w *world) cluster(name, mode string, entries ...spec.LiveEntry) *snapshot.
 		c.Principals = append(
 			c.Principals,
 			snapshot.Principal{ARN: e.Principal, Existence: spec.Exists, CreatedAt: &made,
-				LastUsed: snapshot.LastUsed{Fact: snapshot.Learned(), At: &used}},
+				LastUsed: snapshot.LastUsed{Fact: snapshot.KnownFact(), At: &used}},
 		)
 	}
-	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.Learned()}
-	c.RBAC = snapshot.RBAC{Fact: snapshot.Learned()}
+	c.AWSAuth = snapshot.AWSAuth{Fact: snapshot.KnownFact()}
+	c.RBAC = snapshot.RBAC{Fact: snapshot.KnownFact()}
 	w.clusters = append(w.clusters, c)
 	return &w.clusters[len(w.clusters)-1]
 }
@@ -196,7 +196,7 @@ func TestBindings(t *testing.T) {
 	})
 	t.Run("not read", func(t *testing.T) {
 		var w world
-		w.cluster("dev", eksfacts.ModeAPI, entries...).RBAC = snapshot.RBAC{Fact: snapshot.NotLearned("no", "")}
+		w.cluster("dev", eksfacts.ModeAPI, entries...).RBAC = snapshot.RBAC{Fact: snapshot.UnknownFact("no", "")}
 		r := w.report(inventory.Question{})
 		for _, p := range r.Principals {
 			if p.Power != inventory.Groups {
@@ -231,7 +231,7 @@ func TestOrphanedRow(t *testing.T) {
 	var w world
 	c := w.cluster("dev", eksfacts.ModeAPIAndConfigMap)
 	c.AWSAuth = snapshot.AWSAuth{
-		Fact:  snapshot.Learned(),
+		Fact:  snapshot.KnownFact(),
 		Found: true,
 		Data: map[string]string{
 			"mapRoles": `[{rolearn: "arn:aws:iam::111122223333:role/gone", groups: ["system:masters"]}]`,
@@ -256,7 +256,7 @@ func TestAWSAuth(t *testing.T) {
 - {rolearn: "arn:aws:iam::111122223333:role/pathless", groups: ["readers"]}
 `
 	auth := snapshot.AWSAuth{
-		Fact:  snapshot.Learned(),
+		Fact:  snapshot.KnownFact(),
 		Found: true,
 		Data:  map[string]string{"mapRoles": rows, "mapAccounts": `["444455556666"]`},
 	}
@@ -275,7 +275,7 @@ func TestAWSAuth(t *testing.T) {
 	c.Principals[1].CreatedAt = &made
 	w.cluster("api", eksfacts.ModeAPI, entry("role/a/b/pathless", nil, "Edit")).AWSAuth = auth
 	old := w.cluster("old", eksfacts.ModeConfigMap)
-	old.AWSAuth = snapshot.AWSAuth{Fact: snapshot.NotLearned("the cluster itself was not asked", "read it with --kube")}
+	old.AWSAuth = snapshot.AWSAuth{Fact: snapshot.UnknownFact("the cluster itself was not asked", "read it with --kube")}
 	r := w.report(inventory.Question{})
 	want := []string{
 		"creator: cluster-admin in old [creator=cluster-admin]",

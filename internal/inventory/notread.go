@@ -73,7 +73,7 @@ func (g *gapList) cluster(c *snapshot.Cluster) {
 	if c.AuthenticationMode != eksfacts.ModeAPI && !c.AWSAuth.Known() {
 		g.fact(WhatAWSAuth, c.AWSAuth.Fact, c)
 	}
-	if auth := c.AWSAuth.Parsed(); c.AuthenticationMode != eksfacts.ModeAPI && auth != nil {
+	if auth := c.AWSAuth.Parse(); c.AuthenticationMode != eksfacts.ModeAPI && auth != nil {
 		for _, key := range auth.Unparsed {
 			g.add(WhatAWSAuth, key+"; none of its rows has an effect: their principals and nodes have no access",
 				"kubectl edit configmap aws-auth -n kube-system", c)

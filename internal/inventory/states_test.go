@@ -64,7 +64,7 @@ func TestFailedClustersStay(t *testing.T) {
 	w.cluster("dev", eksfacts.ModeAPI, entry("role/a", nil, "View"))
 	w.clusters = append(
 		w.clusters,
-		snapshot.Failed(arn.Cluster{Partition: "aws", Account: account, Region: "eu-west-1", Name: "prod"},
+		snapshot.FailedCluster(arn.Cluster{Partition: "aws", Account: account, Region: "eu-west-1", Name: "prod"},
 			fault.Error{Code: "AccessDenied", Message: "not allowed", Hint: "allow it"}),
 	)
 	match, err := inventory.ParseMatch("role=nobody")
@@ -91,7 +91,7 @@ func TestQuestions(t *testing.T) {
 	w.cluster("dev", eksfacts.ModeAPI, entry("role/admin", nil, "ClusterAdmin"),
 		entry("role/both", []string{"g"}, "View", "Edit in a"), entry("user/bob", nil, "ClusterAdmin in a")).
 		RBAC = snapshot.RBAC{
-		Fact: snapshot.NotLearned("no", ""),
+		Fact: snapshot.UnknownFact("no", ""),
 	}
 	role, err := inventory.ParseMatch("role=*")
 	if err != nil {

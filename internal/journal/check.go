@@ -20,9 +20,9 @@ func (c *ClusterHistory) addProblem(format string, args ...any) {
 	}
 }
 
-// Damaged is an error that says what is wrong with the records of a cluster, or
+// ProblemError is an error that says what is wrong with the records of a cluster, or
 // nil.
-func (c *ClusterHistory) Damaged() error {
+func (c *ClusterHistory) ProblemError() error {
 	if len(c.Problems) == 0 {
 		return nil
 	}

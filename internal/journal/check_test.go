@@ -60,7 +60,7 @@ func replaced(data []byte, old, new string) []byte {
 
 // A journal that lacks something, or contradicts itself, says so: in the whole,
 // or of the cluster.
-func TestDamaged(t *testing.T) {
+func TestProblemError(t *testing.T) {
 	data := written(t)
 	lines := bytes.SplitAfter(data, []byte("\n"))
 	with := func(i int, more ...[]byte) []byte { // after line i
@@ -104,7 +104,7 @@ func TestDamaged(t *testing.T) {
 			}
 			runs, err := Parse(test.data)
 			if err == nil {
-				err = runs[0].Cluster(one).Damaged()
+				err = runs[0].Cluster(one).ProblemError()
 			}
 			switch {
 			case test.want == "" && err != nil:
@@ -115,7 +115,7 @@ func TestDamaged(t *testing.T) {
 		})
 	}
 	runs, _ := Parse(with(1, lines[1]))
-	if err := runs[0].Cluster(strings.Replace(one, "/one", "/two", 1)).Damaged(); err != nil {
+	if err := runs[0].Cluster(strings.Replace(one, "/one", "/two", 1)).ProblemError(); err != nil {
 		t.Errorf("the other cluster has nothing to do with it: %v", err)
 	}
 }
@@ -131,7 +131,7 @@ func TestEveryLineIsMissed(t *testing.T) {
 		}
 		runs, err := Parse(bytes.Join(slices.Delete(slices.Clone(lines), i, i+1), nil))
 		if err == nil &&
-			!slices.ContainsFunc(runs[0].Clusters, func(c *ClusterHistory) bool { return c.Damaged() != nil }) {
+			!slices.ContainsFunc(runs[0].Clusters, func(c *ClusterHistory) bool { return c.ProblemError() != nil }) {
 			t.Errorf("line %d is not missed: %s", i+1, lines[i])
 		}
 	}
@@ -154,10 +154,10 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, h := range runs {
 			for _, c := range h.Clusters {
-				Pasts(c, h.Clusters...)
+				RunChanges(c, h.Clusters...)
 				c.interruptedReplaces()
 				c.Modes()
-				_ = c.Damaged()
+				_ = c.ProblemError()
 			}
 		}
 	})
@@ -204,8 +204,8 @@ func TestRandomDamage(t *testing.T) {
 		}
 		for _, h := range runs {
 			for _, c := range h.Clusters {
-				_ = c.Damaged()
-				Pasts(c, h.Clusters...)
+				_ = c.ProblemError()
+				RunChanges(c, h.Clusters...)
 				c.interruptedReplaces()
 				c.Modes()
 			}

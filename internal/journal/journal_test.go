@@ -346,7 +346,7 @@ func TestCutOffOfLaterRun(t *testing.T) {
 
 // An answer that never came leaves two states; an entry that was met in the
 // place of one to be made is what was there before, unless it is our own.
-func TestPasts(t *testing.T) {
+func TestRunChanges(t *testing.T) {
 	made := entry("a", "g")
 	createA := writes(change(t, nil, made))[0]
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -382,7 +382,7 @@ func TestPasts(t *testing.T) {
 			begunAll(writes(change(t, entry("a", "h"), made)))...)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := Pasts(&ClusterHistory{Writes: test.writes})
+			got := RunChanges(&ClusterHistory{Writes: test.writes})
 			if test.now == nil {
 				if len(got) != 0 {
 					t.Errorf("%+v", got)
@@ -558,7 +558,7 @@ func TestWritesSideBySide(t *testing.T) {
 	if len(numbers) != 40 || unanswered != 10 {
 		t.Errorf("%d different numbers, %d without an answer", len(numbers), unanswered)
 	}
-	if pasts := Pasts(got); len(pasts) != 40 {
+	if pasts := RunChanges(got); len(pasts) != 40 {
 		t.Errorf("%d entries to take back", len(pasts))
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // A past is what writes made of one entry.
 type past struct {
-	plan.Past
+	plan.RunChange
 	now     []*spec.Entry // what it may be after the latest write
 	after   *spec.Entry   // of a replace that is not known to be done
 	left    []*spec.Entry // what such a replace may have left
@@ -32,7 +32,7 @@ func (m pasts) addAll(writes []*Write) {
 func (m pasts) add(w *Write) {
 	p := m[w.Step.Principal]
 	if p == nil {
-		p = &past{Past: plan.Past{Principal: w.Step.Principal}}
+		p = &past{RunChange: plan.RunChange{Principal: w.Step.Principal}}
 		m[w.Step.Principal] = p
 	}
 	if !p.touched {
@@ -93,9 +93,9 @@ func (m pasts) list() []*past {
 	return list
 }
 
-// Pasts are what a run did to the entries of a cluster, for undoing it, and
+// RunChanges are what a run did to the entries of a cluster, for undoing it, and
 // what later runs that undid part of it already did to them.
-func Pasts(run *ClusterHistory, later ...*ClusterHistory) []plan.Past {
+func RunChanges(run *ClusterHistory, later ...*ClusterHistory) []plan.RunChange {
 	m := pasts{}
 	m.addAll(run.Writes)
 	undone := make([]pasts, len(later))
@@ -103,7 +103,7 @@ func Pasts(run *ClusterHistory, later ...*ClusterHistory) []plan.Past {
 		undone[i] = pasts{}
 		undone[i].addAll(l.Writes)
 	}
-	out := []plan.Past{}
+	out := []plan.RunChange{}
 	for _, p := range m.list() {
 		if !p.touched {
 			continue
@@ -114,7 +114,7 @@ func Pasts(run *ClusterHistory, later ...*ClusterHistory) []plan.Past {
 				p.Undone = append(p.Undone, plan.Undone{Was: w.Was, Now: w.now})
 			}
 		}
-		out = append(out, p.Past)
+		out = append(out, p.RunChange)
 	}
 	return out
 }

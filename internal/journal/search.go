@@ -98,7 +98,7 @@ func FindInterrupted(unfinished []*Journal, folder, clusterARN string) []plan.Cu
 	for _, j := range unfinished {
 		for _, h := range j.Runs {
 			c := h.Cluster(clusterARN)
-			if c == nil || c.Finished != nil || h.Finished != nil || c.Damaged() != nil {
+			if c == nil || c.Finished != nil || h.Finished != nil || c.ProblemError() != nil {
 				continue
 			}
 			for _, cut := range c.interruptedReplaces() {
@@ -165,7 +165,7 @@ func (j *Journal) markFinished(by string, done func(clusterARN, owner string) bo
 		for _, c := range h.Clusters {
 			switch {
 			case c.Finished != nil:
-			case c.Damaged() != nil:
+			case c.ProblemError() != nil:
 				open++
 			case len(c.interruptedReplaces()) == 0 || done(c.ARN, c.Rules.Owner):
 				records = append(
@@ -216,7 +216,7 @@ func FindUndos(run, clusterARN, folder string, files ...string) ([]*ClusterHisto
 		}
 		for _, h := range j.Runs {
 			if c := h.Cluster(clusterARN); c != nil && h.Undoes == run {
-				if err := c.Damaged(); err != nil {
+				if err := c.ProblemError(); err != nil {
 					return nil, fmt.Errorf("run %s took it back: %q: %w", h.ID, path, err)
 				}
 				out = append(out, c)

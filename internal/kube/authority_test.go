@@ -35,12 +35,12 @@ func TestTrust(t *testing.T) {
 		}
 	}
 	rotation := func(items ...snapshot.Authority) snapshot.Authorities {
-		return snapshot.Authorities{Fact: snapshot.Learned(), Items: items}
+		return snapshot.Authorities{Fact: snapshot.KnownFact(), Items: items}
 	}
 	appended := rotation(authority(old, "IN_USE", created, nil), authority(next, "NOT_USED", later, nil))
 	activated := rotation(authority(old, "NOT_USED", created, nil), authority(next, "IN_USE", later, &final))
 	rolledBack := rotation(authority(old, "IN_USE", created, &final), authority(next, "NOT_USED", later, &later))
-	unknown := snapshot.Authorities{Fact: snapshot.NotLearned("denied", "")}
+	unknown := snapshot.Authorities{Fact: snapshot.UnknownFact("denied", "")}
 	for _, tt := range []struct {
 		name          string
 		cluster, have []byte

@@ -40,7 +40,7 @@ func TestOldAuthorities(t *testing.T) {
 	asked := 0
 	read := func() snapshot.Authorities {
 		asked++
-		return snapshot.Authorities{Fact: snapshot.NotLearned("access denied", "")}
+		return snapshot.Authorities{Fact: snapshot.UnknownFact("access denied", "")}
 	}
 	for _, test := range []struct {
 		logins []Login

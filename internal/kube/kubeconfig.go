@@ -103,9 +103,9 @@ func (e *TakenError) Error() string {
 // Exec is the command that makes kubectl's tokens.
 func (e Entry) Exec() *api.ExecConfig {
 	if e.AWS {
-		return e.Plugin.AWS()
+		return e.Plugin.AWSTokenCommand()
 	}
-	return e.Plugin.Own()
+	return e.Plugin.TokenCommand()
 }
 
 // Snippet returns the kubeconfig that holds the entry alone, with the names

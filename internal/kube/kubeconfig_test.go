@@ -235,12 +235,12 @@ func TestUserOfOwnName(t *testing.T) {
 		contexts map[string]string // context → user
 		want     string
 	}{
-		{"another role", &api.AuthInfo{Exec: other.Own()}, map[string]string{"dev": name}, name + ",2"},
+		{"another role", &api.AuthInfo{Exec: other.TokenCommand()}, map[string]string{"dev": name}, name + ",2"},
 		{"a token", &api.AuthInfo{Token: "t"}, nil, name + ",2"},
-		{"another external id", &api.AuthInfo{Exec: old.Own()}, map[string]string{"dev": name}, name},
-		{"another external id, and used twice", &api.AuthInfo{Exec: old.Own()},
+		{"another external id", &api.AuthInfo{Exec: old.TokenCommand()}, map[string]string{"dev": name}, name},
+		{"another external id, and used twice", &api.AuthInfo{Exec: old.TokenCommand()},
 			map[string]string{"dev": name, "theirs": name}, name + ",2"},
-		{"the same, and used twice", &api.AuthInfo{Exec: e.Plugin.Own()},
+		{"the same, and used twice", &api.AuthInfo{Exec: e.Plugin.TokenCommand()},
 			map[string]string{"dev": name, "theirs": name}, name},
 	} {
 		config := api.NewConfig()
@@ -388,14 +388,14 @@ func TestPluginArguments(t *testing.T) {
 		ExternalID: "x",
 	}
 	if diff := cmp.Diff("token --cluster "+p.ARN+" --cluster-id 0a1b --role "+p.Role+" --external-id x --profile "+
-		"ops", strings.Join(p.Own().Args, " ")); diff != "" {
+		"ops", strings.Join(p.TokenCommand().Args, " ")); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff("--region eu-west-1 --profile ops eks get-token --cluster-id 0a1b --output json --role "+p.Role,
-		strings.Join(p.AWS().Args, " ")); diff != "" {
+		strings.Join(p.AWSTokenCommand().Args, " ")); diff != "" {
 		t.Error(diff)
 	}
-	for _, exec := range []*api.ExecConfig{p.Own(), p.AWS()} {
+	for _, exec := range []*api.ExecConfig{p.TokenCommand(), p.AWSTokenCommand()} {
 		if len(exec.Env) != 0 {
 			t.Errorf("env %v: keys in the environment take precedence over it", exec.Env)
 		}

@@ -16,10 +16,10 @@ type Plugin struct {
 	Program           string // this program, as it is found on the PATH; "" for "eksaccess"
 }
 
-// Own calls this program. The profile is an argument: one that is named in the
+// TokenCommand calls this program. The profile is an argument: one that is named in the
 // environment stands below keys that are there (AWS SDKs and Tools reference,
 // "Precedence of settings"), and kubectl would be somebody else.
-func (p Plugin) Own() *api.ExecConfig {
+func (p Plugin) TokenCommand() *api.ExecConfig {
 	args := []string{"token", "--cluster", p.ARN}
 	if p.ID != p.Name {
 		args = append(args, "--cluster-id", p.ID)
@@ -40,11 +40,11 @@ func (p Plugin) Own() *api.ExecConfig {
 	return e
 }
 
-// AWS calls the aws command, as its own "eks update-kubeconfig" does (aws-cli,
+// AWSTokenCommand calls the aws command, as its own "eks update-kubeconfig" does (aws-cli,
 // customizations/eks/update_kubeconfig.py), but with the profile as an argument:
 // keys in the environment take precedence over AWS_PROFILE, which that command
 // writes, and not over --profile (aws-cli issue 7794).
-func (p Plugin) AWS() *api.ExecConfig {
+func (p Plugin) AWSTokenCommand() *api.ExecConfig {
 	args := []string{"--region", p.Region}
 	if p.Profile != "" {
 		args = append(args, "--profile", p.Profile)

@@ -22,12 +22,12 @@ func (c *Client) AWSAuth(ctx context.Context) snapshot.AWSAuth {
 	if err != nil {
 		return snapshot.AWSAuth{Fact: unknownFact(err, "")}
 	}
-	return snapshot.AWSAuth{Fact: snapshot.Learned(), Found: found, Data: data}
+	return snapshot.AWSAuth{Fact: snapshot.KnownFact(), Found: found, Data: data}
 }
 
 // Namespaces reads their names.
 func (c *Client) Namespaces(ctx context.Context) snapshot.Namespaces {
-	found := snapshot.Namespaces{Fact: snapshot.Learned()}
+	found := snapshot.Namespaces{Fact: snapshot.KnownFact()}
 	err := list(ctx, c, "/api/v1/namespaces", func(l *corev1.NamespaceList) {
 		for _, n := range l.Items {
 			found.Names = append(found.Names, n.Name)
@@ -44,7 +44,7 @@ func (c *Client) Namespaces(ctx context.Context) snapshot.Namespaces {
 // bindings would look like the whole.
 func (c *Client) RBAC(ctx context.Context) snapshot.RBAC {
 	const group = "/apis/rbac.authorization.k8s.io/v1/"
-	found := snapshot.RBAC{Fact: snapshot.Learned()}
+	found := snapshot.RBAC{Fact: snapshot.KnownFact()}
 	err := list(ctx, c, group+"clusterrolebindings", func(l *rbacv1.ClusterRoleBindingList) {
 		for _, b := range l.Items {
 			found.Bindings = bind(found.Bindings, b.Name, "", b.RoleRef, b.Subjects)
@@ -143,7 +143,7 @@ func unknownFact(err error, forbidden string) snapshot.Fact {
 	if !errors.As(err, &e) {
 		e = &Error{Reason: err.Error()}
 	}
-	unknown := snapshot.NotLearned(e.Reason, e.Hint)
+	unknown := snapshot.UnknownFact(e.Reason, e.Hint)
 	unknown.Code = e.Code
 	if e.Code == kubeerr.Forbidden && forbidden != "" {
 		unknown.Hint = forbidden

@@ -46,9 +46,9 @@ func ReadAuthorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster
 		return snapshot.Authorities{Fact: unknownFact(err, "ListCertificateAuthorities", cluster)}
 	}
 	if len(listed) == 0 { // each cluster has one: this endpoint does not know the operation
-		return snapshot.Authorities{Fact: snapshot.NotLearned("ListCertificateAuthorities: the answer has none", "")}
+		return snapshot.Authorities{Fact: snapshot.UnknownFact("ListCertificateAuthorities: the answer has none", "")}
 	}
-	found := snapshot.Authorities{Fact: snapshot.Learned()}
+	found := snapshot.Authorities{Fact: snapshot.KnownFact()}
 	for _, s := range listed {
 		out, err := r.DescribeCertificateAuthority(ctx, &eks.DescribeCertificateAuthorityInput{
 			ClusterName: aws.String(cluster.Name), CertificateAuthorityId: s.Id})
@@ -59,7 +59,7 @@ func ReadAuthorities(ctx context.Context, r AuthorityReader, cluster arn.Cluster
 		case err != nil:
 			return snapshot.Authorities{Fact: unknownFact(err, "DescribeCertificateAuthority", cluster)}
 		case out.CertificateAuthority == nil:
-			none := snapshot.NotLearned("DescribeCertificateAuthority: the answer has none", "")
+			none := snapshot.UnknownFact("DescribeCertificateAuthority: the answer has none", "")
 			return snapshot.Authorities{Fact: none}
 		}
 		found.Items = append(found.Items, newAuthority(out.CertificateAuthority))

@@ -24,7 +24,7 @@ clusters: [{name: prod, entries: [{bulk: {prefix: team/r, count: %d}, policies: 
 `, latency, entries), "AKIAME", "prod")
 			b.ReportAllocs()
 			for b.Loop() {
-				got, err := live.Read(b.Context(), s.EKS, prod("prod"), live.Options{Gate: live.NewGate(room)})
+				got, err := live.Read(b.Context(), s.EKS, prod("prod"), live.Options{Limiter: live.NewLimiter(room)})
 				if err != nil || len(got.Entries) != entries {
 					b.Fatal(err)
 				}

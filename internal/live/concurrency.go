@@ -36,8 +36,8 @@ type reading struct {
 }
 
 func newReading(ctx context.Context, cancel context.CancelFunc, r EKSReader, cluster arn.Cluster, o Options) *reading {
-	if o.Gate == nil {
-		o.Gate = NewGate(defaultConcurrency)
+	if o.Limiter == nil {
+		o.Limiter = NewLimiter(defaultConcurrency)
 	}
 	return &reading{
 		entryReader: entryReader{r, cluster, o.Profile},
@@ -114,14 +114,14 @@ func (s *reading) sendPrincipals(pages chan<- principalPage, policyARN string) {
 
 // startEntry starts to read one entry as soon as the gate has room.
 func (s *reading) startEntry(principal string) {
-	if !s.o.Gate.enter(s.ctx) {
+	if !s.o.Limiter.enter(s.ctx) {
 		return
 	}
 	var policies chan policyList
-	if s.onlyStandard(principal) && s.o.Gate.enterNow() {
+	if s.onlyStandard(principal) && s.o.Limiter.enterNow() {
 		policies = make(chan policyList, 1)
 		s.calls.Go(func() {
-			defer s.o.Gate.leave()
+			defer s.o.Limiter.leave()
 			policies <- s.readPolicies(principal)
 		})
 	}
@@ -136,7 +136,7 @@ func (s *reading) startEntry(principal string) {
 		default:
 			p.there = true
 		}
-		s.o.Gate.leave()
+		s.o.Limiter.leave()
 		if policies != nil {
 			p = <-policies
 		}
@@ -196,17 +196,17 @@ func (s *reading) fail(err error) {
 	s.cancel()
 }
 
-// A Gate limits how many calls are in progress at the same time, including calls
+// A Limiter limits how many calls are in progress at the same time, including calls
 // that wait for another attempt. Clusters of one account and region should share
 // a gate, since they share a rate limit. Others should not, because a throttled
 // one would slow down all.
-type Gate chan struct{}
+type Limiter chan struct{}
 
-// NewGate returns a gate with room for n calls.
-func NewGate(n int) Gate { return make(Gate, max(n, 1)) }
+// NewLimiter returns a gate with room for n calls.
+func NewLimiter(n int) Limiter { return make(Limiter, max(n, 1)) }
 
 // enter waits for room; false when ctx ended first.
-func (g Gate) enter(ctx context.Context) bool {
+func (g Limiter) enter(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
@@ -219,7 +219,7 @@ func (g Gate) enter(ctx context.Context) bool {
 }
 
 // enterNow takes room that is free at this moment.
-func (g Gate) enterNow() bool {
+func (g Limiter) enterNow() bool {
 	select {
 	case g <- struct{}{}:
 		return true
@@ -228,4 +228,4 @@ func (g Gate) enterNow() bool {
 	}
 }
 
-func (g Gate) leave() { <-g }
+func (g Limiter) leave() { <-g }

@@ -48,7 +48,7 @@ func asked(sim *ekssim.Server, operation string) []string {
 func TestPoliciesOfNodesAreNotAskedFor(t *testing.T) {
 	for _, room := range []int{1, 100} {
 		sim, s := connect(t, mixed, "AKIAME", "prod")
-		got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{Gate: live.NewGate(room)})
+		got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{Limiter: live.NewLimiter(room)})
 		if err != nil || len(got.Entries) != 9 || got.Partial {
 			t.Fatalf("%+v, %v", got, err)
 		}
@@ -139,11 +139,11 @@ func TestGateBoundsCalls(t *testing.T) {
 				now.Add(-1)
 			}
 		}})
-	gate := live.NewGate(7)
+	gate := live.NewLimiter(7)
 	done := make(chan error)
 	for range 2 {
 		go func() {
-			_, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{Gate: gate})
+			_, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{Limiter: gate})
 			done <- err
 		}()
 	}

@@ -15,8 +15,8 @@ import (
 
 // Options say what to read. The zero value reads all entries.
 type Options struct {
-	Profile string // named in hints
-	Gate    Gate   // nil for one of its own, with room for defaultConcurrency calls
+	Profile string  // named in hints
+	Limiter Limiter // nil for one of its own, with room for defaultConcurrency calls
 
 	// OnPage is called with the principals of each page of the list of entries, so
 	// that more about them can be read meanwhile. It must not block. It may be nil.

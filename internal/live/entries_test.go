@@ -154,7 +154,7 @@ clusters:
 
 func TestReadPages(t *testing.T) {
 	sim, s := connect(t, many, "AKIAME", "prod")
-	got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{Gate: live.NewGate(30)})
+	got, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{Limiter: live.NewLimiter(30)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -203,7 +203,7 @@ func (d *Directory) ReadPrincipals(ctx context.Context, principals []string) []s
 // user IAM has it for each key and the password, which are not read (IAM API
 // reference, RoleLastUsed, GetAccessKeyLastUsed).
 func (d *Directory) readLastUsed(ctx context.Context, known *snapshot.Principal) snapshot.LastUsed {
-	unknown := func(why string) snapshot.LastUsed { return snapshot.LastUsed{Fact: snapshot.NotLearned(why, "")} }
+	unknown := func(why string) snapshot.LastUsed { return snapshot.LastUsed{Fact: snapshot.UnknownFact(why, "")} }
 	p, err := arn.ParsePrincipal(known.ARN)
 	switch {
 	case known.Existence == spec.Gone:
@@ -217,7 +217,7 @@ func (d *Directory) readLastUsed(ctx context.Context, known *snapshot.Principal)
 	if err != nil {
 		return unknown(reasonOf(err))
 	}
-	used := snapshot.LastUsed{Fact: snapshot.Learned()}
+	used := snapshot.LastUsed{Fact: snapshot.KnownFact()}
 	if !r.lastUsed.IsZero() {
 		at := r.lastUsed.UTC()
 		used.At = &at
@@ -229,9 +229,9 @@ func (d *Directory) readLastUsed(ctx context.Context, known *snapshot.Principal)
 func (d *Directory) ReadPermissionSets(ctx context.Context) snapshot.PermissionSets {
 	all, err := d.listRoles(ctx, arn.SSOPathPrefix)
 	if err != nil {
-		return snapshot.PermissionSets{Fact: snapshot.NotLearned(reasonOf(err), "")}
+		return snapshot.PermissionSets{Fact: snapshot.UnknownFact(reasonOf(err), "")}
 	}
-	sets := snapshot.PermissionSets{Fact: snapshot.Learned(), Roles: make([]string, len(all))}
+	sets := snapshot.PermissionSets{Fact: snapshot.KnownFact(), Roles: make([]string, len(all))}
 	for i, r := range all {
 		sets.Roles[i] = r.arn
 	}

@@ -45,7 +45,7 @@ func ReadProviders(ctx context.Context, r ProviderReader, cluster arn.Cluster) s
 	if err != nil {
 		return snapshot.Providers{Fact: unknownFact(err, "ListIdentityProviderConfigs", cluster)}
 	}
-	found := snapshot.Providers{Fact: snapshot.Learned()}
+	found := snapshot.Providers{Fact: snapshot.KnownFact()}
 	for _, c := range configs {
 		out, err := r.DescribeIdentityProviderConfig(ctx, &eks.DescribeIdentityProviderConfigInput{
 			ClusterName: aws.String(cluster.Name), IdentityProviderConfig: &c})
@@ -66,5 +66,5 @@ func ReadProviders(ctx context.Context, r ProviderReader, cluster arn.Cluster) s
 
 func unknownFact(err error, operation string, cluster arn.Cluster) snapshot.Fact {
 	e := awserr.From(err, awserr.Call{Operation: operation, Cluster: cluster})
-	return snapshot.NotLearned(operation+": "+reasonOf(e), e.Hint)
+	return snapshot.UnknownFact(operation+": "+reasonOf(e), e.Hint)
 }

@@ -139,7 +139,7 @@ func commandLines(
 		)
 	}
 	lines = append(lines, changes...)
-	lines = append(lines, "# read it back", awscli.Granted(o, principal))
+	lines = append(lines, "# read it back", awscli.ListPolicies(o, principal))
 	if a.Kubeconfig {
 		lines = append(lines, "# kubectl; this selects the context", awscli.UpdateKubeconfig(o))
 	}

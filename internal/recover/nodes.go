@@ -54,7 +54,7 @@ func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to aw
 			Fix: []string{awscli.CreateNodeEntry(to, role, kind)},
 		}
 	}
-	state := access.Of(have)
+	state := access.NewState(have)
 	covered := map[string]bool{} // an entry that no longer works is for unusableNodes to report
 	for _, e := range have.Entries {
 		if eksfacts.IsNode(e.Type) {
@@ -111,8 +111,8 @@ func nodeNotes(have *spec.Live, managed []spec.NodeRole, managedErr error, to aw
 // deleted (EKS user guide, creating-access-entries).
 func unusableNodes(have *spec.Live, to awscli.Options) []Note {
 	var notes []Note
-	for _, n := range access.Of(have).UnusableNodes() {
-		if n.Orphaned() {
+	for _, n := range access.NewState(have).UnusableNodes() {
+		if n.IsOrphaned() {
 			notes = append(notes,
 				Note{Message: fmt.Sprintf("the %s entry of %s is orphaned: IAM no longer has the role", n.Type,
 					n.Principal),

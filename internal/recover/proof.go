@@ -43,7 +43,7 @@ func (r *recovery) prove(ctx context.Context) ([]Step, bool, error) {
 	defer client.Close()
 	e := r.poll(ctx, client, questions)
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return nil, false, fleet.Stopped(ctx)
+		return nil, false, fleet.StopCause(ctx)
 	}
 	if e != nil {
 		return oneStep(noProof(*e))

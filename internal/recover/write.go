@@ -56,7 +56,7 @@ func (r *recovery) write(ctx context.Context) ([]Step, bool, error) {
 	if has(Failed) || has(Unverified) && ctx.Err() != nil {
 		return steps, false, nil // all steps were sent; the timeout prevents only the proof
 	}
-	return steps, true, fleet.Stopped(ctx)
+	return steps, true, fleet.StopCause(ctx)
 }
 
 // plannedSteps are the steps of the plan.

@@ -29,7 +29,7 @@ func accessOf(e *spec.Entry) access.Access {
 	if e == nil {
 		return access.Access{}
 	}
-	return access.OfEntry(e)
+	return access.FromEntry(e)
 }
 
 // signOf is the sign of a change: "+" where access is only gained, "-" where it
@@ -91,7 +91,7 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 	e := effectOf(c)
 	line := effectLine{sign: signOf(c, e), subject: l.Of(c.Principal), place: lineOf(c.Source)}
 	e.gains, e.loses = withoutUsername(e.gains), withoutUsername(e.loses)
-	kept := withoutUsername(access.Beyond(accessOf(c.After), access.Access{}))
+	kept := withoutUsername(access.Excess(accessOf(c.After), access.Access{}))
 	detail := func(text string) {
 		if text != "" {
 			line.details = append(line.details, text)

@@ -140,7 +140,7 @@ func undeclaredText(u plan.Unmanaged) string {
 	text := "cluster admin, and no file declares it"
 	if !a.ClusterAdmin {
 		text = noPermissions
-		if has := withoutUsername(access.Beyond(a, access.Access{})); len(has) > 0 {
+		if has := withoutUsername(access.Excess(a, access.Access{})); len(has) > 0 {
 			text = permissions(has)
 		}
 		text += ", and no file declares it"
@@ -228,7 +228,7 @@ func addARNs(t *doc.Table, c *plan.Cluster) {
 }
 
 func accessOfUndeclared(u plan.Unmanaged) access.Access {
-	return access.OfEntry(&spec.Entry{Principal: u.Principal, Type: u.Type, Policies: u.Policies, Groups: u.Groups})
+	return access.FromEntry(&spec.Entry{Principal: u.Principal, Type: u.Type, Policies: u.Policies, Groups: u.Groups})
 }
 
 // isAdmin reports whether an undeclared entry gives cluster admin.

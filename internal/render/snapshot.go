@@ -112,7 +112,7 @@ func snapshotSummary(s *snapshot.Snapshot) string {
 		entries += len(s.Clusters[i].Entries.Items)
 	}
 	failed := ""
-	if n := s.Failed(); n > 0 {
+	if n := s.FailedClusters(); n > 0 {
 		failed = fmt.Sprintf("%d not read", n)
 	}
 	return phrase.Join("; ",

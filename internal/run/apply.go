@@ -18,14 +18,14 @@ import (
 // again, since a person takes time to answer. An error means that nothing was
 // sent; what failed in a cluster is in the result.
 func (r *Run) Apply(ctx context.Context, targets []*Target, confirm func() error) (*apply.Result, error) {
-	work := len(Changed(r.PlanOf(targets))) > 0
+	work := len(ChangedClusters(r.PlanOf(targets))) > 0
 	if work && confirm != nil {
 		if err := confirm(); err != nil {
 			return nil, err
 		}
 		r.Refresh(ctx, targets)
 	}
-	if err := fleet.Stopped(ctx); err != nil {
+	if err := fleet.StopCause(ctx); err != nil {
 		return nil, err
 	}
 	if work {

@@ -31,7 +31,7 @@ func (r *Run) LookBack() {
 	for _, j := range r.unfinished {
 		for _, h := range j.Runs {
 			for _, c := range h.Clusters {
-				if err := c.Damaged(); err != nil && h.Finished == nil && c.Finished == nil {
+				if err := c.ProblemError(); err != nil && h.Finished == nil && c.Finished == nil {
 					r.options.Report.Warn(
 						fmt.Sprintf("journal %q: unfinished changes of %s are kept: %v", j.Path, c.ARN, err), "")
 				}

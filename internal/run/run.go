@@ -50,7 +50,7 @@ type Run struct {
 
 // New returns a run. It reads nothing.
 func New(f *fleet.Fleet, o Options) *Run {
-	return &Run{Fleet: f, options: o, id: journal.NewID(f.Begun()), folder: Folder()}
+	return &Run{Fleet: f, options: o, id: journal.NewID(f.StartTime()), folder: Folder()}
 }
 
 // A Target is a cluster of a run and what is planned for it.
@@ -156,8 +156,8 @@ func (t *Target) refreshNeed() fleet.Need {
 	}
 }
 
-// Changed returns the clusters of a plan that will be written to.
-func Changed(p *plan.Plan) []plan.Cluster {
+// ChangedClusters returns the clusters of a plan that will be written to.
+func ChangedClusters(p *plan.Plan) []plan.Cluster {
 	return slices.DeleteFunc(
 		slices.Clone(p.Clusters),
 		func(c plan.Cluster) bool { return c.Status != plan.Changed || c.Watch },

@@ -22,13 +22,13 @@ var ErrTooOld = errors.New("the plan is too old")
 func (r *Run) Resume(ctx context.Context, name string, saved *plan.Plan, maxAge time.Duration) ([]*Target, error) {
 	var declared []*spec.Cluster
 	for i := range saved.Clusters {
-		declared = append(declared, saved.Clusters[i].Declared())
+		declared = append(declared, saved.Clusters[i].Declaration())
 	}
 	if err := checkTakeOwnership(r.options.Plan, declared); err != nil {
 		return nil, err
 	}
 	if maxAge <= 0 { // which no plan is young enough for, by any clock
-		if err := checkAge(name, saved, r.Fleet.Begun(), maxAge); err != nil {
+		if err := checkAge(name, saved, r.Fleet.StartTime(), maxAge); err != nil {
 			return nil, err
 		}
 	}
@@ -41,7 +41,7 @@ func (r *Run) Resume(ctx context.Context, name string, saved *plan.Plan, maxAge 
 		targets[i] = &Target{Cluster: &fleet.Cluster{Declared: declared[i]}, Plan: c}
 	}
 	r.Refresh(ctx, targets)
-	if err := fleet.Stopped(ctx); err != nil {
+	if err := fleet.StopCause(ctx); err != nil {
 		return nil, err
 	}
 	// After reading, which tells AWS's time.

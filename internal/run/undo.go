@@ -41,7 +41,7 @@ func (r *Run) Undo(ctx context.Context, past Past) ([]*Target, error) {
 			return nil, fmt.Errorf("journal %q: %w", name, err)
 		}
 		place := recordedCluster(h)
-		declared := place.Declared()
+		declared := place.Declaration()
 		declared.ID = id // the record may contradict it, which is reported for the cluster
 		histories[h.ARN] = h
 		all.Clusters = append(all.Clusters, declared)
@@ -58,14 +58,14 @@ func (r *Run) Undo(ctx context.Context, past Past) ([]*Target, error) {
 
 // undoOne reads and plans one cluster.
 func (r *Run) undoOne(ctx context.Context, t *Target, h *journal.ClusterHistory) error {
-	if err := h.Damaged(); err != nil {
+	if err := h.ProblemError(); err != nil {
 		return damageError(err)
 	}
 	later, err := journal.FindUndos(r.undone.ID, h.ARN, r.folder, r.options.JournalFile)
 	if err != nil {
 		return damageError(err)
 	}
-	pasts := journal.Pasts(h, later...)
+	pasts := journal.RunChanges(h, later...)
 	need := fleet.Need{Part: fleet.Entries, Identities: true, AWSAuth: fleet.AWSAuthIfRequired}
 	for _, p := range pasts {
 		need.Principals = append(need.Principals, p.Principal)
@@ -74,13 +74,13 @@ func (r *Run) undoOne(ctx context.Context, t *Target, h *journal.ClusterHistory)
 		return err
 	}
 	for i := range pasts { // IAM's times are by the clock of AWS, those of journals by this machine's
-		pasts[i].Since = pasts[i].Since.Add(r.Fleet.Now().Sub(r.Fleet.Begun()))
+		pasts[i].Since = pasts[i].Since.Add(r.Fleet.Now().Sub(r.Fleet.StartTime()))
 	}
 	t.Plan = r.Compute(ctx, t, func(t *Target) plan.Cluster {
 		return plan.Undo(plan.UndoInput{
 			Run:     r.undone.ID,
 			Cluster: recordedCluster(h),
-			Past:    pasts,
+			Changes: pasts,
 			Modes:   h.Modes(),
 			Have:    t.Have,
 			Callers: t.Callers,

@@ -67,9 +67,9 @@ func (s *Snapshot) Places(asked []Asked, notRead []NotRead) {
 	slices.SortStableFunc(s.NotRead, func(a, b NotRead) int { return strings.Compare(a.Place(), b.Place()) })
 }
 
-// Unlisted are the accounts and regions of which it is not known which clusters
+// UnlistedRegions are the accounts and regions of which it is not known which clusters
 // they have.
-func (s *Snapshot) Unlisted() []NotRead {
+func (s *Snapshot) UnlistedRegions() []NotRead {
 	var list []NotRead
 	for _, n := range s.NotRead {
 		if n.Cluster == nil {
@@ -79,14 +79,14 @@ func (s *Snapshot) Unlisted() []NotRead {
 	return list
 }
 
-// notInside is the Fact of what only the cluster itself tells, where nobody
+// insideUnread is the Fact of what only the cluster itself tells, where nobody
 // asked it.
-var notInside = NotLearned("the cluster itself was not asked", "read it with --kube")
+var insideUnread = UnknownFact("the cluster itself was not asked", "read it with --kube")
 
 // Place begins a cluster of which nothing is known yet.
 func Place(id arn.Cluster) Cluster {
-	asked := NotLearned("it was not asked for", "")
-	inside := notInside
+	asked := UnknownFact("it was not asked for", "")
+	inside := insideUnread
 	return Cluster{Name: id.Name, Region: id.Region, Account: id.Account, Partition: id.Partition, ARN: id.ARN(),
 		Network: Network{Fact: asked}, Logging: Logging{Fact: asked}, Providers: Providers{Fact: asked},
 		Authorities: Authorities{Fact: asked},
@@ -94,11 +94,11 @@ func Place(id arn.Cluster) Cluster {
 		AWSAuth: AWSAuth{Fact: inside}, RBAC: RBAC{Fact: inside}, Namespaces: Namespaces{Fact: inside}}
 }
 
-// Failed is a cluster that could not be read.
-func Failed(id arn.Cluster, e fault.Error) Cluster {
+// FailedCluster is a cluster that could not be read.
+func FailedCluster(id arn.Cluster, e fault.Error) Cluster {
 	c := Place(id)
 	c.Error = &e
-	unread := NotLearned("the cluster could not be read", "")
+	unread := UnknownFact("the cluster could not be read", "")
 	for _, f := range c.facts() {
 		*f = unread
 	}
@@ -121,25 +121,25 @@ func FromLive(have *spec.Live) Cluster {
 	c.CreatedAt = moment(have.CreatedAt)
 	if have.PublicEndpoint != nil {
 		c.Network = Network{
-			Fact:        Learned(),
+			Fact:        KnownFact(),
 			Public:      *have.PublicEndpoint,
 			Private:     have.PrivateEndpoint,
 			PublicCIDRs: have.PublicCIDRs,
 		}
 	} else {
-		c.Network.Fact = NotLearned("EKS does not tell it", "")
+		c.Network.Fact = UnknownFact("EKS does not tell it", "")
 	}
 	if have.Logging != nil {
-		c.Logging = Logging{Fact: Learned(), Enabled: have.Logging}
+		c.Logging = Logging{Fact: KnownFact(), Enabled: have.Logging}
 	} else {
-		c.Logging.Fact = NotLearned("EKS does not tell it", "")
+		c.Logging.Fact = UnknownFact("EKS does not tell it", "")
 	}
-	c.Entries.Fact = NotLearned(
+	c.Entries.Fact = UnknownFact(
 		"in mode CONFIG_MAP EKS does not tell access entries",
 		"declare authenticationMode: API_AND_CONFIG_MAP",
 	)
 	if have.EntriesRead {
-		c.Entries = Entries{Fact: Learned(), Items: make([]Entry, len(have.Entries))}
+		c.Entries = Entries{Fact: KnownFact(), Items: make([]Entry, len(have.Entries))}
 		for i, e := range have.Entries {
 			c.Entries.Items[i] = Entry{
 				Entry:      e.Entry,
@@ -180,7 +180,7 @@ func (c *Cluster) Live() *spec.Live {
 		l.Identities[p.ARN] = p.Identity()
 	}
 	if l.UsesAWSAuth() {
-		l.AWSAuth = c.AWSAuth.Parsed()
+		l.AWSAuth = c.AWSAuth.Parse()
 	}
 	return l
 }
@@ -199,8 +199,8 @@ func (p *Principal) Identity() spec.Identity {
 	return id
 }
 
-// Parsed is aws-auth taken apart; nil where nobody asked for it.
-func (a *AWSAuth) Parsed() *spec.AWSAuth {
+// Parse is aws-auth taken apart; nil where nobody asked for it.
+func (a *AWSAuth) Parse() *spec.AWSAuth {
 	switch {
 	case a.Known():
 		parsed := awsauth.Parse(a.Data)
@@ -221,7 +221,7 @@ func (a *AWSAuth) Identify(identities map[string]spec.Identity) {
 	for key, id := range identities {
 		a.Principals = append(a.Principals, Principal{ARN: key, Existence: id.Existence, Why: id.Why,
 			CreatedAt: moment(id.CreatedAt),
-			LastUsed:  LastUsed{Fact: NotLearned("it was not asked for", "")}, Trust: id.Trust})
+			LastUsed:  LastUsed{Fact: UnknownFact("it was not asked for", "")}, Trust: id.Trust})
 	}
 	sortedBy(&a.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
 }
@@ -292,7 +292,7 @@ func (s *Snapshot) Of(ids []arn.Cluster) *Snapshot {
 		if c := s.Cluster(id); c != nil {
 			part.Clusters = append(part.Clusters, *c)
 		} else {
-			part.Clusters = append(part.Clusters, Failed(id, *Lacking(id)))
+			part.Clusters = append(part.Clusters, FailedCluster(id, *Lacking(id)))
 		}
 	}
 	slices.SortFunc(part.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
@@ -310,8 +310,8 @@ func Lacking(id arn.Cluster) *fault.Error {
 	}
 }
 
-// Failed counts the clusters that could not be read.
-func (s *Snapshot) Failed() int {
+// FailedClusters counts the clusters that could not be read.
+func (s *Snapshot) FailedClusters() int {
 	n := 0
 	for i := range s.Clusters {
 		if s.Clusters[i].Error != nil {

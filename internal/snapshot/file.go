@@ -29,7 +29,7 @@ func Parse(data []byte) (*Snapshot, error) {
 	}
 	for i := range s.Clusters {
 		if a := &s.Clusters[i].Authorities; a.State == "" { // written before there were any
-			a.Fact = NotLearned("the snapshot does not have them", "take a new one: eksaccess snapshot --save FILE")
+			a.Fact = UnknownFact("the snapshot does not have them", "take a new one: eksaccess snapshot --save FILE")
 		}
 		if err := s.Clusters[i].check(); err != nil {
 			return nil, fmt.Errorf("cluster %d: %w", i+1, err)
@@ -37,7 +37,7 @@ func Parse(data []byte) (*Snapshot, error) {
 		s.Clusters[i].tidy()
 	}
 	if s.Asked == nil || s.NotRead == nil { // of an earlier version
-		defer func() { s.Places(s.Asked, s.Unlisted()) }()
+		defer func() { s.Places(s.Asked, s.UnlistedRegions()) }()
 	}
 	slices.SortFunc(s.Clusters, func(a, b Cluster) int { return a.ID().Compare(b.ID()) })
 	for i := 1; i < len(s.Clusters); i++ {

@@ -106,13 +106,13 @@ func (f Fact) Known() bool { return f.State == Known }
 
 // Asked reports whether somebody wanted to know it: what only the cluster
 // itself tells is not asked without --kube.
-func (f Fact) Asked() bool { return f != notInside }
+func (f Fact) Asked() bool { return f != insideUnread }
 
-// Learned is the Fact of what was read.
-func Learned() Fact { return Fact{State: Known} }
+// KnownFact is the Fact of what was read.
+func KnownFact() Fact { return Fact{State: Known} }
 
-// NotLearned is the Fact of what was not, and why.
-func NotLearned(why, hint string) Fact { return Fact{State: Unknown, Why: why, Hint: hint} }
+// UnknownFact is the Fact of what was not, and why.
+func UnknownFact(why, hint string) Fact { return Fact{State: Unknown, Why: why, Hint: hint} }
 
 // A Cluster is one cluster as it was read. Where Error is set, nothing but its
 // name is known.

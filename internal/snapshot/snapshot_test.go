@@ -60,17 +60,17 @@ func taken() *snapshot.Snapshot {
 	c.Principals = []snapshot.Principal{{ARN: "arn:aws:iam::111122223333:role/b", Existence: spec.Exists,
 		CreatedAt: &noon, Trust: trusting()}}
 	c.AWSAuth = snapshot.AWSAuth{
-		Fact:  snapshot.Learned(),
+		Fact:  snapshot.KnownFact(),
 		Found: true,
 		Data:  map[string]string{"mapRoles": "- rolearn: arn:aws:iam::111122223333:role/x\n"},
 	}
 	c.AWSAuth.Identify(reading().AWSAuth.Identities)
 	c.RBAC = snapshot.RBAC{
-		Fact:     snapshot.Learned(),
+		Fact:     snapshot.KnownFact(),
 		Bindings: []snapshot.Binding{{Name: "z", Groups: []string{"b", "a"}}, {Name: "a", Users: []string{"u\u202e"}}},
 	}
 	return snapshot.New(
-		[]snapshot.Cluster{c, snapshot.Failed(dev, fault.Error{Code: "ClusterNotFound", Message: "no"})},
+		[]snapshot.Cluster{c, snapshot.FailedCluster(dev, fault.Error{Code: "ClusterNotFound", Message: "no"})},
 		true,
 		noon,
 		"v1",
@@ -124,7 +124,7 @@ func TestLive(t *testing.T) {
 	if l := c.Live(); l.AWSAuth != nil {
 		t.Errorf("nobody asked for aws-auth, and it is %+v", l.AWSAuth)
 	}
-	c.Inside(snapshot.NotLearned("refused", "ask"))
+	c.Inside(snapshot.UnknownFact("refused", "ask"))
 	if diff := cmp.Diff(&spec.AWSAuth{Why: "refused", Hint: "ask"}, c.Live().AWSAuth); diff != "" {
 		t.Errorf("aws-auth was asked for in vain (-want +got):\n%s", diff)
 	}
@@ -142,7 +142,7 @@ func TestResolve(t *testing.T) {
 	}
 	c.Principals = []snapshot.Principal{{ARN: "arn:aws:iam::111122223333:role/gone", Existence: spec.Gone},
 		{ARN: "arn:aws:iam::111122223333:role/team/seen", Existence: spec.Exists}}
-	c.PermissionSets = snapshot.PermissionSets{Fact: snapshot.Learned(), Roles: []string{sso("0123456789abcdef")}}
+	c.PermissionSets = snapshot.PermissionSets{Fact: snapshot.KnownFact(), Roles: []string{sso("0123456789abcdef")}}
 	two := c
 	two.PermissionSets.Roles = []string{sso("0123456789abcdef"), sso("fedcba9876543210")}
 	for _, tt := range []struct {

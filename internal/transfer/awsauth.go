@@ -320,7 +320,7 @@ func (t *translation) fill(e *spec.Entry) bool {
 	if isNodeName(row.Username) {
 		return t.node(e)
 	}
-	admin := access.OfRow(row).ClusterAdmin
+	admin := access.FromRow(row).ClusterAdmin
 	if admin {
 		e.Policies = []spec.Policy{
 			{ARN: arn.AccessPolicy(t.who.Partition, eksfacts.ClusterAdminPolicy), Scope: spec.ScopeCluster},
@@ -564,8 +564,8 @@ func (c *Cluster) unite() {
 	c.Entries = kept
 }
 
-// Unchecked notes that the cluster's entries were not read, and why.
-func (c *Cluster) Unchecked(why string) {
+// AddUncheckedNote notes that the cluster's entries were not read, and why.
+func (c *Cluster) AddUncheckedNote(why string) {
 	c.Notes = append(
 		c.Notes,
 		Note{Outcome: Doubt, Subject: "the cluster", Why: "not checked which rows have an entry already: " + why},

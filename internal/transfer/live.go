@@ -37,7 +37,7 @@ var liveHead = []string{
 // written as comments: a file would make them permanent.
 func FromSnapshot(taken *snapshot.Snapshot, o LiveOptions) *Import {
 	out := &Import{Source: "live access", Comments: slices.Clone(liveHead), AssumeRole: o.AssumeRole}
-	for _, n := range taken.Unlisted() {
+	for _, n := range taken.UnlistedRegions() {
 		out.Comments = append(out.Comments, "Not read: "+n.Place()+": "+n.Reason)
 	}
 	for i := range taken.Clusters {
