@@ -108,6 +108,7 @@ func (p *program) ask(ctx context.Context, made *plan.Plan) error {
 
 // confirm asks a question, and returns an error unless the answer is "yes".
 func (p *program) confirm(ctx context.Context, question string) error {
+	p.release()
 	var prompt term.Prompt
 	prompt.Out = p.stderr
 	yes, err := prompt.Confirm(ctx, question)

@@ -148,7 +148,7 @@ func (p *program) printExport(o *exportOptions, files []transfer.File) error {
 	if len(files) > 1 {
 		p.complain("note", files[1].Name+", which the import of existing entries requires, is only written with --dir FOLDER")
 	}
-	_, err := p.stdout.Write(files[0].Data)
+	_, err := p.document().Write(files[0].Data)
 	return err
 }
 

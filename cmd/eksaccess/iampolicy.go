@@ -134,13 +134,13 @@ func (p *program) printPolicies(o *iamPolicyOptions, docs []iampolicy.Document) 
 	case o.part != nil && (*o.part < 1 || *o.part > len(docs)):
 		return fmt.Errorf("invalid value %d of --part: want 1 to %d", *o.part, len(docs))
 	case o.part != nil:
-		return render.JSON(p.stdout, docs[*o.part-1])
+		return render.JSON(p.document(), docs[*o.part-1])
 	case len(docs) == 1:
-		return render.JSON(p.stdout, docs[0])
+		return render.JSON(p.document(), docs[0])
 	}
 	p.complain("note", fmt.Sprintf("%d policies, because one can have at most %d characters; --part N prints one of them",
 		len(docs), iampolicy.MaxManaged))
-	return render.JSON(p.stdout, docs)
+	return render.JSON(p.document(), docs)
 }
 
 // printSCP prints the service control policy of --scp.
@@ -160,5 +160,5 @@ func (p *program) printSCP(o *iamPolicyOptions) error {
 	if err != nil {
 		return err
 	}
-	return render.JSON(p.stdout, doc)
+	return render.JSON(p.document(), doc)
 }

@@ -313,7 +313,7 @@ func (p *program) writeImport(o *importOptions, read *transfer.Import) error {
 		p.complain("warning", fmt.Sprintf("the file is larger than %d MiB, the limit of -f", spec.MaxFileSize>>20))
 		p.complain("hint", "import the clusters in parts, into several files")
 	}
-	if _, err := p.stdout.Write(text); err != nil {
+	if _, err := p.document().Write(text); err != nil {
 		return err
 	}
 	failed := 0

@@ -147,7 +147,7 @@ func (p *program) writeKubeconfig(ctx context.Context, o *kubeconfigCommandOptio
 		if err != nil {
 			return hintedKubeconfig(err)
 		}
-		_, err = p.stdout.Write(snippet)
+		_, err = p.document().Write(snippet)
 		return err
 	}
 	change, err := config.Put(ctx, entry)

@@ -150,7 +150,7 @@ var allowEverything = []string{
 	"--allow-self-lockout",
 	"--allow-aws-auth-restored",
 	"--allow-aws-auth-hidden",
-	"--quiet",
+	"--progress=none",
 }
 
 // An ending is how a run of the program ended.

@@ -70,6 +70,7 @@ func (p *program) report(ctx context.Context, err error) int {
 
 // recovered reports a panic of the main goroutine as an error of the program.
 func (p *program) recovered(panicked any) int {
+	p.release()
 	fmt.Fprintf(p.stderr, "%s\n", debug.Stack())
 	p.tellError(fmt.Sprintf("internal error: %v", panicked),
 		[]string{"this is a bug in eksaccess: report it with the lines above"})

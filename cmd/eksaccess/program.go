@@ -41,6 +41,7 @@ type program struct {
 	retries        *progress.Retries
 	clock          *awsclient.Clock // that of AWS, once it has answered
 	debugLog       *slog.Logger
+	logTo          io.Writer // standard error for what --debug and --stats ask for, also in a quiet run
 
 	testOnlySleep    func(context.Context, time.Duration) error // while applying; nil sleeps
 	testOnlyNow      func() time.Time                           // nil is the machine's clock
@@ -82,7 +83,7 @@ func (p *program) commands() *cliargs.Command {
 		Flags: []cliargs.Flag{
 			cliargs.Help,
 			cliargs.Bool("--version", "print the version", &p.showVersion),
-			cliargs.Bool("--quiet", "print nothing if the exit code is 0, except output that -o asks for", &p.quiet),
+			cliargs.Bool("--quiet", "print nothing if the exit code is 0, except what -o asks for", &p.quiet),
 			cliargs.Bool("--verbose", "print unchanged entries, all guards and API operations", &p.verbose),
 			cliargs.Bool("--wide", "print full ARNs of principals", &p.wide),
 			cliargs.Bool("--no-color", "print without color, like NO_COLOR=1", &p.noColor),
@@ -136,7 +137,11 @@ func (p *program) run(ctx context.Context, args []string) int {
 	}
 	err := p.runCommand(ctx, root)
 	p.printStats()
-	return p.report(ctx, err)
+	code := p.report(ctx, err)
+	if code != exitOK {
+		p.release()
+	}
+	return code
 }
 
 func (p *program) runCommand(ctx context.Context, root *cliargs.Command) error {
@@ -145,8 +150,10 @@ func (p *program) runCommand(ctx context.Context, root *cliargs.Command) error {
 	if errors.As(err, &wrong) {
 		return withHint(err, wrong.Hints...)
 	}
+	p.logTo = p.stderr
+	p.hold(line)
 	if p.debug {
-		p.debugLog = slog.New(slog.NewTextHandler(safeWriter{p.stderr}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		p.debugLog = slog.New(slog.NewTextHandler(safeWriter{p.logTo}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	switch {
 	case p.showVersion && !line.Help:
@@ -172,7 +179,7 @@ func (p *program) printVersion() error {
 	if !ok {
 		return errors.New("the binary has no build information")
 	}
-	_, err := fmt.Fprintf(p.stdout, "eksaccess %s %s\n", version(), info.GoVersion)
+	_, err := fmt.Fprintf(p.document(), "eksaccess %s %s\n", version(), info.GoVersion)
 	return err
 }
 
@@ -276,7 +283,7 @@ func (p *program) printStats() {
 			Failed: c.Failed, Time: c.Time, Longest: c.Longest,
 		})
 	}
-	_ = s.Write(p.stderr, p.statsForm == "json") // the run itself was reported already
+	_ = s.Write(p.logTo, p.statsForm == "json") // the run itself was reported already
 }
 
 // drawing is how a result is drawn on standard output.

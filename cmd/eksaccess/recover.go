@@ -267,7 +267,7 @@ func (p *program) recoveryOutcome(r *recover.Report) error {
 
 func (p *program) printLines(lines []string) error {
 	for _, l := range lines {
-		if _, err := fmt.Fprintln(p.stdout, render.Safe(l)); err != nil {
+		if _, err := fmt.Fprintln(p.document(), render.Safe(l)); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (r reporter) Problems(problems spec.Problems, where string) error {
 		return err
 	}
 	if problems.Failed() {
-		return fmt.Errorf("%s %s, nothing was sent to AWS", phrase.Count(len(problems.Errors), "problem"), where)
+		return fmt.Errorf("%s %s; no AWS call was made", phrase.Count(len(problems.Errors), "problem"), where)
 	}
 	return nil
 }

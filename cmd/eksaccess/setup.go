@@ -27,7 +27,7 @@ func (p *program) schemaCommand() *cliargs.Command {
 			"# first line of a file: # yaml-language-server: $schema=eksaccess.schema.json\n" +
 			"eksaccess schema | check-jsonschema --schemafile /dev/stdin clusters.yaml",
 	}, noOptions{}, func(context.Context, cliargs.Line) error {
-		_, err := p.stdout.Write(spec.Schema)
+		_, err := p.document().Write(spec.Schema)
 		return err
 	})
 }
@@ -66,7 +66,7 @@ func (p *program) completionCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		_, err = p.stdout.Write(script)
+		_, err = p.document().Write(script)
 		return err
 	})
 }

@@ -101,7 +101,7 @@ func (p *program) tokenCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.stdout, "%s\n", text)
+		_, err = fmt.Fprintf(p.document(), "%s\n", text)
 		return err
 	})
 }

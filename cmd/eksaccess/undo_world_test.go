@@ -55,7 +55,7 @@ func (s *stage) do(t *rapid.T, args ...string) (code int, output string) {
 		"--max-removals=99",
 		"--concurrency=8",
 		"--yes",
-		"--quiet",
+		"--progress=none",
 	)
 	var out bytes.Buffer
 	p := s.program(&out, &out)

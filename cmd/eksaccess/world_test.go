@@ -213,7 +213,7 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 		if strings.Contains(s.world, "mode: CONFIG_MAP") {
 			first = anyApplied // of the creator's entry, which EKS adds at the mode step, something may be left
 		}
-		do(first, "apply", "-f", l.file, "--yes", "--quiet", "--no-journal")
+		do(first, "apply", "-f", l.file, "--yes", "--progress=none", "--no-journal")
 		orderly(t, l.sim)
 		if strings.Contains(s.world, "mode: CONFIG_MAP") {
 			do(
@@ -222,11 +222,11 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 				"-f",
 				l.file,
 				"--yes",
-				"--quiet",
+				"--progress=none",
 				"--no-journal",
 			) // what EKS added at the switch is pruned only now
 		}
-		again := do(0, "plan", "-f", l.file, "--quiet")
+		again := do(0, "plan", "-f", l.file, "--progress=none")
 		if !strings.Contains(again, "Plan: no changes") {
 			t.Fatalf("the second plan is not empty:\n%s\n--- world\n%s\n--- file\n%s", again, s.world, s.file)
 		}

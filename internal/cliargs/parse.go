@@ -24,7 +24,8 @@ type Line struct {
 	Command   *Command // the root if none is named
 	Called    string   // the command with its program, by their names: "eksaccess plan"
 	Arguments []string
-	Help      bool // its help is asked for
+	Help      bool            // its help is asked for
+	Given     map[string]bool // the flags, by their long names, but for switches that are turned off
 }
 
 // Parse reads a command line, checks it, and sets the flags of its command. Args
@@ -39,7 +40,7 @@ func Parse(root *Command, args []string) (Line, error) {
 	if l.command == root && len(l.arguments) > 0 { // before its flags, which need not be ours either
 		return out, unknownCommand(root, l.arguments[0])
 	}
-	given := map[string]bool{} // a flag that is turned off, as in --kube=false, is not
+	out.Given = map[string]bool{}
 	for _, f := range l.flags {
 		declared, err := l.check(f)
 		switch {
@@ -48,7 +49,7 @@ func Parse(root *Command, args []string) (Line, error) {
 		case declared.Names[0] == helpFlag:
 			out.Help = f.isOn()
 		default:
-			given[declared.Names[0]] = declared.Kind != Switch || f.isOn()
+			out.Given[declared.Names[0]] = declared.Kind != Switch || f.isOn()
 		}
 	}
 	if out.Help {
@@ -58,7 +59,7 @@ func Parse(root *Command, args []string) (Line, error) {
 		return out, l.unexpected(l.arguments[0])
 	}
 	for _, r := range l.command.Rules {
-		if err := r.check(l, given); err != nil {
+		if err := r.check(l, out.Given); err != nil {
 			return out, err
 		}
 	}
