@@ -66,6 +66,7 @@ func (p *program) whoCommand() *cliargs.Command {
 			Snapshot:    taken,
 			Question:    q,
 			Declared:    declared,
+			Files:       o.Files,
 			Filtered:    filter,
 			Now:         p.clock.Now(),
 			ToolVersion: version(),

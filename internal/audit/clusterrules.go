@@ -204,7 +204,7 @@ func (v *view) undeclared(o *outcome, e *spec.LiveEntry, fix Fix, note string) {
 	}
 	if v.state.For(e.Principal).ClusterAdmin {
 		h := o.find(e.Principal, fix, "%s", note)
-		h.severity, h.title = High, "Cluster admin not declared in any file"
+		h.severity, h.title, h.isUndeclaredAdmin = High, "Cluster admin not declared in any file", true
 		return
 	}
 	o.find(e.Principal, fix, "%s, %s", grants(e.Entry), note)

@@ -32,6 +32,13 @@ type Report struct {
 
 	Rules    []Rule   `json:"-"` // those that were checked
 	Clusters []string `json:"-"` // those in which they were checked, as ACCOUNT/REGION/NAME
+	Files    []string `json:"-"` // that declare access
+	ReadBy   []string `json:"-"` // principals that read the clusters
+
+	// Numbers of principals that are cluster admin in a cluster.
+	Admins           int `json:"-"`
+	UndeclaredAdmins int `json:"-"` // without temporary grants
+	ExpiringAdmins   int `json:"-"`
 }
 
 // A Summary has counts. Clusters and Failed count clusters, NotChecked counts
@@ -66,6 +73,8 @@ type Finding struct {
 	Others []string `json:"-"` // principals that the problem is also about
 	Detail string   `json:"-"`
 	Steps  Fix      `json:"-"`
+
+	IsUndeclaredAdmin bool `json:"-"` // a cluster admin that no file declares
 }
 
 // A NotChecked is a rule that was not checked in a cluster, or not for all of it.

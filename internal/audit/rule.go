@@ -63,6 +63,8 @@ type hit struct {
 	severity  Severity // "" for that of the rule
 	title     string   // "" for that of the rule
 	source    string   // "" for where the principal or cluster is declared
+
+	isUndeclaredAdmin bool
 }
 
 // find adds a finding with a detail. Values of a cluster are quoted in it.

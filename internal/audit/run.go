@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksaccess/eksaccess/internal/access"
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
@@ -52,6 +53,8 @@ func Run(in Input) *Report {
 		Failed:      []Failed{},
 		Rules:       in.Rules,
 		NotRead:     append([]snapshot.NotRead{}, in.Snapshot.NotRead...),
+		Files:       in.Files,
+		ReadBy:      in.Snapshot.Readers(),
 	}
 	r.Summary.Clusters = len(in.Snapshot.Clusters)
 	declared := make(map[arn.Cluster]*spec.Cluster, len(in.Declared))
@@ -59,6 +62,7 @@ func Run(in Input) *Report {
 		declared[c.ID] = c
 	}
 	w := newWaivers(in.Waivers, in.Now)
+	var admins adminSet
 	for i := range in.Snapshot.Clusters {
 		c := &in.Snapshot.Clusters[i]
 		r.Clusters = append(r.Clusters, c.ID().Path())
@@ -67,12 +71,14 @@ func Run(in Input) *Report {
 			continue
 		}
 		v := newView(&in, c, declared[c.ID()])
+		admins.add(v)
 		for _, rule := range in.Rules {
 			if rule.check != nil {
 				r.check(rule, v, w)
 			}
 		}
 	}
+	r.Admins, r.UndeclaredAdmins, r.ExpiringAdmins = len(admins.all), len(admins.undeclared), len(admins.expiring)
 	r.Waivers = w.states()
 	if i := slices.IndexFunc(in.Rules, func(rule Rule) bool { return rule.ID == expiredWaiver.ID }); i >= 0 {
 		r.Findings = append(r.Findings, w.expired()...)
@@ -80,6 +86,29 @@ func Run(in Input) *Report {
 	r.Findings = append(r.Findings, w.tooWide(in.Rules)...)
 	r.finish()
 	return r
+}
+
+// An adminSet collects the cluster admins of all clusters by ARN.
+type adminSet struct{ all, undeclared, expiring map[string]bool }
+
+func (s *adminSet) add(v *view) {
+	if s.all == nil {
+		s.all, s.undeclared, s.expiring = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	}
+	for _, a := range v.admins {
+		expires := false
+		if e := v.live.Entry(a.Principal); e != nil && a.Via == access.ViaEntry {
+			end, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires])
+			expires = err == nil && v.readAt.Before(end)
+		}
+		s.all[a.Principal] = true
+		switch {
+		case expires:
+			s.expiring[a.Principal] = true
+		case v.in.Declared != nil && len(v.items(a.Principal)) == 0:
+			s.undeclared[a.Principal] = true
+		}
+	}
 }
 
 // check checks one rule in one cluster.
@@ -100,6 +129,8 @@ func (r *Report) check(rule Rule, v *view, w *waivers) {
 			Others:    h.others,
 			Detail:    h.detail,
 			Steps:     h.fix,
+
+			IsUndeclaredAdmin: h.isUndeclaredAdmin,
 		}
 		about := phrase.Join("; ", phrase.First(h.others, mostOthers), h.detail)
 		f.Message = phrase.Join(": ", f.Title, about)

@@ -36,6 +36,7 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("hide-scrollbars", false),
 		chromedp.WindowSize(1440, 1000),
 	)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)

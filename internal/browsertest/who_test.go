@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -41,7 +43,7 @@ func (tb *tab) wantNames(what string, want ...string) {
 
 func TestWhoContent(t *testing.T) {
 	tb := open(t, who(t, threeTeams(t)))
-	if title := eval[string](tb, "document.title"); title != "Who has access: 4 clusters" {
+	if title := eval[string](tb, "document.title"); title != "Access report" {
 		t.Errorf("the title is %q", title)
 	}
 	tiles := eval[[]string](
@@ -49,7 +51,7 @@ func TestWhoContent(t *testing.T) {
 		`[...document.querySelectorAll(".tiles div")].map((d) => d.innerText.replace(/\s+/g, " "))`,
 	)
 	if want := []string{"Clusters 4", "Principals 6", "Cluster admins 2", "With groups not resolved 2",
-		"Dead principals 1", "Clusters not read 1"}; !slices.Equal(
+		"Principals without access 1", "Clusters not read 1"}; !slices.Equal(
 		tiles,
 		want,
 	) {
@@ -73,8 +75,8 @@ func TestWhoContent(t *testing.T) {
 		}
 	}
 	tb.run(chromedp.Click("details.notice summary", chromedp.ByQuery))
-	for _, want := range []string{"RBAC bindings", "read it with --kube", "IAM principals are named, not the people " +
-		"behind them"} {
+	for _, want := range []string{"RBAC bindings", "read it with --kube", "The people behind " +
+		"IAM principals"} {
 		if got := tb.text("details.notice"); !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
@@ -88,8 +90,7 @@ func TestWhoDetails(t *testing.T) {
 	details := tb.text("#more")
 	for _, want := range []string{"oncall", role("oncall"), "2026-05-25", "AmazonEKSClusterAdminPolicy " +
 		"(cluster)", "owner break-glass", "expires 2026-11-20 08:00:00 UTC",
-		"reason: INC-4711", "past its end", "2026-03-01", "dev", "111122223333 · eu-west-1", "1 cluster, where " +
-			"nobody can say"} {
+		"reason: INC-4711", "expired", "2026-03-01", "dev", "111122223333 · eu-west-1", "Not read"} {
 		if !strings.Contains(details, want) {
 			t.Errorf("%q lacks %q", details, want)
 		}
@@ -114,7 +115,7 @@ func TestWhoFilters(t *testing.T) {
 	tb.wantNames("by reason", "oncall")
 	tb.fill("#q", "nobody at all")
 	tb.wantNames("nothing")
-	if got := tb.text("#empty"); got != "Nothing fits these filters." {
+	if got := tb.text("#empty"); got != "No matching principals." {
 		t.Errorf("it says %q", got)
 	}
 	tb.run(chromedp.Click("#reset", chromedp.ByQuery))
@@ -160,7 +161,7 @@ func TestWhoSorts(t *testing.T) {
 		tb.run(chromedp.Click(fmt.Sprintf(`//th[starts-with(normalize-space(.), %q)]`, name), chromedp.BySearch))
 		tb.settle()
 	}
-	if sorted("Strongest right") != "ascending" || sorted("Principal") != "" {
+	if sorted("Strongest access") != "ascending" || sorted("Principal") != "" {
 		t.Error("it does not say what it is sorted by")
 	}
 	click("Principal")
@@ -175,7 +176,7 @@ func TestWhoSorts(t *testing.T) {
 		"developers",
 		"AdministratorAccess",
 	)
-	if sorted("Principal") != "descending" || sorted("Strongest right") != "" {
+	if sorted("Principal") != "descending" || sorted("Strongest access") != "" {
 		t.Error("it does not say that it turned")
 	}
 	click("Last used") // the unknown stays at the end
@@ -278,10 +279,10 @@ func TestWhoAccessible(t *testing.T) {
 		}
 		return err
 	}))
-	for _, want := range []string{"banner ", "main ", "contentinfo ", "search ", "grid Principals by " +
-		"clusters", "columnheader Strongest right", "columnheader dev eu-west-1",
-		"rowheader oncall role · 111122223333", "gridcell dev: cluster admin, past its end", "gridcell legacy: not " +
-			"read", "searchbox Principal", "searchbox Cluster", "combobox Right", "status ", "heading Who has access"} {
+	for _, want := range []string{"banner ", "main ", "contentinfo ", "search ", "grid Principals and " +
+		"clusters", "columnheader Strongest access", "columnheader dev eu-west-1",
+		"rowheader oncall role · 111122223333", "gridcell dev: cluster admin, expired", "gridcell legacy: not " +
+			"read", "searchbox Principal", "searchbox Cluster", "combobox Access", "status ", "heading Access report"} {
 		if !slices.Contains(roles, want) {
 			t.Errorf("no %q in %q", want, roles)
 		}
@@ -305,7 +306,8 @@ func TestWhoContrast(t *testing.T) {
 			tb,
 			fmt.Sprintf(
 				worstContrast,
-				".legend .chip:not(.dead), .legend dd, .tiles dt, .tiles dd, .notice li, #rows .who span, #head th, "+
+				".answer, .source dt, .source dd, "+
+					".legend .chip:not(.dead), .legend dd, .tiles dt, .tiles dd, .notice li, #rows .who span, #head th, "+
 					".faint, .hint, .soon, label, footer",
 			),
 		)
@@ -371,7 +373,7 @@ func TestWhoHostile(t *testing.T) {
 		tb.run(chromedp.Click(fmt.Sprintf(`#rows tr[data-row="%d"] th`, row), chromedp.ByQuery))
 		tb.settle()
 		if got := tb.text("#more"); !strings.Contains(got, "<img src=x onerror=") {
-			t.Errorf("the name is not told: %q", got)
+			t.Errorf("the name is missing: %q", got)
 		}
 		tb.run(chromedp.Click("#more button", chromedp.ByQuery))
 	}
@@ -488,4 +490,105 @@ func TestWhoBig(t *testing.T) {
 		"made ready for print in %s",
 		timed(`document.getElementById("reset").click(); dispatchEvent(new Event("beforeprint"))`),
 	)
+}
+
+// declaredFleet is a page of so many clusters with every column: one cluster admin
+// is undeclared, one expires.
+func declaredFleet(t *testing.T, clusters int) string {
+	t.Helper()
+	owner := map[string]string{"eksaccess:owner": "platform"}
+	ops := grant{principal: role("ops"), policy: "AmazonEKSClusterAdminPolicy", used: read, tags: owner}
+	oncall := grant{principal: role("oncall"), policy: "AmazonEKSClusterAdminPolicy", tags: map[string]string{
+		"eksaccess:owner": "break-glass", "eksaccess:expires": stamp(read.AddDate(0, 0, 1))}}
+	extra := grant{principal: role("contractors/a-role-with-quite-a-long-name"), policy: "AmazonEKSClusterAdminPolicy"}
+	team := grant{principal: role("team/payments"), policy: "AmazonEKSAdminPolicy", namespaces: []string{"payments"}}
+	var all []object
+	file := "apiVersion: eksaccess/v1\nadmins: [{role: ops}]\nclusters:\n"
+	for i := range clusters {
+		c := cluster(account, "eu-west-1", fmt.Sprintf("payments-production-%d", i), ops, oncall, extra, team)
+		all = append(all, c)
+		file += "  - " + c["arn"].(string) + "\n"
+	}
+	path := filepath.Join(t.TempDir(), "clusters.yaml")
+	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return eksaccess(t, "who.html", "who", "-f", path, "--snapshot", snapshot(t, all...), "-o", "html")
+}
+
+// A box is what scrolls in the page, and where its first column is.
+type box struct {
+	Page, Scroll, Client, Bar float64
+	Left, First, Last         float64
+}
+
+func (tb *tab) measure() box {
+	tb.t.Helper()
+	return eval[box](tb, `(() => {
+		const s = document.getElementById("scroll"), r = s.getBoundingClientRect();
+		const last = [...document.querySelectorAll("#head .m")].at(-1).getBoundingClientRect();
+		return {Page: document.documentElement.scrollWidth, Scroll: s.scrollWidth, Client: s.clientWidth,
+			Bar: s.offsetHeight - s.clientHeight, Left: r.left + s.clientLeft,
+			First: document.querySelector("#rows .who").getBoundingClientRect().left, Last: last.right - r.right};
+	})()`)
+}
+
+// With up to six clusters nothing scrolls at 1,280 px. With more, the clusters
+// scroll below a visible bar, and the first column stays.
+func TestWhoFits(t *testing.T) {
+	for _, test := range []struct {
+		clusters, width int
+		scrolls         bool
+	}{{1, 1280, false}, {6, 1280, false}, {12, 1280, true}, {12, 390, true}} {
+		tb := open(t, declaredFleet(t, test.clusters),
+			emulation.SetDeviceMetricsOverride(int64(test.width), 900, 1, false))
+		name := fmt.Sprintf("%d clusters at %d px", test.clusters, test.width)
+		b := tb.measure()
+		if b.Page > float64(test.width) {
+			t.Errorf("%s: the page is %.0f px wide", name, b.Page)
+		}
+		if scrolls := b.Scroll > b.Client; scrolls != test.scrolls {
+			t.Errorf("%s: %.0f px in %.0f px", name, b.Scroll, b.Client)
+		}
+		if test.width == 1280 && test.clusters <= 6 {
+			for _, column := range []string{"Strongest access", "Declared", "Last used", "Expires"} {
+				if got := tb.text("#head"); !strings.Contains(strings.Join(strings.Fields(got), " "), column) {
+					t.Errorf("%s: no column %s in %q", name, column, got)
+				}
+			}
+		}
+		if !test.scrolls {
+			continue
+		}
+		if b.Bar < 10 {
+			t.Errorf("%s: no visible scroll bar: %+v", name, b)
+		}
+		eval[bool](tb, `(() => { document.getElementById("scroll").scrollLeft = 1e6; return true })()`)
+		tb.settle()
+		if b := tb.measure(); b.First != b.Left || b.Last > 16 {
+			t.Errorf("%s, scrolled: the first column is at %.0f, not at %.0f; the last ends %.0f px outside", name,
+				b.First, b.Left, b.Last)
+		}
+	}
+}
+
+// Undeclared cluster admins are first and marked; the header says how many there
+// are.
+func TestWhoUndeclared(t *testing.T) {
+	tb := open(t, declaredFleet(t, 3))
+	tb.wantNames("undeclared first", "contractors/a-role-with-quite-a-long-name", "oncall", "ops", "team/payments")
+	if got := tb.text("#rows tr[data-row='0'] .flag"); got != "undeclared" {
+		t.Errorf("marked %q", got)
+	}
+	if got := tb.text(".answer"); got != "3 cluster admins, 1 undeclared, 1 expiring" {
+		t.Errorf("the answer is %q", got)
+	}
+	for _, want := range []string{"clusters.yaml", "Accounts", account, "Read", "2026-11-25 08:00 UTC"} {
+		if got := tb.text(".source"); !strings.Contains(got, want) {
+			t.Errorf("%q lacks %q", got, want)
+		}
+	}
+	if got := tb.text("#rows"); strings.Contains(got, "never") || !strings.Contains(got, "not in 400 days") {
+		t.Errorf("last used: %q", got)
+	}
 }

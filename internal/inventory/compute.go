@@ -19,6 +19,7 @@ type Input struct {
 	Snapshot    *snapshot.Snapshot
 	Question    Question
 	Declared    []*spec.Cluster // of the files; nil where none was given
+	Files       []string        // their names
 	Owners      []spec.OwnerTag // tags of other tools, from the files
 	Filtered    []string        // only entries with these policies were listed; see [Question.Filter]
 	Now         time.Time
@@ -42,6 +43,8 @@ func Compute(in Input) *Report {
 		Asked:       in.Question.asked(),
 		Clusters:    []Cluster{},
 		Principals:  []Principal{},
+		Files:       in.Files,
+		ReadBy:      in.Snapshot.Readers(),
 	}
 	m.indexKeys()
 	for i := range in.Snapshot.Clusters {

@@ -30,6 +30,9 @@ type Report struct {
 	Gaps        []Gap              `json:"gaps"`       // parts of clusters that were not read
 	NotRead     []snapshot.NotRead `json:"notRead"`    // accounts, regions and clusters that were not
 	Notes       []string           `json:"notes"`      // access that cannot be listed
+
+	Files  []string `json:"-"` // that declare access
+	ReadBy []string `json:"-"` // principals that read the clusters
 }
 
 // Asked is the [Question] as the caller wrote it.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,15 +12,16 @@ import (
 
 // An auditView is what the page shows without its script.
 type auditView struct {
-	ReadAt, CreatedAt string
-	Read, Created     string // the same for people
-	ToolVersion       string
-	Rules             string // how many were asked
-	Summary           audit.Summary
-	Severities        []severityCount
-	Failed            []auditFailure
-	Gaps              []auditGap
-	Waivers           []auditWaiver
+	Source             pageSource
+	Answer             string // for executives
+	CreatedAt, Created string // for programs and for people
+	ToolVersion        string
+	NotChecked         string // "9 of 43"
+	Summary            audit.Summary
+	Severities         []severityCount
+	Failed             []auditFailure
+	Gaps               []auditGap
+	Waivers            []auditWaiver
 }
 
 type severityCount struct {
@@ -36,9 +38,9 @@ type (
 	}
 )
 
-// auditData is what its script works from.
+// auditData is the data of the script of the page.
 type auditData struct {
-	Severities []string       `json:"severities"` // the gravest first
+	Severities []string       `json:"severities"` // the highest first
 	Rules      []auditRule    `json:"rules"`
 	Clusters   []string       `json:"clusters"`
 	Findings   []auditFinding `json:"findings"`
@@ -55,26 +57,38 @@ type auditRule struct {
 }
 
 type auditFinding struct {
-	Rule      int    `json:"rule"`     // place in rules
-	Severity  int    `json:"severity"` // place in severities
-	Cluster   int    `json:"cluster"`  // place in clusters; -1: of the files
-	Principal string `json:"principal"`
-	Message   string `json:"message"`
-	Fix       string `json:"fix"`
-	Source    string `json:"source"`
+	Rule       int    `json:"rule"`     // index of rules
+	Severity   int    `json:"severity"` // index of severities
+	Cluster    int    `json:"cluster"`  // index of clusters; -1 for the files
+	Principal  string `json:"principal"`
+	Label      string `json:"label"` // of the principal
+	Title      string `json:"title"`
+	Detail     string `json:"detail"`
+	Message    string `json:"message"`
+	Undeclared int    `json:"undeclared,omitempty"` // a cluster admin that no file declares
+	Fix        string `json:"fix"`
+	Source     string `json:"source"`
 }
 
 // auditPage is the page for a browser.
 func auditPage(r *audit.Report) html.Page {
 	s := r.Summary
+	notChecked := map[string]bool{}
+	for _, n := range r.NotChecked {
+		notChecked[n.Rule] = true
+	}
 	view := auditView{
-		ReadAt:      stamp(r.ReadAt),
+		Source:      newPageSource(r.Files, r.ReadBy, r.ReadAt),
+		Answer:      adminCounts(r.Admins, r.UndeclaredAdmins, r.ExpiringAdmins, len(r.Files) > 0),
 		CreatedAt:   stamp(r.CreatedAt),
-		Read:        moment(r.ReadAt),
 		Created:     moment(r.CreatedAt),
 		ToolVersion: r.ToolVersion,
-		Rules:       phrase.Count(len(r.Rules), "rule"),
+		NotChecked:  fmt.Sprintf("%d of %d", len(notChecked), len(r.Rules)),
 		Summary:     s,
+	}
+	for _, c := range r.Clusters {
+		account, _, _ := strings.Cut(c, "/")
+		view.Source.addAccount(account)
 	}
 	for i, n := range []int{s.Critical, s.High, s.Medium, s.Low, s.Info} {
 		view.Severities = append(view.Severities, severityCount{string(audit.Severities[i]), n})
@@ -109,11 +123,10 @@ func auditPage(r *audit.Report) html.Page {
 			},
 		)
 	}
-	title := "Audit of access: " + phrase.Count(s.Clusters, "cluster") + ", " + phrase.Count(s.Findings, "finding")
-	return html.Page{Template: "audit", Title: title, View: view, Data: auditPageData(r)}
+	return html.Page{Template: "audit", Title: "Access audit", View: view, Data: auditPageData(r)}
 }
 
-// placeList names clusters, at most twelve of them.
+// placeList lists clusters, at most twelve of them.
 func placeList(list []string, all int) string {
 	if len(list) == all && all > 3 {
 		return "all clusters"
@@ -131,7 +144,7 @@ func auditPageData(r *audit.Report) *auditData {
 		d.Severities = append(d.Severities, string(s))
 	}
 	rules := map[string]int{}
-	known := func(id string) int {
+	indexOf := func(id string) int {
 		i, ok := rules[id]
 		if !ok {
 			i = len(d.Rules)
@@ -141,7 +154,7 @@ func auditPageData(r *audit.Report) *auditData {
 		return i
 	}
 	for _, rule := range r.Rules {
-		i := known(rule.ID)
+		i := indexOf(rule.ID)
 		d.Rules[i] = auditRule{
 			rule.ID,
 			rule.Name,
@@ -170,17 +183,22 @@ func auditPageData(r *audit.Report) *auditData {
 		}
 		return i
 	}
+	labels := newAuditNames(r, Options{})
 	for _, f := range r.Findings {
 		d.Findings = append(
 			d.Findings,
 			auditFinding{
-				Rule:      known(f.Rule),
-				Severity:  max(0, slices.Index(audit.Severities, f.Severity)),
-				Cluster:   at(f),
-				Principal: f.Principal,
-				Message:   f.Message,
-				Fix:       f.Fix,
-				Source:    f.Source,
+				Rule:       indexOf(f.Rule),
+				Severity:   max(0, slices.Index(audit.Severities, f.Severity)),
+				Cluster:    at(f),
+				Principal:  f.Principal,
+				Label:      labels.principal(f, f.Principal),
+				Title:      f.Title,
+				Detail:     phrase.Join("; ", strings.Join(f.Others, ", "), f.Detail),
+				Message:    f.Message,
+				Undeclared: count(f.IsUndeclaredAdmin),
+				Fix:        f.Fix,
+				Source:     f.Source,
 			},
 		)
 	}

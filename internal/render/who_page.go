@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,14 +15,14 @@ import (
 
 // A whoView is what the page shows without its script.
 type whoView struct {
-	ReadAt, CreatedAt string
-	Read, Created     string // the same for people
-	ToolVersion       string
-	Asked             string
-	Summary           inventory.Summary
-	Levels            []whoLevel
-	Failed, NotRead   []whoGap
-	Notes             []string
+	Source             pageSource
+	Answer             string // for executives
+	CreatedAt, Created string // for programs and for people
+	ToolVersion        string
+	Summary            inventory.Summary
+	Levels             []whoLevel
+	Failed, NotRead    []whoGap
+	Notes              []string
 }
 
 type whoLevel struct {
@@ -32,8 +33,8 @@ type whoLevel struct {
 
 type whoGap struct{ What, Reason, Hint, Clusters string }
 
-// whoData is what its script works from. What entries have in common is kept
-// once, as a profile, since a big fleet has a hundred thousand of them.
+// whoData is the data of the script of the page. What entries have in common is
+// kept once, as a profile, because a large fleet has 100,000 entries.
 type whoData struct {
 	ReadAt     string         `json:"readAt"`
 	Levels     []whoLevel     `json:"levels"`
@@ -54,7 +55,7 @@ type whoCluster struct {
 
 type whoProfile struct {
 	Power   int      `json:"power"` // place in levels
-	Ways    [][3]any `json:"ways"`  // power, text, 1 where it does not hold
+	Ways    [][3]any `json:"ways"`  // power, text, 1 where it has no effect
 	Dead    string   `json:"dead,omitempty"`
 	Late    int      `json:"late,omitempty"`
 	Type    string   `json:"type,omitempty"`
@@ -63,6 +64,10 @@ type whoProfile struct {
 	Expires string   `json:"expires,omitempty"`
 	Held    string   `json:"held,omitempty"`
 	Reason  string   `json:"reason,omitempty"`
+
+	Declared   string `json:"declared,omitempty"`   // source
+	Missing    int    `json:"missing,omitempty"`    // no file declares it
+	Undeclared int    `json:"undeclared,omitempty"` // a cluster admin that no file declares
 }
 
 type whoPrincipal struct {
@@ -72,16 +77,16 @@ type whoPrincipal struct {
 	Account  string `json:"account,omitempty"`
 	State    string `json:"state,omitempty"` // what IAM says, where that is bad or not known
 	LastUsed string `json:"lastUsed,omitempty"`
-	Idle     int    `json:"idle,omitempty"` // not used for so long that somebody should ask
-	Never    int    `json:"never,omitempty"`
+	Idle     int    `json:"idle,omitempty"`   // not used for 90 days
+	Unused   int    `json:"unused,omitempty"` // no use recorded in 400 days
 	UsedWhy  string `json:"usedWhy,omitempty"`
 	Access   []int  `json:"access"` // three numbers each: cluster, profile, day of 1970 on which it was made
 }
 
-// idleFor is after what time without use a principal is pointed out.
+// idleFor is the time without use after which a principal is marked.
 const idleFor = 90 * 24 * time.Hour
 
-// codes are the powers for a cell of two letters.
+// codes are the powers in two letters, for narrow cells.
 var codes = map[inventory.Power]string{
 	inventory.ClusterAdmin: "CA", inventory.Admin: "A", inventory.Edit: "E", inventory.Secrets: "S",
 	inventory.View:           "V",
@@ -91,11 +96,17 @@ var codes = map[inventory.Power]string{
 
 // whoPage is the page for a browser.
 func whoPage(r *inventory.Report) html.Page {
-	title := "Who has access: " + phrase.Count(r.Summary.Clusters, "cluster")
 	names := clusterNames(r)
-	view := whoView{ReadAt: stamp(r.ReadAt), CreatedAt: stamp(r.CreatedAt),
-		Read: moment(r.ReadAt), Created: moment(r.CreatedAt), ToolVersion: r.ToolVersion, Asked: filterText(r.Asked),
-		Summary: r.Summary, Levels: levels()}
+	view := whoView{Source: newPageSource(r.Files, r.ReadBy, r.ReadAt), Answer: adminAnswer(r),
+		CreatedAt: stamp(r.CreatedAt), Created: moment(r.CreatedAt), ToolVersion: r.ToolVersion, Summary: r.Summary,
+		Levels: levels()}
+	view.Source.Filter = filterText(r.Asked)
+	if r.Asked.AdminsOnly {
+		view.Source.Filter = phrase.Join(", ", "cluster admins", view.Source.Filter)
+	}
+	for _, c := range r.Clusters {
+		view.Source.addAccount(c.Account)
+	}
 	for _, n := range r.Gaps {
 		gap := whoGap{
 			What:     whatText(n.What),
@@ -116,7 +127,7 @@ func whoPage(r *inventory.Report) html.Page {
 		)
 	}
 	view.Notes = r.Notes
-	return html.Page{Template: "who", Title: title, View: view, Data: pageData(r, names)}
+	return html.Page{Template: "who", Title: "Access report", View: view, Data: pageData(r, names)}
 }
 
 func levels() []whoLevel {
@@ -163,9 +174,9 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 		}
 		switch {
 		case p.Existence == spec.Gone:
-			pp.State = "IAM no longer has it"
+			pp.State = "no longer exists"
 		case !p.Works:
-			pp.State = "made again since"
+			pp.State = "recreated"
 		}
 		switch {
 		case p.LastUsed != nil:
@@ -174,12 +185,12 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 				pp.Idle = 1
 			}
 		case p.IsUnused:
-			pp.Never, pp.Idle = 1, 1
+			pp.Unused, pp.Idle = 1, 1
 		default:
 			pp.UsedWhy = p.LastUsedWhy
 		}
 		for _, a := range p.Access {
-			profile := profileOf(p, a)
+			profile := profileOf(p, a, r.ReadAt)
 			key, _ := json.Marshal(profile) // plain fields only
 			n, ok := known[string(key)]
 			if !ok {
@@ -198,7 +209,7 @@ func pageData(r *inventory.Report, names map[string]string) *whoData {
 	return d
 }
 
-func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
+func profileOf(p *inventory.Principal, a inventory.Access, readAt time.Time) whoProfile {
 	out := whoProfile{
 		Power:   a.Power.Rank(),
 		Ways:    [][3]any{},
@@ -217,6 +228,11 @@ func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
 	if user := deref(a.Username); user != eksfacts.DefaultUsername(deref(a.Type), deref(p.Principal)) {
 		out.User = user
 	}
+	out.Declared = a.Declared.Source
+	if a.IsUndeclared() && p.Principal != nil {
+		out.Missing = 1
+		out.Undeclared = count(isUndeclaredAdmin(p, a, readAt))
+	}
 	for _, w := range a.Ways {
 		hidden := 0
 		if w.Hidden {
@@ -230,7 +246,7 @@ func profileOf(p *inventory.Principal, a inventory.Access) whoProfile {
 // moment is a time as people write it.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
-// gapClusters names the clusters a gap is about, at most so many.
+// gapClusters lists the clusters of a gap, at most so many.
 func gapClusters(n inventory.Gap, names map[string]string, most int) string {
 	if len(n.Clusters) == 0 {
 		return "all clusters"
@@ -243,4 +259,64 @@ func gapClusters(n inventory.Gap, names map[string]string, most int) string {
 		list = append(list, phrase.Count(more, "more cluster"))
 	}
 	return strings.Join(list, ", ")
+}
+
+// A pageSource says where the data of a page come from.
+type pageSource struct {
+	Files, Accounts, ReadBy string
+	ReadAt, Read            string // for programs and for people
+	Filter                  string
+}
+
+func newPageSource(files, readBy []string, at time.Time) pageSource {
+	return pageSource{Files: words(files), ReadBy: strings.Join(readBy, ", "), ReadAt: stamp(at), Read: moment(at)}
+}
+
+// addAccount adds an account; those of clusters come sorted.
+func (s *pageSource) addAccount(account string) {
+	if account != "" && !strings.HasSuffix(s.Accounts, account) {
+		s.Accounts = phrase.Join(", ", s.Accounts, account)
+	}
+}
+
+// isUndeclaredAdmin reports whether an access makes a principal cluster admin
+// although a file was given and none declares it. A temporary grant is none until
+// it expires.
+func isUndeclaredAdmin(p *inventory.Principal, a inventory.Access, readAt time.Time) bool {
+	isGrant := a.Expires != nil && readAt.Before(*a.Expires)
+	return p.Principal != nil && a.IsUndeclared() && a.Works() && a.Power == inventory.ClusterAdmin && !isGrant
+}
+
+// adminAnswer is the number of cluster admins, for executives: "7 cluster admins,
+// 2 undeclared, 1 expiring".
+func adminAnswer(r *inventory.Report) string {
+	undeclared, expiring, asked := 0, 0, false
+	for i := range r.Principals {
+		p := &r.Principals[i]
+		isUndeclared, expires := false, false
+		for _, a := range p.Access {
+			asked = asked || a.Declared.Asked
+			isUndeclared = isUndeclared || isUndeclaredAdmin(p, a, r.ReadAt)
+			expires = expires || a.Works() && a.Power == inventory.ClusterAdmin && a.Expires != nil
+		}
+		undeclared += count(isUndeclared)
+		expiring += count(expires)
+	}
+	return adminCounts(r.Summary.Admins, undeclared, expiring, asked)
+}
+
+func adminCounts(admins, undeclared, expiring int, asked bool) string {
+	text := phrase.Count(admins, "cluster admin")
+	if asked {
+		text += fmt.Sprintf(", %d undeclared", undeclared)
+	}
+	return fmt.Sprintf("%s, %d expiring", text, expiring)
+}
+
+// count is 1 for true.
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

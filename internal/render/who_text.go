@@ -114,14 +114,13 @@ func (t *whoTables) add(p *inventory.Principal, a inventory.Access) {
 	if !a.Works() {
 		level = noAccess
 	}
-	isGrant := a.Expires != nil && t.report.ReadAt.Before(*a.Expires)
 	switch {
 	case !a.Declared.Asked:
 	case p.Principal == nil:
 		row.declared = "-"
 	case a.Declared.Source != "":
 		row.declared = "yes"
-	case a.Power == inventory.ClusterAdmin && a.Works() && !isGrant:
+	case isUndeclaredAdmin(p, a, t.report.ReadAt):
 		row.declared, row.isAlert = "NO", true
 	default:
 		row.declared = "no"

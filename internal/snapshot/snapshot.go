@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
@@ -307,4 +308,14 @@ func (c *Cluster) Gaps() []Gap {
 		}
 	}
 	return gaps
+}
+
+// Readers returns the principals that read the clusters, sorted.
+func (s *Snapshot) Readers() []string {
+	var all []string
+	for _, c := range s.Clusters {
+		all = append(all, c.ReadBy...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

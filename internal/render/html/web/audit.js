@@ -1,5 +1,5 @@
-// Findings in groups that open. What is closed is not in the document, and of a
-// long group only the first rows are, until somebody asks for more.
+// Findings in groups that open. Closed groups are not in the document, and of a
+// long group only the first rows are, until all are requested.
 (() => {
 	const {severities, rules, clusters, findings} = data;
 	const FIRST = 100;
@@ -8,23 +8,23 @@
 
 	for (const f of findings) {
 		const r = rules[f.rule];
-		f.where = f.cluster < 0 ? "the files" : clusters[f.cluster];
-		f.text = fold([r.id, r.name, r.title, severities[f.severity], f.where, f.principal, f.message, f.fix, f.source].join(" "));
+		f.where = f.cluster < 0 ? "files" : clusters[f.cluster];
+		f.text = fold([r.id, r.name, f.title, severities[f.severity], f.where, f.principal, f.label, f.message, f.fix, f.source].join(" "));
 	}
 
-	// The ways to put findings together: the key of a group, its heading, and
-	// the columns that are left to its table.
+	// The ways to group findings: the key of a group, its heading, and the columns of
+	// its table.
 	const ways = {
-		rule: {key: (f) => f.rule, head: (f) => [rules[f.rule].title, `${rules[f.rule].id} ${rules[f.rule].name}`], columns: ["cluster", "principal"], count: (n) => ["cluster", new Set(n.map((f) => f.cluster)).size]},
+		rule: {key: (f) => f.rule + f.title, head: (f) => [f.title, `${rules[f.rule].id} ${rules[f.rule].name}`], columns: ["cluster", "principal"], count: (n) => ["cluster", new Set(n.map((f) => f.cluster)).size]},
 		cluster: {key: (f) => f.cluster, head: (f) => [f.where, ""], columns: ["rule", "principal"], count: (n) => ["rule", new Set(n.map((f) => f.rule)).size]},
-		principal: {key: (f) => f.principal, head: (f) => [f.principal || "no principal: of clusters and files", ""], columns: ["rule", "cluster"], count: (n) => ["cluster", new Set(n.map((f) => f.cluster)).size]},
+		principal: {key: (f) => f.principal, head: (f) => [f.principal || "Clusters and files", ""], columns: ["rule", "cluster"], count: (n) => ["cluster", new Set(n.map((f) => f.cluster)).size]},
 	};
 	const columns = {
 		severity: {label: "Severity", of: (f) => f.severity, draw: (f) => el("span", {class: "chip s" + f.severity}, severities[f.severity])},
 		rule: {label: "Rule", of: (f) => rules[f.rule].id, draw: (f) => [rules[f.rule].id, el("div", {class: "faint"}, rules[f.rule].name)]},
 		cluster: {label: "Cluster", of: (f) => fold(f.where), draw: (f) => f.where},
-		principal: {label: "Principal", of: (f) => fold(f.principal), draw: (f) => f.principal},
-		message: {label: "What, and what to do", of: (f) => fold(f.message), draw: (f) => [f.message, f.fix && el("div", {class: "fix"}, "fix: ", el("code", {}, f.fix)), f.source && el("div", {class: "fix"}, "at ", el("code", {}, f.source))]},
+		principal: {label: "Principal", of: (f) => fold(f.label), draw: (f) => [f.label, f.label !== f.principal && el("div", {class: "arn"}, f.principal)]},
+		message: {label: "Finding and fix", of: (f) => fold(f.message), draw: (f, way) => [way === ways.rule ? f.detail : f.message, f.fix && el("div", {class: "fix"}, "fix: ", el("code", {}, f.fix)), f.source && el("div", {class: "fix"}, "at ", el("code", {}, f.source))]},
 	};
 
 	let groups = [];
@@ -42,13 +42,14 @@
 		}
 		const worst = (list) => list.reduce((least, f) => Math.min(least, f.severity), severities.length);
 		groups = [...byKey.values()].map((list) => ({list, worst: worst(list), way}));
-		groups.sort((a, b) => a.worst - b.worst || b.list.length - a.list.length);
-		// What few findings there are need no opening.
+		const undeclared = (g) => g.list.some((f) => f.undeclared) ? 0 : 1;
+		groups.sort((a, b) => undeclared(a) - undeclared(b) || a.worst - b.worst || b.list.length - a.list.length);
+		// Few findings are open at once.
 		const few = found.length <= 40;
 		holder.replaceChildren(...groups.map((g, i) => group(g, few || groups.length === 1 || i === 0 && g.list.length <= 20)));
 		byId("count").textContent = found.length === findings.length ? plural(findings.length, "finding") : `${found.length.toLocaleString("en")} of ${plural(findings.length, "finding")}`;
 		byId("empty").hidden = found.length > 0;
-		byId("empty").textContent = findings.length ? "Nothing fits these filters." : "Of what was checked, nothing is wrong.";
+		byId("empty").textContent = findings.length ? "No matching findings." : "No findings.";
 		remember({q: fields.q.value, min: fields.min.value, by: fields.by.value === "rule" ? "" : fields.by.value});
 	}
 
@@ -56,7 +57,7 @@
 		const [title, id] = g.way.head(g.list[0]), [noun, n] = g.way.count(g.list);
 		const details = el("details", {class: "group", open},
 			el("summary", {}, el("span", {class: "chip s" + g.worst}, severities[g.worst]),
-				el("span", {class: "name"}, title, id ? " " : "", id ? el("span", {class: "faint"}, id) : ""),
+				el("span", {class: "name"}, g.list.some((f) => f.undeclared) ? [el("span", {class: "chip flag"}, "undeclared"), " "] : "", title, id ? " " : "", id ? el("span", {class: "faint"}, id) : ""),
 				el("span", {class: "sum"}, `${plural(g.list.length, "finding")}, ${plural(n, noun)}`)));
 		const fill = () => { if (details.open && details.children.length === 1) content(details, g, FIRST); };
 		details.addEventListener("toggle", fill);
@@ -68,8 +69,8 @@
 		while (details.children.length > 1) details.lastChild.remove();
 		if (g.way === ways.rule) {
 			const r = rules[g.list[0].rule];
-			const item = (label, text) => text ? [el("dt", {}, label), el("dd", {}, text)] : [];
-			details.append(el("div", {class: "about"}, el("dl", {}, item("Means", r.means), item("Fix", r.fix), item("May be none", r.mistakes), item("See", r.refs.join("; ")))));
+			const item = (label, text) => text ? [el("dt", {}, label), el("dd", {}, withCode(text))] : [];
+			details.append(el("div", {class: "about"}, el("dl", {}, item("Impact", r.means), item("Fix", r.fix), item("Known false positives", r.mistakes), item("References", r.refs.join("; ")))));
 		}
 		const names = [...(g.list.some((f) => f.severity !== g.worst) || g.way !== ways.rule ? ["severity"] : []), ...g.way.columns.filter((c) => g.list.some((f) => c !== "principal" || f.principal)), "message"];
 		const list = [...g.list];
@@ -84,7 +85,7 @@
 			return el("th", {scope: "col", class: "c-" + key, "aria-sort": g.sort && g.sort.key === key ? (g.sort.dir > 0 ? "ascending" : "descending") : null}, button);
 		});
 		details.append(el("table", {class: "found"}, el("thead", {}, el("tr", {}, heads)),
-			el("tbody", {}, list.slice(0, most).map((f) => el("tr", {}, names.map((key) => el("td", {class: "c-" + key}, columns[key].draw(f))))))));
+			el("tbody", {}, list.slice(0, most).map((f) => el("tr", {}, names.map((key) => el("td", {class: "c-" + key}, columns[key].draw(f, g.way))))))));
 		if (list.length > most) {
 			const more = el("button", {type: "button", class: "more"}, `Show all ${list.length.toLocaleString("en")}`);
 			more.addEventListener("click", () => {
@@ -102,7 +103,7 @@
 		byId("open").textContent = open ? "Close all" : "Open all";
 	});
 
-	// Paper has all of it.
+	// On paper, everything is open.
 	addEventListener("beforeprint", () => {
 		all().forEach((d, i) => {
 			d.dataset.was = d.open ? "1" : "";
@@ -116,6 +117,13 @@
 		all().forEach((d, i) => d.open ? content(d, groups[i], FIRST) : d.replaceChildren(d.firstChild));
 	});
 
+	const gaps = byId("to-gaps");
+	if (gaps) gaps.addEventListener("click", (e) => {
+		e.preventDefault();
+		byId("not-checked").open = true;
+		byId("not-checked").scrollIntoView();
+		byId("not-checked").querySelector("summary").focus();
+	});
 	const refresh = soon(choose);
 	for (const f of Object.values(fields)) f.addEventListener("input", refresh);
 	byId("tools").addEventListener("submit", (e) => e.preventDefault());

@@ -1,6 +1,6 @@
 "use strict";
 
-// el makes an element; text and attributes are set as such and never parsed.
+// el makes an element. Text and attributes are never parsed as HTML.
 function el(tag, attributes, ...children) {
 	const e = document.createElement(tag);
 	for (const [name, value] of Object.entries(attributes || {})) {
@@ -18,15 +18,18 @@ const data = JSON.parse(byId("data").textContent);
 
 const fold = (s) => s.toLowerCase();
 
-// search makes a test out of words that must all be in a text.
+// search returns a test: all words of the query must be in a text.
 function search(query) {
 	const words = fold(query).split(/\s+/).filter(Boolean);
 	return (text) => words.every((w) => text.includes(w));
 }
 
+// withCode returns text with the parts in backticks as code.
+const withCode = (text) => text.split("`").map((part, i) => i % 2 ? el("code", {}, part) : part);
+
 const plural = (n, noun) => n === 1 ? "1 " + noun : n.toLocaleString("en") + " " + noun + "s";
 
-// soon runs f once, before the next frame, however often it is asked for.
+// soon returns a function that runs f once before the next frame.
 function soon(f) {
 	let asked = false;
 	return () => {
@@ -36,8 +39,8 @@ function soon(f) {
 	};
 }
 
-// remember keeps the filters in the page's address, so that a view can be
-// handed on; recall reads them.
+// remember keeps the filters in the address of the page, so that a view can be
+// shared; recall reads them.
 function remember(values) {
 	const p = new URLSearchParams();
 	for (const [k, v] of Object.entries(values)) if (v) p.set(k, v);
@@ -45,7 +48,7 @@ function remember(values) {
 }
 const recall = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 
-// slash goes to the search from anywhere but a field.
+// slash makes the key / go to the search.
 function slash(field) {
 	document.addEventListener("keydown", (e) => {
 		if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, dialog")) return;
@@ -55,8 +58,8 @@ function slash(field) {
 	});
 }
 
-// opened shows a dialog and puts the focus back where it was.
-function opened(dialog, from) {
+// openDialog shows a dialog, and returns the focus when it closes.
+function openDialog(dialog, from) {
 	dialog.showModal();
 	dialog.addEventListener("close", () => from && from.focus({preventScroll: true}), {once: true});
 	dialog.addEventListener("click", (e) => { if (e.target === dialog) dialog.close(); });

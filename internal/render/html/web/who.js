@@ -1,10 +1,10 @@
-// The table of principals by clusters. Only what can be seen is in the
-// document: a fleet of 200 clusters and 500 principals has 100,000 cells.
+// The table of principals and clusters. Only its visible part is in the document:
+// a fleet of 200 clusters and 500 principals has 100,000 cells.
 (() => {
 	const {levels, clusters, profiles, principals} = data;
 	const ROW = 46; // px, as in who.css
 	const wide = clusters.length <= 6;
-	const COLUMN = wide ? 164 : 36;
+	let COLUMN = 36; // px, of a cluster; see fit
 	const table = byId("table"), head = byId("head"), body = byId("rows"), scroll = byId("scroll");
 	const fields = {q: byId("q"), qc: byId("qc"), min: byId("min")};
 
@@ -16,7 +16,7 @@
 		const ways = [...seen].map((n) => profiles[n]);
 		p.text = fold([p.name, p.arn, p.kind, p.account, ...ways.flatMap((w) => [w.owner, w.reason, w.user, ...w.ways.map((x) => x[1])])].join(" "));
 	});
-	// cells is, for one principal, its profile by cluster; made when first seen.
+	// cells returns the profiles of a principal by cluster, computed once.
 	function cells(p) {
 		if (!p.cells) {
 			p.cells = new Int32Array(clusters.length).fill(-1);
@@ -27,28 +27,37 @@
 
 	const day = (s) => s ? s.slice(0, 10) : "";
 	const sinceEpoch = (n) => n ? new Date(n * 864e5).toISOString().slice(0, 10) : "";
-	const low = "\uffff"; // sorts behind every text
+	const low = "\uffff"; // sorts after every text
+	const UNUSED = "not in 400 days"; // IAM records no more
 
-	// The columns before those of the clusters; those with nothing in them are
-	// left out. A row is {p, power, dead, count, expires, owner}, judged over
-	// the clusters that are shown.
+	// The columns before those of the clusters, without those that are empty. A row
+	// is {p, power, dead, undeclared, count, expires, declared, owner}, of the
+	// clusters that are shown.
 	const possible = [
-		{key: "name", label: "Principal", cls: "who", sort: (r) => fold(r.p.name), draw: (td, {p}) => {
-			td.append(el("span", {title: p.arn}, el("b", {}, p.name)), el("span", {class: "faint"}, [p.kind, p.account, p.state].filter(Boolean).join(" · ")));
+		{key: "name", label: "Principal", cls: "who", sort: (r) => fold(r.p.name), draw: (td, r) => {
+			const p = r.p;
+			td.append(el("span", {title: p.arn}, el("b", {}, p.name)), el("span", {class: "faint"}, r.undeclared ? el("span", {class: "chip flag"}, "undeclared") : "", r.undeclared ? " " : "", [p.kind, p.account, p.state].filter(Boolean).join(" · ")));
+			td.classList.toggle("undeclared", r.undeclared);
 			return td;
 		}},
-		{key: "power", label: "Strongest right", cls: "right", sort: (r) => (r.dead ? 1000 : 0) + r.power, draw: (td, r) => {
+		{key: "power", label: "Strongest access", cls: "right", sort: (r) => r.undeclared ? -1 : (r.dead ? 1000 : 0) + r.power, draw: (td, r) => {
 			td.append(chip(r.power, levels[r.power].label, {dead: r.dead}));
+			return td;
+		}},
+		{key: "declared", label: "Declared", cls: "day", sort: (r) => r.declared, none: !profiles.some((w) => w.declared || w.missing), draw: (td, r) => {
+			td.append(r.declared);
+			td.title = r.sources;
+			td.classList.toggle("soon", r.undeclared);
 			return td;
 		}},
 		{key: "count", label: "Clusters", cls: "num", sort: (r) => r.count, down: true, draw: (td, r) => {
 			td.append(r.count.toLocaleString("en"));
 			return td;
 		}},
-		{key: "used", label: "Last used", cls: "day", sort: (r) => r.p.lastUsed || low, none: !principals.some((p) => p.lastUsed || p.never), draw: (td, {p}) => {
-			td.append(p.lastUsed ? day(p.lastUsed) : p.never ? "never" : el("span", {class: "faint"}, "unknown"));
+		{key: "used", label: "Last used", cls: "day", sort: (r) => r.p.lastUsed || low, none: !principals.some((p) => p.lastUsed || p.unused), draw: (td, {p}) => {
+			td.append(p.lastUsed ? day(p.lastUsed) : p.unused ? UNUSED : el("span", {class: "faint"}, "unknown"));
 			td.classList.toggle("soon", !!p.idle);
-			td.title = p.never ? "not in the 400 days IAM keeps track of" : p.idle ? "not used for 90 days" : p.usedWhy || "";
+			td.title = p.unused ? "no use recorded in the last 400 days" : p.idle ? "not used for 90 days" : p.usedWhy || "";
 			return td;
 		}},
 		{key: "expires", label: "Expires", cls: "day", sort: (r) => r.expires || low, none: !profiles.some((w) => w.expires), draw: (td, r) => {
@@ -61,15 +70,31 @@
 			return td;
 		}},
 	].filter((c) => !c.none);
-	// Widths in px: a table whose columns are as wide as they are told needs no
-	// look at its cells to be laid out.
-	const widths = {name: 288, power: 152, count: 88, used: 108, expires: 108, owner: 120};
+	// Widths in px, so that the layout does not depend on the cells. LEAST is that
+	// of a cluster where there are few.
+	const widths = {name: 208, power: 112, declared: 104, used: 92, expires: 92, count: 80, owner: 104};
+	const LEAST = 96, MOST = 164;
+	const keep = ["name", "power", "declared", "expires", "used", "count", "owner"]; // the most important first
 	const small = matchMedia("(max-width: 48rem)");
 	let columns = [], fixed = {all: 0, name: 0};
+
+	// fit chooses the columns: with few clusters as many as leave room for all
+	// clusters, with many all of them.
 	function fit() {
-		widths.name = small.matches ? 184 : 288;
-		columns = possible.filter((c) => !small.matches || !["used", "expires", "owner"].includes(c.key));
+		const width = scroll.clientWidth || 1200;
+		widths.name = small.matches ? 168 : width < 1400 && wide ? 208 : 264;
+		let left = width - (wide ? clusters.length * LEAST : 0);
+		const kept = new Set();
+		for (const key of keep) {
+			const room = key === "name" || widths[key] <= left && !small.matches || !wide && !small.matches;
+			if (room && possible.some((c) => c.key === key)) {
+				kept.add(key);
+				left -= widths[key];
+			}
+		}
+		columns = possible.filter((c) => kept.has(c.key));
 		fixed = {all: columns.reduce((sum, c) => sum + widths[c.key], 0), name: widths.name};
+		if (wide) COLUMN = Math.min(MOST, Math.max(LEAST, Math.floor((width - fixed.all) / clusters.length)));
 	}
 
 	let shown = [], rows = [], sort = {key: "power", dir: 1}, active = {row: 0, col: 0}, minimum = levels.length;
@@ -84,8 +109,9 @@
 		rows = [];
 		for (const p of principals) {
 			if (!matches(p.text)) continue;
-			const r = {p, power: levels.length, dead: true, count: 0, expires: "", owner: ""};
-			const owners = new Set();
+			const r = {p, power: levels.length, dead: true, undeclared: false, count: 0, expires: "", owner: "", declared: "", sources: ""};
+			const owners = new Set(), sources = new Set();
+			let missing = 0;
 			for (let k = 0; k < p.access.length; k += 3) {
 				const w = profiles[p.access[k + 1]];
 				if (!visible[p.access[k]] || w.power > minimum) continue;
@@ -93,7 +119,12 @@
 				if (!w.dead === r.dead) { r.dead = !!w.dead; r.power = w.power; } else if (w.power < r.power) r.power = w.power;
 				if (w.expires && (!r.expires || w.expires < r.expires)) r.expires = w.expires;
 				if (w.owner) owners.add(w.owner);
+				if (w.declared) sources.add(w.declared);
+				if (w.missing) missing++;
+				if (w.undeclared) r.undeclared = true;
 			}
+			r.sources = [...sources].sort().join(", ");
+			r.declared = r.undeclared ? (sources.size ? "NO, in part" : "NO") : missing ? (sources.size ? "in part" : "no") : brief([...sources].sort());
 			r.owner = [...owners].sort().join(", ");
 			if (r.count) rows.push(r);
 		}
@@ -103,9 +134,12 @@
 			? `${plural(principals.length, "row")}, ${plural(clusters.length, "cluster")}`
 			: `${rows.length.toLocaleString("en")} of ${plural(principals.length, "row")}, ${shown.length.toLocaleString("en")} of ${plural(clusters.length, "cluster")}`;
 		byId("empty").hidden = rows.length > 0;
-		byId("empty").textContent = principals.length ? "Nothing fits these filters." : "Nobody was found.";
+		byId("empty").textContent = principals.length ? "No matching principals." : "No principals.";
 		remember({q: fields.q.value, cluster: fields.qc.value, min: fields.min.value, sort: sort.key === "power" && sort.dir === 1 ? "" : (sort.dir < 0 ? "-" : "") + sort.key});
 	}
+
+	// brief is the first source without its folder and column: "clusters:21".
+	const brief = (sources) => sources.length ? sources[0].replace(/^.*\//, "").replace(/\.ya?ml:(\d+)(:\d+)?$/, ":$1") + (sources.length > 1 ? ` +${sources.length - 1}` : "") : "";
 
 	function order() {
 		const c = possible.find((x) => x.key === sort.key);
@@ -116,7 +150,7 @@
 		const keys = new Map(rows.map((r) => [r, of(r)]));
 		rows.sort((a, b) => {
 			const x = keys.get(a), y = keys.get(b);
-			if (x === low || y === low) return x === y ? a.p.order - b.p.order : x === low ? 1 : -1; // what is not known stays at the end
+			if (x === low || y === low) return x === y ? a.p.order - b.p.order : x === low ? 1 : -1; // unknown values are last
 			return (x < y ? -1 : x > y ? 1 : 0) * sort.dir || a.p.order - b.p.order;
 		});
 	}
@@ -156,10 +190,10 @@
 		head.replaceChildren(tr);
 	}
 
-	// edge marks the first cluster of an account, but for the very first.
+	// edge marks the first cluster of each account except the first account.
 	const edge = (k) => k > 0 && clusters[shown[k]].account !== clusters[shown[k - 1]].account ? " edge" : "";
 
-	// pad stands for columns that are not drawn; rest takes what is left over.
+	// pad replaces columns that are not drawn; rest fills the remaining width.
 	function pad(width, tag) {
 		const e = el(tag, {class: "pad", "aria-hidden": "true"});
 		e.style.width = width + "px";
@@ -168,7 +202,7 @@
 	}
 	const rest = (tag) => el(tag, {class: "pad", "aria-hidden": "true"});
 
-	// above and below stand for rows that are not drawn.
+	// above and below replace rows that are not drawn.
 	const above = el("tr", {"aria-hidden": "true"}, el("td", {class: "pad"})), below = above.cloneNode(true);
 	function gap(tr, height) {
 		tr.style.height = tr.firstChild.style.height = height + "px";
@@ -187,9 +221,10 @@
 			const w = n2 >= 0 && profiles[n2].power <= minimum ? profiles[n2] : null;
 			const td = el("td", {class: "m" + (c.error ? " failed" : "") + edge(k), id: `c${n}-${i}`, "aria-colindex": i + 1});
 			if (w) {
-				const words = levels[w.power].label + (w.dead ? ", lets nobody in" : w.late ? ", past its end" : "");
+				const words = levels[w.power].label + (w.dead ? ", no access" : w.late ? ", expired" : "") + (w.undeclared ? ", undeclared" : "");
 				td.setAttribute("aria-label", `${c.label}: ${words}`);
-				td.title = `${c.label}: ${words}\n${w.ways.map((x) => (x[2] ? "(not in force) " : "") + x[1]).join("\n")}`;
+				td.title = `${c.label}: ${words}\n${w.ways.map((x) => (x[2] ? "(no effect) " : "") + x[1]).join("\n")}`;
+				td.classList.toggle("undeclared", !!w.undeclared);
 				td.append(chip(w.power, wide ? levels[w.power].label : levels[w.power].code, w));
 			} else if (c.error) {
 				td.setAttribute("aria-label", `${c.label}: not read`);
@@ -201,8 +236,7 @@
 		return tr;
 	}
 
-	// drawn are the rows in the document by their numbers: while one scrolls up
-	// and down, only those that come in are made.
+	// drawn are the rows in the document by number: scrolling makes new rows only.
 	let window_ = "", across = "", drawn = new Map();
 	function draw(force) {
 		const top = Math.max(0, scroll.scrollTop - head.offsetHeight), height = scroll.clientHeight || 800;
@@ -237,7 +271,7 @@
 		mark();
 	}
 
-	// replace puts rows into the table and leaves those alone that are there.
+	// replace puts rows into the table without touching those that are there.
 	function replace(made) {
 		const wanted = new Set(made);
 		for (const tr of [...body.children]) if (!wanted.has(tr)) tr.remove();
@@ -248,8 +282,8 @@
 		}
 	}
 
-	// mark shows which cell the arrow keys are at. The focus stays on the
-	// table, so that no row that is scrolled away takes it along.
+	// mark shows the active cell. The focus stays on the table, so that it is not
+	// lost with a row that is scrolled away.
 	function mark() {
 		for (const e of table.querySelectorAll(".active")) e.classList.remove("active");
 		const id = active.row < 0 ? `h${active.col}` : `c${active.row}-${active.col}`;
@@ -322,7 +356,7 @@
 		return el("ul", {}, w.ways.map((x) => el("li", {class: x[2] ? "not" : null}, x[1])));
 	}
 
-	// show opens all there is to say of one principal.
+	// show opens the details of one principal.
 	function show(p) {
 		const dialog = byId("more");
 		const close = el("button", {type: "button"}, "Close");
@@ -330,11 +364,11 @@
 		const list = el("tbody", {});
 		for (let k = 0; k < p.access.length; k += 3) {
 			const c = clusters[p.access[k]], w = profiles[p.access[k + 1]];
-			const more = [w.owner && "owner " + w.owner, w.expires && "expires " + w.expires.replace("T", " ").replace("Z", " UTC"), w.held && "held until " + w.held.replace("T", " ").replace("Z", " UTC"), w.reason && "reason: " + w.reason,
-				w.type && w.type !== "STANDARD" && w.type, w.user && "as " + w.user].filter(Boolean);
+			const more = [w.owner && "owner " + w.owner, w.expires && "expires " + w.expires.replace("T", " ").replace("Z", " UTC"), w.held && "on hold until " + w.held.replace("T", " ").replace("Z", " UTC"), w.reason && "reason: " + w.reason,
+				w.declared ? "declared at " + w.declared : w.missing && "not declared", w.type && w.type !== "STANDARD" && w.type, w.user && "username " + w.user].filter(Boolean);
 			list.append(el("tr", {},
 				el("th", {scope: "row"}, c.name, el("br"), el("span", {class: "faint"}, `${c.account} · ${c.region}`)),
-				el("td", {}, chip(w.power, levels[w.power].label, w), w.dead ? el("div", {class: "faint"}, w.dead) : w.late ? el("div", {class: "faint"}, "past its end") : null),
+				el("td", {}, chip(w.power, levels[w.power].label, w), w.dead ? el("div", {class: "faint"}, w.dead) : w.late ? el("div", {class: "faint"}, "expired") : null),
 				el("td", {}, ways(w), more.map((m) => el("div", {class: "faint"}, m))),
 				el("td", {}, sinceEpoch(p.access[k + 2]))));
 		}
@@ -344,15 +378,15 @@
 			el("dl", {class: "facts"},
 				p.arn ? fact("ARN", el("code", {}, p.arn)) : [], fact("Kind", p.kind), p.account ? fact("Account", p.account) : [],
 				p.state ? fact("IAM", p.state) : [],
-				fact("Last used", p.lastUsed ? day(p.lastUsed) : p.never ? "not in the 400 days IAM keeps track of" : `not known: ${p.usedWhy || "it was not asked for"}`),
-				failed ? fact("Not read", `${plural(failed, "cluster")}, where nobody can say`) : []),
+				fact("Last used", p.lastUsed ? day(p.lastUsed) : p.unused ? "no use recorded in the last 400 days" : `unknown: ${p.usedWhy || "it was not read"}`),
+				failed ? fact("Not read", plural(failed, "cluster")) : []),
 			el("table", {class: "list"},
-				el("thead", {}, el("tr", {}, ["Cluster", "Right", "How", "Since"].map((h) => el("th", {scope: "col"}, h)))), list));
-		opened(dialog, table);
+				el("thead", {}, el("tr", {}, ["Cluster", "Access", "Given by", "Since"].map((h) => el("th", {scope: "col"}, h)))), list));
+		openDialog(dialog, table);
 		byId("more-name").focus();
 	}
 
-	// On paper there is no room for a column a cluster: a row names them.
+	// On paper, each row lists its clusters in place of the columns.
 	function paper() {
 		const list = el("tbody", {});
 		const read = shown.filter((i) => !clusters[i].error).length;
@@ -366,13 +400,13 @@
 				where.get(key).names.push(clusters[r.p.access[k]].label);
 			}
 			list.append(el("tr", {},
-				el("th", {scope: "row"}, r.p.name, el("div", {class: "faint"}, r.p.arn || r.p.kind)),
-				el("td", {}, [...where.values()].map(({w, names}) => el("div", {}, chip(w.power, levels[w.power].label, w), " ", names.length > 3 && names.length === read ? `all ${read} that were read` : names.join(", ")))),
-				el("td", {}, r.p.lastUsed ? day(r.p.lastUsed) : r.p.never ? "never" : "unknown"), el("td", {}, day(r.expires)), el("td", {}, r.owner)));
+				el("th", {scope: "row"}, r.p.name, r.undeclared ? el("span", {class: "chip flag"}, "undeclared") : "", el("div", {class: "faint"}, r.p.arn || r.p.kind)),
+				el("td", {}, [...where.values()].map(({w, names}) => el("div", {}, chip(w.power, levels[w.power].label, w), " ", names.length > 3 && names.length === read ? `all ${read} clusters that were read` : names.join(", ")))),
+				el("td", {}, r.p.lastUsed ? day(r.p.lastUsed) : r.p.unused ? UNUSED : "unknown"), el("td", {}, r.declared), el("td", {}, day(r.expires)), el("td", {}, r.owner)));
 		}
 		const chosen = [fields.q.value && `principals with “${fields.q.value}”`, fields.qc.value && `clusters with “${fields.qc.value}”`, fields.min.value && `at least ${levels[minimum].label}`].filter(Boolean);
 		byId("print").replaceChildren(el("h2", {}, chosen.length ? "Only " + chosen.join(", ") : "Principals"),
-			el("table", {class: "list"}, el("thead", {}, el("tr", {}, ["Principal", "Right and clusters", "Last used", "Expires", "Owner"].map((h) => el("th", {scope: "col"}, h)))), list));
+			el("table", {class: "list"}, el("thead", {}, el("tr", {}, ["Principal", "Access and clusters", "Last used", "Declared", "Expires", "Owner"].map((h) => el("th", {scope: "col"}, h)))), list));
 		byId("print").hidden = false;
 		for (const d of document.querySelectorAll("main > details")) { d.dataset.was = d.open ? "1" : ""; d.open = true; }
 	}
@@ -389,8 +423,7 @@
 	byId("tools").addEventListener("reset", () => setTimeout(refresh));
 	byId("tools").addEventListener("keydown", (e) => { if (e.key === "Enter" && e.target.tagName === "INPUT") table.focus(); });
 	scroll.addEventListener("scroll", soon(() => draw()), {passive: true});
-	addEventListener("resize", soon(() => draw(true)));
-	small.addEventListener("change", () => { fit(); choose(); draw(true); });
+	addEventListener("resize", soon(() => { fit(); choose(); draw(true); }));
 	slash(fields.q);
 
 	const kept = recall();
