@@ -7,7 +7,7 @@ GO ?= go
 build: ## both programs into bin/
 	$(GO) build -o bin/ ./cmd/eksaccess ./cmd/ekssim
 
-demo: build ## the main job, on a simulated AWS
+demo: build ## the main commands, on a simulated AWS
 	@examples/demo/demo.sh
 
 test: ## all tests, with some random worlds

@@ -1,10 +1,10 @@
 #!/bin/sh
-# A look for drift, for cron:
+# Checks for drift, from cron:
 #
 #   17 6 * * *  /usr/local/bin/drift.sh /etc/eksaccess/clusters.yaml
 #
-# cron mails what is printed, so nothing is where access is as the file says.
-# 0: in sync; 2: drift; others as "eksaccess --help" says.
+# cron mails the output. There is no output if access matches the file.
+# Exit codes: 0 no drift; 2 drift; others as in "eksaccess --help".
 set -u
 out=$(eksaccess plan -f "$1" --detailed-exitcode --quiet 2>&1)
 code=$?
