@@ -306,8 +306,8 @@ func TestWhoContrast(t *testing.T) {
 			tb,
 			fmt.Sprintf(
 				worstContrast,
-				".answer, .source dt, .source dd, "+
-					".legend .chip:not(.dead), .legend dd, .tiles dt, .tiles dd, .notice li, #rows .who span, #head th, "+
+				".answer, .source dt, .source dd, .legend .chip:not(.dead), .legend dd, "+
+					".tiles dt, .tiles dd, .notice li, #rows .who span, #head th, "+
 					".faint, .hint, .soon, label, footer",
 			),
 		)

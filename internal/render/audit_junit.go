@@ -10,16 +10,16 @@ import (
 	"github.com/eksaccess/eksaccess/internal/render/junit"
 )
 
-// A check is a rule at one place: what a report says about it.
+// A check is the result of a rule in one cluster.
 type check struct {
 	findings   []audit.Finding
 	waived     []audit.Waived
 	notChecked []string // reasons
 }
 
-// auditJUnit is every rule of every cluster: passed, failed with its findings,
-// or skipped with why it was not checked or what waives it. Rules about the
-// files are a suite of their own, where one of them has findings.
+// auditJUnit has every rule in every cluster: passed, failed with its findings, or
+// skipped with the reason or the waiver. Rules about files with findings are a
+// suite of their own.
 func auditJUnit(r *audit.Report) junit.Report {
 	all := junit.Report{Name: "eksaccess audit", Time: r.CreatedAt}
 	for _, n := range ofPlaces(r.NotRead) {

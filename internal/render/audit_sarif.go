@@ -12,9 +12,9 @@ import (
 
 const home = "https://github.com/eksaccess/eksaccess"
 
-// auditSARIF is a report for code scanning. A finding that a line of a file is
-// about has that place; all have a logical one, cluster and principal. What is
-// waived is there as suppressed, what was not checked as a note.
+// auditSARIF is a report for code scanning. Findings have the line of the file, if
+// there is one, and a logical location of cluster and principal. Waived findings
+// are suppressed results, and rules that were not checked are notes.
 func auditSARIF(r *audit.Report) sarif.Report {
 	log := sarif.Report{Program: "eksaccess", Version: r.ToolVersion, Home: home,
 		Complete: len(r.NotRead) == 0 && len(r.Failed) == 0}

@@ -11,12 +11,11 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// SnapshotFormats are those of a snapshot.
+// SnapshotFormats are the formats of a snapshot.
 var SnapshotFormats = FormatSet{Text, Markdown, Machine}
 
-// Snapshot draws what was read: as [Text], [Markdown] or [Machine]. The first
-// two tell how much of it there is and what is missing; only the last has it
-// all.
+// Snapshot writes what was read as [Text], [Markdown] or [Machine]. The first two
+// count what was read and list what is missing; the last one is complete.
 func Snapshot(w io.Writer, s *snapshot.Snapshot, opts Options) error {
 	switch opts.Format {
 	case Text, Markdown, "":
@@ -24,16 +23,10 @@ func Snapshot(w io.Writer, s *snapshot.Snapshot, opts Options) error {
 	case Machine:
 		return SnapshotJSON(w, s)
 	}
-	return fmt.Errorf(
-		"a snapshot has no form %q: it is drawn as %s, %s or %s",
-		string(opts.Format),
-		Text,
-		Markdown,
-		Machine,
-	)
+	return fmt.Errorf("a snapshot has no form %q: want one of %s", string(opts.Format), SnapshotFormats)
 }
 
-// snapshotDocument is a row a cluster, and what is missing.
+// snapshotDocument is a row for each cluster, and what is missing.
 func snapshotDocument(s *snapshot.Snapshot) *doc.Document {
 	d := &doc.Document{Top: []doc.Block{snapshotTable(s)}}
 	var unread []Failure
@@ -52,9 +45,9 @@ func snapshotDocument(s *snapshot.Snapshot) *doc.Document {
 	return d
 }
 
-// snapshotTable is one row a cluster that was read.
+// snapshotTable has one row for each cluster.
 func snapshotTable(s *snapshot.Snapshot) doc.Table {
-	t := doc.Table{Header: []string{"CLUSTER", "ACCOUNT", "REGION", "MODE", "VERSION", "ENTRIES", "ADMINS", "GONE"}}
+	t := doc.Table{Header: []string{"CLUSTER", "ACCOUNT", "REGION", "MODE", "VERSION", "ENTRIES", "ADMINS", "ORPHANED"}}
 	for i := range s.Clusters {
 		row := snapshotRow(&s.Clusters[i])
 		t.AddRaw(row...)
@@ -73,7 +66,7 @@ func snapshotRow(c *snapshot.Cluster) []string {
 	if c.Error != nil {
 		return []string{c.Name, c.Account, c.Region, "not read"}
 	}
-	entries, admins, gone := "?", "?", ""
+	entries, admins, orphaned := "?", "?", ""
 	if c.Entries.Known() {
 		n, lost := 0, 0
 		for _, e := range c.Entries.Items {
@@ -86,14 +79,13 @@ func snapshotRow(c *snapshot.Cluster) []string {
 		}
 		entries, admins = strconv.Itoa(len(c.Entries.Items)), strconv.Itoa(n)
 		if lost > 0 {
-			gone = strconv.Itoa(lost)
+			orphaned = strconv.Itoa(lost)
 		}
 	}
-	return []string{c.Name, c.Account, c.Region, c.AuthenticationMode, c.Version, entries, admins, gone}
+	return []string{c.Name, c.Account, c.Region, c.AuthenticationMode, c.Version, entries, admins, orphaned}
 }
 
-// snapshotGaps tells what of a cluster is unknown, and why; nothing where all
-// is known.
+// snapshotGaps lists the unknown parts of a cluster with their reasons.
 func snapshotGaps(c *snapshot.Cluster) []doc.Block {
 	s := doc.Section{Title: where(c.Name, c.Account, c.Region)}
 	for _, gap := range c.Gaps() {

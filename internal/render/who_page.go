@@ -243,7 +243,7 @@ func profileOf(p *inventory.Principal, a inventory.Access, readAt time.Time) who
 	return out
 }
 
-// moment is a time as people write it.
+// moment is a time for people.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // gapClusters lists the clusters of a gap, at most so many.

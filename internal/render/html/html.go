@@ -1,8 +1,8 @@
 // Package html writes pages for a browser.
 //
-// The pages are one file each, so that they can be mailed, kept and opened
-// from a disk. Nothing in them is fetched: the policy in their head forbids
-// it, and allows no style and no script but those whose digest it names.
+// Each page is one file, so that it can be sent by mail and opened from a disk. It
+// loads nothing: its content security policy allows only its own style and script,
+// by digest.
 package html
 
 import (
@@ -17,7 +17,7 @@ import (
 //go:embed web
 var web embed.FS
 
-// A Page is a template filled in with raw text.
+// A Page is a template and its raw text.
 type Page struct {
 	Template string // "audit", "who"
 	Title    string
@@ -25,9 +25,9 @@ type Page struct {
 	Data     any // for the script, as JSON
 }
 
-// Write writes p, in one Write. Every string of the view and of the data is
-// escaped: what can't be seen is shown, and the rest is written for where it
-// stands in the page.
+// Write writes p in one Write. It escapes every string of the view and of the data:
+// invisible characters become visible, and the rest is escaped for its place in
+// the page.
 func (p Page) Write(w io.Writer) error {
 	style, script := p.style(), p.script()
 	t, err := template.ParseFS(web, "web/page.html", "web/"+p.Template+".html")
@@ -59,12 +59,12 @@ func (p Page) script() string { return asset("base.js") + asset(p.Template+".js"
 func asset(name string) string {
 	b, err := web.ReadFile("web/" + name)
 	if err != nil {
-		panic(err) // it is embedded
+		panic(err) // assets are embedded
 	}
 	return string(b)
 }
 
-// digest names a style or script in a content security policy.
+// digest returns the name of a style or script in a content security policy.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"

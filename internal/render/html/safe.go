@@ -6,9 +6,9 @@ import (
 	"github.com/eksaccess/eksaccess/internal/render/escape"
 )
 
-// safeCopy is v with every string of it escaped, at any depth. A value without
-// strings is shared with v, not copied. Fields that are not exported keep
-// their values; neither a template nor JSON shows them.
+// safeCopy returns v with every string escaped, at any depth. A value without
+// strings is shared with v, not copied. Unexported fields keep their values;
+// templates and JSON do not show them.
 func safeCopy[T any](v T) T {
 	out := reflect.ValueOf(&v).Elem()
 	if c := safeValue(out); c.IsValid() {
@@ -73,8 +73,8 @@ func safeValue(v reflect.Value) reflect.Value {
 	return v
 }
 
-// holdsStrings reports whether a value of type t can hold a string. It need not
-// look into types that hold other types.
+// holdsStrings reports whether a value of type t can hold a string. Types that
+// contain other types count as if they can.
 func holdsStrings(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
