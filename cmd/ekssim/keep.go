@@ -7,16 +7,16 @@ import (
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
-// keep writes the world to a file after changes and, when ctx has ended, a
-// last time; then the channel gives the outcome. Changes that come while it
-// writes are written together.
+// keep writes the world to a file after changes, and a last time when ctx has
+// ended. Then it sends the result to the channel. Changes during a write are
+// written together.
 func keep(ctx context.Context, sim *ekssim.Server, file string) <-chan error {
 	changed := make(chan struct{}, 1)
 	changed <- struct{}{}
 	sim.OnChange(func() {
 		select {
 		case changed <- struct{}{}:
-		default: // one is waiting already
+		default: // a write is already due
 		}
 	})
 	saved := make(chan error, 1)

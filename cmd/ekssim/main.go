@@ -1,17 +1,17 @@
-// Command ekssim serves a simulated Amazon EKS, STS and IAM on loopback, for
-// demonstrations and for scripts.
+// Command ekssim simulates Amazon EKS, STS and IAM on loopback, for
+// demonstrations and scripts.
 //
 //	ekssim demo [-dir FOLDER]
 //	ekssim [-addr 127.0.0.1:0] [-seed FILE] [-state FILE] [-journal FILE] [-url-file FILE] [-clock-offset 9h] [-env]
 //
-// "ekssim demo" sets up the world of the examples, writes the file that goes
-// with it, and prints what to type in another shell to try the program.
+// "ekssim demo" simulates the clusters of the examples, writes a folder with files
+// to try, and prints commands for a second terminal.
 //
-// Otherwise it prints its URL, or with -env the lines that point a shell's AWS clients
-// at it, and runs until it is interrupted. The seed is described in package
-// ekssim; without one there is a small world to look at. With -state the
-// world is kept in a file: read from it if it is there (the seed is then left
-// aside), written after changes and at the end.
+// Without demo, it prints its URL, or with -env the exports for the AWS clients of
+// a shell, and runs until it is interrupted. Package ekssim describes the seed;
+// the default is a small world. With -state, the world is kept in a file: it is
+// read from that file if it exists (the seed is then ignored), and written after
+// changes and at the end.
 package main
 
 import (

@@ -21,28 +21,27 @@ type options struct {
 	clockOffset                         time.Duration
 }
 
-// run serves until ctx ends. Exit codes: 0 ended, 1 could not be done, 2
-// wrong usage.
+// run serves until ctx ends. Exit codes: 0 ended, 1 failed, 2 wrong usage.
 func run(ctx context.Context, stdout, stderr io.Writer, args []string) int {
 	if len(args) > 0 && args[0] == "demo" {
 		return demo(ctx, stdout, stderr, args[1:])
 	}
 	var o options
-	flags := newFlags("ekssim", stderr, `A simulated Amazon EKS, STS and IAM on loopback, until Ctrl-C.
+	flags := newFlags("ekssim", stderr, `Simulate Amazon EKS, STS and IAM on loopback until Ctrl-C.
 
-  ekssim demo [flags]   three clusters and a file for them; says what to type
-  ekssim [flags]        a world of your own; prints its URL
+  ekssim demo [flags]   the clusters of the examples; prints commands to try
+  ekssim [flags]        a world from a file; prints its URL
 
-Flags of the second:
+Flags without demo:
 `)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:0", "loopback address to listen on")
-	flags.StringVar(&o.seed, "seed", "", "world to begin with, YAML or JSON")
-	flags.StringVar(&o.state, "state", "", "file the world is kept in")
-	flags.StringVar(&o.journal, "journal", "", "file every call is appended to, JSON lines")
-	flags.StringVar(&o.urlFile, "url-file", "", "file the URL is written to once the server listens")
+	flags.StringVar(&o.seed, "seed", "", "world at the start, YAML or JSON")
+	flags.StringVar(&o.state, "state", "", "file that keeps the world")
+	flags.StringVar(&o.journal, "journal", "", "file to append calls to, as JSON lines")
+	flags.StringVar(&o.urlFile, "url-file", "", "file to write the URL to when the server listens")
 	flags.DurationVar(&o.clockOffset, "clock-offset", 0,
-		"how far the clock of AWS is ahead of this machine's; negative: behind")
-	flags.BoolVar(&o.env, "env", false, "print export lines for a shell instead of the URL")
+		"difference of AWS's clock from this machine's; negative if behind")
+	flags.BoolVar(&o.env, "env", false, "print exports for a shell instead of the URL")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
@@ -58,7 +57,7 @@ Flags of the second:
 	return 0
 }
 
-// newFlags are the flags of a command, which help explains after about.
+// newFlags returns an empty set of flags. Its help starts with about.
 func newFlags(name string, stderr io.Writer, about string) *flag.FlagSet {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -69,7 +68,7 @@ func newFlags(name string, stderr io.Writer, about string) *flag.FlagSet {
 	return flags
 }
 
-// unexpected says so where arguments follow the flags.
+// unexpected reports arguments after the flags, and prints an error for them.
 func unexpected(flags *flag.FlagSet) bool {
 	if flags.NArg() == 0 {
 		return false
@@ -133,12 +132,12 @@ func untilDone(ctx context.Context, sim *ekssim.Server) error {
 	end, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if sim.Shutdown(end) != nil {
-		return sim.Close() // somebody kept a connection busy
+		return sim.Close() // a connection was still busy
 	}
 	return nil
 }
 
-// firstWorld is the kept one, the seed, or the one to look at.
+// firstWorld returns the kept world, the seed, or the small world.
 func firstWorld(o options) (ekssim.World, error) {
 	if o.state != "" {
 		w, err := ekssim.LoadWorld(o.state)
