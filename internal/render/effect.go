@@ -131,7 +131,8 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 	default:
 		line.effect = adminNote(c)
 		if line.effect == "" {
-			line.effect = phrase.Join("; ", labelled("gains ", permissions(e.gains)), labelled("loses ", lost(c, e.loses)))
+			line.effect = phrase.Join("; ", labelled("gains ", permissions(e.gains)),
+				labelled("loses ", lost(c, e.loses)))
 		}
 		if line.effect == "" {
 			line.effect = labelled("keeps ", permissions(kept))

@@ -36,13 +36,16 @@ func TestFailureSummary(t *testing.T) {
 			"token is expired"},
 		{"one of several", []Failure{{"1", "r", "c", expired}}, 3, "plan failed in 1 of 3 clusters: ExpiredToken: " +
 			"the token is expired (c)"},
-		{"many with one error", []Failure{{"1", "r", "a", expired}, {"1", "r", "b", expired}, {"1", "r", "c", expired}, {"1", "r", "d", expired}, {"1", "r", "e", expired}}, 5,
+		{"many with one error", []Failure{{"1", "r", "a", expired}, {"1", "r", "b", expired},
+			{"1", "r", "c", expired}, {"1", "r", "d", expired}, {"1", "r", "e", expired}}, 5,
 			"plan failed in 5 of 5 clusters: ExpiredToken: the token is expired (a, b, c and 2 more)"},
-		{"one error about each cluster", []Failure{{"111122223333", "eu-west-1", "a", denied("111122223333", "a")}, {"444455556666", "eu-west-1", "b", denied("444455556666", "b")}}, 2,
+		{"one error about each cluster", []Failure{{"111122223333", "eu-west-1", "a", denied("111122223333", "a")},
+			{"444455556666", "eu-west-1", "b", denied("444455556666", "b")}}, 2,
 			"plan failed in 2 of 2 clusters: AccessDeniedException: User: arn:aws:iam::ACCOUNT:user/u is not " +
 				"authorized to perform: eks:DescribeCluster on resource: arn:aws:eks:REGION:ACCOUNT:cluster/CLUSTER " +
 				"(a, b)"},
-		{"several errors", []Failure{{"1", "r", "a", expired}, {"1", "r", "b", &plan.Error{Code: "Other", Message: "x"}}, {"1", "r", "c", expired}}, 9,
+		{"several errors", []Failure{{"1", "r", "a", expired},
+			{"1", "r", "b", &plan.Error{Code: "Other", Message: "x"}}, {"1", "r", "c", expired}}, 9,
 			"plan failed in 3 of 9 clusters: ExpiredToken (a, c); Other (b)"},
 		{"hostile", []Failure{{"1", "r", "c", &plan.Error{Code: "##[error]x", Message: "::error::\x1b"}}}, 1, `plan failed in 1 of 1 cluster: #\x23[error]x: \x3a:error::\x1b`},
 	} {

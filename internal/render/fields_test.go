@@ -61,7 +61,8 @@ func TestFields(t *testing.T) {
 			"username ~ arn:aws:sts::111122223333:assumed-role/dev/{{SessionName}} -> dev:{{SessionName}}",
 			"groups - dev", "groups + ops", "policies ~ AmazonEKSViewPolicy cluster -> namespace shop",
 			"tags ~ team = a -> b", "tags + x = y"}, "what differs"},
-		{"same", plan.Change{Action: plan.Update, Before: entry(nil), After: entry(nil)}, false, nil, "nothing differs"},
+		{"same", plan.Change{Action: plan.Update, Before: entry(nil), After: entry(nil)}, false, nil,
+			"nothing differs"},
 		{"replace", plan.Change{Action: plan.Replace, Before: entry(nil), After: entry(nil)}, false,
 			[]string{"groups  dev", "policies  AmazonEKSViewPolicy cluster", "tags  team = a"},
 			"all of it is made again, so all of it is told"},
@@ -69,10 +70,12 @@ func TestFields(t *testing.T) {
 			e.Principal, e.Username = "arn:aws:iam::111122223333:role/dev2", "arn:aws:sts::111122223333:assumed-role/dev2/{{SessionName}}"
 		})}, false, []string{"groups  dev", "policies  AmazonEKSViewPolicy cluster", "tags  team = a"},
 			"a username that follows the principal is no news"},
-		{"few namespaces", plan.Change{Action: plan.Update, Before: entry(namespaces("a", "b")), After: entry(namespaces("b", "c"))}, false,
+		{"few namespaces", plan.Change{Action: plan.Update, Before: entry(namespaces("a", "b")),
+			After: entry(namespaces("b", "c"))}, false,
 			[]string{"policies ~ AmazonEKSViewPolicy namespaces a, b -> namespaces b, c"}, "both lists can be seen " +
 				"at once"},
-		{"many namespaces", plan.Change{Action: plan.Update, Before: entry(namespaces("a", "b", "c", "d")), After: entry(namespaces("b", "c", "d", "e"))}, false,
+		{"many namespaces", plan.Change{Action: plan.Update, Before: entry(namespaces("a", "b", "c", "d")),
+			After: entry(namespaces("b", "c", "d", "e"))}, false,
 			[]string{"policies ~ AmazonEKSViewPolicy namespaces + e; - a; 3 kept"}, "nobody compares two long lists"},
 		{"foreign ARN", plan.Change{Action: plan.Create, After: entry(func(e *spec.Entry) {
 			e.Groups, e.Tags = nil, nil

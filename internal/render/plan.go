@@ -235,7 +235,8 @@ func modeStep(c *plan.Cluster, notes []plan.Warning) doc.Block {
 	blocks := []doc.Block{doc.Space{}, doc.Transition{Label: "authentication mode", Before: m.Before, After: m.After,
 		Aside: "cannot be undone", Style: doc.Change}}
 	for _, w := range notes {
-		blocks = append(blocks, doc.Inset{Blocks: []doc.Block{doc.Inset{Blocks: []doc.Block{doc.Line{Text: w.Message}}}}})
+		message := doc.Inset{Blocks: []doc.Block{doc.Line{Text: w.Message}}}
+		blocks = append(blocks, doc.Inset{Blocks: []doc.Block{message}})
 	}
 	return inTerminal(blocks...)
 }
@@ -285,7 +286,8 @@ func undeclaredAdmin(c *plan.Cluster, u plan.Unmanaged, l Labels) doc.Effect {
 		r.Below = []doc.Block{doc.Line{Text: "owner: " + u.Owner}}
 	case u.ClusterSource != "":
 		r.Below = []doc.Block{doc.Line{
-			Text: fmt.Sprintf("to remove it, add under %s (%s):", c.Name, lineOf(u.ClusterSource)), Whole: true, Indent: 2,
+			Text:  fmt.Sprintf("to remove it, add under %s (%s):", c.Name, lineOf(u.ClusterSource)),
+			Whole: true, Indent: 2,
 			Blocks: []doc.Block{doc.Command{Text: "absent: [" + spec.YAMLText(u.Principal) + "]"}}}}
 	}
 	return r

@@ -72,7 +72,8 @@ func narrow() *recover.Report {
 	r.Steps[0].Detail = developers + "; requested by " + oncall + ", session three-in-the-morning"
 	r.Steps[1].Detail = "dev: ACTIVE, Kubernetes 1.33, mode CONFIG_MAP"
 	r.Steps[2] = recover.Step{Name: recover.Mode, Status: recover.Done, Text: "changed to API_AND_CONFIG_MAP"}
-	r.Steps[5] = recover.Step{Name: recover.Kubeconfig, Status: recover.NotNeeded, Text: "to be written by " + developers,
+	r.Steps[5] = recover.Step{Name: recover.Kubeconfig, Status: recover.NotNeeded,
+		Text: "to be written by " + developers,
 		Next: "eksaccess kubeconfig --cluster dev --region eu-west-1"}
 	r.Steps[6] = recover.Step{Name: recover.Proof, Status: recover.NotTried,
 		Text: "only " + developers + " can ask the cluster", Next: "kubectl auth can-i get pods --namespace shop"}
@@ -173,7 +174,8 @@ func TestHostileRecovery(t *testing.T) {
 			for i := range r.Steps {
 				r.Steps[i].Detail += hostile
 			}
-			*r.Steps[4].Error = plan.Error{Code: "Unauthorized" + hostile, Message: "no" + hostile, Hint: "wait" + hostile}
+			*r.Steps[4].Error = plan.Error{Code: "Unauthorized" + hostile, Message: "no" + hostile,
+				Hint: "wait" + hostile}
 			r.Notes = []recover.Note{{Message: "nodes" + hostile, Fix: []string{"aws eks" + hostile}}}
 			var b bytes.Buffer
 			drawRecovery(t, &b, r, r.Steps, false, Options{Width: width})

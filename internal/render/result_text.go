@@ -248,7 +248,8 @@ func notDone(c *apply.ClusterResult, l Labels, opts Options) []doc.Block {
 		if left.Principal != "" {
 			subject = l.Of(left.Principal)
 		}
-		list = append(list, doc.Line{Lead: doc.Styled(doc.Change, "! "), Text: subject + ": not changed: " + l.In(left.Reason),
+		list = append(list, doc.Line{Lead: doc.Styled(doc.Change, "! "),
+			Text: subject + ": not changed: " + l.In(left.Reason),
 			Hang: 4})
 	}
 	guards, notes := c.Guards, c.Warnings
@@ -304,7 +305,8 @@ func notTried(c *apply.ClusterResult, l Labels) []doc.Block {
 	var reasons []string
 	subjects := map[string][]string{}
 	for _, s := range c.NotTried {
-		if slices.ContainsFunc(c.Left, func(left apply.Left) bool { return s.Mode == "" && left.Principal == s.Principal }) {
+		isLeft := func(left apply.Left) bool { return s.Mode == "" && left.Principal == s.Principal }
+		if slices.ContainsFunc(c.Left, isLeft) {
 			continue // said with its reason
 		}
 		subject := "mode " + s.Mode

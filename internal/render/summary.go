@@ -7,6 +7,6 @@ func onlyDeclared(s plan.Summary) string {
 	if s.DeclaredOnly == 0 {
 		return ""
 	}
-	return "Only declared entries were read (--declared-only): undeclared entries, and owned entries that are no longer " +
-		"declared, are not in this plan."
+	return "Only declared entries were read (--declared-only): undeclared entries, and owned entries that are no " +
+		"longer declared, are not in this plan."
 }

@@ -180,7 +180,8 @@ func (t *whoTables) level(label string) []doc.Block {
 	if len(rows) == 0 {
 		return nil
 	}
-	table := doc.Table{Split: true, Header: []string{strings.ToUpper(label), "CLUSTERS", "DECLARED", "EXPIRES", "LAST USED"}}
+	header := []string{strings.ToUpper(label), "CLUSTERS", "DECLARED", "EXPIRES", "LAST USED"}
+	table := doc.Table{Split: true, Header: header}
 	for _, row := range rows {
 		declared := row.declared
 		if len(row.sources) > 0 {
