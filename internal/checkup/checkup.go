@@ -1,6 +1,6 @@
-// Package checkup reads what bears on the access of one principal to one
-// cluster, and has package doctor examine it. It changes nothing, and stops at
-// nothing that cannot be read: the report says so.
+// Package checkup reads what concerns the access of one principal to one cluster,
+// and examines it with package doctor. It changes nothing. What cannot be read is
+// in the report.
 package checkup
 
 import (
@@ -18,16 +18,16 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Options are what is to be looked at.
+// Options say what to examine.
 type Options struct {
 	Cluster    *spec.Cluster      // its account is filled in once it is known
 	Principal  *spec.PrincipalRef // nil for the caller
 	Questions  []cani.Question
-	Reach      string  // flags that name the cluster again, for commands
+	Reach      string  // flags that choose the cluster, for commands
 	Kubeconfig *string // file; nil for those that kubectl uses
-	// EnvKeys: the environment has credentials, which the aws command and the SDK
-	// prefer to a profile that it names (AWS SDKs and Tools reference, "Precedence
-	// of settings").
+	// EnvKeys is true if the environment has credentials, which have precedence over
+	// a profile in the environment (AWS SDKs and Tools reference, "Precedence of
+	// settings").
 	EnvKeys     bool
 	ToolVersion string
 }
@@ -53,14 +53,14 @@ func Run(ctx context.Context, f *fleet.Fleet, o Options) (*doctor.Report, error)
 	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, fleet.StopCause(ctx)
 	}
-	return doctor.Examine(u.facts), nil // what was read before the time was over is worth showing
+	return doctor.Examine(u.facts), nil // after a timeout, with what was read
 }
 
 // ExamineSnapshot examines a cluster of a snapshot. What the snapshot did not record is
 // not known. The principal is "" where the cluster could not be read.
 func ExamineSnapshot(cluster snapshot.Cluster, taken time.Time, principal string, declared []*spec.Cluster, o Options,
 ) *doctor.Report {
-	unasked := snapshot.UnknownFact("a snapshot is looked at, and nobody is asked", "")
+	unasked := snapshot.UnknownFact("not part of a snapshot", "")
 	facts := doctor.Facts{
 		Now:         time.Now(),
 		ToolVersion: o.ToolVersion,
@@ -82,12 +82,12 @@ func ExamineSnapshot(cluster snapshot.Cluster, taken time.Time, principal string
 	return doctor.Examine(facts)
 }
 
-// A checkup is one under way.
+// A checkup is a checkup that is running.
 type checkup struct {
 	Options
 	fleet   *fleet.Fleet
 	cluster *fleet.Cluster
-	named   []spec.LiveEntry // the principals that have entries, and no more of these
+	named   []spec.LiveEntry // the entries that exist, with their principals only
 	facts   doctor.Facts
 }
 
@@ -97,7 +97,7 @@ func (u *checkup) read(ctx context.Context) error {
 	if s := u.cluster.Session; s != nil {
 		u.facts.Caller = s.Caller.ARN
 	}
-	if err != nil { // not even the cluster can be described: what is left is who was meant
+	if err != nil { // the cluster cannot be described; the principal may still be found
 		e := u.cluster.Fault(err)
 		if e.Code == fault.ClusterNotFound {
 			u.fleet.HintElsewhere(ctx, u.cluster, &e)
@@ -123,7 +123,7 @@ func (u *checkup) read(ctx context.Context) error {
 	return nil
 }
 
-// entryPrincipals are those that have entries, as far as they can be listed.
+// entryPrincipals returns the principals that have entries, if they can be listed.
 func (u *checkup) entryPrincipals(ctx context.Context, have *spec.Live) []string {
 	if !eksfacts.ReadsEntries(have.Mode) {
 		return nil
@@ -134,8 +134,7 @@ func (u *checkup) entryPrincipals(ctx context.Context, have *spec.Live) []string
 
 func (u *checkup) readOptions() live.Options { return live.Options{Profile: u.cluster.Session.Profile} }
 
-// findPrincipal finds out whose access is looked at: the one asked for, or the
-// caller.
+// findPrincipal finds the principal to examine: the requested one, or the caller.
 func (u *checkup) findPrincipal(ctx context.Context, listed []string) error {
 	u.named = make([]spec.LiveEntry, len(listed))
 	for i, principal := range listed {

@@ -15,10 +15,10 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// readKubectl finds out who kubectl would be in the cluster.
+// readKubectl reads which principal and endpoint kubectl uses for the cluster.
 func (u *checkup) readKubectl(ctx context.Context, have *spec.Live) doctor.Kubectl {
 	if u.Principal != nil && u.Kubeconfig == nil {
-		return doctor.Kubectl{Fact: snapshot.UnknownFact("another principal is looked at than who runs this", "")}
+		return doctor.Kubectl{Fact: snapshot.UnknownFact("the principal is not the caller", "")}
 	}
 	file := ""
 	if u.Kubeconfig != nil {
@@ -34,7 +34,7 @@ func (u *checkup) readKubectl(ctx context.Context, have *spec.Live) doctor.Kubec
 		if o.Trust.State == kube.TrustsRetired && o.Context == logins[0].Context {
 			logins[0].Trust.State = kube.TrustsNone // the signer is not among those it has
 		}
-		if o.Context != logins[0].Context || o.Trust.State != kube.TrustsNone { // which is reported as WrongCA
+		if o.Context != logins[0].Context || o.Trust.State != kube.TrustsNone { // reported as WrongCA
 			k.OldAuthorities = append(k.OldAuthorities, o.String())
 		}
 	}
@@ -57,7 +57,7 @@ func (u *checkup) readKubectl(ctx context.Context, have *spec.Live) doctor.Kubec
 	return k
 }
 
-// loginPrincipal is whom EKS would see: the role, or who the profile is.
+// loginPrincipal returns the principal that EKS sees: the role, or that of the profile.
 func (u *checkup) loginPrincipal(ctx context.Context, l kube.Login, envKeys bool) (principal, why string) {
 	if l.Role != "" {
 		return l.Role, ""
@@ -77,8 +77,8 @@ func (u *checkup) loginPrincipal(ctx context.Context, l kube.Login, envKeys bool
 	return principal, ""
 }
 
-// askCluster asks the cluster itself, as the caller. Where it does not answer,
-// it is asked once.
+// askCluster asks the cluster as the caller. If it does not answer the first
+// question, it is not asked again.
 func (u *checkup) askCluster(ctx context.Context, have *spec.Live) {
 	client, err := u.fleet.KubeClient(u.cluster)
 	if err != nil {
@@ -95,7 +95,7 @@ func (u *checkup) askCluster(ctx context.Context, have *spec.Live) {
 	case err == nil:
 		in.Username, in.Groups = subject.Username, subject.Groups
 	case errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Code == kubeerr.Forbidden):
-		// let in, and not told as whom
+		// authenticated, but the cluster does not report the username
 	default:
 		in.Refusal = refusalOf(err)
 		u.facts.Cluster.Inside(snapshot.UnknownFact(in.Refusal.Reason, in.Refusal.Hint))
@@ -113,7 +113,7 @@ func (u *checkup) askCluster(ctx context.Context, have *spec.Live) {
 	u.facts.Cluster.RBAC = client.RBAC(ctx)
 }
 
-// readReviews asks what the caller may.
+// readReviews asks what the caller is allowed to do.
 func (u *checkup) readReviews(ctx context.Context, client *kube.Client) []doctor.Review {
 	questions := append([]cani.Question{cani.Everything, cani.EveryGroup, cani.EveryPath}, u.Questions...)
 	reviews := make([]doctor.Review, len(questions))
@@ -138,7 +138,7 @@ func rowOf(a *spec.AWSAuth, principal string) (spec.AWSAuthRow, bool) {
 	return row, ok
 }
 
-// refusalOf is why a cluster told nothing.
+// refusalOf returns the reason why a cluster did not answer.
 func refusalOf(err error) *kubeerr.Error {
 	var e *kubeerr.Error
 	if !errors.As(err, &e) {

@@ -13,9 +13,9 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// readEntries reads the principal's entry and those that could be taken for
-// it, and asks IAM about it. That the former is not there is certain even for
-// who may not list entries.
+// readEntries reads the entry of the principal and those that could be confused
+// with it, and asks IAM about the principal. A missing entry of the principal is
+// certain even if the caller may not list entries.
 func (u *checkup) readEntries(ctx context.Context, have *spec.Live, listed []string) {
 	u.facts.Listed = snapshot.KnownFact()
 	if eksfacts.ReadsEntries(have.Mode) {
@@ -45,8 +45,8 @@ func (u *checkup) readEntries(ctx context.Context, have *spec.Live, listed []str
 }
 
 // readNodeEntries reads the entries of the roles of node groups and Fargate
-// profiles, which concern everyone who uses the cluster; it returns the roles.
-// What cannot be read is left out: the report is about the principal.
+// profiles, which concern all users of the cluster; it returns the roles. What
+// cannot be read is skipped: the report is about the principal.
 func (u *checkup) readNodeEntries(ctx context.Context, have *spec.Live, listed []string) []string {
 	if !eksfacts.ReadsEntries(have.Mode) {
 		return nil
@@ -65,26 +65,26 @@ func (u *checkup) readNodeEntries(ctx context.Context, have *spec.Live, listed [
 	return nodes
 }
 
-// declaredItems are the items by which a file declares a principal in a cluster.
+// declaredItems are the items of a file that declare a principal in a cluster.
 func declaredItems(c *spec.Cluster, principal string) []spec.Item {
 	return slices.DeleteFunc(slices.Clone(c.Items), func(i spec.Item) bool {
 		return !i.Principal.Matches(principal, c.ID.Account)
 	})
 }
 
-// unlearned is what AWS refused, as a fact.
+// unlearned is an error of AWS as a fact.
 func unlearned(err error) snapshot.Fact {
 	e := awserr.From(err, awserr.Call{})
 	return snapshot.UnknownFact(e.Message, e.Hint)
 }
 
 func (u *checkup) readClock(ctx context.Context) doctor.Clock {
-	ahead, told, err := live.MeasureClockOffset(ctx, u.cluster.Session.STS)
+	ahead, known, err := live.MeasureClockOffset(ctx, u.cluster.Session.STS)
 	switch {
 	case err != nil:
 		return doctor.Clock{Fact: unlearned(err)}
-	case !told:
-		return doctor.Clock{Fact: snapshot.UnknownFact("the answer does not say when it was made", "")}
+	case !known:
+		return doctor.Clock{Fact: snapshot.UnknownFact("the answer has no time", "")}
 	}
 	return doctor.Clock{Fact: snapshot.KnownFact(), Ahead: ahead}
 }

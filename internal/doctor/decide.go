@@ -10,87 +10,89 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// decide says by which way the principal is in, if any, and what is to do if by
-// none.
-func (e *examination) decide() {
+// decideAccess finds out by what the principal has access, if by anything, and
+// adds the cause if it has none.
+func (e *examination) decideAccess() {
 	reads := eksfacts.ReadsEntries(e.Cluster.AuthenticationMode)
 	switch {
-	case e.letIn(), e.entry != nil && !e.dead, e.row != nil:
-		e.mapped = In
-		e.amend(CheckEntry, NotRelevant, "there is none, and it gets in all the same")
-		if e.dead && e.letIn() {
-			e.amend(
+	case e.isAuthenticated(), e.entry != nil && !e.stale, e.row != nil:
+		e.granted = HasAccess
+		e.correct(CheckEntry, NotRelevant, "no access entry; the principal has access without one")
+		if e.stale && e.isAuthenticated() {
+			e.correct(
 				CheckAlive,
 				Warned,
-				"the principal was made again after its entry, and the cluster lets it in all the same: by its row "+
-					"in aws-auth, then",
+				"the principal was recreated after its entry, but the cluster authenticates it: probably by its row "+
+					"in aws-auth",
 			)
 		}
 		switch {
 		case e.row != nil:
 		case !e.Listed.Known():
-			e.amend(CheckAWSAuth, OK, "there is no row for it, and it gets in all the same: by an entry, then")
+			e.correct(CheckAWSAuth, OK, "no row; the principal probably has access by an entry")
 		default:
-			e.amend(
+			e.correct(
 				CheckAWSAuth,
 				Warned,
-				"there is no row for it, and the cluster lets it in all the same: as whoever made a cluster is, "+
-					"unseen, or by a row that is written otherwise",
+				"no row, but the cluster authenticates the principal: it is probably the creator of the cluster, who "+
+					"is a hidden admin",
 			)
 		}
 		return
-	case e.turnedAway(): // so that what could not be read does not let it in
-		e.mapped = Out
+	case e.isRejected(): // also by what could not be read
+		e.granted = NoAccess
 	case reads && e.entry == nil && !e.Listed.Known(),
 		e.auth != nil && !e.auth.Read,
 		e.auth == nil && e.Cluster.AuthenticationMode != eksfacts.ModeAPI:
-		e.mapped = Unknown
+		e.granted = NotKnown
 	default:
-		e.mapped = Out
+		e.granted = NoAccess
 	}
 	set := slices.ContainsFunc(e.checks, func(c Check) bool { return c.ID == CheckPermissionSet && c.Status == Failed })
 	switch {
-	case !reads && e.mapped == Out:
-		r := e.remedy(e.open())
-		e.because(
+	case !reads && e.granted == NoAccess:
+		r := e.grantStep(e.openQuestions())
+		e.addCause(
 			wrongMode,
-			"the cluster is in mode CONFIG_MAP, and aws-auth does not let it in",
-			"an access entry needs the step to API_AND_CONFIG_MAP, which cannot be undone and needs no working "+
-				"kubectl: "+r.what,
+			"the cluster is in mode CONFIG_MAP, and aws-auth has no row for it",
+			"an access entry requires mode API_AND_CONFIG_MAP, which cannot be undone and needs no working kubectl: "+
+				r.what,
 			r.command,
 		)
-	case e.entry != nil && e.dead && eksfacts.IsNode(e.entry.Type):
-		e.because(noEntry, "its node entry is stale: the role was recreated, so its nodes cannot join", fmt.Sprintf(
+	case e.entry != nil && e.stale && eksfacts.IsNode(e.entry.Type):
+		e.addCause(noEntry, "its node entry is stale: the role was recreated, so its nodes cannot join", fmt.Sprintf(
 			"recreate the entry: declare {principal: %s, type: %s} and apply that, or run",
 			spec.YAMLText(e.Principal),
 			e.entry.Type,
 		),
-			e.nodeWayOut(e.entry.Type, e.Principal, false))
-	case e.entry != nil && e.dead && e.declares(nil):
-		e.remedied(noEntry, "its entry is that of a principal that was deleted, under the same name", nil)
-	case e.entry != nil && e.dead:
-		e.because(
+			e.nodeFix(e.entry.Type, e.Principal, false))
+	case e.entry != nil && e.stale && e.isDeclared(nil):
+		e.addGrantCause(noEntry, staleEntry, nil)
+	case e.entry != nil && e.stale:
+		e.addCause(
 			noEntry,
-			"its entry is that of a principal that was deleted, under the same name",
-			"make the entry again with everything it had",
-			e.again(e.entry),
+			staleEntry,
+			"recreate the entry with the same access",
+			e.recreateCommand(e.entry),
 		)
 	case reads && e.entry == nil && e.Listed.Known() && set:
-		const why = "its entry is that of the role its permission set had before"
-		flags, known := e.before()
-		if !known || e.declares(nil) {
-			e.remedied(noEntry, why, e.open())
+		const why = "its permission set has a new role; the entry is for the former role"
+		flags, known := e.formerPolicyFlags()
+		if !known || e.isDeclared(nil) {
+			e.addGrantCause(noEntry, why, e.openQuestions())
 			return
 		}
-		e.because(noEntry, why, "give the role of today what the one before has", e.recover(flags...))
-	case reads && e.entry == nil && e.mapped == Out:
-		e.remedied(noEntry, "it has no access entry"+e.norRow(), e.open())
+		e.addCause(noEntry, why, "give the new role the access of the former role", e.recoverCommand(flags...))
+	case reads && e.entry == nil && e.granted == NoAccess:
+		e.addGrantCause(noEntry, "no access entry"+e.noRowText(), e.openQuestions())
 	}
 }
 
-// before are the flags by which recover gives what the permission set's role
-// of before has, none where that is cluster admin; false where it has no policy.
-func (e *examination) before() ([]string, bool) {
+const staleEntry = "its access entry is stale: the principal was recreated"
+
+// formerPolicyFlags are the flags of recover for the access of the former role of
+// the permission set, none for cluster admin; false if that role has no policy.
+func (e *examination) formerPolicyFlags() ([]string, bool) {
 	p, err := arn.ParsePrincipal(e.Principal)
 	if err != nil {
 		return nil, false
@@ -105,17 +107,19 @@ func (e *examination) before() ([]string, bool) {
 	return nil, false
 }
 
-// letIn: the cluster itself took the principal for somebody.
-func (e *examination) letIn() bool { return e.Self && e.Inside.Known() && e.Inside.Refusal == nil }
+// isAuthenticated reports whether the cluster accepted the token of the principal.
+func (e *examination) isAuthenticated() bool {
+	return e.Self && e.Inside.Known() && e.Inside.Refusal == nil
+}
 
-// turnedAway: the cluster itself took the principal for nobody.
-func (e *examination) turnedAway() bool {
+// isRejected reports whether the cluster rejected the token of the principal.
+func (e *examination) isRejected() bool {
 	return e.Self && e.Inside.Known() && e.Inside.Refusal != nil && e.Inside.Refusal.Code == kubeerr.Unauthorized
 }
 
-func (e *examination) norRow() string {
+func (e *examination) noRowText() string {
 	if e.Cluster.AuthenticationMode != eksfacts.ModeAPI {
-		return ", and aws-auth does not let it in"
+		return " and no row in aws-auth"
 	}
 	return ""
 }

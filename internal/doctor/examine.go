@@ -16,40 +16,40 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Examine judges facts.
+// Examine returns the report for facts.
 func Examine(f Facts) *Report {
 	e := &examination{Facts: f}
-	e.identity()
-	if e.cluster() {
+	e.checkIdentity()
+	if e.checkCluster() {
 		e.state = access.NewState(e.Cluster.Live())
-		e.kubectl()
-		e.authority()
-		e.mode()
-		e.way()
-		e.rights()
-		e.nodes()
-		e.reach()
-		e.answers()
+		e.checkKubectl()
+		e.checkAuthority()
+		e.checkMode()
+		e.checkAccess()
+		e.checkPermissions()
+		e.checkNodes()
+		e.checkNetwork()
+		e.answerQuestions()
 	}
 	return e.report()
 }
 
-// An examination is one under way.
+// An examination is an examination that is running.
 type examination struct {
 	Facts
-	state  *access.State
-	entry  *snapshot.Entry  // the principal's; nil for none
-	dead   bool             // it does not hold for the principal of today
-	row    *spec.AWSAuthRow // the principal's; nil for none
-	auth   *spec.AWSAuth    // nil where nobody looks at it
-	mapped Access           // whether the cluster knows the principal at all, by what was read
-	checks []Check
-	asked  []Answer
-	causes []cause
+	state   *access.State
+	entry   *snapshot.Entry  // the principal's; nil for none
+	stale   bool             // the principal was recreated or deleted after its entry was created
+	row     *spec.AWSAuthRow // the principal's; nil for none
+	auth    *spec.AWSAuth    // nil if the cluster does not use it
+	granted Access           // whether an entry or a row gives access, as far as they were read
+	checks  []Check
+	results []Answer
+	causes  []cause
 }
 
-// A cause is something that keeps the principal out, or may. The one with the
-// least weight is what to mend first.
+// A cause is a problem that prevents access, or may prevent it. The one with the
+// least weight is to be fixed first.
 type cause struct {
 	weight  weight
 	why     string
@@ -57,27 +57,27 @@ type cause struct {
 	command string
 }
 
-// A weight orders causes: what has to be mended before another can be.
+// A weight orders causes: the one with the least has to be fixed first.
 type weight int
 
 const (
-	unread      weight = iota // nothing can be told of the cluster
-	otherSuffix               // another role of the same permission set is meant
-	nobody                    // no such principal
-	wrongMode                 // no entry can be made yet
-	noEntry                   // none, or a dead one
-	wrongType                 // an entry that gives a person nothing
-	noRights                  // in, and allowed nothing
-	skewed                    // tokens of another time
-	wayBarred                 // the endpoint is out of reach
-	refused                   // the cluster does not let in, and nothing above says why
-	kubectlOff                // kubectl would be somebody else, or go elsewhere
-	notAllowed                // what was asked for
-	noContext                 // kubectl does not know the cluster
-	oldCA                     // kubectl loses the cluster at the next rotation of its certificate authority
+	clusterUnread  weight = iota // the cluster could not be read
+	formerRole                   // the permission set has another role now
+	noPrincipal                  // IAM does not have the principal
+	wrongMode                    // the mode has no access entries
+	noEntry                      // none, or a stale one
+	wrongType                    // an entry for nodes
+	noPermissions                // authenticated, and nothing is allowed
+	clockSkew                    // tokens are signed with a wrong time
+	unreachable                  // no network path to the endpoint
+	tokenRejected                // the cluster rejects the token, for no reason above
+	kubectlDiffers               // kubectl uses another principal or endpoint
+	notAllowed                   // a question was not answered with yes
+	noContext                    // the kubeconfig has no context for the cluster
+	oldCA                        // a context lacks a certificate authority of the cluster
 )
 
-func (e *examination) check(id string, s Status, summary string, evidence ...string) *Check {
+func (e *examination) addCheck(id string, s Status, summary string, evidence ...string) *Check {
 	evidence = slices.DeleteFunc(evidence, func(s string) bool { return s == "" })
 	if evidence == nil {
 		evidence = []string{}
@@ -86,8 +86,8 @@ func (e *examination) check(id string, s Status, summary string, evidence ...str
 	return &e.checks[len(e.checks)-1]
 }
 
-// amend says of a check that was made what came out since.
-func (e *examination) amend(id string, s Status, summary string) {
+// correct changes the result of a failed check.
+func (e *examination) correct(id string, s Status, summary string) {
 	for i := range e.checks {
 		if c := &e.checks[i]; c.ID == id && c.Status == Failed {
 			c.Status, c.Summary = s, summary
@@ -95,16 +95,16 @@ func (e *examination) amend(id string, s Status, summary string) {
 	}
 }
 
-// unknown is a check that could not be made.
-func (e *examination) unknown(id, what string, f snapshot.Fact) {
-	e.check(id, Unchecked, what, f.Why).Hint = f.Hint
+// addUnknown adds a check that could not be made.
+func (e *examination) addUnknown(id, what string, f snapshot.Fact) {
+	e.addCheck(id, Unchecked, what, f.Why).Hint = f.Hint
 }
 
-func (e *examination) because(w weight, why, what, command string) {
+func (e *examination) addCause(w weight, why, what, command string) {
 	e.causes = append(e.causes, cause{w, why, what, command})
 }
 
-func (e *examination) first() *cause {
+func (e *examination) firstCause() *cause {
 	if len(e.causes) == 0 {
 		return nil
 	}
@@ -112,7 +112,7 @@ func (e *examination) first() *cause {
 	return &c
 }
 
-// command is one of this program's for the cluster.
+// command is a command of this program for the cluster.
 func (e *examination) command(name string, flags ...string) string {
 	return strings.Join(
 		slices.DeleteFunc(
@@ -123,35 +123,35 @@ func (e *examination) command(name string, flags ...string) string {
 	)
 }
 
-// recover is the command that gets the principal in.
-func (e *examination) recover(flags ...string) string {
+// recoverCommand is the command that gives the principal access.
+func (e *examination) recoverCommand(flags ...string) string {
 	if !e.Self {
 		flags = append([]string{"--principal", awscli.Quote(e.Principal)}, flags...)
 	}
 	return e.command("recover", flags...)
 }
 
-// remedied adds a cause with the remedy for what was asked.
-func (e *examination) remedied(w weight, why string, questions []cani.Question) {
-	r := e.remedy(questions)
-	e.because(w, why, r.what, r.command)
+// addGrantCause adds a cause with the next step that grants what the questions
+// need.
+func (e *examination) addGrantCause(w weight, why string, questions []cani.Question) {
+	r := e.grantStep(questions)
+	e.addCause(w, why, r.what, r.command)
 }
 
-// again is the command that gives the principal what an entry has, and not
-// cluster admin instead, which recover gives where it is not told what. Groups
-// alone it can't give; a file can.
-func (e *examination) again(item *snapshot.Entry) string {
+// recreateCommand is the command that gives the principal what an entry has. It
+// gives cluster admin only if the entry does. Groups need a file.
+func (e *examination) recreateCommand(item *snapshot.Entry) string {
 	if item.IsClusterAdmin() {
-		return e.recover()
+		return e.recoverCommand()
 	}
 	if len(item.Policies) == 0 {
 		return e.command("import live") + " > live.yaml && eksaccess apply -f live.yaml"
 	}
-	return e.recover(policyFlags(item)...)
+	return e.recoverCommand(policyFlags(item)...)
 }
 
-// policyFlags name the first policy of an entry, and where it holds; none where
-// it is cluster admin, which recover gives without them.
+// policyFlags are the flags of recover for the first policy of an entry; none for
+// cluster admin, its default.
 func policyFlags(item *snapshot.Entry) []string {
 	p := item.Policies[0]
 	if eksfacts.IsClusterAdmin(p.ARN) && p.Scope == spec.ScopeCluster {
@@ -175,7 +175,7 @@ func (e *examination) report() *Report {
 		Cluster:     Place{id.Name, id.Region, id.Account, id.ARN()},
 		Self:        e.Self,
 		Checks:      e.checks,
-		Answers:     e.asked,
+		Answers:     e.results,
 		Error:       e.Cluster.Error,
 	}
 	if e.Principal != "" {
@@ -184,69 +184,72 @@ func (e *examination) report() *Report {
 	if r.Answers == nil {
 		r.Answers = []Answer{}
 	}
-	r.Access, r.Why = e.access()
-	r.Next = e.next(r)
+	r.Access, r.Why = e.verdict()
+	r.Next = e.nextStep(r)
+	if c := e.firstCause(); c != nil {
+		r.Problem = c.why
+	}
 	return r
 }
 
-// access is the verdict. What the cluster itself says stands above what follows
-// from what was read.
-func (e *examination) access() (Access, string) {
-	c := e.first()
+// verdict returns whether the principal has access, and why. An answer of the
+// cluster has precedence over what follows from entries and rows.
+func (e *examination) verdict() (Access, string) {
+	c := e.firstCause()
 	if e.Cluster.Error != nil {
-		return Unknown, "the cluster could not be read: " + e.Cluster.Error.Message
+		return NotKnown, "the cluster could not be read: " + e.Cluster.Error.Message
 	}
 	if e.Self && e.Inside.Known() {
 		if r := e.Inside.Refusal; r != nil {
 			why := r.Reason
-			if c != nil && c.weight < refused && !r.Code.IsUnheard() {
+			if c != nil && c.weight < tokenRejected && !r.Code.IsUnheard() {
 				why = c.why
 			}
-			return Out, why
+			return NoAccess, why
 		}
-		if c != nil && c.weight == noRights {
-			return Out, c.why
+		if c != nil && c.weight == noPermissions {
+			return NoAccess, c.why
 		}
-		return In, "the cluster lets it in" + e.asWhat()
+		return HasAccess, "the cluster authenticates it" + e.adminText()
 	}
 	switch {
-	case c != nil && c.weight <= noRights:
-		return Out, c.why
-	case e.mapped == In && e.entry != nil && !e.dead:
-		return In, "by its access entry" + e.derived()
-	case e.mapped == In:
-		return In, "by its row in aws-auth" + e.derived()
+	case c != nil && c.weight <= noPermissions:
+		return NoAccess, c.why
+	case e.granted == HasAccess && e.entry != nil && !e.stale:
+		return HasAccess, "by its access entry" + e.sourceText()
+	case e.granted == HasAccess:
+		return HasAccess, "by its row in aws-auth" + e.sourceText()
 	}
-	return e.mapped, "what decides it could not be learned"
+	return e.granted, "the entry or row that decides could not be read"
 }
 
-func (e *examination) asWhat() string {
+func (e *examination) adminText() string {
 	for _, r := range e.Inside.Reviews {
 		if r.Question == cani.Everything && r.Allowed {
-			return ", as an administrator"
+			return ", and allows everything"
 		}
 	}
 	return ""
 }
 
-func (e *examination) derived() string {
+func (e *examination) sourceText() string {
 	if e.Taken != nil {
 		return fmt.Sprintf(", as of %s", e.Taken.UTC().Format(time.RFC3339))
 	}
-	return "; the cluster was not asked, since only the principal itself can ask it"
+	return "; the cluster was not asked, because only the principal can ask it"
 }
 
-func (e *examination) next(r *Report) Next {
-	if c := e.first(); c != nil {
+func (e *examination) nextStep(r *Report) Next {
+	if c := e.firstCause(); c != nil {
 		return Next{c.what, c.command}
 	}
-	if r.Access == In {
-		return Next{What: "nothing: nothing keeps it out"}
+	if r.Access == HasAccess {
+		return Next{What: NoProblems}
 	}
-	for _, c := range e.checks { // those that decide
+	for _, c := range e.checks {
 		if c.Status == Unchecked && c.Hint != "" && (c.ID == CheckEntry || c.ID == CheckAWSAuth) {
-			return Next{What: "learn what is not known: " + c.Hint}
+			return Next{What: "read what is not known: " + c.Hint}
 		}
 	}
-	return Next{What: "run it as the principal itself, where the cluster can be asked", Command: e.command("doctor")}
+	return Next{What: "run this as the principal, which can ask the cluster", Command: e.command("doctor")}
 }

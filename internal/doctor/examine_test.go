@@ -67,8 +67,8 @@ func refusedWith(k kubeerr.Code) Inside {
 	}
 }
 
-// What is wrong, who is out by it, and what comes next. Each row is one change
-// to facts in which nothing is wrong.
+// Each row is one change to facts without a problem: the access, its reason, the
+// checks that fail, and the next step.
 func TestExamine(t *testing.T) {
 	recover := "eksaccess recover --cluster prod --region eu-west-1"
 	for _, tt := range []struct {
@@ -80,147 +80,147 @@ func TestExamine(t *testing.T) {
 		failed  string // ids of checks that failed, in order
 		next    string // command, or else part of what
 	}{
-		{"nothing", func(*Facts) {}, In, "as an administrator", false, "", "nothing"},
+		{"no problem", func(*Facts) {}, HasAccess, "allows everything", false, "", NoProblems},
 		{"no entry", func(f *Facts) { f.Cluster.Entries.Items, f.Inside = nil, refusedWith(kubeerr.Unauthorized) },
-			Out, "it has no access entry", true, "entry token", recover},
+			NoAccess, "no access entry", true, "entry token", recover},
 		{"no entry, of another", func(f *Facts) { f.Self, f.Cluster.Entries.Items = false, nil },
-			Out, "it has no access entry", true, "entry", recover + " --principal " + me +
+			NoAccess, "no access entry", true, "entry", recover + " --principal " + me +
 				" --policy POLICY --namespace NAMESPACE"},
-		{"made again", func(f *Facts) {
+		{"recreated", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(kubeerr.Unauthorized)
-		}, Out, "a principal that was deleted", true, "alive token", recover},
-		{"made again, and no administrator", func(f *Facts) {
+		}, NoAccess, "the principal was recreated", true, "alive token", recover},
+		{"recreated, not cluster admin", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(kubeerr.Unauthorized)
 			f.Cluster.Entries.Items[0].Policies = []spec.Policy{{
 				ARN:   "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
 				Scope: spec.ScopeNamespace, Namespaces: []string{"shop", "shop-*"}}}
-		}, Out, "a principal that was deleted", true, "alive token", recover + " --policy AmazonEKSEditPolicy " +
+		}, NoAccess, "the principal was recreated", true, "alive token", recover + " --policy AmazonEKSEditPolicy " +
 			"--namespace shop --namespace 'shop-*'"},
-		{"made again, known by groups", func(f *Facts) {
+		{"recreated, with groups only", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt, f.Inside = &later, refusedWith(kubeerr.Unauthorized)
 			f.Cluster.Entries.Items[0].Policies, f.Cluster.Entries.Items[0].Groups = nil, []string{"devs"}
-		}, Out, "a principal that was deleted", true, "alive token",
+		}, NoAccess, "the principal was recreated", true, "alive token",
 			"eksaccess import live --cluster prod --region eu-west-1 > live.yaml && eksaccess apply -f live.yaml"},
-		{"made again, and yet it gets in", func(f *Facts) {
+		{"recreated, but authenticated", func(f *Facts) {
 			later := noon
 			f.Cluster.Principals[0].CreatedAt = &later
-		}, In, "", false, "", "nothing"},
-		{"gone from IAM", func(f *Facts) { f.Self, f.Cluster.Principals[0].Existence = false, spec.Gone },
-			Out, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal " +
+		}, HasAccess, "", false, "", NoProblems},
+		{"not in IAM", func(f *Facts) { f.Self, f.Cluster.Principals[0].Existence = false, spec.Gone },
+			NoAccess, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal " +
 				"role=NAME"},
-		{"gone from IAM, which has it under a path", func(f *Facts) {
+		{"IAM has it with another path", func(f *Facts) {
 			f.Self, f.Cluster.Principals[0].Existence, f.Cluster.Principals[0].IAMARN = false, spec.Gone,
 				"arn:aws:iam::111122223333:role/team/me"
-		}, Out, "IAM has this role as arn:aws:iam::111122223333:role/team/me", true, "alive",
+		}, NoAccess, "IAM has this role as arn:aws:iam::111122223333:role/team/me", true, "alive",
 			"eksaccess doctor --cluster prod --region eu-west-1 --principal arn:aws:iam::111122223333:role/team/me"},
 		{"a row behind a stale entry", func(f *Facts) {
 			later := noon
 			f.Self, f.Cluster.AuthenticationMode, f.Cluster.Principals[0].CreatedAt = false, "API_AND_CONFIG_MAP",
 				&later
 			f.Cluster.AWSAuth = row(me)
-		}, Out, "a principal that was deleted", true, "alive", recover + " --principal " + me},
+		}, NoAccess, "the principal was recreated", true, "alive", recover + " --principal " + me},
 		{"stale nodes", func(f *Facts) {
 			later := noon
 			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Entries.Items[0].Policies,
 				f.Cluster.Principals[0].CreatedAt = false, "EC2_LINUX", nil, &later
-		}, Out, "its node entry is stale", true, "alive type", "aws eks delete-access-entry --cluster-name prod " +
+		}, NoAccess, "its node entry is stale", true, "alive type", "aws eks delete-access-entry --cluster-name prod " +
 			"--principal-arn " + me +
 			" --region eu-west-1 && aws eks create-access-entry --cluster-name prod --principal-arn " + me +
 			" --type EC2_LINUX --region eu-west-1"},
 		{"orphaned nodes", func(f *Facts) {
 			f.Self, f.Cluster.Entries.Items[0].Type, f.Cluster.Principals[0].Existence = false, "EC2_LINUX", spec.Gone
-		}, Out, "IAM has no " + me, true, "alive type",
+		}, NoAccess, "IAM has no " + me, true, "alive type",
 			"eksaccess cleanup --orphaned --allow-node-removal --cluster " +
 				"arn:aws:eks:eu-west-1:111122223333:cluster/prod"},
 		{"nothing granted", func(f *Facts) { f.Cluster.Entries.Items[0].Policies, f.Inside.Reviews = nil, nil },
-			Out, "may do nothing", true, "policies", recover},
-		{"nothing granted, and yet it may", func(f *Facts) { f.Cluster.Entries.Items[0].Policies = nil },
-			In, "", false, "policies", "nothing"},
-		{"a group nobody bound", func(f *Facts) {
+			NoAccess, "nothing is allowed", true, "policies", recover},
+		{"nothing granted, but something is allowed", func(f *Facts) { f.Cluster.Entries.Items[0].Policies = nil },
+			HasAccess, "", false, "policies", NoProblems},
+		{"a group without a binding", func(f *Facts) {
 			e := &f.Cluster.Entries.Items[0]
 			e.Policies, e.Groups, f.Inside.Groups, f.Inside.Reviews = nil, []string{"ghosts"}, []string{"ghosts"}, nil
-		}, Out, "may do nothing", true, "groups", recover},
+		}, NoAccess, "nothing is allowed", true, "groups", recover},
 		{"an entry for nodes", func(f *Facts) { f.Self, f.Cluster.Entries.Items[0].Type = false, "EC2_LINUX" },
-			Out, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal " +
+			NoAccess, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal " +
 				"role=NAME --policy POLICY --namespace NAMESPACE"},
-		{"the entry can't be read, and it gets in", func(f *Facts) {
+		{"the entry cannot be read, but authenticated", func(f *Facts) {
 			f.Cluster.Entries.Items, f.Listed = nil, snapshot.UnknownFact("eks:DescribeAccessEntry", "allow it")
-		}, In, "", false, "", "nothing"},
-		{"the entry can't be read, of another", func(f *Facts) {
+		}, HasAccess, "", false, "", NoProblems},
+		{"the entry of another cannot be read", func(f *Facts) {
 			f.Self, f.Cluster.Entries.Items, f.Listed = false, nil, snapshot.UnknownFact("eks:DescribeAccessEntry",
 				"allow it")
-		}, Unknown, "could not be learned", true, "", "learn what is not known: allow it"},
+		}, NotKnown, "could not be read", true, "", "read what is not known: allow it"},
 		{"mode CONFIG_MAP, no row", func(f *Facts) {
 			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items = "CONFIG_MAP", nil
 			f.Inside = refusedWith(kubeerr.Unauthorized)
-		}, Out, "mode CONFIG_MAP", true, "token", recover},
-		{"mode CONFIG_MAP, and yet it gets in", func(f *Facts) {
+		}, NoAccess, "mode CONFIG_MAP", true, "token", recover},
+		{"mode CONFIG_MAP, but authenticated", func(f *Facts) {
 			f.Cluster.AuthenticationMode, f.Cluster.Entries.Items = "CONFIG_MAP", nil
 			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.KnownFact(), Found: true}
-		}, In, "", false, "", "nothing"},
+		}, HasAccess, "", false, "", NoProblems},
 		{"401 for no reason", func(f *Facts) {
 			f.Inside = refusedWith(kubeerr.Unauthorized)
-		}, Out, "said Unauthorized", true, "token", recover},
+		}, NoAccess, "said Unauthorized", true, "token", recover},
 		{"401 just now", func(f *Facts) {
 			f.Inside, f.Cluster.Entries.Items[0].CreatedAt = refusedWith(kubeerr.Unauthorized), noon.Add(-time.Minute)
 		},
-			Out, "said Unauthorized", true, "token", "eksaccess doctor --cluster prod --region eu-west-1"},
+			NoAccess, "said Unauthorized", true, "token", "eksaccess doctor --cluster prod --region eu-west-1"},
 		{"500", func(f *Facts) {
 			f.Inside = refusedWith(kubeerr.Refused)
-		}, Out, "said Refused", true, "token", "do Refused"},
+		}, NoAccess, "said Refused", true, "token", "do Refused"},
 		{"timeout", func(f *Facts) {
 			f.Inside = refusedWith(kubeerr.Timeout)
-		}, Out, "said Timeout", true, "endpoint", "do Timeout"},
+		}, NoAccess, "said Timeout", true, "endpoint", "do Timeout"},
 		{"timeout of a private one", func(f *Facts) {
 			f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.Timeout), false
 		},
-			Out, "said Timeout", true, "endpoint", "the cluster's own network"},
-		{"another's certificate", func(f *Facts) {
+			NoAccess, "said Timeout", true, "endpoint", "the network of the cluster"},
+		{"another certificate", func(f *Facts) {
 			f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.BadTLS), false
 		},
-			Out, "said Tls", true, "endpoint", "do Tls"},
-		{"no entry and no way", func(f *Facts) { f.Inside, f.Cluster.Entries.Items = refusedWith(kubeerr.NoHost), nil },
-			Out, "said NoHost", true, "entry endpoint", recover},
-		{"no way, for another", func(f *Facts) {
+			NoAccess, "said Tls", true, "endpoint", "do Tls"},
+		{"no entry and unreachable", func(f *Facts) { f.Inside, f.Cluster.Entries.Items = refusedWith(kubeerr.NoHost), nil },
+			NoAccess, "said NoHost", true, "entry endpoint", recover},
+		{"unreachable, for another", func(f *Facts) {
 			f.Self, f.Inside = false, refusedWith(kubeerr.Timeout)
-		}, In, "by its access entry", false, "", "nothing"},
+		}, HasAccess, "by its access entry", false, "", NoProblems},
 		{"the clock", func(f *Facts) { f.Clock.Ahead, f.Inside = -20*time.Minute, refusedWith(kubeerr.Unauthorized) },
-			Out, "20m0s behind that of AWS", true, "clock token", "set this machine's clock"},
-		{"kubectl is another", func(f *Facts) {
+			NoAccess, "20m0s behind that of AWS", true, "clock token", "set the clock of this machine"},
+		{"kubectl uses another principal", func(f *Facts) {
 			f.Kubectl.Principal = me + "2"
-		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl goes elsewhere", func(f *Facts) {
+		}, HasAccess, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl uses another endpoint", func(f *Facts) {
 			f.Kubectl.Elsewhere = "https://old"
-		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl trusts another", func(f *Facts) { f.Kubectl.WrongCA = true }, In, "", true, "kubectl", "eksaccess " +
+		}, HasAccess, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl trusts another authority", func(f *Facts) { f.Kubectl.WrongCA = true }, HasAccess, "", true, "kubectl", "eksaccess " +
 			"kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl makes tokens for another", func(f *Facts) {
+		{"kubectl creates tokens for another cluster", func(f *Facts) {
 			f.Kubectl.TokenFor = "dev"
-		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		}, HasAccess, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl trusts only the signer before the next rotation", func(f *Facts) {
 			f.Kubectl.OldAuthorities = []string{"context x stops working"}
-		}, In, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl knows nothing", func(f *Facts) { f.Kubectl.Context = "" }, In, "", false, "", "eksaccess " +
+		}, HasAccess, "", false, "", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl has no context", func(f *Facts) { f.Kubectl.Context = "" }, HasAccess, "", false, "", "eksaccess " +
 			"kubeconfig --cluster prod --region eu-west-1"},
 		{"a no", func(f *Facts) {
 			q := cani.Question{Verb: "get", Resource: "secrets", Namespace: "pay"}
 			f.Questions, f.Inside.Reviews = []cani.Question{q}, []Review{{Question: q}}
-		}, In, "", true, "", recover + " --policy AmazonEKSSecretReaderPolicy --namespace pay"},
-		{"a no, and kubectl is another", func(f *Facts) {
+		}, HasAccess, "", true, "", recover + " --policy AmazonEKSSecretReaderPolicy --namespace pay"},
+		{"a no, and kubectl uses another principal", func(f *Facts) {
 			q := cani.Question{Verb: "get", Resource: "secrets", Namespace: "pay"}
 			f.Questions, f.Inside.Reviews, f.Kubectl.Principal = []cani.Question{q}, []Review{{Question: q}}, me+"2"
-		}, In, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
+		}, HasAccess, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"a review is refused", func(f *Facts) {
 			r := refusedWith(kubeerr.Forbidden).Refusal
 			f.Inside.Reviews = []Review{{Question: cani.Everything, Refusal: r}}
-		}, In, "", false, "", "do Forbidden"},
+		}, HasAccess, "", false, "", "do Forbidden"},
 		{"not described", func(f *Facts) {
 			f.Cluster = snapshot.FailedCluster(f.Cluster.ID(),
 				fault.Error{Code: "ClusterNotFound", Message: "none", Hint: "look elsewhere"})
-		}, Unknown, "could not be read: none", true, "cluster", "look elsewhere"},
+		}, NotKnown, "could not be read: none", true, "cluster", "look elsewhere"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := healthy()
@@ -238,6 +238,9 @@ func TestExamine(t *testing.T) {
 			if diff := cmp.Diff(tt.failed, strings.Join(failed, " ")); diff != "" {
 				t.Errorf("failed (-want +got):\n%s", diff)
 			}
+			if c := r.Problem; (c == "") != (r.Next.What == NoProblems) && r.Access != NotKnown {
+				t.Errorf("problem %q, next %q", c, r.Next.What)
+			}
 			if r.Next.Command != tt.next && !strings.Contains(r.Next.What, tt.next) {
 				t.Errorf("next: %q, %q; want %q", r.Next.What, r.Next.Command, tt.next)
 			}
@@ -245,12 +248,12 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// Whatever is known and unknown, a report says something of it, twice the
-// same, and ends with a thing to do.
+// Whatever is known and unknown, the report is complete, the same for the same
+// facts, and has a next step.
 func TestExamineAnything(t *testing.T) {
 	changes := map[string]func(*Facts){
 		"other":     func(f *Facts) { f.Self = false },
-		"nobody":    func(f *Facts) { f.Principal, f.Self = "", false },
+		"no caller": func(f *Facts) { f.Principal, f.Self = "", false },
 		"no entry":  func(f *Facts) { f.Cluster.Entries.Items = nil },
 		"unlisted":  func(f *Facts) { f.Listed = snapshot.UnknownFact("w", "h") },
 		"no policy": func(f *Facts) { empty(f, func(e *snapshot.Entry) { e.Policies = nil }) },
@@ -263,7 +266,7 @@ func TestExamineAnything(t *testing.T) {
 		"odd mode":    func(f *Facts) { f.Cluster.AuthenticationMode = "MOON" },
 		"row":         func(f *Facts) { f.Cluster.AWSAuth = row("arn:aws:iam::111122223333:role/me") },
 		"other row":   func(f *Facts) { f.Cluster.AWSAuth = row("arn:aws:iam::111122223333:role/a/me") },
-		"IAM gone":    func(f *Facts) { exists(f, spec.Gone) },
+		"orphaned":    func(f *Facts) { exists(f, spec.Gone) },
 		"IAM unknown": func(f *Facts) { exists(f, spec.Unknown) },
 		"no IAM":      func(f *Facts) { f.Cluster.Principals = nil },
 		"no RBAC": func(f *Facts) {
@@ -302,10 +305,10 @@ func TestExamineAnything(t *testing.T) {
 		if r.Next.What == "" || r.Why == "" || len(r.Answers) != len(f.Questions) {
 			t.Errorf("%+v", r)
 		}
-		if r.Access == In && f.Self && f.Inside.Known() && f.Inside.Refusal != nil {
-			t.Errorf("in, and the cluster says no")
+		if r.Access == HasAccess && f.Self && f.Inside.Known() && f.Inside.Refusal != nil {
+			t.Errorf("has access, and the cluster refused")
 		}
-		if r.Access != In && !r.Missing() {
+		if r.Access != HasAccess && !r.Missing() {
 			t.Errorf("%s, and nothing is missing", r.Access)
 		}
 	})

@@ -9,69 +9,69 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Facts are all that a report hangs on. What was not learned is a
-// [snapshot.Fact] that says why.
+// Facts are the input of a report. What was not read is a [snapshot.Fact] with the
+// reason.
 type Facts struct {
 	Now         time.Time
 	ToolVersion string
-	Taken       *time.Time // of the snapshot they are from; nil for a reading of now
-	Reach       string     // flags that name the cluster again, for commands
+	Taken       *time.Time // of the snapshot that they are from; nil if the cluster was read now
+	Reach       string     // flags that choose the cluster, for commands
 
-	Principal string // ARN of a role or user; "" where not even that is known
-	Guess     bool   // a role's path could not be told, so that the ARN may be wrong
-	Self      bool   // it is who runs this
-	Caller    string // who runs this, as STS says; "" offline
+	Principal string // ARN of a role or user; "" if it is not known
+	Guess     bool   // the path of the role is not known, so the ARN may be wrong
+	Self      bool   // the principal is the caller
+	Caller    string // ARN of the caller in STS; "" offline
 
-	// Cluster is what EKS, IAM and the cluster told. Of its entries and
-	// principals, those that bear on Principal are enough.
+	// Cluster is what was read from EKS, IAM and the cluster. Of its entries and
+	// principals, those that concern Principal are enough.
 	Cluster snapshot.Cluster
-	// Listed: Cluster.Entries holds all that could be Principal's own, so that
-	// one that is not there is not there. Where it is not known, Why says why.
+	// Listed is known if Cluster.Entries has the entry of Principal, should there
+	// be one.
 	Listed snapshot.Fact
 
-	// Declared are the items by which the file of Reach declares the principal in
-	// the cluster.
+	// Declared are the items of the file of Reach that declare the principal in the
+	// cluster.
 	Declared []spec.Item
 
 	Kubectl   Kubectl
 	Clock     Clock
 	Inside    Inside
-	Questions []cani.Question // asked for beside the usual ones
+	Questions []cani.Question // beside those for cluster admin
 }
 
-// A Kubectl is who kubectl would be in the cluster, by the kubeconfig.
+// A Kubectl is the principal and the endpoint that kubectl uses, by the kubeconfig.
 type Kubectl struct {
 	snapshot.Fact
-	File        string   // that was looked into; "" for those that kubectl uses
+	File        string   // that was read; "" for those that kubectl uses
 	Context     string   // the one for the cluster; "" for none
-	Contexts    []string // all for the cluster, where there are several
+	Contexts    []string // all for the cluster, if there are several
 	Current     bool     // it is the current context
-	Program     string   // that makes tokens: "eksaccess", "aws"; "" where none does
+	Program     string   // that creates tokens: "eksaccess", "aws"; "" for none
 	Profile     string
 	Role        string
-	EnvKeys     bool   // keys in the environment stand above that profile
-	Elsewhere   string // server of the context where it is not the cluster's endpoint
-	WrongCA     bool   // it does not have the certificate authority that the cluster uses
-	TokenFor    string // cluster that the tokens name where it is not this one
-	Principal   string // ARN as an entry has it; "" where it can't be told
-	PrincipalBy string // why it can't be told
+	EnvKeys     bool   // keys in the environment have precedence over the profile
+	Elsewhere   string // server of the context if it is not the cluster's endpoint
+	WrongCA     bool   // it lacks the certificate authority that the cluster uses
+	TokenFor    string // cluster that the tokens are for if it is not this one
+	Principal   string // ARN as in an entry; "" if it is not known
+	PrincipalBy string // why it is not known
 
-	// OldAuthorities are sentences about contexts for the cluster that lack one
-	// of its certificate authorities.
+	// OldAuthorities are sentences about contexts for the cluster that lack one of
+	// its certificate authorities.
 	OldAuthorities []string
 }
 
-// A Clock is how far this machine's is ahead of AWS's.
+// A Clock is how far the clock of this machine is ahead of AWS's.
 type Clock struct {
 	snapshot.Fact
 	Ahead time.Duration
 }
 
-// An Inside is what the cluster itself said to a token of who runs this.
+// An Inside is what the cluster answered to a token of the caller.
 type Inside struct {
 	snapshot.Fact
-	Refusal  *kubeerr.Error // it told nothing at all
-	Username string         // "" where the cluster does not tell, which is before Kubernetes 1.28
+	Refusal  *kubeerr.Error // nil if it answered
+	Username string         // "" if the cluster does not report it, before Kubernetes 1.28
 	Groups   []string
 	Reviews  []Review
 }
@@ -81,6 +81,6 @@ type Review struct {
 	Question cani.Question
 	Allowed  bool
 	Reason   string
-	Error    string // what kept it from judging in full
+	Error    string // of the authorization
 	Refusal  *kubeerr.Error
 }

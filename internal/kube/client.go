@@ -72,14 +72,14 @@ func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, er
 	if err != nil || at.Scheme != "https" || at.Host == "" {
 		return nil, &Error{
 			Code:   kubeerr.NoCluster,
-			Reason: fmt.Sprintf("EKS tells no https endpoint for it, but %q", c.Endpoint),
+			Reason: fmt.Sprintf("the endpoint that EKS reports is not an https URL: %q", c.Endpoint),
 		}
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(c.CA) {
 		return nil, &Error{
 			Code:   kubeerr.NoCluster,
-			Reason: "EKS tells no certificate authority for it that can be read",
+			Reason: "the certificate authority that EKS reports cannot be read",
 		}
 	}
 	next := o.TestOnlyTransport
@@ -174,7 +174,7 @@ func answerOf[T runtime.Object](r rest.Result, host string) (T, *Error) {
 	}
 	answer, ok := object.(T)
 	if !ok {
-		return none, explain(fmt.Errorf("asked for a %T, it answers with a %T", none, object), host)
+		return none, explain(fmt.Errorf("requested a %T, and the answer is a %T", none, object), host)
 	}
 	return answer, nil
 }

@@ -76,7 +76,7 @@ func TestConfigMap(t *testing.T) {
 		{"AKIAADMIN", "other", false, 0, ""},
 		{"AKIAWEAK", "aws-auth", false, 403, "the cluster refuses to show it (403 Forbidden): configmaps " +
 			"\"aws-auth\" is forbidden"},
-		{"AKIANOBODY", "aws-auth", false, 401, "the cluster does not let in who runs this (401 Unauthorized)"},
+		{"AKIANOBODY", "aws-auth", false, 401, "the cluster rejects the token of the caller (401 Unauthorized)"},
 	} {
 		c, err := New(dev, provider(tt.key), Options{Version: "v1", Debug: debug})
 		if err != nil {
@@ -136,18 +136,18 @@ func TestNoAnswer(t *testing.T) {
 		want           string
 		code           kubeerr.Code
 	}{
-		{"another authority", slow.URL, ca(t), good, "is not of the authority that EKS tells", kubeerr.BadTLS},
-		{"nobody there", closed.URL, ca(t), good, "can't be reached: dial tcp", kubeerr.Unreachable},
+		{"another authority", slow.URL, ca(t), good, "is not from the certificate authority that EKS reports", kubeerr.BadTLS},
+		{"nobody there", closed.URL, ca(t), good, "cannot be reached: dial tcp", kubeerr.Unreachable},
 		{"no such host", "https://x.invalid", ca(t), good, "x.invalid", kubeerr.NoHost},
 		{"slow", slow.URL, ownCA(slow), good, "no answer in time", kubeerr.Timeout},
 		{"elsewhere", redirect.URL, ownCA(redirect), good, "answers 302", kubeerr.Refused},
 		{"a page", page.URL, ownCA(page), good, "is not a cluster", kubeerr.NoCluster},
 		{"no TLS", strings.Replace(plain.URL, "http", "https", 1), ca(t), good, "HTTP response to HTTPS " +
 			"client", kubeerr.NoCluster},
-		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be made: the session is over", kubeerr.NoToken},
-		{"http", plain.URL, ca(t), good, "no https endpoint", kubeerr.NoCluster},
-		{"no endpoint", "", ca(t), good, "no https endpoint", kubeerr.NoCluster},
-		{"no authority", slow.URL, nil, good, "no certificate authority", kubeerr.NoCluster},
+		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be created: the session is over", kubeerr.NoToken},
+		{"http", plain.URL, ca(t), good, "is not an https URL", kubeerr.NoCluster},
+		{"no endpoint", "", ca(t), good, "is not an https URL", kubeerr.NoCluster},
+		{"no authority", slow.URL, nil, good, "certificate authority that EKS reports cannot be read", kubeerr.NoCluster},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := New(

@@ -21,7 +21,7 @@ type EntryOptions struct {
 // error is an [ExternalIDError] where the aws command cannot assume that role.
 func NewEntry(cluster *spec.Cluster, have *spec.Live, profile string, o EntryOptions) (Entry, error) {
 	if have.Endpoint == "" || have.CA == nil {
-		return Entry{}, fmt.Errorf("EKS tells no endpoint and certificate of cluster %q", cluster.ID.Name)
+		return Entry{}, fmt.Errorf("EKS reports no endpoint or certificate authority of cluster %q", cluster.ID.Name)
 	}
 	plugin := Plugin{
 		ARN:        cluster.ID.ARN(),
@@ -54,7 +54,7 @@ func NewEntry(cluster *spec.Cluster, have *spec.Live, profile string, o EntryOpt
 type ExternalIDError struct{ Role string }
 
 func (e *ExternalIDError) Error() string {
-	return fmt.Sprintf("role %q is assumed with an external id, which \"aws eks get-token\" can't pass", e.Role)
+	return fmt.Sprintf("role %q requires an external id, which \"aws eks get-token\" cannot pass", e.Role)
 }
 
 // Hint returns what to do about an error with a kubeconfig or one of its

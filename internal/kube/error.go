@@ -41,13 +41,13 @@ func describeAnswer(e *Error, message string) {
 		e.Code = kubeerr.Unauthorized
 		// The cluster says no more than this, whatever the reason
 		// (kubernetes-sigs/aws-iam-authenticator, pkg/server).
-		e.Reason = "the cluster does not let in who runs this (401 Unauthorized)"
-		e.Hint = "it needs an access entry or an aws-auth row of its own; AmazonEKSViewPolicy in namespace " +
+		e.Reason = "the cluster rejects the token of the caller (401 Unauthorized)"
+		e.Hint = "the caller requires an access entry or a row in aws-auth; AmazonEKSViewPolicy in namespace " +
 			"kube-system is enough"
 	case http.StatusForbidden:
 		e.Code = kubeerr.Forbidden
 		e.Reason = kubeerr.ForbiddenReason + ": " + message
-		e.Hint = "associate AmazonEKSViewPolicy in namespace kube-system with the access entry of who runs this"
+		e.Hint = "associate AmazonEKSViewPolicy in namespace kube-system with the access entry of the caller"
 	case http.StatusTooManyRequests:
 		e.Reason = "the cluster limits calls (429 Too Many Requests): " + message
 		e.Hint = "try again later"
@@ -67,13 +67,13 @@ func describeNoAnswer(e *Error, host string) {
 	switch {
 	case errors.Is(e.Err, context.Canceled):
 		e.Code = kubeerr.Stopped
-		e.Reason = "stopped before the answer came"
+		e.Reason = "stopped before the cluster answered"
 	case errors.As(e.Err, &token):
 		e.Code = kubeerr.NoToken
-		e.Reason = "no token can be made: " + token.err.Error()
+		e.Reason = "no token can be created: " + token.err.Error()
 	case errors.As(e.Err, &certificate), errors.As(e.Err, &header):
 		e.Code = kubeerr.BadTLS
-		e.Reason = fmt.Sprintf("the certificate of %s is not of the authority that EKS tells: %v",
+		e.Reason = fmt.Sprintf("the certificate of %s is not from the certificate authority that EKS reports: %v",
 			host, withoutURL(e.Err))
 		e.Hint = proxy
 	case errors.As(e.Err, &dns) && !dns.IsTimeout:
@@ -84,18 +84,18 @@ func describeNoAnswer(e *Error, host string) {
 		e.Reason, e.Hint = "no answer in time from "+host, reach
 	case !errors.As(e.Err, &link), errors.Is(e.Err, http.ErrSchemeMismatch):
 		e.Code = kubeerr.NoCluster
-		e.Reason, e.Hint = fmt.Sprintf("what answers at %s is not a cluster: %v", host, withoutURL(e.Err)), proxy
+		e.Reason, e.Hint = fmt.Sprintf("the server at %s is not a cluster: %v", host, withoutURL(e.Err)), proxy
 	default:
 		e.Code = kubeerr.Unreachable
-		e.Reason, e.Hint = fmt.Sprintf("%s can't be reached: %v", host, link.Err), reach
+		e.Reason, e.Hint = fmt.Sprintf("%s cannot be reached: %v", host, link.Err), reach
 	}
 }
 
-const proxy = "a proxy that opens TLS must leave the cluster's host alone (NO_PROXY)"
+const proxy = "exclude the host of the cluster from a proxy that intercepts TLS (NO_PROXY)"
 
 // EKS user guide, cluster-endpoint.
-const reach = "run it where the cluster's Kubernetes endpoint can be reached: a private one is seen from its own " +
-	"network only"
+const reach = "run this where the Kubernetes endpoint of the cluster can be reached: a private endpoint only from " +
+	"its network"
 
 // A tokenError is why a request was not sent at all.
 type tokenError struct{ err error }

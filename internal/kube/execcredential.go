@@ -37,7 +37,7 @@ func ExecVersion(info string) (string, error) {
 	}
 	if !slices.Contains(execVersions, asked.APIVersion) {
 		return "", fmt.Errorf(
-			"KUBERNETES_EXEC_INFO asks for apiVersion %q: a token comes as %s",
+			"KUBERNETES_EXEC_INFO requests apiVersion %q: supported are %s",
 			asked.APIVersion,
 			strings.Join(execVersions, " or "),
 		)

@@ -193,7 +193,7 @@ func (k *Kubeconfig) change(e Entry) (*Change, []*kubeconfigFile, error) {
 	}
 	first := byName[k.files.GetDefaultFilename()]
 	if first == nil {
-		return nil, nil, &LoadError{Problem: "KUBECONFIG names no file", Hint: "name one with --kubeconfig FILE"}
+		return nil, nil, &LoadError{Problem: "KUBECONFIG has no file name", Hint: "pass --kubeconfig FILE"}
 	}
 	at := func(origin string, ok bool) *kubeconfigFile {
 		if f := byName[origin]; ok && f != nil {

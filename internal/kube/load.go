@@ -98,7 +98,7 @@ func readKubeconfig(name string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
+		return nil, errors.New("not a regular file")
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -107,7 +107,7 @@ func readKubeconfig(name string) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxKubeconfig+1))
 	if err == nil && len(data) > maxKubeconfig {
-		err = fmt.Errorf("it is larger than %d MiB", maxKubeconfig>>20)
+		err = fmt.Errorf("larger than %d MiB", maxKubeconfig>>20)
 	}
 	return data, err
 }
@@ -143,7 +143,7 @@ var sections = []struct{ key, kind string }{
 
 var lineOfError = regexp.MustCompile(`line (\d+)`)
 
-const editHint = "correct the file, or name another one with --kubeconfig FILE"
+const editHint = "correct the file, or pass another one with --kubeconfig FILE"
 
 // diagnose says what is wrong with a kubeconfig that client-go does not take.
 // It reads the file by itself, and of its content it names entries only.
@@ -172,7 +172,7 @@ func diagnose(file string, data []byte) (problem, hint string) {
 			return fmt.Sprintf("%s in %s, line %d, is not a list", s.key, file, list.Line), editHint
 		}
 		if twice := findDuplicate(list); twice != nil {
-			return fmt.Sprintf("%s %s stands twice in %s, lines %d and %d",
+			return fmt.Sprintf("%s %s is defined twice in %s, lines %d and %d",
 					s.kind, twice.name, file, twice.first, twice.second),
 				"remove or rename one of them, or write another file with --kubeconfig FILE"
 		}

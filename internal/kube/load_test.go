@@ -138,11 +138,11 @@ func TestLoadErrorsSayWhere(t *testing.T) {
 	file := filepath.Join(dir, "config")
 	for _, tt := range []struct{ text, want string }{
 		{head + "users:\n- name: dup\n  user: {token: t}\n- name: dup\n  user: {}\n",
-			`user "dup" stands twice in FILE, lines 4 and 6`},
+			`user "dup" is defined twice in FILE, lines 4 and 6`},
 		{head + "users: [{name: u, user: &x {}}]\ncontexts:\n- name: c\n- {name: d, context: *x}\n- name: " +
-			"c\n", `context "c" stands twice in FILE, lines 5 and 7`},
+			"c\n", `context "c" is defined twice in FILE, lines 5 and 7`},
 		{head + "clusters:\n- {name: \"a\\nb\"}\n- {name: \"a\\nb\"}\n",
-			`cluster "a\nb" stands twice in FILE, lines 4 and 5`},
+			`cluster "a\nb" is defined twice in FILE, lines 4 and 5`},
 		{head + "users:\n- {name: a}\n- name: b\n  user: {token: [x]}\n",
 			`user "b" in FILE, line 5, does not have the form that kubectl reads`},
 		{head + "users:\n- {user: 7}\n", `user number 1 in FILE, line 4, does not have the form that kubectl reads`},
@@ -164,7 +164,7 @@ func TestLoadErrorsSayWhere(t *testing.T) {
 	if err := os.Truncate(file, maxKubeconfig+1); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{file: "it is larger than 16 MiB", dir: "it is not a regular file"} {
+	for name, want := range map[string]string{file: "larger than 16 MiB", dir: "not a regular file"} {
 		if _, err := OpenKubeconfig(name).Writable(); err == nil || !strings.HasSuffix(err.Error(), name+": "+want) {
 			t.Errorf("%s: %v", name, err)
 		}

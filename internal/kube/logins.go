@@ -120,10 +120,10 @@ func isSameServer(a, b string) bool {
 func (l *Login) read(user *api.AuthInfo) {
 	switch {
 	case user == nil:
-		l.Unreadable = "the context names a user that the kubeconfig does not have"
+		l.Unreadable = "the context has a user that the kubeconfig does not define"
 	case user.Impersonate != "":
 		// EKS user guide, access-policies
-		l.Unreadable = "the user is impersonated, and access policies do not hold then"
+		l.Unreadable = "the user is impersonated, so access policies do not apply"
 	case user.Exec != nil:
 		l.exec(user.Exec)
 	case user.Token != "" || user.TokenFile != "":
@@ -131,7 +131,7 @@ func (l *Login) read(user *api.AuthInfo) {
 	case user.ClientCertificate != "" || len(user.ClientCertificateData) > 0:
 		l.Unreadable = "the user has a certificate of its own"
 	default:
-		l.Unreadable = "the user has no exec plugin that makes tokens"
+		l.Unreadable = "the user has no exec plugin that creates tokens"
 	}
 }
 
@@ -144,7 +144,7 @@ func (l *Login) exec(e *api.ExecConfig) {
 	switch {
 	case (l.Program == "eksaccess" || l.Program == "kubectl-eksaccess") && args.has("token"):
 		if args.value("-f", "--file") != "" {
-			l.Unreadable = "a file says how it gets its credentials"
+			l.Unreadable = "a file configures its credentials"
 		}
 		l.Cluster, l.Region = args.value("--cluster-id", "--cluster"), args.value("--region")
 		if named := args.value("--cluster"); strings.HasPrefix(named, "arn:") {
@@ -166,7 +166,7 @@ func (l *Login) exec(e *api.ExecConfig) {
 		l.Cluster, l.Region = args.value("-i", "--cluster-id"), args.value("--region")
 		l.Role = args.value("-r", "--role")
 	default:
-		l.Unreadable = "its tokens are made by a program that is not known here"
+		l.Unreadable = "an unknown program creates its tokens"
 		return
 	}
 	l.Profile = args.value("--profile")

@@ -44,24 +44,24 @@ func TestLogins(t *testing.T) {
 		{"by id", exec("eksaccess", "token, --cluster, "+id.ARN()+", --cluster-id, 0a1b", ""),
 			Login{Program: "eksaccess", Cluster: "0a1b", Region: "eu-west-1"}},
 		{"by file", exec("eksaccess", "token, -f, c.yaml, --cluster, dev", ""),
-			Login{Program: "eksaccess", Cluster: "dev", Unreadable: "a file says how it gets its credentials"}},
+			Login{Program: "eksaccess", Cluster: "dev", Unreadable: "a file configures its credentials"}},
 		{"the authenticator", exec("aws-iam-authenticator", "token, -i, dev, -r, "+role, ""),
 			Login{Program: "aws-iam-authenticator", Cluster: "dev", Role: role}},
 		{"keys of its own", exec("aws", "eks, get-token, --cluster-name, dev", "{name: AWS_ACCESS_KEY_ID, value: "+
 			"AKIA}"),
 			Login{Program: "aws", Cluster: "dev", Unreadable: "the kubeconfig sets AWS_ACCESS_KEY_ID for it"}},
-		{"another program", exec("gke", "x", ""), Login{Program: "gke", Unreadable: "its tokens are made by a " +
-			"program that is not known here"}},
-		{"aws for something else", exec("aws", "s3, ls", ""), Login{Program: "aws", Unreadable: "its tokens are made " +
-			"by a program that is not known here"}},
+		{"another program", exec("gke", "x", ""), Login{Program: "gke",
+			Unreadable: "an unknown program creates its tokens"}},
+		{"aws for something else", exec("aws", "s3, ls", ""), Login{Program: "aws",
+			Unreadable: "an unknown program creates its tokens"}},
 		{"a token", "token: theirs", Login{Unreadable: "the user has a token of its own"}},
 		{"a certificate", "client-certificate-data: Zm9v", Login{Unreadable: "the user has a certificate of its own"}},
-		{"as another", "{as: bob, token: theirs}", Login{Unreadable: "the user is impersonated, and access policies " +
-			"do not hold then"}},
+		{"as another", "{as: bob, token: theirs}", Login{
+			Unreadable: "the user is impersonated, so access policies do not apply"}},
 		{"a secret where none belongs", exec("aws", "eks, get-token, --cluster-name, dev, --token, "+
 			"hush", "{name: TOKEN, value: hush}"),
 			Login{Program: "aws", Cluster: "dev"}},
-		{"nothing", "{}", Login{Unreadable: "the user has no exec plugin that makes tokens"}},
+		{"nothing", "{}", Login{Unreadable: "the user has no exec plugin that creates tokens"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			user := tt.user
@@ -119,7 +119,7 @@ contexts:
 	if diff := cmp.Diff([]string{"z current", "a elsewhere", "b forged", "c"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !strings.Contains(logins[2].Unreadable, "does not have") {
+	if !strings.Contains(logins[2].Unreadable, "does not define") {
 		t.Errorf("a user that is not there: %q", logins[2].Unreadable)
 	}
 }

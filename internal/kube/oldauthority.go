@@ -60,7 +60,7 @@ func (o OldAuthority) String() string {
 		text := context + fmt.Sprintf("lacks a certificate authority of %s and stops working when EKS activates it",
 			o.Cluster)
 		if !o.Trust.Until.IsZero() {
-			text += ", at the latest when the old one ends at " + until
+			text += ", at the latest when the old one expires at " + until
 		}
 		if o.Unknown != "" {
 			text += "; the date was not checked: " + o.Unknown
@@ -73,5 +73,5 @@ func (o OldAuthority) String() string {
 
 // Hint returns what to do about it; instead is a context that works.
 func (o OldAuthority) Hint(instead string) string {
-	return fmt.Sprintf("use context %q, or write %q again with the program that made it", instead, o.Context)
+	return fmt.Sprintf("use context %q, or write %q again with the program that created it", instead, o.Context)
 }

@@ -135,7 +135,7 @@ func list[L interface {
 
 // toList is what lets a caller see RBAC objects, which AmazonEKSViewPolicy
 // does not (EKS user guide, access-policy-permissions).
-const toList = "let who runs this list namespaces, clusterroles, clusterrolebindings and rolebindings: " +
+const toList = "allow the caller to list namespaces, clusterroles, clusterrolebindings and rolebindings: " +
 	"by a ClusterRole bound to a group of its access entry, or by AmazonEKSAdminViewPolicy, which reads secrets too"
 
 func unknownFact(err error, forbidden string) snapshot.Fact {

@@ -82,11 +82,11 @@ func review[T runtime.Object](ctx context.Context, c *Client, group, resource st
 	case e == nil:
 		return answer, nil
 	case e.Code == kubeerr.Unauthorized:
-		e.Hint = "it needs an access entry or an aws-auth row of its own"
+		e.Hint = "the caller requires an access entry or a row in aws-auth"
 	case e.Code == kubeerr.Forbidden:
 		// Kubernetes documentation, "Using RBAC Authorization", discovery roles.
-		e.Hint = "ClusterRoleBinding system:basic-user, by which whoever is let in may ask this, is missing; " +
-			"kube-apiserver makes it again when it starts"
+		e.Hint = "ClusterRoleBinding system:basic-user, which allows this question, is missing; " +
+			"kube-apiserver creates it again when it starts"
 	}
 	return answer, e
 }

@@ -130,7 +130,7 @@ func TestReviewRefused(t *testing.T) {
 		reason string
 		hint   string
 	}{
-		{401, status("Unauthorized", "401"), kubeerr.Unauthorized, "the cluster does not let in who runs this (401 " +
+		{401, status("Unauthorized", "401"), kubeerr.Unauthorized, "the cluster rejects the token of the caller (401 " +
 			"Unauthorized)", "access entry"},
 		{403, status("Forbidden", "403"), kubeerr.Forbidden, "because", "system:basic-user"},
 		{404, status("NotFound", "404"), kubeerr.Refused, "answers 404", ""},

@@ -22,7 +22,7 @@ const (
 	prefix      = "k8s-aws-v1."
 	idHeader    = "X-K8s-Aws-Id"
 	longest     = 4096             // bytes; longer ones are refused
-	expiresSecs = "60"             // has to be there, and is not looked at
+	expiresSecs = "60"             // required, but not used
 	lifetime    = 14 * time.Minute // it ends 15 minutes after it was signed
 )
 
@@ -80,7 +80,7 @@ func NewTokenAt(
 	t := Token{bearer: prefix + base64.RawURLEncoding.EncodeToString([]byte(signed)), Expires: now.Add(lifetime)}
 	if len(t.bearer) > longest {
 		return Token{}, fmt.Errorf(
-			"the credentials make a token of %d bytes, and a cluster takes at most %d: their session token is too long",
+			"the token would have %d bytes, and a cluster accepts at most %d: the session token is too long",
 			len(t.bearer),
 			longest,
 		)
@@ -95,7 +95,7 @@ func NewTokenAt(
 func TokenHost(text string) (*url.URL, error) {
 	host, err := url.Parse(text)
 	if err != nil || host.Scheme != "https" || host.Host == "" || host.User != nil {
-		return nil, fmt.Errorf("%q is no https URL", text)
+		return nil, fmt.Errorf("%q is not an https URL", text)
 	}
 	return host, nil
 }

@@ -3,26 +3,27 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/eksaccess/eksaccess/internal/doctor"
 	"github.com/eksaccess/eksaccess/internal/render/doc"
 )
 
-// DoctorFormats are the forms of a checklist.
+// DoctorFormats are the formats of a report of doctor.
 var DoctorFormats = FormatSet{Text, Machine, Markdown}
 
-// Doctor draws a checklist.
+// Doctor draws a report of doctor.
 func Doctor(w io.Writer, r *doctor.Report, opts Options) error {
 	switch opts.Format {
 	case Text, Markdown, "":
-		return writeDocument(w, doctorDocument(r), opts)
+		return writeDocument(w, doctorDocument(r, opts), opts)
 	case Machine:
 		return JSON(w, r)
 	}
-	return fmt.Errorf("a checklist has no form %q", string(opts.Format))
+	return fmt.Errorf("a report of doctor has no format %q", string(opts.Format))
 }
 
-// marks are how a check came out, in few letters.
+// marks are the results of checks.
 var marks = map[doctor.Status]struct {
 	mark  string
 	style doc.Style
@@ -34,48 +35,94 @@ var marks = map[doctor.Status]struct {
 	doctor.NotRelevant: {"-", doc.Faint},
 }
 
-var (
-	accessWords  = map[doctor.Access]string{doctor.In: "in", doctor.Out: "out", doctor.Unknown: "not known"}
-	accessStyles = map[doctor.Access]doc.Style{
-		doctor.In: doc.Gain, doctor.Out: doc.Alert, doctor.Unknown: doc.Change,
-	}
-	verdictStyles = map[doctor.Verdict]doc.Style{
-		doctor.Yes: doc.Gain, doctor.No: doc.Alert, doctor.NotSure: doc.Change,
-	}
-)
+var verdictStyles = map[doctor.Verdict]doc.Style{
+	doctor.Yes: doc.Gain, doctor.No: doc.Alert, doctor.NotSure: doc.Change,
+}
 
 const (
-	markWidth  = 6  // of the widest mark, and two spaces
-	checkWidth = 16 // of the longest id, and two spaces
+	markWidth    = 6  // of the widest mark, and two spaces
+	checkWidth   = 16 // of the longest id, and two spaces
+	problemWidth = 9  // of "problem: "
 )
 
-// doctorDocument is a checklist: whether the principal has access, the checks,
-// and what to do next.
-func doctorDocument(r *doctor.Report) *doc.Document {
-	d := &doc.Document{}
-	who := doc.Line{Text: doctorPlace(r), Style: doc.Strong, Whole: true, Indent: 2}
-	onPageWho := doc.Text{}
-	if r.Principal != nil {
-		who.Blocks = append(who.Blocks, doc.Line{Text: *r.Principal, Whole: true})
-		onPageWho = doc.Join(doc.Code(*r.Principal), doc.Raw(" "))
+// doctorDocument is a report: whether the principal has access, what the problem
+// is, and the next step; then the answers and the checks.
+func doctorDocument(r *doctor.Report, opts Options) *doc.Document {
+	labels := doctorLabels(r, opts)
+	d := &doc.Document{Top: []doc.Block{doctorVerdict(r, labels)}}
+	next := doc.Line{Lead: doc.Join(doc.Raw("  "), doc.Padded(doc.Strong, "next:", problemWidth)), Text: r.Next.What,
+		Indent: 2 + problemWidth}
+	markdown := []doc.Block{
+		doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "next"), doc.Raw(": ")), Text: r.Next.What},
 	}
-	access := accessWords[r.Access]
-	who.Blocks = append(who.Blocks, doc.Line{Lead: doc.Styled(accessStyles[r.Access], access+": "), Text: r.Why})
-	d.Top = []doc.Block{doc.Either{
-		Text: []doc.Block{who, doc.Space{}},
-		Markdown: []doc.Block{
-			doc.Title{Level: 3, Text: doctorPlace(r)},
-			doc.Line{Lead: doc.Join(onPageWho, doc.Styled(doc.Strong, access), doc.Raw(": ")), Text: r.Why},
-		},
-	}}
-	d.Top = append(d.Top, doc.Inset{Blocks: []doc.Block{doctorChecks(r), verdicts(r.Answers)}})
-	d.Tail = []doc.Block{doc.Space{}, doctorNext(r.Next)}
+	if r.Next == (doctor.Next{What: doctor.NoProblems}) {
+		next.Lead = doc.Raw("  ")
+		markdown = []doc.Block{doc.Line{Text: r.Next.What}}
+	}
+	if r.Next.Command != "" {
+		next.Blocks = []doc.Block{doc.Command{Text: r.Next.Command}}
+		markdown = append(markdown, doc.Command{Text: r.Next.Command})
+	}
+	d.Top = append(d.Top, doc.Either{Text: []doc.Block{next}, Markdown: markdown})
+	d.Top = append(d.Top, doc.Inset{Blocks: []doc.Block{verdicts(r.Answers)}})
+	d.Tail = []doc.Block{doc.Either{Text: []doc.Block{doc.Space{}}},
+		doc.Inset{Blocks: []doc.Block{doctorChecks(r, labels)}}}
 	return d
 }
 
-// doctorChecks are the checks: in a terminal with what they found below, on a
-// page in a table.
-func doctorChecks(r *doctor.Report) doc.Block {
+// doctorLabels name the principals of a report.
+func doctorLabels(r *doctor.Report, opts Options) Labels {
+	if opts.Wide || opts.Format == Markdown {
+		return Labels{}
+	}
+	var principals []string
+	if r.Principal != nil {
+		principals = append(principals, *r.Principal)
+	}
+	return NewLabels(r.Cluster.Account, principals)
+}
+
+// doctorVerdict says whether the principal has access, and what the problem is.
+func doctorVerdict(r *doctor.Report, labels Labels) doc.Block {
+	who := "the caller"
+	if r.Principal != nil {
+		who = labels.Of(*r.Principal)
+	}
+	text, style := fmt.Sprintf("%s has access to %s", who, doctorPlace(r)), doc.Gain
+	var lines []doc.Block
+	line := func(label, text string) {
+		lead := doc.Join(doc.Raw("  "), doc.Padded(doc.Strong, label+":", problemWidth))
+		lines = append(lines, doc.Line{Lead: lead, Text: labels.In(text)})
+	}
+	why := r.Why
+	switch r.Access {
+	case doctor.HasAccess:
+		line("reason", why)
+	case doctor.NoAccess:
+		text, style = fmt.Sprintf("%s has no access to %s", who, doctorPlace(r)), doc.Alert
+		line("problem", why)
+	default:
+		text, style = fmt.Sprintf("not known whether %s has access to %s", who, doctorPlace(r)), doc.Change
+		line("reason", why)
+	}
+	if r.Problem != "" && r.Problem != why {
+		line("problem", r.Problem)
+	}
+	onPage := []doc.Block{doc.Title{Level: 3, Text: doctorPlace(r)}, doc.Line{Lead: doc.Styled(doc.Strong, text)}}
+	for _, why := range slices.Compact([]string{why, r.Problem}) {
+		if why != "" {
+			onPage = append(onPage, doc.Line{Text: labels.In(why)})
+		}
+	}
+	return doc.Either{
+		Text:     append([]doc.Block{doc.Line{Text: text, Style: style}}, lines...),
+		Markdown: onPage,
+	}
+}
+
+// doctorChecks are the checks: in a terminal with their evidence below, in Markdown
+// as a table.
+func doctorChecks(r *doctor.Report, labels Labels) doc.Block {
 	var e doc.Either
 	t := doc.Table{Titles: []string{"", "Check", "Found", "Evidence"}}
 	const column = markWidth + checkWidth
@@ -83,14 +130,21 @@ func doctorChecks(r *doctor.Report) doc.Block {
 		m := marks[c.Status]
 		line := doc.Line{
 			Lead: doc.Join(doc.Padded(m.style, m.mark, markWidth), doc.Padded(doc.Plain, c.ID, checkWidth)),
-			Text: c.Summary, Hang: column, Indent: column,
+			Text: labels.In(c.Summary), Hang: column, Indent: column,
 		}
 		var evidence []doc.Text
 		for _, e := range c.Evidence {
-			line.Blocks = append(line.Blocks, doc.Line{Text: e, Style: doc.Faint, Hang: 2})
+			switch c.ID {
+			case doctor.CheckNodes: // has commands
+				line.Blocks = append(line.Blocks, doc.Line{Text: e, Style: doc.Faint, Whole: true})
+			case doctor.CheckAWSAuth: // has ARNs for aws-auth
+				line.Blocks = append(line.Blocks, doc.Line{Text: e, Style: doc.Faint, Hang: 2})
+			default:
+				line.Blocks = append(line.Blocks, doc.Line{Text: labels.In(e), Style: doc.Faint, Hang: 2})
+			}
 			evidence = append(evidence, doc.Raw(e))
 		}
-		if c.Status != doctor.OK && told(c.Hint, r.Next) {
+		if c.Status != doctor.OK && isExtraHint(c.Hint, r.Next) {
 			line.Blocks = append(line.Blocks, doc.Hint{Text: c.Hint})
 			evidence = append(evidence, doc.Join(doc.Raw("hint: "), doc.Raw(c.Hint)))
 		}
@@ -101,8 +155,7 @@ func doctorChecks(r *doctor.Report) doc.Block {
 	return e
 }
 
-// doctorPlace is the cluster, whose account is not known to who could not even
-// log in to AWS.
+// doctorPlace is the cluster, with its account unless the caller could not log in.
 func doctorPlace(r *doctor.Report) string {
 	if r.Cluster.Account == "" {
 		return r.Cluster.Name + " (" + r.Cluster.Region + ")"
@@ -110,12 +163,12 @@ func doctorPlace(r *doctor.Report) string {
 	return where(r.Cluster.Name, r.Cluster.Account, r.Cluster.Region)
 }
 
-// told: a hint that is not what is to be done next anyway.
-func told(hint string, next doctor.Next) bool {
+// isExtraHint reports whether a hint is not the next step anyway.
+func isExtraHint(hint string, next doctor.Next) bool {
 	return hint != "" && hint != next.What && hint != next.Command
 }
 
-// verdicts are the answers to questions of access.
+// verdicts are the answers to questions.
 func verdicts(answers []doctor.Answer) doc.Block {
 	if len(answers) == 0 {
 		return doc.Either{}
@@ -126,9 +179,9 @@ func verdicts(answers []doctor.Answer) doc.Block {
 		e.Text = append(e.Text, doc.Line{
 			Lead: doc.Padded(verdictStyles[a.Verdict], verdictMark(a.Verdict), markWidth),
 			Text: a.Question, Whole: true, Indent: markWidth,
-			Blocks: []doc.Block{doc.Line{Text: howSaid(a), Style: doc.Faint}},
+			Blocks: []doc.Block{doc.Line{Text: answerSource(a), Style: doc.Faint}},
 		})
-		t.Add(doc.Raw(string(a.Verdict)), doc.Code(a.Question), doc.Raw(howSaid(a)))
+		t.Add(doc.Raw(string(a.Verdict)), doc.Code(a.Question), doc.Raw(answerSource(a)))
 	}
 	e.Markdown = []doc.Block{t}
 	return e
@@ -141,28 +194,14 @@ func verdictMark(v doctor.Verdict) string {
 	return string(v)
 }
 
-// howSaid says who gave the answer, and why it is so.
-func howSaid(a doctor.Answer) string {
-	by := "the cluster says so"
+// answerSource is the source of an answer, and its reason.
+func answerSource(a doctor.Answer) string {
+	by := "answered by the cluster"
 	if a.How == doctor.Derived {
-		by = "derived, not asked"
+		by = "derived, the cluster was not asked"
 	}
 	if a.Reason == "" {
 		return by
 	}
 	return by + ": " + a.Reason
-}
-
-// doctorNext is what to do next.
-func doctorNext(next doctor.Next) doc.Block {
-	line := doc.Line{Lead: doc.Styled(doc.Strong, "next: "), Text: next.What, Indent: 2}
-	e := doc.Either{
-		Markdown: []doc.Block{doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "next"), doc.Raw(": ")), Text: next.What}},
-	}
-	if next.Command != "" {
-		line.Blocks = []doc.Block{doc.Command{Text: next.Command}}
-		e.Markdown = append(e.Markdown, doc.Command{Text: next.Command})
-	}
-	e.Text = []doc.Block{line}
-	return e
 }

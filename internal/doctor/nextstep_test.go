@@ -10,10 +10,10 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// TestNextGivesNoMore: for a principal without an entry, the next step gives
-// what the file declares, or what was asked, and nothing beyond. Cluster admin
-// is for the caller alone, and is called that.
-func TestNextGivesNoMore(t *testing.T) {
+// For a principal without an entry, the next step gives what the file declares, or
+// what the questions need, and no more. It gives cluster admin to the caller only,
+// and says so.
+func TestNextStepGivesNoMore(t *testing.T) {
 	const recover, of = "eksaccess recover --cluster prod --region eu-west-1", " --principal " + me
 	edit := []spec.Policy{{ARN: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
 		Scope: spec.ScopeNamespace, Namespaces: []string{"shop"}}}
@@ -38,7 +38,7 @@ func TestNextGivesNoMore(t *testing.T) {
 			"give it AmazonEKSViewPolicy", recover + " --policy AmazonEKSViewPolicy --namespace shop"},
 		{"the caller, asked for everything", true, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
 			"make yourself cluster admin", recover},
-		{"another", false, func(*Facts) {}, "fill in which and where", recover + of +
+		{"another", false, func(*Facts) {}, "replace POLICY and NAMESPACE", recover + of +
 			" --policy POLICY --namespace NAMESPACE"},
 		{"another, declared", false, func(f *Facts) { f.Declared = []spec.Item{{Groups: []string{"devs"}}} },
 			"apply the file", "eksaccess apply --cluster prod --region eu-west-1"},
@@ -54,15 +54,15 @@ func TestNextGivesNoMore(t *testing.T) {
 			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
 			f.Cluster.AWSAuth, f.Questions = row(me), []cani.Question{asked("get pods -n shop")}
 		}, "declare {principal: " + me + ", policy: AmazonEKSViewPolicy, namespaces: [shop], groups: [ops]} " +
-			"under access, and apply that: ", ""},
+			"under access, and apply the file: ", ""},
 		{"the caller with an unread row, denied", true, func(f *Facts) {
 			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
 			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.UnknownFact("forbidden", "")}
 			f.Questions = []cani.Question{asked("get pods -n shop")}
 			f.Inside = Inside{Fact: snapshot.KnownFact(), Username: "me", Groups: []string{"ops", "system:authenticated"},
 				Reviews: []Review{{Question: asked("get pods -n shop")}}}
-		}, "groups: [ops]} under access, and apply that with --allow-self-lockout", ""},
-		{"the caller with an unread row, not judged", true, func(f *Facts) {
+		}, "groups: [ops]} under access, and apply the file with --allow-self-lockout", ""},
+		{"the caller with an unread row, not evaluated", true, func(f *Facts) {
 			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"
 			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.UnknownFact("forbidden", "")}
 			f.Questions = []cani.Question{asked("get pods -n shop")}
@@ -70,7 +70,7 @@ func TestNextGivesNoMore(t *testing.T) {
 				Reviews: []Review{{Question: asked("get pods -n shop"), Error: "webhook failed"}}}
 		}, "give it AmazonEKSViewPolicy", recover + " --policy AmazonEKSViewPolicy --namespace shop"},
 		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
-			"that is cluster admin", ""},
+			"this requires cluster admin", ""},
 		{"a custom resource", true,
 			func(f *Facts) { f.Questions = []cani.Question{asked("get widgets.example.com -n shop")} }, "declare a " +
 				"group", ""},
@@ -83,13 +83,13 @@ func TestNextGivesNoMore(t *testing.T) {
 			f.Principal = "arn:aws:iam::111122223333:root"
 			f.Cluster.Principals[0].ARN = f.Principal
 		}, "use a role or user", "eksaccess doctor --cluster prod --region eu-west-1 --principal role=NAME"},
-		{"its permission set's role before had groups only", false, func(f *Facts) {
+		{"the former role of its permission set had groups only", false, func(f *Facts) {
 			f.Principal = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"
 			f.Cluster.Principals[0].ARN = f.Principal
 			f.Cluster.PermissionSets = snapshot.PermissionSets{Fact: snapshot.KnownFact(), Roles: []string{f.Principal}}
 			f.Cluster.Entries.Items = []snapshot.Entry{{Entry: spec.Entry{Type: "STANDARD", Groups: []string{"devs"},
 				Principal: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_fedcba9876543210"}}}
-		}, "fill in which and where", " --policy POLICY --namespace NAMESPACE"},
+		}, "replace POLICY and NAMESPACE", " --policy POLICY --namespace NAMESPACE"},
 	} {
 		f := healthy()
 		f.Self, f.Cluster.Entries.Items, f.Inside = tt.self, nil, Inside{Fact: snapshot.UnknownFact("not asked", "")}
@@ -103,9 +103,9 @@ func TestNextGivesNoMore(t *testing.T) {
 	}
 }
 
-// A yes that Kubernetes may turn into a refusal says so, unless cluster admin
-// gives it.
-func TestEscalationIsNoPlainYes(t *testing.T) {
+// A yes that Kubernetes may turn into a refusal has a remark, except for cluster
+// admin.
+func TestEscalationRemark(t *testing.T) {
 	q, err := cani.Parse("create rolebindings -n shop")
 	if err != nil {
 		t.Fatal(err)

@@ -12,50 +12,51 @@ import (
 	"github.com/eksaccess/eksaccess/internal/cani"
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 	"github.com/eksaccess/eksaccess/internal/kubeerr"
+	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// masters are those whom no authorizer is asked about (Kubernetes
-// documentation, "Using RBAC Authorization").
-const masters = "system:masters"
+// mastersGroup is the group that is allowed everything (Kubernetes documentation,
+// "Using RBAC Authorization").
+const mastersGroup = "system:masters"
 
-// rights: what the principal may, once it is in.
-func (e *examination) rights() {
-	e.policies()
-	bound, known := e.groups()
-	e.expiry()
-	if e.mapped != In {
+// checkPermissions checks what the principal is allowed to do.
+func (e *examination) checkPermissions() {
+	e.checkPolicies()
+	bound, known := e.checkGroups()
+	e.checkExpiry()
+	if e.granted != HasAccess {
 		return
 	}
 	switch {
-	case e.entry != nil && !e.dead && (len(e.entry.Policies) > 0 || e.entry.Type != eksfacts.Standard):
+	case e.entry != nil && !e.stale && (len(e.entry.Policies) > 0 || e.entry.Type != eksfacts.Standard):
 		return
-	case len(bound) > 0, !known, e.allowedSomething():
+	case len(bound) > 0, !known, e.isAllowedAnything():
 		return
 	case e.entry == nil && !e.Listed.Known(): // it may have one, with policies
 		return
 	}
-	e.remedied(noRights, "it gets in and may do nothing: no access policy, and nothing in RBAC for a group of it",
-		e.open())
+	e.addGrantCause(noPermissions, "it is authenticated, but nothing is allowed: no access policy, and no RBAC binding of its groups",
+		e.openQuestions())
 }
 
-// allowedSomething: by the cluster's own word.
-func (e *examination) allowedSomething() bool {
-	return e.letIn() && slices.ContainsFunc(e.Inside.Reviews, func(r Review) bool { return r.Allowed })
+// isAllowedAnything reports whether the cluster allows the principal something.
+func (e *examination) isAllowedAnything() bool {
+	return e.isAuthenticated() && slices.ContainsFunc(e.Inside.Reviews, func(r Review) bool { return r.Allowed })
 }
 
-func (e *examination) policies() {
+func (e *examination) checkPolicies() {
 	if e.entry == nil {
 		return
 	}
 	if !eksfacts.TakesPolicies(e.entry.Type) {
-		e.check(CheckPolicies, NotRelevant, "an entry of type "+e.entry.Type+" takes none")
+		e.addCheck(CheckPolicies, NotRelevant, "an entry of type "+e.entry.Type+" cannot have any")
 		return
 	}
 	var lines []string
 	for _, p := range e.entry.Policies {
-		where := "in the cluster"
+		where := "for the whole cluster"
 		if p.Scope != spec.ScopeCluster {
 			where = "in " + strings.Join(p.Namespaces, ", ")
 		}
@@ -63,41 +64,41 @@ func (e *examination) policies() {
 	}
 	switch {
 	case len(lines) == 0 && len(e.entry.Groups) == 0:
-		e.check(CheckPolicies, Failed, "none, and no group")
+		e.addCheck(CheckPolicies, Failed, "none, and no groups")
 	case len(lines) == 0:
-		e.check(CheckPolicies, OK, "none: what it may is up to RBAC")
+		e.addCheck(CheckPolicies, OK, "none: RBAC decides")
 	case e.entry.IsClusterAdmin():
-		e.check(CheckPolicies, OK, "an administrator of the cluster", lines...)
+		e.addCheck(CheckPolicies, OK, "cluster admin", lines...)
 	default:
-		e.check(CheckPolicies, OK, "not an administrator of the cluster", lines...)
+		e.addCheck(CheckPolicies, OK, "not cluster admin", lines...)
 	}
 }
 
-// groups returns the bindings of the principal's groups and username; known is
-// false where there are groups and their bindings could not be read.
-func (e *examination) groups() (bound []string, known bool) {
+// checkGroups returns the bindings of the principal's groups and username; known is
+// false if there are groups and their bindings could not be read.
+func (e *examination) checkGroups() (bound []string, known bool) {
 	groups, username := e.subject()
-	if e.mapped != In {
+	if e.granted != HasAccess {
 		return nil, false
 	}
-	if slices.Contains(groups, masters) {
-		e.check(CheckGroups, OK, masters+": everything, whatever RBAC says")
-		return []string{masters}, true
+	if slices.Contains(groups, mastersGroup) {
+		e.addCheck(CheckGroups, OK, mastersGroup+": everything is allowed, without RBAC")
+		return []string{mastersGroup}, true
 	}
 	rbac := e.Cluster.RBAC
 	if !rbac.Known() {
 		if len(groups) == 0 {
-			e.check(
+			e.addCheck(
 				CheckGroups,
 				OK,
 				"none",
-				"whether a binding names the username could not be read: "+brief(rbac.Fact),
+				"not known whether a binding has the username: "+brief(rbac.Fact),
 			)
 			return nil, true
 		}
-		e.unknown(
+		e.addUnknown(
 			CheckGroups,
-			strings.Join(groups, ", ")+": not known what they are bound to",
+			strings.Join(groups, ", ")+": their bindings could not be read",
 			snapshot.UnknownFact(brief(rbac.Fact), rbac.Hint),
 		)
 		return nil, false
@@ -116,24 +117,24 @@ func (e *examination) groups() (bound []string, known bool) {
 			"username: ",
 			bindings(rbac, func(b snapshot.Binding) bool { return slices.Contains(b.Users, username) }),
 		)...)
-	evidence := append(slices.Clone(bound), prefixed("no binding names ", unbound)...)
+	evidence := append(slices.Clone(bound), prefixed("no binding of group ", unbound)...)
 	switch {
 	case len(groups) == 0 && len(bound) == 0:
-		e.check(CheckGroups, OK, "none, and no binding names the username")
+		e.addCheck(CheckGroups, OK, "none, and no binding of the username")
 	case len(groups) == 0:
-		e.check(CheckGroups, OK, "none", evidence...)
+		e.addCheck(CheckGroups, OK, "none", evidence...)
 	case len(unbound) == 0:
-		e.check(CheckGroups, OK, strings.Join(groups, ", "), evidence...)
-	case len(bound) == 0 && (e.entry == nil || e.dead || len(e.entry.Policies) == 0):
-		e.check(CheckGroups, Failed, strings.Join(groups, ", ")+": no binding names any of them", evidence...)
+		e.addCheck(CheckGroups, OK, strings.Join(groups, ", "), evidence...)
+	case len(bound) == 0 && (e.entry == nil || e.stale || len(e.entry.Policies) == 0):
+		e.addCheck(CheckGroups, Failed, strings.Join(groups, ", ")+": no bindings", evidence...)
 	default:
-		e.check(CheckGroups, Warned, strings.Join(groups, ", ")+": not all are bound to anything", evidence...)
+		e.addCheck(CheckGroups, Warned, strings.Join(groups, ", ")+": not all have bindings", evidence...)
 	}
 	return bound, true
 }
 
-// brief is why a fact is not known, without the cluster's own message in a
-// refusal, which repeats the request.
+// brief is the reason why a fact is not known, without the message of a refusal,
+// which repeats the request.
 func brief(f snapshot.Fact) string {
 	if f.Code == kubeerr.Forbidden {
 		return kubeerr.ForbiddenReason
@@ -141,8 +142,8 @@ func brief(f snapshot.Fact) string {
 	return f.Why
 }
 
-// subject is who the principal is to RBAC: by the cluster's own word for who
-// asked, else by what was read.
+// subject returns the groups and the username of the principal: as the cluster
+// reports them to the caller, or as they were read.
 func (e *examination) subject() (groups []string, username string) {
 	if e.Self && e.Inside.Known() && e.Inside.Username != "" {
 		return slices.DeleteFunc(
@@ -151,7 +152,7 @@ func (e *examination) subject() (groups []string, username string) {
 		), e.Inside.Username
 	}
 	switch {
-	case e.entry != nil && !e.dead:
+	case e.entry != nil && !e.stale:
 		return e.entry.Groups, e.entry.Username
 	case e.row != nil:
 		return e.row.Groups, e.row.Username
@@ -174,7 +175,7 @@ func bindings(rbac snapshot.RBAC, names func(snapshot.Binding) bool) []string {
 	return out
 }
 
-func (e *examination) expiry() {
+func (e *examination) checkExpiry() {
 	if e.entry == nil || e.entry.Tags[spec.TagExpires] == "" {
 		return
 	}
@@ -182,36 +183,36 @@ func (e *examination) expiry() {
 	at, err := time.Parse(time.RFC3339, text)
 	switch {
 	case err != nil:
-		e.check(CheckExpiry, Warned, fmt.Sprintf("%s=%s is no time", spec.TagExpires, text))
+		e.addCheck(CheckExpiry, Warned, fmt.Sprintf("%s=%s is not a time", spec.TagExpires, text))
 	case at.After(e.Now):
-		e.check(
+		e.addCheck(
 			CheckExpiry,
 			OK,
-			fmt.Sprintf("ends in %s, at %s", left(at.Sub(e.Now)), stamp(at)),
-			"EKS has no timer: the next apply or cleanup after that ends it",
+			fmt.Sprintf("expires in %s, at %s", phrase.Duration(at.Sub(e.Now)), stamp(at)),
+			"EKS does not delete it: the next apply or cleanup after that does",
 		)
 	default:
-		e.check(CheckExpiry, Warned, "over since "+stamp(at)+": it holds until the next apply or cleanup")
+		e.addCheck(CheckExpiry, Warned, "expired at "+stamp(at)+", and works until the next apply or cleanup")
 	}
 }
 
-// answers to what was asked for.
-func (e *examination) answers() {
+// answerQuestions answers the questions of the user.
+func (e *examination) answerQuestions() {
 	for _, q := range e.Questions {
 		a := e.answer(q)
 		if a.Verdict == Yes && isEscalation(q) && !e.isClusterAdmin() {
 			a.Reason = strings.TrimPrefix(a.Reason+"; "+mayBeRefused, "; ")
 		}
-		e.asked = append(e.asked, a)
+		e.results = append(e.results, a)
 		switch {
 		case a.Verdict == Yes:
-		case a.Verdict == No && e.mapped == In:
-			e.remedied(notAllowed, "it may not "+a.Question, []cani.Question{q})
-		case e.mapped == In && len(e.causes) == 0 && !e.Self:
-			e.because(
+		case a.Verdict == No && e.granted == HasAccess:
+			e.addGrantCause(notAllowed, "not allowed: "+a.Question, []cani.Question{q})
+		case e.granted == HasAccess && len(e.causes) == 0 && !e.Self:
+			e.addCause(
 				notAllowed,
-				"not known whether it may "+a.Question,
-				"ask the cluster as the principal itself",
+				"not known whether it is allowed: "+a.Question,
+				"ask the cluster as the principal",
 				e.command("doctor", "--can", awscli.Quote(a.Question)),
 			)
 		}
@@ -238,10 +239,10 @@ func (e *examination) answer(q cani.Question) Answer {
 		return a
 	}
 	switch {
-	case e.mapped == Out:
-		a.Verdict, a.Reason = No, "it is not let in"
-	case e.mapped == Unknown:
-		a.Reason = "not known whether it is let in"
+	case e.granted == NoAccess:
+		a.Verdict, a.Reason = No, "it has no access"
+	case e.granted == NotKnown:
+		a.Reason = "not known whether it has access"
 	default:
 		e.derive(&a, q)
 	}
@@ -262,10 +263,10 @@ func (r Review) answer() Answer {
 	return a
 }
 
-// eksReason is how EKS words a yes by an access policy, as seen in audit logs.
+// eksReason is the reason of EKS for a yes by an access policy, as in audit logs.
 var eksReason = regexp.MustCompile(`^EKS Access Policy: allowed by .*:cluster-access-policy/([A-Za-z0-9]+)[/"]`)
 
-// policyReason is the reason of a yes without the ARNs, which are long.
+// policyReason is the reason of a yes without ARNs.
 func policyReason(reason string) string {
 	if m := eksReason.FindStringSubmatch(reason); m != nil {
 		return "EKS access policy " + m[1]
@@ -273,15 +274,15 @@ func policyReason(reason string) string {
 	return reason
 }
 
-// derive answers from access policies.
+// derive answers a question from access policies.
 func (e *examination) derive(a *Answer, q cani.Question) {
 	groups, _ := e.subject()
-	if slices.Contains(groups, masters) {
-		a.Verdict, a.Reason = Yes, "group "+masters
+	if slices.Contains(groups, mastersGroup) {
+		a.Verdict, a.Reason = Yes, "group "+mastersGroup
 		return
 	}
 	var grants []eksfacts.Grant
-	if e.entry != nil && !e.dead {
+	if e.entry != nil && !e.stale {
 		for _, p := range e.entry.Policies {
 			grants = append(grants, eksfacts.Grant{Policy: p.ARN, Namespaces: p.Namespaces})
 		}
@@ -289,40 +290,29 @@ func (e *examination) derive(a *Answer, q cani.Question) {
 	j := eksfacts.Judge(q, grants, groups)
 	switch j.Verdict {
 	case eksfacts.Yes:
-		a.Verdict, a.Reason = Yes, "by "+j.Policy+", as AWS publishes it"
+		a.Verdict, a.Reason = Yes, "by "+j.Policy+", as published by AWS"
 	case eksfacts.NoByPolicies:
-		a.Verdict, a.Reason = No, "no access policy of it allows that, as AWS publishes them; RBAC may, if a binding "+
-			"names its username"
+		a.Verdict, a.Reason = No, "its access policies do not allow it, as published by AWS; RBAC may, by a binding "+
+			"of its username"
 	default:
 		var may []string
 		if len(j.Groups) > 0 {
-			may = append(may, "RBAC may, by group "+strings.Join(j.Groups, ", "))
+			may = append(may, "RBAC may allow it, by group "+strings.Join(j.Groups, ", "))
 		}
 		if len(j.Unread) > 0 {
-			may = append(may, strings.Join(j.Unread, ", ")+" may, whose rules AWS does not publish as a list")
+			may = append(may, strings.Join(j.Unread, ", ")+" may allow it; AWS does not publish its rules")
 		}
 		a.Reason = strings.Join(may, "; ")
 	}
 }
 
-// isClusterAdmin: by its entry or row, or by the cluster's own word.
+// isClusterAdmin reports whether the principal is cluster admin by its entry or row,
+// or as the cluster reports.
 func (e *examination) isClusterAdmin() bool {
 	for _, r := range e.Inside.Reviews {
-		if e.letIn() && r.Question == cani.EveryGroup && r.Allowed {
+		if e.isAuthenticated() && r.Question == cani.EveryGroup && r.Allowed {
 			return true
 		}
 	}
 	return e.state.For(e.Principal).ClusterAdmin
-}
-
-// left is a duration in hours and minutes, without those that are none.
-func left(d time.Duration) string {
-	s := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
-	if s == "" {
-		return "less than a minute"
-	}
-	if hours, ok := strings.CutSuffix(s, "h0m"); ok {
-		return hours + "h"
-	}
-	return s
 }

@@ -13,50 +13,48 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A remedy is the next step that gives a principal access. It gives nothing but
-// what a file declares for it, what was asked for, or what it held before;
-// cluster admin only to the caller, and says so.
-type remedy struct{ what, command string }
+// A step is a next step that gives a principal access. It gives only what a file
+// declares for it, what the questions need, or what it had before. It gives
+// cluster admin to the caller only, and says so.
+type step struct{ what, command string }
 
-// remedy returns the next step for a principal that lacks access. Of questions,
-// those that were asked and not answered with yes count.
-func (e *examination) remedy(questions []cani.Question) remedy {
+// grantStep returns the next step for a principal that lacks access. The questions
+// are those that were not answered with yes.
+func (e *examination) grantStep(questions []cani.Question) step {
 	p, err := arn.ParsePrincipal(e.Principal)
 	switch {
 	case err == nil && p.Kind == arn.Root:
-		return remedy{"use a role or user: the root of an account cannot be limited, and needs no access to clusters",
+		return step{"use a role or user: the root user of an account cannot be restricted",
 			e.command("doctor", "--principal", "role=NAME")}
 	case arn.IsServiceLinked(e.Principal):
-		return remedy{"use a role or user of your own: EKS manages the access of service-linked roles",
+		return step{"use a role or user of your own: EKS manages the access of service-linked roles",
 			e.command("doctor", "--principal", "role=NAME")}
-	case e.declares(questions):
-		return remedy{"apply the file that declares its access", e.command("apply")}
+	case e.isDeclared(questions):
+		return step{"apply the file that declares its access", e.command("apply")}
 	case len(questions) > 0:
-		return e.answerTo(questions)
+		return e.policyStep(questions)
 	case e.Self:
-		return remedy{"make yourself cluster admin for some hours", e.recover()}
+		return step{"make yourself cluster admin", e.recoverCommand()}
 	}
 	if kind := e.nodeType(); kind != "" {
-		return remedy{
+		return step{
 			fmt.Sprintf(
-				"its trust policy is that of a node role: if nodes use it, declare {principal: %s, type: %s} and "+
-					"apply that; "+
-					"if people use it, give it an access policy, and fill in which and where",
+				"it has the trust policy of a node role: if nodes use it, declare {principal: %s, type: %s} and "+
+					"apply the file; if people use it, give it an access policy (replace POLICY and NAMESPACE)",
 				spec.YAMLText(e.Principal),
 				kind,
 			),
-			e.fillIn(),
+			e.templateCommand(),
 		}
 	}
 	if groups := e.rowGroups(); len(groups) > 0 {
-		return e.keepingGroups("POLICY", "NAMESPACE", groups)
+		return e.groupsStep("POLICY", "NAMESPACE", groups)
 	}
-	return remedy{"give it an access policy, and fill in which and where", e.fillIn()}
+	return step{"give it an access policy (replace POLICY and NAMESPACE)", e.templateCommand()}
 }
 
-// rowGroups are the groups that the principal has by its row of aws-auth, as
-// the row says, or the cluster itself where aws-auth was not read. An entry
-// would hide them.
+// rowGroups are the groups that the principal has by its row of aws-auth; if
+// aws-auth was not read, those that the cluster reports. An entry would hide them.
 func (e *examination) rowGroups() []string {
 	if e.entry != nil || e.Cluster.AuthenticationMode == eksfacts.ModeAPI {
 		return nil
@@ -64,23 +62,24 @@ func (e *examination) rowGroups() []string {
 	var groups []string
 	if row, ok := e.state.Row(e.Principal); ok {
 		groups = row.Groups
-	} else if e.letIn() && e.isDenied() && e.state.RowsUnknown() != "" {
+	} else if e.isAuthenticated() && e.isDenied() && e.state.RowsUnknown() != "" {
 		groups = e.Inside.Groups
 	}
 	return slices.DeleteFunc(slices.Clone(groups), func(g string) bool { return eksfacts.ReservedPrefix(g) != "" })
 }
 
-// isDenied reports whether the cluster itself denied the caller something, so
-// that the caller is not cluster admin.
+// isDenied reports whether the cluster denied the caller something, so the caller
+// is not cluster admin.
 func (e *examination) isDenied() bool {
 	return slices.ContainsFunc(e.Inside.Reviews, func(r Review) bool {
 		return !r.Allowed && r.Refusal == nil && r.Error == ""
 	})
 }
 
-// keepingGroups gives a policy, and the groups of the row that the entry hides:
-// recover gives no groups, and the guards refuse an entry that gives less.
-func (e *examination) keepingGroups(policy, namespace string, groups []string) remedy {
+// groupsStep gives a policy, and the groups of the row that the entry hides:
+// recover gives no groups, and guards refuse an entry that gives less than the
+// row.
+func (e *examination) groupsStep(policy, namespace string, groups []string) step {
 	item := "{principal: " + spec.YAMLText(e.Principal) + ", policy: " + policy
 	if namespace != "" {
 		item += ", namespaces: [" + spec.YAMLText(namespace) + "]"
@@ -93,22 +92,21 @@ func (e *examination) keepingGroups(policy, namespace string, groups []string) r
 		names[i] = spec.YAMLText(g)
 	}
 	item += ", groups: [" + strings.Join(names, ", ") + "]}"
-	what := "declare " + item + " under access, and apply that"
+	what := "declare " + item + " under access, and apply the file"
 	if e.state.RowsUnknown() != "" {
-		what += " with --allow-self-lockout" // the cluster itself said that the caller is not cluster admin
+		what += " with --allow-self-lockout" // the cluster denied the caller something
 	}
-	return remedy{what + ": an entry hides the row of aws-auth that gives it these groups now", ""}
+	return step{what + ": an entry hides the row in aws-auth that gives these groups now", ""}
 }
 
-// fillIn is the command that gives a policy, with words for the reader to fill
-// in.
-func (e *examination) fillIn() string {
-	return e.recover("--policy", "POLICY", "--namespace", "NAMESPACE")
+// templateCommand is the command that gives a policy, with words to replace.
+func (e *examination) templateCommand() string {
+	return e.recoverCommand("--policy", "POLICY", "--namespace", "NAMESPACE")
 }
 
-// declares reports whether the file declares access of the principal that is
+// isDeclared reports whether the file declares access of the principal that is
 // enough for the questions.
-func (e *examination) declares(questions []cani.Question) bool {
+func (e *examination) isDeclared(questions []cani.Question) bool {
 	var grants []eksfacts.Grant
 	gives := false
 	for _, i := range e.Declared {
@@ -123,51 +121,50 @@ func (e *examination) declares(questions []cani.Question) bool {
 	})
 }
 
-// answerTo gives what questions need: the least access policy, in their
-// namespaces. What no policy but cluster admin allows, and what Kubernetes
-// checks for privilege escalation, is for RBAC.
-func (e *examination) answerTo(questions []cani.Question) remedy {
+// policyStep gives what questions need: the least access policy, in their
+// namespaces. RBAC is needed for what only cluster admin allows, and for what
+// Kubernetes checks for privilege escalation.
+func (e *examination) policyStep(questions []cani.Question) step {
 	q := questions[0]
 	all := q == cani.Everything || q == cani.EveryGroup || q == cani.EveryPath
 	policy := eksfacts.Least(q)
 	switch {
 	case all && e.Self:
-		return remedy{"make yourself cluster admin for some hours", e.recover()}
+		return step{"make yourself cluster admin", e.recoverCommand()}
 	case all:
-		return remedy{"that is cluster admin: declare it under admins of a file, if that is meant, and apply that", ""}
+		return step{"this requires cluster admin: declare it under admins in a file, and apply the file", ""}
 	case isEscalation(q):
-		return remedy{
+		return step{
 			fmt.Sprintf(
-				"declare a group for it and bind that in RBAC to a role that allows to %s: Kubernetes checks this "+
-					"for privilege escalation, "+
-					"and does not count access policies",
+				"declare a group for it, and bind the group in RBAC to a role that allows %s: Kubernetes checks this "+
+					"for privilege escalation, which ignores access policies",
 				q.String(),
 			),
 			"",
 		}
 	case policy == "" || policy == eksfacts.ClusterAdminPolicy || isCustom(q):
-		return remedy{
+		return step{
 			fmt.Sprintf(
-				"declare a group for it and bind that in RBAC to a role that allows to %s: no access policy allows "+
-					"that and little else",
+				"declare a group for it, and bind the group in RBAC to a role that allows %s: only cluster admin "+
+					"among the access policies allows this",
 				q.String(),
 			),
 			"",
 		}
 	}
 	if groups := e.rowGroups(); len(groups) > 0 {
-		return e.keepingGroups(policy, q.Namespace, groups)
+		return e.groupsStep(policy, q.Namespace, groups)
 	}
 	flags := []string{"--policy", policy}
 	if q.Namespace != "" {
 		flags = append(flags, "--namespace", awscli.Quote(q.Namespace))
 	}
-	if e.turnedAway() && e.entry == nil && e.Cluster.AuthenticationMode != eksfacts.ModeAPI &&
+	if e.isRejected() && e.entry == nil && e.Cluster.AuthenticationMode != eksfacts.ModeAPI &&
 		!e.Cluster.AWSAuth.Known() {
-		// The cluster itself says that no row lets the caller in.
+		// The cluster rejects the caller, so no row gives it access.
 		flags = append(flags, "--allow-aws-auth-hidden", "--allow-self-lockout")
 	}
-	return remedy{"give it " + policy, e.recover(flags...)}
+	return step{"give it " + policy, e.recoverCommand(flags...)}
 }
 
 // isCustom reports whether a question is about custom resources, whose groups
@@ -190,10 +187,10 @@ func isEscalation(q cani.Question) bool {
 }
 
 // mayBeRefused is added to a yes that such a check may turn into a refusal.
-const mayBeRefused = "allowed by policy, may be refused by Kubernetes' escalation check"
+const mayBeRefused = "allowed by policy, but Kubernetes' check for privilege escalation may refuse it"
 
-// nodeType is the entry type for which a role looks made by its trust policy;
-// "" for none.
+// nodeType is the entry type that the trust policy of the role suggests; "" for
+// none.
 func (e *examination) nodeType() string {
 	p := e.Cluster.Principal(e.Principal)
 	if p == nil || p.Trust == nil || p.Trust.Class() == trust.People {
@@ -208,8 +205,8 @@ func (e *examination) nodeType() string {
 	return ""
 }
 
-// open are the questions that were not answered with yes so far.
-func (e *examination) open() []cani.Question {
+// openQuestions are the questions that were not answered with yes.
+func (e *examination) openQuestions() []cani.Question {
 	var open []cani.Question
 	for _, q := range e.Questions {
 		if e.answer(q).Verdict != Yes {
@@ -219,28 +216,28 @@ func (e *examination) open() []cani.Question {
 	return open
 }
 
-// nodes: entries of node roles that no longer work concern everyone who uses
-// the cluster.
-func (e *examination) nodes() {
+// checkNodes reports entries of node roles that no longer work, which concern all
+// users of the cluster.
+func (e *examination) checkNodes() {
 	var lines []string
 	for _, n := range e.state.UnusableNodes() {
 		if n.Principal == e.Principal {
-			continue // it has checks of its own
+			continue // the other checks report it
 		}
-		state := "is stale, since the role was recreated, so its nodes cannot join"
+		state := "is stale: the role was recreated, so its nodes cannot join"
 		if n.IsOrphaned() {
-			state = "is orphaned, since IAM no longer has the role"
+			state = "is orphaned: IAM no longer has the role"
 		}
 		lines = append(lines, fmt.Sprintf("the %s entry of %s %s", n.Type, n.Principal, state),
-			"way out: "+e.nodeWayOut(n.Type, n.Principal, n.IsOrphaned()))
+			"fix: "+e.nodeFix(n.Type, n.Principal, n.IsOrphaned()))
 	}
 	if len(lines) > 0 {
-		e.check(CheckNodes, Warned, "entries of nodes no longer work", lines...)
+		e.addCheck(CheckNodes, Warned, "entries of nodes no longer work", lines...)
 	}
 }
 
-// nodeWayOut is the command that puts the entry of a node role right.
-func (e *examination) nodeWayOut(kind, role string, orphaned bool) string {
+// nodeFix is the command that fixes the entry of a node role.
+func (e *examination) nodeFix(kind, role string, orphaned bool) string {
 	if orphaned {
 		return "eksaccess cleanup --orphaned --allow-node-removal --cluster " + awscli.Quote(e.Cluster.ARN)
 	}
