@@ -109,8 +109,8 @@ func TestExamine(t *testing.T) {
 			f.Cluster.Principals[0].CreatedAt = &later
 		}, HasAccess, "", false, "", NoProblems},
 		{"not in IAM", func(f *Facts) { f.Self, f.Cluster.Principals[0].Existence = false, spec.Gone },
-			NoAccess, "IAM has no " + me, true, "alive", "eksaccess doctor --cluster prod --region eu-west-1 --principal " +
-				"role=NAME"},
+			NoAccess, "IAM has no " + me, true, "alive",
+			"eksaccess doctor --cluster prod --region eu-west-1 --principal role=NAME"},
 		{"IAM has it with another path", func(f *Facts) {
 			f.Self, f.Cluster.Principals[0].Existence, f.Cluster.Principals[0].IAMARN = false, spec.Gone,
 				"arn:aws:iam::111122223333:role/team/me"
@@ -144,8 +144,8 @@ func TestExamine(t *testing.T) {
 			e.Policies, e.Groups, f.Inside.Groups, f.Inside.Reviews = nil, []string{"ghosts"}, []string{"ghosts"}, nil
 		}, NoAccess, "nothing is allowed", true, "groups", recover},
 		{"an entry for nodes", func(f *Facts) { f.Self, f.Cluster.Entries.Items[0].Type = false, "EC2_LINUX" },
-			NoAccess, "of type EC2_LINUX", true, "type", "eksaccess recover --cluster prod --region eu-west-1 --principal " +
-				"role=NAME --policy POLICY --namespace NAMESPACE"},
+			NoAccess, "of type EC2_LINUX", true, "type",
+			recover + " --principal role=NAME --policy POLICY --namespace NAMESPACE"},
 		{"the entry cannot be read, but authenticated", func(f *Facts) {
 			f.Cluster.Entries.Items, f.Listed = nil, snapshot.UnknownFact("eks:DescribeAccessEntry", "allow it")
 		}, HasAccess, "", false, "", NoProblems},
@@ -182,7 +182,9 @@ func TestExamine(t *testing.T) {
 			f.Inside, f.Cluster.Network.Public = refusedWith(kubeerr.BadTLS), false
 		},
 			NoAccess, "said Tls", true, "endpoint", "do Tls"},
-		{"no entry and unreachable", func(f *Facts) { f.Inside, f.Cluster.Entries.Items = refusedWith(kubeerr.NoHost), nil },
+		{"no entry and unreachable", func(f *Facts) {
+			f.Inside, f.Cluster.Entries.Items = refusedWith(kubeerr.NoHost), nil
+		},
 			NoAccess, "said NoHost", true, "entry endpoint", recover},
 		{"unreachable, for another", func(f *Facts) {
 			f.Self, f.Inside = false, refusedWith(kubeerr.Timeout)
@@ -195,8 +197,8 @@ func TestExamine(t *testing.T) {
 		{"kubectl uses another endpoint", func(f *Facts) {
 			f.Kubectl.Elsewhere = "https://old"
 		}, HasAccess, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
-		{"kubectl trusts another authority", func(f *Facts) { f.Kubectl.WrongCA = true }, HasAccess, "", true, "kubectl", "eksaccess " +
-			"kubeconfig --cluster prod --region eu-west-1"},
+		{"kubectl trusts another authority", func(f *Facts) { f.Kubectl.WrongCA = true },
+			HasAccess, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},
 		{"kubectl creates tokens for another cluster", func(f *Facts) {
 			f.Kubectl.TokenFor = "dev"
 		}, HasAccess, "", true, "kubectl", "eksaccess kubeconfig --cluster prod --region eu-west-1"},

@@ -59,7 +59,8 @@ func (e *examination) checkKubectl() {
 	case k.TokenFor != "":
 		wrong("kubectl creates tokens for cluster " + k.TokenFor + ", which this cluster rejects")
 	case k.Principal == "":
-		e.addCheck(CheckKubectl, Unchecked, "not known which principal kubectl uses", append(evidence, k.PrincipalBy)...)
+		evidence = append(evidence, k.PrincipalBy)
+		e.addCheck(CheckKubectl, Unchecked, "not known which principal kubectl uses", evidence...)
 	case e.Self && e.Principal != "" && k.Principal != e.Principal:
 		wrong("kubectl uses " + k.Principal + ", not " + e.Principal)
 	case e.Self || k.Principal == e.Principal:
@@ -88,7 +89,8 @@ func (e *examination) checkAuthority() {
 	write := e.kubeconfigCommand()
 	e.addCheck(CheckAuthority, Warned, "a context lacks a certificate authority of the cluster", old...).Hint = write
 	if e.Self {
-		e.addCause(oldCA, old[0], "write a context with all certificate authorities of the cluster and select it", write)
+		const what = "write a context with all certificate authorities of the cluster and select it"
+		e.addCause(oldCA, old[0], what, write)
 	}
 }
 
@@ -129,8 +131,8 @@ func (e *examination) checkEndpoint() {
 			c.Status = Failed
 			what := nonEmpty(r.Hint, "run this where the cluster can be reached")
 			if n.Known() && !n.Public && r.Code != kubeerr.BadTLS {
-				what = "run this in the network of the cluster, since its endpoint is private: over a VPN, on a machine " +
-					"of its VPC, or in a CloudShell environment of its VPC"
+				what = "run this in the network of the cluster, since its endpoint is private: over a VPN, on a " +
+					"machine of its VPC, or in a CloudShell environment of its VPC"
 			}
 			e.addCause(unreachable, r.Reason, what, "")
 		}

@@ -37,8 +37,8 @@ func (e *examination) checkPermissions() {
 	case e.entry == nil && !e.Listed.Known(): // it may have one, with policies
 		return
 	}
-	e.addGrantCause(noPermissions, "it is authenticated, but nothing is allowed: no access policy, and no RBAC binding of its groups",
-		e.openQuestions())
+	const why = "it is authenticated, but nothing is allowed: no access policy, and no RBAC binding of its groups"
+	e.addGrantCause(noPermissions, why, e.openQuestions())
 }
 
 // isAllowedAnything reports whether the cluster allows the principal something.

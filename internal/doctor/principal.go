@@ -74,8 +74,9 @@ func (e *examination) checkMode() {
 	case eksfacts.ModeConfigMap:
 		e.addCheck(CheckMode, OK, m, "only aws-auth decides; the creator of the cluster is a hidden cluster admin")
 	case eksfacts.ModeUnknown:
-		e.addCheck(CheckMode, Unchecked, "EKS does not report the mode", "EKS lists access entries, so an entry decides; "+
-			"it is not known whether aws-auth decides for principals without one")
+		e.addCheck(CheckMode, Unchecked, "EKS does not report the mode",
+			"EKS lists access entries, so an entry decides; it is not known whether aws-auth decides for principals "+
+				"without one")
 	case eksfacts.ModeAPI:
 		e.addCheck(CheckMode, OK, m, "only access entries decide; aws-auth has no effect")
 	default:
@@ -282,7 +283,8 @@ func (e *examination) checkPermissionSet() {
 		e.addCheck(
 			CheckPermissionSet,
 			Failed,
-			fmt.Sprintf("permission set %s has a new role with suffix %s, and its entry is for a former role", name, suffix),
+			fmt.Sprintf("permission set %s has a new role with suffix %s, and its entry is for a former role",
+				name, suffix),
 			prefixed("entry of a former role: ", others)...)
 	default:
 		e.addCheck(

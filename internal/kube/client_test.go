@@ -136,7 +136,8 @@ func TestNoAnswer(t *testing.T) {
 		want           string
 		code           kubeerr.Code
 	}{
-		{"another authority", slow.URL, ca(t), good, "is not from the certificate authority that EKS reports", kubeerr.BadTLS},
+		{"another authority", slow.URL, ca(t), good, "is not from the certificate authority that EKS reports",
+			kubeerr.BadTLS},
 		{"nobody there", closed.URL, ca(t), good, "cannot be reached: dial tcp", kubeerr.Unreachable},
 		{"no such host", "https://x.invalid", ca(t), good, "x.invalid", kubeerr.NoHost},
 		{"slow", slow.URL, ownCA(slow), good, "no answer in time", kubeerr.Timeout},
@@ -144,10 +145,12 @@ func TestNoAnswer(t *testing.T) {
 		{"a page", page.URL, ownCA(page), good, "is not a cluster", kubeerr.NoCluster},
 		{"no TLS", strings.Replace(plain.URL, "http", "https", 1), ca(t), good, "HTTP response to HTTPS " +
 			"client", kubeerr.NoCluster},
-		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be created: the session is over", kubeerr.NoToken},
+		{"no credentials", slow.URL, ownCA(slow), fails, "no token can be created: the session is over",
+			kubeerr.NoToken},
 		{"http", plain.URL, ca(t), good, "is not an https URL", kubeerr.NoCluster},
 		{"no endpoint", "", ca(t), good, "is not an https URL", kubeerr.NoCluster},
-		{"no authority", slow.URL, nil, good, "certificate authority that EKS reports cannot be read", kubeerr.NoCluster},
+		{"no authority", slow.URL, nil, good, "certificate authority that EKS reports cannot be read",
+			kubeerr.NoCluster},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := New(
