@@ -57,7 +57,10 @@ func TestUnfulfilled(t *testing.T) {
 				of   string
 				want []string
 				list []plan.Unseen
-			}{{"all", tt.all, plan.UnfulfilledFields(c, have)}, {"grants", tt.ofGrants, plan.UngrantedFields(c, have)}} {
+			}{
+				{"all", tt.all, plan.UnfulfilledFields(c, have)},
+				{"grants", tt.ofGrants, plan.UngrantedFields(c, have)},
+			} {
 				var texts []string
 				for _, u := range got.list {
 					texts = append(texts, u.String())

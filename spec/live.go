@@ -22,7 +22,7 @@ type Live struct {
 	CA       []byte // PEM
 	TokenID  string
 	// PublicEndpoint says whether that is reachable from outside its network;
-	// nil where EKS does not tell.
+	// nil where EKS does not report it.
 	PublicEndpoint  *bool
 	PrivateEndpoint bool     // reachable from inside its network
 	PublicCIDRs     []string // from where the public one can be reached
@@ -30,9 +30,9 @@ type Live struct {
 	// What a plan does not need, and an audit does.
 	CreatedAt time.Time
 	Issuer    string   // of the tokens of its service accounts
-	Logging   []string // logs of the control plane that are kept; nil where EKS does not tell
+	Logging   []string // logs of the control plane that are kept; nil where EKS does not report them
 
-	// AWSAuth is the ConfigMap aws-auth; nil where it was not asked for.
+	// AWSAuth is the ConfigMap aws-auth; nil where it was not requested.
 	AWSAuth *AWSAuth
 
 	// Entries are sorted by principal. They are nil, and EntriesRead is false,

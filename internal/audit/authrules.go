@@ -83,7 +83,7 @@ var authRules = []Rule{
 			a := v.c.AWSAuth
 			switch {
 			case !v.live.UsesAWSAuth() || a.Known():
-			case !a.Asked():
+			case a.NotAsked:
 				isKnown(o, "aws-auth", a.Fact)
 			default:
 				fix := instruction(a.Hint)

@@ -182,7 +182,7 @@ var ruleTests = []struct {
 		rule:      "EA102",
 		name:      "aws-auth was not asked for",
 		make:      inside(notAsked),
-		unchecked: "aws-auth unknown: the cluster itself was not asked; read it with --kube",
+		unchecked: "aws-auth unknown: the Kubernetes API was not read; read it with --kube",
 	},
 
 	{
@@ -191,7 +191,7 @@ var ruleTests = []struct {
 		make:  inside(refused),
 		finds: "aws-auth could not be read: the cluster refuses",
 	},
-	{rule: "EA103", name: "not asked for", make: inside(notAsked), unchecked: "was not asked"},
+	{rule: "EA103", name: "not asked for", make: inside(notAsked), unchecked: "was not read"},
 	{rule: "EA103", name: "not used", make: func(l *lab) { l.Inside(refused); l.AuthenticationMode = "API" }},
 
 	{
@@ -650,7 +650,7 @@ var ruleTests = []struct {
 		rule:      "EA402",
 		name:      "unread",
 		make:      inside(notAsked),
-		unchecked: "RBAC unknown: the cluster itself was not asked; read it with --kube",
+		unchecked: "RBAC unknown: the Kubernetes API was not read; read it with --kube",
 	},
 
 	{

@@ -131,7 +131,7 @@ func isKnown(o *outcome, what string, f snapshot.Fact) bool {
 	switch {
 	case f.Known():
 		return true
-	case !f.Asked():
+	case f.NotAsked:
 		o.skipFor(NeedsKube, "%s unknown: %s; %s", what, f.Why, f.Hint)
 	default:
 		o.skip("%s unknown: %s", what, f.Why)

@@ -60,7 +60,7 @@ func TestAuditContent(t *testing.T) {
 		}
 	}
 	tb.run(chromedp.Evaluate(`for (const d of document.querySelectorAll("main > details")) d.open = true`, nil))
-	if got := tb.text("main > details"); !strings.Contains(got, "the cluster itself was not asked") {
+	if got := tb.text("main > details"); !strings.Contains(got, "the Kubernetes API was not read") {
 		t.Errorf("what was not checked: %q", got)
 	}
 }

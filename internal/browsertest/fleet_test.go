@@ -17,7 +17,8 @@ type object = map[string]any
 var (
 	read    = time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
 	known   = object{"state": "known"}
-	unknown = object{"state": "unknown", "why": "the cluster itself was not asked", "hint": "read it with --kube"}
+	unknown = object{"state": "unknown", "why": "the Kubernetes API was not read", "hint": "read it with --kube",
+		"notAsked": true}
 )
 
 const account = "111122223333"

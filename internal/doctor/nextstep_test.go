@@ -67,7 +67,8 @@ func TestNextStepGivesNoMore(t *testing.T) {
 			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.UnknownFact("forbidden", "")}
 			f.Questions = []cani.Question{asked("get pods -n shop")}
 			f.Inside = Inside{Fact: snapshot.KnownFact(), Username: "me",
-				Groups: []string{"ops", "system:authenticated"}, Reviews: []Review{{Question: asked("get pods -n shop"), Error: "webhook failed"}}}
+				Groups:  []string{"ops", "system:authenticated"},
+				Reviews: []Review{{Question: asked("get pods -n shop"), Error: "webhook failed"}}}
 		}, "give it AmazonEKSViewPolicy", recover + " --policy AmazonEKSViewPolicy --namespace shop"},
 		{"another, asked for everything", false, func(f *Facts) { f.Questions = []cani.Question{cani.Everything} },
 			"this requires cluster admin", ""},

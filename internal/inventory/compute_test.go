@@ -275,8 +275,7 @@ func TestAWSAuth(t *testing.T) {
 	c.Principals[1].CreatedAt = &made
 	w.cluster("api", eksfacts.ModeAPI, entry("role/a/b/pathless", nil, "Edit")).AWSAuth = auth
 	old := w.cluster("old", eksfacts.ModeConfigMap)
-	old.AWSAuth = snapshot.AWSAuth{
-		Fact: snapshot.UnknownFact("the cluster itself was not asked", "read it with --kube")}
+	old.AWSAuth = snapshot.Place(old.ID()).AWSAuth
 	r := w.report(inventory.Question{})
 	want := []string{
 		"creator: cluster-admin in old [creator=cluster-admin]",

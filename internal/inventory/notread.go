@@ -50,7 +50,7 @@ func (g *gapList) add(what, reason, hint string, c *snapshot.Cluster) *Gap {
 
 // fact adds a part of a cluster that is not known.
 func (g *gapList) fact(what string, f snapshot.Fact, c *snapshot.Cluster) {
-	g.add(what, f.Why, f.Hint, c).NotAsked = !f.Asked()
+	g.add(what, f.Why, f.Hint, c).NotAsked = f.NotAsked
 }
 
 func (g *gapList) cluster(c *snapshot.Cluster) {

@@ -176,12 +176,7 @@ func (d *Directory) ReadPrincipals(ctx context.Context, principals []string) []s
 	identities := d.readIdentities(ctx, principals, false)
 	found := make([]snapshot.Principal, 0, len(identities))
 	for principal, id := range identities {
-		p := snapshot.Principal{ARN: principal, Existence: id.Existence, Why: id.Why, Trust: id.Trust, IAMARN: id.ARN}
-		if !id.CreatedAt.IsZero() {
-			at := id.CreatedAt.UTC()
-			p.CreatedAt = &at
-		}
-		found = append(found, p)
+		found = append(found, snapshot.NewPrincipal(principal, id))
 	}
 	slices.SortFunc(found, func(a, b snapshot.Principal) int { return strings.Compare(a.ARN, b.ARN) })
 	sets := d.ReadPermissionSets(ctx)

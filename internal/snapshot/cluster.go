@@ -79,14 +79,17 @@ func (s *Snapshot) UnlistedRegions() []NotRead {
 	return list
 }
 
-// insideUnread is the Fact of what only the cluster itself tells, where nobody
-// asked it.
-var insideUnread = UnknownFact("the cluster itself was not asked", "read it with --kube")
+// kubeNotAsked is the Fact of what comes from the Kubernetes API, without --kube.
+var kubeNotAsked = Fact{State: Unknown, Why: "the Kubernetes API was not read", Hint: "read it with --kube",
+	NotAsked: true}
+
+// kubeNotAskedBefore is kubeNotAsked as versions before NotAsked wrote it.
+var kubeNotAskedBefore = UnknownFact("the cluster itself was not asked", "read it with --kube")
 
 // Place begins a cluster of which nothing is known yet.
 func Place(id arn.Cluster) Cluster {
-	asked := UnknownFact("it was not asked for", "")
-	inside := insideUnread
+	asked := UnknownFact("not requested", "")
+	inside := kubeNotAsked
 	return Cluster{Name: id.Name, Region: id.Region, Account: id.Account, Partition: id.Partition, ARN: id.ARN(),
 		Network: Network{Fact: asked}, Logging: Logging{Fact: asked}, Providers: Providers{Fact: asked},
 		Authorities: Authorities{Fact: asked},
@@ -111,8 +114,8 @@ func (c *Cluster) facts() []*Fact {
 		&c.PermissionSets.Fact, &c.AWSAuth.Fact, &c.RBAC.Fact, &c.Namespaces.Fact}
 }
 
-// FromLive takes over what a reading of EKS holds. What IAM and the cluster
-// itself told is added by whoever asked them.
+// FromLive is the stored form of what EKS reported of a cluster. The callers add
+// what IAM and the Kubernetes API reported: [NewPrincipal], [AWSAuth].
 func FromLive(have *spec.Live) Cluster {
 	c := Place(have.ID)
 	c.Status, c.AuthenticationMode = have.Status, have.Mode
@@ -127,15 +130,15 @@ func FromLive(have *spec.Live) Cluster {
 			PublicCIDRs: have.PublicCIDRs,
 		}
 	} else {
-		c.Network.Fact = UnknownFact("EKS does not tell it", "")
+		c.Network.Fact = UnknownFact("EKS does not report it", "")
 	}
 	if have.Logging != nil {
 		c.Logging = Logging{Fact: KnownFact(), Enabled: have.Logging}
 	} else {
-		c.Logging.Fact = UnknownFact("EKS does not tell it", "")
+		c.Logging.Fact = UnknownFact("EKS does not report it", "")
 	}
 	c.Entries.Fact = UnknownFact(
-		"in mode CONFIG_MAP EKS does not tell access entries",
+		"EKS does not report access entries in mode CONFIG_MAP",
 		"declare authenticationMode: API_AND_CONFIG_MAP",
 	)
 	if have.EntriesRead {
@@ -152,8 +155,8 @@ func FromLive(have *spec.Live) Cluster {
 	return c
 }
 
-// Live is the reading again, as far as a plan needs it. The certificate of the
-// cluster is not kept, so that nobody connects by a snapshot.
+// Live is the value that the cluster is the stored form of. The certificate of
+// the endpoint is not stored, because a snapshot is not for connecting.
 func (c *Cluster) Live() *spec.Live {
 	l := &spec.Live{ID: c.ID(), Status: c.Status, Mode: c.AuthenticationMode, RoleARN: c.RoleARN, Version: c.Version,
 		PlatformVersion: c.PlatformVersion, Endpoint: c.Endpoint, TokenID: c.TokenID, Issuer: c.Issuer,
@@ -190,7 +193,14 @@ func (e *Entry) Live() spec.LiveEntry {
 	return spec.LiveEntry{Entry: e.Entry.Canonical(), ARN: e.ARN, CreatedAt: e.CreatedAt, ModifiedAt: e.ModifiedAt}
 }
 
-// Identity is what a plan needs of it.
+// NewPrincipal is the stored form of what IAM reported of a principal. When it
+// was last used is not part of that.
+func NewPrincipal(principal string, id spec.Identity) Principal {
+	return Principal{ARN: principal, Existence: id.Existence, Why: id.Why, CreatedAt: moment(id.CreatedAt),
+		LastUsed: LastUsed{Fact: UnknownFact("not requested", "")}, Trust: id.Trust, IAMARN: id.ARN}
+}
+
+// Identity is the value that the principal is the stored form of.
 func (p *Principal) Identity() spec.Identity {
 	id := spec.Identity{Existence: p.Existence, Why: p.Why, Trust: p.Trust, ARN: p.IAMARN}
 	if p.CreatedAt != nil {
@@ -199,7 +209,8 @@ func (p *Principal) Identity() spec.Identity {
 	return id
 }
 
-// Parse is aws-auth taken apart; nil where nobody asked for it.
+// Parse returns the rows of aws-auth; nil where it was not read for lack of
+// --kube.
 func (a *AWSAuth) Parse() *spec.AWSAuth {
 	switch {
 	case a.Known():
@@ -209,7 +220,7 @@ func (a *AWSAuth) Parse() *spec.AWSAuth {
 			parsed.Identities[p.ARN] = p.Identity()
 		}
 		return parsed
-	case !a.Asked():
+	case a.NotAsked:
 		return nil
 	}
 	return &spec.AWSAuth{Why: a.Why, Hint: a.Hint}
@@ -219,9 +230,7 @@ func (a *AWSAuth) Parse() *spec.AWSAuth {
 func (a *AWSAuth) Identify(identities map[string]spec.Identity) {
 	a.Principals = make([]Principal, 0, len(identities))
 	for key, id := range identities {
-		a.Principals = append(a.Principals, Principal{ARN: key, Existence: id.Existence, Why: id.Why,
-			CreatedAt: moment(id.CreatedAt),
-			LastUsed:  LastUsed{Fact: UnknownFact("it was not asked for", "")}, Trust: id.Trust})
+		a.Principals = append(a.Principals, NewPrincipal(key, id))
 	}
 	sortedBy(&a.Principals, func(a, b Principal) int { return cmp.Compare(a.ARN, b.ARN) })
 }
@@ -305,8 +314,8 @@ func Lacking(id arn.Cluster) *fault.Error {
 	return &fault.Error{
 		Code:     fault.NotInSnapshot,
 		Resource: id.ARN(),
-		Message:  "the snapshot does not hold this cluster",
-		Hint:     "take one that does: eksaccess snapshot -f FILE --save FILE",
+		Message:  "the snapshot does not contain this cluster",
+		Hint:     "take a snapshot with it: eksaccess snapshot -f FILE --save FILE",
 	}
 }
 

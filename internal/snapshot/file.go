@@ -23,13 +23,18 @@ func Parse(data []byte) (*Snapshot, error) {
 	case s.APIVersion != APIVersion:
 		return nil, fmt.Errorf("it is of version %.80q; this version reads %s", s.APIVersion, APIVersion)
 	case s.CreatedAt.IsZero():
-		return nil, errors.New("it does not say when it was taken")
+		return nil, errors.New("it has no time")
 	case s.Clusters == nil:
-		return nil, errors.New("it holds no list of clusters")
+		return nil, errors.New("it has no list of clusters")
 	}
 	for i := range s.Clusters {
 		if a := &s.Clusters[i].Authorities; a.State == "" { // written before there were any
 			a.Fact = UnknownFact("the snapshot does not have them", "take a new one: eksaccess snapshot --save FILE")
+		}
+		for _, f := range s.Clusters[i].facts() {
+			if *f == kubeNotAskedBefore {
+				*f = kubeNotAsked
+			}
 		}
 		if err := s.Clusters[i].check(); err != nil {
 			return nil, fmt.Errorf("cluster %d: %w", i+1, err)

@@ -97,17 +97,15 @@ type Fact struct {
 	State State  `json:"state"`
 	Why   string `json:"why,omitempty"`  // it is unknown
 	Hint  string `json:"hint,omitempty"` // what would make it known
-	// Code is why the cluster's own API did not tell it; "" where another
-	// service was asked, or nobody.
+	// Code is why the Kubernetes API of the cluster did not answer; "" for other
+	// services, and where it was not called.
 	Code kubeerr.Code `json:"code,omitempty"`
+	// NotAsked: it comes from the Kubernetes API, which is read only with --kube.
+	NotAsked bool `json:"notAsked,omitempty"`
 }
 
 // Known reports whether it was read.
 func (f Fact) Known() bool { return f.State == Known }
-
-// Asked reports whether somebody wanted to know it: what only the cluster
-// itself tells is not asked without --kube.
-func (f Fact) Asked() bool { return f != insideUnread }
 
 // KnownFact is the Fact of what was read.
 func KnownFact() Fact { return Fact{State: Known} }
@@ -300,7 +298,7 @@ func (c *Cluster) Gaps() []Gap {
 		{"access entries", c.Entries.Fact}, {"permission sets", c.PermissionSets.Fact}, {"aws-auth", c.AWSAuth.Fact},
 		{"RBAC", c.RBAC.Fact}, {"namespaces", c.Namespaces.Fact}} {
 		switch last := len(gaps) - 1; {
-		case g.Known() || !g.Asked():
+		case g.Known() || g.NotAsked:
 		case last >= 0 && gaps[last].Fact == g.Fact:
 			gaps[last].What += ", " + g.What
 		default:

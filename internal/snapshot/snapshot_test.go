@@ -153,9 +153,9 @@ func TestResolve(t *testing.T) {
 		err     *fault.Error
 	}{
 		{"an ARN is itself", c, spec.PrincipalRef{ARN: "arn:x"}, "arn:x", nil},
-		{"resolved when it was taken", c, spec.PrincipalRef{Role: "named"}, "arn:aws:iam::111122223333:role/x/named",
+		{"resolved it has no time", c, spec.PrincipalRef{Role: "named"}, "arn:aws:iam::111122223333:role/x/named",
 			nil},
-		{"not found when it was taken", c, spec.PrincipalRef{Role: "lost"}, "", notFound},
+		{"not found it has no time", c, spec.PrincipalRef{Role: "lost"}, "", notFound},
 		{"among the principals", c, spec.PrincipalRef{Role: "seen"}, "arn:aws:iam::111122223333:role/team/seen", nil},
 		{"one that is gone is nobody", c, spec.PrincipalRef{Role: "gone"}, "", nil},
 		{"a permission set", c, spec.PrincipalRef{PermissionSet: "Ops"}, sso("0123456789abcdef"), nil},
@@ -179,7 +179,7 @@ func TestParseRefuses(t *testing.T) {
 		{"no JSON", `{`, `<`, "invalid character"},
 		{"another kind", `"kind": "Snapshot"`, `"kind": "Plan"`, `it is of kind "Plan"`},
 		{"of later", `"eksaccess/v1"`, `"eksaccess/v9"`, `it is of version "eksaccess/v9"`},
-		{"no time", fmt.Sprintf("%q", noon.Format(time.RFC3339)), `"0001-01-01T00:00:00Z"`, "when it was taken"},
+		{"no time", fmt.Sprintf("%q", noon.Format(time.RFC3339)), `"0001-01-01T00:00:00Z"`, "it has no time"},
 		{"a name of another", `"name": "prod"`, `"name": "dev"`, "are of two clusters"},
 		{"a state nobody knows", `"state": "known"`, `"state": "perhaps"`, `a state is "perhaps"`},
 		{"twice", `"name": "prod",`, `"name": "dev",`, ""},

@@ -57,7 +57,7 @@ func fromReading(seen *snapshot.Cluster, at time.Time, o LiveOptions) Cluster {
 	}
 	have := seen.Live()
 	if !have.EntriesRead {
-		return leftOut(id, "it is in mode "+have.Mode+", in which EKS does not tell access entries",
+		return leftOut(id, "EKS does not report access entries in mode "+have.Mode,
 			fmt.Sprintf("eksaccess import aws-auth --cluster %s makes a file of its aws-auth", id.ARN()))
 	}
 	c := Cluster{ID: id}
