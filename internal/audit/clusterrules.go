@@ -135,8 +135,8 @@ var emergencyRules = []Rule{
 		ID: "EA505", Name: "hold-without-effect", Severity: Medium,
 		Title: "Hold has no effect",
 		Impact: "A hold without a reason, or with an end that is too late, protects nothing: apply " +
-			"ignores it. Somebody may rely on it, or has tried to protect the entry from apply: " +
-			"every principal that can tag entries can write a hold.",
+			"ignores it. A user may rely on it, or it was written to protect the entry from " +
+			"apply: every principal that can tag entries can write a hold.",
 		Evidence: "The tags `eksaccess:hold-until` and `eksaccess:reason`, the time of the audit, and " +
 			"`guards.maxHold`.",
 		Fix:            "Remove the tag. In an emergency, `eksaccess recover` writes a valid hold.",

@@ -7,9 +7,9 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A removal is written so that the next apply makes it, whatever the file says:
-// "absent" where no line of this cluster contradicts it, and never an edit of a
-// line that other clusters share.
+// The next apply makes a removal, whatever the file says. It is "absent", without
+// items of the cluster that contradict it, and never an edit of a line that other
+// clusters share.
 func TestRemovals(t *testing.T) {
 	const apply = "; then: eksaccess apply -f c.yaml --cluster 111122223333/eu-west-1/prod"
 	absentAlice := "add under prod (c.yaml:5:5): absent: [" + alice + "]" + apply
@@ -59,8 +59,8 @@ func TestRemovals(t *testing.T) {
 	}
 }
 
-// A part of an entry is removed where it is declared for this cluster alone; by
-// apply where the file does not have it.
+// A part of an entry is removed from the item of this cluster, or by apply where
+// the file does not have it.
 func TestCorrections(t *testing.T) {
 	const apply = "eksaccess apply -f c.yaml --cluster 111122223333/eu-west-1/prod"
 	for _, tt := range []struct {
@@ -102,8 +102,7 @@ func TestCorrections(t *testing.T) {
 	}
 }
 
-// A late end is corrected in the item that gives it, where that is this
-// cluster's own.
+// A late end is corrected in its item, if only this cluster has the item.
 func TestEarlierEnd(t *testing.T) {
 	const apply = "eksaccess apply -f c.yaml --cluster 111122223333/eu-west-1/prod"
 	late, soon := now.AddDate(1, 0, 0), now.AddDate(0, 0, 1)

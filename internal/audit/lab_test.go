@@ -28,16 +28,16 @@ const (
 
 func policyARN(name string) string { return arn.AccessPolicy("aws", name) }
 
-// A lab is a cluster that is as it should be, for tests to break.
+// A lab is a cluster without problems, which tests change.
 type lab struct {
 	*snapshot.Cluster
 	file  *spec.Cluster // nil for none
 	input Input
 }
 
-// sound is a cluster in which no rule finds anything and none lacks data: a
-// permission set and a role for emergencies are admin, a team edits its own
-// namespace.
+// sound returns a cluster in which no rule finds anything and all are checked: a
+// permission set and a role for emergencies are cluster admin, a team has edit in
+// its namespace.
 func sound() *lab {
 	l := &lab{Cluster: &snapshot.Cluster{}, input: Input{Rules: Rules(), Now: now}}
 	*l.Cluster = snapshot.Place(place1)
@@ -90,7 +90,7 @@ func sound() *lab {
 	return l
 }
 
-// entry adds one, of a principal that IAM has had for long and that is used.
+// entry adds an entry of a principal that is old and was used recently.
 func (l *lab) entry(principal string) *snapshot.Entry {
 	used := lastWeek
 	p := snapshot.Principal{
@@ -128,7 +128,7 @@ func (l *lab) declare(principal string) {
 	)
 }
 
-// of is the entry of a principal.
+// of returns the entry of a principal.
 func (l *lab) of(principal string) *snapshot.Entry {
 	for i := range l.Entries.Items {
 		if l.Entries.Items[i].Principal == principal {
@@ -138,7 +138,7 @@ func (l *lab) of(principal string) *snapshot.Entry {
 	panic("no entry of " + principal)
 }
 
-// iam is what IAM told of a principal.
+// iam returns what IAM reports about a principal.
 func (l *lab) iam(principal string) *snapshot.Principal {
 	for i := range l.Principals {
 		if l.Principals[i].ARN == principal {
@@ -156,7 +156,7 @@ func (l *lab) remove(principals ...string) {
 	}
 }
 
-// rows puts rows into aws-auth, as YAML of mapRoles.
+// rows sets the rows of aws-auth, as YAML of mapRoles.
 func (l *lab) rows(text string) { l.AWSAuth.Data = map[string]string{"mapRoles": text} }
 
 func (l *lab) run(t *testing.T) *Report {

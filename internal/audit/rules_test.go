@@ -10,7 +10,7 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// In a sound cluster no rule finds anything, and none lacks data.
+// In a sound cluster no rule finds anything, and all rules are checked.
 func TestSound(t *testing.T) {
 	r := sound().run(t)
 	for _, f := range r.Findings {
@@ -21,7 +21,7 @@ func TestSound(t *testing.T) {
 	}
 }
 
-// inside makes all unknown that only the cluster itself tells.
+// inside makes everything unknown that is read from the Kubernetes API.
 func inside(why snapshot.Fact) func(*lab) { return func(l *lab) { l.Inside(why) } }
 
 var (
@@ -89,8 +89,8 @@ func successor(l *lab) *snapshot.Authority {
 	return &l.Authorities.Items[1]
 }
 
-// Every rule fires where it should, does not where it must not, and says so
-// where it lacks its data.
+// Every rule finds what it should and nothing else, and is reported as not checked
+// where its data are unknown.
 var ruleTests = []struct {
 	rule, name string
 	make       func(*lab)
@@ -174,7 +174,7 @@ var ruleTests = []struct {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', groups: [system:masters]}")
 	},
 		principal: rescue, finds: "hidden by its access entry"},
-	{rule: "EA102", name: "in mode API nobody looks at it", make: func(l *lab) {
+	{rule: "EA102", name: "not used in mode API", make: func(l *lab) {
 		l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/x', username: x}")
 		l.AuthenticationMode = "API"
 	}},
@@ -262,7 +262,7 @@ var ruleTests = []struct {
 		severity: Critical},
 	{
 		rule:  "EA201",
-		name:  "one that IAM can't tell",
+		name:  "IAM was not asked",
 		make:  func(l *lab) { l.remove(ops); iamOff(l) },
 		finds: "IAM was not asked about it",
 	},
@@ -470,7 +470,7 @@ var ruleTests = []struct {
 			snapshot.Binding{Name: "p", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"boss"}},
 		)
 	}, principal: "arn:aws:iam::111122223333:role/x", finds: "of its row of aws-auth"},
-	{rule: "EA210", name: "everybody", make: func(l *lab) {
+	{rule: "EA210", name: "all users", make: func(l *lab) {
 		l.RBAC.Bindings = append(
 			l.RBAC.Bindings,
 			snapshot.Binding{
@@ -523,7 +523,7 @@ var ruleTests = []struct {
 	},
 	{
 		rule: "EA211",
-		name: "a longer patience",
+		name: "a higher limit",
 		make: func(l *lab) { l.iam(ops).LastUsed.At = &longAgo; l.input.UnusedDays = 366 },
 	},
 	{
@@ -535,7 +535,7 @@ var ruleTests = []struct {
 
 	{
 		rule:      "EA301",
-		name:      "made again",
+		name:      "recreated",
 		make:      func(l *lab) { l.iam(team).CreatedAt = &lastWeek },
 		principal: team,
 		finds:     "recreated 2026-11-18, entry created 2025-11-25",
@@ -867,7 +867,7 @@ var ruleTests = []struct {
 		make: func(l *lab) { l.entry("arn:aws:iam::111122223333:role/nodes").Type = "EC2_LINUX" },
 	},
 	{rule: "EA503", name: "no file", make: noFile, unchecked: "no file was given"},
-	{rule: "EA503", name: "a name that nobody can tell", make: func(l *lab) {
+	{rule: "EA503", name: "a name that cannot be resolved", make: func(l *lab) {
 		l.file.Items = append(l.file.Items, spec.Item{Principal: spec.PrincipalRef{Role: "who"}})
 	}, unchecked: "role=who cannot be resolved"},
 
@@ -1053,7 +1053,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// The registry is whole, and ids and names are unique and of one form.
+// All rules are complete, and ids and names are unique and of one form.
 func TestRegistry(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Rules() {
@@ -1074,18 +1074,19 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
-// Every rule says so in a cluster of which nothing is known but its name.
-func TestNothingPassesInSilence(t *testing.T) {
+// Every rule is reported as not checked in a cluster of which only the name is
+// known.
+func TestUnknownClusterIsNotChecked(t *testing.T) {
 	l := sound()
 	*l.Cluster = snapshot.Place(place1)
 	l.Status, l.AuthenticationMode, l.file = "ACTIVE", "API_AND_CONFIG_MAP", nil
 	r := l.run(t)
-	said := map[string]bool{"EA101": true} // the mode is known, or nothing is
+	reported := map[string]bool{"EA101": true} // the mode is known, or nothing is
 	for _, n := range r.NotChecked {
-		said[n.Rule] = true
+		reported[n.Rule] = true
 	}
 	for _, rule := range Rules() {
-		if rule.OfCluster() && !said[rule.ID] {
+		if rule.OfCluster() && !reported[rule.ID] {
 			t.Errorf("%s passes", rule.ID)
 		}
 	}
@@ -1106,9 +1107,8 @@ func TestIsMachine(t *testing.T) {
 	}
 }
 
-// A fix is to be copied: what comes from a cluster can't end a command or a
-// list of YAML.
-func TestFixesAreWhole(t *testing.T) {
+// A fix can be copied: names of a cluster cannot end a command or a list of YAML.
+func TestFixesAreQuoted(t *testing.T) {
 	l := sound()
 	l.RBAC.Bindings = append(
 		l.RBAC.Bindings,

@@ -133,7 +133,7 @@ func TestWaivers(t *testing.T) {
 	}
 }
 
-// A cluster that could not be read is there, and every rule is not checked.
+// A cluster that could not be read is listed, and no rule is checked in it.
 func TestFailedCluster(t *testing.T) {
 	s := snapshot.New(
 		[]snapshot.Cluster{snapshot.FailedCluster(place1, fault.Error{Code: "AccessDeniedException", Message: "no"})},
@@ -183,8 +183,7 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// fleetOf is a fleet of clusters with as many entries each, of which some are
-// wrong in many ways.
+// fleetOf returns a fleet of clusters with many entries and many problems.
 func fleetOf(clusters, entries int) *snapshot.Snapshot {
 	var all []snapshot.Cluster
 	for n := range clusters {

@@ -38,9 +38,9 @@ func TestAuditContent(t *testing.T) {
 		tb,
 		`[...document.querySelectorAll(".tiles div")].slice(1, 6).reduce((n, d) => n + Number(d.querySelector("dd").innerText), 0)`,
 	)
-	told := eval[int](tb, `Number(document.getElementById("count").innerText.split(" ")[0])`)
-	if sum == 0 || sum != told {
-		t.Errorf("by severity %d findings, and %d in the list", sum, told)
+	listed := eval[int](tb, `Number(document.getElementById("count").innerText.split(" ")[0])`)
+	if sum == 0 || sum != listed {
+		t.Errorf("by severity %d findings, and %d in the list", sum, listed)
 	}
 	headings, _ := tb.groups()
 	if len(headings) < 3 {
@@ -74,7 +74,7 @@ func TestAuditFilters(t *testing.T) {
 	tb.fill("#q", "leaver")
 	got := rows()
 	if len(got) == 0 {
-		t.Fatal("nothing is wrong with somebody who left")
+		t.Fatal("no findings about the deleted principal")
 	}
 	for _, r := range got {
 		if !strings.Contains(r, "leaver") {
@@ -220,14 +220,14 @@ func TestAuditPrintsAndContrasts(t *testing.T) {
 		}
 	}
 	tb := open(t, file)
-	told := eval[int](tb, `Number(document.getElementById("count").innerText.split(" ")[0])`)
+	listed := eval[int](tb, `Number(document.getElementById("count").innerText.split(" ")[0])`)
 	tb.run(
 		chromedp.Evaluate(`dispatchEvent(new Event("beforeprint"))`, nil),
 		emulation.SetEmulatedMedia().WithMedia("print"),
 	)
 	if got := eval[int](tb,
-		`[...document.querySelectorAll(".found tbody tr")].filter((r) => r.offsetHeight > 0).length`); got != told {
-		t.Errorf("of %d findings %d are printed", told, got)
+		`[...document.querySelectorAll(".found tbody tr")].filter((r) => r.offsetHeight > 0).length`); got != listed {
+		t.Errorf("of %d findings %d are printed", listed, got)
 	}
 	tb.run(chromedp.ActionFunc(func(ctx context.Context) error {
 		pdf, _, err := page.PrintToPDF().WithPreferCSSPageSize(true).Do(ctx)

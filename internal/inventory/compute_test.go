@@ -141,8 +141,8 @@ func TestStrongestFirst(t *testing.T) {
 	}
 }
 
-// Groups and usernames count for what binds them, and for nothing anybody may
-// assume where that was not read.
+// Groups and usernames give what their bindings give. Without bindings, their
+// permissions are unknown.
 func TestBindings(t *testing.T) {
 	bindings := []snapshot.Binding{
 		{Name: "ops", RoleKind: "ClusterRole", Role: "cluster-admin", Groups: []string{"ops"}},
@@ -155,7 +155,7 @@ func TestBindings(t *testing.T) {
 			RoleKind:  "Role",
 			Role:      "admin",
 			Groups:    []string{"own"},
-		}, // what a Role of that name gives nobody knows
+		}, // the permissions of a Role are unknown
 		{Name: "alice", RoleKind: "ClusterRole", Role: "edit", Users: []string{"team:alice", "fixed"}},
 	}
 	named := func(e spec.LiveEntry, username string) spec.LiveEntry { e.Username = username; return e }
@@ -207,7 +207,7 @@ func TestBindings(t *testing.T) {
 			t.Errorf("summary %+v", r.Summary)
 		}
 	})
-	t.Run("everybody", func(t *testing.T) {
+	t.Run("all users", func(t *testing.T) {
 		var w world
 		c := w.cluster("dev", eksfacts.ModeAPI, entry("role/viewer", nil, "View"))
 		c.RBAC.Bindings = []snapshot.Binding{

@@ -34,7 +34,7 @@ func TestMatch(t *testing.T) {
 		{"payments", nil},
 		{"rôle=payments", nil},
 		{"roles=payments", nil},
-		{"arn:aws:sts::111122223333:assumed-role/payments/me", nil}, // a session is nobody's entry
+		{"arn:aws:sts::111122223333:assumed-role/payments/me", nil}, // no entry has a session as principal
 		{"", nil},
 	}
 	for _, tt := range tests {

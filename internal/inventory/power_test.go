@@ -42,8 +42,8 @@ func TestPolicyPower(t *testing.T) {
 	}
 }
 
-// Every policy made for people has a place in the scale: one that is added to
-// the catalogue must not show as something nobody ranks.
+// Every policy for users has a power other than [Other], also one that is added to
+// the catalogue later.
 func TestEveryPolicyForPeopleIsRanked(t *testing.T) {
 	for _, p := range eksfacts.Policies {
 		power := policyPower(spec.Policy{ARN: arn.AccessPolicy("aws", p.Name), Scope: spec.ScopeCluster})

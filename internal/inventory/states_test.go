@@ -16,8 +16,8 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// What lets nobody in stands last, and counts as no admin; what is past its end
-// still lets in.
+// Access without effect is last, and is not counted as cluster admin. Expired
+// access still works.
 func TestStates(t *testing.T) {
 	var w world
 	late := entry("role/late", nil, "ClusterAdmin")
