@@ -46,7 +46,8 @@ func misaccounted(planned *plan.Plan, e ending, calls []ekssim.Call, world ekssi
 			switch {
 			case s.RequestID == "" && s.Note == "":
 				say("%s is said to be done, by no call", key(s))
-			case s.RequestID != "" && (!made || !call.Applied || call.Operation != s.Operation || call.Cluster != c.Name):
+			case s.RequestID != "" && (!made || !call.Applied || call.Operation != s.Operation ||
+				call.Cluster != c.Name):
 				say("%s is said to be done by call %q, which is %+v", key(s), s.RequestID, call)
 			}
 			told[s.RequestID] = true

@@ -24,7 +24,8 @@ import (
 
 // TestAdvice follows what audit and doctor print in the worlds of the scripts:
 // every command is run and every edit of a file made, each in a copy of its
-// world; for doctor, make soak asks for every principal, make test for some. It must succeed and make progress, leave other clusters alone, and give
+// world; for doctor, make soak asks for every principal, make test for some. It
+// must succeed and make progress, leave other clusters alone, and give
 // no principal more than was declared or held before; cluster admin to the caller only
 // where that is asked for.
 func TestAdvice(t *testing.T) {

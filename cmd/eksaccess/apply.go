@@ -38,8 +38,8 @@ func (o *applyOptions) flags() []cliargs.Flag {
 		cliargs.Optional("--plan FILE", "apply exactly this saved plan", &o.saved).With(aFile),
 	), o.planFlags(), cliargs.In(guardsCategory,
 		cliargs.Value("--max-plan-age DURATION", "maximum age of a saved plan", &o.maxPlanAge).WithDefault("24h"),
-		cliargs.Optional("--max-failures N", "maximum number of failed clusters before the run starts no more", &o.maxFailures).
-			WithDefault("no limit"),
+		cliargs.Optional("--max-failures N", "maximum number of failed clusters before the run starts no more",
+			&o.maxFailures).WithDefault("no limit"),
 	), []cliargs.Flag{o.yesFlag()}, cliargs.In(outputCategory, o.outputFlag()), o.journalFlags(), o.connectionFlags())
 }
 

@@ -107,7 +107,8 @@ func blocksOf(path, text string) ([]block, error) {
 			if i < len(lines) {
 				indent = lines[i][:len(lines[i])-len(strings.TrimLeft(lines[i], " "))]
 			}
-			for ; len(indent) >= 4 && i < len(lines) && (strings.HasPrefix(lines[i], indent) || strings.TrimSpace(lines[i]) == ""); i++ {
+			for ; len(indent) >= 4 && i < len(lines) && (strings.HasPrefix(lines[i], indent) ||
+				strings.TrimSpace(lines[i]) == ""); i++ {
 				code = append(code, strings.TrimPrefix(lines[i], indent))
 			}
 			i--
@@ -355,9 +356,11 @@ func TestBlocksOfDocuments(t *testing.T) {
 		want, got string
 		ok        bool
 	}{
-		{"a\nb", "a\nb", true}, {"a\n", "\na\n\n", true}, {"a", "a\nb", false}, {"a\nb", "a", false}, {"a.c", "abc", false},
+		{"a\nb", "a\nb", true}, {"a\n", "\na\n\n", true}, {"a", "a\nb", false},
+		{"a\nb", "a", false}, {"a.c", "abc", false},
 		{"at 20:25 UTC", "at 09:01 UTC", true}, {"undo 20261201T122541Z-c80a09", "undo 20260102T010101Z-ffffff", true},
-		{"...\nb", "a\nb", true}, {"a\n...", "a\nb\nc", true}, {"a\n...", "b", false}, {"...", "", true}, {"", "a", false}, {"", "", true},
+		{"...\nb", "a\nb", true}, {"a\n...", "a\nb\nc", true}, {"a\n...", "b", false},
+		{"...", "", true}, {"", "a", false}, {"", "", true},
 	} {
 		if got := printed(strings.Split(c.want, "\n"), strings.Split(c.got, "\n")); got != c.ok {
 			t.Errorf("%q shown, %q printed: %t", c.want, c.got, got)
@@ -373,7 +376,9 @@ var nameInCode = regexp.MustCompile(
 // TestNamesInDocuments checks that these exist.
 func TestNamesInDocuments(t *testing.T) {
 	var code strings.Builder
-	for _, glob := range []string{"../../*_test.go", "../../*/*_test.go", "../../*/*/*_test.go", "../../*/*/*/*_test.go"} {
+	for _, glob := range []string{
+		"../../*_test.go", "../../*/*_test.go", "../../*/*/*_test.go", "../../*/*/*/*_test.go",
+	} {
 		paths, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)

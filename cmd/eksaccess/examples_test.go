@@ -144,7 +144,8 @@ func TestExamplesAreWellFormed(t *testing.T) {
 		t.Errorf("only %v", files)
 	}
 	inline := 0
-	for _, path := range append(files, "../../action.yml", "../../.pre-commit-hooks.yaml", "../../.github/workflows/ci.yml",
+	for _, path := range append(files, "../../action.yml", "../../.pre-commit-hooks.yaml",
+		"../../.github/workflows/ci.yml",
 		"../../.github/workflows/release.yml", "../../.goreleaser.yaml") {
 		var doc yaml.Node
 		if err := yaml.Unmarshal([]byte(read(t, path)), &doc); err != nil {

@@ -146,7 +146,8 @@ func (p *program) printExport(o *exportOptions, files []transfer.File) error {
 			"write the files to a folder with --dir FOLDER, or select one cluster with --cluster")
 	}
 	if len(files) > 1 {
-		p.complain("note", files[1].Name+", which the import of existing entries requires, is only written with --dir FOLDER")
+		p.complain("note", files[1].Name+
+			", which the import of existing entries requires, is only written with --dir FOLDER")
 	}
 	_, err := p.document().Write(files[0].Data)
 	return err

@@ -498,7 +498,8 @@ func (o *detailedOption) detailedFlag() cliargs.Flag {
 type shardOption struct{ shard *string }
 
 func (o *shardOption) shardFlag() cliargs.Flag {
-	return cliargs.Optional("--shard I/N", "only shard I of N of the clusters, counted from 0; see plan merge", &o.shard)
+	return cliargs.Optional("--shard I/N", "only shard I of N of the clusters, counted from 0; see plan merge",
+		&o.shard)
 }
 
 // part returns the shard that the flag names; nil without it.

@@ -168,7 +168,9 @@ func TestPolicyOfApplyIsNarrow(t *testing.T) {
 	p.under(ekssim.PolicyDocument{}, "version")
 	d := p.printed("--for", "apply")
 	for name, change := range map[string]func(string) string{
-		"another policy": func(f string) string { return strings.Replace(f, "AmazonEKSViewPolicy", "AmazonEKSAdminPolicy", 1) },
+		"another policy": func(f string) string {
+			return strings.Replace(f, "AmazonEKSViewPolicy", "AmazonEKSAdminPolicy", 1)
+		},
 		"another principal": func(f string) string {
 			return strings.Replace(f, "{role: nodes, type: "+
 				"EC2_LINUX}", "{role: ops}", 1)
@@ -197,7 +199,8 @@ func TestPolicyOfApplyIsNarrow(t *testing.T) {
 					w.Accounts[0].Roles[i].Policies = []ekssim.PolicyDocument{d}
 				}
 			})
-			if end := p.plainly("apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%", "--allow-api-only"); end.code == 0 ||
+			end := p.plainly("apply", "-f", l.file, "--yes", "--no-journal", "--max-removals=100%", "--allow-api-only")
+			if end.code == 0 ||
 				!strings.Contains(end.stdout, "AccessDeniedException") {
 				t.Errorf("exit code %d:\n%s%s", end.code, end.stdout, end.stderr)
 			}
@@ -357,7 +360,8 @@ clusters:
 			policyFile,
 			func(w *ekssim.World) { w.Accounts[0].Roles[0].Policies = []ekssim.PolicyDocument{d} },
 		)
-		for _, more := range [][]string{{arns[0], "--no-kubeconfig"}, {arns[1], "--no-kubeconfig"}, {arns[0], "--principal", "user=alice", "--no-kubeconfig"},
+		for _, more := range [][]string{
+			{arns[0], "--no-kubeconfig"}, {arns[1], "--no-kubeconfig"}, {arns[0], "--principal", "user=alice", "--no-kubeconfig"},
 			{arns[0], "--principal", "permissionSet=Dev", "--no-kubeconfig"}, {arns[0], "--kubeconfig", kubeconfig}} {
 			end := l.plainly(
 				append([]string{"recover", "--yes", "--no-journal", "--no-verify", "--cluster"}, more...)...)

@@ -177,7 +177,8 @@ func (o *toolImportOptions) flags() []cliargs.Flag {
 	return slices.Concat(cliargs.In(inputCategory,
 		cliargs.Value("--account ACCOUNT", "account of clusters for which the file has none", &o.account).
 			WithDefault("the caller's"),
-		cliargs.Value("--region REGION", "region of clusters for which the file has none", &o.region).With(knownRegions),
+		cliargs.Value("--region REGION", "region of clusters for which the file has none", &o.region).
+			With(knownRegions),
 	), o.importFlags(), o.connectionFlags())
 }
 

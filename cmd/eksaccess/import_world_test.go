@@ -57,7 +57,9 @@ func drawFleet(t *rapid.T) string {
 		if strings.Contains(w.String(), "fedcba") {
 			sets = append(sets, "Ops_fedcba9876543210")
 		}
-		for _, p := range append([]string{"user/u", "user/people/v", "role/gone", "role/eks-cluster", "arn:aws:iam::999900001111:role/x/foreign"}, prefixed(roleNames)...) {
+		for _, p := range append([]string{
+			"user/u", "user/people/v", "role/gone", "role/eks-cluster", "arn:aws:iam::999900001111:role/x/foreign",
+		}, prefixed(roleNames)...) {
 			drawLive(t, &w, p, oneOf, chance)
 		}
 		for _, s := range sets {

@@ -24,7 +24,8 @@ func TestNothingLeaks(t *testing.T) {
 	hidden := []string{
 		"hush",      // the credentials above, and the external id
 		"simulated", // secret and session token of every role assumed
-		"AWS4-HMAC", "Signature=", "ecurity-Token", "ecurity-token", "SecretAccessKey", "SessionToken", "Bearer ", "k8s-aws-v1.",
+		"AWS4-HMAC", "Signature=", "ecurity-Token", "ecurity-token", "SecretAccessKey", "SessionToken", "Bearer ",
+		"k8s-aws-v1.",
 	}
 	world := strings.Replace(
 		killWorld,

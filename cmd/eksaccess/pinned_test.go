@@ -19,7 +19,10 @@ var (
 // be moved.
 func TestPinned(t *testing.T) {
 	found := 0
-	for _, glob := range []string{"action.yml", ".github/workflows/*.yml", "examples/*/*.yml", "examples/*/*.yaml", "docs/*.md", "README.md", "Dockerfile*"} {
+	for _, glob := range []string{
+		"action.yml", ".github/workflows/*.yml", "examples/*/*.yml", "examples/*/*.yaml", "docs/*.md", "README.md",
+		"Dockerfile*",
+	} {
 		paths, err := filepath.Glob(filepath.Join("../..", glob))
 		if err != nil {
 			t.Fatal(err)

@@ -103,8 +103,8 @@ func (p *program) recoverCommand() *cliargs.Command {
 			"eksaccess recover --cluster prod --principal role=oncall --expires 4h\n" +
 			"eksaccess recover --cluster prod --drill  # every week: would a recovery work?",
 		Description: "It changes no other entry and removes no access. A new entry expires after --expires and is " +
-			"deleted by the next \"eksaccess cleanup --expired\"; an existing entry keeps its owner and its end. Both are " +
-			"on hold until then: no apply removes the access before.",
+			"deleted by the next \"eksaccess cleanup --expired\"; an existing entry keeps its owner and its end. " +
+			"Both are on hold until then: no apply removes the access before.",
 	}, o, func(ctx context.Context, _ cliargs.Line) error {
 		shown := &recoveryScreen{p: p, json: o.isMachine(), asks: !o.yes}
 		options, source := p.fleetOptions(&o.connectionOptions, kubeOptions{}), ""
@@ -119,7 +119,8 @@ func (p *program) recoverCommand() *cliargs.Command {
 		}
 		if isText {
 			source = cmp.Or(source, o.regionSource(asked.Cluster))
-			if err := render.RecoveryRegion(p.stdout, asked.Cluster.ID.Region, source, p.drawing(render.Text)); err != nil {
+			err := render.RecoveryRegion(p.stdout, asked.Cluster.ID.Region, source, p.drawing(render.Text))
+			if err != nil {
 				return err
 			}
 		}

@@ -114,7 +114,8 @@ func (d *duel) stop(key string) {
 func (d *duel) apply(side string, more ...string) chan ending {
 	done := make(chan ending, 1)
 	go func() {
-		done <- d.run(append([]string{"apply", "-f", d.files[side], "--profile", side, "--yes", "--no-journal", "-o", "json"}, more...)...)
+		args := []string{"apply", "-f", d.files[side], "--profile", side, "--yes", "--no-journal", "-o", "json"}
+		done <- d.run(append(args, more...)...)
 	}()
 	return done
 }

@@ -214,7 +214,8 @@ func (o *outsider) arrive(c ekssim.Call) {
 	case 0:
 		e.what, e.protects = "emergency grant", true
 		err = o.l.sim.PutEntry(o.id, ekssim.Entry{Principal: principal, Policies: admin, Tags: map[string]string{
-			spec.TagOwner: spec.OwnerBreakGlass, spec.TagReason: "INC-1", spec.TagHoldUntil: o.l.time().Add(2 * time.Hour).UTC().Format(time.RFC3339)}})
+			spec.TagOwner: spec.OwnerBreakGlass, spec.TagReason: "INC-1",
+			spec.TagHoldUntil: o.l.time().Add(2 * time.Hour).UTC().Format(time.RFC3339)}})
 	case 1:
 		e.what, e.protects = "entry of another owner", true
 		err = o.l.sim.PutEntry(
@@ -270,7 +271,10 @@ func (l *lab) trySafely(t fataler, x safetyTrial) (f findings) {
 	l.sim.ForgetCalls()
 	first := len(l.sim.Calls(ekssim.CallFilter{})) // 0: sequence numbers go on
 	if x.denied > 0 {
-		if err := l.sim.AddFault(ekssim.Fault{Name: "denied", Operation: "AssociateAccessPolicy", Effect: "deny", After: x.denied - 1}); err != nil {
+		denied := ekssim.Fault{
+			Name: "denied", Operation: "AssociateAccessPolicy", Effect: "deny", After: x.denied - 1,
+		}
+		if err := l.sim.AddFault(denied); err != nil {
 			t.Fatalf("%v", err)
 		}
 	}

@@ -65,7 +65,8 @@ func TestScript(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim": startSim, "login": login, "exits": exits, "calls": calls, "forget": forget,
-			"edit": edit, "when": editWhen, "fault": addFaults, "world": world, "bytes": writeBytes, "tfstate": tfState, "inert": inert,
+			"edit": edit, "when": editWhen, "fault": addFaults, "world": world, "bytes": writeBytes,
+			"tfstate": tfState, "inert": inert,
 			"run": w.runLine,
 		},
 	})
@@ -316,7 +317,8 @@ func inert(ts *testscript.TestScript, neg bool, args []string) {
 		for line := range strings.Lines(text) {
 			line = strings.TrimSuffix(line, "\n")
 			bare := strings.TrimLeftFunc(line, unicode.IsSpace)
-			if strings.HasPrefix(bare, "::") && !(len(args) == 1 && stream == "stdout" && annotation.MatchString(line)) ||
+			if strings.HasPrefix(bare, "::") &&
+				!(len(args) == 1 && stream == "stdout" && annotation.MatchString(line)) ||
 				strings.Contains(line, "##[") ||
 				strings.Contains(line, "##vso[") {
 				ts.Fatalf("%s holds a workflow command: %s", stream, line)

@@ -199,18 +199,23 @@ func TestSignalsWhileApplyReads(t *testing.T) {
 		},
 		"an entry before it is deleted": {
 			at: func() func(*http.Request) bool {
-				return from(isRequest(http.MethodPost, "/update-config"), from(isListing, isRequest(http.MethodGet, "/access-entries/arn:aws:iam::111122223333:role/retyped")))
+				const entry = "/access-entries/arn:aws:iam::111122223333:role/retyped"
+				return from(isRequest(http.MethodPost, "/update-config"),
+					from(isListing, isRequest(http.MethodGet, entry)))
 			},
 			stays: "gone1",
 		},
 		"the last admins": {
 			at: func() func(*http.Request) bool {
-				return from(isRequest(http.MethodDelete, "role/gone1"), isRequest(http.MethodGet, "/access-entries/arn:aws:iam::111122223333:role/eksaccess"))
+				const entry = "/access-entries/arn:aws:iam::111122223333:role/eksaccess"
+				return from(isRequest(http.MethodDelete, "role/gone1"), isRequest(http.MethodGet, entry))
 			},
 			stays: "boss1", goes: "gone1",
 		},
 		"all at the end": {
-			at:   func() func(*http.Request) bool { return from(isRequest(http.MethodDelete, "role/boss2"), isListing) },
+			at: func() func(*http.Request) bool {
+				return from(isRequest(http.MethodDelete, "role/boss2"), isListing)
+			},
 			goes: "boss1",
 		},
 	} {

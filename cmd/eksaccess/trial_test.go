@@ -97,7 +97,8 @@ func (l *lab) try(t fataler, x trial) (f findings) {
 		f.mutations += applied(calls)
 		f.wrong = append(f.wrong, misaccounted(again, e, calls, l.sim.World())...)
 		if e.code == 0 &&
-			again.Summary.Create+again.Summary.Update+again.Summary.Replace+again.Summary.Rekey+again.Summary.Delete+again.Summary.ModeChanges == 0 ||
+			again.Summary.Create+again.Summary.Update+again.Summary.Replace+again.Summary.Rekey+
+				again.Summary.Delete+again.Summary.ModeChanges == 0 ||
 			e.code == 3 && refused {
 			break
 		}

@@ -186,7 +186,8 @@ func impossible(code int, output string) bool {
 // stop refuses every write but the first few, those that would put something
 // back too: what is left is what a run leaves that is killed there.
 func (s *stage) stop(t *rapid.T, after int) {
-	if err := s.sim.AddFault(ekssim.Fault{Name: "stop", Mutating: true, Service: "eks", Effect: "deny", After: after}); err != nil {
+	stop := ekssim.Fault{Name: "stop", Mutating: true, Service: "eks", Effect: "deny", After: after}
+	if err := s.sim.AddFault(stop); err != nil {
 		t.Fatal(err)
 	}
 }

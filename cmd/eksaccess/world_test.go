@@ -93,7 +93,9 @@ func drawEntries(
 	chance func(string, int) bool,
 ) {
 	fmt.Fprintf(w, "  entries:\n  - {principal: role/eksaccess, policies: [AmazonEKSClusterAdminPolicy]}\n")
-	for _, p := range append([]string{"user/u", "role/" + ssoPath + "Dev_0123456789abcdef", "role/" + ssoPath + "Dev_ffffffffffffffff"}, prefixed(roleNames)...) {
+	for _, p := range append([]string{
+		"user/u", "role/" + ssoPath + "Dev_0123456789abcdef", "role/" + ssoPath + "Dev_ffffffffffffffff",
+	}, prefixed(roleNames)...) {
 		if !chance("live", 2) {
 			continue
 		}
@@ -194,7 +196,8 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 		l.load(t, s.world, s.file, nil)
 		do := func(want int, args ...string) string {
 			var out, errOut bytes.Buffer
-			code := l.program(&out, &errOut).run(context.Background(), append(append([]string{"eksaccess"}, args...), allowed(args, allow)...))
+			words := append(append([]string{"eksaccess"}, args...), allowed(args, allow)...)
+			code := l.program(&out, &errOut).run(context.Background(), words)
 			if code != want && !(want == anyApplied && (code == 0 || code == 4)) {
 				t.Fatalf(
 					"%v ends with %d, not %d\n%s\n%s\n--- world\n%s\n--- file\n%s",

@@ -119,7 +119,10 @@ func writeDemoFolder(dir, exports string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"clusters.yaml": examples.Clusters, "breakglass.yaml": examples.Breakglass} {
+	for name, data := range map[string][]byte{
+		"clusters.yaml":   examples.Clusters,
+		"breakglass.yaml": examples.Breakglass,
+	} {
 		// The first line has the path of the schema in a checkout.
 		_, text, _ := bytes.Cut(data, []byte("\n"))
 		text = append([]byte("# Written by \"ekssim demo\".\n"), text...)

@@ -34,7 +34,10 @@ func TestDemo(t *testing.T) {
 	if !strings.Contains(out.String(), "  cd '"+strings.ReplaceAll(dir, "'", `'\''`)+"'\n") {
 		t.Errorf("printed\n%s%s", out.String(), errs.String())
 	}
-	for name, example := range map[string][]byte{"clusters.yaml": examples.Clusters, "breakglass.yaml": examples.Breakglass} {
+	for name, example := range map[string][]byte{
+		"clusters.yaml":   examples.Clusters,
+		"breakglass.yaml": examples.Breakglass,
+	} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || bytes.Count(text, []byte("\n")) != bytes.Count(example, []byte("\n")) ||
 			!bytes.Contains(text, []byte("apiVersion: eksaccess/v1")) {

@@ -152,7 +152,11 @@ func TestEnv(t *testing.T) {
 	}
 	url, stop := serving(t, "-seed", seed)
 	got := ask(t, "GET", url+"/_sim/env", "")
-	for _, want := range []string{"export AWS_ENDPOINT_URL=" + url + "\n", "export AWS_ACCESS_KEY_ID=AKIASIM111122223333\n", "export AWS_REGION=us-east-2\n"} {
+	for _, want := range []string{
+		"export AWS_ENDPOINT_URL=" + url + "\n",
+		"export AWS_ACCESS_KEY_ID=AKIASIM111122223333\n",
+		"export AWS_REGION=us-east-2\n",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
