@@ -219,7 +219,7 @@ var toFill = regexp.MustCompile(`\b(NAME|NAMES|POLICY|NAMESPACE|NEXT|NETWORKS|FI
 var forPeople = regexp.MustCompile(
 	`kubectl |aws |which owns it|first; then |as another cluster admin|^guards: |what it covered|docs/audit\.md|` +
 		`remove the waiver|within one year|one waiver for each|serves other clusters|at the top of|none until|` +
-		`leave at most|write another username|snapshot --kube|is enough$|run it where`,
+		`leave at most|write another username|snapshot --kube|is enough$|run (it|this) where`,
 )
 
 var alternatives = regexp.MustCompile(`; or(, [^:;]*)?:? `)
