@@ -41,7 +41,7 @@ findings by rule, the most severe first, each with its fix:
                  absent: [arn:aws:iam::444455556666:role/contractors/deploy-tmp]
     ...
     13 findings: 2 high, 11 medium
-    9 of 43 rules were not checked: 9 need --kube
+    3 of 43 rules were not checked: 3 need --kube
     ...
 
 The permissions that an audit needs are in [iam.md](iam.md).
