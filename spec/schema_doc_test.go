@@ -62,7 +62,7 @@ func keyTables(t *testing.T) string {
 		if part.names == nil {
 			slices.Sort(names)
 		}
-		fmt.Fprintf(&b, "\n### %s\n\n| key | is | what it says |\n| --- | --- | --- |\n", part.title)
+		fmt.Fprintf(&b, "\n### %s\n\n| key | type | meaning |\n| --- | --- | --- |\n", part.title)
 		for _, name := range names {
 			p := deref(t, root, part.of["properties"].(node)[name].(node))
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, kindInWords(p), p["description"])

@@ -70,5 +70,4 @@ say '7. Who is cluster admin of dev and prod, and does the file declare it?'
 export AWS_ACCESS_KEY_ID=AKIADEMO
 run 0 who -f clusters.yaml --cluster dev --cluster prod --admins-only
 
-say 'The demo used a simulator. To try more with it, run "bin/ekssim demo". For your' \
-	'own clusters, read "First use on AWS" in README.md.'
+say 'To try more: "bin/ekssim demo". For your own clusters: README.md, "First use".'

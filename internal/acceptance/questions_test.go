@@ -37,7 +37,7 @@ var questions = []question{
 	{2, "Does Update with groups alone reset the username?", updateGroupsAlone},
 	{2, "Does Update with a username alone reset the groups?", updateUsernameAlone},
 	{3, "Update with the username \"\"", updateEmptyUsername},
-	{4, "Role made again: does Update let its new life in?", updateStale},
+	{4, "Recreated role: does Update restore its access?", updateStale},
 	{5, "Disassociate a policy that is not associated", disassociateTwice},
 	{6, "How many groups may an entry have?", manyGroups},
 	{6, "How many namespaces may a scope have?", manyNamespaces},
