@@ -51,7 +51,7 @@ bench: ## how fast it is, as in docs/performance.md; takes a quarter of an hour.
 bench-peers: ## what a loop of the aws command takes for the same, where there is one; takes minutes. BENCH_ENTRIES=20
 	@cd cmd/eksaccess && $(GO) test -tags bench -run '^TestBenchPeers$$' -count=1 -timeout 2h -v
 
-acceptance: ## on a real cluster that may be thrown away: CLUSTER=… REGION=… PRINCIPAL=…; docs/acceptance.md first
+acceptance: ## on a real, disposable cluster: CLUSTER=… REGION=… PRINCIPAL=…; docs/acceptance.md first
 	@cd internal/acceptance && CLUSTER='$(CLUSTER)' REGION='$(REGION)' PRINCIPAL='$(PRINCIPAL)' \
 		$(GO) test -tags acceptance -run '^TestAcceptance$$' -v -count=1 -timeout 70m
 

@@ -10,11 +10,11 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// settle finds out what a create that was refused, or not answered, met: an
+// resolveRefusedCreate finds out what a create that was refused, or not answered, met: an
 // entry to go on from, or nothing, and then the create is sent again. Such an
 // entry may be one that EKS made by itself (module #2968), another writer's, or
 // our own, when the first answer was lost and the SDK asked twice.
-func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, again bool) {
+func (r *run) resolveRefusedCreate(ctx context.Context, j *job, refusal error) (o outcome, again bool) {
 	live, err := r.entry(ctx, j.change.Principal)
 	switch {
 	case err != nil && j.isReplace() && !awserr.IsPermanent(err):
@@ -30,8 +30,8 @@ func (r *run) settle(ctx context.Context, j *job, refusal error) (o outcome, aga
 	return r.adopt(j, live), false
 }
 
-// soAlready is the note of planned steps that an entry found fulfils.
-const soAlready = "already as planned"
+// alreadyFulfilled is the note of planned steps that an entry found fulfils.
+const alreadyFulfilled = "already as planned"
 
 // adopt goes on from an entry that was met where one was to be created. The
 // plan did not show that entry, so nothing is taken from it: what it has beyond
@@ -57,7 +57,7 @@ func (r *run) adopt(j *job, live *spec.LiveEntry) outcome {
 	}
 	if more := plan.Excess(live.Entry, after); more != "" {
 		j.withheld = true
-		r.leftBe(
+		r.recordLeft(
 			live.Principal,
 			"it has an entry that was created after the plan, with "+more+"; not revoked in this run",
 		)
@@ -99,10 +99,10 @@ func sentAs(want, have spec.Entry) bool {
 	return len(plan.UpdateSteps(have, want)) == 0
 }
 
-// meet goes on from entries that came up where some are to be made, after EKS
+// adoptNewEntries goes on from entries that came up where some are to be made, after EKS
 // was heard to have made some of its own at a mode step (guide,
 // grant-k8s-access and aws/containers-roadmap #185).
-func (r *run) meet() {
+func (r *run) adoptNewEntries() {
 	for _, j := range r.jobs {
 		live := r.have.Entry(j.change.Principal)
 		if live == nil || !j.creates() {
@@ -117,9 +117,9 @@ func (r *run) meet() {
 		}
 		o := r.adopt(j, live)
 		s.Note, s.Adopted = o.note, o.adopted
-		r.done(j, s)
+		r.recordDone(j, s)
 		for _, f := range o.fulfilled {
-			r.done(j, StepResult{Step: f, Note: soAlready})
+			r.recordDone(j, StepResult{Step: f, Note: alreadyFulfilled})
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (r *run) enterResult(l list, s StepResult) {
 		res.Done = append(res.Done, s)
 	case asFailed:
 		res.Failed = append(res.Failed, s)
-		r.trouble(s.Error)
+		r.recordError(s.Error)
 	case asNotTried:
 		res.NotTried = append(res.NotTried, s)
 	case asInProgress:
@@ -80,7 +80,7 @@ func (r *run) enterResult(l list, s StepResult) {
 	}
 }
 
-func (r *run) done(j *job, s StepResult) {
+func (r *run) recordDone(j *job, s StepResult) {
 	r.book(j, asDone, s)
 	r.Events(Event{Kind: StepDone, Cluster: r.Plan.ARN, Step: s})
 }

@@ -24,7 +24,7 @@ func crowd(n int) (*fakeEKS, []plan.Change) {
 	for i := range n {
 		changes = append(changes, create(entry(fmt.Sprintf("new%02d", i), "View")))
 		old := entry(fmt.Sprintf("old%02d", i), "View")
-		f.put(old)
+		f.addEntry(old)
 		changes = append(changes, remove(old))
 	}
 	f.keep()
@@ -137,7 +137,7 @@ func TestFailureSideBySide(t *testing.T) {
 	f, changes := crowd(20)
 	f.before = func(call string) error {
 		if call == "AssociateAccessPolicy role/new11" {
-			return denied()
+			return accessDenied()
 		}
 		return nil
 	}

@@ -20,7 +20,7 @@ func notThere(err error) bool {
 		(api.ErrorCode() == "ResourceNotFoundException" || api.ErrorCode() == "NotFoundException")
 }
 
-// unanswered reports whether nobody can tell from the error if the call had an
+// unanswered reports whether no one can tell from the error if the call had an
 // effect.
 func unanswered(err error) bool {
 	var api smithy.APIError

@@ -47,14 +47,14 @@ func (r *run) unchanged(ctx context.Context, j *job) bool {
 		j.checked = true
 		return true
 	}
-	r.noticed(principal, live)
-	r.leave(j, principal, why)
+	r.rememberEntry(principal, live)
+	r.dropSteps(j, principal, why)
 	return false
 }
 
-// noticed keeps what a single entry was read as, for the next check of the
+// rememberEntry keeps what a single entry was read as, for the next check of the
 // guards. Jobs side by side share the reading, so it is not changed here.
-func (r *run) noticed(principal string, e *spec.LiveEntry) {
+func (r *run) rememberEntry(principal string, e *spec.LiveEntry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fresh == nil {
@@ -101,9 +101,9 @@ func (r *run) knownStates(j *job, principal string) []*spec.Entry {
 	return append(known, r.states[principal]...)
 }
 
-// leaveChanged leaves entries out that changed since the plan, as the cluster
+// dropChangedEntries leaves entries out that changed since the plan, as the cluster
 // was read last.
-func (r *run) leaveChanged() {
+func (r *run) dropChangedEntries() {
 	for _, j := range r.jobs {
 		for _, principal := range j.principals() {
 			about := func(s plan.Step) bool { return s.Principal == principal && (j.takes(s) || j.needsCheck(s)) }
@@ -111,14 +111,14 @@ func (r *run) leaveChanged() {
 				continue
 			}
 			if why := r.changes(j, principal, r.have.Entry(principal)); len(why) > 0 {
-				r.leave(j, principal, why)
+				r.dropSteps(j, principal, why)
 			}
 		}
 	}
 }
 
-// leave drops the steps on the entry of a principal, of a replace all.
-func (r *run) leave(j *job, principal string, why []string) {
+// dropSteps drops the steps on the entry of a principal, of a replace all.
+func (r *run) dropSteps(j *job, principal string, why []string) {
 	reason := "changed since the plan: " + strings.Join(why, ", ")
 	replaces := j.replaces()
 	j.rest = slices.DeleteFunc(j.rest, func(s plan.Step) bool {
@@ -130,11 +130,11 @@ func (r *run) leave(j *job, principal string, why []string) {
 	})
 	j.withheld = true
 	j.dropped = j.dropped || replaces || principal == j.change.Principal
-	r.leftBe(principal, reason)
+	r.recordLeft(principal, reason)
 }
 
-// leftBe records that an entry is not as wanted at the end of the run.
-func (r *run) leftBe(principal, reason string) {
+// recordLeft records that an entry is not as wanted at the end of the run.
+func (r *run) recordLeft(principal, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.result.Left = append(r.result.Left, Left{Principal: principal, Reason: reason})

@@ -4,7 +4,7 @@
 // possible; grants (creates, then associations and widenings, then tags); a
 // reading in which all that was granted must be seen; the guards again; the
 // mode step that ends aws-auth; revocations (narrowings, disassociations,
-// deletions, with admins and whoever runs this last); a reading in which all
+// deletions, with admins and the caller last); a reading in which all
 // must be as planned. Any failed grant means that nothing is revoked.
 //
 // It decides nothing that the plan did not: what to send comes from the plan,
@@ -13,7 +13,7 @@
 // types; not files, not the terminal, and not how a cluster is read, which it
 // is handed as a [Reader]. All writes of a run go through its [Writer]: in a
 // cluster those of several entries at a time, in turns (see run.phase); replaces,
-// admins and whoever runs it come one by one.
+// admins and the caller come one by one.
 //
 // Sources of AWS facts, by the short names used in the comments:
 //

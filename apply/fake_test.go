@@ -68,7 +68,7 @@ type fakeEKS struct {
 	past    []fakeState              // for lag
 	gone    map[string]spec.Identity // what IAM says
 	reads   func(what string) error  // may refuse a reading
-	dead    map[string]bool          // principals whose entry admits nobody
+	dead    map[string]bool          // principals whose entry gives no access
 	// arrive is called for every call and reading before it is handled; an error
 	// is its answer.
 	arrive func(ctx context.Context, call string) error
@@ -97,14 +97,14 @@ func newFake(entries ...spec.Entry) *fakeEKS {
 		dead:    map[string]bool{},
 	}
 	for _, e := range entries {
-		f.put(e)
+		f.addEntry(e)
 	}
 	f.keep()
 	return f
 }
 
-// put makes an entry behind the API's back.
-func (f *fakeEKS) put(e spec.Entry) {
+// addEntry makes an entry behind the API's back.
+func (f *fakeEKS) addEntry(e spec.Entry) {
 	f.serial++
 	e = e.Canonical()
 	if e.Username == "" {
@@ -192,7 +192,7 @@ func invalidPrincipalErr() error {
 	}
 }
 
-func denied() error {
+func accessDenied() error {
 	return &types.AccessDeniedException{Message: aws.String("Access is denied.")}
 }
 
@@ -223,7 +223,7 @@ func (f *fakeEKS) CreateAccessEntry(
 		if _, ok := f.entries[p]; ok {
 			return inUse()
 		}
-		f.put(
+		f.addEntry(
 			spec.Entry{
 				Principal: p,
 				Type:      aws.ToString(in.Type),
@@ -438,8 +438,8 @@ func (f *fakeEKS) readable(what string) error {
 	return f.reads(what)
 }
 
-// seen is what readers are shown: the entries as they were a lag ago.
-func (f *fakeEKS) seen() map[string]spec.LiveEntry {
+// visibleEntries is what readers are shown: the entries as they were a lag ago.
+func (f *fakeEKS) visibleEntries() map[string]spec.LiveEntry {
 	i := len(f.past) - 1
 	for i > 0 && f.past[i].at.After(f.clock.Now().Add(-f.lag)) {
 		i--
@@ -475,7 +475,7 @@ func (f *fakeEKS) live() *spec.Live {
 		AWSAuth:     f.awsAuth,
 	}
 	if l.EntriesRead {
-		seen := f.seen()
+		seen := f.visibleEntries()
 		l.Entries = []spec.LiveEntry{}
 		for _, p := range slices.Sorted(maps.Keys(seen)) {
 			l.Entries = append(l.Entries, seen[p])
@@ -496,7 +496,7 @@ func (f *fakeEKS) ReadEntry(ctx context.Context, principal string) (*spec.LiveEn
 	if err := f.readable("ReadEntry"); err != nil {
 		return nil, err
 	}
-	if e, ok := f.seen()[principal]; ok {
+	if e, ok := f.visibleEntries()[principal]; ok {
 		return &e, nil
 	}
 	return nil, nil

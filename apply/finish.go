@@ -10,11 +10,11 @@ import (
 // finish books what was not tried, and names the outcome.
 func (r *run) finish() ClusterResult {
 	for _, m := range r.modes {
-		r.untried(StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}, Mode: m})
+		r.recordUntried(StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}, Mode: m})
 	}
 	for _, j := range r.jobs {
 		for _, s := range j.rest {
-			r.untried(StepResult{Step: s, Note: j.why(s)})
+			r.recordUntried(StepResult{Step: s, Note: j.why(s)})
 		}
 	}
 	res := &r.result
@@ -34,7 +34,7 @@ func (r *run) finish() ClusterResult {
 	return *res
 }
 
-func (r *run) untried(s StepResult) {
+func (r *run) recordUntried(s StepResult) {
 	if r.AddOnly && s.Mode != "" && r.Plan.Status == plan.Changed && !r.Plan.Watch {
 		s.Note = onlyAdds
 	}

@@ -16,7 +16,7 @@ import (
 // not begun by then are skipped. Clusters that were not begun when ctx ended
 // are in the results as interrupted.
 func Fleet(ctx context.Context, targets []Target, o Options) []ClusterResult {
-	o = o.filled()
+	o = o.withDefaults()
 	o.Events = oneAtATime(o.Events)
 	results := make([]ClusterResult, len(targets))
 	free := make(chan struct{}, o.Clusters)
@@ -28,7 +28,7 @@ func Fleet(ctx context.Context, targets []Target, o Options) []ClusterResult {
 	for i, t := range targets {
 		free <- struct{}{}
 		if n := f.tooMany(); n > 0 && t.Plan.Status == plan.Changed && !t.Plan.Watch {
-			results[i] = skipped(t, o, n)
+			results[i] = skippedResult(t, o, n)
 			<-free
 			continue
 		}
@@ -68,10 +68,10 @@ func (f *failures) tooMany() int {
 	return f.n
 }
 
-// skipped is the account of a cluster that is not begun.
-func skipped(t Target, o Options, failed int) ClusterResult {
+// skippedResult is the account of a cluster that is not begun.
+func skippedResult(t Target, o Options, failed int) ClusterResult {
 	r := newRun(t, o)
-	r.trouble(&plan.Error{Code: fault.NotBegun, Resource: t.Plan.ARN,
+	r.recordError(&plan.Error{Code: fault.NotBegun, Resource: t.Plan.ARN,
 		Message: fmt.Sprintf("not started, because too many other clusters failed: %d", failed),
 		Hint:    "fix the failed clusters, then run the command again"})
 	r.skipped = true

@@ -20,7 +20,7 @@ type job struct {
 	found    *spec.Entry // what was already there when a create was due
 	entryARN string      // where known; tags are set by it
 	made     time.Time   // when this run made or found the entry
-	replaced string      // ARN of the entry that was deleted to be made again
+	replaced string      // ARN of the entry that was deleted to be recreated
 	checked  bool        // its entry was read again before its grants
 	dropped  bool        // its entry changed since the plan
 	withheld bool        // steps were taken out of rest, see Options.AddOnly
@@ -33,8 +33,8 @@ type job struct {
 
 func newJob(c plan.Change) *job { return &job{change: c, rest: slices.Clone(c.Steps)} }
 
-// left is the change as it still stands, for the guards.
-func (j *job) left() plan.Change {
+// remainingChange is the change as it still stands, for the guards.
+func (j *job) remainingChange() plan.Change {
 	c := j.change
 	c.Steps = j.rest
 	if j.found != nil && c.Action == plan.Create {
@@ -79,14 +79,14 @@ func (j *job) creates() bool {
 	return !j.failed && len(j.rest) > 0 && j.rest[0].Operation == plan.CreateAccessEntry
 }
 
-// wentOn is the note of steps that the plan did not have.
-const wentOn = "not planned: continues from the existing entry"
+// continuesFromEntry is the note of steps that the plan did not have.
+const continuesFromEntry = "not planned: continues from the existing entry"
 
 // why is the note of a step that the plan did not have.
 func (j *job) why(s plan.Step) string {
 	planned := slices.ContainsFunc(j.change.Steps, func(p plan.Step) bool { return sameCall(p, s) })
 	if j.found != nil && !planned {
-		return phrase.Join("; ", j.note, wentOn)
+		return phrase.Join("; ", j.note, continuesFromEntry)
 	}
 	return j.note
 }

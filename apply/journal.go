@@ -8,7 +8,7 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A Journal is told of every write to one cluster: before it is sent, and what
+// A Journal is informed of every write to one cluster: before it is sent, and what
 // became of it. Several may be under way at a time, of different entries.
 type Journal interface {
 	// Begin records a write for good before it is sent. Where it fails, the
@@ -57,7 +57,7 @@ func (r *run) write(ctx context.Context, j *job, s StepResult) (answer, error) {
 	w := Write{Step: s, Mode: r.have.Mode}
 	entryARN := ""
 	if j != nil {
-		w.Change, w.Before, entryARN = j.change, r.known(s.Principal), j.entryARN
+		w.Change, w.Before, entryARN = j.change, r.knownEntry(s.Principal), j.entryARN
 		w.Stale = r.isStale(s.Principal)
 	}
 	record, err := r.begin(w)
@@ -114,9 +114,9 @@ func outcomeOf(s plan.Step, err error) Outcome {
 	return NotDone
 }
 
-// known is an entry as this run knows it: by what it wrote, which readings may
+// knownEntry is an entry as this run knows it: by what it wrote, which readings may
 // lag behind, else by the latest reading.
-func (r *run) known(principal string) *spec.Entry {
+func (r *run) knownEntry(principal string) *spec.Entry {
 	if e, ok := r.wrote(principal); ok {
 		return e
 	}

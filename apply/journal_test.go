@@ -78,7 +78,7 @@ func (n *notebook) lines() string {
 	return strings.Join(all, "\n")
 }
 
-func (f *fakeEKS) journalled(
+func (f *fakeEKS) applyWithJournal(
 	t *testing.T,
 	mode string,
 	full func(Write) bool,
@@ -98,11 +98,11 @@ func (f *fakeEKS) journalled(
 // Each write is recorded with what is there at that moment, whatever readings
 // lag behind: steps of one entry follow each other.
 func TestJournalKnowsWhatIsThere(t *testing.T) {
-	old, node := entry("a", "Edit:n1,n2", "View"), grouped(entry("b"), "g")
+	old, node := entry("a", "Edit:n1,n2", "View"), withGroups(entry("b"), "g")
 	f := newFake(old, node, entry("c"))
-	r, n := f.journalled(t, eksfacts.ModeAPI, nil,
-		update(old, tagged(grouped(entry("a", "Edit:n2,n3"), "g"), "k", "v")),
-		replaceOf(node, typed(entry("b"), eksfacts.EC2Linux), false),
+	r, n := f.applyWithJournal(t, eksfacts.ModeAPI, nil,
+		update(old, withTags(withGroups(entry("a", "Edit:n2,n3"), "g"), "k", "v")),
+		replaceOf(node, withType(entry("b"), eksfacts.EC2Linux), false),
 		remove(entry("c")), create(entry("d", "Admin")))
 	if r.Status != Applied {
 		t.Fatalf("%s: %+v", r.Status, r.Error)
@@ -127,7 +127,7 @@ func TestJournalFull(t *testing.T) {
 		plan.UpdateClusterConfig} {
 		t.Run(operation, func(t *testing.T) {
 			f := newFake(entry("a"), entry("b"))
-			r, n := f.journalled(t, eksfacts.ModeAPI, func(w Write) bool { return w.Step.Operation == operation },
+			r, n := f.applyWithJournal(t, eksfacts.ModeAPI, func(w Write) bool { return w.Step.Operation == operation },
 				remove(entry("a")), remove(entry("b")), create(entry("d", "View")))
 			if r.Status != Failed || r.Error == nil || r.Error.Code != "JournalNotWritten" || len(r.Failed) != 1 {
 				t.Errorf("%s: %+v, failed %+v", r.Status, r.Error, r.Failed)
@@ -145,8 +145,8 @@ func TestJournalFull(t *testing.T) {
 func TestJournalFullInReplace(t *testing.T) {
 	old := entry("a", "View")
 	f := newFake(old)
-	r, _ := f.journalled(t, "", func(w Write) bool { return w.Step.Operation != plan.DeleteAccessEntry },
-		replaceOf(old, typed(entry("a"), eksfacts.EC2Linux), false))
+	r, _ := f.applyWithJournal(t, "", func(w Write) bool { return w.Step.Operation != plan.DeleteAccessEntry },
+		replaceOf(old, withType(entry("a"), eksfacts.EC2Linux), false))
 	if r.Status != Applied || len(r.Warnings) == 0 || !strings.Contains(r.Warnings[0].Message, "not recorded in the "+
 		"journal") {
 		t.Errorf("%s, %+v", r.Status, r.Warnings)
@@ -165,7 +165,7 @@ func TestJournalPutBack(t *testing.T) {
 		}
 		return nil
 	}
-	r, n := f.journalled(t, "", nil, replaceOf(old, typed(entry("a"), eksfacts.EC2Linux), false))
+	r, n := f.applyWithJournal(t, "", nil, replaceOf(old, withType(entry("a"), eksfacts.EC2Linux), false))
 	if r.Status != Failed && r.Status != Applied {
 		t.Errorf("%s", r.Status)
 	}

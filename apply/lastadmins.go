@@ -9,16 +9,16 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// take sends the revocations of one who is admin. Somebody else may be taking
+// revokeFromAdmin sends the revocations of a cluster admin. Another writer may be taking
 // the other admins at the same time, and EKS has no way to write only if
 // nothing changed. So the others are read right before, and again right after:
 // of two who take each other's last admin, one reads after both have written,
 // sees that nobody is left, and puts back.
-func (r *run) take(ctx context.Context, j *job) bool {
+func (r *run) revokeFromAdmin(ctx context.Context, j *job) bool {
 	if len(j.rest) == 0 || j.failed {
 		return true
 	}
-	if r.stopped(ctx) || !r.others(ctx, j) || !r.allowed() {
+	if r.stopped(ctx) || !r.rereadOtherAdmins(ctx, j) || !r.checkGuards() {
 		return false
 	}
 	was, remaining, steps := r.have, r.remaining(), len(j.rest)
@@ -26,7 +26,7 @@ func (r *run) take(ctx context.Context, j *job) bool {
 	if len(j.rest) == steps {
 		return done // nothing was sent
 	}
-	if !r.others(r.finishing, j) {
+	if !r.rereadOtherAdmins(r.finishing, j) {
 		r.warn("not checked whether a cluster admin remains after access was revoked from %s",
 			strings.Join(j.principals(), ", "))
 		return false
@@ -42,10 +42,10 @@ func (r *run) take(ctx context.Context, j *job) bool {
 	return false
 }
 
-// others reads the admins that are not the job's again, and the rows of
+// rereadOtherAdmins reads the admins that are not the job's again, and the rows of
 // aws-auth. What this run took from one it does not believe to be there, however
 // a reading lags.
-func (r *run) others(ctx context.Context, j *job) bool {
+func (r *run) rereadOtherAdmins(ctx context.Context, j *job) bool {
 	if r.Judge == nil {
 		return true
 	}
@@ -57,7 +57,7 @@ func (r *run) others(ctx context.Context, j *job) bool {
 		if err != nil {
 			if !r.stopped(ctx) {
 				r.broken = true
-				r.trouble(r.explain(err, "DescribeAccessEntry", e.Principal))
+				r.recordError(r.explain(err, "DescribeAccessEntry", e.Principal))
 			}
 			return false
 		}

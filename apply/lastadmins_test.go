@@ -11,10 +11,10 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// Two admins, of whom the plan takes one. Somebody else takes the other.
+// Two admins, of whom the plan takes one. Another writer takes the other.
 func TestLastAdmin(t *testing.T) {
 	boss := entry("boss", "ClusterAdmin")
-	goes := tagged(grouped(entry("goes", "ClusterAdmin", "View:a"), "g"), "team", "x")
+	goes := withTags(withGroups(entry("goes", "ClusterAdmin", "View:a"), "g"), "team", "x")
 	for _, test := range []struct {
 		name   string
 		change plan.Change
@@ -30,8 +30,9 @@ func TestLastAdmin(t *testing.T) {
 			sent: []string{"DeleteAccessEntry role/goes", "CreateAccessEntry role/goes", "AssociateAccessPolicy " +
 				"role/goes", "AssociateAccessPolicy role/goes"}},
 		{name: "while it was narrowed", change: update(goes,
-			tagged(grouped(entry("goes", "View:a"), "g"), "team", "x")), when: "after", status: Refused, after: &goes,
-			sent: []string{"DisassociateAccessPolicy role/goes", "AssociateAccessPolicy role/goes"}},
+			withTags(withGroups(entry("goes", "View:a"), "g"), "team", "x")), when: "after", status: Refused,
+			after: &goes,
+			sent:  []string{"DisassociateAccessPolicy role/goes", "AssociateAccessPolicy role/goes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(boss, goes)

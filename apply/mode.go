@@ -41,9 +41,9 @@ func (r *run) enter(ctx context.Context) bool {
 	}
 	s := StepResult{Step: plan.Step{Operation: plan.UpdateClusterConfig}, Mode: r.modes[0]}
 	r.modes = r.modes[1:]
-	if there(r.have.Mode, s.Mode) {
+	if modeReached(r.have.Mode, s.Mode) {
 		s.Note = alreadyInMode // EKS refuses an update to the mode it has (module #3047)
-		r.done(nil, s)
+		r.recordDone(nil, s)
 		return true
 	}
 	r.Events(Event{Kind: StepStarted, Cluster: r.Plan.ARN, Step: s})
@@ -61,12 +61,12 @@ func (r *run) enter(ctx context.Context) bool {
 		r.stopped(ctx)
 		return false
 	}
-	r.done(nil, s)
+	r.recordDone(nil, s)
 	if r.stopped(ctx) || !r.read(ctx) {
 		return false
 	}
-	r.meet()
-	return r.allowed()
+	r.adoptNewEntries()
+	return r.checkGuards()
 }
 
 const alreadyInMode = "already in this mode"
@@ -97,7 +97,7 @@ func (r *run) switchTo(ctx context.Context, s *StepResult) (seen bool, err error
 	return true, err
 }
 
-func there(have, want string) bool { return eksfacts.ModeRank(have) >= eksfacts.ModeRank(want) }
+func modeReached(have, want string) bool { return eksfacts.ModeRank(have) >= eksfacts.ModeRank(want) }
 
 // startUpdate sends the update, as soon as no other is in the way: a cluster
 // takes one at a time (ack). A refusal counts for nothing if the mode is there:
@@ -111,7 +111,7 @@ func (r *run) startUpdate(ctx context.Context, s *StepResult) (modeUpdate, error
 			s.RequestID = a.requestID
 			return modeUpdate{id: a.updateID, needed: true}, nil
 		}
-		if mode, modeErr := r.Reader.Mode(ctx); modeErr == nil && there(mode, s.Mode) {
+		if mode, modeErr := r.Reader.Mode(ctx); modeErr == nil && modeReached(mode, s.Mode) {
 			s.Note = alreadyInMode
 			return modeUpdate{}, nil
 		}
@@ -190,7 +190,7 @@ func (r *run) confirmMode(ctx context.Context, mode string) error {
 	until := began.Add(r.ReadBackFor)
 	for {
 		have, err := r.Reader.Mode(ctx)
-		if err == nil && there(have, mode) {
+		if err == nil && modeReached(have, mode) {
 			return nil
 		}
 		if err == nil && !r.wait(ctx, &p, until) || err != nil && !r.waitAfter(ctx, err, &p, began, until) {

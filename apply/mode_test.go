@@ -28,7 +28,7 @@ func TestModeIsWaitedFor(t *testing.T) {
 			waits++
 		}
 	}
-	f.onMode = func(f *fakeEKS) { f.put(entry("creator", "ClusterAdmin")) }
+	f.onMode = func(f *fakeEKS) { f.addEntry(entry("creator", "ClusterAdmin")) }
 	r := f.run(t, context.Background(), f.target(eksfacts.ModeAPIAndConfigMap, create(entry("a", "View"))), o)
 	if r.Status != Applied || r.Done[0].Operation != plan.UpdateClusterConfig ||
 		r.Done[0].Mode != eksfacts.ModeAPIAndConfigMap {
@@ -54,20 +54,20 @@ func TestStepToAPIComesAfterTheGrants(t *testing.T) {
 	r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI, create(entry("a", "View"))), f.options())
 	want := "UpdateClusterConfig API_AND_CONFIG_MAP\nCreateAccessEntry role/a\nAssociateAccessPolicy " +
 		"role/a\nUpdateClusterConfig API"
-	if r.Status != Applied || f.sent() != want {
-		t.Errorf("%s, sent:\n%s", r.Status, f.sent())
+	if r.Status != Applied || f.callLines() != want {
+		t.Errorf("%s, sent:\n%s", r.Status, f.callLines())
 	}
 	f = newFake()
 	f.mode = eksfacts.ModeConfigMap
 	f.before = func(call string) error {
 		if strings.HasPrefix(call, "Associate") {
-			return denied()
+			return accessDenied()
 		}
 		return nil
 	}
 	r = f.run(t, context.Background(), f.target(eksfacts.ModeAPI, create(entry("a", "View"))), f.options())
 	if r.Status != Failed || !has(r.NotTried, plan.UpdateClusterConfig, eksfacts.ModeAPI) {
-		t.Errorf("%s, sent:\n%s", r.Status, f.sent())
+		t.Errorf("%s, sent:\n%s", r.Status, f.callLines())
 	}
 }
 
@@ -99,8 +99,8 @@ func TestModeIsThereAlready(t *testing.T) {
 	f.mode = eksfacts.ModeAPI
 	target.Have = f.live()
 	r := f.run(t, context.Background(), target, f.options())
-	if r.Status != Applied || strings.Contains(f.sent(), "UpdateClusterConfig") {
-		t.Errorf("%s, sent:\n%s", r.Status, f.sent())
+	if r.Status != Applied || strings.Contains(f.callLines(), "UpdateClusterConfig") {
+		t.Errorf("%s, sent:\n%s", r.Status, f.callLines())
 	}
 }
 
@@ -115,8 +115,8 @@ func TestAnotherUpdateIsInTheWay(t *testing.T) {
 		}
 		return f.clock.Sleep(ctx, d)
 	}
-	if r := f.run(t, context.Background(), target, o); r.Status != Applied || strings.Count(f.sent(), "\n") < 5 {
-		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+	if r := f.run(t, context.Background(), target, o); r.Status != Applied || strings.Count(f.callLines(), "\n") < 5 {
+		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.callLines())
 	}
 }
 
@@ -136,7 +136,7 @@ func TestModeAnswerLost(t *testing.T) {
 	}
 	if r := f.run(t, context.Background(), f.target(eksfacts.ModeAPI), f.options()); r.Status != Applied ||
 		len(f.calls) != 1 {
-		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.callLines())
 	}
 }
 
@@ -178,7 +178,7 @@ func TestUpdateCannotBeRead(t *testing.T) {
 	f := newFake()
 	f.reads = func(what string) error {
 		if what == "Update" {
-			return denied()
+			return accessDenied()
 		}
 		return nil
 	}
@@ -224,8 +224,8 @@ func TestGuards(t *testing.T) {
 				return []plan.Guard{{Name: "minAdmins", OK: &ok}}
 			}
 			r := f.run(t, context.Background(), target, f.options())
-			if r.Status != Refused || f.sent() != moment.sent || len(r.Guards) != 1 || len(r.Failed) > 0 {
-				t.Errorf("%s, sent:\n%s", r.Status, f.sent())
+			if r.Status != Refused || f.callLines() != moment.sent || len(r.Guards) != 1 || len(r.Failed) > 0 {
+				t.Errorf("%s, sent:\n%s", r.Status, f.callLines())
 			}
 		})
 	}
@@ -237,7 +237,7 @@ func TestGuards(t *testing.T) {
 func TestEmergencyMeetsEntry(t *testing.T) {
 	f := newFake()
 	f.mode = eksfacts.ModeConfigMap
-	f.onMode = func(f *fakeEKS) { f.put(entry("a", "ClusterAdmin")) }
+	f.onMode = func(f *fakeEKS) { f.addEntry(entry("a", "ClusterAdmin")) }
 	wanted := entry("a", "View")
 	wanted.Tags = map[string]string{
 		spec.TagOwner:     spec.OwnerBreakGlass,
@@ -255,6 +255,6 @@ func TestEmergencyMeetsEntry(t *testing.T) {
 		t.Errorf("tags %v", tags)
 	}
 	if got := len(f.entries[role("a")].Policies); got != 2 {
-		t.Errorf("%d policies, sent:\n%s", got, f.sent())
+		t.Errorf("%d policies, sent:\n%s", got, f.callLines())
 	}
 }

@@ -30,7 +30,7 @@ type Options struct {
 	Events func(Event)
 }
 
-func (o Options) filled() Options {
+func (o Options) withDefaults() Options {
 	o.Clusters = cmp.Or(max(o.Clusters, 0), 10)
 	o.Entries = cmp.Or(max(o.Entries, 0), 10)
 	o.RetryFor = cmp.Or(o.RetryFor, 2*time.Minute)

@@ -44,7 +44,7 @@ func holds(e spec.Entry, right string) bool {
 func drawEntry(t *rapid.T, name string) spec.Entry {
 	e := spec.Entry{Principal: role(name), Type: eksfacts.Standard}
 	if rapid.IntRange(0, 5).Draw(t, name+" type") == 0 {
-		return typed(e, eksfacts.EC2Linux)
+		return withType(e, eksfacts.EC2Linux)
 	}
 	var policies []string
 	for _, p := range []string{"View", "Edit", "ClusterAdmin"} {
@@ -57,14 +57,14 @@ func drawEntry(t *rapid.T, name string) spec.Entry {
 			policies = append(policies, p+":"+strings.Join(ns, ","))
 		}
 	}
-	e = grouped(
+	e = withGroups(
 		entry(name, policies...),
 		rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"g", "h", "i"}), 0, 2, rapid.ID).Draw(t, name+" groups")...)
 	if rapid.IntRange(0, 3).Draw(t, name+" username") == 0 {
-		e = named(e, "team:"+rapid.SampledFrom([]string{"x", "y"}).Draw(t, name+" name"))
+		e = withUsername(e, "team:"+rapid.SampledFrom([]string{"x", "y"}).Draw(t, name+" name"))
 	}
 	if rapid.Bool().Draw(t, name+" tagged") {
-		e = tagged(e, "team", rapid.SampledFrom([]string{"1", "2"}).Draw(t, name+" tag"), spec.TagOwner, "platform")
+		e = withTags(e, "team", rapid.SampledFrom([]string{"1", "2"}).Draw(t, name+" tag"), spec.TagOwner, "platform")
 	}
 	return e
 }
@@ -114,7 +114,7 @@ func drawWorld(t *rapid.T) world {
 				// Tags that are not ours stay, as the plan has it.
 				for k, v := range b.Tags {
 					if _, ok := a.Tags[k]; !ok && !strings.HasPrefix(k, spec.TagPrefix) {
-						a = tagged(a, k, v)
+						a = withTags(a, k, v)
 					}
 				}
 				w.after[a.Principal] = a
@@ -154,7 +154,7 @@ func (w world) watch(f *fakeEKS) {
 				if holds(a, right) && !holds(e, right) {
 					*w.lost = append(
 						*w.lost,
-						fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()),
+						fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.callLines()),
 					)
 				}
 			}
@@ -162,7 +162,7 @@ func (w world) watch(f *fakeEKS) {
 				if holds(b, right) && !holds(e, right) {
 					*w.lost = append(
 						*w.lost,
-						fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.sent()),
+						fmt.Sprintf("%s lacks %q, which it has before and after:\n%s", p, right, f.callLines()),
 					)
 				}
 			}
@@ -184,7 +184,7 @@ func TestNoRightIsLostOnTheWay(t *testing.T) {
 		f := w.fake()
 		w.watch(f)
 		failures := rapid.SliceOfN(rapid.IntRange(1, 40), 0, 3).Draw(t, "failing calls")
-		kind := rapid.SampledFrom([]error{denied(), invalidPrincipalErr(), noEntry(), inUse(),
+		kind := rapid.SampledFrom([]error{accessDenied(), invalidPrincipalErr(), noEntry(), inUse(),
 			errors.New("connection reset")}).
 			Draw(t, "error")
 		lose := rapid.Bool().Draw(t, "lost answers")
@@ -226,7 +226,7 @@ func TestNoRightIsLostOnTheWay(t *testing.T) {
 		r := Run(ctx, target, o)
 
 		w.check(t)
-		if bad := unaccounted(target.Plan, r); bad != "" {
+		if bad := misreportedSteps(target.Plan, r); bad != "" {
 			t.Fatalf("not in exactly one list: %s\n%+v", bad, r)
 		}
 		grantFailed := slices.ContainsFunc(
@@ -277,7 +277,7 @@ func TestEveryWorldIsReached(t *testing.T) {
 		r := Run(context.Background(), f.target("", w.changes...), o)
 		w.check(t)
 		if !r.Converged || len(r.Failed)+len(r.NotTried) > 0 {
-			t.Fatalf("%s, %v\n%s\n%+v", r.Status, r.Error, f.sent(), r.Warnings)
+			t.Fatalf("%s, %v\n%s\n%+v", r.Status, r.Error, f.callLines(), r.Warnings)
 		}
 	})
 }
@@ -295,7 +295,7 @@ func TestRunningItAgainGetsThere(t *testing.T) {
 				Draw(t, "stopped at event")
 		f.before = func(string) error {
 			if len(f.calls) == failing {
-				return denied()
+				return accessDenied()
 			}
 			return nil
 		}
@@ -311,7 +311,7 @@ func TestRunningItAgainGetsThere(t *testing.T) {
 		f.before = nil
 		again := f.replan(w.changes)
 		if r := Run(context.Background(), f.target("", again...), f.options()); !r.Converged {
-			t.Fatalf("%s, %v\n%s", r.Status, r.Error, f.sent())
+			t.Fatalf("%s, %v\n%s", r.Status, r.Error, f.callLines())
 		}
 	})
 }

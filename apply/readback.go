@@ -20,7 +20,7 @@ import (
 func (r *run) read(ctx context.Context) bool {
 	err := r.reread(ctx, r.Now().Add(r.ReadBackFor))
 	if err != nil && !r.stopped(ctx) {
-		r.trouble(r.explain(err, "DescribeCluster", ""))
+		r.recordError(r.explain(err, "DescribeCluster", ""))
 		r.broken = true
 	}
 	return err == nil
@@ -110,9 +110,9 @@ func with(live *spec.Live, principal string, e *spec.LiveEntry) *spec.Live {
 	return &l
 }
 
-// granted reads back before anything is taken away: what replaces it must be
+// verifyGrants reads back before anything is taken away: what replaces it must be
 // seen, and the guards must still hold.
-func (r *run) granted(ctx context.Context) bool {
+func (r *run) verifyGrants(ctx context.Context) bool {
 	if r.stopped(ctx) {
 		return false
 	}
@@ -127,11 +127,11 @@ func (r *run) granted(ctx context.Context) bool {
 		return false
 	case err != nil:
 		r.broken = true
-		r.trouble(r.explain(err, "DescribeCluster", ""))
+		r.recordError(r.explain(err, "DescribeCluster", ""))
 		return false
 	case len(unseen) > 0:
 		r.broken = true
-		r.trouble(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
+		r.recordError(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
 			Message: fmt.Sprintf("the grants could not be verified after %s, so nothing was revoked: %s",
 				r.ReadBackFor, fieldsOf(unseen)),
 			Hint: "run the command again; it continues from the current state"})
@@ -142,17 +142,17 @@ func (r *run) granted(ctx context.Context) bool {
 	if r.pieced && !r.read(ctx) {
 		return false
 	}
-	return r.allowed()
+	return r.checkGuards()
 }
 
-// confirm reads until the cluster is as planned. All is done by then: where
+// confirmAll reads until the cluster is as planned. All is done by then: where
 // the time of the run is over, that is not an interruption but something not
 // confirmed.
-func (r *run) confirm(ctx context.Context) bool {
+func (r *run) confirmAll(ctx context.Context) bool {
 	if !outOfTime(ctx) && r.stopped(ctx) {
 		return false
 	}
-	unseen, err := r.readBack(ctx, "all changes", r.unfulfilled)
+	unseen, err := r.readBack(ctx, "all changes", r.unseenFields)
 	switch {
 	case err != nil:
 		if outOfTime(ctx) {
@@ -170,7 +170,7 @@ func (r *run) confirm(ctx context.Context) bool {
 		return false
 	}
 	m := r.Plan.AuthenticationMode
-	if m.Moves() && len(r.modes) == 0 && !there(r.have.Mode, m.After) {
+	if m.Moves() && len(r.modes) == 0 && !modeReached(r.have.Mode, m.After) {
 		r.warn("the cluster has mode %s, not %s", r.have.Mode, m.After)
 		r.result.Unseen = []plan.Unseen{{Field: plan.FieldMode, Have: r.have.Mode, Want: m.After}}
 		return false
@@ -183,12 +183,12 @@ func (r *run) confirm(ctx context.Context) bool {
 func (r *run) verify() bool {
 	for _, want := range r.Plan.Unchanged {
 		if why := plan.Difference(want, r.have.Entry(want.Principal), r.AddOnly); why != "" {
-			r.leftBe(want.Principal, "changed during this run: "+why)
+			r.recordLeft(want.Principal, "changed during this run: "+why)
 		}
 	}
 	for _, j := range r.jobs {
-		if list := r.unfulfilled(j); !j.failed && len(list) > 0 {
-			r.leftBe(j.change.Principal, "changed during this run: "+plan.UnseenText(list))
+		if list := r.unseenFields(j); !j.failed && len(list) > 0 {
+			r.recordLeft(j.change.Principal, "changed during this run: "+plan.UnseenText(list))
 			r.result.Unseen = append(r.result.Unseen, list...)
 		}
 	}
@@ -198,7 +198,7 @@ func (r *run) verify() bool {
 	}
 	for _, g := range r.result.Guards {
 		if g.Refuses() {
-			r.trouble(&plan.Error{Code: fault.GuardNoLongerHolds, Resource: r.Plan.ARN,
+			r.recordError(&plan.Error{Code: fault.GuardNoLongerHolds, Resource: r.Plan.ARN,
 				Message: fmt.Sprintf(
 					"the plan was applied, but guard %s no longer passes: %s",
 					g.Name,
@@ -213,8 +213,8 @@ func (r *run) verify() bool {
 
 func outOfTime(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
 
-// unfulfilled lists what the last reading does not show of a job.
-func (r *run) unfulfilled(j *job) []plan.Unseen {
+// unseenFields lists what the last reading does not show of a job.
+func (r *run) unseenFields(j *job) []plan.Unseen {
 	switch {
 	case j.dropped:
 		return nil // it is listed as left

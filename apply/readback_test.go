@@ -28,7 +28,7 @@ func TestLaggingReadings(t *testing.T) {
 			f.lag = test.lag
 			r := f.apply(t, create(entry("a", "View")), remove(entry("z", "View")))
 			if r.Status != test.status || len(f.calls) != test.sent {
-				t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+				t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.callLines())
 			}
 			if test.status == Failed &&
 				(r.Error.Code != "NotConfirmed" || !has(r.NotTried, plan.DeleteAccessEntry, "z")) {

@@ -62,8 +62,8 @@ func (r *run) putBack(ctx context.Context, c plan.Change) {
 	}
 }
 
-// restorable is what may be put back. What a dead entry had, it gave nobody;
-// made again it would give it to the principal of today, so only what the plan
+// restorable is what may be put back. What a dead entry had, it gave no one;
+// recreated it would give it to the principal of today, so only what the plan
 // gives as well comes back.
 func restorable(c plan.Change) spec.Entry {
 	if c.Steps[0].Phase == plan.Revoke {

@@ -31,8 +31,8 @@ func (f *fakeEKS) refuseCreates(name string, n int, err error) {
 
 func TestFailedReplaceIsPutBack(t *testing.T) {
 	limit := &types.ResourceLimitExceededException{Message: aws.String("too many")}
-	before := tagged(
-		named(grouped(entry("a", "View", "Edit:x,y"), "g", "h"), "team:a"),
+	before := withTags(
+		withUsername(withGroups(entry("a", "View", "Edit:x,y"), "g", "h"), "team:a"),
 		"k",
 		"v",
 		spec.TagOwner,
@@ -44,12 +44,12 @@ func TestFailedReplaceIsPutBack(t *testing.T) {
 		dead  bool
 		want  spec.Entry
 	}{
-		{name: "another type", after: typed(entry("a"), eksfacts.EC2Linux), want: before},
+		{name: "another type", after: withType(entry("a"), eksfacts.EC2Linux), want: before},
 		{name: "dead, and all of it wanted again", after: before, dead: true, want: before},
-		// The entry gave nobody anything. Made again it gives to whoever the
+		// The entry gave no one anything. Made again it gives to whoever the
 		// principal is now, and that must not be more than the file says.
-		{name: "dead, and less wanted", after: grouped(entry("a", "Edit:x,y,z"), "h"), dead: true,
-			want: tagged(grouped(entry("a", "Edit:x,y"), "h"), "k", "v", spec.TagOwner, "platform")},
+		{name: "dead, and less wanted", after: withGroups(entry("a", "Edit:x,y,z"), "h"), dead: true,
+			want: withTags(withGroups(entry("a", "Edit:x,y"), "h"), "k", "v", spec.TagOwner, "platform")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			other := entry("z", "View")
@@ -82,7 +82,7 @@ func TestFailedReplaceIsPutBack(t *testing.T) {
 func TestPutBackFails(t *testing.T) {
 	before := entry("a", "View")
 	f := newFake(before)
-	f.refuseCreates("a", 2, denied())
+	f.refuseCreates("a", 2, accessDenied())
 	r := f.apply(t, replaceOf(before, before, true))
 	if len(r.Failed) != 2 || r.Failed[1].Note != "restores the former entry" || len(r.Warnings) != 1 ||
 		!strings.Contains(r.Warnings[0].Message, role("a")) {
@@ -93,7 +93,7 @@ func TestPutBackFails(t *testing.T) {
 func TestReplaceWhoseDeleteFails(t *testing.T) {
 	before := entry("a", "View")
 	f := newFake(before)
-	f.before = func(string) error { return denied() }
+	f.before = func(string) error { return accessDenied() }
 	r := f.apply(t, replaceOf(before, before, true))
 	if r.Status != Failed || len(f.calls) != 1 || len(r.NotTried) != 2 {
 		t.Errorf("%+v", r)
@@ -103,13 +103,13 @@ func TestReplaceWhoseDeleteFails(t *testing.T) {
 // The new entry is of the type wanted and stays, with the policies that could
 // be associated; nothing more is revoked.
 func TestReplaceWhoseAssociateFails(t *testing.T) {
-	before, other := typed(entry("a"), eksfacts.EC2Linux), entry("z", "View")
+	before, other := withType(entry("a"), eksfacts.EC2Linux), entry("z", "View")
 	f := newFake(before, other)
 	n := 0
 	f.before = func(call string) error {
 		if strings.HasPrefix(call, "Associate") {
 			if n++; n == 1 {
-				return denied()
+				return accessDenied()
 			}
 		}
 		return nil
@@ -124,7 +124,7 @@ func TestReplaceWhoseAssociateFails(t *testing.T) {
 func TestReplaceWithLostAnswers(t *testing.T) {
 	for _, lost := range []string{"DeleteAccessEntry role/a", "CreateAccessEntry role/a"} {
 		t.Run(lost, func(t *testing.T) {
-			before := typed(entry("a"), eksfacts.EC2Linux)
+			before := withType(entry("a"), eksfacts.EC2Linux)
 			f := newFake(before)
 			once := false
 			f.after = func(call string) error {
@@ -135,14 +135,14 @@ func TestReplaceWithLostAnswers(t *testing.T) {
 				return nil
 			}
 			if r := f.apply(t, replaceOf(before, entry("a", "View"), false)); r.Status != Applied {
-				t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+				t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.callLines())
 			}
 		})
 	}
 }
 
 func TestReplaceDuringAnOutage(t *testing.T) {
-	before := typed(entry("a"), eksfacts.EC2Linux)
+	before := withType(entry("a"), eksfacts.EC2Linux)
 	f := newFake(before)
 	var back time.Time
 	out := func() error {
@@ -160,7 +160,7 @@ func TestReplaceDuringAnOutage(t *testing.T) {
 		return nil
 	}
 	if r := f.apply(t, replaceOf(before, entry("a", "View"), false)); r.Status != Applied {
-		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.callLines())
 	}
 }
 
@@ -177,15 +177,15 @@ func TestReplaceIsFinishedWhenStopped(t *testing.T) {
 		return nil
 	}
 	other := entry("b", "View")
-	f.put(other)
+	f.addEntry(other)
 	r := f.run(t, ctx, f.target("", replaceOf(before, before, true), replaceOf(other, other, true)), f.options())
 	if r.Status != Interrupted || len(f.entries[role("a")].Policies) != 1 ||
 		!has(r.NotTried, plan.CreateAccessEntry, "b") {
-		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.callLines())
 	}
 }
 
-// Right after a delete, EKS may still see the old entry; it is told from a new
+// Right after a delete, EKS may still see the old entry; it is distinguished from a new
 // one by its ARN.
 func TestReplaceMeetsTheOldEntry(t *testing.T) {
 	before := entry("a", "View")
@@ -200,6 +200,6 @@ func TestReplaceMeetsTheOldEntry(t *testing.T) {
 	}
 	f.dead[role("a")] = true
 	if r := f.apply(t, replaceOf(before, before, true)); r.Status != Applied || f.dead[role("a")] {
-		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.sent())
+		t.Errorf("%s, %v, sent:\n%s", r.Status, r.Error, f.callLines())
 	}
 }

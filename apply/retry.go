@@ -44,7 +44,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 			r.knows(s.Principal, nil)
 			return outcome{note: "no response received; the entry is deleted"}
 		case s.Operation == plan.CreateAccessEntry && (awserr.IsInUse(err) || j.isReplace() && unanswered(err)):
-			o, again := r.settle(ctx, j, err)
+			o, again := r.resolveRefusedCreate(ctx, j, err)
 			if !again {
 				return o
 			}
@@ -56,7 +56,7 @@ func (r *run) try(ctx context.Context, j *job, s StepResult) outcome {
 		case awserr.IsNotFoundEntry(err) && !j.made.IsZero():
 			until = j.made.Add(r.RetryFor) // not seen everywhere yet (provider #35535)
 		case awserr.IsNotFoundEntry(err) && s.Operation != plan.CreateAccessEntry:
-			return outcome{err: r.vanished(err, s)}
+			return outcome{err: r.goneError(err, s)}
 		case awserr.IsUpdateInProgress(err):
 		case awserr.IsInvalidPrincipal(err):
 			return outcome{err: r.withIAMARN(err, s.Step)}
@@ -139,7 +139,7 @@ func (r *run) locate(ctx context.Context, j *job, s plan.Step) error {
 
 // entry reads one entry as part of a step, which a cancelled run finishes.
 func (r *run) entry(ctx context.Context, principal string) (*spec.LiveEntry, error) {
-	ctx, cancel := r.finished(ctx)
+	ctx, cancel := r.finishingContext(ctx)
 	defer cancel()
 	return r.Reader.ReadEntry(ctx, principal)
 }
@@ -149,7 +149,7 @@ func (r *run) gone(ctx context.Context, principal string) bool {
 	return err == nil && e == nil
 }
 
-func (r *run) vanished(err error, s StepResult) *plan.Error {
+func (r *run) goneError(err error, s StepResult) *plan.Error {
 	told := r.explain(err, s.Operation, s.Principal)
 	e := r.changedSince(s.Step, "its entry no longer exists: "+told.Message)
 	e.RequestID = told.RequestID

@@ -61,7 +61,8 @@ func TestRefusalsThatPass(t *testing.T) {
 			status: Failed, within: 2 * time.Minute},
 		{name: "an update of the cluster", call: "CreateAccessEntry role/a", err: busy, passes: 20 * time.Second,
 			status: Applied, within: 40 * time.Second},
-		{name: "refused for good", call: "CreateAccessEntry role/a", err: denied(), passes: time.Second, status: Failed,
+		{name: "refused for good", call: "CreateAccessEntry role/a", err: accessDenied(), passes: time.Second,
+			status: Failed,
 			within: 0},
 		{name: "unknown policy", call: "AssociateAccessPolicy role/a", passes: time.Second, status: Failed, within: 0,
 			err: &types.ResourceNotFoundException{Message: aws.String("The specified policyArn could not be found. " +
@@ -124,7 +125,7 @@ func TestAlreadyGone(t *testing.T) {
 	f.before = func(call string) error { // somebody is quicker
 		delete(f.entries, gone.Principal)
 		if call == "DisassociateAccessPolicy role/loses" {
-			f.put(entry("loses", "View"))
+			f.addEntry(entry("loses", "View"))
 		}
 		return nil
 	}
@@ -147,13 +148,14 @@ func TestMissingClusterIsNeverDone(t *testing.T) {
 }
 
 func TestEntryVanishedSinceThePlan(t *testing.T) {
-	for _, after := range []spec.Entry{entry("a", "View"), grouped(entry("a"), "x"), tagged(entry("a"), "k", "v")} {
+	for _, after := range []spec.Entry{entry("a", "View"), withGroups(entry("a"), "x"), withTags(entry("a"), "k",
+		"v")} {
 		f := newFake(entry("a"))
 		target := f.target("", update(entry("a"), after))
 		delete(f.entries, role("a"))
 		r := f.run(t, context.Background(), target, f.options())
 		if r.Status != Incomplete || r.Error.Code != "ChangedSincePlan" || len(f.calls) != 1 {
-			t.Errorf("%s, %v, sent %s", r.Status, r.Error, f.sent())
+			t.Errorf("%s, %v, sent %s", r.Status, r.Error, f.callLines())
 		}
 	}
 }
@@ -161,8 +163,8 @@ func TestEntryVanishedSinceThePlan(t *testing.T) {
 // Update replaces groups and username whatever it is given, so no groups are
 // sent as an empty list and not left out (provider #36480).
 func TestNoGroupsAreSentAsSuch(t *testing.T) {
-	f := newFake(grouped(entry("a"), "g"))
-	c := update(grouped(entry("a"), "g"), entry("a"))
+	f := newFake(withGroups(entry("a"), "g"))
+	c := update(withGroups(entry("a"), "g"), entry("a"))
 	c.Steps[0].Groups = nil
 	f.apply(t, c)
 	if got := f.groups; got == nil || len(got) > 0 {
@@ -174,7 +176,7 @@ func TestNoGroupsAreSentAsSuch(t *testing.T) {
 // create answered or that was read last.
 func TestTagsFollowTheEntry(t *testing.T) {
 	f := newFake(entry("a"))
-	target := f.target("", update(entry("a"), tagged(entry("a"), "k", "v")))
+	target := f.target("", update(entry("a"), withTags(entry("a"), "k", "v")))
 	target.Have.Entries[0].ARN = ""
 	r := f.run(t, context.Background(), target, f.options())
 	if r.Status != Applied || f.entries[role("a")].Tags["k"] != "v" {
@@ -183,7 +185,7 @@ func TestTagsFollowTheEntry(t *testing.T) {
 }
 
 func TestAdoption(t *testing.T) {
-	wanted := tagged(grouped(entry("a", "View", "Edit:x"), "g"), spec.TagOwner, "platform", "team", "a")
+	wanted := withTags(withGroups(entry("a", "View", "Edit:x"), "g"), spec.TagOwner, "platform", "team", "a")
 	for _, test := range []struct {
 		name  string
 		there spec.Entry
@@ -192,23 +194,25 @@ func TestAdoption(t *testing.T) {
 		note  string
 		left  string // what it has beyond what is wanted, which is left to the next plan
 	}{
-		{name: "our own, its answer lost", there: tagged(grouped(entry("a"), "g"), spec.TagOwner, "platform", "team",
+		{name: "our own, its answer lost", there: withTags(withGroups(entry("a"), "g"), spec.TagOwner, "platform",
+			"team",
 			"a"), note: "existed already, as planned"},
 		{name: "all of it", there: wanted, note: "existed already, as planned"},
 		{name: "made by EKS for the creator", there: entry("a", "ClusterAdmin"), note: "existed already; " +
 			"updated in place", left: "cluster admin"},
-		{name: "wider", there: grouped(entry("a", "Edit", "View"), "g", "h"), note: "existed already; updated " +
+		{name: "wider", there: withGroups(entry("a", "Edit", "View"), "g", "h"), note: "existed already; updated " +
 			"in place", left: `edit in all namespaces, group "h"`},
-		{name: "another owner's", there: tagged(entry("a", "View"), spec.TagOwner, "other"), code: "ChangedSincePlan"},
-		{name: "another owner's, taken", there: tagged(entry("a", "View"), spec.TagOwner, "other"), take: true,
-			note: "existed already; updated in place"},
-		{name: "eksctl's", there: tagged(entry("a", "View"), "alpha.eksctl.io/cluster-name", "prod"),
+		{name: "another owner's", there: withTags(entry("a", "View"), spec.TagOwner, "other"),
 			code: "ChangedSincePlan"},
-		{name: "another type", there: typed(entry("a"), "EC2_LINUX"), code: "ChangedSincePlan"},
-		{name: "under an emergency's hold", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
+		{name: "another owner's, taken", there: withTags(entry("a", "View"), spec.TagOwner, "other"), take: true,
+			note: "existed already; updated in place"},
+		{name: "eksctl's", there: withTags(entry("a", "View"), "alpha.eksctl.io/cluster-name", "prod"),
+			code: "ChangedSincePlan"},
+		{name: "another type", there: withType(entry("a"), "EC2_LINUX"), code: "ChangedSincePlan"},
+		{name: "under an emergency's hold", there: withTags(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
 			"2026-11-23T16:00:00Z", spec.TagReason, "INC-1"),
 			note: "existed already; updated in place", left: "cluster admin"},
-		{name: "whose hold is over", there: tagged(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
+		{name: "whose hold is over", there: withTags(entry("a", "ClusterAdmin"), spec.TagHoldUntil,
 			"2026-11-23T07:00:00Z"), note: "existed already; updated in place", left: "cluster admin"},
 	} {
 		for _, found := range []string{"by the create", "by reading after a mode step"} {
@@ -217,11 +221,11 @@ func TestAdoption(t *testing.T) {
 				mode := ""
 				if found != "by the create" {
 					f.mode, mode = "CONFIG_MAP", "API_AND_CONFIG_MAP"
-					f.onMode = func(f *fakeEKS) { f.put(test.there) }
+					f.onMode = func(f *fakeEKS) { f.addEntry(test.there) }
 				}
 				target := f.target(mode, create(wanted))
 				if mode == "" {
-					f.put(test.there)
+					f.addEntry(test.there)
 					f.keep()
 				}
 				o := f.options()
@@ -255,7 +259,7 @@ func TestAdoption(t *testing.T) {
 				for _, p := range test.there.Policies {
 					if got, ok := now.Policy(p.ARN); !ok ||
 						got.Scope == spec.ScopeNamespace && p.Scope == spec.ScopeCluster {
-						t.Errorf("%s was taken from what was met; sent:\n%s", p.ARN, f.sent())
+						t.Errorf("%s was taken from what was met; sent:\n%s", p.ARN, f.callLines())
 					}
 				}
 				if hold := test.there.Tags[spec.TagHoldUntil]; now.Tags[spec.TagHoldUntil] != hold {
@@ -271,14 +275,14 @@ func TestAdoption(t *testing.T) {
 func TestAdoptedEntryIsNotNarrowed(t *testing.T) {
 	f := newFake(entry("other"))
 	target := f.target("", create(entry("a", "View")))
-	f.put(entry("a", "ClusterAdmin"))
+	f.addEntry(entry("a", "ClusterAdmin"))
 	target.Judge = func(_ *spec.Live, remaining []plan.Change, start *spec.Live) []plan.Guard {
 		ok := start != nil || len(remaining) == 1 && remaining[0].Before == nil
 		return []plan.Guard{{Name: "minAdmins", OK: &ok}}
 	}
 	r := f.run(t, context.Background(), target, f.options())
 	if r.Status != Incomplete || len(r.Left) != 1 {
-		t.Errorf("%s, left %v, sent:\n%s", r.Status, r.Left, f.sent())
+		t.Errorf("%s, left %v, sent:\n%s", r.Status, r.Left, f.callLines())
 	}
 	if e := f.entries[role("a")]; !e.IsClusterAdmin() {
 		t.Error("the admin was taken")
@@ -316,7 +320,7 @@ func TestCreateThatMeetsNothing(t *testing.T) {
 // keeps its own end; one without is left to the next plan, since what it gained
 // would not end.
 func TestEndIsNotForOthers(t *testing.T) {
-	wanted := tagged(
+	wanted := withTags(
 		entry("a", "View"),
 		spec.TagOwner,
 		"platform",
@@ -330,10 +334,10 @@ func TestEndIsNotForOthers(t *testing.T) {
 		code  string // of the error; "" means adopted
 		tags  map[string]string
 	}{
-		"our own, its answer lost": {there: tagged(entry("a"), spec.TagOwner, "platform", spec.TagExpires,
+		"our own, its answer lost": {there: withTags(entry("a"), spec.TagOwner, "platform", spec.TagExpires,
 			"2026-11-23T12:00:00Z", spec.TagReason, "INC-2"),
 			tags: wanted.Tags},
-		"with an end": {there: tagged(entry("a"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T09:00:00Z"),
+		"with an end": {there: withTags(entry("a"), spec.TagOwner, "platform", spec.TagExpires, "2026-11-23T09:00:00Z"),
 			tags: map[string]string{spec.TagOwner: "platform", spec.TagExpires: "2026-11-23T09:00:00Z"}},
 		"without an end": {there: entry("a", "ClusterAdmin"), code: "ChangedSincePlan", tags: map[string]string{}},
 	} {
@@ -342,7 +346,7 @@ func TestEndIsNotForOthers(t *testing.T) {
 			c := create(wanted)
 			c.EndByRun = true
 			target := f.target("", c)
-			f.put(test.there)
+			f.addEntry(test.there)
 			f.keep()
 			o := f.options()
 			o.AddOnly = true

@@ -13,7 +13,7 @@ func (r *run) revocations(ctx context.Context) bool {
 	if r.AddOnly || len(r.modes) == 0 && !slices.ContainsFunc(r.jobs, func(j *job) bool { return len(j.rest) > 0 }) {
 		return true
 	}
-	if !r.granted(ctx) || !r.closing(ctx) {
+	if !r.verifyGrants(ctx) || !r.closing(ctx) {
 		return false
 	}
 	if len(r.result.Failed) > 0 {
@@ -24,7 +24,7 @@ func (r *run) revocations(ctx context.Context) bool {
 		return false
 	}
 	for _, j := range slices.Concat(order[1], order[2]) {
-		if !r.take(ctx, j) {
+		if !r.revokeFromAdmin(ctx, j) {
 			return false
 		}
 	}
@@ -32,7 +32,7 @@ func (r *run) revocations(ctx context.Context) bool {
 }
 
 // lastOnes puts the jobs in the order in which they may lose something: most,
-// then those that are admins as the cluster is now, then whoever runs this.
+// then those that are admins as the cluster is now, then the caller.
 // Whatever goes wrong on the way, somebody is left who can set it right.
 func (r *run) lastOnes() [3][]*job {
 	var order [3][]*job

@@ -21,7 +21,7 @@ import (
 // result; steps that the plan did not have (putting back, going on from an
 // entry that was there) may be there as well, with a note.
 func Run(ctx context.Context, t Target, o Options) ClusterResult {
-	o = o.filled()
+	o = o.withDefaults()
 	o.Events = oneAtATime(o.Events)
 	r := newRun(t, o)
 	var free [2]context.CancelFunc
@@ -105,7 +105,7 @@ func (r *run) carryOut(ctx context.Context) {
 			r.withhold(j)
 		}
 	}
-	_ = r.first(ctx) && r.opening(ctx) && r.grants(ctx) && r.revocations(ctx) && r.confirm(ctx)
+	_ = r.first(ctx) && r.opening(ctx) && r.grants(ctx) && r.revocations(ctx) && r.confirmAll(ctx)
 }
 
 // first judges the reading that the run starts from.
@@ -178,15 +178,15 @@ func (r *run) perform(ctx context.Context, j *job) bool {
 		return false
 	}
 	s.RequestID, s.Adopted = o.requestID, o.adopted
-	r.done(j, s)
+	r.recordDone(j, s)
 	for _, f := range o.fulfilled {
-		r.done(j, StepResult{Step: f, Note: phrase.Join("; ", j.note, soAlready)})
+		r.recordDone(j, StepResult{Step: f, Note: phrase.Join("; ", j.note, alreadyFulfilled)})
 	}
 	return true
 }
 
-// trouble keeps the first error as that of the cluster.
-func (r *run) trouble(err *plan.Error) {
+// recordError keeps the first error as that of the cluster.
+func (r *run) recordError(err *plan.Error) {
 	if r.result.Error == nil {
 		r.result.Error = err
 	}
@@ -226,18 +226,18 @@ func (r *run) newcomersUntil() time.Time {
 func (r *run) stopped(ctx context.Context) bool {
 	if ctx.Err() != nil && !r.interrupted {
 		r.interrupted = true
-		r.trouble(&plan.Error{Code: fault.Interrupted, Resource: r.Plan.ARN,
+		r.recordError(&plan.Error{Code: fault.Interrupted, Resource: r.Plan.ARN,
 			Message: "stopped before completion: " + context.Cause(ctx).Error(),
 			Hint:    "run the command again; it continues from the current state"})
 	}
 	return r.interrupted
 }
 
-// allowed checks the guards on what remains, once what changed since the plan
+// checkGuards checks the guards on what remains, once what changed since the plan
 // is left out of it.
-func (r *run) allowed() bool {
+func (r *run) checkGuards() bool {
 	r.mergeNoticed()
-	r.leaveChanged()
+	r.dropChangedEntries()
 	return r.permits(r.remaining())
 }
 
@@ -246,7 +246,7 @@ func (r *run) remaining() []plan.Change {
 	remaining := []plan.Change{}
 	for _, j := range r.jobs {
 		if !j.failed && len(j.rest) > 0 {
-			remaining = append(remaining, j.left())
+			remaining = append(remaining, j.remainingChange())
 		}
 	}
 	return remaining

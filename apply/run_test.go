@@ -18,18 +18,18 @@ import (
 // everything is a plan with each kind of change in it, and the fake it is for.
 func everything() (*fakeEKS, []plan.Change) {
 	caller, admin := entry("caller", "ClusterAdmin", "View"), entry("admin-old", "ClusterAdmin")
-	grown := grouped(entry("b-grown", "View"), "x")
-	swapped := named(grouped(entry("c-swapped", "Edit:a,b", "View"), "old", "stays"), "team:c")
+	grown := withGroups(entry("b-grown", "View"), "x")
+	swapped := withUsername(withGroups(entry("c-swapped", "Edit:a,b", "View"), "old", "stays"), "team:c")
 	dead := entry("d-dead", "ClusterAdmin")
-	node := typed(entry("e-retyped"), eksfacts.EC2Linux)
+	node := withType(entry("e-retyped"), eksfacts.EC2Linux)
 	former, gone := entry("f-former", "View"), entry("g-gone", "Edit")
 	shrunk := entry("h-shrunk", "Edit:a,b")
 	f := newFake(caller, admin, grown, swapped, dead, node, former, gone, shrunk, entry("stranger", "Admin"))
 	f.dead[dead.Principal] = true
 	return f, []plan.Change{
-		create(tagged(entry("a-new", "View", "Edit:a"), "team", "a")),
-		update(grown, tagged(grouped(entry("b-grown", "View", "Edit"), "x", "y"), "team", "b")),
-		update(swapped, grouped(entry("c-swapped", "Edit:b,c", "Admin:a"), "stays", "new")),
+		create(withTags(entry("a-new", "View", "Edit:a"), "team", "a")),
+		update(grown, withTags(withGroups(entry("b-grown", "View", "Edit"), "x", "y"), "team", "b")),
+		update(swapped, withGroups(entry("c-swapped", "Edit:b,c", "Admin:a"), "stays", "new")),
 		replaceOf(dead, entry("d-dead", "ClusterAdmin"), true),
 		replaceOf(node, entry("e-retyped", "View"), false),
 		rekey(former, entry("f-later", "View")),
@@ -75,7 +75,7 @@ DeleteAccessEntry role/f-former
 DeleteAccessEntry role/g-gone
 DeleteAccessEntry role/admin-old
 DisassociateAccessPolicy role/caller`)
-	if d := cmp.Diff(want, f.sent()); d != "" {
+	if d := cmp.Diff(want, f.callLines()); d != "" {
 		t.Errorf("calls (-want +got):\n%s", d)
 	}
 	if len(r.Done) != strings.Count(want, "\n")+1 || len(r.Failed)+len(r.NotTried) > 0 {
@@ -108,7 +108,7 @@ func TestNothingIsSent(t *testing.T) {
 				t.Errorf("status %s, want %s", r.Status, test.status)
 			}
 			if len(f.calls) > 0 {
-				t.Errorf("sent:\n%s", f.sent())
+				t.Errorf("sent:\n%s", f.callLines())
 			}
 			if d := cmp.Diff(target.Plan.Guards, r.Guards, cmp.Transformer("len", func(g []plan.Guard) int {
 				return len(g)
@@ -123,7 +123,7 @@ func TestFailedGrantKeepsAllRights(t *testing.T) {
 	f, changes := everything()
 	f.before = func(call string) error {
 		if call == "AssociateAccessPolicy role/b-grown" {
-			return denied()
+			return accessDenied()
 		}
 		return nil
 	}
@@ -149,11 +149,11 @@ func TestFailedGrantKeepsAllRights(t *testing.T) {
 }
 
 func TestFailedRevocationStopsItsPrincipalOnly(t *testing.T) {
-	a, b := named(entry("a", "View", "Edit"), "x:a"), entry("b", "View")
+	a, b := withUsername(entry("a", "View", "Edit"), "x:a"), entry("b", "View")
 	f := newFake(a, b)
 	f.before = func(call string) error {
 		if call == "UpdateAccessEntry role/a" {
-			return denied()
+			return accessDenied()
 		}
 		return nil
 	}
@@ -164,7 +164,7 @@ func TestFailedRevocationStopsItsPrincipalOnly(t *testing.T) {
 	}
 }
 
-// A run is told to stop at each of its calls in turn. That call is finished,
+// A run is stopped at each of its calls in turn. That call is finished,
 // a replace is finished, and nothing else is begun.
 func TestCancelAtEveryCall(t *testing.T) {
 	f, changes := everything()
@@ -208,7 +208,7 @@ func TestCancelAtEveryCall(t *testing.T) {
 	}
 }
 
-// replan makes the changes anew from what is there, as the next run would.
+// replan makes the changes again from what is there, as the next run would.
 func (f *fakeEKS) replan(changes []plan.Change) []plan.Change {
 	var again []plan.Change
 	for _, c := range changes {
@@ -283,7 +283,7 @@ func TestFleet(t *testing.T) {
 	for i := range 30 {
 		f := newFake()
 		if i == 7 {
-			f.before = func(string) error { return denied() }
+			f.before = func(string) error { return accessDenied() }
 		}
 		target := f.target("", create(entry("a", "View")))
 		target.Plan.Name = fmt.Sprint("c", i)

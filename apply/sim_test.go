@@ -108,7 +108,7 @@ func (s *simulated) apply(t *testing.T, mode string, changes ...plan.Change) Clu
 	target.Have, target.Writer, target.Reader = have, s.Client, s
 	s.sim.ForgetCalls()
 	r := Run(context.Background(), target, Options{Now: s.clock, Sleep: s.sleep, Entries: 1})
-	if why := unaccounted(target.Plan, r); why != "" {
+	if why := misreportedSteps(target.Plan, r); why != "" {
 		t.Errorf("every planned step must be reported once: %s", why)
 	}
 	return r
@@ -140,14 +140,14 @@ accounts:
 `
 
 func eachChange() []plan.Change {
-	cleared := tagged(grouped(entry("clears"), "g"), spec.TagReason, "x")
+	cleared := withTags(withGroups(entry("clears"), "g"), spec.TagReason, "x")
 	return []plan.Change{
-		create(tagged(grouped(entry("new", "View", "Edit:a"), "g"), "team", "new")),
+		create(withTags(withGroups(entry("new", "View", "Edit:a"), "g"), "team", "new")),
 		create(entry("late", "View")),
-		update(cleared, tagged(entry("clears"), "team", "c")),
+		update(cleared, withTags(entry("clears"), "team", "c")),
 		remove(entry("goes", "View")),
 		update(entry("moves", "View", "Edit:a,b"), entry("moves", "Edit:b,c", "Admin")),
-		replaceOf(typed(entry("node"), eksfacts.EC2Linux), entry("node", "View"), false),
+		replaceOf(withType(entry("node"), eksfacts.EC2Linux), entry("node", "View"), false),
 	}
 }
 
@@ -293,7 +293,7 @@ accounts:
 		t,
 		eksfacts.ModeAPI,
 		create(entry("creator", "View")),
-		create(typed(entry("nodes"), eksfacts.EC2Linux)),
+		create(withType(entry("nodes"), eksfacts.EC2Linux)),
 		create(entry("other", "ClusterAdmin")),
 	)
 	// The creator's entry was not in the plan, so it only gains.

@@ -25,7 +25,7 @@ type answer struct {
 // while: one that is broken off may or may not have had its effect, and the
 // report would have to guess.
 func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, error) {
-	ctx, cancel := r.finished(ctx)
+	ctx, cancel := r.finishingContext(ctx)
 	defer cancel()
 	cluster, principal := aws.String(r.Plan.Name), aws.String(s.Principal)
 	switch s.Operation {
@@ -33,12 +33,12 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		out, err := r.Writer.CreateAccessEntry(
 			ctx,
 			&eks.CreateAccessEntryInput{ClusterName: cluster, PrincipalArn: principal,
-				Type: filled(s.Type), Username: s.Username, KubernetesGroups: s.Groups, Tags: some(s.Tags)},
+				Type: optional(s.Type), Username: s.Username, KubernetesGroups: s.Groups, Tags: some(s.Tags)},
 		)
 		if err != nil {
 			return answer{}, err
 		}
-		a := answered(out.ResultMetadata)
+		a := answerOf(out.ResultMetadata)
 		if out.AccessEntry != nil {
 			a.entryARN = aws.ToString(out.AccessEntry.AccessEntryArn)
 		}
@@ -56,7 +56,7 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		if err != nil {
 			return answer{}, err
 		}
-		return answered(out.ResultMetadata), nil
+		return answerOf(out.ResultMetadata), nil
 	case plan.DeleteAccessEntry:
 		out, err := r.Writer.DeleteAccessEntry(
 			ctx,
@@ -65,7 +65,7 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		if err != nil {
 			return answer{}, err
 		}
-		return answered(out.ResultMetadata), nil
+		return answerOf(out.ResultMetadata), nil
 	case plan.AssociateAccessPolicy:
 		scope := &types.AccessScope{Type: types.AccessScopeType(s.Scope)}
 		if s.Scope != spec.ScopeCluster {
@@ -79,20 +79,20 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		if err != nil {
 			return answer{}, err
 		}
-		return answered(out.ResultMetadata), nil
+		return answerOf(out.ResultMetadata), nil
 	case plan.DisassociateAccessPolicy:
 		out, err := r.Writer.DisassociateAccessPolicy(ctx, &eks.DisassociateAccessPolicyInput{ClusterName: cluster,
 			PrincipalArn: principal, PolicyArn: aws.String(s.Policy)})
 		if err != nil {
 			return answer{}, err
 		}
-		return answered(out.ResultMetadata), nil
+		return answerOf(out.ResultMetadata), nil
 	case plan.TagResource:
 		out, err := r.Writer.TagResource(ctx, &eks.TagResourceInput{ResourceArn: aws.String(entryARN), Tags: s.Tags})
 		if err != nil {
 			return answer{}, err
 		}
-		return answered(out.ResultMetadata), nil
+		return answerOf(out.ResultMetadata), nil
 	case plan.UntagResource:
 		out, err := r.Writer.UntagResource(
 			ctx,
@@ -101,14 +101,14 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 		if err != nil {
 			return answer{}, err
 		}
-		return answered(out.ResultMetadata), nil
+		return answerOf(out.ResultMetadata), nil
 	case plan.UpdateClusterConfig:
 		out, err := r.Writer.UpdateClusterConfig(ctx, &eks.UpdateClusterConfigInput{Name: cluster,
 			AccessConfig: &types.UpdateAccessConfigRequest{AuthenticationMode: types.AuthenticationMode(s.Mode)}})
 		if err != nil {
 			return answer{}, err
 		}
-		a := answered(out.ResultMetadata)
+		a := answerOf(out.ResultMetadata)
 		if out.Update != nil {
 			a.updateID = aws.ToString(out.Update.Id)
 		}
@@ -121,12 +121,12 @@ func (r *run) send(ctx context.Context, s StepResult, entryARN string) (answer, 
 	}
 }
 
-func answered(m middleware.Metadata) answer {
+func answerOf(m middleware.Metadata) answer {
 	id, _ := awsmiddleware.GetRequestIDMetadata(m)
 	return answer{requestID: id}
 }
 
-func filled(s string) *string {
+func optional(s string) *string {
 	if s == "" {
 		return nil
 	}

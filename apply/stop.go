@@ -34,8 +34,8 @@ func outliving(ctx context.Context, d time.Duration) (context.Context, context.C
 	return longer, func() { stop(); cancel(context.Canceled) }
 }
 
-// finished is the context for a call that a stopped run finishes.
-func (r *run) finished(ctx context.Context) (context.Context, context.CancelFunc) {
+// finishingContext is the context for a call that a stopped run finishes.
+func (r *run) finishingContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Value(outlives{}) == nil {
 		ctx = r.finishing
 	}

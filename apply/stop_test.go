@@ -192,8 +192,9 @@ func TestStopped(t *testing.T) {
 // for.
 func TestPermanentErrorsEndWaits(t *testing.T) {
 	calls := callsOf(t)
-	for name, refusal := range map[string]func() error{"expired credentials": expiredToken, "access denied": denied,
-		"no cluster": noClusterErr} {
+	for name, refusal := range map[string]func() error{"expired credentials": expiredToken,
+		"access denied": accessDenied,
+		"no cluster":    noClusterErr} {
 		for n := range calls {
 			synctest.Test(t, func(t *testing.T) {
 				f, target, o := wholeRun()

@@ -15,7 +15,7 @@ type Target struct {
 	Have   *spec.Live
 	Writer Writer
 	Reader Reader
-	// Journal is told of every write; nil keeps none.
+	// Journal is informed of every write; nil keeps none.
 	Journal Journal
 	// Judge checks the guards against what the remaining changes would make of
 	// a reading. A change that is under way comes with the steps still to be

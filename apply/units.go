@@ -60,7 +60,7 @@ func (r *run) migrate(ctx context.Context, units []*job) bool {
 	}
 	first := slices.Concat(others, admins, callers)[:1]
 	rest := func(jobs []*job) []*job { return slices.DeleteFunc(jobs, func(j *job) bool { return j == first[0] }) }
-	return r.group(ctx, first, 1) && (len(units) == 1 || r.canary(ctx, first[0])) &&
+	return r.group(ctx, first, 1) && (len(units) == 1 || r.verifyFirstUnit(ctx, first[0])) &&
 		r.group(ctx, rest(others), few) &&
 		r.group(ctx, rest(admins), min(few, max(1, living/4))) &&
 		r.group(ctx, rest(callers), 1)
@@ -123,8 +123,8 @@ func (r *run) revertUnit(j *job) {
 	}
 }
 
-// canary waits until the first unit is seen in a reading.
-func (r *run) canary(ctx context.Context, j *job) bool {
+// verifyFirstUnit waits until the first unit is seen in a reading.
+func (r *run) verifyFirstUnit(ctx context.Context, j *job) bool {
 	if j.failed {
 		return true // its create was refused: it hides nothing
 	}
@@ -143,10 +143,10 @@ func (r *run) canary(ctx context.Context, j *job) bool {
 		case r.stopped(ctx):
 		case err != nil:
 			r.broken = true
-			r.trouble(r.explain(err, "DescribeAccessEntry", j.change.Principal))
+			r.recordError(r.explain(err, "DescribeAccessEntry", j.change.Principal))
 		default:
 			r.broken = true
-			r.trouble(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
+			r.recordError(&plan.Error{Code: fault.NotConfirmed, Resource: r.Plan.ARN,
 				Message: "the first entry that hides a row of aws-auth, of " + j.change.Principal + ", could not be " +
 					"verified " +
 					"after " + r.ReadBackFor.String() +

@@ -87,7 +87,7 @@ func TestFailedUnitIsTakenBack(t *testing.T) {
 	f.awsAuth = masters(4)
 	f.before = func(call string) error {
 		if strings.HasPrefix(call, plan.AssociateAccessPolicy+" role/a") {
-			return denied()
+			return accessDenied()
 		}
 		return nil
 	}
@@ -108,8 +108,8 @@ func TestFailedUnitIsTakenBack(t *testing.T) {
 	if e, ok := f.entries[role("other")]; !ok || len(e.Policies) != 1 {
 		t.Error("an entry that hides no row was not created")
 	}
-	if n := strings.Count(f.sent(), plan.CreateAccessEntry+" role/a"); n != 1 {
-		t.Errorf("%d units were begun, sent:\n%s", n, f.sent())
+	if n := strings.Count(f.callLines(), plan.CreateAccessEntry+" role/a"); n != 1 {
+		t.Errorf("%d units were begun, sent:\n%s", n, f.callLines())
 	}
 	taken := func(s StepResult) bool { return s.Operation == plan.DeleteAccessEntry && s.Note == revertsUnit }
 	if !slices.ContainsFunc(r.Done, taken) {
@@ -130,9 +130,9 @@ func TestUnitsThatCannotBeTakenBack(t *testing.T) {
 		case operation == plan.AssociateAccessPolicy && !strings.HasPrefix(principal, "role/a00"):
 			failing.Done()
 			failing.Wait()
-			return denied()
+			return accessDenied()
 		case operation == plan.DeleteAccessEntry:
-			return denied()
+			return accessDenied()
 		}
 		return nil
 	}
@@ -165,8 +165,8 @@ func TestUnitsWithoutRows(t *testing.T) {
 		"CreateAccessEntry role/a00", "AssociateAccessPolicy role/a00", "CreateAccessEntry role/a01",
 		"AssociateAccessPolicy role/a01",
 		"CreateAccessEntry role/a02", "AssociateAccessPolicy role/a02"}, "\n")
-	if f.sent() != want {
-		t.Errorf("sent:\n%s", f.sent())
+	if f.callLines() != want {
+		t.Errorf("sent:\n%s", f.callLines())
 	}
 }
 
@@ -184,30 +184,30 @@ func TestUnitIsFinishedWhenStopped(t *testing.T) {
 	r := f.run(t, ctx, f.target("", adminCreates(3)...), f.options())
 	e, ok := f.entries[role("a00")]
 	if r.Status != Interrupted || !ok || len(e.Policies) != 1 || len(f.entries) != 1 {
-		t.Errorf("%s, entries %v, sent:\n%s", r.Status, f.entries, f.sent())
+		t.Errorf("%s, entries %v, sent:\n%s", r.Status, f.entries, f.callLines())
 	}
 }
 
 // An update replaces groups: what others added since the plan is not
 // taken away by a grant.
 func TestGrantsLeaveWhatChanged(t *testing.T) {
-	before := grouped(entry("a", "View"), "g")
+	before := withGroups(entry("a", "View"), "g")
 	for name, now := range map[string]spec.Entry{
-		"a group more":  grouped(entry("a", "View"), "g", "theirs"),
-		"a wider scope": grouped(entry("a", "View", "Edit"), "g"),
-		"another owner": tagged(grouped(entry("a", "View"), "g"), spec.TagOwner, "other"),
-		"an emergency's hold": tagged(grouped(entry("a", "View"), "g"), spec.TagHoldUntil, "2026-11-23T16:00:00Z",
+		"a group more":  withGroups(entry("a", "View"), "g", "theirs"),
+		"a wider scope": withGroups(entry("a", "View", "Edit"), "g"),
+		"another owner": withTags(withGroups(entry("a", "View"), "g"), spec.TagOwner, "other"),
+		"an emergency's hold": withTags(withGroups(entry("a", "View"), "g"), spec.TagHoldUntil, "2026-11-23T16:00:00Z",
 			spec.TagReason, "INC-1"),
-		"another type of node": typed(entry("a"), "EC2_LINUX"),
+		"another type of node": withType(entry("a"), "EC2_LINUX"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(before)
-			target := f.target("", update(before, grouped(entry("a", "View", "Edit:x"), "g", "h")))
-			f.put(now)
+			target := f.target("", update(before, withGroups(entry("a", "View", "Edit:x"), "g", "h")))
+			f.addEntry(now)
 			f.keep()
 			r := f.run(t, context.Background(), target, f.options())
 			if r.Status != Incomplete || len(r.Left) != 1 || len(f.calls) > 0 {
-				t.Errorf("%s, left %v, sent:\n%s", r.Status, r.Left, f.sent())
+				t.Errorf("%s, left %v, sent:\n%s", r.Status, r.Left, f.callLines())
 			}
 		})
 	}

@@ -35,17 +35,17 @@ func entry(name string, policies ...string) spec.Entry {
 	return e.Canonical()
 }
 
-func grouped(e spec.Entry, groups ...string) spec.Entry {
+func withGroups(e spec.Entry, groups ...string) spec.Entry {
 	e.Groups = groups
 	return e.Canonical()
 }
 
-func named(e spec.Entry, username string) spec.Entry {
+func withUsername(e spec.Entry, username string) spec.Entry {
 	e.Username = username
 	return e
 }
 
-func tagged(e spec.Entry, kv ...string) spec.Entry {
+func withTags(e spec.Entry, kv ...string) spec.Entry {
 	e = e.Clone()
 	for i := 0; i < len(kv); i += 2 {
 		e.Tags[kv[i]] = kv[i+1]
@@ -53,7 +53,7 @@ func tagged(e spec.Entry, kv ...string) spec.Entry {
 	return e
 }
 
-func typed(e spec.Entry, t string) spec.Entry {
+func withType(e spec.Entry, t string) spec.Entry {
 	e.Type, e.Username = t, eksfacts.DefaultUsername(t, e.Principal)
 	return e.Canonical()
 }
@@ -127,7 +127,7 @@ func (f *fakeEKS) apply(t *testing.T, changes ...plan.Change) ClusterResult {
 func (f *fakeEKS) run(t testing.TB, ctx context.Context, target Target, o Options) ClusterResult {
 	t.Helper()
 	r := Run(ctx, target, o)
-	if why := unaccounted(target.Plan, r); why != "" {
+	if why := misreportedSteps(target.Plan, r); why != "" {
 		t.Errorf("every planned step must be reported once: %s", why)
 	}
 	if (r.Status == Applied || r.Status == InSync) != r.Converged {
@@ -153,9 +153,9 @@ func line(s StepResult) string {
 	)
 }
 
-// unaccounted says which planned steps are not in exactly one of the lists of
+// misreportedSteps says which planned steps are not in exactly one of the lists of
 // a result. Steps that put something back are not planned.
-func unaccounted(p plan.Cluster, r ClusterResult) string {
+func misreportedSteps(p plan.Cluster, r ClusterResult) string {
 	got := map[string]int{}
 	for _, list := range [][]StepResult{r.Done, r.Failed, r.NotTried, r.InProgress} {
 		for _, s := range list {
@@ -192,4 +192,4 @@ func has(list []StepResult, operation, name string) bool {
 }
 
 // calls that came, as one text a line.
-func (f *fakeEKS) sent() string { return strings.Join(f.calls, "\n") }
+func (f *fakeEKS) callLines() string { return strings.Join(f.calls, "\n") }

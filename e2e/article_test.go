@@ -105,7 +105,7 @@ clusters:
 	platform.find(everything, "yes")
 }
 
-// A principal that was deleted and made again: the entry looks right, and
+// A principal that was deleted and recreated: the entry looks right, and
 // every call is 401.
 func TestStalePrincipal(t *testing.T) {
 	const cluster = `mode: API, entries: [{principal: role/platform, policies: [AmazonEKSClusterAdminPolicy]},

@@ -52,7 +52,7 @@ clusters:
   - {name: prod, region: eu-west-1, creator: role/left, endpoint: %q, certificateAuthority: %q, %s}
 `
 
-// begin makes the world anew. cluster is what there is to say of the cluster,
+// begin makes the world again. cluster is what there is to say of the cluster,
 // in YAML between braces.
 func begin(t *testing.T, cluster string) *lab {
 	t.Helper()
@@ -219,7 +219,7 @@ func (p person) find(question, want string) {
 	}
 }
 
-// derives asks the program what somebody else may, which it can't ask the
+// derives asks the program what another writer may, which it can't ask the
 // cluster.
 func (p person) derives(principal, question, verdict string) {
 	p.t.Helper()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A grant that is too narrow is widened where it is, for somebody else, too.
+// A grant that is too narrow is widened where it is, for another writer, too.
 func TestRecoverWidens(t *testing.T) {
 	l := begin(t, `mode: API, entries: [{principal: role/platform, policies: [AmazonEKSClusterAdminPolicy]},
 		{principal: role/team/oncall, policies: [{policy: AmazonEKSClusterAdminPolicy, namespaces: [payments]}, AmazonEKSViewPolicy], groups: [devs]}]`)

@@ -27,7 +27,7 @@ func (j Judgement) awsAuth(v *verdict, e effects) {
 	}
 	var why []string
 	lessThanAdmin := slices.DeleteFunc(
-		j.created(),
+		j.createdChanges(),
 		func(c Change) bool { return e.after.For(c.Principal).ClusterAdmin },
 	)
 	if n := len(lessThanAdmin); n > 0 {
@@ -179,7 +179,7 @@ func (j Judgement) rowsWithoutEntry(v *verdict, e effects) {
 // only the row gives (EKS user guide, migrating-access-entries). Node access has
 // a guard of its own.
 func (j Judgement) awsAuthHidden(v *verdict, e effects) {
-	created := j.created()
+	created := j.createdChanges()
 	if j.Mode.Before == eksfacts.ModeAPI || len(created) == 0 {
 		return
 	}
@@ -299,11 +299,11 @@ func (j Judgement) awsAuthRestored(v *verdict, e effects) {
 			phrase.Count(len(deleted), "deleted principal"),
 		)
 	default:
-		j.restored(v, e, deleted)
+		j.checkRestoredRows(v, e, deleted)
 	}
 }
 
-func (j Judgement) restored(v *verdict, e effects, deleted []deletion) {
+func (j Judgement) checkRestoredRows(v *verdict, e effects, deleted []deletion) {
 	a := j.Have.AWSAuth
 	var open []string
 	for _, d := range deleted {

@@ -312,7 +312,7 @@ func TestAWSAuthGuards(t *testing.T) {
 				Callers: []string{a.Principal},
 				Allow:   tt.allow,
 			}.Judge()
-			got := said(guards)
+			got := guardLines(guards)
 			for _, w := range warnings {
 				got += "\nwarning: " + w.Message
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// A CleanupInput is all that cleaning up one cluster hangs on.
+// A CleanupInput is all that cleaning up one cluster depends on.
 type CleanupInput struct {
 	Cluster  *spec.Cluster // as its file has it, or where it is and no more
 	AnyOwner bool          // there is no file: an entry is judged by the owner it carries itself
@@ -23,8 +23,8 @@ type CleanupInput struct {
 	Options  Options
 }
 
-// Cleanup plans to delete entries that nobody needs any more, and nothing
-// else. The first that fits says what is done with one whose time is over, or
+// Cleanup plans to delete entries that no one needs any more, and nothing
+// else. The first that fits says what is done with one whose expiry has passed, or
 // whose principal is gone:
 //
 //	ignored            nothing is reported
@@ -49,7 +49,7 @@ func Cleanup(in CleanupInput) Cluster {
 	}
 	t := tidying{in: in, c: &c, unchecked: map[string]int{}}
 	for i := range in.Have.Entries {
-		t.one(&in.Have.Entries[i])
+		t.addChange(&in.Have.Entries[i])
 	}
 	for _, why := range slices.Sorted(maps.Keys(t.unchecked)) {
 		c.warn("", "not checked whether %s still in IAM: %s", phrase.CountOf(t.unchecked[why], "principal "+
@@ -65,14 +65,14 @@ type tidying struct {
 	unchecked map[string]int // why IAM did not tell of a principal → how many
 }
 
-func (t *tidying) one(e *spec.LiveEntry) {
+func (t *tidying) addChange(e *spec.LiveEntry) {
 	isSystem := t.in.Have.IsSystem(e)
 	if arn.IsServiceLinked(e.Principal) || isSystem && !t.in.Orphaned || matchesAny(t.in.Cluster.Ignore, e.Principal) {
 		return
 	}
 	var end time.Time
 	if !isSystem {
-		end = t.ended(e)
+		end = t.expiryOf(e)
 	}
 	id, asked := t.in.Have.Identities[e.Principal]
 	gone := t.in.Orphaned && asked && id.Existence == spec.Gone
@@ -97,7 +97,7 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	}
 	switch {
 	case !until.IsZero():
-		t.c.Held = append(t.c.Held, held(e, until))
+		t.c.Held = append(t.c.Held, newHeld(e, until))
 	case line != nil:
 		t.c.warn(
 			line.Pos.String(),
@@ -122,8 +122,8 @@ func (t *tidying) one(e *spec.LiveEntry) {
 	}
 }
 
-// ended is when the entry's time was over, or the zero time.
-func (t *tidying) ended(e *spec.LiveEntry) time.Time {
+// expiryOf is when the entry's time was over, or the zero time.
+func (t *tidying) expiryOf(e *spec.LiveEntry) time.Time {
 	tag, tagged := e.Tags[spec.TagExpires]
 	if !t.in.Expired || !tagged || e.Tags[spec.TagOwner] == "" {
 		return time.Time{}

@@ -12,7 +12,7 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// An Input is all that the plan of one cluster hangs on.
+// An Input is all that the plan of one cluster depends on.
 type Input struct {
 	Want    *spec.Want
 	Have    *spec.Live
@@ -46,14 +46,14 @@ func Compute(in Input) Cluster {
 
 	d := newDraft(in, &c)
 	d.cutOffs()
-	d.declared()
+	d.addDeclared()
 	d.finishOthers()
-	d.undeclared()
+	d.addUndeclared()
 	d.ends()
 	c.Ending = ending(in, c.Changes, c.Held)
-	d.say()
+	d.addWarnings()
 	if c.AuthenticationMode.Moves() && !in.Have.EntriesRead {
-		c.Unmanaged, c.Held = nil, nil // nobody has seen them yet
+		c.Unmanaged, c.Held = nil, nil // no one has seen them yet
 		c.Warnings = append(c.Warnings, Warning{Code: NewEntries,
 			Message: "EKS adds entries of its own at the step to " + eksfacts.ModeAPIAndConfigMap +
 				": the cluster creator as cluster admin, and node roles; this run does not delete them"})

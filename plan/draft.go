@@ -40,7 +40,7 @@ func newDraft(in Input, out *Cluster) *draft {
 	return d
 }
 
-func (d *draft) declared() {
+func (d *draft) addDeclared() {
 	for _, i := range d.in.Ended {
 		d.lineEnded(i.Principal.String(), i.Expires, i.Pos)
 	}
@@ -158,7 +158,7 @@ func (d *draft) create(w *spec.WantEntry, old []*spec.LiveEntry) {
 }
 
 func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
-	before, after := have.Entry.Clone(), d.finishing(w.Entry, desired(w.Entry, have.Entry))
+	before, after := have.Entry.Clone(), d.finishing(w.Entry, desiredEntry(w.Entry, have.Entry))
 	d.taken[w.Principal] = true
 	owner := d.out.Rules.foreignOwner(have.Tags)
 	switch {
@@ -174,17 +174,17 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 		after.Tags = ourTagsFrom(after.Tags, have.Tags)
 	}
 	d.extendEnd(w, have, &after)
-	if owner != "" && same(before, after) && !d.dead(have) {
+	if owner != "" && same(before, after) && !d.isDead(have) {
 		d.owners[owner]++
 	}
 	d.noteHold(have)
 	until := d.heldUntil(have)
 	if !until.IsZero() {
-		d.out.Held = append(d.out.Held, held(have, until))
+		d.out.Held = append(d.out.Held, newHeld(have, until))
 	}
 	retype := before.Type != after.Type
 	switch {
-	case (d.dead(have) || retype) && d.in.Options.AddOnly:
+	case (d.isDead(have) || retype) && d.in.Options.AddOnly:
 		d.left++
 	case retype && !until.IsZero():
 		d.out.warn(
@@ -194,16 +194,16 @@ func (d *draft) update(w *spec.WantEntry, have *spec.LiveEntry) {
 			before.Type,
 			until.UTC().Format(time.RFC3339),
 		)
-	case d.dead(have) || retype:
+	case d.isDead(have) || retype:
 		if !until.IsZero() {
 			after = withGrants(before, after)
 		}
 		c := Change{Action: Replace, Principal: w.Principal, Source: w.Pos.String(), Before: &before, After: &after,
 			Steps: ReplaceSteps(
 				after,
-				d.dead(have),
+				d.isDead(have),
 			), Reason: fmt.Sprintf("EKS cannot change the type from %s to %s in place", before.Type, after.Type)}
-		if d.dead(have) {
+		if d.isDead(have) {
 			c.Reason = fmt.Sprintf(
 				"the principal was recreated at %s, after its entry (%s), so EKS refuses its calls",
 				d.in.Have.Identities[w.Principal].CreatedAt.UTC().
@@ -264,7 +264,7 @@ func (d *draft) whyUpdate(before, after spec.Entry) string {
 }
 
 // absent returns what names the principal as one that must have no access. A
-// glob is not meant for the roles of AWS's services, which EKS lets nobody
+// glob is not meant for the roles of AWS's services, which EKS lets no one
 // delete (see arn.IsServiceLinked).
 func (d *draft) absent(principal string) *spec.Absent {
 	if arn.IsServiceLinked(principal) {
@@ -280,9 +280,9 @@ func (d *draft) absent(principal string) *spec.Absent {
 
 func expired(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 
-// desired is what the entry should be: as declared, with the tags it has that
+// desiredEntry is what the entry should be: as declared, with the tags it has that
 // are not ours to take, and with what EKS derives where nothing may be set.
-func desired(want, have spec.Entry) spec.Entry {
+func desiredEntry(want, have spec.Entry) spec.Entry {
 	e := want.Clone()
 	if e.Type == have.Type && !eksfacts.TakesNames(e.Type) {
 		e.Username, e.Groups = have.Username, have.Groups
@@ -315,10 +315,10 @@ func ourTagsFrom(tags, live map[string]string) map[string]string {
 	return out
 }
 
-// dead reports whether the principal was deleted and made again after its
+// isDead reports whether the principal was deleted and recreated after its
 // entry: the entry is bound to the id of the one that is gone
 // (EKS user guide, creating-access-entries).
-func (d *draft) dead(have *spec.LiveEntry) bool { return d.in.Have.IsDead(have) }
+func (d *draft) isDead(have *spec.LiveEntry) bool { return d.in.Have.IsDead(have) }
 
 func (d *draft) noteUnchecked(principal string) {
 	if arn.IsServiceLinked(principal) {

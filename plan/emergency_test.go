@@ -12,7 +12,7 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-func planned(file spec.Cluster, options plan.Options, want, have []spec.Entry) plan.Cluster {
+func planFor(file spec.Cluster, options plan.Options, want, have []spec.Entry) plan.Cluster {
 	file.ID = cluster
 	in := plan.Input{Want: &spec.Want{Cluster: &file}, Now: now, Options: options, Callers: []string{role("ci")},
 		Have: &spec.Live{ID: cluster, Mode: eksfacts.ModeAPIAndConfigMap, EntriesRead: true}}
@@ -30,12 +30,12 @@ func planned(file spec.Cluster, options plan.Options, want, have []spec.Entry) p
 func TestEmergencyOwnerGivesWay(t *testing.T) {
 	admin := entry(role("admin"), "policy:ClusterAdmin")
 	for name, until := range map[string]time.Time{"over": now.Add(-time.Hour), "on": now.Add(time.Hour)} {
-		c := planned(spec.Cluster{Owner: "platform"}, plan.Options{},
+		c := planFor(spec.Cluster{Owner: "platform"}, plan.Options{},
 			[]spec.Entry{admin, entry(role("oncall"), "policy:View", "tag:eksaccess:owner=platform")},
 			[]spec.Entry{admin, entry(role("oncall"), "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
 				"hold:"+until.Format(time.RFC3339))})
 		if c.Status != plan.Changed {
-			t.Errorf("hold %s: %s, guards\n%s", name, c.Status, said(c.Guards))
+			t.Errorf("hold %s: %s, guards\n%s", name, c.Status, guardLines(c.Guards))
 		}
 		if got := strings.Contains(strings.Join(brief(c.Changes), " "),
 			"DisassociateAccessPolicy"); got != (name == "over") {
@@ -43,7 +43,7 @@ func TestEmergencyOwnerGivesWay(t *testing.T) {
 		}
 	}
 	// What a file of that owner created has no hold, and is that file's.
-	c := planned(spec.Cluster{Owner: "platform"}, plan.Options{},
+	c := planFor(spec.Cluster{Owner: "platform"}, plan.Options{},
 		[]spec.Entry{admin, entry(role("oncall"), "policy:View")},
 		[]spec.Entry{admin, entry(role("oncall"), "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass")})
 	if c.Status != plan.Refused {
@@ -51,10 +51,10 @@ func TestEmergencyOwnerGivesWay(t *testing.T) {
 	}
 }
 
-// A glob under absent does not reach what EKS lets nobody delete.
+// A glob under absent does not reach what EKS lets no one delete.
 func TestAbsentLeavesServiceLinkedRoles(t *testing.T) {
 	linked := entry("arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS")
-	c := planned(
+	c := planFor(
 		spec.Cluster{Absent: []spec.Absent{{Principal: spec.PrincipalRef{ARN: "arn:aws:iam::*:role/*"}}}},
 		plan.Options{},
 		nil,
@@ -69,7 +69,7 @@ func TestAbsentLeavesServiceLinkedRoles(t *testing.T) {
 // What add-only leaves out, it names.
 func TestAddOnlySaysWhatItLeaves(t *testing.T) {
 	admin := entry(role("admin"), "policy:ClusterAdmin")
-	c := planned(
+	c := planFor(
 		spec.Cluster{Mode: eksfacts.ModeAPI},
 		plan.Options{AddOnly: true},
 		[]spec.Entry{admin},

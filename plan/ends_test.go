@@ -158,7 +158,7 @@ func TestEndGuards(t *testing.T) {
 			}
 			saved.Status = plan.Changed
 			saved.Rejudge(have, nil, tt.options.Allow, now)
-			if diff := cmp.Diff(said(c.Guards), said(saved.Guards)); diff != "" {
+			if diff := cmp.Diff(guardLines(c.Guards), guardLines(saved.Guards)); diff != "" {
 				t.Errorf("guards of the saved plan (-want +got):\n%s", diff)
 			}
 		})

@@ -20,26 +20,27 @@ func TestUnfulfilled(t *testing.T) {
 		ofGrants  []string // what of the grants is missing
 		isRevoked bool     // the change only revokes
 	}{
-		{name: "as wanted", have: named("a", "group:g", "tag:theirs=x"), want: named("a", "group:g")},
-		{name: "no entry", want: named("a"), all: []string{"entry + STANDARD"}, ofGrants: []string{"entry + STANDARD"}},
-		{name: "still there", have: named("a"), all: []string{"entry - there"}, isRevoked: true},
-		{name: "type", have: named("a"), want: named("a", "type:EC2_LINUX"),
+		{name: "as wanted", have: namedEntry("a", "group:g", "tag:theirs=x"), want: namedEntry("a", "group:g")},
+		{name: "no entry", want: namedEntry("a"), all: []string{"entry + STANDARD"},
+			ofGrants: []string{"entry + STANDARD"}},
+		{name: "still there", have: namedEntry("a"), all: []string{"entry - there"}, isRevoked: true},
+		{name: "type", have: namedEntry("a"), want: namedEntry("a", "type:EC2_LINUX"),
 			all: []string{"type ~ STANDARD -> EC2_LINUX"}, ofGrants: []string{"type ~ STANDARD -> EC2_LINUX"}},
-		{name: "username", have: named("a", "user:x:1"), want: named("a", "user:x:2"),
+		{name: "username", have: namedEntry("a", "user:x:1"), want: namedEntry("a", "user:x:2"),
 			all: []string{"username ~ x:1 -> x:2"}},
-		{name: "groups", have: named("a", "group:g"), want: named("a", "group:h"),
+		{name: "groups", have: namedEntry("a", "group:g"), want: namedEntry("a", "group:h"),
 			all: []string{"groups - g", "groups + h"}, ofGrants: []string{"groups + h"}},
-		{name: "policies", have: named("a", "policy:View", "policy:Edit@x"),
-			want: named("a", "policy:Edit@x,y", "policy:Admin"),
+		{name: "policies", have: namedEntry("a", "policy:View", "policy:Edit@x"),
+			want: namedEntry("a", "policy:Edit@x,y", "policy:Admin"),
 			all: []string{"policies + AmazonEKSAdminPolicy cluster scope",
 				"policies ~ AmazonEKSEditPolicy namespace x -> namespaces x, y",
 				"policies - AmazonEKSViewPolicy cluster scope"},
 			ofGrants: []string{"policies + AmazonEKSAdminPolicy cluster scope",
 				"policies ~ AmazonEKSEditPolicy namespace x -> namespaces x, y"}},
-		{name: "wider", have: named("a", "policy:Edit"), want: named("a", "policy:Edit@x"),
+		{name: "wider", have: namedEntry("a", "policy:Edit"), want: namedEntry("a", "policy:Edit@x"),
 			all: []string{"policies ~ AmazonEKSEditPolicy cluster scope -> namespace x"}},
-		{name: "tags", have: named("a", "tag:k=1", "tag:eksaccess:reason=old", "tag:aws:x=y"),
-			want:     named("a", "tag:k=two words", "tag:l=", "tag:aws:z=y"),
+		{name: "tags", have: namedEntry("a", "tag:k=1", "tag:eksaccess:reason=old", "tag:aws:x=y"),
+			want:     namedEntry("a", "tag:k=two words", "tag:l=", "tag:aws:z=y"),
 			all:      []string{"tags - eksaccess:reason = old", `tags ~ k = 1 -> "two words"`, `tags + l = ""`},
 			ofGrants: []string{`tags ~ k = 1 -> "two words"`, `tags + l = ""`}},
 	} {
@@ -91,7 +92,7 @@ func TestUnseenIsWhatAPlanChanges(t *testing.T) {
 }
 
 func TestDifference(t *testing.T) {
-	want := *named("a", "policy:Edit@x", "group:g", "tag:k=1")
+	want := *namedEntry("a", "policy:Edit@x", "group:g", "tag:k=1")
 	for _, tt := range []struct {
 		have    *spec.Entry
 		addOnly bool
@@ -99,10 +100,10 @@ func TestDifference(t *testing.T) {
 	}{
 		{&want, false, ""},
 		{nil, false, "it no longer has an entry"},
-		{named("a", "type:EC2_LINUX"), false, "its type is EC2_LINUX, not STANDARD"},
-		{named("a", "group:g", "tag:k=1"), false, "it lost edit in x"},
-		{named("a", "policy:Edit@x", "group:g", "tag:k=2"), false, "not as declared: tags ~ k = 2 -> 1"},
-		{named("a", "policy:Edit@x", "group:g", "tag:k=2"), true, ""},
+		{namedEntry("a", "type:EC2_LINUX"), false, "its type is EC2_LINUX, not STANDARD"},
+		{namedEntry("a", "group:g", "tag:k=1"), false, "it lost edit in x"},
+		{namedEntry("a", "policy:Edit@x", "group:g", "tag:k=2"), false, "not as declared: tags ~ k = 2 -> 1"},
+		{namedEntry("a", "policy:Edit@x", "group:g", "tag:k=2"), true, ""},
 	} {
 		var live *spec.LiveEntry
 		if tt.have != nil {

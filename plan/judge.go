@@ -127,7 +127,7 @@ func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 		least = *j.Allow.MinAdmins
 	}
 	detail := fmt.Sprintf("%s after this plan, %d required", phrase.Count(len(after), "cluster admin"), least)
-	if n := unchecked(after); n > 0 {
+	if n := countUnchecked(after); n > 0 {
 		detail += fmt.Sprintf(" (%d not checked with IAM)", n)
 	}
 	switch {
@@ -160,7 +160,7 @@ func (j Judgement) minAdmins(v *verdict, before, after []access.Access) {
 	}
 }
 
-func unchecked(admins []access.Access) int {
+func countUnchecked(admins []access.Access) int {
 	n := 0
 	for _, a := range admins {
 		if a.Life == access.Unchecked {
@@ -288,8 +288,8 @@ func (j Judgement) creates(principal string) bool {
 	})
 }
 
-// created lists the changes that create an entry for a principal that has none.
-func (j Judgement) created() []Change {
+// createdChanges lists the changes that create an entry for a principal that has none.
+func (j Judgement) createdChanges() []Change {
 	return slices.DeleteFunc(slices.Clone(j.Changes), func(c Change) bool { return !j.creates(c.Principal) })
 }
 

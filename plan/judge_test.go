@@ -15,8 +15,8 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// said is what the guards said: name, verdict and detail, a line each.
-func said(guards []plan.Guard) string {
+// guardLines is what the guards said: name, verdict and detail, a line each.
+func guardLines(guards []plan.Guard) string {
 	var lines []string
 	for _, g := range guards {
 		verdict := "?"
@@ -355,7 +355,7 @@ func TestJudge(t *testing.T) {
 				Now:      now,
 				Declared: func(principal string) bool { return slices.Contains(tt.declared, principal) },
 			}.Judge()
-			got := said(guards)
+			got := guardLines(guards)
 			for _, w := range tt.want {
 				if !strings.Contains("\n"+got, "\n"+w) {
 					t.Errorf("no line %q in\n%s\nbecause: %s", w, got, tt.reason)

@@ -52,7 +52,7 @@ func Merge(parts []Part, toolVersion string) (*Plan, error) {
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("no plans to merge")
 	}
-	if err := fit(parts); err != nil {
+	if err := checkParts(parts); err != nil {
 		return nil, err
 	}
 	oldest := parts[0].Plan.CreatedAt
@@ -85,8 +85,8 @@ func Merge(parts []Part, toolVersion string) (*Plan, error) {
 	return merged, nil
 }
 
-// fit reports whether the parts are of one whole.
-func fit(parts []Part) error {
+// checkParts reports whether the parts are of one whole.
+func checkParts(parts []Part) error {
 	first := parts[0]
 	named := map[int]string{}
 	for _, part := range parts {

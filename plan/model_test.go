@@ -44,7 +44,7 @@ func (m model) do(s plan.Step) (changed bool, err error) {
 			return false, fmt.Errorf("ResourceInUse: %s", s.Principal)
 		}
 		e = spec.Entry{Principal: s.Principal, Type: s.Type, Groups: s.Groups, Tags: s.Tags}
-		e.Username = derived(s)
+		e.Username = derivedUsername(s)
 		m.entries[s.Principal], m.made[s.Principal] = e.Canonical(), true
 		return true, nil
 	}
@@ -58,7 +58,8 @@ func (m model) do(s plan.Step) (changed bool, err error) {
 		delete(m.entries, s.Principal)
 		return true, nil
 	case plan.UpdateAccessEntry:
-		e.Groups, e.Username = s.Groups, derived(plan.Step{Principal: s.Principal, Type: e.Type, Username: s.Username})
+		e.Groups, e.Username = s.Groups, derivedUsername(plan.Step{Principal: s.Principal, Type: e.Type,
+			Username: s.Username})
 	case plan.AssociateAccessPolicy:
 		e.Policies = slices.DeleteFunc(e.Policies, func(p spec.Policy) bool { return p.ARN == s.Policy })
 		e.Policies = append(e.Policies, spec.Policy{ARN: s.Policy, Scope: s.Scope, Namespaces: s.Namespaces})
@@ -77,7 +78,7 @@ func (m model) do(s plan.Step) (changed bool, err error) {
 	return !cmp.Equal(before, m.entries[s.Principal]), nil
 }
 
-func derived(s plan.Step) string {
+func derivedUsername(s plan.Step) string {
 	if s.Username != nil {
 		return *s.Username
 	}

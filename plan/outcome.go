@@ -19,7 +19,7 @@ func (j Judgement) outcome() *spec.Live {
 	}
 	for _, c := range j.Changes {
 		for _, s := range c.Steps {
-			entries[s.Principal] = j.done(s, entries[s.Principal])
+			entries[s.Principal] = j.entryAfter(s, entries[s.Principal])
 		}
 	}
 	after.Entries = nil
@@ -33,8 +33,8 @@ func (j Judgement) outcome() *spec.Live {
 	return &after
 }
 
-// done is a live entry after a step on it; nil stands for no entry.
-func (j Judgement) done(s Step, e *spec.LiveEntry) *spec.LiveEntry {
+// entryAfter is a live entry after a step on it; nil stands for no entry.
+func (j Judgement) entryAfter(s Step, e *spec.LiveEntry) *spec.LiveEntry {
 	var before *spec.Entry
 	next := spec.LiveEntry{CreatedAt: j.Have.Identities[s.Principal].CreatedAt}
 	if e != nil {

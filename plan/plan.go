@@ -165,7 +165,7 @@ type Change struct {
 	PreviousPrincipal *string     `json:"previousPrincipal"` // of a rekey
 	Reason            string      `json:"reason"`
 	Source            string      `json:"source"`              // file:line:column, "" where no line asks for it
-	Expired           bool        `json:"expired,omitempty"`   // deleted because its time is over
+	Expired           bool        `json:"expired,omitempty"`   // deleted because its expiry has passed
 	Finishes          bool        `json:"finishes,omitempty"`  // sees a replace through that an earlier run began
 	Emergency         bool        `json:"emergency,omitempty"` // recover's; see Meeting
 	EndByRun          bool        `json:"endByRun,omitempty"`  // created with the end of --expires; see Meeting
@@ -302,7 +302,7 @@ type Rules struct {
 	ReasonPatterns []string `json:"reasonPatterns,omitempty"`
 	Owner          string   `json:"owner"`
 	// AnyOwner: there was no file, so whoever's tag of this program an entry
-	// carries owns it; only other tools' entries are somebody else's.
+	// carries owns it; only other tools' entries are another's.
 	AnyOwner bool `json:"anyOwner,omitempty"`
 	// Owners are the tags by which the files know other tools' entries.
 	Owners []spec.OwnerTag `json:"owners"`

@@ -21,8 +21,8 @@ type RecoverInput struct {
 	Lasts     time.Duration // of the grant, and of the hold on it
 	Longer    bool          // Lasts was asked for: a hold that is on may be made longer
 	Reason    string        // fit for a tag
-	// Recreate makes the entry anew though IAM does not say that the principal
-	// was made again.
+	// Recreate recreates the entry though IAM does not say that the principal
+	// was recreated.
 	Recreate bool
 	// Refused: the cluster was asked by the principal itself and did not let it
 	// in, so its entry gives nothing.
@@ -39,7 +39,7 @@ type RecoverInput struct {
 //
 //	no entry          create, owned by break-glass, with an end and a reason
 //	entry, alive      update: what it has stays, the policy is added or widened
-//	entry, dead       replace: made again with all it had, and the policy
+//	entry, dead       replace: recreated with all it had, and the policy
 //	another type      an error: EKS would have to take it away
 //
 // An entry that exists keeps its owner and its end. Whatever is changed is
@@ -53,7 +53,7 @@ func Recover(in RecoverInput) Cluster {
 		c.AuthenticationMode.After = eksfacts.ModeAPIAndConfigMap
 	}
 	c.Unmanaged, c.Held = []Unmanaged{}, []Held{}
-	if err := in.refuses(); err != nil {
+	if err := in.refusal(); err != nil {
 		c.fail(*err)
 		return c
 	}
@@ -73,8 +73,8 @@ func Recover(in RecoverInput) Cluster {
 	return c
 }
 
-// refuses says why nothing can be done for the principal.
-func (in RecoverInput) refuses() *Error {
+// refusal says why nothing can be done for the principal.
+func (in RecoverInput) refusal() *Error {
 	e := in.Have.Entry(in.Principal)
 	err := &Error{Code: fault.NotRecoverable, Operation: CreateAccessEntry, Resource: in.Principal}
 	switch {
@@ -109,7 +109,7 @@ func (in RecoverInput) refuses() *Error {
 	return err
 }
 
-// recreates: made anew at somebody's word alone.
+// recreates: recreated at somebody's word alone.
 func (in RecoverInput) recreates(e *spec.LiveEntry) bool { return in.Recreate && !in.Have.IsDead(e) }
 
 func (in RecoverInput) lastAdmin(e *spec.LiveEntry) bool {

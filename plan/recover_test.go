@@ -38,72 +38,76 @@ func TestRecover(t *testing.T) {
 		because string
 	}{
 		{name: "no entry", changes: []string{"create a: " + making + "; " + admin}},
-		{name: "nothing wrong", have: named("a", "policy:ClusterAdmin"), because: "what is right is not even tagged"},
-		{name: "no policy", have: named("a", "group:g", "tag:eksaccess:owner=platform"),
+		{name: "nothing wrong", have: namedEntry("a", "policy:ClusterAdmin"),
+			because: "what is right is not even tagged"},
+		{name: "no policy", have: namedEntry("a", "group:g", "tag:eksaccess:owner=platform"),
 			changes: []string{"update a: " + admin + "; " + hold},
 			after:   []string{"hold-until=" + ends, "owner=platform", "reason=INC-4711"}, because: "an entry that " +
 				"exists keeps its owner and gets no end"},
-		{name: "narrower scope", have: named("a", "policy:ClusterAdmin@shop"),
+		{name: "narrower scope", have: namedEntry("a", "policy:ClusterAdmin@shop"),
 			changes: []string{"update a: " + admin + "; " + hold},
 			because: "a scope is widened in place"},
-		{name: "narrower policy", have: named("a", "policy:View"),
+		{name: "narrower policy", have: namedEntry("a", "policy:View"),
 			changes: []string{"update a: " + admin + "; " + hold}, because: "what it has it keeps"},
-		{name: "namespaces added", have: named("a", "policy:Edit@shop"),
+		{name: "namespaces added", have: namedEntry("a", "policy:Edit@shop"),
 			mod: func(in *plan.RecoverInput) {
 				in.Policy = spec.Policy{ARN: policy("AmazonEKSEditPolicy"), Scope: spec.ScopeNamespace,
 					Namespaces: []string{"pay"}}
 			}, changes: []string{"update a: grant AssociateAccessPolicy Edit@namespace[pay shop]; " + hold},
 			because: "the list replaces, so it has both"},
-		{name: "namespaces of what is everywhere", have: named("a", "policy:Edit"),
+		{name: "namespaces of what is everywhere", have: namedEntry("a", "policy:Edit"),
 			mod: func(in *plan.RecoverInput) {
 				in.Policy = spec.Policy{ARN: policy("AmazonEKSEditPolicy"), Scope: spec.ScopeNamespace,
 					Namespaces: []string{"pay"}}
 			}, because: "nothing is narrowed"},
-		{name: "dead", have: named("a", "group:g", "policy:ClusterAdmin", "policy:View@shop",
+		{name: "dead", have: namedEntry("a", "group:g", "policy:ClusterAdmin", "policy:View@shop",
 			"tag:eksaccess:owner=platform", "tag:k=v"), id: again,
 			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[g] " +
 				"eksaccess:hold-until=" + ends +
 				" eksaccess:owner=platform eksaccess:reason=INC-4711 k=v; grant AssociateAccessPolicy " +
 				"ClusterAdmin@cluster; grant AssociateAccessPolicy View@namespace[shop]"},
 			because: "it comes back with everything it had"},
-		{name: "not checked", have: named("a", "policy:ClusterAdmin"),
+		{name: "not checked", have: namedEntry("a", "policy:ClusterAdmin"),
 			id:    spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
 			warns: "not checked whether the principal was recreated after its entry: not allowed"},
-		{name: "not checked, recreated", have: named("a", "policy:View"),
+		{name: "not checked, recreated", have: namedEntry("a", "policy:View"),
 			id:  spec.Identity{Existence: spec.Unknown, Why: "not allowed"},
 			mod: func(in *plan.RecoverInput) { in.Recreate = true }, warns: "not checked",
 			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[] " + marks + "; " +
 				admin + "; grant AssociateAccessPolicy View@cluster"}},
-		{name: "the only admin, recreated", have: named("a", "policy:ClusterAdmin"), mod: func(in *plan.RecoverInput) {
-			in.Recreate = true
-		}, code: "LastAdmin"},
-		{name: "the only admin, refused and recreated", have: named("a", "policy:ClusterAdmin"),
+		{name: "the only admin, recreated", have: namedEntry("a", "policy:ClusterAdmin"),
+			mod: func(in *plan.RecoverInput) {
+				in.Recreate = true
+			}, code: "LastAdmin"},
+		{name: "the only admin, refused and recreated", have: namedEntry("a", "policy:ClusterAdmin"),
 			mod: func(in *plan.RecoverInput) { in.Recreate, in.Refused = true, true },
 			changes: []string{"replace a: grant DeleteAccessEntry; grant CreateAccessEntry groups[] " + marks + "; " +
 				admin},
 			because: "the cluster itself says that it gives nothing"},
 		{name: "gone", id: spec.Identity{Existence: spec.Gone}, code: "PrincipalGone"},
-		{name: "a node's", have: named("a", "type:EC2_LINUX"), code: "NotRecoverable", because: "nodes are not cut " +
-			"off for a person"},
-		{name: "eksctl's", have: named("a", "tag:alpha.eksctl.io/cluster-name=dev"),
+		{name: "a node's", have: namedEntry("a", "type:EC2_LINUX"), code: "NotRecoverable",
+			because: "nodes are not cut " +
+				"off for a person"},
+		{name: "eksctl's", have: namedEntry("a", "tag:alpha.eksctl.io/cluster-name=dev"),
 			changes: []string{"update a: " + admin + "; " + hold},
 			warns:   "the entry belongs to eksctl", because: "who is locked out is not sent away for a tag"},
-		{name: "held longer already", have: named("a", "tag:eksaccess:hold-until=2026-11-25T00:00:00Z",
+		{name: "held longer already", have: namedEntry("a", "tag:eksaccess:hold-until=2026-11-25T00:00:00Z",
 			"tag:eksaccess:reason=INC-4711"),
 			changes: []string{"update a: " + admin}, because: "a hold is not made shorter"},
-		{name: "an emergency's, still held", have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
+		{name: "an emergency's, still held", have: namedEntry("a", "policy:ClusterAdmin",
+			"tag:eksaccess:owner=break-glass",
 			"tag:eksaccess:hold-until=2026-11-23T09:00:00Z"),
 			because: "run again, it does nothing"},
 		{name: "an emergency's, still held, asked for longer",
-			have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
+			have: namedEntry("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
 				"tag:eksaccess:hold-until=2026-11-23T09:00:00Z"),
 			mod: func(in *plan.RecoverInput) { in.Longer = true }, changes: []string{"update a: " + hold}},
-		{name: "an emergency's, over", have: named("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
+		{name: "an emergency's, over", have: namedEntry("a", "policy:ClusterAdmin", "tag:eksaccess:owner=break-glass",
 			"tag:eksaccess:hold-until=2026-11-23T07:00:00Z",
 			"tag:eksaccess:expires=2026-11-23T07:00:00Z"), changes: []string{"update a: " + hold},
 			because: "or cleanup takes it any minute"},
 		{name: "cut off", mod: func(in *plan.RecoverInput) {
-			in.CutOff = []plan.CutOff{{Entry: *named("a", "group:g", "tag:k=v"), Left: []*spec.Entry{nil},
+			in.CutOff = []plan.CutOff{{Entry: *namedEntry("a", "group:g", "tag:k=v"), Left: []*spec.Entry{nil},
 				Owner: "platform", Journal: "j"}}
 		}, changes: []string{"create a: grant CreateAccessEntry groups[g] " + marks + " k=v; " + admin},
 			because: "what a killed run deleted was there before, whoever's run it was: no owner, no end"},
@@ -159,7 +163,7 @@ func TestRecover(t *testing.T) {
 				return
 			}
 			if got.Status == plan.Refused || got.Error != nil {
-				t.Errorf("%s, %v\n%s", got.Status, got.Error, said(got.Guards))
+				t.Errorf("%s, %v\n%s", got.Status, got.Error, guardLines(got.Guards))
 			}
 			if got.AuthenticationMode.Moves() != (in.Have.Mode == "CONFIG_MAP") {
 				t.Errorf("mode %v", got.AuthenticationMode)
@@ -234,7 +238,7 @@ func TestRecoverTakesNothing(t *testing.T) {
 			return
 		}
 		if len(c.Changes) > 1 || c.Status == plan.Refused {
-			t.Fatalf("%s: %v\n%s", c.Status, brief(c.Changes), said(c.Guards))
+			t.Fatalf("%s: %v\n%s", c.Status, brief(c.Changes), guardLines(c.Guards))
 		}
 		var after *spec.Entry
 		if before != nil {

@@ -30,7 +30,7 @@ func (d *draft) formerRoles(w *spec.WantEntry) []*spec.LiveEntry {
 }
 
 // mayDeleteFormer: the entry of a former role goes if it is ours, or if IAM
-// says that nobody can be that role any more, unless it is another owner's.
+// says that no one can be that role any more, unless it is another owner's.
 func (d *draft) mayDeleteFormer(e *spec.LiveEntry) bool {
 	owner := d.in.Want.Cluster.Owner
 	if owner != "" && e.Tags[spec.TagOwner] == owner {

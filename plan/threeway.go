@@ -49,7 +49,7 @@ type merging struct {
 
 // entry is the outcome; nil stands for no entry.
 func (m *merging) entry() *spec.Entry {
-	e := m.merged()
+	e := m.mergedEntry()
 	if m.withheld {
 		m.conflicts = append(m.conflicts, NotUndone{Principal: m.past.Principal, Field: "access",
 			Reason: "the principal was recreated in IAM after that entry, " +
@@ -58,7 +58,7 @@ func (m *merging) entry() *spec.Entry {
 	return e
 }
 
-func (m *merging) merged() *spec.Entry {
+func (m *merging) mergedEntry() *spec.Entry {
 	was := m.past.Was
 	if m.live == nil {
 		return m.missing()

@@ -12,12 +12,12 @@ import (
 	"github.com/eksaccess/eksaccess/spec"
 )
 
-// undeclared goes through the live entries and does what their class asks for.
+// addUndeclared goes through the live entries and does what their class asks for.
 // The classes are tried in the order of the product's table: absent, held,
 // declared, system, ignored, owned, unmanaged. Declared ones were dealt with
 // before; what is absent is so whatever else it is. Of a partial reading nothing
 // is said of what is not declared: to say it of some would look like all.
-func (d *draft) undeclared() {
+func (d *draft) addUndeclared() {
 	for i := range d.in.Have.Entries {
 		e := &d.in.Have.Entries[i]
 		if a := d.absent(e.Principal); a != nil {
@@ -38,7 +38,7 @@ func (d *draft) class(e *spec.LiveEntry) {
 	d.noteHold(e)
 	switch {
 	case !until.IsZero():
-		d.out.Held = append(d.out.Held, held(e, until))
+		d.out.Held = append(d.out.Held, newHeld(e, until))
 	case declared: // its line has expired
 	case d.in.Have.IsSystem(e):
 		d.out.Counts.System++
@@ -46,7 +46,7 @@ func (d *draft) class(e *spec.LiveEntry) {
 	case matchesAny(c.Ignore, e.Principal):
 		d.out.Counts.Ignored++
 	case c.Owner != "" && e.Tags[spec.TagOwner] == c.Owner:
-		d.owned(e)
+		d.addOwned(e)
 	case c.Prune == spec.PruneAll && c.Owner != "" && d.mayPrune():
 		d.remove(e, "unmanaged, and prune is all", "")
 	default:
@@ -60,7 +60,7 @@ func (d *draft) class(e *spec.LiveEntry) {
 	}
 }
 
-func (d *draft) owned(e *spec.LiveEntry) {
+func (d *draft) addOwned(e *spec.LiveEntry) {
 	c := d.in.Want.Cluster
 	ends, err := time.Parse(time.RFC3339, e.Tags[spec.TagExpires])
 	switch {
@@ -133,7 +133,7 @@ func (d *draft) noteUnusable(e *spec.LiveEntry) {
 		d.out.warn("", "the %s entry of %s is orphaned: its role no longer exists; delete it with: "+
 			"eksaccess cleanup --orphaned --allow-node-removal --cluster %s", e.Type, e.Principal,
 			d.in.Want.Cluster.ID.ARN())
-	case d.dead(e):
+	case d.isDead(e):
 		d.out.warn(
 			"",
 			"the %s entry of %s is stale: the role was recreated at %s, after its entry (%s), so its nodes cannot "+
@@ -161,11 +161,11 @@ func heldUntil(e spec.Entry, now time.Time, r Rules, o Options) time.Time {
 	return h.Until
 }
 
-func held(e *spec.LiveEntry, until time.Time) Held {
+func newHeld(e *spec.LiveEntry, until time.Time) Held {
 	return Held{Principal: e.Principal, Until: until.UTC(), Reason: e.Tags[spec.TagReason]}
 }
 
-// foreignOwner names the owner of an entry that belongs to somebody else.
+// foreignOwner names the owner of an entry that belongs to another writer.
 func (r Rules) foreignOwner(tags map[string]string) string {
 	o := spec.OwnerOf(tags, r.Owners)
 	if r.AnyOwner && tags[spec.TagOwner] != "" {
@@ -188,8 +188,8 @@ func matchesAny(globs []string, principal string) bool {
 	return slices.ContainsFunc(globs, func(g string) bool { return arn.Match(g, principal) })
 }
 
-// say turns what was noticed on the way into one warning each.
-func (d *draft) say() {
+// addWarnings turns what was noticed on the way into one warning each.
+func (d *draft) addWarnings() {
 	for _, owner := range slices.Sorted(maps.Keys(d.owners)) {
 		d.out.warn("", "%s already as declared, owned by %s", phrase.Count(d.owners[owner], "entry"), owner)
 	}

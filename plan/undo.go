@@ -26,7 +26,7 @@ type Undone struct {
 	Now []*spec.Entry
 }
 
-// An UndoInput is all that taking back a run in one cluster hangs on.
+// An UndoInput is all that taking back a run in one cluster depends on.
 type UndoInput struct {
 	Run     string // in the words of reasons
 	Cluster Cluster
@@ -53,7 +53,7 @@ func Undo(in UndoInput) Cluster {
 		}
 	}
 	for _, p := range in.Changes {
-		if p.Rekeyed != "" && p.Was != nil && u.gone(p) {
+		if p.Rekeyed != "" && p.Was != nil && u.isGone(p) {
 			u.skip[p.Rekeyed], u.skip[p.Principal] = true, true
 			u.leave(NotUndone{Principal: p.Principal,
 				Reason: fmt.Sprintf("the move of its entry to %s, because the principal no longer exists in "+
@@ -62,7 +62,7 @@ func Undo(in UndoInput) Cluster {
 	}
 	for _, p := range in.Changes {
 		if !u.skip[p.Principal] {
-			u.one(p)
+			u.addChange(p)
 		}
 	}
 	u.c.finish(Input{Have: in.Have, Callers: in.Callers, Now: in.Now, Options: in.Options})
@@ -86,12 +86,12 @@ func (u *undoing) leave(list ...NotUndone) {
 	}
 }
 
-// gone: EKS makes no entry for a principal that IAM does not have.
-func (u *undoing) gone(p RunChange) bool {
+// isGone: EKS makes no entry for a principal that IAM does not have.
+func (u *undoing) isGone(p RunChange) bool {
 	return u.in.Have.Entry(p.Principal) == nil && u.in.Have.Identities[p.Principal].Existence == spec.Gone
 }
 
-func (u *undoing) one(p RunChange) {
+func (u *undoing) addChange(p RunChange) {
 	var now *spec.Entry
 	if have := u.in.Have.Entry(p.Principal); have != nil {
 		e := have.Entry.Clone()
@@ -108,7 +108,7 @@ func (u *undoing) one(p RunChange) {
 	held := now != nil && u.heldByOthers(p, *now)
 	switch {
 	case !differs:
-	case target != nil && u.gone(p):
+	case target != nil && u.isGone(p):
 		u.leave(NotUndone{Principal: p.Principal,
 			Reason: "the principal no longer exists in IAM, so EKS refuses an entry for it"})
 	case held && change.takesFrom(p.Principal):

@@ -19,7 +19,7 @@ type AWSAuth struct {
 
 	Rows      []AWSAuthRow // by ARN; of several for one ARN the one that rules
 	Accounts  []string     // mapAccounts: whoever is of them is let in
-	Malformed []string     // parts that let nobody in as they are written, a note each
+	Malformed []string     // parts that give no access as they are written, a note each
 
 	// Identities says what IAM knows of the principals of rows, by
 	// [AWSAuthKey]. One that is missing was not asked about.
@@ -33,7 +33,7 @@ type AWSAuth struct {
 
 // An AWSAuthRow is one item of mapRoles or mapUsers.
 type AWSAuthRow struct {
-	ARN      string // as written; that of a role with a path matches nobody
+	ARN      string // as written; that of a role with a path matches no principal
 	Username string // a template
 	Groups   []string
 }

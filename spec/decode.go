@@ -9,7 +9,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/yamlfile"
 )
 
-// Decode reads the documents of one file. It is strict: a key nobody knows, a
+// Decode reads the documents of one file. It is strict: an unknown key, a
 // key given twice, a value of the wrong type and one that YAML would take for
 // something else than its text are errors, all of them at once and each with
 // its place. Documents come back with what could be read also where there
@@ -18,7 +18,7 @@ import (
 // What the values mean is for [Load] to judge.
 func Decode(src Source) ([]*Document, Problems) {
 	d := decode(src)
-	return d.documents, d.report().sorted(nil)
+	return d.documents, d.report().sortedProblems(nil)
 }
 
 func decode(src Source) *decoder {

@@ -207,8 +207,8 @@ func (f *Fleet) CheckEnds(now time.Time) Problems {
 			}
 		}
 	}
-	found.tell(&r)
-	return r.sorted(f.files)
+	found.report(&r)
+	return r.sortedProblems(f.files)
 }
 
 // endPos is the place that gives the entry its end, else its first place.

@@ -52,7 +52,7 @@ func Extend(src Source, add Additions) ([]byte, []arn.Cluster, error) {
 		return nil, nil, fmt.Errorf("%s: found no place to add clusters or trusted accounts", src.Name)
 	}
 	out := append(slices.Clone(src.Data[:len(src.Data)-len(text)]), e.Bytes()...)
-	if err := extended(src, out, before, add, left); err != nil {
+	if err := checkExtension(src, out, before, add, left); err != nil {
 		return nil, nil, err
 	}
 	return out, left, nil
@@ -224,8 +224,8 @@ func (e *extension) trust(accounts []string) bool {
 	return false
 }
 
-// extended holds the outcome against what it should be.
-func extended(src Source, out []byte, before *Fleet, add Additions, left []arn.Cluster) error {
+// checkExtension holds the outcome against what it should be.
+func checkExtension(src Source, out []byte, before *Fleet, add Additions, left []arn.Cluster) error {
 	after, problems := Load([]Source{{Name: src.Name, Data: out}})
 	if problems.Failed() {
 		return fmt.Errorf("%s: cannot be read with the additions: %s", src.Name, problems.Errors[0])

@@ -26,7 +26,7 @@ func cluster(t fataler, s string) arn.Cluster {
 	return id
 }
 
-func marked(p PrincipalLine) AccessLines {
+func markedLines(p PrincipalLine) AccessLines {
 	new := Mark{Comments: []string{"new"}}
 	return AccessLines{
 		Admins: []AdminLine{{Mark: new, PrincipalLine: p}},
@@ -104,7 +104,7 @@ func TestExtend(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, left, err := Extend(Source{"f.yaml", []byte(tt.file)}, Additions{Comment: "added",
-				Access: map[arn.Cluster]AccessLines{cluster(t, devARN): marked(PrincipalLine{Role: text("new")})}})
+				Access: map[arn.Cluster]AccessLines{cluster(t, devARN): markedLines(PrincipalLine{Role: text("new")})}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,7 +186,7 @@ func TestExtendValidFiles(t *testing.T) {
 			Clusters: []ClusterLine{{ARN: text("arn:aws:eks:eu-north-1:111122223333:cluster/added")}},
 		}
 		for _, c := range fleet.Clusters {
-			add.Access[c.ID] = marked(PrincipalLine{Role: text("added")})
+			add.Access[c.ID] = markedLines(PrincipalLine{Role: text("added")})
 		}
 		out, left, err := Extend(src, add)
 		if err != nil {
@@ -252,7 +252,7 @@ func TestExtendAnyFile(t *testing.T) {
 		for i := range rapid.IntRange(1, 4).Draw(t, "clusters") {
 			id := fmt.Sprintf("arn:aws:eks:eu-west-1:111122223333:cluster/c%d", i)
 			if rapid.Bool().Draw(t, "add") {
-				add.Access[cluster(t, id)] = marked(
+				add.Access[cluster(t, id)] = markedLines(
 					PrincipalLine{Principal: text("arn:aws:iam::999900001111:role/new")},
 				)
 			}
@@ -322,7 +322,7 @@ func TestExtendAnyFile(t *testing.T) {
 				{
 					Mark:        Mark{Comments: []string{"new"}},
 					ARN:         text(prodARN),
-					AccessLines: marked(PrincipalLine{User: text("u")}),
+					AccessLines: markedLines(PrincipalLine{User: text("u")}),
 				},
 			}
 		}

@@ -67,7 +67,7 @@ func (r *report) grant(list []grant, line AccessLine) []grant {
 		Pos:       line.Pos,
 	}}
 	if line.Username.Value != "" {
-		r.tell(line.Username.Pos, judgeUsername(line.Username.Value))
+		r.addVerdict(line.Username.Pos, judgeUsername(line.Username.Value))
 	}
 	if line.Reason.Value != "" && eksfacts.CheckTag(TagReason, line.Reason.Value) != nil {
 		r.errorf(line.Reason.Pos, tagValueHint, "reason %.300q cannot be the value of a tag", line.Reason.Value)

@@ -44,11 +44,11 @@ func Load(sources []Source) (*Fleet, Problems) {
 	for _, c := range l.clusters {
 		l.fill(c)
 	}
-	l.unused()
+	l.reportUnused()
 	tests := l.readTests()
-	l.spread.tell(&l.report)
+	l.spread.report(&l.report)
 
-	problems := l.sorted(l.files)
+	problems := l.sortedProblems(l.files)
 	if problems.Failed() {
 		return nil, problems
 	}
@@ -117,15 +117,15 @@ func (l *loader) header(doc *document) {
 	for _, text := range doc.Ignore {
 		if summary, hint := placeholderProblem(text.Value); summary != "" {
 			l.errorf(text.Pos, hint, "%s", summary)
-		} else if text.Value != "" && l.tell(text.Pos, judgePattern(text.Value)) {
+		} else if text.Value != "" && l.addVerdict(text.Pos, judgePattern(text.Value)) {
 			doc.ignore = append(doc.ignore, text)
 		}
 	}
 	doc.top = l.access(doc.AccessLines)
 }
 
-// unused tells of what holds for nothing.
-func (l *loader) unused() {
+// reportUnused tells of what holds for nothing.
+func (l *loader) reportUnused() {
 	if len(l.clusters) == 0 && !l.lost {
 		var at Pos
 		if len(l.documents) > 0 {

@@ -130,7 +130,7 @@ func (s spreads) add(c *draft, p spreadProblem) {
 	s[key] = &p
 }
 
-func (s spreads) tell(r *report) {
+func (s spreads) report(r *report) {
 	for _, p := range s {
 		where := fmt.Sprintf(" (cluster %q)", p.first.ID.Path())
 		if p.more > 0 {

@@ -19,7 +19,7 @@ func (r *report) policy(list []policyDraft, policy Text, namespaces []Text, at P
 		r.errorf(at, "remove namespaces for the whole cluster", "the policy has an empty list of namespaces")
 	}
 	for _, n := range namespaces {
-		if n.Value != "" && r.tell(n.Pos, judgeNamespace(n.Value)) {
+		if n.Value != "" && r.addVerdict(n.Pos, judgeNamespace(n.Value)) {
 			draft.namespaces = append(draft.namespaces, n.Value)
 		}
 	}
@@ -28,7 +28,7 @@ func (r *report) policy(list []policyDraft, policy Text, namespaces []Text, at P
 		return list
 	}
 	v, known := judgePolicy(policy.Value)
-	if !r.tell(policy.Pos, v) {
+	if !r.addVerdict(policy.Pos, v) {
 		return list
 	}
 	switch {

@@ -24,8 +24,8 @@ func doubt(hint, format string, args ...any) verdict {
 	return verdict{summary: fmt.Sprintf(format, args...), hint: hint, warning: true}
 }
 
-// tell reports v at a place; it returns whether v is no error.
-func (r *report) tell(at Pos, v verdict) bool {
+// addVerdict reports v at a place; it returns whether v is no error.
+func (r *report) addVerdict(at Pos, v verdict) bool {
 	switch {
 	case v.summary == "":
 		return true
@@ -87,7 +87,7 @@ func (r *report) principal(p PrincipalLine, m Mark, judge func(string) verdict) 
 		ref.User = text.Value
 		v = judgeName(key, text.Value)
 	}
-	return ref, r.tell(text.Pos, v)
+	return ref, r.addVerdict(text.Pos, v)
 }
 
 // judgeName says what is wrong with the name of a permission set, role or user.

@@ -81,9 +81,9 @@ func (r *report) add(p Problems) {
 	r.Warnings = append(r.Warnings, p.Warnings...)
 }
 
-// sorted returns the problems in the order of the files given, then by place,
+// sortedProblems returns the problems in the order of the files given, then by place,
 // each once: what is wrong with a set shows in every cluster that has it.
-func (r *report) sorted(files map[string]int) Problems {
+func (r *report) sortedProblems(files map[string]int) Problems {
 	sort := func(list []Problem) []Problem {
 		slices.SortStableFunc(list, func(a, b Problem) int {
 			return cmp.Or(

@@ -47,7 +47,7 @@ var anyItem = rapid.Custom(func(t *rapid.T) Item {
 	return item
 })
 
-// What a cluster should have does not hang on the order in which its items
+// What a cluster should have does not depend on the order in which its items
 // were found, and neither does what is wrong with them.
 func TestResolveInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -39,7 +39,7 @@ func (c *Cluster) Resolve(arns map[PrincipalRef]string) (*Want, Problems) {
 				continue
 			}
 			if arn.IsServiceLinked(found) {
-				r.tell(item.Pos, judgeARN(found))
+				r.addVerdict(item.Pos, judgeARN(found))
 				continue
 			}
 			written[item.Pos] = item.Principal
@@ -62,7 +62,7 @@ func (c *Cluster) Resolve(arns map[PrincipalRef]string) (*Want, Problems) {
 		)
 	}
 	slices.SortFunc(want.Entries, func(a, b WantEntry) int { return a.Entry.Compare(b.Entry) })
-	if problems = r.sorted(nil); problems.Failed() {
+	if problems = r.sortedProblems(nil); problems.Failed() {
 		return nil, problems
 	}
 	return want, problems

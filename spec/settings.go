@@ -16,7 +16,7 @@ func (l *loader) settings(doc *document, s Settings) {
 		if summary, hint := placeholderProblem(r.Value); summary != "" {
 			l.errorf(r.Pos, hint, "%s", summary)
 		} else {
-			l.tell(r.Pos, judgeAssumeRole(r.Value))
+			l.addVerdict(r.Pos, judgeAssumeRole(r.Value))
 		}
 	}
 	if e := s.ExternalID; e.Value != "" && !eksfacts.IsExternalID(e.Value) {

@@ -11,7 +11,7 @@ import (
 )
 
 // A Shard is one of Count parts of a fleet, the one of number Index, from 0.
-// Each cluster is in exactly one of them, and in which hangs on its ARN alone:
+// Each cluster is in exactly one of them, and in which depends on its ARN alone:
 // clusters that come and go move no others.
 type Shard struct{ Index, Count int }
 

@@ -112,8 +112,9 @@ func TestHostile(t *testing.T) {
 		{"deep block", strings.Repeat("- ", 1<<20), "not valid YAML: exceeded max depth"},
 		{"deep mapping", strings.Repeat("{a: ", 1<<20), "not valid YAML: exceeded max depth"},
 		{"many keys", "apiVersion: eksaccess/v1\n" + strings.Repeat("a: 1\n", 1<<17), "is given twice"},
-		{"many unknown keys", "apiVersion: eksaccess/v1\ndefaults:\n" + numbered("  ownr%d: 1\n", 50_000), "the file " +
-			"has more than 1000 errors"},
+		{"many unknown keys", "apiVersion: eksaccess/v1\ndefaults:\n" + numberedLines("  ownr%d: 1\n", 50_000),
+			"the file " +
+				"has more than 1000 errors"},
 		{"many documents", strings.Repeat("---\n", 1<<16), "empty document"},
 		{"one long line", "apiVersion: eksaccess/v1\nowner: " + strings.Repeat("x", 4<<20), "is not a valid owner"},
 	} {
@@ -126,7 +127,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-func numbered(format string, n int) string {
+func numberedLines(format string, n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, format, i)

@@ -12,7 +12,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 )
 
-// Access tests: what somebody can and cannot do by the files, judged by what
+// Access tests: what a principal can and cannot do by the files, judged by what
 // AWS has published of its access policies. A change that would break on-call
 // is then a mistake in the file, which is found without a cluster.
 
@@ -47,7 +47,7 @@ func (l *loader) readTests() []accessTest {
 				line.Mark,
 				judgeARN,
 			)
-			t := accessTest{line, ref, l.tested(doc, line), l.questions(line)}
+			t := accessTest{line, ref, l.clustersOf(doc, line), l.questions(line)}
 			if ok {
 				tests = append(tests, t)
 			}
@@ -71,8 +71,8 @@ func (l *loader) judge(tests []accessTest, now time.Time) Tests {
 	for _, t := range tests {
 		j.test(t)
 	}
-	j.spread.tell(&j.report)
-	return Tests{j.passed, j.sorted(l.files)}
+	j.spread.report(&j.report)
+	return Tests{j.passed, j.sortedProblems(l.files)}
 }
 
 type judging struct {
@@ -111,9 +111,9 @@ func (l *loader) questions(line TestLine) []question {
 	return list
 }
 
-// tested are the clusters of a test: of its document, and among those its own
+// clustersOf are the clusters of a test: of its document, and among those its own
 // globs.
-func (l *loader) tested(doc *document, line TestLine) []*draft {
+func (l *loader) clustersOf(doc *document, line TestLine) []*draft {
 	var own []*draft
 	for _, c := range l.clusters {
 		if c.doc == doc {
@@ -186,7 +186,7 @@ func (j *judging) question(c *draft, who PrincipalRef, q question, a judged, is 
 			"not tested: whether %s can %q depends on %s",
 			who,
 			q.text.Value,
-			hangsOn(is),
+			dependsOn(is),
 		)
 		p.warning = true
 		j.spread.add(c, p)
@@ -293,7 +293,7 @@ func (a Absent) coversName(item Item, id arn.Cluster) bool {
 	return slices.ContainsFunc(forms, func(form string) bool { return arn.Match(a.Principal.ARN, form) })
 }
 
-func hangsOn(j eksfacts.Judgement) string {
+func dependsOn(j eksfacts.Judgement) string {
 	if len(j.Groups) > 0 {
 		return "what the cluster binds to its groups (" + strings.Join(j.Groups, ", ") + ")"
 	}

@@ -150,10 +150,10 @@ func (r *report) consistent(c *Cluster, u *union) {
 	}
 	tell := func(hint, format string, args ...any) {
 		if v := refuse(hint, format, args...); eksfacts.OwnAccountRole(entryType) {
-			r.tell(u.Pos, v)
+			r.addVerdict(u.Pos, v)
 		} else {
 			v.warning = true
-			r.tell(u.Pos, v)
+			r.addVerdict(u.Pos, v)
 		}
 	}
 	p, err := arn.ParsePrincipal(u.Principal.ARN)

@@ -60,10 +60,10 @@ func LoadWaivers(sources []Source) ([]Waiver, Problems) {
 			l.addWaivers(doc)
 		}
 	}
-	if problems := l.sorted(l.files); problems.Failed() {
+	if problems := l.sortedProblems(l.files); problems.Failed() {
 		return nil, problems
 	}
-	return l.waivers, l.sorted(l.files)
+	return l.waivers, l.sortedProblems(l.files)
 }
 
 // waiversOnly refuses what does not belong into such a file.

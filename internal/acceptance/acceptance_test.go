@@ -51,7 +51,7 @@ func TestAcceptance(t *testing.T) {
 	if *simulated {
 		s.patience = time.Second
 	}
-	before, err := s.fit(ctx)
+	before, err := s.checkFit(ctx)
 	if err != nil {
 		t.Fatalf("nothing was changed: %v", err)
 	}
@@ -64,7 +64,7 @@ func TestAcceptance(t *testing.T) {
 		len(before),
 		s.principal,
 	)
-	t.Cleanup(func() { s.unchanged(t, mode, before) })
+	t.Cleanup(func() { s.checkUnchanged(t, mode, before) })
 	tidy(
 		t,
 		"the entry of "+s.principal,
@@ -75,7 +75,7 @@ func TestAcceptance(t *testing.T) {
 	t.Run("flows", s.flows)
 	t.Run("questions", func(t *testing.T) {
 		sim := simulatedSite(startSimulator(t, simulatedMeans.cluster), simulatedMeans)
-		if _, err := sim.fit(ctx); err != nil {
+		if _, err := sim.checkFit(ctx); err != nil {
 			t.Fatalf("the simulator does not fit: %v", err)
 		}
 		ours := sim.ask(ctx, t) // first, so that there is a table whenever it is cut short
@@ -83,12 +83,12 @@ func TestAcceptance(t *testing.T) {
 		fmt.Print("\n" + table(column, theirs, ours) + "\n")
 		if *simulated {
 			alike(t, theirs, ours)
-			documented(t, ours)
+			checkDocument(t, ours)
 		}
 	})
 }
 
-// inTime is a context that ends when somebody interrupts, or when only as much
+// inTime is a context that ends when the user interrupts, or when only as much
 // of the test's time is left as taking everything back may need.
 func inTime(t *testing.T) context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -103,9 +103,9 @@ func inTime(t *testing.T) context.Context {
 	return ctx
 }
 
-// unchanged holds the run to what it promises: when it is over, the mode and
+// checkUnchanged holds the run to what it promises: when it is over, the mode and
 // every entry are as they were.
-func (s *suite) unchanged(t *testing.T, mode string, before map[string]*access) {
+func (s *suite) checkUnchanged(t *testing.T, mode string, before map[string]*access) {
 	ctx, cancel := context.WithTimeout(context.Background(), tidying)
 	defer cancel()
 	if _, err := s.describe(ctx); err != nil {

@@ -19,5 +19,5 @@
 // something registered that takes it back, however the run ends. It must know
 // nothing of how the program works inside: command lines, files and the JSON
 // forms are all there is. Of its packages it borrows what reads an ARN and what
-// asks a cluster who somebody is.
+// asks a cluster who a caller is.
 package acceptance

@@ -24,9 +24,9 @@ import (
 // published.
 const spread = 5 * time.Minute
 
-// heard is nil for what the cluster answers to somebody it does not let in, or
+// answeredError is nil for what the cluster answers to somebody it does not let in, or
 // who may nothing yet.
-func heard(err error) error {
+func answeredError(err error) error {
 	var answer *kube.Error
 	if !errors.As(err, &answer) {
 		return err
@@ -50,9 +50,9 @@ func awaits(ctx context.Context, c *kube.Client, want bool, patience time.Durati
 	return eventually(ctx, patience, func() (string, error) {
 		_, err := c.WhoAmI(ctx)
 		if got := err == nil; got != want {
-			return fmt.Sprintf("the cluster lets it in: %v", got), heard(err)
+			return fmt.Sprintf("the cluster lets it in: %v", got), answeredError(err)
 		}
-		return "", heard(err)
+		return "", answeredError(err)
 	})
 }
 
@@ -177,9 +177,9 @@ func untilLost(ctx context.Context, t *testing.T, s *site) (string, error) {
 	can := func(want bool) (string, error) {
 		a, err := c.Can(ctx, cani.Question{Verb: "get", Resource: "pods", Namespace: namespace})
 		if a.Allowed != want {
-			return fmt.Sprintf("get pods is allowed: %v", a.Allowed), heard(err)
+			return fmt.Sprintf("get pods is allowed: %v", a.Allowed), answeredError(err)
 		}
-		return "", heard(err)
+		return "", answeredError(err)
 	}
 	if err := eventually(ctx, spread, func() (string, error) { return can(true) }); err != nil {
 		return "", err

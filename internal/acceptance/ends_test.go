@@ -27,7 +27,7 @@ func TestEnds(t *testing.T) {
 	tests := []struct {
 		name      string
 		fault     ekssim.Fault
-		interrupt func(ekssim.Call) bool // the call at which somebody presses Ctrl-C
+		interrupt func(ekssim.Call) bool // the call at which the user presses Ctrl-C
 		want      []string               // in its output
 		left      bool                   // the entry of PRINCIPAL
 	}{

@@ -36,8 +36,8 @@ func (s *site) twoMembers(ctx context.Context) error {
 	)
 }
 
-// updated changes the entry and is what EKS then says of it.
-func (s *site) updated(ctx context.Context, in eks.UpdateAccessEntryInput) (*access, error) {
+// updateEntry changes the entry and is what EKS then says of it.
+func (s *site) updateEntry(ctx context.Context, in eks.UpdateAccessEntryInput) (*access, error) {
 	in.ClusterName, in.PrincipalArn = &s.cluster, &s.principal
 	if _, err := s.eks.UpdateAccessEntry(ctx, &in); err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func updateGroupsAlone(ctx context.Context, t *testing.T, s *site) (string, erro
 	if err := s.twoMembers(ctx); err != nil {
 		return "", err
 	}
-	a, err := s.updated(ctx, eks.UpdateAccessEntryInput{KubernetesGroups: []string{"eksaccess-acceptance:b"}})
+	a, err := s.updateEntry(ctx, eks.UpdateAccessEntryInput{KubernetesGroups: []string{"eksaccess-acceptance:b"}})
 	if err != nil {
 		return "", err
 	}
@@ -67,7 +67,7 @@ func updateUsernameAlone(ctx context.Context, t *testing.T, s *site) (string, er
 	if err := s.twoMembers(ctx); err != nil {
 		return "", err
 	}
-	a, err := s.updated(ctx, eks.UpdateAccessEntryInput{Username: aws.String("eksaccess-acceptance-2")})
+	a, err := s.updateEntry(ctx, eks.UpdateAccessEntryInput{Username: aws.String("eksaccess-acceptance-2")})
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +81,7 @@ func updateEmptyUsername(ctx context.Context, t *testing.T, s *site) (string, er
 	if err := s.twoMembers(ctx); err != nil {
 		return "", err
 	}
-	a, err := s.updated(
+	a, err := s.updateEntry(
 		ctx,
 		eks.UpdateAccessEntryInput{Username: aws.String(""), KubernetesGroups: []string{"eksaccess-acceptance:a"}},
 	)

@@ -18,9 +18,9 @@ import (
 
 const owner = "eksaccess-acceptance"
 
-// fit says why a site can't be used, before anything of it is changed, and
+// checkFit says why a site can't be used, before anything of it is changed, and
 // returns all entries it has.
-func (s *site) fit(ctx context.Context) (map[string]*access, error) {
+func (s *site) checkFit(ctx context.Context) (map[string]*access, error) {
 	c, err := s.describe(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading cluster %q: %w", s.cluster, err)
@@ -85,7 +85,7 @@ func (s *site) fit(ctx context.Context) (map[string]*access, error) {
 	return all, nil
 }
 
-// isNotCaller keeps whoever runs this from losing its own access.
+// isNotCaller keeps the caller from losing its own access.
 func (s *site) isNotCaller(ctx context.Context, p arn.Principal) error {
 	out, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -179,7 +179,7 @@ func TestFit(t *testing.T) {
 			sim := startSimulator(t, "*")
 			m := good
 			tt.m(&m)
-			all, err := simulatedSite(sim, m).fit(t.Context())
+			all, err := simulatedSite(sim, m).checkFit(t.Context())
 			switch {
 			case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)):
 				t.Errorf("error %v, want one with %q", err, tt.wrong)

@@ -80,15 +80,15 @@ func (s *suite) holds(t *testing.T, want *access) {
 func (s *suite) standard(policies map[string][]string) *access {
 	return &access{
 		Type:     "STANDARD",
-		Username: s.derived(),
+		Username: s.derivedUsername(),
 		Tags:     map[string]string{"eksaccess:owner": owner},
 		Policies: policies,
 	}
 }
 
-// derived is the username EKS gives who names none. EKS user guide,
+// derivedUsername is the username EKS gives who names none. EKS user guide,
 // set-custom-username.
-func (s *suite) derived() string {
+func (s *suite) derivedUsername() string {
 	if kind, name, _ := strings.Cut(s.principal[strings.LastIndex(s.principal, ":")+1:], "/"); kind == "role" {
 		return "arn:" + s.partition + ":sts::" + s.account + ":assumed-role/" + name[strings.LastIndex(name, "/")+1:] +
 			"/{{SessionName}}"
@@ -200,7 +200,7 @@ func (s *suite) drift(t *testing.T) {
 	if err := s.associate(s.ctx, "AmazonEKSEditPolicy", namespace); err != nil {
 		t.Fatal(err)
 	}
-	s.seen(t, f)
+	s.waitForChange(t, f)
 	s.run(t, []int{2}, "plan", "-f", f, "--detailed-exitcode")
 	s.becomes(t, f, "update", "DisassociateAccessPolicy")
 	got, err := s.read(s.ctx, s.principal)
@@ -210,8 +210,8 @@ func (s *suite) drift(t *testing.T) {
 	}
 }
 
-// seen waits until the program sees a change that was made behind its back.
-func (s *suite) seen(t *testing.T, file string) {
+// waitForChange waits until the program sees a change that was made behind its back.
+func (s *suite) waitForChange(t *testing.T, file string) {
 	t.Helper()
 	err := eventually(s.ctx, settling, func() (string, error) {
 		if len(s.plan(t, "-f", file)) == 0 {

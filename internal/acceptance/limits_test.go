@@ -46,7 +46,7 @@ func most(try func(n int) error) (string, error) {
 	return fmt.Sprintf("%d; one more: %s", good, refusal), nil
 }
 
-func numbered(prefix string, n int) []string {
+func numberedNames(prefix string, n int) []string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = fmt.Sprintf("%s%d", prefix, i+1)
@@ -62,7 +62,7 @@ func manyGroups(ctx context.Context, t *testing.T, s *site) (string, error) {
 		_, err := s.eks.UpdateAccessEntry(
 			ctx,
 			&eks.UpdateAccessEntryInput{ClusterName: &s.cluster, PrincipalArn: &s.principal,
-				KubernetesGroups: numbered("eksaccess-acceptance:", n)},
+				KubernetesGroups: numberedNames("eksaccess-acceptance:", n)},
 		)
 		return err
 	})
@@ -72,7 +72,10 @@ func manyNamespaces(ctx context.Context, t *testing.T, s *site) (string, error) 
 	if err := s.create(ctx, eks.CreateAccessEntryInput{}); err != nil {
 		return "", err
 	}
-	return most(func(n int) error { return s.associate(ctx, "AmazonEKSViewPolicy", numbered(namespace+"-", n)...) })
+	return most(func(n int) error {
+		return s.associate(ctx, "AmazonEKSViewPolicy", numberedNames(namespace+"-",
+			n)...)
+	})
 }
 
 // manyPolicies associates all there are in a namespace that does not exist.

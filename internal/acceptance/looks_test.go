@@ -112,7 +112,7 @@ func (s *suite) audit(t *testing.T) {
 }
 
 // What is live becomes a file, and that file finds nothing to change but the
-// entries of principals that were made again since. It is not applied.
+// entries of principals that were recreated since. It is not applied.
 func (s *suite) importLive(t *testing.T) {
 	text := s.run(t, []int{0}, "import", "live", "--cluster", s.clusterARN)
 	if !strings.Contains(text, s.principal) {

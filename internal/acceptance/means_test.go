@@ -18,7 +18,7 @@ type means struct {
 	cluster, region string
 	principal       string // ARN; its entry is made and deleted again and again
 
-	throwawayRole  string // name of a role that is made, made again and deleted
+	throwawayRole  string // name of a role that is made, recreated and deleted
 	foreignAccount string // 12 digits
 	modeRole       string // ARN of a role that may change the mode, and no more
 	toggleLogging  bool   // the control plane's logs may be changed for some minutes
@@ -34,7 +34,7 @@ var (
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
-// readMeans names all that is wrong at once. It asks nobody.
+// readMeans names all that is wrong at once. It makes no call.
 func readMeans(getenv func(string) string) (means, error) {
 	m := means{cluster: getenv("CLUSTER"), region: getenv("REGION"), principal: getenv("PRINCIPAL"),
 		throwawayRole: getenv("THROWAWAY_ROLE"), foreignAccount: getenv("FOREIGN_ACCOUNT"),

@@ -214,7 +214,7 @@ func TestQuestionsAreTidied(t *testing.T) {
 	} {
 		sim := startSimulator(t, "*")
 		s := simulatedSite(sim, simulatedMeans)
-		if _, err := s.fit(t.Context()); err != nil {
+		if _, err := s.checkFit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		before, tidied := entries(sim), false
@@ -245,7 +245,7 @@ func TestQuestionsAreTidied(t *testing.T) {
 func TestEntryThatStays(t *testing.T) {
 	sim := startSimulator(t, "*")
 	s := simulatedSite(sim, simulatedMeans)
-	if _, err := s.fit(t.Context()); err != nil {
+	if _, err := s.checkFit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := s.answer(
@@ -276,8 +276,8 @@ func alike(t *testing.T, theirs, ours []string) {
 
 var update = flag.Bool("update", false, "write the simulator's answers into docs/acceptance.md")
 
-// documented holds docs/acceptance.md to what the simulator answers.
-func documented(t *testing.T, ours []string) {
+// checkDocument holds docs/acceptance.md to what the simulator answers.
+func checkDocument(t *testing.T, ours []string) {
 	t.Helper()
 	const file, begin, end = "../../docs/acceptance.md", "<!-- written by make golden -->\n", "<!-- end -->\n"
 	text, err := os.ReadFile(file)

@@ -64,7 +64,7 @@ func (s *suite) savedPlan(t *testing.T) {
 	s.run(t, []int{3}, "apply", "--plan", saved, "--yes")
 }
 
-// An entry that somebody made by hand is adopted with what it has, and goes
+// An entry that a user made by hand is adopted with what it has, and goes
 // when the file no longer has it.
 func (s *suite) adoption(t *testing.T) {
 	if err := s.create(s.ctx, eks.CreateAccessEntryInput{Tags: map[string]string{"by": "hand"},
@@ -79,7 +79,7 @@ func (s *suite) adoption(t *testing.T) {
 		t,
 		&access{
 			Type:     "STANDARD",
-			Username: s.derived(),
+			Username: s.derivedUsername(),
 			Groups:   []string{"eksaccess-acceptance:a"},
 			Tags:     map[string]string{"by": "hand"},
 			Policies: map[string][]string{"AmazonEKSViewPolicy": {namespace}},

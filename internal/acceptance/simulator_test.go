@@ -23,7 +23,7 @@ var mutating = ekssim.CallFilter{Mutating: true}
 
 const runner = "AKIARUNNER"
 
-// world holds a cluster fit to be thrown away, and some that are not.
+// world holds a cluster that is disposable, and some that are not.
 const world = `
 settings: {updatePolls: 3}
 accounts:

@@ -80,7 +80,7 @@ func Check(name string) error {
 	}
 	f, err := temporary(folder, filepath.Base(target), 0o600)
 	if err != nil {
-		return renamed(name, err)
+		return renameError(name, err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
@@ -114,7 +114,7 @@ func resolve(name string) (string, error) {
 		}
 		link, err := os.Readlink(target)
 		if err != nil {
-			return "", renamed(name, err)
+			return "", renameError(name, err)
 		}
 		if !filepath.IsAbs(link) {
 			link = filepath.Join(filepath.Dir(target), link)
@@ -133,7 +133,7 @@ func regular(name, target string) (fs.FileInfo, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, renamed(name, err)
+		return nil, renameError(name, err)
 	case !info.Mode().IsRegular():
 		return nil, &fs.PathError{Op: "write", Path: name, Err: errors.New("not a regular file")}
 	case info.Mode().Perm()&0o200 == 0:
@@ -151,7 +151,7 @@ func replace(
 ) (err error) {
 	f, err := temporary(filepath.Dir(target), filepath.Base(target), mode.Perm())
 	if err != nil {
-		return renamed(name, err)
+		return renameError(name, err)
 	}
 	defer func() {
 		if err != nil {
@@ -162,20 +162,20 @@ func replace(
 	if old != nil && mode&keep != 0 {
 		keepOwner(f, old)
 		if err := f.Chmod(old.Mode().Perm()); err != nil {
-			return renamed(name, err)
+			return renameError(name, err)
 		}
 	}
 	if err := draw(&renaming{f, name}); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
-		return renamed(name, err)
+		return renameError(name, err)
 	}
 	if err := f.Close(); err != nil {
-		return renamed(name, err)
+		return renameError(name, err)
 	}
 	if err := move(f.Name(), target); err != nil {
-		return renamed(name, err)
+		return renameError(name, err)
 	}
 	syncFolder(filepath.Dir(target))
 	return nil
@@ -223,12 +223,12 @@ type renaming struct {
 func (r *renaming) Write(b []byte) (int, error) {
 	n, err := r.f.Write(b)
 	if err != nil {
-		err = renamed(r.name, err)
+		err = renameError(r.name, err)
 	}
 	return n, err
 }
 
-func renamed(name string, err error) error {
+func renameError(name string, err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
 	switch {

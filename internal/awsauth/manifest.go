@@ -93,7 +93,7 @@ func (m *manifest) otherDocuments() string {
 	return fmt.Sprintf(", but %q", m.seen[:min(len(m.seen), 10)])
 }
 
-// maxNesting bounds Lists in Lists, which nobody writes; maxObjects what a file
+// maxNesting bounds Lists in Lists, which no one writes; maxObjects what a file
 // may have through its aliases.
 const (
 	maxNesting = 5

@@ -23,7 +23,7 @@ const (
 )
 
 // Parse reads the data of the ConfigMap; nil is that of one that is not there.
-// What is read is never an error: what lets nobody in is told in Malformed.
+// What is read is never an error: what gives no access is told in Malformed.
 func Parse(data map[string]string) *spec.AWSAuth {
 	p := parse(data)
 	rows := map[string]spec.AWSAuthRow{}

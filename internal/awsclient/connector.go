@@ -54,7 +54,7 @@ type Connector struct {
 	roles memo.Memo[roleKey, assumed]
 }
 
-// New returns a connector. It asks nobody yet.
+// New returns a connector. It makes no call yet.
 func New(options Options) *Connector {
 	if options.Concurrency <= 0 {
 		options.Concurrency = DefaultConcurrency

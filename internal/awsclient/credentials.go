@@ -7,7 +7,7 @@ import (
 )
 
 // Credentials returns those that [Connector.Connect] would use for a target,
-// for a request that is signed and not sent. It asks nobody who they are: the
+// for a request that is signed and not sent. It makes no call who they are: the
 // only calls are those that credentials and the target's role cost.
 func (c *Connector) Credentials(ctx context.Context, t Target) (aws.Credentials, error) {
 	profile, err := c.chooseProfile(ctx, t)

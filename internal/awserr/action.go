@@ -35,7 +35,7 @@ func actionOf(service, operation string) string {
 
 // resource is what a policy must name to allow the action: some access-entry
 // calls are authorised on the cluster, others on the entry, whose ARN ends in
-// an id nobody knows beforehand
+// an id that is not known beforehand
 // (Service Authorization Reference, Amazon EKS, "Resource types").
 func (c Call) resource(action string) string {
 	if c.Cluster == (arn.Cluster{}) && len(action) > 4 && action[:4] == "eks:" {

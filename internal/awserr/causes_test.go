@@ -21,8 +21,8 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
-// shared writes a shared config file and makes it the process's only one.
-func shared(t *testing.T, text string) {
+// writeSharedConfig writes a shared config file and makes it the process's only one.
+func writeSharedConfig(t *testing.T, text string) {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "config")
@@ -51,7 +51,7 @@ func describe(profile string, options ...func(*config.LoadOptions) error) error 
 }
 
 func TestCredentials(t *testing.T) {
-	shared(t, `
+	writeSharedConfig(t, `
 [profile empty]
 region = eu-west-1
 [profile sso]

@@ -10,9 +10,9 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 )
 
-// told is what an error says: the fields of a [fault.Error] where there is
+// partsOf is what an error says: the fields of a [fault.Error] where there is
 // one, else what the SDK gave.
-func told(err error) (code, message string, status int) {
+func partsOf(err error) (code, message string, status int) {
 	if err == nil {
 		return "", "", 0
 	}
@@ -28,7 +28,7 @@ func told(err error) (code, message string, status int) {
 // spellings: EKS models ThrottlingException and sends
 // TooManyRequestsException as well; IAM and STS say Throttling.
 func IsThrottle(err error) bool {
-	code, _, status := told(err)
+	code, _, status := partsOf(err)
 	return throttleCode(code) || status == http.StatusTooManyRequests
 }
 
@@ -40,7 +40,7 @@ func throttleCode(code string) bool {
 // IsNoCluster reports whether the cluster is not there. It has the code of a
 // missing entry and must never be taken for one.
 func IsNoCluster(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	return noCluster(code, message)
 }
 
@@ -66,7 +66,7 @@ func namesPolicy(text string) bool { return strings.Contains(text, "policy") }
 // IsNotFoundEntry reports whether the cluster has no access entry of the
 // principal asked about.
 func IsNotFoundEntry(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	return noEntry(code, message)
 }
 
@@ -86,56 +86,56 @@ func notFound(code string) bool {
 
 // IsInUse reports whether the principal has an access entry already.
 func IsInUse(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	return code == "ResourceInUseException" && !updateInProgress.fits(code, message)
 }
 
 // IsUpdateInProgress reports whether another update of the cluster is running;
 // published clients expect either of two codes for it.
 func IsUpdateInProgress(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	return updateInProgress.fits(code, message)
 }
 
 // IsInvalidPrincipal reports whether EKS could not find the principal in IAM:
 // mistyped, deleted, or so new that EKS doesn't know it yet.
 func IsInvalidPrincipal(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	return invalidPrincipal.fits(code, message)
 }
 
 // IsConfigMapMode reports whether the call was refused because the cluster is
 // in mode CONFIG_MAP.
 func IsConfigMapMode(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	return configMapMode.fits(code, message)
 }
 
 // IsStandardOnly reports whether the call was refused because the entry's type
 // takes no policies.
 func IsStandardOnly(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	return standardOnly.fits(code, message)
 }
 
 // IsNoSuchEntity reports whether IAM has no such role or user. The Go type of
 // it has another name than the code.
 func IsNoSuchEntity(err error) bool {
-	code, _, _ := told(err)
+	code, _, _ := partsOf(err)
 	return code == "NoSuchEntity" || code == "NoSuchEntityException"
 }
 
 // IsAccessDenied reports whether IAM said no, to the call or to assuming the
 // role for it.
 func IsAccessDenied(err error) bool {
-	code, _, _ := told(err)
+	code, _, _ := partsOf(err)
 	return isDenied(code) || code == fault.AssumeRoleRefused
 }
 
 // IsRetryable reports whether the same call may succeed a little later:
 // throttling, a server's fault, a connection that broke, or no answer in time.
 func IsRetryable(err error) bool {
-	code, _, status := told(err)
+	code, _, status := partsOf(err)
 	switch {
 	case throttleCode(code) || status >= 500 || status == http.StatusTooManyRequests:
 		return true
@@ -154,7 +154,7 @@ func IsRetryable(err error) bool {
 // IsPermanent reports whether the same call cannot succeed a little later: the
 // credentials, the permissions or the cluster would have to change first.
 func IsPermanent(err error) bool {
-	code, message, _ := told(err)
+	code, message, _ := partsOf(err)
 	if isDenied(code) || noCluster(code, message) {
 		return true
 	}

@@ -31,7 +31,7 @@ var (
 // String is the question as [Parse] takes it.
 func (q Question) String() string {
 	if q.Path != "" {
-		return quoted(q.Verb) + " " + quoted(q.Path)
+		return shellQuote(q.Verb) + " " + shellQuote(q.Path)
 	}
 	what := q.Resource
 	if q.Group != "" {
@@ -48,18 +48,18 @@ func (q Question) String() string {
 	case q.Name != "":
 		what += "/" + q.Name
 	}
-	more = " " + quoted(what) + more
+	more = " " + shellQuote(what) + more
 	switch r, known := named(q.Resource, q.Group); {
 	case q.Namespace != "":
 		more += " -n " + q.Namespace
 	case !known || r.namespaced:
 		more += " --all-namespaces"
 	}
-	return quoted(q.Verb) + more
+	return shellQuote(q.Verb) + more
 }
 
-// quoted keeps a shell from reading "*" as files.
-func quoted(s string) string {
+// shellQuote keeps a shell from reading "*" as files.
+func shellQuote(s string) string {
 	if strings.Contains(s, "*") {
 		return "'" + s + "'"
 	}

@@ -12,7 +12,7 @@ type resource struct {
 // resources are what "kubectl api-resources" lists of a cluster with nothing
 // installed (Kubernetes 1.34), and what exists for reviews alone. Of two of one
 // name the first is meant where no group is written, as kubectl does.
-var resources = listed(`
+var resources = parseResources(`
 - bindings ns
 - componentstatuses . cs
 - configmaps ns cm
@@ -87,9 +87,9 @@ storage.k8s.io volumeattachments .
 storage.k8s.io volumeattributesclasses . vac
 `)
 
-// listed reads lines of group ("-" is the core's), name, "ns" for what is in a
+// parseResources reads lines of group ("-" is the core's), name, "ns" for what is in a
 // namespace, and short names.
-func listed(text string) []resource {
+func parseResources(text string) []resource {
 	var all []resource
 	for line := range strings.Lines(strings.TrimSpace(text)) {
 		f := strings.Fields(line)

@@ -56,7 +56,7 @@ func Parse(root *Command, args []string) (Line, error) {
 		return out, nil
 	}
 	if len(l.arguments) > 0 && l.command.Arguments == nil {
-		return out, l.unexpected(l.arguments[0])
+		return out, l.unexpectedArgument(l.arguments[0])
 	}
 	for _, r := range l.command.Rules {
 		if err := r.check(l, out.Given); err != nil {
@@ -136,8 +136,8 @@ func (l line) unknownFlag(name string) error {
 	return err
 }
 
-// unexpected is about an argument of a command that takes none.
-func (l line) unexpected(arg string) error {
+// unexpectedArgument is about an argument of a command that takes none.
+func (l line) unexpectedArgument(arg string) error {
 	err := l.wrong(fmt.Sprintf("unexpected argument %q", arg))
 	var names, all []string
 	for _, c := range l.command.Commands {

@@ -10,7 +10,7 @@ import (
 )
 
 // LogicalID is the name of an entry's resource: letters and digits, at most
-// 255 (CloudFormation user guide, "Resources"). It hangs on the principal
+// 255 (CloudFormation user guide, "Resources"). It depends on the principal
 // alone, since another name is another resource to CloudFormation, which would
 // make the new one and delete the old.
 func LogicalID(e transfer.Entry) string {

@@ -129,7 +129,7 @@ type (
 )
 
 // What stands above a template: an import needs DeletionPolicy, and Retain is
-// the one that can take access from nobody by mistake (CloudFormation user
+// the one that can take access from no one by mistake (CloudFormation user
 // guide, "Import AWS resources into a CloudFormation stack").
 const above = `# Access entries that exist are taken over by a change set of type IMPORT.
 # With DeletionPolicy Retain, an entry that is taken out of the template keeps its

@@ -60,7 +60,8 @@ func TestNextStepGivesNoMore(t *testing.T) {
 			f.Cluster.AWSAuth = snapshot.AWSAuth{Fact: snapshot.UnknownFact("forbidden", "")}
 			f.Questions = []cani.Question{asked("get pods -n shop")}
 			f.Inside = Inside{Fact: snapshot.KnownFact(), Username: "me",
-				Groups: []string{"ops", "system:authenticated"}, Reviews: []Review{{Question: asked("get pods -n shop")}}}
+				Groups:  []string{"ops", "system:authenticated"},
+				Reviews: []Review{{Question: asked("get pods -n shop")}}}
 		}, "groups: [ops]} under access, and apply the file with --allow-self-lockout", ""},
 		{"the caller with an unread row, not evaluated", true, func(f *Facts) {
 			f.Cluster.AuthenticationMode = "API_AND_CONFIG_MAP"

@@ -100,8 +100,8 @@ func TestWriteThenRead(t *testing.T) {
 	})
 }
 
-// told writes what was read in a few words.
-func told(clusters []transfer.Cluster, notes []transfer.Note) string {
+// summary writes what was read in a few words.
+func summary(clusters []transfer.Cluster, notes []transfer.Note) string {
 	var b strings.Builder
 	for _, c := range clusters {
 		fmt.Fprintf(&b, "%s %s\n", c.ID, c.Mode)
@@ -246,7 +246,7 @@ accessConfig:
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, told(clusters, notes)); diff != "" {
+			if diff := cmp.Diff(test.want, summary(clusters, notes)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -28,7 +28,7 @@ var policyExtents = map[string]Extent{
 }
 
 // PolicyExtent is what an access policy gives. An ARN that is none of EKS's
-// own policies gives nobody knows what.
+// own policies gives that is not known what.
 func PolicyExtent(policyARN string) Extent {
 	a, err := arn.Parse(policyARN)
 	if err != nil || arn.AccessPolicy(a.Partition, arn.PolicyName(policyARN)) != policyARN {

@@ -2,7 +2,7 @@ package eksfacts
 
 import "github.com/eksaccess/eksaccess/internal/arn"
 
-// Names of access policies that decisions hang on.
+// Names of access policies that decisions depend on.
 const (
 	ClusterAdminPolicy = "AmazonEKSClusterAdminPolicy"
 	AutoNodePolicy     = "AmazonEKSAutoNodePolicy"

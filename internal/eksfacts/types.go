@@ -21,7 +21,7 @@ const (
 // Types are the entry types known, the one people use first.
 var Types = []string{Standard, EC2Linux, EC2Windows, FargateLinux, HybridLinux, EC2, HyperPodLinux}
 
-// IsNode reports whether t is a type for nodes. A type nobody knows yet counts
+// IsNode reports whether t is a type for nodes. An unknown type counts
 // as one: every type but STANDARD has been for nodes so far (model), and what
 // AWS manages is left alone.
 func IsNode(t string) bool { return t != Standard }

@@ -60,8 +60,8 @@ clusters:
     awsAuth: "mapRoles: [{rolearn: 'arn:aws:iam::111122223333:role/ops', groups: ['system:masters']}]"
 `
 
-// shown is an access in a few words.
-func shown(a ekssim.Access) string {
+// summary is an access in a few words.
+func summary(a ekssim.Access) string {
 	out := a.By + " " + strings.Join(a.Permissions(), ", ")
 	if a.Stale {
 		out += "stale"
@@ -75,7 +75,7 @@ func shown(a ekssim.Access) string {
 func accessOf(s *ekssim.Server, id ekssim.ClusterID) map[string]string {
 	out := map[string]string{}
 	for arn, a := range s.Access(id) {
-		out[strings.TrimPrefix(arn, "arn:aws:iam::"+account+":")] = shown(a)
+		out[strings.TrimPrefix(arn, "arn:aws:iam::"+account+":")] = summary(a)
 	}
 	return out
 }
@@ -171,16 +171,16 @@ func TestAccessChanges(t *testing.T) {
 		seqs = append(seqs, calls[len(calls)-1].Seq)
 		got := ""
 		if a, ok := s.Access(dev)[st.principal]; ok {
-			got = shown(a)
+			got = summary(a)
 		}
 		if got != st.want {
 			t.Errorf("%s: %q, want %q", st.name, got, st.want)
 		}
 	}
-	if a, ok := s.AccessAfter(dev, 0)[ops]; !ok || shown(a) != "row cluster admin; admin" {
+	if a, ok := s.AccessAfter(dev, 0)[ops]; !ok || summary(a) != "row cluster admin; admin" {
 		t.Errorf("at first %v", a)
 	}
-	if a := s.AccessAfter(dev, seqs[0])[ops]; shown(a) != "entry " {
+	if a := s.AccessAfter(dev, seqs[0])[ops]; summary(a) != "entry " {
 		t.Errorf("after the create %v", a)
 	}
 	want := []string{admin, ops, arn("user/people/bob"), far}

@@ -14,7 +14,7 @@ import (
 // answer writes what came of the call, or cuts the connection.
 func (c *call) answer(w http.ResponseWriter, out any, refusal *awsapi.Error) {
 	if c.Lost {
-		c.fault.cut(w)
+		c.fault.resetConnection(w)
 		return
 	}
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
@@ -97,9 +97,9 @@ func (c *call) send(w http.ResponseWriter, contentType string, status int, body 
 	_, _ = w.Write(body)
 }
 
-// cut ends the connection with a reset where there is one to reset; without
+// resetConnection ends the connection with a reset where there is one to reset; without
 // a listener it ends the handler as net/http asks for.
-func (f *Fault) cut(w http.ResponseWriter) {
+func (f *Fault) resetConnection(w http.ResponseWriter) {
 	if r, ok := w.(*recorder); ok {
 		r.breakOff(f)
 	}

@@ -133,7 +133,7 @@ func TestErrorTable(t *testing.T) {
 		},
 		{
 			"12 list associated",
-			func(c *eks.Client) error { _, err := associated(c, "dev", arn("role/a")); return err },
+			func(c *eks.Client) error { _, err := listPolicies(c, "dev", arn("role/a")); return err },
 			noEntry,
 		},
 		{"13 unknown name", func(c *eks.Client) error {
@@ -172,7 +172,7 @@ func TestErrorTable(t *testing.T) {
 		{"17 disassociate", func(c *eks.Client) error { return disassociate(c, "old", arn("role/a"), view) }, needMode},
 		{
 			"17 list associated",
-			func(c *eks.Client) error { _, err := associated(c, "old", arn("role/a")); return err },
+			func(c *eks.Client) error { _, err := listPolicies(c, "old", arn("role/a")); return err },
 			needMode,
 		},
 		{"17 list", func(c *eks.Client) error {
@@ -302,7 +302,7 @@ faults: [{effect: deny, caller: "*assumed-role/admin*"}]
 		{
 			"ListAssociatedAccessPolicies",
 			*e.AccessEntryArn,
-			func() error { _, err := associated(c, "dev", *admin); return err },
+			func() error { _, err := listPolicies(c, "dev", *admin); return err },
 		},
 		{
 			"ListAccessPolicies",

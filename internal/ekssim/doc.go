@@ -104,7 +104,7 @@
 //	        groups: [payments]
 //	        tags: {team: payments}
 //	        policies: [AmazonEKSViewPolicy, {policy: AmazonEKSEditPolicy, namespaces: [shop, "shop-*"]}]
-//	      - {principal: role/rebuilt, boundTo: AROAOLD}  # dead: the role was made again
+//	      - {principal: role/rebuilt, boundTo: AROAOLD}  # dead: the role was recreated
 //	      - {principal: role/gone, orphan: true}         # dead: no such role
 //	      - {principal: role/infra/nodes, type: EC2_LINUX}
 //	      - {bulk: {prefix: team/r, count: 250}, policies: [AmazonEKSViewPolicy]}
@@ -133,7 +133,7 @@
 // endpoint. It takes tokens of the aws command line and the like, made with
 // the secret "simulated", and maps their owner by access entries and aws-auth;
 // a key that outlived its principal, or an entry bound to a principal that was
-// made again since, lets nobody in. What is allowed comes from access policies
+// recreated since, gives no access. What is allowed comes from access policies
 // and from RBAC's bindings. kubectl takes it for a Kubernetes that can be
 // read, but not changed: it answers self reviews (who am I, can I), gets and
 // lists namespaces, cluster roles, roles, their bindings and the ConfigMap

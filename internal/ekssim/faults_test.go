@@ -222,11 +222,11 @@ func TestVisibilityLag(t *testing.T) {
 	)
 	clk.forward(2 * time.Second)
 	wantRefusal(t, associate(c, "dev", a, view, clusterScope()), "")
-	if !slices.Contains(list(), a) || len(must(associated(c, "dev", a))) != 0 {
+	if !slices.Contains(list(), a) || len(must(listPolicies(c, "dev", a))) != 0 {
 		t.Error("the entry is not listed, or its policy is already")
 	}
 	clk.forward(2 * time.Second)
-	if len(must(associated(c, "dev", a))) != 1 {
+	if len(must(listPolicies(c, "dev", a))) != 1 {
 		t.Error("the policy is not seen")
 	}
 
@@ -276,7 +276,7 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// TestSecondWriter: somebody else changes things between a call's admission
+// TestSecondWriter: another writer changes things between a call's admission
 // and its work.
 func TestSecondWriter(t *testing.T) {
 	s := start(t, base)

@@ -24,7 +24,7 @@ func (s *Server) kubeEndpoint(c *cluster) (url, ca string) {
 	if s.listener == nil || c.Endpoint != madeUpEndpoint(c) {
 		return c.Endpoint, c.CertificateAuthority
 	}
-	url, ca, err := s.kube.Shared()
+	url, ca, err := s.kube.SharedURL()
 	if err != nil {
 		return c.Endpoint, c.CertificateAuthority // no port to be had: as good as out of reach
 	}
@@ -76,7 +76,7 @@ func (s *Server) wrongCertificate() bool {
 }
 
 // A kubeCall is one request about a cluster's Kubernetes API: to it, or from
-// an API server that asks who somebody is and what he may do.
+// an API server that asks who a caller is and what he may do.
 type kubeCall struct {
 	call
 	cluster *cluster
@@ -137,7 +137,7 @@ func (s *Server) serveKubeCall(w http.ResponseWriter, r *http.Request, id Cluste
 	})
 	s.delay(&c.call)
 	if c.Lost {
-		c.fault.cut(w)
+		c.fault.resetConnection(w)
 		return
 	}
 	w.Header().Set("Audit-Id", c.RequestID)
@@ -159,7 +159,7 @@ func (c *kubeCall) answerKube(route *kubeapi.Route) (int, any) {
 		return code, refusal
 	}
 	if !c.login() {
-		return kubeapi.Unauthorized()
+		return kubeapi.UnauthorizedStatus()
 	}
 	code, answer := route.Answer(c.cluster.kubeCluster(), c.user)
 	c.Body = route.Body
@@ -177,7 +177,7 @@ func (c *kubeCall) faultKube() (int, any) {
 	case !c.fault.is("deny"):
 		return kubeapi.Failure(refusal.Status, refusal.Code, refusal.Message)
 	case !c.login():
-		return kubeapi.Unauthorized()
+		return kubeapi.UnauthorizedStatus()
 	}
 	return kubeapi.Forbidden(c.request, c.user)
 }

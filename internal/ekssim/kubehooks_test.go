@@ -78,7 +78,7 @@ func TestTokenReview(t *testing.T) {
 	}
 }
 
-// A principal made again is another to the cluster, until its entry is made
+// A principal recreated is another to the cluster, until its entry is made
 // again too.
 func TestTokenReviewOfRemade(t *testing.T) {
 	s := start(t, rightsWorld)

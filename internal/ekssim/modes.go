@@ -216,7 +216,7 @@ func (st *state) switchToEntries(c *cluster, now time.Time) {
 	}
 }
 
-// addCreator makes the entry of whoever made the cluster, if that is wanted.
+// addCreator makes the entry of the creator of the cluster, if that is wanted.
 // It is an ordinary one: nothing in it says "creator".
 func (st *state) addCreator(c *cluster, now time.Time) {
 	if !*c.Bootstrap {

@@ -60,7 +60,7 @@ func TestModeChange(t *testing.T) {
 	if e := must(describe(c, "old", arn("role/fargate"))); *e.Type != "FARGATE_LINUX" {
 		t.Errorf("type %q", *e.Type)
 	}
-	got := must(associated(c, "old", arn("role/admin")))
+	got := must(listPolicies(c, "old", arn("role/admin")))
 	if len(got) != 1 || *got[0].PolicyArn != policy("AmazonEKSClusterAdminPolicy") ||
 		got[0].AccessScope.Type != "cluster" {
 		t.Errorf("creator's policies %+v", got)
@@ -139,7 +139,7 @@ settings: {updatePolls: 1}
 }
 
 // TestSwitchWithoutBootstrap: where the creator is no admin there is no entry
-// for it, and whoever made the cluster may be gone by now.
+// for it, and the creator of the cluster may be gone by now.
 func TestSwitchAndCreator(t *testing.T) {
 	s := start(t, `
 accounts: [{id: "111122223333", roles: [{name: maker, id: AROANEW}]}]

@@ -11,7 +11,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/ekssim"
 )
 
-// A role that is made, deleted and made again has another id, and an entry of
+// A role that is made, deleted and recreated has another id, and an entry of
 // its first life stays and is dead.
 func TestRolesComeAndGo(t *testing.T) {
 	s := start(t, base)

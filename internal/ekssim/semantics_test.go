@@ -141,7 +141,7 @@ func TestUpdateReplaces(t *testing.T) {
 		if !e.CreatedAt.Equal(*created.CreatedAt) || !e.ModifiedAt.Equal(created.CreatedAt.Add(time.Hour)) {
 			t.Errorf("%s: created %v, modified %v", st.name, e.CreatedAt, e.ModifiedAt)
 		}
-		if e.Tags["k"] != "v" || len(must(associated(c, "dev", a))) != 1 ||
+		if e.Tags["k"] != "v" || len(must(listPolicies(c, "dev", a))) != 1 ||
 			*e.AccessEntryArn != *created.AccessEntryArn {
 			t.Errorf("%s: tags, policies or ARN changed", st.name)
 		}
@@ -167,7 +167,7 @@ func TestDelete(t *testing.T) {
 	if err := create(c, "dev", admin); err != nil {
 		t.Fatal(err)
 	}
-	if got := must(associated(c, "dev", admin)); len(got) != 0 {
+	if got := must(listPolicies(c, "dev", admin)); len(got) != 0 {
 		t.Errorf("policies came back with the entry: %v", got)
 	}
 }
@@ -190,7 +190,7 @@ func TestAssociate(t *testing.T) {
 		if err := associate(c, "dev", a, edit, scope); err != nil {
 			t.Fatal(err)
 		}
-		got := must(associated(c, "dev", a))
+		got := must(listPolicies(c, "dev", a))
 		if len(got) != 1 || got[0].AccessScope.Type != scope.Type ||
 			!slices.Equal(got[0].AccessScope.Namespaces, scope.Namespaces) {
 			t.Errorf("after scope %+v: %+v", scope, got)

@@ -126,7 +126,7 @@ func (s *Server) admit(c *call, refusal *awsapi.Error) *awsapi.Error {
 	if err := s.st.authenticate(c); err != nil {
 		return err
 	}
-	if refusal != nil { // an operation nobody knows
+	if refusal != nil { // an operation that is not known
 		return refusal
 	}
 	if err := s.throttle(c); err != nil {

@@ -213,7 +213,7 @@ func disassociate(c *eks.Client, cluster, principal, policyARN string) error {
 	return err
 }
 
-func associated(c *eks.Client, cluster, principal string) ([]types.AssociatedAccessPolicy, error) {
+func listPolicies(c *eks.Client, cluster, principal string) ([]types.AssociatedAccessPolicy, error) {
 	out, err := c.ListAssociatedAccessPolicies(context.Background(), &eks.ListAssociatedAccessPoliciesInput{
 		ClusterName: &cluster, PrincipalArn: &principal})
 	if err != nil {

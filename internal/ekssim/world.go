@@ -17,7 +17,7 @@ type World struct {
 	Clusters    []Cluster        `json:"clusters,omitempty"`
 	Faults      []Fault          `json:"faults,omitempty"`
 
-	// Complete says that every principal is listed: nobody else is made to
+	// Complete says that every principal is listed: no one else is made to
 	// exist for being named. A saved world is complete.
 	Complete bool `json:"complete,omitempty"`
 	// Sequence counts the ids made so far, so that a world that was saved and
@@ -194,8 +194,8 @@ type Entry struct {
 	// UUID is the last part of the accessEntryArn.
 	UUID string `json:"uuid,omitempty"`
 	// BoundTo is the unique id the principal had when the entry was made. The
-	// API never shows it. A role made again since has another: the entry looks
-	// right and admits nobody.
+	// API never shows it. A role recreated since has another: the entry looks
+	// right and gives no access.
 	BoundTo string `json:"boundTo,omitempty"`
 	// Orphan says that IAM has no such principal any more.
 	Orphan bool `json:"orphan,omitempty"`

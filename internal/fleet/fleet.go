@@ -132,7 +132,7 @@ func (f *Fleet) UnlistedRegions() []snapshot.NotRead { return f.unlisted }
 
 // Visit does something with every cluster, the i-th of those given, side by
 // side, and returns them in that order. Its error is that of a run that was interrupted; one whose
-// time is over has none, since what was read is worth showing. It is not for
+// expiry has passed has none, since what was read is worth showing. It is not for
 // calls side by side.
 func (f *Fleet) Visit(ctx context.Context, clusters []*spec.Cluster, do func(i int, c *Cluster)) ([]*Cluster, error) {
 	f.NoteEndpoints(ctx, clusters...)

@@ -39,7 +39,7 @@ func entriesOf(c arn.Cluster, items []spec.Item) []entries {
 	}
 	var out []entries
 	for _, t := range slices.Sorted(maps.Keys(byType)) {
-		out = append(out, entries{t, sorted(byType[t])})
+		out = append(out, entries{t, sortedSet(byType[t])})
 	}
 	return out
 }
@@ -73,7 +73,7 @@ func grantsOf(c arn.Cluster, items []spec.Item) []grant {
 	}
 	byPolicy := map[string]*grant{} // policy and place → principals
 	for s, names := range namespaces {
-		g := grant{policies: []string{s.policy}, scope: s.scope, namespaces: sorted(names)}
+		g := grant{policies: []string{s.policy}, scope: s.scope, namespaces: sortedSet(names)}
 		key := g.key()
 		if byPolicy[key] == nil {
 			byPolicy[key] = &g
@@ -82,7 +82,7 @@ func grantsOf(c arn.Cluster, items []spec.Item) []grant {
 	}
 	byPrincipals := map[string]*grant{} // principals and place → policies
 	for _, g := range byPolicy {
-		g.principals = sorted(g.principals)
+		g.principals = sortedSet(g.principals)
 		key := strings.Join(g.principals, " ") + "\n" + g.place()
 		if have := byPrincipals[key]; have != nil {
 			have.policies = append(have.policies, g.policies...)
@@ -92,15 +92,15 @@ func grantsOf(c arn.Cluster, items []spec.Item) []grant {
 	}
 	var grants []grant
 	for _, g := range byPrincipals {
-		g.policies = sorted(g.policies)
+		g.policies = sortedSet(g.policies)
 		grants = append(grants, *g)
 	}
 	slices.SortFunc(grants, func(a, b grant) int { return strings.Compare(a.key(), b.key()) })
 	return grants
 }
 
-// sorted sorts a list and takes out repetitions.
-func sorted(list []string) []string {
+// sortedSet sorts a list and takes out repetitions.
+func sortedSet(list []string) []string {
 	slices.Sort(list)
 	return slices.Compact(list)
 }
@@ -116,7 +116,7 @@ func declaredIn(c *spec.Cluster, earlier ...*spec.Cluster) declared {
 		}
 		old := declaredNow(before)
 		d.tags, d.names = d.tags || old.tags, d.names || old.names
-		d.nodes = sorted(append(d.nodes, old.nodes...))
+		d.nodes = sortedSet(append(d.nodes, old.nodes...))
 		items = append(items, before.Items...)
 	}
 	d.entries, d.grants = entriesOf(c.ID, items), grantsOf(c.ID, items)
@@ -135,7 +135,7 @@ func declaredNow(c *spec.Cluster) declared {
 	for _, a := range c.Absent {
 		d.names = d.names || a.Principal.ARN == ""
 	}
-	d.nodes = sorted(d.nodes)
+	d.nodes = sortedSet(d.nodes)
 	return d
 }
 
@@ -158,7 +158,7 @@ func principalPatterns(c arn.Cluster, p spec.PrincipalRef) []string {
 
 // clusterARNs and entryARNs are what EKS actions are authorised on. Some
 // actions on entries are authorised on the cluster, others on the entry, whose
-// ARN ends in an id nobody knows beforehand (Service Authorization Reference,
+// ARN ends in an id that is not known beforehand (Service Authorization Reference,
 // Amazon EKS, "Resource types").
 func clusterARNs(clusters []declared) []string { return each(clusters, arn.Cluster.ARN) }
 func entryARNs(clusters []declared) []string   { return each(clusters, arn.Cluster.EntryARNs) }
@@ -179,9 +179,9 @@ func accountARNs(clusters []declared, resource string) []string {
 	})
 }
 
-// grouped puts clusters together that need the same, in the order of the
+// groupClusters puts clusters together that need the same, in the order of the
 // first of each, and leaves out those that need nothing.
-func grouped(clusters []declared, need func(declared) []string) [][]declared {
+func groupClusters(clusters []declared, need func(declared) []string) [][]declared {
 	index := map[string]int{}
 	var groups [][]declared
 	for _, c := range clusters {

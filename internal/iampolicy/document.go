@@ -52,7 +52,7 @@ func size(d Document) int {
 func pack(statements []Statement, limit int) []Document {
 	var docs []Document
 	last := Document{Version: version}
-	for _, s := range fit(statements, limit) {
+	for _, s := range splitStatements(statements, limit) {
 		next := Document{version, append(slices.Clone(last.Statement), s)}
 		if size(next) > limit {
 			docs = append(docs, last)
@@ -66,7 +66,7 @@ func pack(statements []Statement, limit int) []Document {
 	return docs
 }
 
-func fit(statements []Statement, limit int) []Statement {
+func splitStatements(statements []Statement, limit int) []Statement {
 	var out []Statement
 	for _, s := range statements {
 		a, b, parted := s.halves()
@@ -74,7 +74,7 @@ func fit(statements []Statement, limit int) []Statement {
 			out = append(out, s)
 			continue
 		}
-		out = append(out, fit([]Statement{a, b}, limit)...)
+		out = append(out, splitStatements([]Statement{a, b}, limit)...)
 	}
 	return out
 }

@@ -61,11 +61,11 @@ func (w *writer) allow(sid string, resources []string, when condition, actions .
 // eachGroup writes a statement for each group, numbered where there are several.
 func (w *writer) eachGroup(sid string, groups [][]declared, write func(sid string, group []declared)) {
 	for i, g := range groups {
-		write(numbered(sid, i, len(groups)), g)
+		write(statementID(sid, i, len(groups)), g)
 	}
 }
 
-// assume is needed by whoever runs the command; the rest by the role that is
+// assume is needed by the caller; the rest by the role that is
 // assumed, where there is one.
 func (w *writer) assume(all []declared) {
 	var roles []string
@@ -110,7 +110,7 @@ func (w *writer) apply(all []declared) {
 	if tagged := slices.DeleteFunc(slices.Clone(all), func(c declared) bool { return !c.tags }); len(tagged) > 0 {
 		w.allow("TagEntries", entryARNs(tagged), nil, "eks:TagResource", "eks:UntagResource")
 	}
-	w.eachGroup("PassNodeRoles", grouped(all, func(c declared) []string { return c.nodes }),
+	w.eachGroup("PassNodeRoles", groupClusters(all, func(c declared) []string { return c.nodes }),
 		func(sid string, g []declared) {
 			// Service Authorization Reference, CreateAccessEntry: dependent actions.
 			w.allow(
@@ -138,8 +138,8 @@ func byKey[T interface{ key() string }](all []declared, of func(declared) []T) (
 	return list, clusters
 }
 
-// numbered is the id of a statement, with its number if there are several.
-func numbered(sid string, i, of int) string {
+// statementID is the id of a statement, with its number if there are several.
+func statementID(sid string, i, of int) string {
 	if of > 1 {
 		sid += strconv.Itoa(i + 1)
 	}
@@ -150,7 +150,7 @@ func numbered(sid string, i, of int) string {
 func (w *writer) creates(all []declared) {
 	list, clusters := byKey(all, func(c declared) []entries { return c.entries })
 	for i, e := range list {
-		w.allow(numbered("CreateEntries", i, len(list)), clusterARNs(clusters[e.key()]), condition{
+		w.allow(statementID("CreateEntries", i, len(list)), clusterARNs(clusters[e.key()]), condition{
 			"ArnLike":      {"eks:principalArn": e.principals},
 			"StringEquals": {"eks:accessEntryType": {e.entryType}},
 		}, "eks:CreateAccessEntry")
@@ -176,7 +176,7 @@ func (w *writer) grants(all []declared) {
 			// True of a call without namespaces, too, which EKS refuses for this scope.
 			when[forAll] = map[string][]string{"eks:namespaces": g.namespaces}
 		}
-		w.allow(numbered("GrantPolicies", i, len(grants)), entryARNs(clusters[g.key()]), when,
+		w.allow(statementID("GrantPolicies", i, len(grants)), entryARNs(clusters[g.key()]), when,
 			"eks:AssociateAccessPolicy")
 	}
 }
@@ -190,7 +190,7 @@ func (w *writer) modes(all []declared, least func(declared) string) {
 		}
 		return eksfacts.Modes[1 : n+1]
 	}
-	w.eachGroup("ChangeMode", grouped(all, steps), func(sid string, g []declared) {
+	w.eachGroup("ChangeMode", groupClusters(all, steps), func(sid string, g []declared) {
 		w.allow(
 			sid,
 			clusterARNs(g),

@@ -25,8 +25,8 @@ func (w *writer) authorities(all []declared) {
 		"eks:ListCertificateAuthorities", "eks:DescribeCertificateAuthority")
 }
 
-// recover makes one entry, or makes it anew, and gives it cluster admin. Whose
-// it is nobody knows beforehand, nor what a dead one had, which comes back with
+// recover makes one entry, or recreates it, and gives it cluster admin. Whose
+// it is that is not known beforehand, nor what a dead one had, which comes back with
 // it: so it may give any policy, of which none is more than cluster admin.
 func (w *writer) recover(all []declared) {
 	w.allow(

@@ -14,9 +14,9 @@ import (
 	"github.com/eksaccess/eksaccess/apply"
 )
 
-// written is a journal of a run that replaced, made and deleted entries in two
+// journalBytes is a journal of a run that replaced, made and deleted entries in two
 // clusters.
-func written(t testing.TB) []byte {
+func journalBytes(t testing.TB) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "j.jsonl")
 	w, err := Create(path, Run{ID: "20260101T000000Z-aaaaaa", ToolVersion: "test"})
@@ -54,14 +54,14 @@ func written(t testing.TB) []byte {
 	return data
 }
 
-func replaced(data []byte, old, new string) []byte {
+func replaceOnce(data []byte, old, new string) []byte {
 	return []byte(strings.Replace(string(data), old, new, 1))
 }
 
 // A journal that lacks something, or contradicts itself, says so: in the whole,
 // or of the cluster.
 func TestProblemError(t *testing.T) {
-	data := written(t)
+	data := journalBytes(t)
 	lines := bytes.SplitAfter(data, []byte("\n"))
 	with := func(i int, more ...[]byte) []byte { // after line i
 		return bytes.Join(slices.Insert(slices.Clone(lines[:len(lines)-1]), i+1, more...), nil)
@@ -76,24 +76,24 @@ func TestProblemError(t *testing.T) {
 		want string // of cluster one, or as the error
 	}{
 		{"as written", data, ""},
-		{"no connection", replaced(data, `"connection":{"partition":"aws"},`, ""), "has no connection"},
-		{"connection null", replaced(data, `"connection":{"partition":"aws"},`, `"connection":null,`),
+		{"no connection", replaceOnce(data, `"connection":{"partition":"aws"},`, ""), "has no connection"},
+		{"connection null", replaceOnce(data, `"connection":{"partition":"aws"},`, `"connection":null,`),
 			"has no connection"},
-		{"another partition", replaced(data, `"connection":{"partition":"aws"},`,
+		{"another partition", replaceOnce(data, `"connection":{"partition":"aws"},`,
 			`"connection":{"partition":"aws-cn"},`), "is about"},
-		{"another account", replaced(data, `"account":"111122223333"`, `"account":"444455556666"`), "is about"},
+		{"another account", replaceOnce(data, `"account":"111122223333"`, `"account":"444455556666"`), "is about"},
 		{"cluster twice", with(1, lines[1]), "several records"},
 		{"write twice", with(2, lines[2]), "several writes with the number 1"},
-		{"no step", replaced(data, `"operation":"CreateAccessEntry"`, `"operation":""`), "has no step"},
-		{"unknown step", replaced(data, `"operation":"CreateAccessEntry"`, `"operation":"Nonsense"`), "does not know"},
+		{"no step", replaceOnce(data, `"operation":"CreateAccessEntry"`, `"operation":""`), "has no step"},
+		{"unknown step", replaceOnce(data, `"operation":"CreateAccessEntry"`, `"operation":"Nonsense"`), "does not know"},
 		{"a write is missing", without(2), "there is no write 1"},
 		{"a write and its end are missing", bytes.Join(slices.Delete(slices.Clone(lines[:len(lines)-1]), 2, 4), nil),
 			"lacks writes"},
 		{"cluster missing", without(1), "comes before that cluster's record"},
-		{"odd outcome", replaced(data, `"outcome":"done"`, `"outcome":"perhaps"`), "no outcome"},
-		{"two outcomes", with(3, replaced(lines[3], `"outcome":"done"`, `"outcome":"refused"`)), "ended twice"},
+		{"odd outcome", replaceOnce(data, `"outcome":"done"`, `"outcome":"perhaps"`), "no outcome"},
+		{"two outcomes", with(3, replaceOnce(lines[3], `"outcome":"done"`, `"outcome":"refused"`)), "ended twice"},
 		{"run twice", with(len(lines)-2, lines[0]), "begins twice"},
-		{"other principal", replaced(data, `"before":{"principal":"arn:aws:iam::111122223333:role/r"`,
+		{"other principal", replaceOnce(data, `"before":{"principal":"arn:aws:iam::111122223333:role/r"`,
 			`"before":{"principal":"arn:aws:iam::111122223333:role/x"`), "is of"},
 		{"nothing to delete", []byte(strings.Replace(string(data), `"operation":"CreateAccessEntry"`,
 			`"operation":"DeleteAccessEntry"`, 1)), "no entry before it"},
@@ -122,7 +122,7 @@ func TestProblemError(t *testing.T) {
 
 // Every line that is left out, but for those at the end, is missed.
 func TestEveryLineIsMissed(t *testing.T) {
-	lines := bytes.SplitAfter(written(t), []byte("\n"))
+	lines := bytes.SplitAfter(journalBytes(t), []byte("\n"))
 	lines = lines[:len(lines)-1]
 	for i := range lines {
 		if i == len(lines)-1 || bytes.Contains(lines[i], []byte(`"record":"finished"`)) ||
@@ -140,11 +140,11 @@ func TestEveryLineIsMissed(t *testing.T) {
 // Whatever a journal holds, it can be read, followed and settled without a
 // panic.
 func FuzzParse(f *testing.F) {
-	data := written(f)
+	data := journalBytes(f)
 	f.Add(data)
-	f.Add(replaced(data, `"before":{`, `"before":null,"x":{`))
-	f.Add(replaced(data, `"step":{`, `"step":null,"x":{`))
-	f.Add(replaced(data, `"tags":{`, `"tags":null,"x":{`))
+	f.Add(replaceOnce(data, `"before":{`, `"before":null,"x":{`))
+	f.Add(replaceOnce(data, `"step":{`, `"step":null,"x":{`))
+	f.Add(replaceOnce(data, `"tags":{`, `"tags":null,"x":{`))
 	f.Add(data[:len(data)/2])
 	f.Add([]byte("{}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -167,7 +167,7 @@ var jsonMember = regexp.MustCompile(`"[a-zA-Z]+":("[^"]*"|\[[^\]]*\]|\{[^{}]*\}|
 
 // A journal that was damaged anywhere can be read and followed without a panic.
 func TestRandomDamage(t *testing.T) {
-	whole := bytes.SplitAfter(written(t), []byte("\n"))
+	whole := bytes.SplitAfter(journalBytes(t), []byte("\n"))
 	rapid.Check(t, func(t *rapid.T) {
 		lines := slices.Clone(whole[:len(whole)-1])
 		for range rapid.IntRange(1, 4).Draw(t, "times") {

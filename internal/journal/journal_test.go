@@ -485,7 +485,7 @@ func TestCutOffTwice(t *testing.T) {
 	}
 }
 
-// Runs of one second are told apart by their times: what their ids end in is
+// Runs of one second are distinguished by their times: what their ids end in is
 // left to chance.
 func TestRunsOfOneSecond(t *testing.T) {
 	folder := t.TempDir()

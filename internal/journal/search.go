@@ -202,7 +202,7 @@ func (j *Journal) markFinished(by string, done func(clusterARN, owner string) bo
 
 // FindUndos are the runs that took back, or began to take back, a run of a
 // cluster: those in the folder, oldest first, and in the files named. Without
-// one that is damaged nobody knows what is left to take back.
+// one that is damaged that is not known what is left to take back.
 func FindUndos(run, clusterARN, folder string, files ...string) ([]*ClusterHistory, error) {
 	var out []*ClusterHistory
 	paths, _ := journals(folder, files)

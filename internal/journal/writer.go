@@ -90,7 +90,7 @@ func prepareFile(f *os.File) error {
 	if err := lockWithRetry(f); err != nil {
 		return err
 	}
-	data, err := readfile.Limited(f, MaxSize)
+	data, err := readfile.ReadLimited(f, MaxSize)
 	if err != nil || len(data) == 0 {
 		return err
 	}

@@ -65,7 +65,7 @@ func clock(now func() time.Time) func() time.Time {
 	return now
 }
 
-// New returns a client that calls as whom the credentials are. It asks nobody
+// New returns a client that calls as whom the credentials are. It makes no call
 // yet. Errors are [*Error] values.
 func New(c Cluster, credentials aws.CredentialsProvider, o Options) (*Client, error) {
 	at, err := url.Parse(c.Endpoint)

@@ -250,7 +250,7 @@ const owner = "eksaccess:"
 
 // names chooses the names of an entry's parts. The cluster's is made from the
 // place of the cluster, the user's also from the identity: the profile and the
-// role. A user of that name that another context uses, or that somebody made
+// role. A user of that name that another context uses, or that a user made
 // stand for another identity, is not changed: then the user gets a number.
 func (e Entry) names(config *api.Config) (names, error) {
 	n := names{cluster: owner + e.Cluster.Path()}

@@ -218,7 +218,7 @@ func (e Entry) mustNames(t *rapid.T, config *api.Config) names {
 	return n
 }
 
-// A user that somebody made stand for another identity, under our name, is
+// A user that a user made stand for another identity, under our name, is
 // another's; one that only this context uses is brought up to date.
 func TestUserOfOwnName(t *testing.T) {
 	e := kubeconfigEntry("dev")

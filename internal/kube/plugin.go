@@ -18,7 +18,7 @@ type Plugin struct {
 
 // TokenCommand calls this program. The profile is an argument: one that is named in the
 // environment stands below keys that are there (AWS SDKs and Tools reference,
-// "Precedence of settings"), and kubectl would be somebody else.
+// "Precedence of settings"), and kubectl would be another writer.
 func (p Plugin) TokenCommand() *api.ExecConfig {
 	args := []string{"token", "--cluster", p.ARN}
 	if p.ID != p.Name {

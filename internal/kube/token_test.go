@@ -125,7 +125,7 @@ func TestTokenLimits(t *testing.T) {
 	}
 }
 
-// A token is used until shortly before its end, and then made anew.
+// A token is used until shortly before its end, and then recreated.
 func TestTokens(t *testing.T) {
 	now, asked := noon, 0
 	tokens := tokens{region: "eu-west-1", id: "dev", now: func() time.Time { return now },

@@ -33,8 +33,8 @@ clusters:
       - {principal: role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef, policies: [AmazonEKSViewPolicy]}
 `
 
-// asked are the principals that a call was made for, sorted.
-func asked(sim *ekssim.Server, operation string) []string {
+// askedPrincipals are the principals that a call was made for, sorted.
+func askedPrincipals(sim *ekssim.Server, operation string) []string {
 	var names []string
 	for _, c := range sim.Calls(ekssim.CallFilter{Operation: operation}) {
 		names = append(names, c.Principal[strings.LastIndexAny(c.Principal, ":/")+1:])
@@ -53,7 +53,7 @@ func TestPoliciesOfNodesAreNotAskedFor(t *testing.T) {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		want := []string{"AWSReservedSSO_Dev_0123456789abcdef", "admin", "alice", "auto", "payments"}
-		if diff := cmp.Diff(want, asked(sim, "ListAssociatedAccessPolicies")); diff != "" {
+		if diff := cmp.Diff(want, askedPrincipals(sim, "ListAssociatedAccessPolicies")); diff != "" {
 			t.Errorf("with room for %d, policies asked for (-want +got)\n%s", room, diff)
 		}
 	}
@@ -207,7 +207,7 @@ func TestClusterIsToldFirst(t *testing.T) {
 			}
 		}})
 	_, err := live.Read(t.Context(), s.EKS, prod("nowhere"), live.Options{})
-	if e := failed(t, err, "ClusterNotFound"); e.Operation != "DescribeCluster" {
+	if e := wantError(t, err, "ClusterNotFound"); e.Operation != "DescribeCluster" {
 		t.Errorf("%+v", *e)
 	}
 }
@@ -222,7 +222,7 @@ func TestReadOnly(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if diff := cmp.Diff([]string{"admin", "alice", "linux", "payments"},
-		asked(sim, "DescribeAccessEntry")); diff != "" {
+		askedPrincipals(sim, "DescribeAccessEntry")); diff != "" {
 		t.Errorf("described (-want +got)\n%s", diff)
 	}
 	var read []string

@@ -126,14 +126,14 @@ func TestReadOutcomes(t *testing.T) {
 	for name, code := range map[string]string{"nowhere": "ClusterNotFound", "registered": "ConnectedCluster",
 		"coming": "ClusterNotActive"} {
 		_, err := live.Read(t.Context(), s.EKS, prod(name), live.Options{})
-		if e := failed(t, err, code); e.Operation != "DescribeCluster" || e.Resource != prod(name).ARN() {
+		if e := wantError(t, err, code); e.Operation != "DescribeCluster" || e.Resource != prod(name).ARN() {
 			t.Errorf("%s: %+v", name, *e)
 		}
 	}
 	elsewhere := prod("prod")
 	elsewhere.Account = "444455556666"
 	_, err := live.Read(t.Context(), s.EKS, elsewhere, live.Options{})
-	failed(t, err, "WrongAccount")
+	wantError(t, err, "WrongAccount")
 	if calls := sim.Calls(ekssim.CallFilter{Mutating: true}); len(calls) > 0 {
 		t.Errorf("reading wrote: %v", calls)
 	}
@@ -254,7 +254,7 @@ func TestReadWhileItChanges(t *testing.T) {
 			func() { _ = sim.Edit(ekssim.Edit{Cluster: simID("prod"), DeleteCluster: true}) },
 		)
 		_, err := live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})
-		failed(t, err, "ClusterNotFound") // and not a cluster without entries
+		wantError(t, err, "ClusterNotFound") // and not a cluster without entries
 	})
 	t.Run("the run is stopped", func(t *testing.T) {
 		sim, s := connect(t, world, "AKIAME", "prod")
@@ -274,9 +274,9 @@ func TestReadEntry(t *testing.T) {
 		t.Errorf("an entry that is not there: %+v, %v", e, err)
 	}
 	_, err = live.ReadEntry(t.Context(), s.EKS, prod("nowhere"), roleARN("nodes"), live.Options{})
-	failed(t, err, "ClusterNotFound")
+	wantError(t, err, "ClusterNotFound")
 	_, err = live.ReadEntry(t.Context(), s.EKS, prod("old"), roleARN("nodes"), live.Options{})
-	failed(t, err, "InvalidRequestException")
+	wantError(t, err, "InvalidRequestException")
 
 	standard := ekssim.Fault{
 		Operation: "ListAssociatedAccessPolicies",
@@ -295,7 +295,7 @@ func TestReadEntry(t *testing.T) {
 
 	_, s = connect(t, small, "AKIALIMITED", "prod")
 	_, err = live.Read(t.Context(), s.EKS, prod("prod"), live.Options{})
-	if e := failed(t, err, "AccessDeniedException"); e.Action != "eks:DescribeAccessEntry" ||
+	if e := wantError(t, err, "AccessDeniedException"); e.Action != "eks:DescribeAccessEntry" ||
 		e.Resource != prod("prod").EntryARNs() ||
 		e.RequestID == "" {
 		t.Errorf("%+v", *e)
@@ -374,7 +374,7 @@ func TestReadOddAnswers(t *testing.T) {
 	t.Run("a list without an end", func(t *testing.T) {
 		o := &odd{lists: []eks.ListAccessEntriesOutput{page("1"), page("2"), page("1")}, describe: bare}
 		_, err := live.Read(t.Context(), o, prod("prod"), live.Options{})
-		failed(t, err, "UnexpectedError")
+		wantError(t, err, "UnexpectedError")
 	})
 	t.Run("an answer without an entry", func(t *testing.T) {
 		o := &odd{
@@ -382,7 +382,7 @@ func TestReadOddAnswers(t *testing.T) {
 			describe: func(string) *types.AccessEntry { return nil },
 		}
 		_, err := live.Read(t.Context(), o, prod("prod"), live.Options{})
-		failed(t, err, "UnexpectedError")
+		wantError(t, err, "UnexpectedError")
 	})
 	t.Run("a type nobody knows", func(t *testing.T) {
 		o := &odd{

@@ -131,7 +131,7 @@ func TestResolve(t *testing.T) {
 				}
 				return
 			}
-			e := failed(t, err, tt.code)
+			e := wantError(t, err, tt.code)
 			for _, part := range tt.says {
 				if !strings.Contains(e.Message+"\n"+e.Hint, part) {
 					t.Errorf("%q\nhint %q\nlacks %q", e.Message, e.Hint, part)

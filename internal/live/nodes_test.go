@@ -49,7 +49,7 @@ func TestNodeRoles(t *testing.T) {
 func TestNodeRolesRefused(t *testing.T) {
 	_, s := connect(t, nodesWorld, "AKIABLIND", "dev")
 	_, err := live.ReadNodeRoles(t.Context(), s.EKS, prod("dev"), "")
-	e := failed(t, err, "AccessDeniedException")
+	e := wantError(t, err, "AccessDeniedException")
 	if e.Action != "eks:DescribeNodegroup" || e.Resource != "arn:aws:eks:eu-west-1:111122223333:nodegroup/dev/*" {
 		t.Errorf("%+v", e)
 	}
@@ -82,7 +82,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// What IAM would refuse is told apart from what it can't tell; conditions are
+// What IAM would refuse is distinguished from what it can't tell; conditions are
 // met with what is sent along.
 func TestSimulate(t *testing.T) {
 	const world = `

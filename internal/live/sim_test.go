@@ -71,8 +71,8 @@ func connectWith(t testing.TB, world, key, name string, o awsclient.Options) (*e
 	return sim, s
 }
 
-// failed checks that err is an fault.Error with the code and a hint.
-func failed(t *testing.T, err error, code string) *fault.Error {
+// wantError checks that err is an fault.Error with the code and a hint.
+func wantError(t *testing.T, err error, code string) *fault.Error {
 	t.Helper()
 	var e *fault.Error
 	if !errors.As(err, &e) {

@@ -11,7 +11,7 @@ import (
 
 // A Memo makes one value a key, however many goroutines ask for it at a time,
 // and keeps it with its error. Only what failed because its asker was
-// cancelled is made again, for the next one. The zero Memo is empty.
+// cancelled is recreated, for the next one. The zero Memo is empty.
 type Memo[K comparable, V any] struct {
 	mu    sync.Mutex
 	calls map[K]*call[V]

@@ -47,12 +47,12 @@ func QuoteEach(list []string) []string {
 func QuotedList(list []string) string { return strings.Join(QuoteEach(list), ", ") }
 
 // And is "a", "a and b", or "a, b and c".
-func And(list []string) string { return joined(list, " and ") }
+func And(list []string) string { return joinList(list, " and ") }
 
 // Or is "a", "a or b", or "a, b or c".
-func Or(list []string) string { return joined(list, " or ") }
+func Or(list []string) string { return joinList(list, " or ") }
 
-func joined(list []string, word string) string {
+func joinList(list []string, word string) string {
 	if len(list) < 2 {
 		return strings.Join(list, "")
 	}

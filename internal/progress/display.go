@@ -250,7 +250,7 @@ func (d *Display) text() string {
 	if d.steps[1] > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s", d.steps[0], phrase.Count(d.steps[1], "step")))
 	}
-	if left := d.left(); left > 0 {
+	if left := d.timeLeft(); left > 0 {
 		parts = append(parts, "about "+left.String()+" left")
 	}
 	text := strings.Join(parts, ", ")
@@ -271,9 +271,9 @@ func (d *Display) text() string {
 	return text
 }
 
-// left is how long it will take if it goes on as it did, with those at work half
+// timeLeft is how long it will take if it goes on as it did, with those at work half
 // done; 0 where nothing can be said yet, or where EKS sets the time.
-func (d *Display) left() time.Duration {
+func (d *Display) timeLeft() time.Duration {
 	if d.done == 0 || d.done == d.total || len(d.waits) > 0 {
 		return 0
 	}

@@ -36,15 +36,15 @@ func All(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := Limited(f, limit)
+	data, err := ReadLimited(f, limit)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
 	return data, nil
 }
 
-// Limited returns what r has, at most limit bytes: for standard input.
-func Limited(r io.Reader, limit int64) ([]byte, error) {
+// ReadLimited returns what r has, at most limit bytes: for standard input.
+func ReadLimited(r io.Reader, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	var path *fs.PathError
 	switch {

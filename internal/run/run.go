@@ -29,7 +29,7 @@ type Options struct {
 	Sleep  func(context.Context, time.Duration) error // while applying; nil sleeps
 	Report fleet.Report
 
-	// Watch returns what is told of the events of an apply to targets, and what
+	// Watch returns what is informed of the events of an apply to targets, and what
 	// ends that.
 	Watch func([]apply.Target) (events func(apply.Event), end func())
 }
@@ -140,7 +140,7 @@ func (r *Run) rejudge(ctx context.Context, t *Target) error {
 	return nil
 }
 
-// refreshNeed is what is read of a cluster whose plan exists: everything anew, IAM
+// refreshNeed is what is read of a cluster whose plan exists: everything again, IAM
 // too, so that the guards judge what is and not what was.
 func (t *Target) refreshNeed() fleet.Need {
 	principals := make([]string, len(t.Plan.Changes))

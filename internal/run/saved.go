@@ -16,8 +16,8 @@ import (
 // anybody reviewed, or on a machine whose clock is ahead.
 var ErrTooOld = errors.New("the plan is too old")
 
-// Resume takes up a plan that was saved: each cluster is reached, read anew and
-// judged anew, side by side. What is in it was decided when it was made; only
+// Resume takes up a plan that was saved: each cluster is reached, read again and
+// checked again, side by side. What is in it was decided when it was made; only
 // guards are judged again. Name is the file's, for messages.
 func (r *Run) Resume(ctx context.Context, name string, saved *plan.Plan, maxAge time.Duration) ([]*Target, error) {
 	var declared []*spec.Cluster

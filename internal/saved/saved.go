@@ -49,7 +49,7 @@ func Open(name string, stdin io.Reader) (File, error) {
 
 func read(name string, stdin io.Reader) ([]byte, error) {
 	if name == "-" {
-		data, err := readfile.Limited(stdin, MaxSize)
+		data, err := readfile.ReadLimited(stdin, MaxSize)
 		if err != nil {
 			return nil, fmt.Errorf("reading standard input: %w", err)
 		}

@@ -337,15 +337,15 @@ func (c *Cluster) Inside(why Fact) {
 
 // tidy sorts and leaves no list nil.
 func (c *Cluster) tidy() {
-	sorted(&c.Network.PublicCIDRs)
-	sorted(&c.Logging.Enabled)
-	sorted(&c.PermissionSets.Roles)
-	sorted(&c.ReadBy)
-	sorted(&c.RBAC.Unlimited)
-	sorted(&c.Namespaces.Names)
+	sortList(&c.Network.PublicCIDRs)
+	sortList(&c.Logging.Enabled)
+	sortList(&c.PermissionSets.Roles)
+	sortList(&c.ReadBy)
+	sortList(&c.RBAC.Unlimited)
+	sortList(&c.Namespaces.Names)
 	for i := range c.RBAC.Bindings {
-		sorted(&c.RBAC.Bindings[i].Groups)
-		sorted(&c.RBAC.Bindings[i].Users)
+		sortList(&c.RBAC.Bindings[i].Groups)
+		sortList(&c.RBAC.Bindings[i].Users)
 	}
 	sortedBy(&c.RBAC.Bindings, func(a, b Binding) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
@@ -366,7 +366,7 @@ func (c *Cluster) tidy() {
 	}
 }
 
-func sorted(list *[]string) {
+func sortList(list *[]string) {
 	s := slices.Clone(*list)
 	slices.Sort(s)
 	if *list = slices.Compact(s); *list == nil {

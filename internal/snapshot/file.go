@@ -11,7 +11,7 @@ import (
 
 // Parse reads what a file holds. It takes only what could have been written:
 // the kind and version are right, every cluster's place is whole and there is
-// each once. Lists that somebody changed are sorted again.
+// each once. Lists that a user changed are sorted again.
 func Parse(data []byte) (*Snapshot, error) {
 	var s Snapshot
 	if err := json.Unmarshal(data, &s); err != nil {

@@ -55,7 +55,7 @@ func trusting() *trust.Policy {
 		Conditions: []trust.Condition{}}}}
 }
 
-func taken() *snapshot.Snapshot {
+func newSnapshot() *snapshot.Snapshot {
 	c := snapshot.FromLive(reading())
 	c.Principals = []snapshot.Principal{{ARN: "arn:aws:iam::111122223333:role/b", Existence: spec.Exists,
 		CreatedAt: &noon, Trust: trusting()}}
@@ -81,10 +81,10 @@ func taken() *snapshot.Snapshot {
 // bytes, those of the one encoder of the program.
 func TestRoundTrip(t *testing.T) {
 	var streamed, whole, again bytes.Buffer
-	if err := render.SnapshotJSON(&streamed, taken()); err != nil {
+	if err := render.SnapshotJSON(&streamed, newSnapshot()); err != nil {
 		t.Fatal(err)
 	}
-	if err := render.JSON(&whole, taken()); err != nil {
+	if err := render.JSON(&whole, newSnapshot()); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(whole.String(), streamed.String()); diff != "" {
@@ -94,7 +94,7 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(taken(), s); diff != "" {
+	if diff := cmp.Diff(newSnapshot(), s); diff != "" {
 		t.Errorf("read otherwise than written (-want +got):\n%s", diff)
 	}
 	if err := render.SnapshotJSON(&again, s); err != nil {
@@ -117,7 +117,7 @@ func TestRoundTrip(t *testing.T) {
 func TestLive(t *testing.T) {
 	want := reading()
 	want.CA = nil
-	if diff := cmp.Diff(want, taken().Cluster(prod).Live()); diff != "" {
+	if diff := cmp.Diff(want, newSnapshot().Cluster(prod).Live()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	c := snapshot.FromLive(reading())
@@ -171,7 +171,7 @@ func TestResolve(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	var b bytes.Buffer
-	if err := render.SnapshotJSON(&b, taken()); err != nil {
+	if err := render.SnapshotJSON(&b, newSnapshot()); err != nil {
 		t.Fatal(err)
 	}
 	good := b.String()
@@ -198,7 +198,7 @@ func TestParseRefuses(t *testing.T) {
 // FuzzParse: whatever a file holds, it is refused or can be worked with.
 func FuzzParse(f *testing.F) {
 	var b bytes.Buffer
-	if err := render.SnapshotJSON(&b, taken()); err != nil {
+	if err := render.SnapshotJSON(&b, newSnapshot()); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())
@@ -218,7 +218,7 @@ func FuzzParse(f *testing.F) {
 // authorities were read is read, and they are not known.
 func TestParseBeforeAuthorities(t *testing.T) {
 	var text bytes.Buffer
-	if err := render.SnapshotJSON(&text, taken()); err != nil {
+	if err := render.SnapshotJSON(&text, newSnapshot()); err != nil {
 		t.Fatal(err)
 	}
 	var file map[string]any

@@ -114,17 +114,17 @@ func (r *reader) plan(d *document) {
 		}
 	}
 	if d.Configuration != nil {
-		r.configured("", d.Configuration.RootModule)
+		r.addConfigured("", d.Configuration.RootModule)
 	}
 }
 
-// configured gathers which arguments the configuration sets.
-func (r *reader) configured(prefix string, m configModule) {
+// addConfigured gathers which arguments the configuration sets.
+func (r *reader) addConfigured(prefix string, m configModule) {
 	for _, res := range m.Resources {
 		r.set[prefix+res.Address] = res.Expressions
 	}
 	for name, call := range m.Calls {
-		r.configured(prefix+"module."+name+".", call.Module)
+		r.addConfigured(prefix+"module."+name+".", call.Module)
 	}
 }
 

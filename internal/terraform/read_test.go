@@ -52,9 +52,9 @@ const (
 	narrow = `,"access_scope":[{"type":"namespace","namespaces":["b","a"]}]`
 )
 
-// told writes what was read in a few words: a line for each cluster, entry,
+// summary writes what was read in a few words: a line for each cluster, entry,
 // policy and note.
-func told(clusters []transfer.Cluster, notes []transfer.Note) string {
+func summary(clusters []transfer.Cluster, notes []transfer.Note) string {
 	var b strings.Builder
 	for _, c := range clusters {
 		fmt.Fprintf(&b, "%s %s\n", c.ID, c.Mode)
@@ -206,7 +206,7 @@ func TestRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Notes come by cluster, then by subject; a table reads better as it is.
-			if diff := cmp.Diff(sortedLines(test.want), sortedLines("\n"+told(clusters, notes))); diff != "" {
+			if diff := cmp.Diff(sortedLines(test.want), sortedLines("\n"+summary(clusters, notes))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -278,7 +278,7 @@ func TestReadPlan(t *testing.T) {
 - aws_eks_access_entry.role[0]: left out: its principal_arn is known after apply only
 - aws_eks_access_policy_association.spaces: left out: its access_scope is known after apply only
 `
-	if diff := cmp.Diff(want, "\n"+told(clusters, notes)); diff != "" {
+	if diff := cmp.Diff(want, "\n"+summary(clusters, notes)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -352,7 +352,7 @@ func TestReadStateFile(t *testing.T) {
   x STANDARD module.eks["a.b"].aws_eks_access_entry.this["x y"] in [g]
     AmazonEKSViewPolicy cluster []
 `
-	got := told(clusters, notes)
+	got := summary(clusters, notes)
 	_, got, _ = strings.Cut(got, "\n")
 	_, want, _ = strings.Cut(want, "\n")
 	if diff := cmp.Diff(want, got); diff != "" {

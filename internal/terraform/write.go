@@ -133,7 +133,7 @@ func (w *writer) entry(id arn.Cluster, e transfer.Entry, imports bool) {
 	}
 	// Both attributes are optional and computed: where they are left out, the
 	// provider takes whatever is live for what was meant, so that a plan says "No
-	// changes" of groups or of a username that somebody added by hand (measured
+	// changes" of groups or of a username that a user added by hand (measured
 	// with hashicorp/aws 5.100.0: TestTerraformItself).
 	if eksfacts.TakesNames(e.Type) {
 		b.SetAttributeValue("user_name", cty.StringVal(e.Username))

@@ -106,16 +106,16 @@ func TestWriteGolden(t *testing.T) {
 			if diff := cmp.Diff(string(want), string(text)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			asked(t, text)
+			checkWithTerraform(t, text)
 		})
 	}
 }
 
-// asked is what Terraform itself says, where it is installed: without providers,
+// checkWithTerraform is what Terraform itself says, where it is installed: without providers,
 // of the form ("fmt") and of the configuration as a whole ("get", which finds a
 // resource that is there twice or a block that is none); with the folder of
 // plugins that TERRAFORM_PLUGIN_DIR names, "validate" too.
-func asked(t *testing.T, text []byte) {
+func checkWithTerraform(t *testing.T, text []byte) {
 	bin, err := exec.LookPath("terraform")
 	if err != nil {
 		t.Skip("terraform is not installed")

@@ -38,7 +38,7 @@ func whyUnwritable(id arn.Cluster, entries []Entry) string {
 	if len(entries) == 0 {
 		return ""
 	}
-	id = completed(id, entries)
+	id = withParts(id, entries)
 	doc := &spec.Document{
 		APIVersion: spec.Text{Value: spec.APIVersion},
 		Guards:     spec.GuardLines{TrustedAccounts: texts(foreign(id, entries))},
@@ -125,9 +125,9 @@ func policyARNs(e spec.Entry) []string {
 	return arns
 }
 
-// completed gives a cluster that was not named the parts that a file requires,
+// withParts gives a cluster that was not named the parts that a file requires,
 // for a check only: they are never shown.
-func completed(id arn.Cluster, entries []Entry) arn.Cluster {
+func withParts(id arn.Cluster, entries []Entry) arn.Cluster {
 	if id.Name != "" {
 		return id
 	}

@@ -21,7 +21,7 @@ func Merge(file spec.Source, f *Import) ([]byte, *Import, error) {
 	if problems.Failed() {
 		return nil, f, problems
 	}
-	f = f.sorted()
+	f = f.sortedCopy()
 	mark := "new: from " + f.Source
 	add := spec.Additions{Comment: mark, Access: map[arn.Cluster]spec.AccessLines{}}
 	declared := map[arn.Cluster]*spec.Cluster{}
@@ -62,7 +62,7 @@ func Merge(file spec.Source, f *Import) ([]byte, *Import, error) {
 		add.Access[c.ID] = lines
 		trusting = append(trusting, c)
 	}
-	add.TrustedAccounts = untrusted(trusted(trusting), fleet)
+	add.TrustedAccounts = untrustedAccounts(trustedAccounts(trusting), fleet)
 	out, left, err := spec.Extend(file, add)
 	if err != nil {
 		return nil, f, err
@@ -72,7 +72,7 @@ func Merge(file spec.Source, f *Import) ([]byte, *Import, error) {
 			placed[id].byHand(add.Access[id])
 			delete(add.Access, id)
 		}
-		add.TrustedAccounts = untrusted(trusted(trusting), fleet)
+		add.TrustedAccounts = untrustedAccounts(trustedAccounts(trusting), fleet)
 		if out, _, err = spec.Extend(file, add); err != nil {
 			return nil, f, err
 		}
@@ -105,7 +105,7 @@ func (c *Cluster) dropDeclared(there *spec.Cluster) {
 			return i.Principal.Matches(n.Subject, there.ID.Account)
 		})
 	})
-	want := resolved(there, c.Entries)
+	want := resolveEntries(there, c.Entries)
 	c.Entries = slices.DeleteFunc(c.Entries, func(e Entry) bool {
 		for _, a := range there.Absent {
 			if a.Principal.Matches(e.Principal, there.ID.Account) {
@@ -171,9 +171,9 @@ func differences(a, b spec.Entry) []string {
 	return parts
 }
 
-// resolved are the entries that a cluster of a file declares, as far as the
+// resolveEntries are the entries that a cluster of a file declares, as far as the
 // principals found tell which its names mean.
-func resolved(there *spec.Cluster, entries []Entry) map[string]spec.Entry {
+func resolveEntries(there *spec.Cluster, entries []Entry) map[string]spec.Entry {
 	arns := map[spec.PrincipalRef]string{}
 	for _, ref := range there.Refs() {
 		for _, e := range entries {
@@ -200,8 +200,8 @@ func resolved(there *spec.Cluster, entries []Entry) map[string]spec.Entry {
 	return out
 }
 
-// untrusted are the accounts that the file does not trust yet.
-func untrusted(accounts []string, fleet *spec.Fleet) []string {
+// untrustedAccounts are the accounts that the file does not trust yet.
+func untrustedAccounts(accounts []string, fleet *spec.Fleet) []string {
 	return slices.DeleteFunc(accounts, func(a string) bool { return slices.Contains(fleet.Guards.TrustedAccounts, a) })
 }
 

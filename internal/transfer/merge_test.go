@@ -64,8 +64,8 @@ func drawFound(t *rapid.T) *transfer.Import {
 	return f
 }
 
-// said is what a file declares, wherever in it that stands.
-func said(t *rapid.T, text []byte) map[string][]string {
+// declaredAccess is what a file declares, wherever in it that stands.
+func declaredAccess(t *rapid.T, text []byte) map[string][]string {
 	fleet, problems := spec.Load([]spec.Source{{Name: "f.yaml", Data: text}})
 	if problems.Failed() {
 		t.Fatalf("%v\n%s", problems, text)
@@ -88,9 +88,9 @@ func TestMergeIsWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := drawFound(t)
 		text, _ := transfer.Write(all, transfer.Options{})
-		want := said(t, text)
+		want := declaredAccess(t, text)
 		shared, _ := transfer.Write(all, transfer.Options{Sets: true})
-		if diff := cmp.Diff(want, said(t, shared)); diff != "" {
+		if diff := cmp.Diff(want, declaredAccess(t, shared)); diff != "" {
 			t.Fatalf("with sets it says something else:\n%s\n%s", diff, shared)
 		}
 		part := &transfer.Import{Source: "before"}
@@ -109,7 +109,7 @@ func TestMergeIsWhole(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, before)
 		}
-		if diff := cmp.Diff(want, said(t, after)); diff != "" {
+		if diff := cmp.Diff(want, declaredAccess(t, after)); diff != "" {
 			t.Fatalf(
 				"merged it says something else (-all +merged):\n%s\n--- before\n%s\n--- after\n%s",
 				diff,

@@ -240,18 +240,18 @@ func (b *bundle) name(found []*Cluster) string {
 	case len(b.clusters) == len(found):
 		return "everywhere"
 	case word != "":
-		return hyphened(word, kind)
+		return hyphenate(word, kind)
 	case len(b.lines) == 1:
 		return nameOf(b.lines[0])
 	case allOf(regions, found, func(c arn.Cluster) string { return c.Region }):
-		return hyphened(regions[0], kind)
+		return hyphenate(regions[0], kind)
 	case allOf(accounts, found, func(c arn.Cluster) string { return c.Account }):
-		return hyphened("account-"+accounts[0], kind)
+		return hyphenate("account-"+accounts[0], kind)
 	}
-	return hyphened("shared", kind)
+	return hyphenate("shared", kind)
 }
 
-func hyphened(a, b string) string {
+func hyphenate(a, b string) string {
 	if b == "" {
 		return a
 	}

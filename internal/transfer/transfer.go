@@ -115,9 +115,9 @@ func Sort(clusters []Cluster) {
 	slices.SortFunc(clusters, func(a, b Cluster) int { return a.ID.Compare(b.ID) })
 }
 
-// sorted is a copy of an import in the order of clusters and principals. Notes
+// sortedCopy is a copy of an import in the order of clusters and principals. Notes
 // and entries can be added to it without changing the original.
-func (i *Import) sorted() *Import {
+func (i *Import) sortedCopy() *Import {
 	out := *i
 	out.Clusters = slices.Clone(i.Clusters)
 	slices.SortStableFunc(out.Clusters, func(a, b Cluster) int { return a.ID.Compare(b.ID) })

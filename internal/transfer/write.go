@@ -18,7 +18,7 @@ type Options struct {
 // notes on all that is not in the file. The file is nil where no cluster is
 // left to be written.
 func Write(f *Import, o Options) ([]byte, *Import) {
-	f = f.sorted()
+	f = f.sortedCopy()
 	doc := &spec.Document{Mark: spec.Mark{Comments: head(f)}, APIVersion: spec.Text{Value: spec.APIVersion}}
 	var written []*Cluster
 	for i := range f.Clusters {
@@ -35,7 +35,7 @@ func Write(f *Import, o Options) ([]byte, *Import) {
 	if f.AsSet != "" {
 		return setAlone(f, written[0]), f
 	}
-	doc.Guards.TrustedAccounts = texts(trusted(written))
+	doc.Guards.TrustedAccounts = texts(trustedAccounts(written))
 	if len(doc.Guards.TrustedAccounts) > 0 {
 		doc.Guards.Comments = []string{"accounts whose principals have access here"}
 	}
@@ -96,7 +96,7 @@ func clusterLine(c *Cluster) spec.ClusterLine {
 	return cl
 }
 
-func trusted(clusters []*Cluster) []string {
+func trustedAccounts(clusters []*Cluster) []string {
 	var accounts []string
 	for _, c := range clusters {
 		accounts = append(accounts, foreign(c.ID, c.Entries)...)

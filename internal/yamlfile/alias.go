@@ -73,7 +73,7 @@ func (r *Reader) Pairs(label string, n *yaml.Node) []Pair {
 		out = append(out, Pair{key, value})
 	}
 	for _, m := range merges {
-		for _, p := range r.merged(label, m) {
+		for _, p := range r.mergePairs(label, m) {
 			if p.Key.Kind == yaml.ScalarNode {
 				if seen[p.Key.Value] != nil {
 					continue
@@ -86,7 +86,7 @@ func (r *Reader) Pairs(label string, n *yaml.Node) []Pair {
 	return out
 }
 
-func (r *Reader) merged(label string, n *yaml.Node) []Pair {
+func (r *Reader) mergePairs(label string, n *yaml.Node) []Pair {
 	if n.Kind == yaml.AliasNode {
 		target, ok := r.Follow(n)
 		if !ok {
@@ -110,7 +110,7 @@ func (r *Reader) merged(label string, n *yaml.Node) []Pair {
 			if item.Kind == yaml.AliasNode && item.Alias.Kind == yaml.SequenceNode || item.Kind == yaml.SequenceNode {
 				break
 			}
-			out = append(out, r.merged(label, item)...)
+			out = append(out, r.mergePairs(label, item)...)
 		}
 		return out
 	}

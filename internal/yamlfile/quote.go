@@ -26,14 +26,14 @@ func Quote(s string) string {
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
 		switch {
 		case commandRune(last, r):
-			b.WriteString(escaped(r))
+			b.WriteString(escapeRune(r))
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		case IsVisible(r):
 			b.WriteRune(r)
 		default:
-			b.WriteString(escaped(r))
+			b.WriteString(escapeRune(r))
 		}
 		last = r
 	}
@@ -65,7 +65,7 @@ func IsVisible(r rune) bool {
 // "##[name]", which a CI runner reads anywhere in a line (render.Safe).
 func commandRune(last, r rune) bool { return r == '#' && last == '#' }
 
-func escaped(r rune) string {
+func escapeRune(r rune) string {
 	switch {
 	case r < 0x100:
 		return fmt.Sprintf(`\x%02x`, r)
@@ -84,7 +84,7 @@ func Comment(s string) string {
 		if IsVisible(r) && !commandRune(last, r) {
 			b.WriteRune(r)
 		} else {
-			b.WriteString(escaped(r))
+			b.WriteString(escapeRune(r))
 		}
 		last = r
 	}

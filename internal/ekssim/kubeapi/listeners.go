@@ -48,8 +48,8 @@ func NewListeners(h http.Handler, isWrong func() bool) *Listeners {
 	}
 }
 
-// Shared returns the URL of the shared listener and its authority, as PEM.
-func (l *Listeners) Shared() (url, ca string, err error) {
+// SharedURL returns the URL of the shared listener and its authority, as PEM.
+func (l *Listeners) SharedURL() (url, ca string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.listenShared(); err != nil {

@@ -24,7 +24,7 @@ func Failure(code int, reason, message string) (int, any) {
 	}
 }
 
-func Unauthorized() (int, any) {
+func UnauthorizedStatus() (int, any) {
 	return Failure(http.StatusUnauthorized, "Unauthorized", "Unauthorized")
 }
 
