@@ -323,8 +323,12 @@ var adminRules = []Rule{
 				case used != nil:
 					when = "last used " + day(*used)
 				}
-				h := o.find(e.Principal, v.remove(e.Principal).or("if it is for emergencies",
-					Step{Text: "write a waiver (docs/audit.md)"}), "%s", when)
+				fix := v.remove(e.Principal).or("if it is for emergencies", Step{Text: "write a waiver (docs/audit.md)"})
+				if items := v.items(e.Principal); len(items) > 0 {
+					fix = instruction(fmt.Sprintf("remove it from the file (%v), or write a waiver if it is for "+
+						"emergencies (docs/audit.md)", items[0].Pos))
+				}
+				h := o.find(e.Principal, fix, "%s", when)
 				h.title = fmt.Sprintf("Cluster admin not used for %d days", v.unusedDays)
 			})
 		},
