@@ -196,7 +196,6 @@ var allowed = map[string][]string{
 	"cmd/eksaccess": {
 		"apply",
 		"internal/arn",
-		"internal/atomicfile",
 		"internal/audit",
 		"internal/awsauth",
 		"internal/awscli",

@@ -1,22 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
-	"github.com/eksaccess/eksaccess/internal/atomicfile"
 	"github.com/eksaccess/eksaccess/internal/cliargs"
 	"github.com/eksaccess/eksaccess/internal/cloudformation"
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/fleet"
-	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/saved"
 	"github.com/eksaccess/eksaccess/internal/terraform"
@@ -153,33 +149,22 @@ func (p *program) printExport(o *exportOptions, files []transfer.File) error {
 	return err
 }
 
-// saveExport writes all files below --dir, or returns why not before it writes
-// the first. A file that is there and has other content is not overwritten.
+// saveExport writes all files below --dir.
 func (p *program) saveExport(o *exportOptions, files []transfer.File) error {
+	var contents []saved.Content
 	for _, f := range files {
-		name := filepath.Join(*o.dir, f.Name)
-		have, err := readfile.All(name, saved.MaxSize)
-		switch {
-		case err == nil && !bytes.Equal(have, f.Data):
-			return withHint(fmt.Errorf("%q exists and has other content", name),
-				"delete the file, or use another folder with --dir")
-		case err != nil && !errors.Is(err, os.ErrNotExist):
-			return readfile.Plain(err)
+		contents = append(contents, saved.Content{Path: filepath.Join(*o.dir, f.Name), Data: f.Data})
+	}
+	err := saved.WriteNew(*o.dir, contents)
+	if errors.Is(err, saved.ErrOtherContent) {
+		return withHint(err, "delete the file, or use another folder with --dir")
+	}
+	for _, c := range contents {
+		if err == nil {
+			p.complain("note", "wrote "+c.Path)
 		}
 	}
-	if err := os.MkdirAll(*o.dir, 0o755); err != nil {
-		return fmt.Errorf("creating folder %q: %w", *o.dir, errors.Unwrap(err))
-	}
-	for _, f := range files {
-		name := filepath.Join(*o.dir, f.Name)
-		if err := atomicfile.Write(name, atomicfile.Public, f.Data); err != nil {
-			return fmt.Errorf("writing %q: %w", name, readfile.Cause(err))
-		}
-	}
-	for _, f := range files {
-		p.complain("note", "wrote "+filepath.Join(*o.dir, f.Name))
-	}
-	return nil
+	return err
 }
 
 // printNotes prints notes, each hint once behind those it is for.

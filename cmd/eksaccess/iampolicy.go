@@ -139,7 +139,8 @@ func (p *program) printPolicies(o *iamPolicyOptions, docs []iampolicy.Document) 
 		return render.JSON(p.document(), docs[0])
 	}
 	p.complain("note", fmt.Sprintf(
-		"%d policies, because one can have at most %d characters; --part N prints one of them", len(docs), iampolicy.MaxManaged))
+		"%d policies, because one can have at most %d characters; --part N prints one of them",
+		len(docs), iampolicy.MaxManaged))
 	return render.JSON(p.document(), docs)
 }
 

@@ -361,7 +361,8 @@ clusters:
 			func(w *ekssim.World) { w.Accounts[0].Roles[0].Policies = []ekssim.PolicyDocument{d} },
 		)
 		for _, more := range [][]string{
-			{arns[0], "--no-kubeconfig"}, {arns[1], "--no-kubeconfig"}, {arns[0], "--principal", "user=alice", "--no-kubeconfig"},
+			{arns[0], "--no-kubeconfig"}, {arns[1], "--no-kubeconfig"},
+			{arns[0], "--principal", "user=alice", "--no-kubeconfig"},
 			{arns[0], "--principal", "permissionSet=Dev", "--no-kubeconfig"}, {arns[0], "--kubeconfig", kubeconfig}} {
 			end := l.plainly(
 				append([]string{"recover", "--yes", "--no-journal", "--no-verify", "--cluster"}, more...)...)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/eksctl"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/phrase"
-	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/render"
 	"github.com/eksaccess/eksaccess/internal/terraform"
 	"github.com/eksaccess/eksaccess/internal/transfer"
@@ -132,7 +130,7 @@ func (p *program) importAWSAuthCommand() *cliargs.Command {
 		source := "aws-auth"
 		var given map[string]string
 		if len(line.Arguments) == 1 {
-			file, err := p.toolFile(line.Arguments[0], spec.MaxFileSize)
+			file, err := fleet.ReadToolFile(line.Arguments[0], p.stdin, spec.MaxFileSize)
 			if err != nil {
 				return err
 			}
@@ -234,7 +232,7 @@ func (p *program) toolCommand(c *cliargs.Command, from tool) *cliargs.Command {
 				return err
 			}
 		}
-		file, err := p.toolFile(line.Arguments[0], from.limit)
+		file, err := fleet.ReadToolFile(line.Arguments[0], p.stdin, from.limit)
 		if err != nil {
 			return err
 		}
@@ -253,29 +251,6 @@ func (p *program) toolCommand(c *cliargs.Command, from tool) *cliargs.Command {
 		}
 		return p.writeImport(&o.importOptions, read)
 	})
-}
-
-// toolFile reads a file, or standard input for "-".
-func (p *program) toolFile(name string, limit int64) (spec.Source, error) {
-	source, in := spec.Source{Name: name}, p.stdin
-	if name == "-" {
-		source.Name = "<stdin>"
-	} else {
-		f, err := readfile.Open(name)
-		if err != nil {
-			return source, readfile.Plain(err)
-		}
-		defer f.Close()
-		in = f
-	}
-	var err error
-	if source.Data, err = io.ReadAll(io.LimitReader(in, limit+1)); err != nil {
-		return source, fmt.Errorf("reading %q: %w", source.Name, err)
-	}
-	if int64(len(source.Data)) > limit {
-		return source, fmt.Errorf("%q is larger than %d MiB", source.Name, limit>>20)
-	}
-	return source, nil
 }
 
 // unreadable prints what is wrong with another tool's file. A file of a tool

@@ -231,6 +231,36 @@ func (p *program) rename(c *cliargs.Command) {
 	}
 }
 
+// hold makes a quiet run print nothing until it is released, except a result in
+// the format that -o asks for.
+func (p *program) hold(line cliargs.Line) {
+	if !p.quiet || line.Help {
+		return
+	}
+	if !line.Given["output"] {
+		p.stdout = term.Hold(p.stdout)
+	}
+	p.stderr = term.Hold(p.stderr)
+}
+
+// release prints what a quiet run has printed so far, and then all that follows.
+func (p *program) release() {
+	for _, stream := range []io.Writer{p.stdout, p.stderr} {
+		if held, ok := stream.(*term.Held); ok {
+			_ = held.Release() // the exit code is an error already, or the question will fail
+		}
+	}
+}
+
+// document is standard output for a result that is a document of its own, such
+// as a file or a token: --quiet does not hold it.
+func (p *program) document() io.Writer {
+	if held, ok := p.stdout.(*term.Held); ok {
+		return held.Stream
+	}
+	return p.stdout
+}
+
 // safeWriter keeps the debug log from controlling a terminal.
 type safeWriter struct{ w io.Writer }
 

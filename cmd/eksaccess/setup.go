@@ -118,7 +118,7 @@ func knownClusters(files []string) []cliargs.Candidate {
 			list = append(list, cliargs.Candidate{Value: id.ARN(), Meaning: id.Name})
 		}
 	}
-	for _, c := range readQuietly(files) {
+	for _, c := range fleet.Known(files) {
 		list = append(list, cliargs.Candidate{Value: c.ID.Name, Meaning: c.ID.Account + " " + c.ID.Region})
 	}
 	return list
@@ -126,28 +126,12 @@ func knownClusters(files []string) []cliargs.Candidate {
 
 func declaredLabels(files []string) []cliargs.Candidate {
 	labels := map[string]bool{}
-	for _, c := range readQuietly(files) {
+	for _, c := range fleet.Known(files) {
 		for k, v := range c.Labels {
 			labels[k+"="+v] = true
 		}
 	}
 	return cliargs.Candidates(slices.Sorted(maps.Keys(labels)))
-}
-
-// readQuietly returns the clusters of files, as far as they can be read.
-func readQuietly(files []string) []*spec.Cluster {
-	if slices.Contains(files, "-") {
-		return nil // it would be waited for
-	}
-	sources, err := fleet.ReadFiles(files, nil)
-	if err != nil {
-		return nil
-	}
-	all, _ := spec.Load(sources)
-	if all == nil {
-		return nil
-	}
-	return all.Clusters
 }
 
 func profiles([]string) []cliargs.Candidate {

@@ -149,3 +149,20 @@ func openFiles(paths ...string) ([]spec.Source, error) {
 func readLimited(r io.Reader) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, spec.MaxFileSize+1))
 }
+
+// Known returns the clusters of files, as far as they can be read: nothing is
+// reported, and standard input, which would be waited for, has none.
+func Known(files []string) []*spec.Cluster {
+	if slices.Contains(files, "-") {
+		return nil
+	}
+	sources, err := ReadFiles(files, nil)
+	if err != nil {
+		return nil
+	}
+	all, _ := spec.Load(sources)
+	if all == nil {
+		return nil
+	}
+	return all.Clusters
+}

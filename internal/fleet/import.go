@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/eksaccess/eksaccess/internal/arn"
 	"github.com/eksaccess/eksaccess/internal/awsauth"
 	"github.com/eksaccess/eksaccess/internal/awserr"
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/kube"
+	"github.com/eksaccess/eksaccess/internal/readfile"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/internal/transfer"
 	"github.com/eksaccess/eksaccess/spec"
@@ -203,4 +205,28 @@ func (f *Fleet) accountOf(ctx context.Context, clusters []transfer.Cluster, regi
 		return asked.ID.Account, nil
 	}
 	return "", nil
+}
+
+// ReadToolFile reads a file of another tool, or standard input for "-", up to a
+// limit of bytes.
+func ReadToolFile(name string, stdin io.Reader, limit int64) (spec.Source, error) {
+	source, in := spec.Source{Name: name}, stdin
+	if name == "-" {
+		source.Name = "<stdin>"
+	} else {
+		f, err := readfile.Open(name)
+		if err != nil {
+			return source, readfile.Plain(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	var err error
+	if source.Data, err = io.ReadAll(io.LimitReader(in, limit+1)); err != nil {
+		return source, fmt.Errorf("reading %q: %w", source.Name, err)
+	}
+	if int64(len(source.Data)) > limit {
+		return source, fmt.Errorf("%q is larger than %d MiB", source.Name, limit>>20)
+	}
+	return source, nil
 }
