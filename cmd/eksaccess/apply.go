@@ -77,7 +77,7 @@ func (p *program) applyCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		return p.carry(ctx, r, targets, o.format(), o.yes)
+		return p.confirmAndApply(ctx, r, targets, o.format(), o.yes)
 	})
 }
 
@@ -243,6 +243,6 @@ func (p *program) cleanupCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		return unlistedOutcome(clusters.UnlistedRegions(), p.carry(ctx, r, targets, o.format(), o.yes))
+		return unlistedOutcome(clusters.UnlistedRegions(), p.confirmAndApply(ctx, r, targets, o.format(), o.yes))
 	})
 }

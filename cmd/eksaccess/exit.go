@@ -12,7 +12,6 @@ import (
 	"github.com/eksaccess/eksaccess/internal/phrase"
 	"github.com/eksaccess/eksaccess/internal/process"
 	"github.com/eksaccess/eksaccess/internal/render"
-	"github.com/eksaccess/eksaccess/internal/run"
 	"github.com/eksaccess/eksaccess/internal/snapshot"
 	"github.com/eksaccess/eksaccess/plan"
 	"github.com/eksaccess/eksaccess/spec"
@@ -127,39 +126,30 @@ func (p *program) stoppedOutcome(ctx context.Context, err error) error {
 		out.code, out.message = exitFailure, process.Interruption(ctx)+"; "+out.message
 		return out
 	case !incomplete:
-		p.complain("warning", late.Error()) // the result is whole without what was not reached
+		p.printMessage("warning", late.Error()) // the result is whole without what was not reached
 		return err
 	}
-	hints, _ := told(late)
 	out.message = late.Error() + "; " + out.message
-	out.hints = append(hints, out.hints...)
+	out.hints = append(fault.Hints(late), out.hints...)
 	return out
 }
 
 // withHint is an error with what to do about it.
 func withHint(err error, hints ...string) error { return fault.WithHint(err, hints...) }
 
-// told takes apart what an error has to say.
-func told(err error) (hints []string, code int) {
-	if errors.Is(err, run.ErrTooOld) {
-		return fault.Hints(err), exitRefused
-	}
-	return fault.Hints(err), exitFailure
-}
-
-// tellWarnings prints what is odd about a value of the command line.
-func (p *program) tellWarnings(flag string, problems spec.Problems) {
+// printWarnings prints the warnings about the value of a flag.
+func (p *program) printWarnings(flag string, problems spec.Problems) {
 	for _, w := range problems.Warnings {
-		p.complain("warning", flag+w.Summary)
+		p.printMessage("warning", flag+w.Summary)
 		if w.Hint != "" {
-			p.complain("hint", w.Hint)
+			p.printMessage("hint", w.Hint)
 		}
 	}
 }
 
-// complain prints one line to standard error: "eksaccess: error: …". Further
+// printMessage prints one line to standard error: "eksaccess: error: …". Further
 // lines of the text are kept apart from it by an indent.
-func (p *program) complain(kind, text string) {
+func (p *program) printMessage(kind, text string) {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i := range lines {
 		lines[i] = render.Safe(lines[i])

@@ -142,7 +142,7 @@ func (p *program) printExport(o *exportOptions, files []transfer.File) error {
 			"write the files to a folder with --dir FOLDER, or select one cluster with --cluster")
 	}
 	if len(files) > 1 {
-		p.complain("note", files[1].Name+
+		p.printMessage("note", files[1].Name+
 			", which the import of existing entries requires, is only written with --dir FOLDER")
 	}
 	_, err := p.document().Write(files[0].Data)
@@ -161,7 +161,7 @@ func (p *program) saveExport(o *exportOptions, files []transfer.File) error {
 	}
 	for _, c := range contents {
 		if err == nil {
-			p.complain("note", "wrote "+c.Path)
+			p.printMessage("note", "wrote "+c.Path)
 		}
 	}
 	return err
@@ -170,9 +170,9 @@ func (p *program) saveExport(o *exportOptions, files []transfer.File) error {
 // printNotes prints notes, each hint once behind those it is for.
 func (p *program) printNotes(notes []transfer.Note) {
 	for i, n := range notes {
-		p.complain("note", n.String())
+		p.printMessage("note", n.String())
 		if n.Hint != "" && (i+1 == len(notes) || notes[i+1].Hint != n.Hint) {
-			p.complain("hint", n.Hint)
+			p.printMessage("hint", n.Hint)
 		}
 	}
 }
@@ -183,11 +183,11 @@ func (p *program) printNext(o *exportOptions, clusters []transfer.Cluster) {
 		return
 	}
 	if len(o.Files) > 0 {
-		p.complain("note", "only existing entries can be imported")
-		p.complain("hint", "eksaccess plan --detailed-exitcode -f "+strings.Join(o.Files, " -f ")+
+		p.printMessage("note", "only existing entries can be imported")
+		p.printMessage("hint", "eksaccess plan --detailed-exitcode -f "+strings.Join(o.Files, " -f ")+
 			" exits with 0 if all entries exist")
 	}
 	if o.tool == "cloudformation" && o.dir != nil {
-		p.complain("hint", cloudformation.ImportCommand(clusters[0], *o.dir))
+		p.printMessage("hint", cloudformation.ImportCommand(clusters[0], *o.dir))
 	}
 }

@@ -449,7 +449,7 @@ func checkExpires(d time.Duration) error {
 // noteReason reports a reason that is stored in another form than it was given.
 func (p *program) noteReason(reason string) {
 	if kept := eksfacts.TagValue(reason); kept != reason {
-		p.complain("note", fmt.Sprintf("the reason is stored as %q: a tag can have %s, at most 256 of them",
+		p.printMessage("note", fmt.Sprintf("the reason is stored as %q: a tag can have %s, at most 256 of them",
 			kept, eksfacts.TagCharacters))
 	}
 }

@@ -138,7 +138,7 @@ func (p *program) printPolicies(o *iamPolicyOptions, docs []iampolicy.Document) 
 	case len(docs) == 1:
 		return render.JSON(p.document(), docs[0])
 	}
-	p.complain("note", fmt.Sprintf(
+	p.printMessage("note", fmt.Sprintf(
 		"%d policies, because one can have at most %d characters; --part N prints one of them",
 		len(docs), iampolicy.MaxManaged))
 	return render.JSON(p.document(), docs)

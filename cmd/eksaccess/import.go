@@ -286,8 +286,8 @@ func (p *program) writeImport(o *importOptions, read *transfer.Import) error {
 		return errors.New("nothing to import")
 	}
 	if len(text) > spec.MaxFileSize {
-		p.complain("warning", fmt.Sprintf("the file is larger than %d MiB, the limit of -f", spec.MaxFileSize>>20))
-		p.complain("hint", "import the clusters in parts, into several files")
+		p.printMessage("warning", fmt.Sprintf("the file is larger than %d MiB, the limit of -f", spec.MaxFileSize>>20))
+		p.printMessage("hint", "import the clusters in parts, into several files")
 	}
 	if _, err := p.document().Write(text); err != nil {
 		return err

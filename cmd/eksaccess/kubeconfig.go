@@ -163,7 +163,7 @@ func (p *program) writeKubeconfig(ctx context.Context, o *kubeconfigCommandOptio
 		return err
 	}
 	for _, k := range change.Kept {
-		p.complain("note", k.String())
+		p.printMessage("note", k.String())
 	}
 	have := cluster.Have
 	logins, err := config.Logins(have.ID, kube.Cluster{Endpoint: have.Endpoint, CA: have.CA})
@@ -172,8 +172,8 @@ func (p *program) writeKubeconfig(ctx context.Context, o *kubeconfigCommandOptio
 	}
 	authorities := func() snapshot.Authorities { return live.ReadAuthorities(ctx, cluster.Session.EKS, have.ID) }
 	for _, old := range kube.OldAuthorities(logins, have, change.Context, authorities) {
-		p.complain("warning", old.String())
-		p.complain("hint", old.Hint(change.Context))
+		p.printMessage("warning", old.String())
+		p.printMessage("hint", old.Hint(change.Context))
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/fault"
 	"github.com/eksaccess/eksaccess/internal/fleet"
 	"github.com/eksaccess/eksaccess/internal/process"
+	"github.com/eksaccess/eksaccess/internal/run"
 )
 
 func main() { os.Exit(runMain()) }
@@ -52,16 +53,19 @@ func (p *program) report(ctx context.Context, err error) int {
 	var out outcome
 	if errors.As(err, &out) {
 		if out.code != exitDifferences {
-			p.tellError(out.message, out.hints)
+			p.printError(out.message, out.hints)
 		}
 		return out.code
 	}
 	if errors.Is(err, syscall.EPIPE) {
-		p.tellError("standard output was closed before the whole result was written", nil)
+		p.printError("standard output was closed before the whole result was written", nil)
 		return exitFailure
 	}
 	message := err.Error()
-	hints, code := told(err)
+	hints, code := fault.Hints(err), exitFailure
+	if errors.Is(err, run.ErrTooOld) {
+		code = exitRefused
+	}
 	var call *fault.Error // which says itself what AWS answered last
 	isCall := errors.As(err, &call)
 	isInterrupted := ctx.Err() != nil && errors.Is(err, context.Canceled)
@@ -75,7 +79,7 @@ func (p *program) report(ctx context.Context, err error) int {
 	if isStopped := isInterrupted || errors.Is(err, fleet.ErrTimeout); isStopped && !isCall && last != "" {
 		message += "; the last error of AWS was " + last
 	}
-	p.tellError(message, hints)
+	p.printError(message, hints)
 	return code
 }
 
@@ -83,15 +87,15 @@ func (p *program) report(ctx context.Context, err error) int {
 func (p *program) recovered(panicked any) int {
 	p.release()
 	fmt.Fprintf(p.stderr, "%s\n", debug.Stack())
-	p.tellError(fmt.Sprintf("internal error: %v", panicked),
+	p.printError(fmt.Sprintf("internal error: %v", panicked),
 		[]string{"this is a bug in eksaccess: report it with the lines above"})
 	return exitFailure
 }
 
-// tellError is how every error reads: what happened, then what to do.
-func (p *program) tellError(message string, hints []string) {
-	p.complain("error", message)
+// printError prints an error: what happened, then what to do.
+func (p *program) printError(message string, hints []string) {
+	p.printMessage("error", message)
 	for _, h := range hints {
-		p.complain("hint", h)
+		p.printMessage("hint", h)
 	}
 }

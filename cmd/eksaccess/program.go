@@ -297,7 +297,7 @@ func (p *program) progress() *progress.Display {
 // noteRetry writes about a call that is sent again where nothing is drawn.
 func (p *program) noteRetry(text string) {
 	if !p.isSilent() {
-		p.complain("note", text)
+		p.printMessage("note", text)
 	}
 }
 

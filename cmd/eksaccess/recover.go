@@ -225,7 +225,7 @@ func (p *program) recovery(
 	if err != nil {
 		return asked, err
 	}
-	p.tellWarnings("", warnings)
+	p.printWarnings("", warnings)
 	p.noteReason(o.reason)
 	return asked, nil
 }
@@ -303,7 +303,7 @@ func (s *recoveryScreen) Plan(r *recover.Report, steps []recover.Step, grant *re
 	case s.asks:
 		return render.RecoveryPlan(s.p.stderr, r, steps, grant, true, s.p.drawingErrors())
 	case grant.Mode.Moves() || !s.p.quiet:
-		s.p.complain("note", render.RecoveryAnnouncement(r, *grant, s.p.drawingErrors()))
+		s.p.printMessage("note", render.RecoveryAnnouncement(r, *grant, s.p.drawingErrors()))
 	}
 	return nil
 }
@@ -313,7 +313,9 @@ func (p *program) confirmGrant(ctx context.Context, r *recover.Report, grant rec
 	return p.confirm(ctx, render.RecoveryQuestion(r, grant, p.drawingErrors()))
 }
 
-func (s *recoveryScreen) Message(level recover.Level, text string) { s.p.complain(string(level), text) }
+func (s *recoveryScreen) Message(level recover.Level, text string) {
+	s.p.printMessage(string(level), text)
+}
 
 func (s *recoveryScreen) Waiting(text string) {
 	if s.wait == nil {

@@ -19,12 +19,12 @@ type reporter struct{ p *program }
 
 var _ fleet.Report = reporter{}
 
-func (r reporter) Note(text string) { r.p.complain("note", text) }
+func (r reporter) Note(text string) { r.p.printMessage("note", text) }
 
 func (r reporter) Warn(text, hint string) {
-	r.p.complain("warning", text)
+	r.p.printMessage("warning", text)
 	if hint != "" {
-		r.p.complain("hint", hint)
+		r.p.printMessage("hint", hint)
 	}
 }
 
@@ -93,9 +93,11 @@ func (p *program) newRun(f *fleet.Fleet, options plan.Options, journal journalOp
 	})
 }
 
-// carry shows what is planned, asks unless told not to, carries it out, and
+// confirmAndApply shows what is planned, asks unless yes is set, applies it, and
 // prints the result.
-func (p *program) carry(ctx context.Context, r *run.Run, targets []*run.Target, form render.Format, yes bool) error {
+func (p *program) confirmAndApply(
+	ctx context.Context, r *run.Run, targets []*run.Target, form render.Format, yes bool,
+) error {
 	made := r.PlanOf(targets)
 	work := len(run.ChangedClusters(made)) > 0
 	// The result is what standard output is for. In its other forms the plan

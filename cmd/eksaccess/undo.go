@@ -73,7 +73,7 @@ func (p *program) undoCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		return undoOutcome(p.carry(ctx, r, targets, o.format(), o.yes), targets)
+		return undoOutcome(p.confirmAndApply(ctx, r, targets, o.format(), o.yes), targets)
 	})
 }
 
@@ -133,10 +133,10 @@ func (p *program) listRuns(f render.Format) error {
 	folder := run.Folder()
 	runs, err := journal.List(folder)
 	if err != nil {
-		p.complain("warning", "reading the journals of runs: "+readfile.Plain(err).Error())
+		p.printMessage("warning", "reading the journals of runs: "+readfile.Plain(err).Error())
 	}
 	if len(runs) == 0 {
-		p.complain("note", fmt.Sprintf("no runs in %q", folder))
+		p.printMessage("note", fmt.Sprintf("no runs in %q", folder))
 	}
 	return render.Runs(p.stdout, runs, p.drawing(f))
 }

@@ -53,7 +53,7 @@ func (p *program) whoCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		p.tellWarnings("--policy: ", warnings)
+		p.printWarnings("--policy: ", warnings)
 		var filter []string
 		if o.Snapshot == nil {
 			filter = q.Filter(o.kube)
