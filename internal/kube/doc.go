@@ -6,7 +6,6 @@
 // It knows the AWS SDK's credentials and signer, and of client-go what one
 // request and one kubeconfig need. It must not know clusters' files, plans or
 // what an object means, and it changes nothing in a cluster. A token is a
-// bearer secret: it goes into one header of requests to that cluster, or as
-// [Token.ExecCredential] to whoever asked for it, and nowhere else, no message
-// and no log.
+// bearer secret: it is sent in one header of requests to that cluster, or printed
+// as [Token.ExecCredential], and is in no message and no log.
 package kube

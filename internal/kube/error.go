@@ -14,7 +14,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/kubeerr"
 )
 
-// An Error is why a cluster told nothing.
+// An Error is the reason why a cluster did not answer.
 type Error = kubeerr.Error
 
 // explain says what went wrong with a request to the host. nil stays nil.

@@ -58,8 +58,8 @@ func (k *Kubeconfig) read() ([]*kubeconfigFile, error) {
 	return files, nil
 }
 
-// loadFile is the only place that hands the content of a kubeconfig to
-// client-go, whose errors stay here.
+// loadFile is the only function that passes the content of a kubeconfig to
+// client-go. Errors of client-go may contain it, and are not returned.
 func loadFile(name string) (*kubeconfigFile, error) {
 	data, err := readKubeconfig(name)
 	if err != nil {
@@ -255,8 +255,8 @@ func resolveAlias(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// listLosses says what of a file is gone once it is written again from what kubectl
-// reads in it.
+// listLosses lists the parts of a file that are lost when the file is written from
+// what kubectl reads in it.
 func (f *kubeconfigFile) listLosses() []string {
 	decoder := yaml.NewDecoder(strings.NewReader(string(f.data)))
 	var doc, next yaml.Node

@@ -22,11 +22,11 @@ type Login struct {
 
 	Program    string // that makes tokens, without its folder; "" where none does
 	Profile    string // AWS shared-config profile
-	ByEnv      bool   // it is named in the environment, where keys stand above it
+	ByEnv      bool   // it is set in the environment, where keys have precedence over it
 	Role       string // ARN of a role that is assumed with it
-	Cluster    string // that tokens name: a name or an id; "" where it can't be told
+	Cluster    string // that tokens name: a name or an id; "" if it is not known
 	Region     string
-	Unreadable string // why it can't be told who it is; "" where it can
+	Unreadable string // why the principal is not known; "" if it is
 }
 
 // Logins are the contexts for a cluster, the current one first, then by name:

@@ -16,9 +16,9 @@ type Plugin struct {
 	Program           string // this program, as it is found on the PATH; "" for "eksaccess"
 }
 
-// TokenCommand calls this program. The profile is an argument: one that is named in the
-// environment stands below keys that are there (AWS SDKs and Tools reference,
-// "Precedence of settings"), and kubectl would be another writer.
+// TokenCommand calls this program. The profile is an argument: keys in the
+// environment have precedence over a profile there (AWS SDKs and Tools reference,
+// "Precedence of settings"), and kubectl would use another principal.
 func (p Plugin) TokenCommand() *api.ExecConfig {
 	args := []string{"token", "--cluster", p.ARN}
 	if p.ID != p.Name {

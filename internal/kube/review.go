@@ -29,9 +29,9 @@ type Answer struct {
 	EvaluationError string // what kept the cluster from judging in full; the answer holds all the same
 }
 
-// WhoAmI asks for a SelfSubjectReview: a token that is taken is somebody's, and
-// this is whose. Errors are [*Error] values; one with status 404 is a cluster
-// from before Kubernetes 1.28, which does not tell.
+// WhoAmI asks the cluster, by a SelfSubjectReview, for the username and groups of
+// the token. Errors are [*Error] values; one with status 404 is a cluster before
+// Kubernetes 1.28, which has no such review.
 func (c *Client) WhoAmI(ctx context.Context) (Subject, error) {
 	r, err := review(
 		ctx,
