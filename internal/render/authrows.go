@@ -42,8 +42,9 @@ func later(r plan.AuthRow) string {
 	return rowAccessText(r.After)
 }
 
-// authRows shows what each principal of aws-auth has before and after.
-func authRows(rows []plan.AuthRow, l Labels) []doc.Block {
+// authRows shows what each principal of aws-auth has before and after, if that
+// changes; with all, also where it does not.
+func authRows(rows []plan.AuthRow, l Labels, all bool) []doc.Block {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -52,6 +53,9 @@ func authRows(rows []plan.AuthRow, l Labels) []doc.Block {
 		Titles: []string{"Row of aws-auth", "Before", "After"},
 	}
 	for _, r := range rows {
+		if !all && r.Before.Same(r.After) {
+			continue
+		}
 		name, before, after := l.Of(r.ARN), rowAccessText(r.Before), later(r)
 		t.Add(doc.Raw(name), doc.Raw(before), doc.Raw(after))
 		t.Narrow = append(t.Narrow, doc.Line{Text: name, Whole: true, Indent: 2, Blocks: []doc.Block{

@@ -197,7 +197,7 @@ func planCluster(c *plan.Cluster, made time.Time, opts Options) doc.Block {
 	mode, unchecked, others := splitWarnings(c.Warnings)
 	add(modeStep(c, mode))
 	add(planEffects(c, l, made, opts))
-	add(authRows(c.AWSAuth, l)...)
+	add(authRows(c.AWSAuth, l, opts.Verbose)...)
 	add(otherGuards(c.Guards, unchecked, l, opts.Verbose)...)
 	add(warningNotes(others, l, opts.Verbose))
 	if opts.Verbose && c.Counts != nil {

@@ -99,7 +99,7 @@ func clusterComment(c *plan.Cluster, made time.Time) doc.Block {
 		rows([]doc.Text{nil, doc.Raw(l.Of(h.Principal)), doc.Raw(text), nil})
 	}
 	add(t)
-	add(authRows(c.AWSAuth, l)...)
+	add(authRows(c.AWSAuth, l, true)...)
 	mode, unchecked, others := splitWarnings(c.Warnings)
 	for _, w := range unchecked {
 		add(doc.Line{Lead: doc.Join(doc.Styled(doc.Strong, "not checked"), doc.Raw(": ")), Text: w.Message})
