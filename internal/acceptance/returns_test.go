@@ -85,8 +85,8 @@ func (s *suite) adoption(t *testing.T) {
 			Policies: map[string][]string{"AmazonEKSViewPolicy": {namespace}},
 		},
 	)
-	if out := s.run(t, []int{0}, "plan", "-f", f); !strings.Contains(out, "adopted") {
-		t.Errorf("the plan does not say that it is adopted:\n%s", out)
+	if out := s.run(t, []int{0}, "plan", "-f", f); !strings.Contains(out, "adopts the existing entry") {
+		t.Errorf("the plan does not report the adoption:\n%s", out)
 	}
 	s.becomes(t, f, "update", "TagResource", "UpdateAccessEntry")
 	want := s.standard(map[string][]string{"AmazonEKSViewPolicy": {namespace}})
