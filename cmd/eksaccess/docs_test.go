@@ -41,7 +41,7 @@ type shown struct {
 	output  []string // nil: not shown
 }
 
-var accessKey = regexp.MustCompile(`^export AWS_ACCESS_KEY_ID=(\w+)$`)
+var accessKey = regexp.MustCompile(`^export AWS_ACCESS_KEY_ID=(\w+)\b`)
 
 var marker = regexp.MustCompile(`^<!-- (run|file)(?:: (.*))? -->$`)
 
