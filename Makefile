@@ -26,6 +26,7 @@ lint: ## what has to be quiet before a change lands
 	$(GO) vet -tags chaos ./cmd/eksaccess
 	$(GO) vet -tags bench ./cmd/eksaccess
 	$(GO) vet -tags acceptance ./internal/acceptance
+	$(GO) test -run 'TestWords|TestNoFunctionIsAParticiple|TestLineLength|TestNoDecisionByProse' .
 	$(GO) mod tidy -diff
 	cd internal/browsertest && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) tool -modfile=../../go.mod staticcheck ./...
 	$(GO) tool staticcheck ./...

@@ -15,7 +15,7 @@ const (
 	Finished    EventKind = "finished"    // with the cluster
 )
 
-// An Event is progress, for whoever watches. Those of one entry come in order,
+// An Event is progress, for those who watch the run. Those of one entry come in order,
 // and no two of a cluster, or of a [Fleet], at once.
 type Event struct {
 	Kind    EventKind

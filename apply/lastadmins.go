@@ -13,7 +13,7 @@ import (
 // the other admins at the same time, and EKS has no way to write only if
 // nothing changed. So the others are read right before, and again right after:
 // of two who take each other's last admin, one reads after both have written,
-// sees that nobody is left, and puts back.
+// sees that no cluster admin is left, and restores.
 func (r *run) revokeFromAdmin(ctx context.Context, j *job) bool {
 	if len(j.rest) == 0 || j.failed {
 		return true

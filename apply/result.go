@@ -46,7 +46,7 @@ type Status string
 
 const (
 	InSync      Status = "in-sync"     // there was nothing to do
-	Applied     Status = "applied"     // all done, and read back as planned
+	Applied     Status = "applied"     // all done and verified
 	Unconfirmed Status = "unconfirmed" // all done, but not (yet) seen when reading back
 	Incomplete  Status = "incomplete"  // something was left, since it changed since the plan or was not part of it
 	Refused     Status = "refused"     // a guard said no

@@ -33,7 +33,7 @@ func (r *run) revocations(ctx context.Context) bool {
 
 // lastOnes puts the jobs in the order in which they may lose something: most,
 // then those that are admins as the cluster is now, then the caller.
-// Whatever goes wrong on the way, somebody is left who can set it right.
+// Whatever goes wrong on the way, a cluster admin is left who can correct it.
 func (r *run) lastOnes() [3][]*job {
 	var order [3][]*job
 	for _, j := range r.jobs {

@@ -7,7 +7,7 @@ import (
 )
 
 // A Writer is the part of the EKS API that changes a cluster's access.
-// [*eks.Client] is one; whoever must see every write (a journal, a limit)
+// [*eks.Client] is one; a caller that must see every write (a journal, a limit)
 // wraps it.
 type Writer interface {
 	CreateAccessEntry(

@@ -23,7 +23,7 @@ const (
 	ByNobody = "" // it is not let in
 )
 
-// An Access is what somebody has, and by what.
+// An Access is what a principal has, and by what.
 type Access struct {
 	By       string        `json:"by"`
 	Type     string        `json:"type,omitempty"` // of an entry

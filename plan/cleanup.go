@@ -36,7 +36,7 @@ type CleanupInput struct {
 //	anything else      deleted
 //
 // The time of an entry counts where it carries an owner too: the tag is then
-// this program's, and not a word somebody happened to choose. A principal is
+// this program's, and not a tag of the same name that others chose. A principal is
 // gone only where IAM says so; that it could not be asked is a warning.
 func Cleanup(in CleanupInput) Cluster {
 	c := empty(in.Cluster)

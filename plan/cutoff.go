@@ -19,7 +19,7 @@ type CutOff struct {
 }
 
 // cutOffs are those that are still to be finished: where the cluster is as
-// they left it. Whoever changed the entry since has had the last word.
+// they left it. An entry that was changed since is left as it is.
 func (d *draft) cutOffs() {
 	for i := range d.in.CutOff {
 		c := &d.in.CutOff[i]

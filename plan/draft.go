@@ -13,7 +13,7 @@ import (
 )
 
 // A draft is a cluster's plan while it is being made: first what the file
-// declares is looked up among the live entries, then the live entries nobody
+// declares is looked up among the live entries, then those that no file
 // declared are classed.
 type draft struct {
 	in   Input

@@ -50,7 +50,7 @@ func (s Step) usernameOf(e spec.Entry) string {
 	return eksfacts.DefaultUsername(e.Type, s.Principal)
 }
 
-// Alike reports whether two entries are the same in all that somebody may set;
+// Alike reports whether two entries are the same in all that a caller may set;
 // nil is alike to nil only.
 func Alike(a, b *spec.Entry) bool {
 	if a == nil || b == nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // ending are the entries of this program whose time is not over, and which the
-// plan leaves as they are: EKS has no timer, so somebody has to know. Those that
+// plan leaves as they are: EKS has no timer, so they are reported. Those that
 // are held until their end are reported as held.
 func ending(in Input, changes []Change, held []Held) []Held {
 	var list []Held

@@ -301,7 +301,7 @@ type Rules struct {
 	MustExpire     string   `json:"mustExpire,omitempty"` // admins or all
 	ReasonPatterns []string `json:"reasonPatterns,omitempty"`
 	Owner          string   `json:"owner"`
-	// AnyOwner: there was no file, so whoever's tag of this program an entry
+	// AnyOwner: there was no file, so the owner tag that an entry
 	// carries owns it; only other tools' entries are another's.
 	AnyOwner bool `json:"anyOwner,omitempty"`
 	// Owners are the tags by which the files know other tools' entries.

@@ -109,7 +109,7 @@ func (in RecoverInput) refusal() *Error {
 	return err
 }
 
-// recreates: recreated at somebody's word alone.
+// recreates reports whether only --recreate is the reason to recreate the entry.
 func (in RecoverInput) recreates(e *spec.LiveEntry) bool { return in.Recreate && !in.Have.IsDead(e) }
 
 func (in RecoverInput) lastAdmin(e *spec.LiveEntry) bool {
@@ -218,7 +218,7 @@ func (in RecoverInput) grant() spec.Entry {
 	}.Canonical()
 }
 
-// cutOff is the replace of the principal's entry that an earlier run, whoever's
+// cutOff is the replace of the principal's entry that an earlier run, of any caller
 // it was, did not end.
 func (in RecoverInput) cutOff() *CutOff {
 	var now *spec.Entry

@@ -7,7 +7,7 @@ import (
 )
 
 // covers reports whether having p gives all that q gives. Namespaces are
-// compared as text: nobody, EKS included, knows dev-* and dev-a for related.
+// compared as text: EKS does not know that dev-* includes dev-a.
 func covers(p, q spec.Policy) bool {
 	switch {
 	case p.ARN != q.ARN:

@@ -139,7 +139,7 @@ func tagSteps(before, after spec.Entry) []Step {
 	return steps
 }
 
-// sendableTags leaves out AWS's own, which nobody may set.
+// sendableTags leaves out AWS's own, which no caller may set.
 func sendableTags(tags map[string]string) map[string]string {
 	out := maps.Clone(tags)
 	maps.DeleteFunc(out, func(k, _ string) bool { return isReserved(k) })

@@ -18,7 +18,7 @@ type AWSAuth struct {
 	Required bool
 
 	Rows      []AWSAuthRow // by ARN; of several for one ARN the one that rules
-	Accounts  []string     // mapAccounts: whoever is of them is let in
+	Accounts  []string     // mapAccounts: all their principals can authenticate
 	Malformed []string     // parts that give no access as they are written, a note each
 
 	// Identities says what IAM knows of the principals of rows, by
@@ -65,7 +65,7 @@ func (a *AWSAuth) ByKey() map[string]AWSAuthRow {
 	return rows
 }
 
-// Account returns the principal's account where mapAccounts lets it in as a
+// Account returns the principal's account where mapAccounts admits it as a
 // whole, or "".
 func (a *AWSAuth) Account(principal string) string {
 	if p, err := arn.ParsePrincipal(principal); err == nil && slices.Contains(a.Accounts, p.Account) {

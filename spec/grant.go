@@ -6,7 +6,7 @@ import (
 	"github.com/eksaccess/eksaccess/internal/eksfacts"
 )
 
-// A grant is an access line, checked as far as that goes without a cluster.
+// A grant is an access line, checked as far as possible without a cluster.
 type grant struct {
 	item     Item // principal and policies as written; see loader.place
 	policies []policyDraft

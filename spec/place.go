@@ -103,7 +103,7 @@ func (l *loader) foreign(c *draft, written string, item Item) {
 	}
 }
 
-// A spreadProblem is one mistake that shows in several clusters; it is told
+// A spreadProblem is one mistake that shows in several clusters; it is reported
 // once, with the first of them.
 type spreadProblem struct {
 	Problem

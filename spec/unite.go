@@ -18,7 +18,7 @@ type union struct {
 
 // unite brings the items of each principal together, where name says which
 // belong together. Groups, tags and policies add up; two different values
-// where there can be one only are told with both places.
+// where there can be one only are reported with both places.
 func (c *Cluster) unite(items []Item, name func(PrincipalRef) string) ([]*union, Problems) {
 	var r report
 	byName := make(map[string]*union, len(items))

@@ -58,7 +58,7 @@ func ParsePrincipal(s string) (Principal, error) {
 
 // IsServiceLinked reports whether s is a role under the path that AWS keeps
 // for its services. EKS judges that by the text of the ARN alone and lets
-// nobody create or change such an entry
+// no one create or change such an entry
 // (cdk-preflight, pf-eks-accessentry rules, seen 2026-09-25).
 func IsServiceLinked(s string) bool { return strings.Contains(s, ":role/aws-service-role/") }
 

@@ -23,7 +23,7 @@ const (
 )
 
 // Parse reads the data of the ConfigMap; nil is that of one that is not there.
-// What is read is never an error: what gives no access is told in Malformed.
+// What is read is never an error: what gives no access is listed in Malformed.
 func Parse(data map[string]string) *spec.AWSAuth {
 	p := parse(data)
 	rows := map[string]spec.AWSAuthRow{}
@@ -163,10 +163,10 @@ func (p *parser) checkARN(place, principal string) bool {
 	case err != nil:
 		p.addNote(place, ": ", "%v", err)
 	case a.Kind == arn.Role && a.Path != "/":
-		p.addNote(place, ": ", "%q matches nobody; a role is written without its path here, as %q",
+		p.addNote(place, ": ", "%q matches no principal; a role is written without its path here, as %q",
 			principal, a.RoleOf())
 	case a.Kind != arn.Role && a.Kind != arn.User && a.Kind != arn.Root && a.Kind != arn.FederatedUser:
-		p.addNote(place, ": ", "%q is no role or user, and matches nobody", principal)
+		p.addNote(place, ": ", "%q is not a role or user, and matches no principal", principal)
 	}
 	return err == nil
 }

@@ -96,8 +96,8 @@ func TestParse(t *testing.T) {
 				{ARN: "arn:aws:sts::111122223333:assumed-role/a/me"},
 			},
 			malformed: []string{
-				`matches nobody; a role is written without its path here, as "` + iam + `role/a"`,
-				"is no role or user",
+				`matches no principal; a role is written without its path here, as "` + iam + `role/a"`,
+				"is not a role or user",
 				`"a" is not an ARN`,
 				`"sso" in place of rolearn`,
 			},

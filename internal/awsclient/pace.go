@@ -18,7 +18,7 @@ import (
 //
 // The rate is cut once for all calls that were under way together, however
 // many of them were throttled, and then grows: fast to where it was throttled
-// last, slowly beyond it, and fast again after a while, since whoever else used
+// last, slowly beyond it, and fast again after a while, since the other callers that used
 // the rate may be gone.
 type pace struct {
 	turn chan struct{} // held by the one call that waits for its time

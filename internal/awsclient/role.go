@@ -59,7 +59,7 @@ func (c *Connector) roleProvider(b base, key roleKey, region string) aws.Credent
 // (STS API reference, AssumeRole, RoleSessionName).
 var sessionCharacters = regexp.MustCompile(`[^\w+=,.@-]+`)
 
-// sessionName tells whoever reads CloudTrail which program assumed the role,
+// sessionName tells readers of CloudTrail which program assumed the role,
 // and for whom.
 func sessionName(base Caller) string {
 	name := "eksaccess"

@@ -9,6 +9,6 @@
 // [IsThrottle]), so that texts of AWS are matched in this package alone.
 //
 // It must not know plans, files or the terminal. Messages are carried as AWS
-// wrote them, less what might hold a credential; whoever prints them makes
+// wrote them, less what might hold a credential; the code that prints them makes
 // them safe for a terminal.
 package awserr

@@ -98,7 +98,7 @@ func (l line) check(f typedFlag) (*Flag, error) {
 		return declared, nil
 	}
 	wants := map[Kind]string{Switch: "true or false", Number: "a whole number", Duration: "a number with a unit"}
-	err := l.wrong(fmt.Sprintf("invalid value %q of %s: want %s", value, dashed(f.name), wants[declared.Kind]))
+	err := l.wrong(fmt.Sprintf("invalid value %q of %s: want %s", value, withDashes(f.name), wants[declared.Kind]))
 	if declared.Kind == Duration {
 		err.Hints = []string{"write a duration like 90s, 30m or 4h"}
 	}
@@ -107,7 +107,7 @@ func (l line) check(f typedFlag) (*Flag, error) {
 
 // noneOf is about a value that is not in an enumeration.
 func (l line) noneOf(f typedFlag, values Values) error {
-	err := l.wrong(fmt.Sprintf("invalid value %q of %s: want %s", f.value, dashed(f.name), phrase.Or(values.OneOf)))
+	err := l.wrong(fmt.Sprintf("invalid value %q of %s: want %s", f.value, withDashes(f.name), phrase.Or(values.OneOf)))
 	hint := suggest.DidYouMean(f.value, values.OneOf)
 	if values.Explain != nil {
 		hint = cmp.Or(hint, values.Explain(f.value))
@@ -119,7 +119,7 @@ func (l line) noneOf(f typedFlag, values Values) error {
 }
 
 func (l line) unknownFlag(name string) error {
-	err := l.wrong(fmt.Sprintf("unknown flag %q", dashed(name)))
+	err := l.wrong(fmt.Sprintf("unknown flag %q", withDashes(name)))
 	for _, f := range l.root.Foreign {
 		if f.Name == name && (f.For == l.command.Name || l.command.Flag(f.For) != nil) {
 			err.Hints = []string{f.Hint, err.Hints[0]}

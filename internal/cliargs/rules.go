@@ -32,7 +32,7 @@ func Exclusive(flags ...string) []Rule {
 func (r Rule) check(l line, given map[string]bool) error {
 	first := func(names []string) string {
 		if i := slices.IndexFunc(names, func(name string) bool { return given[name] }); i >= 0 {
-			return l.dashed(names[i])
+			return l.withDashes(names[i])
 		}
 		return ""
 	}
@@ -45,7 +45,7 @@ func (r Rule) check(l line, given map[string]bool) error {
 	if message == "" && len(r.Needs) > 0 {
 		var needs []string
 		for _, name := range r.Needs {
-			needs = append(needs, l.dashed(name))
+			needs = append(needs, l.withDashes(name))
 		}
 		message = fmt.Sprintf("%s requires %s", when, strings.Join(needs, " or "))
 	} else if message == "" {
@@ -59,13 +59,13 @@ func (r Rule) check(l line, given map[string]bool) error {
 	return err
 }
 
-// dashed is a flag as it is typed, in its short form if it has one: "-f".
-func (l line) dashed(name string) string {
+// withDashes is a flag as it is typed, in its short form if it has one: "-f".
+func (l line) withDashes(name string) string {
 	if f := l.flag(name); f != nil && len(f.Names) > 1 {
 		name = f.Names[1]
 	}
-	return dashed(name)
+	return withDashes(name)
 }
 
-// dashed returns a flag with its dashes.
-func dashed(name string) string { return "--"[:min(len(name), 2)] + name }
+// withDashes returns a flag with its dashes.
+func withDashes(name string) string { return "--"[:min(len(name), 2)] + name }

@@ -173,7 +173,7 @@ accessConfig:
 - prod: f:11:5: left out: it has none of arn, account and serviceName
 `},
 		{"the creator, unless it is said", head, `/eu-west-1/prod 
-- prod: f:1:1: bootstrapClusterCreatorAdminPermissions: it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is not in the file
+- prod: f:1:1: bootstrapClusterCreatorAdminPermissions: it is on unless it is said to be off, and so EKS made an entry for the creator of the cluster, who is not in the file
 `},
 		{"two clusters, and something else", head + "accessConfig:\n" + off + "---\nkind: Deployment\n---\n---\n" + strings.Replace(head, "prod", "dev", 1) + "accessConfig:\n" + off, `/eu-west-1/dev 
 /eu-west-1/prod 

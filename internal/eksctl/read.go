@@ -138,7 +138,7 @@ func (r *reader) cluster(id arn.Cluster, c config, line int) transfer.Cluster {
 			transfer.Doubt,
 			part{cluster: id.Name, source: r.at(line, 1).String(), name: "bootstrapClusterCreatorAdminPermissions"},
 			fmt.Sprintf("eksaccess import live --cluster %s --region %s shows it", id.Name, id.Region),
-			"it is on unless it is said to be off, and so EKS made an entry for whoever created the cluster, who is "+
+			"it is on unless it is said to be off, and so EKS made an entry for the creator of the cluster, who is "+
 				"not in the file",
 		)
 	}

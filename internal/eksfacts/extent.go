@@ -49,7 +49,7 @@ var roleExtents = map[string]Extent{
 	"view":          ExtentView,
 }
 
-// ClusterRoleExtent is what a ClusterRole of that name gives, unless somebody
+// ClusterRoleExtent is what a ClusterRole of that name gives, unless a user
 // changed it.
 func ClusterRoleExtent(name string) Extent {
 	if g, ok := roleExtents[name]; ok {

@@ -10,7 +10,7 @@ var demoYAML []byte
 func DemoWorld() World {
 	w, err := ParseWorld(demoYAML)
 	if err != nil {
-		panic(err) // embedded: wrong for everybody or for nobody
+		panic(err) // embedded: it is the same in every build
 	}
 	return w
 }

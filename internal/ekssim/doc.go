@@ -113,7 +113,7 @@
 //
 // Principals, the cluster's own role, node roles and the creator may be
 // written role/[path/]name or user/[path/]name; the account is then that of
-// the cluster. Whoever is named but not listed under accounts is made to
+// the cluster. A principal that is named but not listed under accounts is made to
 // exist there, save entries with orphan: true. Accounts named by nothing but
 // the ARN of an entry are unknown: their principals are not checked.
 //
@@ -145,7 +145,7 @@
 //	  clusterRoleBindings: [{metadata: {name: devs}, roleRef: {name: node-reader}, subjects: [{kind: Group, name: devs}]}]
 //	  roles: […]
 //	  roleBindings: [{metadata: {name: devs, namespace: payments}, roleRef: {name: edit}, subjects: [{kind: User, name: alice}]}]
-//	  noBasicUser: false         # true: nobody but an admin may ask for reviews of himself
+//	  noBasicUser: false         # true: only an admin may ask for reviews of himself
 //
 // besides the roles, bindings and namespaces every cluster has. Calls and
 // faults are of service "kubernetes", operations GetConfigMap, ListNamespaces,
@@ -154,7 +154,7 @@
 // others; a lag hides what Kubernetes has not heard of yet.
 //
 // A real API server can take the place of that endpoint and ask here who
-// somebody is and what his access policies allow, by webhooks of version v1
+// a caller is and what its access policies allow, by webhooks of version v1
 // and without credentials:
 //
 //	POST /_webhook/ACCOUNT/REGION/CLUSTER/authenticate   a TokenReview

@@ -277,7 +277,7 @@ func (s *Server) putEntry(c *cluster, e Entry) error {
 	}
 	old := c.entries[arn]
 	delete(c.entries, arn)
-	// Whoever is named here exists, unless it is said that not.
+	// A principal that is named here exists, unless the edit says otherwise.
 	complete := s.st.complete
 	s.st.complete = e.Orphan
 	err = s.st.addEntry(c, e, now)

@@ -59,7 +59,7 @@ type FaultError struct {
 // before sends a GET that was cut once more by itself, and the rule sees both.
 //
 // wrongCertificate is of the Kubernetes endpoint alone: it shows a certificate
-// of an authority nobody was told of. That happens before anything is asked,
+// of an authority that no client knows. That happens before anything is asked,
 // so of the members that match only service is looked at.
 var faultEffects = map[string]*awsapi.Error{
 	"reset":          nil,

@@ -62,7 +62,7 @@ func (c *kubeCall) tokenReview() (int, any) {
 
 // accessReview answers from access policies alone; what they do not allow is
 // left to the API server's own bindings. They are those of the entry bound to
-// the unique id in the user's uid, so that somebody impersonated has none.
+// the unique id in the user's uid, so that an impersonated user has none.
 // User guide: access-policies.
 func (c *kubeCall) accessReview() (int, any) {
 	if code, refusal := c.faultKube(); code != 0 {

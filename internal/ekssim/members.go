@@ -11,7 +11,7 @@ import (
 
 // members is a request body as sent. Unlike a struct it tells a member left
 // out from an empty one, and matches names exactly, as EKS does. Members
-// nobody asks for are ignored.
+// that no operation has are ignored.
 type members map[string]json.RawMessage
 
 // parseMembers reads a body. [U] the exception for one that is not JSON: the

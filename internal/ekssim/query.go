@@ -44,7 +44,7 @@ func (w iamWorld) CreateRole(arn string, trust iam.TrustPolicy) error {
 
 func (w iamWorld) DeleteRole(arn string) error { return w.server.edit(Edit{DeletePrincipal: arn}) }
 
-func (w iamWorld) Changed() { w.server.isChanged = true }
+func (w iamWorld) MarkChanged() { w.server.isChanged = true }
 
 // Versions of the two APIs, which name their XML namespaces.
 const (

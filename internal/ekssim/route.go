@@ -160,7 +160,7 @@ func (c *call) routeEKS() *awsapi.Error {
 func (c *call) readNamesInBody() {
 	m, err := parseMembers(c.Body)
 	if err != nil {
-		return // whoever needs the body says so
+		return // an operation that needs the body says so
 	}
 	if s, err := m.text("principalArn"); err == nil && c.Principal == "" {
 		c.Principal = s

@@ -142,7 +142,7 @@ func (s *Server) admit(c *call, refusal *awsapi.Error) *awsapi.Error {
 }
 
 // delay makes a call wait: for its delay, or if it is to have no answer, until
-// whoever asked goes away.
+// the client goes away.
 func (s *Server) delay(c *call) {
 	s.sleep(c.delay)
 	if c.fault.is("timeout") && s.inProcess.Load() == nil {

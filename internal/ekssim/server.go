@@ -130,7 +130,7 @@ func (s *Server) World() World {
 	return s.st.world(faults)
 }
 
-// Listen serves on a loopback address. Others are refused: whoever reaches
+// Listen serves on a loopback address. Others are refused: every client that reaches
 // the port is believed to be whom they say they are.
 func (s *Server) Listen(addr string) error {
 	host, _, err := net.SplitHostPort(addr)

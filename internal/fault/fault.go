@@ -52,7 +52,7 @@ const (
 	JournalNotWritten  = "JournalNotWritten"           // the write was not sent for that
 	JournalDamaged     = "JournalDamaged"
 	UnknownOperation   = "UnknownOperation" // a step of a saved plan that this version does not know
-	NotConfirmed       = "NotConfirmed"     // done, and not read back as planned
+	NotConfirmed       = "NotConfirmed"     // done, and not verified
 	GuardNoLongerHolds = "GuardNoLongerHolds"
 	ChangedSincePlan   = "ChangedSincePlan"
 	Refused            = "Refused"      // by a guard

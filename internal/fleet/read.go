@@ -36,8 +36,8 @@ type Need struct {
 	Principals []string // of which IAM is asked too, now and when the cluster is read again
 	AWSAuth    AWSAuth
 
-	// Anew asks IAM once more, in place of taking earlier answers of this run.
-	Anew bool
+	// Fresh asks IAM once more, in place of taking earlier answers of this run.
+	Fresh bool
 }
 
 // An AWSAuth says whether the ConfigMap aws-auth is read.
@@ -70,7 +70,7 @@ func (f *Fleet) Read(ctx context.Context, c *Cluster, need Need) error {
 		return err
 	}
 	iam := c.IAM
-	if need.Anew {
+	if need.Fresh {
 		iam = live.NewDirectory(c.Session.IAM, c.Session.Cluster, c.Session.Profile)
 	}
 	if need.Resolve && need.Part == Entries {

@@ -106,7 +106,7 @@ func prepareFile(f *os.File) error {
 	return err
 }
 
-// lockWithRetry locks a file, though somebody may look at it in this moment, for
+// lockWithRetry locks a file, which another process may read at this moment, for
 // which it is locked too.
 func lockWithRetry(f *os.File) error {
 	err := lock(f)

@@ -13,8 +13,8 @@ const (
 	Timeout      Code = "Timeout"      // no answer in time, which is how a private endpoint is seen from outside
 	BadTLS       Code = "Tls"          // what answers is not of the cluster's authority
 	NoCluster    Code = "NoCluster"    // what answers does not speak like one, or EKS tells no address
-	Unauthorized Code = "Unauthorized" // 401: the token is refused, or its principal is nobody there
-	Forbidden    Code = "Forbidden"    // 403: somebody, and not allowed
+	Unauthorized Code = "Unauthorized" // 401: the token is refused, or the cluster does not know its principal
+	Forbidden    Code = "Forbidden"    // 403: the cluster knows the principal, and refuses the call
 	Refused      Code = "Refused"      // any other answer that is a failure
 )
 

@@ -24,7 +24,7 @@ type call[V any] struct {
 	dropped bool // the asker was cancelled; the next one makes it again
 }
 
-// Do returns the value of key, made by ask where nobody did before.
+// Do returns the value of key, made by ask the first time.
 func (m *Memo[K, V]) Do(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
 	for {
 		c, first := m.enter(key)

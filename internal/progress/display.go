@@ -81,7 +81,7 @@ func (d *Display) Begin(verb string, clusters, steps int) {
 	if d.style != Live || clusters == 0 {
 		return
 	}
-	// Whoever draws asks for the text, so the lock must not be held here.
+	// The drawing goroutine asks for the text, so the lock must not be held here.
 	screen := mpb.New(mpb.WithOutput(d.w), mpb.WithWidth(d.width), mpb.WithAutoRefresh())
 	bar := screen.AddBar(int64(clusters), mpb.BarRemoveOnComplete(), mpb.BarWidth(20),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + d.Text() })))
@@ -112,7 +112,7 @@ func (d *Display) Finish(cluster string) {
 	d.tellNow()
 	d.mu.Unlock()
 	if bar != nil {
-		bar.Increment() // not under the lock, which whoever draws may wait for
+		bar.Increment() // not under the lock, which the drawing goroutine may wait for
 	}
 }
 
@@ -185,7 +185,7 @@ func (d *Display) Notice(text string) {
 	}
 }
 
-// Line writes a line that stays, but where nothing is told. Detail is for one
+// Line writes a line that stays, unless progress is off. Detail is for one
 // of many: where all is seen in one place, it is left out.
 func (d *Display) Line(text string) {
 	if d != nil && d.style != Waits {

@@ -290,7 +290,7 @@ type Gap struct {
 	Fact
 }
 
-// Gaps are the parts that somebody wanted to know and could not.
+// Gaps are the parts that were requested and could not be read.
 func (c *Cluster) Gaps() []Gap {
 	var gaps []Gap
 	for _, g := range []Gap{{"endpoint access", c.Network.Fact}, {"logging", c.Logging.Fact},

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// ErrNoTerminal says that there is nobody to ask.
+// ErrNoTerminal says that there is no terminal for the question.
 var ErrNoTerminal = errors.New("there is no terminal to ask at")
 
 // A Prompt asks a person. The zero value asks on standard error and reads the
@@ -75,7 +75,7 @@ func (p Prompt) Confirm(ctx context.Context, question string) (bool, error) {
 // maxAnswer is more than anybody types.
 const maxAnswer = 1 << 10
 
-// readLine reads one line and not a byte more: what follows is somebody
+// readLine reads one line and not a byte more: what follows is another
 // else's. A line without an end is io.EOF, as when Ctrl-D cuts it short.
 func readLine(r io.Reader) (string, error) {
 	var line []byte

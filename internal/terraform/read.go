@@ -298,7 +298,7 @@ func (r *reader) clusterResource(res resource) {
 		r.note(
 			id.Name,
 			res.Address,
-			"EKS made an entry for whoever created the cluster, which Terraform does not know of",
+			"EKS made an entry for the creator of the cluster, which Terraform does not know of",
 			"eksaccess import live shows it",
 		)
 	}

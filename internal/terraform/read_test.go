@@ -110,7 +110,7 @@ func TestRead(t *testing.T) {
 			accessEntry("aws_eks_access_entry.a", "prod", "a", "")), `
 111122223333/eu-west-1/prod API
   a STANDARD aws_eks_access_entry.a
-- prod: aws_eks_cluster.c: EKS made an entry for whoever created the cluster, which Terraform does not know of
+- prod: aws_eks_cluster.c: EKS made an entry for the creator of the cluster, which Terraform does not know of
 `},
 		{"a data source says where a cluster is, and is no entry", state(
 			`{"address":"data.aws_eks_cluster.c","mode":"data","type":"aws_eks_cluster","values":{"name":"prod","arn":"arn:aws:eks:eu-west-1:111122223333:cluster/prod","access_config":[{"authentication_mode":"API"}]}}`,

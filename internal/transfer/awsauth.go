@@ -210,13 +210,14 @@ func (t *translation) principal() bool {
 		return false
 	case arn.IsServiceLinked(row.ARN) || strings.HasPrefix(p.Name, "AWSServiceRoleFor") && p.Kind == arn.Role:
 		t.leave(
-			"EKS lets nobody make an entry for a service-linked role",
+			"EKS refuses entries for service-linked roles",
 			"its service makes its own entry where it needs one; see the service's guide on EKS access entries",
 		)
 		return false
 	case p.Kind == arn.Role && p.Path != "/":
 		t.leave(
-			"it matches nobody as it is written, with a path; an entry for it would let somebody in who is not in now",
+			"as written, with a path, it matches no principal; an entry for it would give access that it does not "+
+				"have now",
 			"if that is meant, add it to the file by hand",
 		)
 		return false
@@ -250,7 +251,7 @@ func (t *translation) principal() bool {
 		return false
 	case found.ARN != "":
 		if t.full = found.ARN; arn.IsServiceLinked(t.full) {
-			t.leave("EKS lets nobody make an entry for a service-linked role", "")
+			t.leave("EKS refuses entries for service-linked roles", "")
 			return false
 		}
 	case p.Kind == arn.Role:

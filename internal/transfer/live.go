@@ -179,7 +179,7 @@ func owner(tags map[string]string, taught []spec.OwnerTag) string {
 	return spec.OwnerOf(tags, taught)
 }
 
-// oddities are what whoever edits the file should know of an entry.
+// oddities are what the editor of the file should know of an entry.
 func oddities(have *spec.Live, e *spec.LiveEntry) []string {
 	var odd []string
 	switch id := have.Identities[e.Principal]; {
@@ -189,7 +189,7 @@ func oddities(have *spec.Live, e *spec.LiveEntry) []string {
 		odd = append(
 			odd,
 			fmt.Sprintf(
-				"dead: IAM made this principal again on %s, after the entry, which lets nobody in; apply replaces it",
+				"stale: the principal was recreated on %s, after its entry; apply recreates the entry",
 				id.CreatedAt.UTC().Format(time.DateOnly),
 			),
 		)

@@ -118,7 +118,7 @@ func owners(each []string) string {
 	case len(all) == 1:
 		return "owner: " + all[0]
 	case all[0] == "":
-		all[0] = "nobody"
+		all[0] = "none"
 	}
 	return "owners: " + strings.Join(all, ", ")
 }
@@ -167,7 +167,7 @@ func (l line) with(text string) line {
 	return line{access: &a}
 }
 
-// key is equal for lines that say the same, whoever owns what they are about.
+// key is equal for lines that say the same, whatever the owner.
 func key(l line) string {
 	aside := l.mark().Aside
 	l.mark().Aside = ""

@@ -60,7 +60,7 @@ func Write(f *Import, o Options) ([]byte, *Import) {
 }
 
 // setAlone is a file that holds a set and no cluster, for access of which
-// nobody says where it belongs.
+// the file does not say where it belongs.
 func setAlone(f *Import, c *Cluster) []byte {
 	set := spec.SetLine{Name: spec.Text{Value: f.AsSet}}
 	for i := range c.Entries {

@@ -93,7 +93,7 @@ type statement struct {
 }
 
 // principalsAllowed lists whom an Allow statement lets assume the role. Of the actions,
-// only that which fits the kind of principal lets it in: AssumeRole for AWS
+// only that which fits the kind of principal allows it: AssumeRole for AWS
 // principals and services, AssumeRoleWithSAML and AssumeRoleWithWebIdentity for
 // the two kinds of federation (STS API reference).
 func (s statement) principalsAllowed() []Statement {

@@ -11,7 +11,7 @@ import (
 
 // Encode writes a value with comments above it, as the file of another program. What does
 // not show as itself, or turns the direction of what follows, is written by its
-// number: whoever reads such a file, or prints it, sees what it holds.
+// number: a reader of such a file sees what it holds.
 func Encode(above string, value any) []byte {
 	var root yaml.Node
 	if err := root.Encode(value); err != nil {

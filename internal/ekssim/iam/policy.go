@@ -9,7 +9,7 @@ import (
 
 // A PolicyDocument is an identity-based IAM policy, as far as EKS access needs
 // one: actions, resources and the condition operators in conditionOperators.
-// Whoever has any may do only what they allow. IAM user guide,
+// A principal that has any may do only what they allow. IAM user guide,
 // reference_policies_elements and reference_policies_evaluation-logic.
 type PolicyDocument struct {
 	Version   string      `json:"Version,omitempty"`

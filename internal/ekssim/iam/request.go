@@ -15,7 +15,7 @@ type World interface {
 	NewAccessKeyID() string // of a session
 	CreateRole(arn string, trust TrustPolicy) error
 	DeleteRole(arn string) error
-	Changed() // called after any other change
+	MarkChanged() // called after any other change
 }
 
 // A Request is one authenticated call of IAM or STS.

@@ -40,7 +40,7 @@ var (
 )
 
 // assumeRole issues a key that acts as a session of the role from then on.
-// Who is refused is told the same whether the role, the trust or the external
+// The answer to a refused call is the same whether the role, the trust or the external
 // id is missing: AccessDenied.
 func assumeRole(r *Request) (any, *awsapi.Error) {
 	arn, session := r.Form.Get("RoleArn"), r.Form.Get("RoleSessionName")
@@ -87,7 +87,7 @@ func assumeRole(r *Request) (any, *awsapi.Error) {
 	}
 	r.Credentials[cred.AccessKeyID] = cred
 	p.LastUsed = r.Time
-	r.World.Changed()
+	r.World.MarkChanged()
 	issued := r.CallerOf(cred)
 	return assumedRole{
 		AccessKeyID: cred.AccessKeyID, Secret: "simulated", Token: "simulated",
@@ -95,7 +95,7 @@ func assumeRole(r *Request) (any, *awsapi.Error) {
 	}, nil
 }
 
-// canBeAssumedBy is a loose reading of a trust policy: nobody named means anyone.
+// canBeAssumedBy is a loose reading of a trust policy: no named principal means any.
 func (p *Principal) canBeAssumedBy(c Caller) bool {
 	for _, who := range p.AssumableBy {
 		if who == c.Account.ID || arns.Match(who, c.ARN) || arns.Match(who, c.Base) {

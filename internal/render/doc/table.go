@@ -141,7 +141,7 @@ func (t Table) lines() []escaped {
 			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
 		})),
 		tablewriter.WithConfig(tablewriter.Config{Header: cell(), Row: cell()}),
-		// Else the width of some letters hangs on the locale.
+		// Else the width of some letters depends on the locale.
 		tablewriter.WithEastAsian(tw.Off),
 	)
 	if headed(t.Header) {
