@@ -118,7 +118,7 @@ func knownClusters(files []string) []cliargs.Candidate {
 			list = append(list, cliargs.Candidate{Value: id.ARN(), Meaning: id.Name})
 		}
 	}
-	for _, c := range fleet.Known(files) {
+	for _, c := range fleet.ReadableClusters(files) {
 		list = append(list, cliargs.Candidate{Value: c.ID.Name, Meaning: c.ID.Account + " " + c.ID.Region})
 	}
 	return list
@@ -126,7 +126,7 @@ func knownClusters(files []string) []cliargs.Candidate {
 
 func declaredLabels(files []string) []cliargs.Candidate {
 	labels := map[string]bool{}
-	for _, c := range fleet.Known(files) {
+	for _, c := range fleet.ReadableClusters(files) {
 		for k, v := range c.Labels {
 			labels[k+"="+v] = true
 		}

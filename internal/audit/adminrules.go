@@ -323,7 +323,8 @@ var adminRules = []Rule{
 				case used != nil:
 					when = "last used " + day(*used)
 				}
-				fix := v.remove(e.Principal).or("if it is for emergencies", Step{Text: "write a waiver (docs/audit.md)"})
+				fix := v.remove(e.Principal).or("if it is for emergencies",
+					Step{Text: "write a waiver (docs/audit.md)"})
 				if items := v.items(e.Principal); len(items) > 0 {
 					fix = instruction(fmt.Sprintf("remove it from the file (%v), or write a waiver if it is for "+
 						"emergencies (docs/audit.md)", items[0].Pos))

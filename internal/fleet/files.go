@@ -150,9 +150,9 @@ func readLimited(r io.Reader) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, spec.MaxFileSize+1))
 }
 
-// Known returns the clusters of files, as far as they can be read: nothing is
+// ReadableClusters returns the clusters of files, as far as they can be read: nothing is
 // reported, and standard input, which would be waited for, has none.
-func Known(files []string) []*spec.Cluster {
+func ReadableClusters(files []string) []*spec.Cluster {
 	if slices.Contains(files, "-") {
 		return nil
 	}
