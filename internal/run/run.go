@@ -152,7 +152,7 @@ func (t *Target) refreshNeed() fleet.Need {
 		Identities: true,
 		Principals: principals,
 		AWSAuth:    fleet.AWSAuthAgain,
-		Fresh:       true,
+		Fresh:      true,
 	}
 }
 
