@@ -63,7 +63,7 @@ func (l Labels) name(principal string) string {
 // In replaces the ARNs of principals in running text by their labels. Text that
 // holds a part to be copied stays as it is.
 func (l Labels) In(text string) string {
-	if strings.Contains(text, "{principal:") || strings.Contains(text, "eksaccess ") {
+	if strings.Contains(text, "{principal:") || strings.Contains(text, "eksaccess ") || strings.Contains(text, "aws ") {
 		return text
 	}
 	return principalARN.ReplaceAllStringFunc(text, func(name string) string { return l.Of(strings.Trim(name, `"`)) })

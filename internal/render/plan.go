@@ -268,11 +268,11 @@ func planEffects(c *plan.Cluster, l Labels, made time.Time, opts Options) doc.Bl
 	}
 	for _, h := range c.Held {
 		add(doc.Effect{Sign: "!", Subject: l.Of(h.Principal),
-			Text: phrase.Join(": ", "on hold until "+clock(h.Until, made), h.Reason)})
+			Text: phrase.Join(": ", "on hold until "+phrase.Clock(h.Until, made), h.Reason)})
 	}
 	for _, h := range c.Ending {
 		add(doc.Effect{Subject: l.Of(h.Principal),
-			Text: phrase.Join(": ", "expires "+deadline(h.Until, made), h.Reason)})
+			Text: phrase.Join(": ", "expires "+phrase.When(h.Until, made), h.Reason)})
 	}
 	return e
 }

@@ -91,11 +91,11 @@ func clusterComment(c *plan.Cluster, made time.Time) doc.Block {
 		}
 	}
 	for _, h := range c.Held {
-		text := phrase.Join(": ", "on hold until "+clock(h.Until, made), h.Reason)
+		text := phrase.Join(": ", "on hold until "+phrase.Clock(h.Until, made), h.Reason)
 		rows([]doc.Text{doc.Code("!"), doc.Raw(l.Of(h.Principal)), doc.Raw(text), nil})
 	}
 	for _, h := range c.Ending {
-		text := phrase.Join(": ", "expires "+deadline(h.Until, made), h.Reason)
+		text := phrase.Join(": ", "expires "+phrase.When(h.Until, made), h.Reason)
 		rows([]doc.Text{nil, doc.Raw(l.Of(h.Principal)), doc.Raw(text), nil})
 	}
 	add(t)

@@ -264,7 +264,7 @@ func until(end, now time.Time) string {
 	if !now.Before(end) {
 		return "expired"
 	}
-	return "in " + span(end.Sub(now))
+	return "in " + phrase.Duration(end.Sub(now))
 }
 
 // lastUsed is when the principals of a row were last used.
