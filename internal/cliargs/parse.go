@@ -52,7 +52,11 @@ func Parse(root *Command, args []string) (Line, error) {
 			out.Given[declared.Names[0]] = declared.Kind != Switch || f.isOn()
 		}
 	}
-	if out.Help {
+	found, invalid := l.run()
+	if invalid != nil {
+		return out, l.invalid(*invalid)
+	}
+	if out.Command = found; out.Help {
 		return out, nil
 	}
 	if len(l.arguments) > 0 && l.command.Arguments == nil {
@@ -77,7 +81,7 @@ func (l line) wrong(message string) *Error {
 	return &Error{Message: message, Hints: []string{l.called + " --help"}}
 }
 
-// check returns what the command declares of a flag, and sets it.
+// check returns what the command declares of a flag.
 func (l line) check(f typedFlag) (*Flag, error) {
 	dashes := len(f.typed) - len(strings.TrimLeft(f.typed, "-"))
 	if dashes > 2 || f.name == "" {
@@ -90,19 +94,19 @@ func (l line) check(f typedFlag) (*Flag, error) {
 	if oneOf := declared.Values.OneOf; oneOf != nil && !slices.Contains(oneOf, f.value) {
 		return nil, l.noneOf(f, declared.Values)
 	}
-	value := f.value
-	if declared.Kind == Switch && !f.inline {
-		value = "true"
-	}
-	if declared.set == nil || declared.set(value) == nil {
-		return declared, nil
-	}
+	return declared, nil
+}
+
+// invalid is about a value that its flag cannot have.
+func (l line) invalid(f typedFlag) error {
+	declared := l.flag(f.name)
 	wants := map[Kind]string{Switch: "true or false", Number: "a whole number", Duration: "a number with a unit"}
-	err := l.wrong(fmt.Sprintf("invalid value %q of %s: want %s", value, withDashes(f.name), wants[declared.Kind]))
+	err := l.wrong(fmt.Sprintf("invalid value %q of %s: want %s", f.text(declared), withDashes(f.name),
+		wants[declared.Kind]))
 	if declared.Kind == Duration {
 		err.Hints = []string{"write a duration like 90s, 30m or 4h"}
 	}
-	return nil, err
+	return err
 }
 
 // noneOf is about a value that is not in an enumeration.
