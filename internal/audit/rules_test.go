@@ -198,7 +198,7 @@ var ruleTests = []struct {
 		rule:  "EA104",
 		name:  "a role with its path",
 		make:  func(l *lab) { l.rows("- {rolearn: 'arn:aws:iam::111122223333:role/team/x'}") },
-		finds: "matches nobody",
+		finds: "matches no principal",
 	},
 	{rule: "EA104", name: "no list", make: func(l *lab) { l.rows("rolearn: x") }, finds: "mapRoles is not read at all",
 		severity: Critical},

@@ -264,7 +264,14 @@ func until(end, now time.Time) string {
 	if !now.Before(end) {
 		return "expired"
 	}
-	return "in " + phrase.Duration(end.Sub(now))
+	switch left := end.Sub(now); { // rounded down, so that no more time is left than it says
+	case left < 2*time.Hour:
+		return fmt.Sprintf("in %dm", left/time.Minute)
+	case left < 48*time.Hour:
+		return fmt.Sprintf("in %dh", left/time.Hour)
+	default:
+		return fmt.Sprintf("in %dd", left/(24*time.Hour))
+	}
 }
 
 // lastUsed is when the principals of a row were last used.
