@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -96,8 +97,7 @@ func (s *Server) rightsReport(r *http.Request) []rightsReport {
 	q := r.URL.Query()
 	out := []rightsReport{}
 	for _, c := range s.World().Clusters {
-		if arns.Match(q.Get("cluster"), c.Name) && arns.Match(q.Get("account"), c.Account) && arns.Match(q.Get("region"), c.Region) {
-			id := ClusterID{c.Account, c.Region, c.Name}
+		if id := (ClusterID{c.Account, c.Region, c.Name}); matchesQuery(q, id) {
 			out = append(out, rightsReport{id, len(s.LivingAdmins(id)), s.Rights(id)})
 		}
 	}
@@ -115,7 +115,7 @@ func (s *Server) accessReport(r *http.Request) []accessReport {
 	out := []accessReport{}
 	for _, c := range s.World().Clusters {
 		id := ClusterID{c.Account, c.Region, c.Name}
-		if !arns.Match(q.Get("cluster"), c.Name) || !arns.Match(q.Get("account"), c.Account) || !arns.Match(q.Get("region"), c.Region) {
+		if !matchesQuery(q, id) {
 			continue
 		}
 		access := s.Access(id)
@@ -125,6 +125,12 @@ func (s *Server) accessReport(r *http.Request) []accessReport {
 		out = append(out, accessReport{id, adminsOf(access), access})
 	}
 	return out
+}
+
+// matchesQuery reports whether a cluster matches the patterns of a query.
+func matchesQuery(q url.Values, id ClusterID) bool {
+	return arns.Match(q.Get("cluster"), id.Name) && arns.Match(q.Get("account"), id.Account) &&
+		arns.Match(q.Get("region"), id.Region)
 }
 
 // Exports are lines for a shell that point an AWS client here. An empty key

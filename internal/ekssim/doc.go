@@ -75,7 +75,9 @@
 //	  - {accessKeyId: AKIAADMIN, principal: role/admin, session: me}
 //	  - {accessKeyId: AKIAALICE, principal: "arn:aws:iam::111122223333:user/alice", denied: [eks:Create*]}
 //	  - {accessKeyId: AKIAOLD, principal: role/admin, expired: true}
-//	  - {accessKeyId: AKIACI, principal: role/ci, policies: [{Statement: [{Effect: Allow, Action: "eks:Describe*", Resource: "*"}]}]}
+//	  - accessKeyId: AKIACI
+//	    principal: role/ci
+//	    policies: [{Statement: [{Effect: Allow, Action: "eks:Describe*", Resource: "*"}]}]
 //	clusters:
 //	  - name: prod
 //	    region: eu-west-1        # default
@@ -141,10 +143,18 @@
 //
 //	kubernetes:
 //	  namespaces: [payments]
-//	  clusterRoles: [{metadata: {name: node-reader}, rules: [{apiGroups: [""], resources: [nodes], verbs: [get, list]}]}]
-//	  clusterRoleBindings: [{metadata: {name: devs}, roleRef: {name: node-reader}, subjects: [{kind: Group, name: devs}]}]
+//	  clusterRoles:
+//	    - metadata: {name: node-reader}
+//	      rules: [{apiGroups: [""], resources: [nodes], verbs: [get, list]}]
+//	  clusterRoleBindings:
+//	    - metadata: {name: devs}
+//	      roleRef: {name: node-reader}
+//	      subjects: [{kind: Group, name: devs}]
 //	  roles: […]
-//	  roleBindings: [{metadata: {name: devs, namespace: payments}, roleRef: {name: edit}, subjects: [{kind: User, name: alice}]}]
+//	  roleBindings:
+//	    - metadata: {name: devs, namespace: payments}
+//	      roleRef: {name: edit}
+//	      subjects: [{kind: User, name: alice}]
 //	  noBasicUser: false         # true: only an admin may ask for reviews of himself
 //
 // besides the roles, bindings and namespaces every cluster has. Calls and
@@ -166,7 +176,8 @@
 //
 //	GET    /_sim/world              the world, as YAML
 //	PUT    /_sim/world              another world in its place (YAML or JSON)
-//	GET    /_sim/calls              the journal, JSON lines; ?mutating=1 ?since=SEQ ?service= ?operation=GLOB ?cluster= ?failed=1
+//	GET    /_sim/calls              the journal, JSON lines;
+//	                                ?mutating=1 ?since=SEQ ?service= ?operation=GLOB ?cluster= ?failed=1
 //	DELETE /_sim/calls              forget it
 //	GET    /_sim/faults             rules and how often each was seen and fired
 //	POST   /_sim/faults             add rules: one, or a list (YAML or JSON)

@@ -112,10 +112,9 @@ func (s *Server) edit(e Edit) error {
 	if e.Cluster != (ClusterID{}) {
 		return s.editCluster(e)
 	}
-	if e.PutEntry != nil || e.AddToEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" || e.AWSAuth != nil || e.DeleteCluster ||
-		e.PutRow != nil || e.DeleteRow != "" || e.CertificateAuthorities != nil ||
-		e.Kubernetes != nil || e.Endpoint != "" ||
-		e.CertificateAuthority != "" {
+	if e.PutEntry != nil || e.AddToEntry != nil || e.DeleteEntry != "" || e.Mode != "" || e.Status != "" ||
+		e.AWSAuth != nil || e.PutRow != nil || e.DeleteRow != "" || e.DeleteCluster || e.Endpoint != "" ||
+		e.CertificateAuthorities != nil || e.CertificateAuthority != "" || e.Kubernetes != nil {
 		return fmt.Errorf("a change of a cluster that names none")
 	}
 	return nil

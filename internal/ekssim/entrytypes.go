@@ -40,9 +40,13 @@ var entryTypes = map[string]entryType{
 		constantUsername("system:node:{{SessionName}}"),
 		[]string{"system:bootstrappers", "system:nodes", "system:node-proxier"},
 	},
-	"HYBRID_LINUX":   {constantUsername("system:node:{{SessionName}}"), []string{"system:bootstrappers", "system:nodes"}},
-	typeEC2:          {constantUsername("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}}, // [U] username too
-	"HYPERPOD_LINUX": {constantUsername("system:node:{{SessionName}}"), []string{"system:nodes"}},       // [U] username too
+	"HYBRID_LINUX": {
+		constantUsername("system:node:{{SessionName}}"),
+		[]string{"system:bootstrappers", "system:nodes"},
+	},
+	// [U] the usernames of the next two as well
+	typeEC2:          {constantUsername("system:node:{{EC2PrivateDNSName}}"), []string{"system:nodes"}},
+	"HYPERPOD_LINUX": {constantUsername("system:node:{{SessionName}}"), []string{"system:nodes"}},
 }
 
 // standardUsername is what a STANDARD entry gets that names none. User guide:

@@ -126,9 +126,9 @@ func (f *Fault) matches(c *call) bool {
 	if f.Effect == "deny" && c.op.name == "GetCallerIdentity" {
 		return false // nothing can deny it. STS API reference.
 	}
-	return arns.Match(f.Service, c.Service) && arns.Match(f.Operation, c.Operation) && arns.Match(f.Account, c.Account) &&
-		arns.Match(f.Region, c.Region) && arns.Match(f.Cluster, c.Cluster) && arns.Match(f.Principal, c.Principal) &&
-		arns.Match(f.Caller, c.Caller) && (!f.Mutating || c.Mutating)
+	return arns.Match(f.Service, c.Service) && arns.Match(f.Operation, c.Operation) &&
+		arns.Match(f.Account, c.Account) && arns.Match(f.Region, c.Region) && arns.Match(f.Cluster, c.Cluster) &&
+		arns.Match(f.Principal, c.Principal) && arns.Match(f.Caller, c.Caller) && (!f.Mutating || c.Mutating)
 }
 
 // countAndCheck counts the call and says whether it is hit.

@@ -257,7 +257,10 @@ func TestRateLimit(t *testing.T) {
 			}
 		}
 		// Another account, another region and STS have room of their own.
-		for _, other := range []*eks.Client{eksAs(s, "AKIAFOREIGN"), eks.NewFromConfig(config(s, adminK, "us-east-1"))} {
+		for _, other := range []*eks.Client{
+			eksAs(s, "AKIAFOREIGN"),
+			eks.NewFromConfig(config(s, adminK, "us-east-1")),
+		} {
 			if _, err := other.ListClusters(context.Background(), nil); err != nil {
 				t.Error(err)
 			}

@@ -196,13 +196,18 @@ credentials:
 			"characters and/or the following: +=,.@_-",
 	)
 
-	for name, want := range map[string]string{"bob": "", "nobody": "NoSuchEntity 404 The user with name nobody " +
-		"cannot be found."} {
+	for name, want := range map[string]string{
+		"bob":    "",
+		"nobody": "NoSuchEntity 404 The user with name nobody cannot be found.",
+	} {
 		out, err := iamAs(s, adminK).GetUser(ctx, &iam.GetUserInput{UserName: &name})
 		wantRefusal(t, err, want)
-		if err == nil &&
-			(*out.User.Arn != arn("user/people/bob") || *out.User.Path != "/people/" || !strings.HasPrefix(*out.User.UserId, "AIDA")) {
-			t.Errorf("user %+v", out.User)
+		if err != nil {
+			continue
+		}
+		u := out.User
+		if *u.Arn != arn("user/people/bob") || *u.Path != "/people/" || !strings.HasPrefix(*u.UserId, "AIDA") {
+			t.Errorf("user %+v", u)
 		}
 	}
 	if out := must(iamAs(s, "AKIABOB").GetUser(ctx, nil)); *out.User.UserName != "bob" {

@@ -57,7 +57,8 @@ func TestJournal(t *testing.T) {
 		t.Errorf("left out and empty look alike: %v %v", none, empty)
 	}
 	want := ekssim.Call{
-		Seq: 4, Service: "eks", Operation: "AssociateAccessPolicy", Mutating: true, Account: account, Region: region, Cluster: "dev",
+		Seq: 4, Service: "eks", Operation: "AssociateAccessPolicy", Mutating: true,
+		Account: account, Region: region, Cluster: "dev",
 		Caller: "arn:aws:sts::111122223333:assumed-role/admin/me", AccessKeyID: adminK, Principal: arn("role/a"),
 		Policy: policy("AmazonEKSViewPolicy"), Status: 200, Applied: true,
 	}

@@ -190,13 +190,21 @@ func TestKubernetesToken(t *testing.T) {
 		)
 	})
 	for name, bearer := range map[string]string{
-		"of another cluster": token(t, "AKIAADMIN", region, "old"), "of another host": other, "of another " +
-			"prefix": strings.Replace(good, "v1", "v2", 1),
-		"padded": good + "=", "of another action": with("GetCallerIdentity", "GetSessionToken"), "with another " +
-			"date": with("X-Amz-Date=2", "X-Amz-Date=1"),
-		"without expiry": with("X-Amz-Expires=60", "X-Amz-Expires="), "with more in it": with("?", "?Name=x&"), "of no TLS": with("https", "http"),
-		"signed otherwise": with("X-Amz-Signature=", "X-Amz-Signature=0"), "of another path": with("/?", "/x?"), "none": "k8s-aws-v1.", "a word": "word",
-		"of a Chinese host": with("amazonaws.com", "amazonaws.com.cn"), "too long": with("?", "?X-Amz-Security-Token="+strings.Repeat("x", 4096)+"&"),
+		"of another cluster": token(t, "AKIAADMIN", region, "old"),
+		"of another host":    other,
+		"of another prefix":  strings.Replace(good, "v1", "v2", 1),
+		"padded":             good + "=",
+		"of another action":  with("GetCallerIdentity", "GetSessionToken"),
+		"with another date":  with("X-Amz-Date=2", "X-Amz-Date=1"),
+		"without expiry":     with("X-Amz-Expires=60", "X-Amz-Expires="),
+		"with more in it":    with("?", "?Name=x&"),
+		"without TLS":        with("https", "http"),
+		"signed otherwise":   with("X-Amz-Signature=", "X-Amz-Signature=0"),
+		"of another path":    with("/?", "/x?"),
+		"that is empty":      "k8s-aws-v1.",
+		"that is a word":     "word",
+		"of a Chinese host":  with("amazonaws.com", "amazonaws.com.cn"),
+		"that is too long":   with("?", "?X-Amz-Security-Token="+strings.Repeat("x", 4096)+"&"),
 	} {
 		if _, err := awsAuth(t, to, bearer); !apierrors.IsUnauthorized(err) {
 			t.Errorf("a token %s: %v", name, err)

@@ -68,7 +68,8 @@ func TestTokenReview(t *testing.T) {
 		}
 	}
 	c.forward(20 * time.Minute)
-	if _, got := hook(t, s, devPath+"authenticate", tokenReview(token(t, "AKIAADMIN", region, "dev"))); got.Status.Authenticated {
+	old := tokenReview(token(t, "AKIAADMIN", region, "dev"))
+	if _, got := hook(t, s, devPath+"authenticate", old); got.Status.Authenticated {
 		t.Error("a token of 20 minutes ago is taken")
 	}
 	for _, call := range s.Calls(ekssim.CallFilter{Operation: "TokenReview"}) {
@@ -90,7 +91,8 @@ func TestTokenReviewOfRemade(t *testing.T) {
 	if err := s.RecreateRole(arn("role/edit")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Edit(ekssim.Edit{Credential: &ekssim.Credential{AccessKeyID: "AKIANEW", Account: account, Principal: "role/edit"}}); err != nil {
+	credential := &ekssim.Credential{AccessKeyID: "AKIANEW", Account: account, Principal: "role/edit"}
+	if err := s.Edit(ekssim.Edit{Credential: credential}); err != nil {
 		t.Fatal(err)
 	}
 	stale := in("AKIANEW")
@@ -162,7 +164,11 @@ func TestSubjectAccessReview(t *testing.T) {
 
 func TestWebhooksOfNothing(t *testing.T) {
 	s := start(t, rightsWorld)
-	for path, want := range map[string]int{"1/eu-west-1/dev/authenticate": 404, devPath + "other": 404, devPath + "authorize": 422} {
+	for path, want := range map[string]int{
+		"1/eu-west-1/dev/authenticate": 404,
+		devPath + "other":              404,
+		devPath + "authorize":          422,
+	} {
 		res, err := http.Post(s.URL()+"/_webhook/"+path, "application/json", strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
@@ -172,7 +178,8 @@ func TestWebhooksOfNothing(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, res.StatusCode, want)
 		}
 	}
-	if err := s.AddFault(ekssim.Fault{Service: "kubernetes", Operation: "TokenReview", Effect: "serviceUnavailable"}); err != nil {
+	fault := ekssim.Fault{Service: "kubernetes", Operation: "TokenReview", Effect: "serviceUnavailable"}
+	if err := s.AddFault(fault); err != nil {
 		t.Fatal(err)
 	}
 	res, err := http.Post(s.URL()+"/_webhook/"+devPath+"authenticate", "application/json", strings.NewReader("{}"))

@@ -232,15 +232,16 @@ func TestKubernetesSelfReview(t *testing.T) {
 	i := slices.IndexFunc(s.World().Accounts[0].Roles, func(p ekssim.Principal) bool { return p.Name == "scoped" })
 	id := s.World().Accounts[0].Roles[i].ID
 	want := authenticationv1.UserInfo{
-		Username: "arn:aws:sts::111122223333:assumed-role/scoped/me-example.com", UID: "aws-iam-authenticator:111122223333:" + id,
-		Groups: []string{"system:authenticated"},
+		Username: "arn:aws:sts::111122223333:assumed-role/scoped/me-example.com",
+		UID:      "aws-iam-authenticator:111122223333:" + id,
+		Groups:   []string{"system:authenticated"},
 		Extra: map[string]authenticationv1.ExtraValue{
-			"arn": {
-				"arn:aws:sts::111122223333:assumed-role/scoped/me@example.com",
-			}, "canonicalArn": {"arn:aws:iam::111122223333:role/scoped"},
-			"sessionName": {
-				"me@example.com",
-			}, "accessKeyId": {"AKIASCOPED"}, "principalId": {id}, "sigs.k8s.io/aws-iam-authenticator/principalId": {id},
+			"arn":          {"arn:aws:sts::111122223333:assumed-role/scoped/me@example.com"},
+			"canonicalArn": {"arn:aws:iam::111122223333:role/scoped"},
+			"sessionName":  {"me@example.com"},
+			"accessKeyId":  {"AKIASCOPED"},
+			"principalId":  {id},
+			"sigs.k8s.io/aws-iam-authenticator/principalId": {id},
 		},
 	}
 	if diff := cmp.Diff(want, review.Status.UserInfo); diff != "" || review.Kind != "SelfSubjectReview" {

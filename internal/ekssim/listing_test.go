@@ -47,7 +47,8 @@ func TestPaging(t *testing.T) {
 			}
 		}
 		roles := map[string]bool{}
-		for p := iam.NewListRolesPaginator(iamAs(s, "AKIASIM111122223333"), &iam.ListRolesInput{PathPrefix: aws.String("/team/")}); p.HasMorePages(); {
+		input := &iam.ListRolesInput{PathPrefix: aws.String("/team/")}
+		for p := iam.NewListRolesPaginator(iamAs(s, "AKIASIM111122223333"), input); p.HasMorePages(); {
 			for _, r := range must(p.NextPage(context.Background())).Roles {
 				roles[*r.RoleName] = true
 			}
@@ -100,7 +101,10 @@ func TestPagingRefusals(t *testing.T) {
 	for _, in := range []*eks.ListAccessEntriesInput{
 		{ClusterName: aws.String("dev"), NextToken: aws.String("rubbish")},
 		{ClusterName: aws.String("two"), NextToken: first.NextToken},
-		{ClusterName: aws.String("dev"), NextToken: first.NextToken, AssociatedPolicyArn: aws.String(policy("AmazonEKSViewPolicy"))},
+		{
+			ClusterName: aws.String("dev"), NextToken: first.NextToken,
+			AssociatedPolicyArn: aws.String(policy("AmazonEKSViewPolicy")),
+		},
 	} {
 		_, err := list(in)
 		wantRefusal(t, err, "InvalidParameterException 400 ekssim: nextToken is not valid")
@@ -111,7 +115,11 @@ func TestPagingRefusals(t *testing.T) {
 func TestFilterByPolicy(t *testing.T) {
 	s := start(t, bulk)
 	c := eksAs(s, "AKIASIM111122223333")
-	for name, want := range map[string]int{"AmazonEKSViewPolicy": 250, "AmazonEKSEditPolicy": 1, "AmazonEKSAdminPolicy": 0} {
+	for name, want := range map[string]int{
+		"AmazonEKSViewPolicy":  250,
+		"AmazonEKSEditPolicy":  1,
+		"AmazonEKSAdminPolicy": 0,
+	} {
 		n := 0
 		p := eks.NewListAccessEntriesPaginator(
 			c,

@@ -160,9 +160,8 @@ func (s *Server) endDueUpdate(c *cluster) {
 	if f := c.FailUpdate; f != nil {
 		u.Status = cmp.Or(f.Status, updateFailed)
 		if u.Status == updateFailed {
-			u.Errors = []UpdateError{
-				{cmp.Or(f.ErrorCode, "Unknown"), cmp.Or(f.Message, "ekssim: this update was to fail"), []string{c.Name}},
-			}
+			message := cmp.Or(f.Message, "ekssim: this update was to fail")
+			u.Errors = []UpdateError{{cmp.Or(f.ErrorCode, "Unknown"), message, []string{c.Name}}}
 		}
 		if f.Times--; f.Times <= 0 {
 			c.FailUpdate = nil

@@ -172,10 +172,9 @@ func TestDescribeCluster(t *testing.T) {
 		return must(c.DescribeCluster(context.Background(), &eks.DescribeClusterInput{Name: &name})).Cluster
 	}
 	cl := get("dev")
-	if *cl.Arn != "arn:aws:eks:eu-west-1:111122223333:cluster/dev" || *cl.RoleArn != arn("role/eks-cluster") || *cl.Version == "" ||
-		*cl.PlatformVersion == "" || !strings.HasPrefix(*cl.Endpoint, "https://") ||
-		*cl.CertificateAuthority.Data == "" ||
-		!*cl.AccessConfig.BootstrapClusterCreatorAdminPermissions ||
+	if *cl.Arn != "arn:aws:eks:eu-west-1:111122223333:cluster/dev" || *cl.RoleArn != arn("role/eks-cluster") ||
+		*cl.Version == "" || *cl.PlatformVersion == "" || !strings.HasPrefix(*cl.Endpoint, "https://") ||
+		*cl.CertificateAuthority.Data == "" || !*cl.AccessConfig.BootstrapClusterCreatorAdminPermissions ||
 		cl.ConnectorConfig != nil {
 		t.Errorf("cluster %+v", cl)
 	}
@@ -233,7 +232,11 @@ func TestCreateCluster(t *testing.T) {
 			BootstrapClusterCreatorAdminPermissions: &bootstrap,
 		}
 	}
-	for name, access := range map[string]*types.CreateAccessConfigRequest{"with": api(true), "without": api(false), "plain": nil} {
+	for name, access := range map[string]*types.CreateAccessConfigRequest{
+		"with":    api(true),
+		"without": api(false),
+		"plain":   nil,
+	} {
 		if err := createCluster(c, name, access, false); err != nil {
 			t.Fatal(err)
 		}

@@ -91,15 +91,9 @@ func describeFargateProfile(c *call) (any, *awsapi.Error) {
 
 // nodesARN as the Service Authorization Reference for EKS has it.
 func nodesARN(c *call, kind, name string) string {
-	return "arn:" + c.partition() + ":eks:" + c.Region + ":" + c.Account + ":" + kind + "/" + c.Cluster + "/" + name + "/" +
-		arns.UUID(
-			kind,
-			c.st.settings.Seed,
-			c.Account,
-			c.Region,
-			c.Cluster,
-			name,
-		)
+	id := arns.UUID(kind, c.st.settings.Seed, c.Account, c.Region, c.Cluster, name)
+	prefix := "arn:" + c.partition() + ":eks:" + c.Region + ":" + c.Account + ":"
+	return prefix + kind + "/" + c.Cluster + "/" + name + "/" + id
 }
 
 func nodegroupResource(c *call) string { return nodesARN(c, "nodegroup", c.labels["nodegroupName"]) }

@@ -64,10 +64,8 @@ func TestNodeGroups(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 	var missing *types.ResourceNotFoundException
-	if _, err := c.DescribeNodegroup(ctx, &eks.DescribeNodegroupInput{ClusterName: dev, NodegroupName: aws.String("x")}); !errors.As(
-		err,
-		&missing,
-	) {
+	_, err = c.DescribeNodegroup(ctx, &eks.DescribeNodegroupInput{ClusterName: dev, NodegroupName: aws.String("x")})
+	if !errors.As(err, &missing) {
 		t.Errorf("no such group: %v", err)
 	}
 	out, err := c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: dev})
@@ -168,8 +166,11 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 			t.Errorf("%s: %s", role, got)
 		}
 	}
-	if _, err := c.SimulatePrincipalPolicy(context.Background(), &iam.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(arn("role/nobody")),
-		ActionNames: []string{"eks:CreateAccessEntry"}}); err == nil {
+	_, err := c.SimulatePrincipalPolicy(context.Background(), &iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: aws.String(arn("role/nobody")),
+		ActionNames:     []string{"eks:CreateAccessEntry"},
+	})
+	if err == nil {
 		t.Error("nobody has no policies")
 	}
 }

@@ -59,7 +59,8 @@ func (c *call) routeQuery() *awsapi.Error {
 	if c.r.Method == http.MethodPost {
 		form, err := url.ParseQuery(c.Body)
 		if err != nil {
-			return &awsapi.Error{Code: "MalformedQueryString", Status: 404, Message: "ekssim: the body is not form-encoded"}
+			return &awsapi.Error{Code: "MalformedQueryString", Status: 404,
+				Message: "ekssim: the body is not form-encoded"}
 		}
 		c.form = form
 	} else {
@@ -136,7 +137,12 @@ func (c *call) answerXML(w http.ResponseWriter, out any, refusal *awsapi.Error) 
 			RequestID: c.RequestID,
 		}
 	} else {
-		doc = xmlAnswer{XMLName: xml.Name{Local: c.Operation + "Response"}, Namespace: ns, Result: out, RequestID: c.RequestID}
+		doc = xmlAnswer{
+			XMLName:   xml.Name{Local: c.Operation + "Response"},
+			Namespace: ns,
+			Result:    out,
+			RequestID: c.RequestID,
+		}
 	}
 	var b bytes.Buffer
 	if err := xml.NewEncoder(&b).Encode(doc); err != nil {

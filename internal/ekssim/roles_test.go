@@ -28,12 +28,10 @@ func TestRolesComeAndGo(t *testing.T) {
 	}
 	_, err := client.CreateRole(ctx, create)
 	wantRefusal(t, err, "EntityAlreadyExists 409 Role with name brief already exists.")
-	must(
-		eksAs(
-			s,
-			adminK,
-		).CreateAccessEntry(ctx, &eks.CreateAccessEntryInput{ClusterName: aws.String("dev"), PrincipalArn: first.Role.Arn}),
-	)
+	must(eksAs(s, adminK).CreateAccessEntry(ctx, &eks.CreateAccessEntryInput{
+		ClusterName:  aws.String("dev"),
+		PrincipalArn: first.Role.Arn,
+	}))
 	alive := func() bool { return s.Rights(dev)[*first.Role.Arn].Alive }
 	if !alive() {
 		t.Error("the entry is dead from the start")

@@ -13,7 +13,8 @@ import (
 var eksOperations = []*operation{
 	eks("POST /clusters/{name}/access-entries", "CreateAccessEntry", true, clusterResource, createEntry),
 	eks("GET /clusters/{name}/access-entries", "ListAccessEntries", false, clusterResource, listEntries),
-	eks("GET /clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry", false, entryResource, describeEntry),
+	eks("GET /clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry", false, entryResource,
+		describeEntry),
 	eks("POST /clusters/{name}/access-entries/{principalArn}", "UpdateAccessEntry", true, entryResource, updateEntry),
 	eks("DELETE /clusters/{name}/access-entries/{principalArn}", "DeleteAccessEntry", true, entryResource, deleteEntry),
 	eks(
@@ -46,7 +47,8 @@ var eksOperations = []*operation{
 	eks("GET /clusters/{name}/updates", "ListUpdates", false, clusterResource, listUpdates),
 	eks("GET /clusters/{name}/updates/{updateId}", "DescribeUpdate", false, clusterResource, describeUpdate),
 	eks("GET /clusters/{name}/node-groups", "ListNodegroups", false, clusterResource, listNodegroups),
-	eks("GET /clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup", false, nodegroupResource, describeNodegroup),
+	eks("GET /clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup", false, nodegroupResource,
+		describeNodegroup),
 	eks("GET /clusters/{name}/fargate-profiles", "ListFargateProfiles", false, clusterResource, listFargateProfiles),
 	eks(
 		"GET /clusters/{name}/fargate-profiles/{fargateProfileName}",
@@ -71,7 +73,8 @@ var eksOperations = []*operation{
 	),
 	eks("GET "+authorityPath, "ListCertificateAuthorities", false, clusterResource, listAuthorities),
 	eks("POST "+authorityPath, "CreateCertificateAuthority", true, clusterResource, createAuthority),
-	eks("GET "+authorityPath+"/"+authorityID, "DescribeCertificateAuthority", false, clusterResource, describeAuthority),
+	eks("GET "+authorityPath+"/"+authorityID, "DescribeCertificateAuthority", false, clusterResource,
+		describeAuthority),
 	eks("DELETE "+authorityPath+"/"+authorityID, "DeleteCertificateAuthority", true, clusterResource, deleteAuthority),
 	eks("POST "+authorityPath+"/"+authorityID+"/activate", "ActivateCertificateAuthority", true, clusterResource,
 		activateAuthority),
@@ -85,7 +88,9 @@ const (
 	authorityID   = "{certificateAuthorityId}"
 )
 
-func eks(line, name string, mutating bool, resource func(*call) string, do func(*call) (any, *awsapi.Error)) *operation {
+func eks(
+	line, name string, mutating bool, resource func(*call) string, do func(*call) (any, *awsapi.Error),
+) *operation {
 	method, path, _ := strings.Cut(line, " ")
 	return &operation{service: "eks", name: name, mutating: mutating, resource: resource, do: do,
 		method: method, pattern: strings.Split(path, "/")}

@@ -102,7 +102,8 @@ func TestUpdateReplaces(t *testing.T) {
 	s := start(t, base, ekssim.WithClock(clk.now))
 	c := eksAs(s, adminK)
 	a := arn("role/a")
-	if err := create(c, "dev", a, withGroups("g1", "g2"), withUsername("team:{{SessionName}}"), withTags(map[string]string{"k": "v"})); err != nil {
+	tags := withTags(map[string]string{"k": "v"})
+	if err := create(c, "dev", a, withGroups("g1", "g2"), withUsername("team:{{SessionName}}"), tags); err != nil {
 		t.Fatal(err)
 	}
 	if err := associate(c, "dev", a, policy("AmazonEKSViewPolicy"), clusterScope()); err != nil {
@@ -467,7 +468,8 @@ func TestPartitions(t *testing.T) {
 		t.Errorf("username %q", *e.Username)
 	}
 	out := must(c.ListAccessPolicies(context.Background(), &eks.ListAccessPoliciesInput{MaxResults: aws.Int32(1)}))
-	if want := "arn:aws-cn:eks::aws:cluster-access-policy/" + *out.AccessPolicies[0].Name; *out.AccessPolicies[0].Arn != want {
-		t.Errorf("policy %q", *out.AccessPolicies[0].Arn)
+	p := out.AccessPolicies[0]
+	if want := "arn:aws-cn:eks::aws:cluster-access-policy/" + *p.Name; *p.Arn != want {
+		t.Errorf("policy %q", *p.Arn)
 	}
 }

@@ -116,22 +116,15 @@ func describeProvider(c *call) (any, *awsapi.Error) {
 	if err := m.decode("identityProviderConfig", &asked); err != nil {
 		return nil, err
 	}
+	prefix := strings.Replace(cl.arn(), ":cluster/", ":identityproviderconfig/", 1)
 	for _, p := range cl.IdentityProviders {
 		if asked.Type == "oidc" && p.Name == asked.Name {
 			return map[string]any{"identityProviderConfig": map[string]any{"oidc": map[string]any{
 				"identityProviderConfigName": p.Name, "clusterName": cl.Name, "status": "ACTIVE",
-				"identityProviderConfigArn": strings.Replace(
-					cl.arn(),
-					":cluster/",
-					":identityproviderconfig/",
-					1,
-				) + "/oidc/" + p.Name + "/" + arns.UUID(
-					"provider",
-					cl.arn(),
-					p.Name,
-				),
-				"issuerUrl": p.Issuer, "clientId": p.ClientID,
-				"usernameClaim": p.UsernameClaim, "usernamePrefix": p.UsernamePrefix, "groupsClaim": p.GroupsClaim, "groupsPrefix": p.GroupsPrefix,
+				"identityProviderConfigArn": prefix + "/oidc/" + p.Name + "/" + arns.UUID("provider", cl.arn(), p.Name),
+				"issuerUrl":                 p.Issuer, "clientId": p.ClientID,
+				"usernameClaim": p.UsernameClaim, "usernamePrefix": p.UsernamePrefix,
+				"groupsClaim": p.GroupsClaim, "groupsPrefix": p.GroupsPrefix,
 			}}}, nil
 		}
 	}

@@ -56,7 +56,8 @@ clusters:
 		),
 	).Update
 	logged := func() []types.LogType {
-		return must(c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name("set")})).Cluster.Logging.ClusterLogging[0].Types
+		out := must(c.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: name("set")}))
+		return out.Cluster.Logging.ClusterLogging[0].Types
 	}
 	if l := logged(); !slices.Equal(l, []types.LogType{"audit", "authenticator"}) {
 		t.Errorf("logs before the update is done: %v", l)
@@ -66,7 +67,8 @@ clusters:
 		t.Errorf("logs after the update: %v", l)
 	}
 	var names []string
-	for p := eks.NewListIdentityProviderConfigsPaginator(c, &eks.ListIdentityProviderConfigsInput{ClusterName: name("set")}); p.HasMorePages(); {
+	p := eks.NewListIdentityProviderConfigsPaginator(c, &eks.ListIdentityProviderConfigsInput{ClusterName: name("set")})
+	for p.HasMorePages() {
 		for _, one := range must(p.NextPage(ctx)).IdentityProviderConfigs {
 			names = append(names, *one.Type+" "+*one.Name)
 		}

@@ -99,38 +99,47 @@ clusters:
 }
 
 func TestSeedsThatAreWrong(t *testing.T) {
-	for seed, want := range map[string]string{
-		"":                                   "neither accounts nor clusters",
-		"clusters: [{name: dev, regoin: x}]": `unknown field "regoin"`,
-		"clusters: [{name: dev, entries: [{principal: role/a, groops: [x]}]}]": `unknown field "groops"`,
-		"accounts: [{id: 12}]":                                                                      "twelve digits",
-		"clusters: [{name: dev}, {name: dev}]":                                                      "listed twice",
-		"clusters: [{name: -dev}]":                                                                  "not one EKS takes",
-		"clusters: [{name: dev, mode: BOTH}]":                                                       `unknown mode "BOTH"`,
-		"clusters: [{name: dev, status: OK}]":                                                       `unknown status "OK"`,
-		"clusters: [{name: dev, mode: CONFIG_MAP, bootstrap: false}]":                               "bootstrapClusterCreatorAdminPermissions must be true",
-		"clusters: [{name: dev, mode: CONFIG_MAP, autoMode: true}]":                                 "When EKS Auto Mode is enabled",
-		"clusters: [{name: dev, mode: CONFIG_MAP, entries: [role/a]}]":                              "has no access entries",
-		"clusters: [{name: dev, connector: {}, entries: [role/a]}]":                                 "has no access entries",
-		"clusters: [{name: dev, entries: [role/a, role/a]}]":                                        "listed twice",
-		"clusters: [{name: dev, entries: [{principal: group/a}]}]":                                  "is no IAM role, user or root",
-		"clusters: [{name: dev, entries: [{principal: role/a, type: X}]}]":                          `unknown type "X"`,
-		"clusters: [{name: dev, entries: [{principal: role/a, policies: [P, P]}]}]":                 "listed twice",
-		"clusters: [{name: dev, failUpdate: {status: Lost}}]":                                       `unknown status "Lost"`,
-		"clusters: [{name: dev}]\ncredentials: [{principal: role/a}]":                               "no accessKeyId",
-		"clusters: [{name: dev}]\ncredentials: [{accessKeyId: A, principal: role/a, account: '1'}]": "not in this world",
-		"clusters: [{name: dev}]\nfaults: [{effect: reset}, {effect: x}]":                           `unknown effect "x"`,
-		"accounts: [{id: '111122223333', roles: [a, A]}]":                                           "the name is taken",
-		"accounts: [{id: '111122223333', roles: ['a b']}]":                                          "not IAM's",
-		"accounts: [{id: '111122223333', roles: [a]}]\nclusters: [{name: dev, entries: [{principal: role/a, orphan: " +
-			"true}]}]": "its principal exists",
+	for _, tt := range []struct{ seed, want string }{
+		{"", "neither accounts nor clusters"},
+		{"clusters: [{name: dev, regoin: x}]", `unknown field "regoin"`},
+		{"clusters: [{name: dev, entries: [{principal: role/a, groops: [x]}]}]", `unknown field "groops"`},
+		{"accounts: [{id: 12}]", "twelve digits"},
+		{"clusters: [{name: dev}, {name: dev}]", "listed twice"},
+		{"clusters: [{name: -dev}]", "not one EKS takes"},
+		{"clusters: [{name: dev, mode: BOTH}]", `unknown mode "BOTH"`},
+		{"clusters: [{name: dev, status: OK}]", `unknown status "OK"`},
+		{
+			"clusters: [{name: dev, mode: CONFIG_MAP, bootstrap: false}]",
+			"bootstrapClusterCreatorAdminPermissions must be true",
+		},
+		{"clusters: [{name: dev, mode: CONFIG_MAP, autoMode: true}]", "When EKS Auto Mode is enabled"},
+		{"clusters: [{name: dev, mode: CONFIG_MAP, entries: [role/a]}]", "has no access entries"},
+		{"clusters: [{name: dev, connector: {}, entries: [role/a]}]", "has no access entries"},
+		{"clusters: [{name: dev, entries: [role/a, role/a]}]", "listed twice"},
+		{"clusters: [{name: dev, entries: [{principal: group/a}]}]", "is no IAM role, user or root"},
+		{"clusters: [{name: dev, entries: [{principal: role/a, type: X}]}]", `unknown type "X"`},
+		{"clusters: [{name: dev, entries: [{principal: role/a, policies: [P, P]}]}]", "listed twice"},
+		{"clusters: [{name: dev, failUpdate: {status: Lost}}]", `unknown status "Lost"`},
+		{"clusters: [{name: dev}]\ncredentials: [{principal: role/a}]", "no accessKeyId"},
+		{
+			"clusters: [{name: dev}]\ncredentials: [{accessKeyId: A, principal: role/a, account: '1'}]",
+			"not in this world",
+		},
+		{"clusters: [{name: dev}]\nfaults: [{effect: reset}, {effect: x}]", `unknown effect "x"`},
+		{"accounts: [{id: '111122223333', roles: [a, A]}]", "the name is taken"},
+		{"accounts: [{id: '111122223333', roles: ['a b']}]", "not IAM's"},
+		{
+			"accounts: [{id: '111122223333', roles: [a]}]\n" +
+				"clusters: [{name: dev, entries: [{principal: role/a, orphan: true}]}]",
+			"its principal exists",
+		},
 	} {
-		w, err := ekssim.ParseWorld([]byte(seed))
+		w, err := ekssim.ParseWorld([]byte(tt.seed))
 		if err == nil {
 			_, err = ekssim.New(w)
 		}
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s\ngot  %v\nwant %s", seed, err, want)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s\ngot  %v\nwant %s", tt.seed, err, tt.want)
 		}
 	}
 }

@@ -105,8 +105,9 @@ func operator(text string) (set, name string, ifExists, ok bool) {
 // conditionOperators compare one wanted value with one that is there. ARNs are
 // compared with wildcards by both of their operators.
 var conditionOperators = map[string]func(wanted, got string) bool{
-	"StringEquals": func(w, g string) bool { return w == g }, "StringNotEquals": func(w, g string) bool { return w == g },
-	"StringLike": wildcard, "StringNotLike": wildcard,
+	"StringEquals":    func(w, g string) bool { return w == g },
+	"StringNotEquals": func(w, g string) bool { return w == g },
+	"StringLike":      wildcard, "StringNotLike": wildcard,
 	"StringEqualsIgnoreCase": strings.EqualFold, "StringNotEqualsIgnoreCase": strings.EqualFold,
 	"Bool":      strings.EqualFold,
 	"ArnEquals": wildcard, "ArnLike": wildcard, "ArnNotEquals": wildcard, "ArnNotLike": wildcard,

@@ -69,7 +69,8 @@ func assumeRole(r *Request) (any, *awsapi.Error) {
 		)
 	}
 	if r.Caller.Kind == "root" {
-		return nil, &awsapi.Error{Code: "AccessDenied", Status: 403, Message: "Roles may not be assumed by root accounts."}
+		return nil, &awsapi.Error{Code: "AccessDenied", Status: 403,
+			Message: "Roles may not be assumed by root accounts."}
 	}
 	p, _ := r.Principal(arn)
 	if p == nil || !p.canBeAssumedBy(r.Caller) || p.ExternalID != "" && p.ExternalID != r.Form.Get("ExternalId") {

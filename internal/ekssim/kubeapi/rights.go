@@ -101,8 +101,8 @@ func (u User) DecideByPolicy(r Request) Decision {
 		}
 		binding := fmt.Sprintf("ClusterRoleBinding %q", u.Principal+"+"+a.ARN)
 		if len(a.Namespaces) > 0 {
-			if r.namespace == "" ||
-				!slices.ContainsFunc(a.Namespaces, func(pattern string) bool { return arns.Match(pattern, r.namespace) }) {
+			inScope := func(pattern string) bool { return arns.Match(pattern, r.namespace) }
+			if r.namespace == "" || !slices.ContainsFunc(a.Namespaces, inScope) {
 				continue
 			}
 			binding = fmt.Sprintf("RoleBinding %q", u.Principal+"+"+a.ARN+"/"+r.namespace)

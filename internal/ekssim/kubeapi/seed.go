@@ -105,12 +105,14 @@ func (k Objects) check() error {
 		}
 	}
 	for _, o := range slices.Concat(bootClusterRoleBindings, k.ClusterRoleBindings) {
-		if err := errors.Join(named("ClusterRoleBinding", "", o.Name), bound("ClusterRoleBinding", o.RoleRef, o.Subjects)); err != nil {
+		err := errors.Join(named("ClusterRoleBinding", "", o.Name), bound("ClusterRoleBinding", o.RoleRef, o.Subjects))
+		if err != nil {
 			return err
 		}
 	}
 	for _, o := range k.RoleBindings {
-		if err := errors.Join(named("RoleBinding", o.Namespace, o.Name), bound("RoleBinding", o.RoleRef, o.Subjects)); err != nil {
+		err := errors.Join(named("RoleBinding", o.Namespace, o.Name), bound("RoleBinding", o.RoleRef, o.Subjects))
+		if err != nil {
 			return err
 		}
 	}
