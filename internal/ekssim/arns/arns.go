@@ -59,7 +59,7 @@ func Parse(s string) (IAM, bool) {
 	}
 	a.Kind = kind
 	a.Path, a.Name = SplitPath(rest)
-	return a, iamName.MatchString(a.Name) && iamPath.MatchString(a.Path)
+	return a, a.String() == s && iamName.MatchString(a.Name) && iamPath.MatchString(a.Path)
 }
 
 // IsServiceLinked reports whether the ARN is of a service-linked role, by its
