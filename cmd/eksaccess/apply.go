@@ -77,7 +77,7 @@ func (p *program) applyCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		return p.confirmAndApply(ctx, r, targets, o.format(), o.yes)
+		return p.confirmAndApply(ctx, "apply", r, targets, o.format(), o.yes)
 	})
 }
 
@@ -154,7 +154,7 @@ func whatChanges(clusters []plan.Cluster) string {
 }
 
 // resultOutcome is the exit code of a run that applied, as an error.
-func resultOutcome(r *apply.Result) error {
+func resultOutcome(command string, r *apply.Result) error {
 	s := r.Summary
 	with := func(status apply.Status) (failures []render.Failure, guards []plan.Guard) {
 		for _, c := range r.Clusters {
@@ -168,10 +168,10 @@ func resultOutcome(r *apply.Result) error {
 	switch {
 	case s.Interrupted > 0:
 		failures, _ := with(apply.Interrupted)
-		return outcome{code: exitFailure, message: render.FailureSummary("apply was interrupted", failures, s.Clusters)}
+		return outcome{code: exitFailure, message: render.FailureSummary(command+" was interrupted", failures, s.Clusters)}
 	case s.Failed > 0:
 		failures, _ := with(apply.Failed)
-		return failedOutcome("apply failed", failures, s.Clusters)
+		return failedOutcome(command+" failed", failures, s.Clusters)
 	case s.Refused > 0:
 		_, guards := with(apply.Refused)
 		return refusedOutcome(guards, s.Refused, s.Clusters)
@@ -243,6 +243,7 @@ func (p *program) cleanupCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		return unlistedOutcome(clusters.UnlistedRegions(), p.confirmAndApply(ctx, r, targets, o.format(), o.yes))
+		return unlistedOutcome(clusters.UnlistedRegions(),
+			p.confirmAndApply(ctx, "cleanup", r, targets, o.format(), o.yes))
 	})
 }

@@ -94,9 +94,9 @@ func (p *program) newRun(f *fleet.Fleet, options plan.Options, journal journalOp
 }
 
 // confirmAndApply shows what is planned, asks unless yes is set, applies it, and
-// prints the result.
+// prints the result. command is what failed, where something does.
 func (p *program) confirmAndApply(
-	ctx context.Context, r *run.Run, targets []*run.Target, form render.Format, yes bool,
+	ctx context.Context, command string, r *run.Run, targets []*run.Target, form render.Format, yes bool,
 ) error {
 	made := r.PlanOf(targets)
 	work := len(run.ChangedClusters(made)) > 0
@@ -131,5 +131,5 @@ func (p *program) confirmAndApply(
 			return err
 		}
 	}
-	return resultOutcome(result)
+	return resultOutcome(command, result)
 }

@@ -73,7 +73,7 @@ func (p *program) undoCommand() *cliargs.Command {
 		if err != nil {
 			return err
 		}
-		return undoOutcome(p.confirmAndApply(ctx, r, targets, o.format(), o.yes), targets)
+		return undoOutcome(p.confirmAndApply(ctx, "undo", r, targets, o.format(), o.yes), targets)
 	})
 }
 

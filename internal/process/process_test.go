@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,6 +74,13 @@ func start(t *testing.T, as, child string) (*exec.Cmd, *bufio.Reader, *bytes.Buf
 	return cmd, bufio.NewReader(out), errOut
 }
 
+// heeded are the signals that stop a run. One that is ignored from the start, as
+// SIGHUP is under nohup, stays ignored.
+func heeded() []syscall.Signal {
+	all := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	return slices.DeleteFunc(all, func(s syscall.Signal) bool { return signal.Ignored(s) })
+}
+
 // expect reads a line of a program.
 func expect(t *testing.T, out *bufio.Reader, want string) {
 	t.Helper()
@@ -106,7 +115,7 @@ func TestRunAsChild(t *testing.T) {
 
 // A parent passes signals on to its child.
 func TestRunAsChildForwardsSignals(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, sig := range heeded() {
 		cmd, out, errOut := start(t, "parent", "waits")
 		expect(t, out, "ready")
 		if err := cmd.Process.Signal(sig); err != nil {
@@ -133,7 +142,7 @@ func TestAbortOnCrash(t *testing.T) {
 // The first signal ends the context with its name. After that, Ctrl-C ends the
 // program, and SIGTERM does not.
 func TestUntilSignal(t *testing.T) {
-	for _, first := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, first := range heeded() {
 		cmd, out, _ := start(t, "hangs", "")
 		expect(t, out, "ready")
 		if err := cmd.Process.Signal(first); err != nil {

@@ -221,7 +221,8 @@ func notDone(c *apply.ClusterResult, l Labels, opts Options) []doc.Block {
 	if len(c.Failed) == 0 { // else the error is that of its first failed step
 		list = append(list, problem(c.Error)...)
 	}
-	list = append(list, refusedGuards(c.Guards, l)...)
+	shown := shownCluster(opts.Shown, c.ARN)
+	list = append(list, refusedGuards(newRefusals(c.Guards, shown), l)...)
 	for _, s := range c.InProgress {
 		list = append(list, doc.Line{Lead: doc.Styled(doc.Alert, "! "), Hang: 4,
 			Text: "mode " + s.Mode + ": in progress: " + s.Note})
@@ -253,7 +254,7 @@ func notDone(c *apply.ClusterResult, l Labels, opts Options) []doc.Block {
 			Hang: 4})
 	}
 	guards, notes := c.Guards, c.Warnings
-	if shown := shownCluster(opts.Shown, c.ARN); shown != nil {
+	if shown != nil {
 		guards = nil
 		notes = slices.DeleteFunc(slices.Clone(notes), func(w plan.Warning) bool {
 			return slices.Contains(shown.Warnings, w)
@@ -282,6 +283,16 @@ func doneNotes(c *apply.ClusterResult, l Labels) []doc.Block {
 		}
 	}
 	return list
+}
+
+// newRefusals are the guards that refuse and that the plan that was shown does
+// not have.
+func newRefusals(guards []plan.Guard, shown *plan.Cluster) []plan.Guard {
+	return slices.DeleteFunc(slices.Clone(guards), func(g plan.Guard) bool {
+		return !g.Refuses() || shown != nil && slices.ContainsFunc(shown.Guards, func(h plan.Guard) bool {
+			return h.Refuses() && h.Name == g.Name && h.Detail == g.Detail
+		})
+	})
 }
 
 // shownCluster is a cluster of the plan that the reader has seen, or nil.
