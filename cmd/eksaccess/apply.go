@@ -168,7 +168,8 @@ func resultOutcome(command string, r *apply.Result) error {
 	switch {
 	case s.Interrupted > 0:
 		failures, _ := with(apply.Interrupted)
-		return outcome{code: exitFailure, message: render.FailureSummary(command+" was interrupted", failures, s.Clusters)}
+		return outcome{code: exitFailure,
+			message: render.FailureSummary(command+" was interrupted", failures, s.Clusters)}
 	case s.Failed > 0:
 		failures, _ := with(apply.Failed)
 		return failedOutcome(command+" failed", failures, s.Clusters)
