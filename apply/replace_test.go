@@ -46,8 +46,8 @@ func TestFailedReplaceIsPutBack(t *testing.T) {
 	}{
 		{name: "another type", after: withType(entry("a"), eksfacts.EC2Linux), want: before},
 		{name: "dead, and all of it wanted again", after: before, dead: true, want: before},
-		// The entry gave no one anything. Made again it gives to whoever the
-		// principal is now, and that must not be more than the file says.
+		// The stale entry gave nothing. The recreated one gives access to the new
+		// principal, which must not be more than the file says.
 		{name: "dead, and less wanted", after: withGroups(entry("a", "Edit:x,y,z"), "h"), dead: true,
 			want: withTags(withGroups(entry("a", "Edit:x,y"), "h"), "k", "v", spec.TagOwner, "platform")},
 	} {

@@ -45,12 +45,12 @@ func outOfTime(ctx context.Context, err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
 }
 
-// awaits is the time until the cluster lets a client in, or no longer does.
+// awaits waits until the cluster authenticates a client, or no longer does.
 func awaits(ctx context.Context, c *kube.Client, want bool, patience time.Duration) error {
 	return eventually(ctx, patience, func() (string, error) {
 		_, err := c.WhoAmI(ctx)
 		if got := err == nil; got != want {
-			return fmt.Sprintf("the cluster lets it in: %v", got), answeredError(err)
+			return fmt.Sprintf("the cluster authenticates it: %v", got), answeredError(err)
 		}
 		return "", answeredError(err)
 	})
