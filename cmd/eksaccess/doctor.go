@@ -52,7 +52,7 @@ func (p *program) doctorCommand() *cliargs.Command {
 			"permissions. For another principal, permissions follow from the access policies that AWS publishes. The " +
 			"exit code is 2 if access is missing, and 1 if the cluster cannot be read.",
 	}, o, func(ctx context.Context, _ cliargs.Line) error {
-		asked, err := o.asked()
+		asked, err := o.question()
 		if err != nil {
 			return err
 		}
@@ -71,8 +71,8 @@ func (p *program) doctorCommand() *cliargs.Command {
 	})
 }
 
-// asked returns what the flags ask for, without the cluster.
-func (o *doctorOptions) asked() (checkup.Options, error) {
+// question returns what the flags ask for, without the cluster.
+func (o *doctorOptions) question() (checkup.Options, error) {
 	asked := checkup.Options{
 		Kubeconfig:  o.kubeconfig,
 		EnvKeys:     getenv("AWS_ACCESS_KEY_ID") != "",

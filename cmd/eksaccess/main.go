@@ -39,7 +39,7 @@ func runMain() (code int) {
 	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			code = p.recovered(panicked)
+			code = p.exitAfterPanic(panicked)
 		}
 	}()
 	return p.run(ctx, os.Args)
@@ -83,8 +83,8 @@ func (p *program) report(ctx context.Context, err error) int {
 	return code
 }
 
-// recovered reports a panic of the main goroutine as an error of the program.
-func (p *program) recovered(panicked any) int {
+// exitAfterPanic reports a panic of the main goroutine as an error of the program.
+func (p *program) exitAfterPanic(panicked any) int {
 	p.release()
 	fmt.Fprintf(p.stderr, "%s\n", debug.Stack())
 	p.printError(fmt.Sprintf("internal error: %v", panicked),

@@ -24,7 +24,7 @@ func crashProgram() {
 	case "panic":
 		os.Exit(func() (code int) {
 			p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-			defer func() { code = p.recovered(recover()) }()
+			defer func() { code = p.exitAfterPanic(recover()) }()
 			panic("out of order ::error::x")
 		}())
 	case "panic in a goroutine":

@@ -90,7 +90,7 @@ func (r workerRequest) run() (answer workerAnswer) {
 	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			answer.Code = p.recovered(panicked)
+			answer.Code = p.exitAfterPanic(panicked)
 		}
 		answer.Stdout, answer.Stderr = out.String(), errOut.String()
 	}()

@@ -40,7 +40,7 @@ var adminRules = []Rule{
 				return
 			}
 			var about []string
-			if v.unasked(v.living) > 0 {
+			if v.unreadCount(v.living) > 0 {
 				about = append(about, "IAM was not asked about it")
 			}
 			if n := len(v.admins) - len(v.living); n > 0 {
@@ -342,8 +342,8 @@ func (v *view) requires(principal string) bool {
 		func(r spec.RequiredAdmin) bool { return r.Principal.Matches(principal, v.c.Account) })
 }
 
-// unasked counts principals that IAM was not asked about.
-func (v *view) unasked(list []access.Access) int {
+// unreadCount counts principals that IAM was not asked about.
+func (v *view) unreadCount(list []access.Access) int {
 	n := 0
 	for _, a := range list {
 		if a.Life == access.Unchecked {

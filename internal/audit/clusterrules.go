@@ -189,16 +189,16 @@ func undeclaredEntries(v *view, o *outcome) {
 			owner = fmt.Sprintf("owner %q", u.Owner)
 		}
 		e := v.live.Entry(u.Principal)
-		v.undeclared(o, e, v.removeOrKeep(e), owner)
+		v.reportUndeclared(o, e, v.removeOrKeep(e), owner)
 	}
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete && c.Source == "" && !c.Expired {
-			v.undeclared(o, v.live.Entry(c.Principal), one(v.apply()), "the next apply deletes it: "+c.Reason)
+			v.reportUndeclared(o, v.live.Entry(c.Principal), one(v.apply()), "the next apply deletes it: "+c.Reason)
 		}
 	}
 }
 
-func (v *view) undeclared(o *outcome, e *spec.LiveEntry, fix Fix, note string) {
+func (v *view) reportUndeclared(o *outcome, e *spec.LiveEntry, fix Fix, note string) {
 	if !e.CreatedAt.IsZero() {
 		note = "created " + day(e.CreatedAt) + ", " + note
 	}

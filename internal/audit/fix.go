@@ -271,7 +271,7 @@ func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part stri
 	case resolved && !wrong(want):
 		return one(v.apply(flags...))
 	case slices.ContainsFunc(items, func(i spec.Item) bool { return !i.Own }):
-		return instruction(shared(items[0], "without "+part))
+		return instruction(sharedItemAdvice(items[0], "without "+part))
 	}
 	steps := make([]Step, len(items))
 	for n, i := range items {
@@ -280,8 +280,8 @@ func (v *view) correct(e *spec.LiveEntry, wrong func(spec.Entry) bool, part stri
 	return one(append(steps, v.apply(flags...))...)
 }
 
-// shared says what to do about an item that several clusters have.
-func shared(i spec.Item, how string) string {
+// sharedItemAdvice says what to do about an item that several clusters have.
+func sharedItemAdvice(i spec.Item, how string) string {
 	return fmt.Sprintf("%v serves other clusters too: write an item %s under this cluster, and select the other "+
 		"clusters in the shared item", i.Pos, how)
 }
@@ -316,7 +316,7 @@ func (v *view) earlierEnd(e *spec.LiveEntry) Fix {
 	case !spec.EndsLate(items[0].Expires, v.now):
 		return one(v.apply())
 	case !items[0].Own:
-		return instruction(shared(items[0], "with an earlier end"))
+		return instruction(sharedItemAdvice(items[0], "with an earlier end"))
 	}
 	return one(Step{Text: fmt.Sprintf("at %v: write expires: TIME, at most 30 days from now", items[0].Pos),
 		isEdit: true}, v.apply())

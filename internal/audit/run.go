@@ -81,7 +81,7 @@ func Run(in Input) *Report {
 	r.Admins, r.UndeclaredAdmins, r.ExpiringAdmins = len(admins.all), len(admins.undeclared), len(admins.expiring)
 	r.Waivers = w.states()
 	if i := slices.IndexFunc(in.Rules, func(rule Rule) bool { return rule.ID == expiredWaiver.ID }); i >= 0 {
-		r.Findings = append(r.Findings, w.expired()...)
+		r.Findings = append(r.Findings, w.expiredFindings()...)
 	}
 	r.Findings = append(r.Findings, w.tooWide(in.Rules)...)
 	r.finish()

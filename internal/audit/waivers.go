@@ -104,8 +104,8 @@ func (w *waivers) states() []WaiverState {
 	return out
 }
 
-// expired returns the findings about expired waivers.
-func (w *waivers) expired() []Finding {
+// expiredFindings returns the findings about expired waivers.
+func (w *waivers) expiredFindings() []Finding {
 	var out []Finding
 	for i, waiver := range w.list {
 		if !w.ended[i] {

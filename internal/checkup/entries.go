@@ -27,7 +27,7 @@ func (u *checkup) readEntries(ctx context.Context, have *spec.Live, listed []str
 			entry, err := u.fleet.ReadEntry(ctx, u.cluster, p)
 			switch {
 			case err != nil && own:
-				u.facts.Listed = unlearned(err)
+				u.facts.Listed = unknownFact(err)
 			case err == nil && entry != nil:
 				have.Entries = append(have.Entries, *entry)
 			}
@@ -72,8 +72,8 @@ func declaredItems(c *spec.Cluster, principal string) []spec.Item {
 	})
 }
 
-// unlearned is an error of AWS as a fact.
-func unlearned(err error) snapshot.Fact {
+// unknownFact is an error of AWS as a fact.
+func unknownFact(err error) snapshot.Fact {
 	e := awserr.From(err, awserr.Call{})
 	return snapshot.UnknownFact(e.Message, e.Hint)
 }
@@ -82,7 +82,7 @@ func (u *checkup) readClock(ctx context.Context) doctor.Clock {
 	ahead, known, err := live.MeasureClockOffset(ctx, u.cluster.Session.STS)
 	switch {
 	case err != nil:
-		return doctor.Clock{Fact: unlearned(err)}
+		return doctor.Clock{Fact: unknownFact(err)}
 	case !known:
 		return doctor.Clock{Fact: snapshot.UnknownFact("the answer has no time", "")}
 	}

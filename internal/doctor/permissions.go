@@ -109,15 +109,15 @@ func (e *examination) checkGroups() (bound []string, known bool) {
 		if len(found) == 0 {
 			unbound = append(unbound, g)
 		}
-		bound = append(bound, prefixed("group "+g+": ", found)...)
+		bound = append(bound, withPrefix("group "+g+": ", found)...)
 	}
 	bound = append(
 		bound,
-		prefixed(
+		withPrefix(
 			"username: ",
 			bindings(rbac, func(b snapshot.Binding) bool { return slices.Contains(b.Users, username) }),
 		)...)
-	evidence := append(slices.Clone(bound), prefixed("no binding of group ", unbound)...)
+	evidence := append(slices.Clone(bound), withPrefix("no binding of group ", unbound)...)
 	switch {
 	case len(groups) == 0 && len(bound) == 0:
 		e.addCheck(CheckGroups, OK, "none, and no binding of the username")

@@ -285,17 +285,17 @@ func (e *examination) checkPermissionSet() {
 			Failed,
 			fmt.Sprintf("permission set %s has a new role with suffix %s, and its entry is for a former role",
 				name, suffix),
-			prefixed("entry of a former role: ", others)...)
+			withPrefix("entry of a former role: ", others)...)
 	default:
 		e.addCheck(
 			CheckPermissionSet,
 			OK,
 			fmt.Sprintf("%s, with the current suffix %s", name, suffix),
-			prefixed("entry of a former role: ", others)...)
+			withPrefix("entry of a former role: ", others)...)
 	}
 }
 
-func prefixed(prefix string, list []string) []string {
+func withPrefix(prefix string, list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
 		out[i] = prefix + s

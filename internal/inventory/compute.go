@@ -40,7 +40,7 @@ func Compute(in Input) *Report {
 		CreatedAt:   in.Now.UTC().Truncate(time.Second),
 		ReadAt:      in.Snapshot.CreatedAt,
 		ToolVersion: in.ToolVersion,
-		Asked:       in.Question.asked(),
+		Asked:       in.Question.filter(),
 		Clusters:    []Cluster{},
 		Principals:  []Principal{},
 		Files:       in.Files,
@@ -109,7 +109,7 @@ func (m *builder) cluster(c *snapshot.Cluster) {
 		m.accounts(c, r, live.AWSAuth.Accounts, add)
 	}
 	if state.HasInvisibleCreator() {
-		add(m.unnamed(KindCreator, "", "creator of the cluster"), &Access{Cluster: c.ARN, State: Works,
+		add(m.placeholder(KindCreator, "", "creator of the cluster"), &Access{Cluster: c.ARN, State: Works,
 			Ways: []Way{
 				{
 					Via:   ViaCreator,
@@ -230,7 +230,7 @@ func (m *builder) accounts(c *snapshot.Cluster, r bindings, accounts []string, a
 			ways[0].Power, ways[0].Note = Groups, "mapAccounts: no group; bindings of usernames were not read"
 		}
 		add(
-			m.unnamed(KindAccount, account, "all principals of account "+account),
+			m.placeholder(KindAccount, account, "all principals of account "+account),
 			&Access{Cluster: c.ARN, State: Works, Ways: ways},
 		)
 	}
@@ -291,8 +291,8 @@ func (p *Principal) describe(principal string) {
 	}
 }
 
-// unnamed returns the principal that stands for one or many without an ARN.
-func (m *builder) unnamed(kind, account, name string) *Principal {
+// placeholder returns the principal that stands for one or many without an ARN.
+func (m *builder) placeholder(kind, account, name string) *Principal {
 	key := kind + "\x00" + account
 	p := m.principals[key]
 	if p == nil {

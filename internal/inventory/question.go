@@ -111,7 +111,7 @@ func (q Question) Filter(kube bool) []string {
 	return names
 }
 
-func (q Question) asked() Asked {
+func (q Question) filter() Asked {
 	a := Asked{Principals: []string{}, Policies: append([]string{}, q.Policies...), AdminsOnly: q.AdminsOnly}
 	for _, m := range q.Principals {
 		a.Principals = append(a.Principals, m.text)

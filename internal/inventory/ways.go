@@ -96,7 +96,7 @@ func (r bindings) groupWays(groups []string) []Way {
 			ways = append(ways, Way{Via: ViaGroup, Power: None, Group: g, Note: "no binding"})
 		default:
 			for _, b := range bound {
-				w := r.bound(b)
+				w := r.wayOf(b)
 				w.Via, w.Group = ViaGroup, g
 				ways = append(ways, w)
 			}
@@ -122,7 +122,7 @@ func (r bindings) userWays(username string, chosen bool) []Way {
 	var ways []Way
 	add := func(name, note string) {
 		for _, b := range r.byUser[name] {
-			w := r.bound(b)
+			w := r.wayOf(b)
 			w.Via, w.Username, w.Note = ViaUsername, name, note
 			ways = append(ways, w)
 		}
@@ -154,8 +154,8 @@ func templateGlob(username string) (string, bool) {
 	return before + "*" + tail, true
 }
 
-// bound returns the way that a binding gives to its subjects.
-func (r bindings) bound(b *snapshot.Binding) Way {
+// wayOf returns the way that a binding gives to its subjects.
+func (r bindings) wayOf(b *snapshot.Binding) Way {
 	w := Way{Role: b.RoleKind + " " + b.Role, Binding: "ClusterRoleBinding " + b.Name, Scope: spec.ScopeCluster}
 	if b.Namespace != "" {
 		w.Binding, w.Scope, w.Namespaces = "RoleBinding "+b.Name, spec.ScopeNamespace, []string{b.Namespace}

@@ -10,7 +10,7 @@ import (
 // planAnnotations is a plan as annotations: of each cluster what is wrong, then
 // what changes.
 func planAnnotations(p *plan.Plan) []github.Annotation {
-	groups, grouped := repeated(planFailures(p))
+	groups, grouped := groupRepeated(planFailures(p))
 	all := failureAnnotations(groups)
 	for _, c := range p.Clusters {
 		if grouped[[3]string{c.Account, c.Region, c.Name}] {
@@ -41,7 +41,7 @@ func planAnnotations(p *plan.Plan) []github.Annotation {
 
 // resultAnnotations is a result as annotations: what is not as wanted.
 func resultAnnotations(r *apply.Result) []github.Annotation {
-	groups, grouped := repeated(resultFailures(r))
+	groups, grouped := groupRepeated(resultFailures(r))
 	all := failureAnnotations(groups)
 	for _, c := range r.Clusters {
 		if grouped[[3]string{c.Account, c.Region, c.Name}] {
@@ -66,7 +66,8 @@ func resultAnnotations(r *apply.Result) []github.Annotation {
 func failureAnnotations(groups [][]Failure) []github.Annotation {
 	var all []github.Annotation
 	for _, g := range groups {
-		all = append(all, problemAnnotations(phrase.Count(len(g), "cluster")+": "+firstNames(g, 10), shared(g), nil)...)
+		title := phrase.Count(len(g), "cluster") + ": " + firstNames(g, 10)
+		all = append(all, problemAnnotations(title, commonError(g), nil)...)
 	}
 	return all
 }

@@ -60,7 +60,7 @@ func auditDocument(r *audit.Report, opts Options) *doc.Document {
 		d.Top = append(d.Top, names.group(group))
 	}
 	d.Tail = failureSections(sameFailures(auditFailures(r)), "not read")
-	d.Tail = append(d.Tail, unlisted(r.NotRead)...)
+	d.Tail = append(d.Tail, unlistedLines(r.NotRead)...)
 	d.Tail = append(d.Tail, auditWaived(r, names), auditWaivers(r), auditGaps(r, opts),
 		inTerminal(doc.Space{}, doc.Line{Text: phrase.Join("; ", auditSummary(r), unlistedSummary(r.NotRead))}))
 	for _, line := range notCheckedSummary(r) {

@@ -66,8 +66,8 @@ func permissions(list []access.Permission) string {
 	return strings.Join(texts, ", ")
 }
 
-// lost are the permissions that a change takes, in one line.
-func lost(c plan.Change, list []access.Permission) string {
+// lossText are the permissions that a change takes, in one line.
+func lossText(c plan.Change, list []access.Permission) string {
 	texts := make([]string, len(list))
 	for i, p := range list {
 		texts[i] = p.String()
@@ -110,7 +110,7 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 		}
 		if len(e.loses) > 0 {
 			line.effect = "gains " + line.effect
-			detail("loses " + lost(c, e.loses))
+			detail("loses " + lossText(c, e.loses))
 		}
 	case plan.Delete:
 		all = nil
@@ -126,16 +126,16 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 		for _, text := range scopeChanges(c) {
 			detail(text)
 		}
-		detail(labelled("gains ", permissions(withoutAdmin(e.gains))))
-		detail(labelled("loses ", lost(c, withoutAdmin(e.loses))))
+		detail(withLabel("gains ", permissions(withoutAdmin(e.gains))))
+		detail(withLabel("loses ", lossText(c, withoutAdmin(e.loses))))
 	default:
 		line.effect = adminNote(c)
 		if line.effect == "" {
-			line.effect = phrase.Join("; ", labelled("gains ", permissions(e.gains)),
-				labelled("loses ", lost(c, e.loses)))
+			line.effect = phrase.Join("; ", withLabel("gains ", permissions(e.gains)),
+				withLabel("loses ", lossText(c, e.loses)))
 		}
 		if line.effect == "" {
-			line.effect = labelled("keeps ", permissions(kept))
+			line.effect = withLabel("keeps ", permissions(kept))
 		}
 		if line.effect == "" {
 			line.effect = noPermissions
@@ -148,7 +148,7 @@ func effectLineOf(c plan.Change, l Labels, made time.Time) effectLine {
 	if c.Source == "" || c.Finishes || c.Action != plan.Create && c.Action != plan.Update || changesOwner(c) {
 		detail(c.Reason)
 	}
-	line.fields = unexplained(all, e, c.Finishes)
+	line.fields = otherFields(all, e, c.Finishes)
 	if end := ends(c, made); end != "" {
 		detail("expires " + end)
 	}
@@ -209,8 +209,8 @@ func namespaces(p spec.Policy) string {
 	return words(p.Namespaces)
 }
 
-// unexplained are the fields of a change that its effect does not show.
-func unexplained(list []doc.Field, e effect, finishes bool) []doc.Field {
+// otherFields are the fields of a change that its effect does not show.
+func otherFields(list []doc.Field, e effect, finishes bool) []doc.Field {
 	explains := func(f doc.Field) bool {
 		return slices.ContainsFunc(slices.Concat(e.gains, e.loses), func(p access.Permission) bool {
 			switch f.Label {

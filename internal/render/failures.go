@@ -78,7 +78,7 @@ func FailureSummary(what string, all []Failure, of int) string {
 			break
 		}
 		cause := "unknown error"
-		if e := shared(g); e != nil {
+		if e := commonError(g); e != nil {
 			cause = phrase.Join(": ", e.Code, e.Message)
 			if len(groups) > 1 && e.Code != "" {
 				cause = e.Code
@@ -124,15 +124,15 @@ func failureSections(groups [][]Failure, how string) []doc.Block {
 				Markdown: []doc.Block{doc.Line{Text: firstNames(g, 100)}},
 			})
 		}
-		s.Blocks = append(s.Blocks, problem(shared(g))...)
+		s.Blocks = append(s.Blocks, problem(commonError(g))...)
 		list = append(list, s)
 	}
 	return list
 }
 
-// unlisted are the accounts and regions that could not be read: which clusters
+// unlistedLines are the accounts and regions that could not be read: which clusters
 // they have is not known.
-func unlisted(list []snapshot.NotRead) []doc.Block {
+func unlistedLines(list []snapshot.NotRead) []doc.Block {
 	var lines []doc.Block
 	for _, n := range ofPlaces(list) {
 		lines = append(lines, doc.Either{
@@ -164,8 +164,8 @@ func unlistedSummary(list []snapshot.NotRead) string {
 	return ""
 }
 
-// shared is the error of a group, without what is of one of its clusters only.
-func shared(g []Failure) *plan.Error {
+// commonError is the error of a group, without what is of one of its clusters only.
+func commonError(g []Failure) *plan.Error {
 	if len(g) == 1 || g[0].Error == nil {
 		return g[0].Error
 	}
@@ -186,9 +186,9 @@ func shared(g []Failure) *plan.Error {
 	return &e
 }
 
-// repeated splits failures into groups of several clusters with the same error,
+// groupRepeated splits failures into groups of several clusters with the same error,
 // and the rest.
-func repeated(all []Failure) (groups [][]Failure, in map[[3]string]bool) {
+func groupRepeated(all []Failure) (groups [][]Failure, in map[[3]string]bool) {
 	in = map[[3]string]bool{}
 	for _, g := range sameFailures(all) {
 		if len(g) > 1 && g[0].Error != nil {

@@ -65,7 +65,7 @@ func unchangedClusters(list [][3]string, all bool) []doc.Block {
 
 // failedClusters is one error with the clusters that have it.
 func failedClusters(g []Failure, verbose bool) []doc.Block {
-	e := shared(g)
+	e := commonError(g)
 	if len(g) == 1 {
 		return []doc.Block{doc.Section{Title: clusterTitle(g[0].Name, g[0].Account, g[0].Region), Status: "FAILED",
 			Style: doc.Alert, Aside: true, Blocks: problem(e)}}
@@ -144,7 +144,7 @@ func statusOf(c *plan.Cluster) (string, doc.Style) {
 	case plan.Refused:
 		return "refused, no changes will be made", doc.Alert
 	case plan.Drifted:
-		return undeclared(len(c.Unmanaged)), doc.Change
+		return undeclaredStatus(len(c.Unmanaged)), doc.Change
 	case plan.InSync:
 		return "no changes", doc.Gain
 	case plan.Left:
@@ -156,9 +156,9 @@ func statusOf(c *plan.Cluster) (string, doc.Style) {
 	return phrase.Count(n, "change"), doc.Change
 }
 
-// undeclared is the heading of a cluster in which nothing changes, and which has
+// undeclaredStatus is the heading of a cluster in which nothing changes, and which has
 // entries that no file declares.
-func undeclared(n int) string {
+func undeclaredStatus(n int) string {
 	return "no changes, " + phrase.Count(n, "undeclared entry")
 }
 
@@ -242,8 +242,8 @@ func modeStep(c *plan.Cluster, notes []plan.Warning) doc.Block {
 }
 
 // planEffects are the entries of a cluster that change or need attention:
-// undeclared cluster admins, changes of cluster admins, other changes, other
-// undeclared entries, then holds and ends.
+// undeclaredStatus cluster admins, changes of cluster admins, other changes, other
+// undeclaredStatus entries, then holds and ends.
 func planEffects(c *plan.Cluster, l Labels, made time.Time, opts Options) doc.Block {
 	var e doc.Effects
 	add := func(r doc.Effect) { e.Rows = append(e.Rows, r) }

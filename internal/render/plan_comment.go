@@ -30,7 +30,7 @@ func planComment(pl *plan.Plan) *doc.Document {
 		d.Head = append(d.Head, doc.Line{Text: note})
 	}
 	d.Head = append(d.Head, adminTable(pl)...)
-	groups, grouped := repeated(planFailures(pl))
+	groups, grouped := groupRepeated(planFailures(pl))
 	d.Parts = failureParts(groups, "failed")
 	arns := doc.Table{Titles: []string{"Cluster", "Principal", "ARN"}}
 	var unchanged [][3]string
@@ -145,7 +145,7 @@ func undeclaredText(u plan.Unmanaged) string {
 		}
 		text += ", and no file declares it"
 	}
-	return phrase.Join("; ", text, labelled("owner ", u.Owner))
+	return phrase.Join("; ", text, withLabel("owner ", u.Owner))
 }
 
 // adminTable are the undeclared and the changed cluster admins of all clusters.

@@ -16,7 +16,7 @@ func resultPage(r *apply.Result) *doc.Document {
 	d := &doc.Document{Whole: doc.Join(doc.Code("eksaccess show JOURNAL"), doc.Raw(", of the journal of the run"))}
 	d.Top = []doc.Block{doc.Title{Level: 3, Text: "eksaccess apply"},
 		doc.Line{Lead: doc.Styled(doc.Strong, resultLabel(r)+": "+resultCounts(r))}}
-	groups, grouped := repeated(resultFailures(r))
+	groups, grouped := groupRepeated(resultFailures(r))
 	d.Parts = failureParts(groups, "failed, nothing was changed")
 	var unchanged [][3]string
 	for i := range r.Clusters {
@@ -66,7 +66,7 @@ func resultCluster(c *apply.ClusterResult) doc.Block {
 	done, all := changesDone(c)
 	s.Status, s.Style = phrase.Join(", ", word, fmt.Sprintf("%d of %s", done, phrase.Count(all, "change"))), st
 	if c.Undeclared > 0 {
-		s.Status = undeclared(c.Undeclared)
+		s.Status = undeclaredStatus(c.Undeclared)
 	}
 	add := func(blocks ...doc.Block) { s.Blocks = append(s.Blocks, blocks...) }
 	// The error of a cluster is that of its first failed step, which has it.

@@ -15,7 +15,7 @@ import (
 // what was not done and why below it, then the summary.
 func resultDocument(r *apply.Result, opts Options) *doc.Document {
 	d := &doc.Document{Continues: opts.Shown != nil}
-	groups, grouped := repeated(resultFailures(r))
+	groups, grouped := groupRepeated(resultFailures(r))
 	for _, g := range groups {
 		d.Top = append(d.Top, failedClusters(g, opts.Verbose)...)
 	}
@@ -121,7 +121,7 @@ func modesDone(c *apply.ClusterResult) []apply.StepResult {
 // doneText is what was done in a cluster: "mode API (38s); 3 entries added".
 func doneText(c *apply.ClusterResult, l Labels) string {
 	if c.Undeclared > 0 {
-		return undeclared(c.Undeclared)
+		return undeclaredStatus(c.Undeclared)
 	}
 	var parts []string
 	for _, s := range modesDone(c) {

@@ -40,7 +40,7 @@ func snapshotDocument(s *snapshot.Snapshot) *doc.Document {
 		}
 	}
 	d.Top = append(d.Top, inTerminal(gaps...), inTerminal(failureSections(sameFailures(unread), "not read")...))
-	d.Top = append(d.Top, unlisted(s.NotRead)...)
+	d.Top = append(d.Top, unlistedLines(s.NotRead)...)
 	d.Top = append(d.Top, doc.Space{}, doc.Line{Text: snapshotSummary(s)})
 	return d
 }

@@ -28,7 +28,7 @@ func whoDocument(r *inventory.Report, opts Options) *doc.Document {
 	}
 	d.Tail = append(d.Tail, failureSections(sameFailures(whoFailures(r)), "not read")...)
 	d.Tail = append(d.Tail, doc.Space{})
-	d.Tail = append(d.Tail, unlisted(r.NotRead)...)
+	d.Tail = append(d.Tail, unlistedLines(r.NotRead)...)
 	d.Tail = append(d.Tail, whoGaps(r, tables.clusters)...)
 	for _, n := range r.Notes {
 		d.Tail = append(d.Tail, doc.Line{Lead: doc.Styled(doc.Faint, "note: "), Text: n, Hang: 6})

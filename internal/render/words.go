@@ -131,8 +131,8 @@ func words(list []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// labelled is a value behind its label; "" for none.
-func labelled(label, value string) string {
+// withLabel is a value behind its label; "" for none.
+func withLabel(label, value string) string {
 	if value == "" {
 		return ""
 	}

@@ -212,7 +212,7 @@ func (n Notes) markdown(w *markdownWriter) {
 	if len(lines) > 0 {
 		w.para(escaped(strings.Join(lines, "\n")))
 	}
-	w.left(more, markdownText("", n.Label))
+	w.noteCut(more, markdownText("", n.Label))
 }
 
 // Names are clusters about which there is nothing else to say.

@@ -60,7 +60,7 @@ func (w *markdownWriter) cut(n int) int {
 
 const notShown = " not shown here"
 
-func (w *markdownWriter) left(more int, noun escaped) {
+func (w *markdownWriter) noteCut(more int, noun escaped) {
 	if more > 0 {
 		w.para("… and " + count(more, "more "+noun) + notShown)
 	}

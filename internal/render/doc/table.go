@@ -122,7 +122,7 @@ func (t Table) lines() []escaped {
 	for i, h := range t.Header {
 		header[i] = safe(h)
 	}
-	header, rows := packed(header, t.cells(bare))
+	header, rows := usedColumns(header, t.cells(bare))
 	if t.Right {
 		return rightLines(append([][]escaped{header}, rows...))
 	}
@@ -203,7 +203,7 @@ func (t Table) markdown(w *markdownWriter) {
 	for i, h := range titles {
 		header[i] = markdownText("", h)
 	}
-	header, rows := packed(header, t.cells(func(c Text) escaped { return w.spans(c, true) }))
+	header, rows := usedColumns(header, t.cells(func(c Text) escaped { return w.spans(c, true) }))
 	more := w.cut(len(rows))
 	w.row(header)
 	rule := make([]escaped, len(header))
@@ -215,7 +215,7 @@ func (t Table) markdown(w *markdownWriter) {
 		w.row(r)
 	}
 	w.WriteByte('\n')
-	w.left(more, "row")
+	w.noteCut(more, "row")
 }
 
 func (t Table) cells(write func(Text) escaped) [][]escaped {
@@ -228,8 +228,8 @@ func (t Table) cells(write func(Text) escaped) [][]escaped {
 	return rows
 }
 
-// packed is a table without its empty columns.
-func packed(header []escaped, rows [][]escaped) ([]escaped, [][]escaped) {
+// usedColumns is a table without its empty columns.
+func usedColumns(header []escaped, rows [][]escaped) ([]escaped, [][]escaped) {
 	columns := len(header)
 	for _, row := range rows {
 		columns = max(columns, len(row))

@@ -123,14 +123,14 @@ func (f Filler) constants(t reflect.Type) []string {
 			panic("no source of " + t.PkgPath())
 		}
 		for _, file := range files {
-			list = append(list, declared(file, t.Name())...)
+			list = append(list, constantsOf(file, t.Name())...)
 		}
 	}
 	constantsByType.Store(t, list)
 	return list
 }
 
-func declared(file, typeName string) []string {
+func constantsOf(file, typeName string) []string {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		panic(err)
