@@ -112,6 +112,7 @@ var foreignFlags = []cliargs.Foreign{
 	{Name: "auto-approve", For: "yes", Hint: "use --yes"},
 	{Name: "approve", For: "yes", Hint: "use --yes"},
 	{Name: "dry-run", For: "apply", Hint: "use eksaccess plan"},
+	{Name: "dry-run", For: "plan", Hint: "leave it out: plan changes nothing"},
 	{Name: "dry-run", For: "drill", Hint: "use --drill"},
 	{Name: "dry-run", For: "yes", Hint: "without --yes, the changes are printed before the question"},
 	{Name: "out", For: "save", Hint: "use --save"},
