@@ -138,6 +138,7 @@ func TestDecideByPolicy(t *testing.T) {
 		{"AmazonEKSClusterAdminPolicy", "payments", "delete nodes", false},
 		{"AmazonEKSClusterAdminPolicy", "payments", "get /metrics", false},
 		{"AmazonEKSAdminPolicy", "", "create rolebindings.rbac.authorization.k8s.io in default", true},
+		{"AmazonEKSClusterAdminPolicy", "*", "delete nodes", false},
 		{"AmazonEKSAdminPolicy", "", "get nodes", false},
 		{"AmazonEKSEditPolicy", "team-*", "create pods in team-a", true},
 		{"AmazonEKSEditPolicy", "team-*", "create pods in teams", false},

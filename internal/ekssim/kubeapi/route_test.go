@@ -45,6 +45,7 @@ func TestRoutes(t *testing.T) {
 		{"GET /other", "GetPath", "/other", 404, "could not find"},
 		{"GET /api/v1/namespaces", "ListNamespaces", "", 200, `"name":"payments"`},
 		{"GET /api/v1/namespaces/payments", "GetNamespace", "payments/payments", 200, `"kind":"Namespace"`},
+		{"GET /api/v1/namespaces/payments/status", "GetNamespace", "payments/payments", 405, ""},
 		{"GET /api/v1/namespaces/none", "GetNamespace", "none/none", 404, `namespaces \"none\" not found`},
 		{
 			"GET /api/v1/namespaces/kube-system/configmaps/aws-auth", "GetConfigMap", "kube-system/aws-auth", 200,
