@@ -115,6 +115,9 @@ func (s *adminSet) add(v *view) {
 func (r *Report) check(rule Rule, v *view, w *waivers) {
 	var o outcome
 	rule.check(v, &o)
+	if n := len(r.Findings); cap(r.Findings)-n < len(o.hits) { // in large steps: a finding is large, and copied by each
+		r.Findings = slices.Grow(r.Findings, max(3*n, len(o.hits)))
+	}
 	for _, h := range o.hits {
 		f := Finding{
 			Rule:      rule.ID,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,7 +18,8 @@ var plainText = regexp.MustCompile(`^[A-Za-z_/.][A-Za-z0-9_./@+=:*-]*$`)
 // Quote is s as YAML: plain where every reader takes that for text, else in
 // double quotes, on one line.
 func Quote(s string) string {
-	if plainText.MatchString(s) && !strings.HasSuffix(s, ":") && isText(s) {
+	// An ARN is text to every reader, and asking for each takes long in a large audit.
+	if plainText.MatchString(s) && !strings.HasSuffix(s, ":") && (strings.HasPrefix(s, "arn:") || isText(s)) {
 		return s
 	}
 	var b strings.Builder
@@ -46,13 +48,21 @@ func isText(s string) bool {
 	if !mayBeRewritten.MatchString(s) {
 		return true
 	}
-	var n yaml.Node
-	if yaml.Unmarshal([]byte(s), &n) != nil || len(n.Content) != 1 {
-		return false
+	if is, ok := texts.Load(s); ok {
+		return is.(bool)
 	}
-	c := n.Content[0]
-	return c.Kind == yaml.ScalarNode && c.Tag == "!!str" && c.Value == s && readPlain(c.Tag, s).as == ""
+	var n yaml.Node
+	is := false
+	if yaml.Unmarshal([]byte(s), &n) == nil && len(n.Content) == 1 {
+		c := n.Content[0]
+		is = c.Kind == yaml.ScalarNode && c.Tag == "!!str" && c.Value == s && readPlain(c.Tag, s).as == ""
+	}
+	texts.Store(s, is)
+	return is
 }
+
+// texts are the answers of isText: a large audit asks for few words many times.
+var texts sync.Map
 
 // IsVisible reports whether r shows as something, on its own line and in its own
 // direction.
